@@ -1,0 +1,104 @@
+#include "base/cursor.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/sha.h>
+#include <sys/random.h>
+
+#include <array>
+#include <cstdint>
+#include <stdexcept>
+
+namespace feedctl {
+
+namespace {
+
+constexpr std::size_t mac_size = 16;
+constexpr std::string_view alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+std::string mac(const std::string& key, std::string_view scope, std::string_view payload) {
+  // The length keeps (scope, payload) pairs apart that would concatenate to the same bytes.
+  std::string message = std::to_string(scope.size()) + ':' + std::string(scope) + std::string(payload);
+  std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
+  unsigned int size = 0;
+  if (!HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+            reinterpret_cast<const unsigned char*>(message.data()), message.size(), out.data(), &size)) {
+    throw std::runtime_error("HMAC failed");
+  }
+  return {reinterpret_cast<const char*>(out.data()), mac_size};
+}
+
+}  // namespace
+
+std::string CursorSigner::sign(std::string_view scope, std::string_view payload) const {
+  return base64url(std::string(payload) + mac(key_.reveal(), scope, payload));
+}
+
+std::optional<std::string> CursorSigner::verify(std::string_view scope, std::string_view cursor) const {
+  if (cursor.size() > 512) return std::nullopt;
+  const auto bytes = from_base64url(cursor);
+  if (!bytes || bytes->size() < mac_size) return std::nullopt;
+  std::string payload = bytes->substr(0, bytes->size() - mac_size);
+  const std::string expected = mac(key_.reveal(), scope, payload);
+  if (CRYPTO_memcmp(expected.data(), bytes->data() + payload.size(), mac_size) != 0) return std::nullopt;
+  return payload;
+}
+
+std::string base64url(std::string_view bytes) {
+  std::string text;
+  text.reserve((bytes.size() * 4 + 2) / 3);
+  std::uint32_t buffer = 0;
+  int bits = 0;
+  for (const char c : bytes) {
+    buffer = buffer << 8 | static_cast<unsigned char>(c);
+    for (bits += 8; bits >= 6; bits -= 6) text += alphabet[buffer >> (bits - 6) & 63];
+  }
+  if (bits > 0) text += alphabet[buffer << (6 - bits) & 63];
+  return text;
+}
+
+std::optional<std::string> from_base64url(std::string_view text) {
+  std::string bytes;
+  bytes.reserve(text.size() * 3 / 4);
+  std::uint32_t buffer = 0;
+  int bits = 0;
+  for (const char c : text) {
+    const auto value = alphabet.find(c);
+    if (value == std::string_view::npos) return std::nullopt;
+    buffer = buffer << 6 | static_cast<std::uint32_t>(value);
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes += static_cast<char>(buffer >> bits & 0xff);
+    }
+  }
+  // A lone character carries no byte, and bits left over must be zero: one form for one value.
+  if (text.size() % 4 == 1 || (buffer & ((1U << bits) - 1)) != 0) return std::nullopt;
+  return bytes;
+}
+
+std::string sha256_hex(std::string_view bytes) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string text;
+  for (const unsigned char b : digest) {
+    text += digits[b >> 4];
+    text += digits[b & 0x0f];
+  }
+  return text;
+}
+
+std::string random_bytes(std::size_t size) {
+  std::string bytes(size, '\0');
+  for (std::size_t done = 0; done < size;) {
+    const auto n = ::getrandom(bytes.data() + done, size - done, 0);
+    if (n <= 0) throw std::runtime_error("getrandom failed");
+    done += static_cast<std::size_t>(n);
+  }
+  return bytes;
+}
+
+}  // namespace feedctl

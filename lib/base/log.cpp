@@ -1,0 +1,114 @@
+#include "base/log.hpp"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <memory>
+#include <mutex>
+
+#include "base/json_writer.hpp"
+#include "base/time.hpp"
+
+namespace feedctl::log {
+
+namespace {
+
+constexpr std::size_t max_field = 1024;
+
+constexpr std::string_view level_names[] = {"debug", "info", "warning", "error", "off"};
+constexpr std::string_view journal_prefix[] = {"<7>", "<6>", "<4>", "<3>", ""};
+
+std::string_view name_of(Level level) { return level_names[static_cast<std::size_t>(level)]; }
+
+std::string_view cut(std::string_view text) { return text.substr(0, max_field); }
+
+void append_text_value(std::string& out, std::string_view value) {
+  const bool plain = !value.empty() && value.find_first_of(" \"=\\") == std::string_view::npos;
+  std::string quoted;
+  json::append_quoted(quoted, cut(value));
+  // Quoting shows whether something had to be escaped.
+  if (plain && quoted.size() == value.size() + 2) out += value;
+  else out += quoted;
+}
+
+// A message may hold anything; escaped as JSON does it, without the quotes around.
+void append_text_message(std::string& out, std::string_view message) {
+  std::string quoted;
+  json::append_quoted(quoted, cut(message));
+  out.append(quoted, 1, quoted.size() - 2);
+}
+
+std::string json_line(Level level, std::string_view message, Fields fields) {
+  std::string line;
+  json::Writer w(line);
+  w.open_object().text("time", rfc3339(now())).text("level", name_of(level)).text("message", cut(message));
+  for (const auto& f : fields) {
+    if (f.bare()) w.raw(f.key(), f.value());
+    else w.text(f.key(), cut(f.value()));
+  }
+  w.close_object();
+  return line;
+}
+
+std::string text_line(Level level, std::string_view message, Fields fields) {
+  std::string line = rfc3339(std::chrono::floor<std::chrono::milliseconds>(now()));
+  line.append(" ").append(name_of(level)).append(" ");
+  append_text_message(line, message);
+  for (const auto& f : fields) {
+    line.append(" ").append(f.key()).append("=");
+    append_text_value(line, f.value());
+  }
+  return line;
+}
+
+Format resolve(Format format) {
+  if (format != Format::automatic) return format;
+  if (::isatty(STDERR_FILENO)) return Format::text;
+  return std::getenv("JOURNAL_STREAM") ? Format::journald : Format::json;
+}
+
+spdlog::logger& sink() {
+  static const std::shared_ptr<spdlog::logger> logger = [] {
+    auto made = std::make_shared<spdlog::logger>("feedctl", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    made->set_pattern("%v");
+    made->set_level(spdlog::level::trace);
+    return made;
+  }();
+  return *logger;
+}
+
+std::atomic<Level> current_level{Level::info};
+std::atomic<Format> current_format{Format::automatic};
+
+}  // namespace
+
+Field::Field(std::string_view key, double value) : key_(key), bare_(true) {
+  json::Writer(value_).real(value);
+}
+
+void setup(const Options& options) {
+  current_level = options.level;
+  current_format = resolve(options.format);
+}
+
+bool enabled(Level level) { return level >= current_level.load(std::memory_order_relaxed); }
+
+std::string format_line(Format format, Level level, std::string_view message, Fields fields) {
+  switch (resolve(format)) {
+    case Format::json: return json_line(level, message, fields);
+    case Format::journald:
+      return std::string(journal_prefix[static_cast<std::size_t>(level)]) + json_line(level, message, fields);
+    default: return text_line(level, message, fields);
+  }
+}
+
+void write(Level level, std::string_view message, Fields fields) {
+  if (!enabled(level)) return;
+  sink().log(spdlog::level::info, format_line(current_format, level, message, fields));
+  sink().flush();
+}
+
+}  // namespace feedctl::log

@@ -1,0 +1,84 @@
+#include "base/time.hpp"
+
+#include <cstdio>
+
+namespace feedctl {
+
+namespace {
+
+// Reads exactly `count` digits.
+std::optional<int> digits(std::string_view text, std::size_t at, std::size_t count) {
+  if (text.size() < at + count) return std::nullopt;
+  int value = 0;
+  for (std::size_t i = at; i < at + count; ++i) {
+    if (text[i] < '0' || text[i] > '9') return std::nullopt;
+    value = value * 10 + (text[i] - '0');
+  }
+  return value;
+}
+
+// Reads ".123" after `at` as microseconds and moves `at` past it; further digits are dropped.
+std::optional<std::int64_t> fraction(std::string_view text, std::size_t& at) {
+  if (at >= text.size() || text[at] != '.') return 0;
+  const std::size_t first = ++at;
+  std::int64_t us = 0;
+  for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
+    if (at - first < 6) us = us * 10 + (text[at] - '0');
+  }
+  if (at == first) return std::nullopt;
+  for (std::size_t i = at - first; i < 6; ++i) us *= 10;
+  return us;
+}
+
+// Reads "Z" or "+02:00", which must end the text.
+std::optional<std::chrono::minutes> offset(std::string_view text, std::size_t at) {
+  if (at >= text.size()) return std::nullopt;
+  if ((text[at] == 'Z' || text[at] == 'z') && at + 1 == text.size()) return std::chrono::minutes{0};
+  if ((text[at] != '+' && text[at] != '-') || at + 6 != text.size() || text[at + 3] != ':') return std::nullopt;
+  const auto h = digits(text, at + 1, 2);
+  const auto m = digits(text, at + 4, 2);
+  if (!h || !m || *h > 23 || *m > 59) return std::nullopt;
+  const std::chrono::minutes d{*h * 60 + *m};
+  return text[at] == '-' ? -d : d;
+}
+
+}  // namespace
+
+std::string rfc3339(Time t) {
+  using namespace std::chrono;
+  const auto day = floor<days>(t);
+  const year_month_day date{day};
+  const hh_mm_ss clock{t - day};
+  char buffer[64];
+  std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()));
+  std::string text = buffer;
+  if (const auto us = clock.subseconds().count(); us != 0) {
+    std::snprintf(buffer, sizeof buffer, ".%06d", static_cast<int>(us));
+    text += buffer;
+  }
+  return text + "Z";
+}
+
+std::optional<Time> parse_rfc3339(std::string_view text) {
+  using namespace std::chrono;
+  const auto year_ = digits(text, 0, 4), month_ = digits(text, 5, 2), day_ = digits(text, 8, 2);
+  const auto hour = digits(text, 11, 2), minute = digits(text, 14, 2), second = digits(text, 17, 2);
+  if (!year_ || !month_ || !day_ || !hour || !minute || !second) return std::nullopt;
+  if (text[4] != '-' || text[7] != '-' || text[13] != ':' || text[16] != ':') return std::nullopt;
+  if (text[10] != 'T' && text[10] != 't' && text[10] != ' ') return std::nullopt;
+  const year_month_day date{year{*year_}, month{static_cast<unsigned>(*month_)},
+                            day{static_cast<unsigned>(*day_)}};
+  if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
+  std::size_t at = 19;
+  const auto us = fraction(text, at);
+  if (!us) return std::nullopt;
+  const auto shift = offset(text, at);
+  if (!shift) return std::nullopt;
+  return Time{sys_days{date}} + hours{*hour} + minutes{*minute} + seconds{*second} +
+         microseconds{*us} - *shift;
+}
+
+}  // namespace feedctl

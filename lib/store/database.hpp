@@ -1,0 +1,115 @@
+#pragma once
+// PostgreSQL: a bounded pool of connections and the three ways to use one. Thread-safe.
+//
+// Errors, all of them feedctl::Error: SqlError where the server refused a statement (with its
+// SQLSTATE); Error(unavailable) where no connection could be had in time, the server is down, a
+// time-out ended the statement or the connection broke. A write whose connection broke may or may
+// not have happened ("in doubt"): it is never retried here. Deadlocks and serialization failures of
+// a single statement are, three times, since they are known to have left nothing behind.
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/secret.hpp"
+#include "base/time.hpp"
+#include "store/query.hpp"
+#include "store/result.hpp"
+
+namespace feedctl::store {
+
+class SqlError : public Error {
+ public:
+  SqlError(ErrorCode code, const std::string& message, std::string sqlstate, std::string constraint)
+      : Error(code, message), sqlstate_(std::move(sqlstate)), constraint_(std::move(constraint)) {}
+  const std::string& sqlstate() const { return sqlstate_; }    // "23505"
+  const std::string& constraint() const { return constraint_; }  // "" where the error names none
+
+ private:
+  std::string sqlstate_;
+  std::string constraint_;
+};
+
+struct Options {
+  Secret<std::string> url;             // libpq URI or key=value string
+  std::string application_name = "feedctl";
+  std::size_t pool_size = 8;
+  std::chrono::milliseconds pool_wait{200};           // longest wait for a free connection
+  std::chrono::milliseconds connect_timeout{2000};
+  std::chrono::milliseconds statement_timeout{1000};  // 0: none
+  std::chrono::milliseconds lock_timeout{300};        // 0: none
+  std::chrono::milliseconds idle_in_transaction_timeout{5000};
+  bool dry_run = false;                // writes are carried out and rolled back
+};
+
+class Connection;  // one leased connection, internal
+
+// A consistent view: one READ ONLY REPEATABLE READ transaction over several SELECTs.
+class ReadTx {
+ public:
+  ReadTx(ReadTx&&) noexcept;
+  ~ReadTx();
+  Result query(const Query& query, const Params& params = {});
+
+ private:
+  friend class Database;
+  explicit ReadTx(std::shared_ptr<Connection> connection);
+  std::shared_ptr<Connection> connection_;
+};
+
+// A transaction that rolls back unless committed.
+class WriteTx {
+ public:
+  WriteTx(WriteTx&&) noexcept;
+  ~WriteTx();
+  Result query(const Query& query, const Params& params = {});
+  // COPY table(columns) FROM STDIN: `next` fills one row (a nullopt is NULL) and returns false at the
+  // end. Returns the rows written.
+  using Fields = std::vector<std::optional<std::string>>;
+  std::size_t copy(const std::string& table, const std::vector<std::string>& columns,
+                   const std::function<bool(Fields& row)>& next);
+  // A broken connection here is in doubt: Error(unavailable). A dry run rolls back instead.
+  void commit();
+
+ private:
+  friend class Database;
+  WriteTx(std::shared_ptr<Connection> connection, bool dry_run);
+  std::shared_ptr<Connection> connection_;
+  bool dry_run_;
+  bool open_ = true;
+};
+
+class Database {
+ public:
+  explicit Database(Options options);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  // One SELECT, one round trip. Run again once on a new connection where the first one broke.
+  Result read(const Query& query, const Params& params = {});
+  // One statement that commits itself, one round trip.
+  Result command(const Query& query, const Params& params = {});
+  ReadTx snapshot();
+  WriteTx write();
+
+  // Throws where the server cannot be reached; a SELECT 1 otherwise.
+  void ping();
+
+  struct Usage {
+    std::size_t size, open, busy, waiting;
+  };
+  Usage usage() const;
+  const Options& options() const;
+
+ private:
+  class Pool;
+  std::shared_ptr<Pool> pool_;
+};
+
+// The user and database name that a URL leads to, and a URL without its password, for messages.
+std::string describe(const Secret<std::string>& url);
+
+}  // namespace feedctl::store

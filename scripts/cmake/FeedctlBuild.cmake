@@ -1,0 +1,81 @@
+# How everything here is compiled, and the four functions that declare libraries, programs and tests.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+set(FEEDCTL_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. address,undefined or thread")
+
+find_program(FEEDCTL_CCACHE ccache)
+if(FEEDCTL_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${FEEDCTL_CCACHE}")
+endif()
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Werror)
+add_compile_definitions(_GLIBCXX_ASSERTIONS)
+if(FEEDCTL_SANITIZE)
+  add_compile_options(-fsanitize=${FEEDCTL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${FEEDCTL_SANITIZE})
+  # Optimised sanitizer builds make these two warnings see paths that cannot happen.
+  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
+                      $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+else()
+  add_compile_options($<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2> -fstack-protector-strong)
+  add_link_options(-pie -Wl,-z,relro,-z,now)
+endif()
+
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+
+set(FEEDCTL_GENERATED "${CMAKE_BINARY_DIR}/generated")
+
+# feedctl_sql(FEATURE): sql/queries/FEATURE/*.sql become constants in <sql/FEATURE.hpp>.
+function(feedctl_sql target feature)
+  file(GLOB files CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/sql/queries/${feature}/*.sql")
+  set(header "${FEEDCTL_GENERATED}/sql/${feature}.hpp")
+  add_custom_command(
+    OUTPUT "${header}"
+    COMMAND "${CMAKE_COMMAND}" -DKIND=queries -DFEATURE=${feature} "-DFILES=${files}" "-DOUTPUT=${header}"
+            -P "${CMAKE_SOURCE_DIR}/scripts/cmake/EmbedSql.cmake"
+    DEPENDS ${files} "${CMAKE_SOURCE_DIR}/scripts/cmake/EmbedSql.cmake"
+    VERBATIM)
+  target_sources(${target} PRIVATE "${header}")
+endfunction()
+
+# feedctl_library(NAME [DEPS other...] [EXTERNAL target...] [SQL feature...]): the folder's *.cpp as
+# one static library. DEPS is what its sources may include; tests/architecture holds them to it.
+function(feedctl_library name)
+  cmake_parse_arguments(ARG "" "" "DEPS;EXTERNAL;SQL" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  set(target feedctl_${name})
+  add_library(${target} STATIC ${sources})
+  set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX)
+  target_include_directories(${target} PUBLIC "${CMAKE_SOURCE_DIR}/lib" "${FEEDCTL_GENERATED}")
+  list(TRANSFORM ARG_DEPS PREPEND feedctl_)
+  target_link_libraries(${target} PUBLIC ${ARG_DEPS} PRIVATE ${ARG_EXTERNAL} Threads::Threads)
+  foreach(feature IN LISTS ARG_SQL)
+    feedctl_sql(${target} ${feature})
+  endforeach()
+endfunction()
+
+# feedctl_tests(NAME LABELS label... LIBS other... [EXTERNAL target...] [TIMEOUT s]): the folder's
+# *.cpp as one Catch2 program and one ctest entry, named NAME.
+function(feedctl_tests name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "LABELS;LIBS;EXTERNAL" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  set(target test_${name})
+  add_executable(${target} ${sources})
+  target_include_directories(${target} PRIVATE "${CMAKE_SOURCE_DIR}/tests")
+  list(TRANSFORM ARG_LIBS PREPEND feedctl_)
+  target_link_libraries(${target} PRIVATE ${ARG_LIBS} ${ARG_EXTERNAL} feedctl_test_main Threads::Threads)
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 300)
+  endif()
+  add_test(NAME ${name} COMMAND ${target})
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}
+    ENVIRONMENT "FEEDCTL_BINARY=${CMAKE_BINARY_DIR}/apps/feedctl/feedctl;FEEDCTL_SOURCE=${CMAKE_SOURCE_DIR}")
+endfunction()

@@ -1,0 +1,61 @@
+#include "base/cursor.hpp"
+#include "base/log.hpp"
+#include "base/suggest.hpp"
+#include "base/time.hpp"
+#include "base/utf8.hpp"
+#include "base/json.hpp"
+#include "support/catch.hpp"
+
+using namespace feedctl;
+
+TEST_CASE("a cursor comes back whole and not one bit of it may change") {
+  const CursorSigner signer{Secret<std::string>{"key"}};
+  const auto cursor = signer.sign("feed:1", "123456");
+  CHECK(signer.verify("feed:1", cursor) == "123456");
+  CHECK_FALSE(signer.verify("feed:2", cursor).has_value());
+  for (std::size_t i = 0; i < cursor.size(); ++i) {
+    for (int bit = 0; bit < 8; ++bit) {
+      auto bad = cursor;
+      bad[i] = static_cast<char>(bad[i] ^ (1 << bit));
+      CHECK_FALSE(signer.verify("feed:1", bad).has_value());
+    }
+    CHECK_FALSE(signer.verify("feed:1", cursor.substr(0, i)).has_value());
+  }
+}
+
+TEST_CASE("times are written and read as RFC 3339 in UTC") {
+  CHECK(rfc3339(from_unix_us(1761307200000000)) == "2025-10-24T12:00:00Z");
+  CHECK(rfc3339(from_unix_us(1761307200000120)) == "2025-10-24T12:00:00.000120Z");
+  CHECK(parse_rfc3339("2025-10-24T12:00:00.00012Z") == from_unix_us(1761307200000120));
+  CHECK(parse_rfc3339("2025-10-24T14:00:00+02:00") == from_unix_us(1761307200000000));
+  for (const char* bad : {"", "2025-13-01T00:00:00Z", "2025-10-24", "2025-10-24T12:00:00", "2025-10-24T12:00:00.Z"}) {
+    CHECK_FALSE(parse_rfc3339(bad).has_value());
+  }
+}
+
+TEST_CASE("UTF-8 is counted in code points and malformed bytes are seen") {
+  CHECK(utf8_length("a\xc3\xa9\xf0\x9f\x98\x80") == 3);
+  for (const char* bad : {"\xff", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xc3"}) {
+    CHECK_FALSE(utf8_length(bad).has_value());
+  }
+  CHECK(shows_nothing(" \t\n"));
+  CHECK(shows_nothing("\xe2\x80\x8b \xef\xbb\xbf"));
+  CHECK_FALSE(shows_nothing(""));
+  CHECK_FALSE(shows_nothing(" a "));
+}
+
+TEST_CASE("a typo finds the word that was meant") {
+  const std::vector<std::string> words{"migrate", "serve", "seed"};
+  CHECK(nearest("migrat", words) == "migrate");
+  CHECK(nearest("sreve", words) == "serve");
+  CHECK(nearest("frobnicate", words) == "");
+}
+
+TEST_CASE("a log line is one line of valid JSON whatever a client sent") {
+  const auto line = log::format_line(log::Format::json, log::Level::info, "hello\r\n\x1b[31m",
+                                     {{"agent", std::string("x\n\xff\0", 4)}, {"n", 5}, {"ok", true}});
+  CHECK(line.find('\n') == std::string::npos);
+  CHECK(*json::parse(line).find("n")->integer() == 5);
+  CHECK(log::format_line(log::Format::text, log::Level::info, "hi\nthere", {{"a", "b c\n"}})
+            .find("info hi\\nthere a=\"b c\\n\"") != std::string::npos);
+}
