@@ -1,0 +1,159 @@
+#include "metrics/metrics.hpp"
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "metrics/process.hpp"
+
+namespace feedctl::metrics {
+namespace {
+
+class OurCounter : public Counter {
+ public:
+  explicit OurCounter(prometheus::Counter& counter) : counter_(counter) {}
+  void add(double n) override { counter_.Increment(n); }
+  double value() const override { return counter_.Value(); }
+
+ private:
+  prometheus::Counter& counter_;
+};
+
+class OurGauge : public Gauge {
+ public:
+  explicit OurGauge(prometheus::Gauge& gauge) : gauge_(gauge) {}
+  void set(double v) override { gauge_.Set(v); }
+  void add(double n) override { gauge_.Increment(n); }
+  double value() const override { return gauge_.Value(); }
+
+ private:
+  prometheus::Gauge& gauge_;
+};
+
+class OurHistogram : public Histogram {
+ public:
+  explicit OurHistogram(prometheus::Histogram& histogram) : histogram_(histogram) {}
+  void observe(double v) override { histogram_.Observe(v); }
+
+ private:
+  prometheus::Histogram& histogram_;
+};
+
+const std::vector<double> latency_seconds{.0005, .001, .0025, .005, .01, .025, .05,
+                                          .1,    .25,  .5,    1,    2.5, 5,    10};
+
+using Key = std::pair<std::string, Labels>;
+
+struct Registry {
+  Registry() {
+    prometheus::BuildGauge()
+        .Name("feedctl_build_info")
+        .Help("The running version, as a label.")
+        .Register(prometheus)
+        .Add({{"version", FEEDCTL_VERSION}})
+        .Set(1);
+  }
+
+  prometheus::Registry prometheus;
+  std::mutex mutex;
+  std::map<Key, std::unique_ptr<Counter>> counters;
+  std::map<Key, std::unique_ptr<Gauge>> gauges;
+  std::map<Key, std::unique_ptr<Histogram>> histograms;
+};
+
+// Never destroyed: threads may still count while the process ends.
+Registry& registry() {
+  static auto* instance = new Registry;
+  return *instance;
+}
+
+// The child under that key, made by `make` at the first call.
+template <typename T, typename Make>
+T& child(std::map<Key, std::unique_ptr<T>>& children, const std::string& name, const Labels& labels,
+         Make make) {
+  const std::lock_guard lock(registry().mutex);
+  const auto found = children.find({name, labels});
+  if (found != children.end()) return *found->second;
+  return *children.emplace(Key{name, labels}, make(registry().prometheus)).first->second;
+}
+
+prometheus::MetricFamily family_of(const ProcessValue& value) {
+  prometheus::MetricFamily family;
+  family.name = value.name;
+  family.help = value.help;
+  family.type = value.counter ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge;
+  prometheus::ClientMetric metric;
+  (value.counter ? metric.counter.value : metric.gauge.value) = value.value;
+  family.metric.push_back(metric);
+  return family;
+}
+
+std::vector<prometheus::MetricFamily> collect() {
+  auto families = registry().prometheus.Collect();
+  for (const auto& value : process_values()) families.push_back(family_of(value));
+  std::sort(families.begin(), families.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
+  return families;
+}
+
+void add_to(std::map<std::string, double>& sums, const prometheus::MetricFamily& family,
+            const prometheus::ClientMetric& metric) {
+  switch (family.type) {
+    case prometheus::MetricType::Counter:
+      sums[family.name] += metric.counter.value;
+      break;
+    case prometheus::MetricType::Histogram:
+      sums[family.name + "_count"] += static_cast<double>(metric.histogram.sample_count);
+      sums[family.name + "_sum"] += metric.histogram.sample_sum;
+      break;
+    default:
+      sums[family.name] += metric.gauge.value;
+  }
+}
+
+}  // namespace
+
+Counter& counter(const std::string& name, const std::string& help, const Labels& labels) {
+  return child(registry().counters, name, labels, [&](prometheus::Registry& r) {
+    return std::make_unique<OurCounter>(
+        prometheus::BuildCounter().Name(name).Help(help).Register(r).Add(labels));
+  });
+}
+
+Gauge& gauge(const std::string& name, const std::string& help, const Labels& labels) {
+  return child(registry().gauges, name, labels, [&](prometheus::Registry& r) {
+    return std::make_unique<OurGauge>(
+        prometheus::BuildGauge().Name(name).Help(help).Register(r).Add(labels));
+  });
+}
+
+Histogram& histogram(const std::string& name, const std::string& help, const Labels& labels,
+                     const std::vector<double>& bounds) {
+  const auto& buckets = bounds.empty() ? latency_seconds : bounds;
+  return child(registry().histograms, name, labels, [&](prometheus::Registry& r) {
+    return std::make_unique<OurHistogram>(
+        prometheus::BuildHistogram().Name(name).Help(help).Register(r).Add(labels, buckets));
+  });
+}
+
+std::string text() {
+  return prometheus::TextSerializer().Serialize(collect());
+}
+
+std::map<std::string, double> summary() {
+  std::map<std::string, double> sums;
+  for (const auto& family : collect()) {
+    for (const auto& metric : family.metric) add_to(sums, family, metric);
+  }
+  return sums;
+}
+
+}  // namespace feedctl::metrics
