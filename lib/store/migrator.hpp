@@ -44,6 +44,9 @@ struct MigrateReport {
   int version = 0;  // of the schema now
 };
 
+// Days for which the event log keeps parts ready.
+inline constexpr int event_parts_ahead = 7;
+
 // Applies what is pending, grants, makes the server's keys and the log's parts. Error(bad_data)
 // where an applied file has changed since, or the schema is newer than this binary.
 MigrateReport migrate_up(const MigrateOptions& options, std::span<const Migration> migrations = embedded_migrations());

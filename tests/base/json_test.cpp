@@ -28,7 +28,7 @@ TEST_CASE("a document that is not clean JSON is refused") {
 TEST_CASE("what the writer writes is valid JSON whatever the bytes") {
   std::string out;
   json::Writer w(out);
-  w.open_object().text("k", std::string("a\"\\\n\x01\xff\xc3\xa9", 7)).integer("n", -5).key("l").open_array();
+  w.open_object().text("k", std::string("a\"\\\n\x01\xff\xc3\xa9", 8)).integer("n", -5).key("l").open_array();
   w.boolean(true).null().real(0.5).close_array().close_object();
   CHECK(out == "{\"k\":\"a\\\"\\\\\\n\\u0001\xef\xbf\xbd\xc3\xa9\",\"n\":-5,\"l\":[true,null,0.5]}");
   CHECK_NOTHROW(json::parse(out));

@@ -1,0 +1,203 @@
+#include "store/connection.hpp"
+
+#include <poll.h>
+
+#include "base/log.hpp"
+#include "metrics/metrics.hpp"
+#include "store/conninfo.hpp"
+#include "store/pg_compat.hpp"
+
+namespace feedctl::store {
+
+namespace {
+
+constexpr std::chrono::seconds busy_retry{1};
+
+std::string conninfo_of(const Options& options) {
+  auto settings = parse_conninfo(options.url);
+  settings["application_name"] = options.application_name;
+  settings["client_encoding"] = "UTF8";
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(options.connect_timeout).count();
+  settings.try_emplace("connect_timeout", std::to_string(std::max<long>(seconds, 2)));
+  // A peer that vanished without a word is noticed within some ten seconds.
+  settings.try_emplace("keepalives_idle", "5");
+  settings.try_emplace("keepalives_interval", "2");
+  settings.try_emplace("keepalives_count", "3");
+  settings.try_emplace("tcp_user_timeout", "10000");
+  return format_conninfo(settings);
+}
+
+std::string session_settings(const Options& options) {
+  const auto ms = [](std::chrono::milliseconds d) { return std::to_string(d.count()); };
+  return "SET statement_timeout = " + ms(options.statement_timeout) +
+         "; SET lock_timeout = " + ms(options.lock_timeout) +
+         "; SET idle_in_transaction_session_timeout = " + ms(options.idle_in_transaction_timeout) +
+         "; SET search_path = public; SET timezone = 'UTC'; SET jit = off"
+         "; SET client_min_messages = warning; SET standard_conforming_strings = on";
+}
+
+// Sorts a server's refusal into a kind of ours by its SQLSTATE.
+ErrorCode code_of(const std::string& state) {
+  const auto starts = [&](const char* prefix) { return state.rfind(prefix, 0) == 0; };
+  if (state == "23505" || state == "23P01") return ErrorCode::conflict;
+  if (state == "57014" || state == "55P03" || state == "25006" || starts("53") || starts("57P") ||
+      starts("08") || starts("40") || state == "25P03") {
+    return ErrorCode::unavailable;
+  }
+  return ErrorCode::internal;
+}
+
+const char* message_of(const std::string& state) {
+  if (state == "57014") return "the database took too long";
+  if (state == "55P03") return "the row is locked by another request";
+  if (state == "25006") return "the database is read-only";
+  if (state.rfind("53", 0) == 0) return "the database is out of resources";
+  if (state == "23505") return "already exists";
+  return "the database refused the statement";
+}
+
+// libpqxx 6 gives no constraint name; the server's message quotes it.
+std::string constraint_of(const std::string& message) {
+  const auto at = message.find("constraint \"");
+  if (at == std::string::npos) return "";
+  const auto from = at + 12;
+  const auto to = message.find('"', from);
+  return to == std::string::npos ? "" : message.substr(from, to - from);
+}
+
+SqlError to_error(const char* name, const pqxx::sql_error& e) {
+  const std::string state = e.sqlstate();
+  const auto code = code_of(state);
+  SqlError error(code, code == ErrorCode::internal ? "Internal server error" : message_of(state), state,
+                 constraint_of(e.what()));
+  std::move(error).with_detail(std::string(name) + ": " + state + " " + e.what());
+  if (code == ErrorCode::unavailable) std::move(error).with_retry_after(busy_retry);
+  return error;
+}
+
+Error unreachable(const char* name, const char* what) {
+  return Error(ErrorCode::unavailable, "the database cannot be reached")
+      .with_detail(std::string(name) + ": " + what)
+      .with_retry_after(busy_retry);
+}
+
+Result to_result(pqxx::result rows) {
+  auto shared = std::make_shared<pqxx::result>(std::move(rows));
+  const auto size = static_cast<std::size_t>(shared->size());
+  const auto affected = static_cast<std::size_t>(shared->affected_rows());
+  return Result(std::shared_ptr<const void>(shared, shared.get()), size, affected);
+}
+
+}  // namespace
+
+template <typename Work>
+auto Connection::guarded(const char* name, Work&& work) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto observe = [&] {
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    metrics::histogram("feedctl_db_query_duration_seconds", "Time of one database statement, by name",
+                       {{"query", name}}).observe(took.count());
+  };
+  const auto failed = [&] {
+    observe();
+    metrics::counter("feedctl_db_errors_total", "Database statements that failed, by name", {{"query", name}}).add();
+  };
+  try {
+    auto result = work();
+    observe();
+    return result;
+  } catch (const pqxx::broken_connection& e) {
+    failed();
+    broken_ = true;
+    throw unreachable(name, e.what());
+  } catch (const pqxx::in_doubt_error& e) {
+    failed();
+    broken_ = true;
+    throw unreachable(name, e.what());
+  } catch (const pqxx::sql_error& e) {
+    failed();
+    const auto error = to_error(name, e);
+    // 57P01: the server is shutting down; nothing more will come over this connection.
+    if (error.sqlstate().rfind("57P", 0) == 0 || error.sqlstate().rfind("08", 0) == 0) broken_ = true;
+    throw error;
+  } catch (const pqxx::failure& e) {
+    failed();
+    broken_ = true;
+    throw unreachable(name, e.what());
+  }
+}
+
+Connection::Connection(const Options& options) {
+  guarded("store/connect", [&] {
+    connection_ = compat::open(conninfo_of(options));
+    pqxx::nontransaction tx(*connection_);
+    return tx.exec(session_settings(options));
+  });
+}
+
+Connection::~Connection() = default;
+
+const char* Connection::prepared(const Query& query) {
+  if (prepared_.insert(query.name).second) connection_->prepare(query.name, query.text);
+  return query.name;
+}
+
+Result Connection::run(const Query& query, const Params& params) {
+  return guarded(query.name, [&] {
+    pqxx::nontransaction tx(*connection_);
+    return to_result(compat::exec_prepared(tx, prepared(query), params.values()));
+  });
+}
+
+Result Connection::run_script(const std::string& text) {
+  return guarded("store/script", [&] {
+    if (transaction_) return to_result(transaction_->exec(text));
+    pqxx::nontransaction tx(*connection_);
+    return to_result(tx.exec(text));
+  });
+}
+
+void Connection::begin(const char* how) {
+  guarded("store/begin", [&] {
+    transaction_ = std::make_unique<pqxx::nontransaction>(*connection_);
+    return transaction_->exec(how);
+  });
+}
+
+Result Connection::run_in_transaction(const Query& query, const Params& params) {
+  return guarded(query.name, [&] {
+    return to_result(compat::exec_prepared(*transaction_, prepared(query), params.values()));
+  });
+}
+
+std::size_t Connection::copy(const std::string& table, const std::vector<std::string>& columns,
+                             const std::function<bool(WriteTx::Fields&)>& next) {
+  return guarded("store/copy", [&] { return compat::copy_in(*transaction_, table, columns, next); });
+}
+
+void Connection::commit() {
+  guarded("store/commit", [&] {
+    auto done = transaction_->exec("COMMIT");
+    transaction_.reset();
+    return done;
+  });
+}
+
+void Connection::rollback() noexcept {
+  try {
+    if (transaction_ && !broken_) transaction_->exec("ROLLBACK");
+  } catch (const std::exception& e) {
+    broken_ = true;
+    log::debug("a rollback failed, the connection is dropped", {{"detail", e.what()}});
+  }
+  transaction_.reset();
+}
+
+bool Connection::usable() const {
+  if (broken_ || !connection_ || !connection_->is_open()) return false;
+  // Nothing should be waiting to be read on an idle connection but the news that it was closed.
+  pollfd fd{connection_->sock(), POLLIN, 0};
+  return ::poll(&fd, 1, 0) == 0;
+}
+
+}  // namespace feedctl::store

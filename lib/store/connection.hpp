@@ -1,0 +1,52 @@
+#pragma once
+// One connection to PostgreSQL, inside lib/store only: opens itself with the session's settings,
+// prepares each statement at its first use, and turns libpqxx's exceptions into Error. Not
+// thread-safe; the pool lends it to one thread at a time.
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <pqxx/pqxx>
+#include <string>
+#include <unordered_set>
+
+#include "store/database.hpp"
+
+namespace feedctl::store {
+
+class Connection {
+ public:
+  explicit Connection(const Options& options);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // One statement that commits itself.
+  Result run(const Query& query, const Params& params);
+
+  void begin(const char* how);
+  Result run_in_transaction(const Query& query, const Params& params);
+  void commit();
+  void rollback() noexcept;
+  std::size_t copy(const std::string& table, const std::vector<std::string>& columns,
+                   const std::function<bool(WriteTx::Fields&)>& next);
+
+  // Statements as they are, several at once; for the migrator.
+  Result run_script(const std::string& text);
+
+  // False once the connection broke, or the server closed it while it lay idle.
+  bool usable() const;
+  bool broken() const { return broken_; }
+
+ private:
+  // Calls `work`, counts and times it under `name`, and translates what it throws.
+  template <typename Work>
+  auto guarded(const char* name, Work&& work);
+  const char* prepared(const Query& query);
+
+  std::unique_ptr<pqxx::connection> connection_;
+  std::unique_ptr<pqxx::transaction_base> transaction_;
+  std::unordered_set<const char*> prepared_;
+  bool broken_ = false;
+};
+
+}  // namespace feedctl::store

@@ -1,0 +1,179 @@
+#include "store/migrator.hpp"
+
+#include <algorithm>
+#include <map>
+#include <thread>
+
+#include "base/backoff.hpp"
+#include "base/cursor.hpp"
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "sql/migrations.hpp"
+#include "sql/store.hpp"
+#include "store/connection.hpp"
+#include "store/server_keys.hpp"
+
+namespace feedctl::store {
+
+namespace {
+
+constexpr int lock_attempts = 5;
+
+constexpr const char* create_table =
+    "CREATE TABLE IF NOT EXISTS schema_migrations (version integer PRIMARY KEY, name text NOT NULL,"
+    " sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), milliseconds bigint NOT NULL)";
+
+// Reading and appending only: the log stays append-only whoever holds the application's password.
+constexpr const char* grants =
+    "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO $user;"
+    "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO $user;"
+    "REVOKE UPDATE, DELETE ON events FROM $user;"
+    "REVOKE INSERT, UPDATE, DELETE ON schema_migrations, server_keys FROM $user;"
+    "GRANT EXECUTE ON FUNCTION feedctl_make_event_parts(integer) TO $user";
+
+struct Applied {
+  std::string name, sha256;
+  Time at;
+  std::int64_t milliseconds;
+};
+
+Options options_for(const Secret<std::string>& url) {
+  Options options;
+  options.url = url;
+  options.application_name = "feedctl.migrate";
+  options.statement_timeout = std::chrono::milliseconds{0};
+  options.lock_timeout = std::chrono::seconds{2};
+  options.idle_in_transaction_timeout = std::chrono::minutes{5};
+  return options;
+}
+
+std::map<int, Applied> applied_migrations(Connection& connection) {
+  std::map<int, Applied> applied;
+  const auto exists = connection.run(sql::store::migrations_exist, {});
+  if (!exists.only().boolean(0)) return applied;
+  for (const auto row : connection.run(sql::store::migrations_applied, {})) {
+    applied[static_cast<int>(row.integer(0))] = {std::string(row.text(1)), std::string(row.text(2)), row.time(3),
+                                                 row.integer(4)};
+  }
+  return applied;
+}
+
+std::vector<MigrationStatus> compare(const std::map<int, Applied>& applied, std::span<const Migration> known) {
+  using State = MigrationStatus::State;
+  std::vector<MigrationStatus> all;
+  for (const auto& m : known) {
+    const auto at = applied.find(m.version);
+    if (at == applied.end()) {
+      all.push_back({m.version, m.name, State::pending, Time{}, 0});
+      continue;
+    }
+    const bool same = at->second.sha256 == sha256_hex(m.text);
+    all.push_back({m.version, m.name, same ? State::applied : State::changed, at->second.at, at->second.milliseconds});
+  }
+  for (const auto& [version, a] : applied) {
+    const bool embedded = std::any_of(known.begin(), known.end(), [&](const auto& m) { return m.version == version; });
+    if (!embedded) all.push_back({version, a.name, State::unknown, a.at, a.milliseconds});
+  }
+  return all;
+}
+
+void refuse_surprises(const std::vector<MigrationStatus>& all) {
+  for (const auto& s : all) {
+    const auto label = std::to_string(s.version) + "_" + s.name;
+    if (s.state == MigrationStatus::State::changed) {
+      throw Error(ErrorCode::bad_data, "migration " + label + " has changed since it was applied")
+          .with_hint("restore the file; put the change into a new migration");
+    }
+    if (s.state == MigrationStatus::State::unknown) {
+      throw Error(ErrorCode::bad_data, "the schema is newer than this binary: it holds migration " + label)
+          .with_hint("install the feedctl that made it, or a newer one");
+    }
+  }
+}
+
+// Polls the session lock: a blocking waiter and CREATE INDEX CONCURRENTLY would deadlock.
+void wait_for_lock(Connection& connection, std::chrono::seconds patience) {
+  const auto until = Deadline::after(patience);
+  while (!connection.run(sql::store::migration_lock, {}).only().boolean(0)) {
+    if (until.over()) {
+      throw Error(ErrorCode::lock_held, "another migrate is running on this database")
+          .with_hint("wait for it to end, then run feedctl migrate status");
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});
+  }
+}
+
+MigrationStatus apply(Connection& connection, const Migration& m, bool in_dry_run) {
+  const auto start = std::chrono::steady_clock::now();
+  for (int attempt = 0;; ++attempt) {
+    try {
+      if (!in_dry_run) connection.begin("BEGIN");
+      connection.run_script(m.text);
+      const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
+      connection.run_in_transaction(sql::store::migration_record,
+                                    params(m.version, m.name, sha256_hex(m.text), std::int64_t{ms.count()}));
+      if (!in_dry_run) connection.commit();
+      return {m.version, m.name, MigrationStatus::State::applied, now(), ms.count()};
+    } catch (const SqlError& e) {
+      connection.rollback();
+      if (in_dry_run || e.sqlstate() != "55P03" || attempt + 1 >= lock_attempts) {
+        throw Error(ErrorCode::failed, "migration " + std::to_string(m.version) + "_" + m.name + " failed: " + e.detail())
+            .with_hint("nothing of this file was applied; run feedctl migrate up again once the cause is gone");
+      }
+      std::this_thread::sleep_for(full_jitter(attempt, std::chrono::milliseconds{200}, std::chrono::seconds{3}));
+    }
+  }
+}
+
+std::string replace_all(std::string text, const std::string& what, const std::string& with) {
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
+    text.replace(at, what.size(), with);
+  }
+  return text;
+}
+
+// The user behind database.url gets what serve and work need, unless it is the owner.
+void grant(Connection& owner, const Secret<std::string>& url) {
+  if (url.empty()) return;
+  Connection application(options_for(url));
+  const std::string user(application.run(sql::store::current_user_name, {}).only().text(0));
+  if (user == owner.run(sql::store::current_user_name, {}).only().text(0)) return;
+  owner.run_script(replace_all(grants, "$user", "\"" + replace_all(user, "\"", "\"\"") + "\""));
+}
+
+}  // namespace
+
+std::span<const Migration> embedded_migrations() { return sql::migrations; }
+
+MigrateReport migrate_up(const MigrateOptions& options, std::span<const Migration> migrations) {
+  Connection connection(options_for(options.owner_url));
+  wait_for_lock(connection, options.lock_wait);
+  const auto before = compare(applied_migrations(connection), migrations);
+  refuse_surprises(before);
+  MigrateReport report;
+  if (options.dry_run) connection.begin("BEGIN");
+  connection.run_script(create_table);
+  for (std::size_t i = 0; i < migrations.size(); ++i) {
+    if (before[i].state != MigrationStatus::State::pending) continue;
+    report.applied.push_back(apply(connection, migrations[i], options.dry_run));
+    if (options.on_applied) options.on_applied(report.applied.back());
+  }
+  report.version = migrations.empty() ? 0 : migrations.back().version;
+  if (options.dry_run) {
+    connection.rollback();
+    return report;
+  }
+  if (const bool embedded = migrations.data() == embedded_migrations().data(); embedded) {
+    connection.run(sql::store::ensure_key, params(secret_key_name, base64url(random_bytes(32))));
+    connection.run(sql::store::make_event_parts, params(event_parts_ahead));
+    grant(connection, options.url);
+  }
+  return report;
+}
+
+std::vector<MigrationStatus> migration_status(const Secret<std::string>& url, std::span<const Migration> migrations) {
+  Connection connection(options_for(url));
+  return compare(applied_migrations(connection), migrations);
+}
+
+}  // namespace feedctl::store

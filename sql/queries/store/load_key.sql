@@ -1,0 +1,1 @@
+SELECT value FROM server_keys WHERE name = $1
