@@ -1,8 +1,6 @@
 #pragma once
 // A request as handlers see it and the response they give; no cpp-httplib type in sight.
 #include <cstdint>
-#include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +15,7 @@ namespace feedctl::http {
 
 enum class Method { get, head, post, put, patch, del, options };
 std::string_view to_string(Method method);
+std::optional<Method> method_of(std::string_view name);
 
 // Who the bearer token says is asking; filled in before the handler runs (see Authenticator).
 struct Identity {
@@ -26,24 +25,25 @@ struct Identity {
 
 struct Request {
   Method method = Method::get;
-  std::string path;     // decoded, as sent (with or without its trailing slash)
-  std::string target;   // raw: path and query
-  std::vector<std::pair<std::string, std::string>> query;    // decoded, in order
-  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
+  std::string path;    // decoded, as sent (with or without its trailing slash)
+  std::string target;  // raw: path and query
+  std::vector<std::pair<std::string, std::string>> query;        // decoded, in order
+  std::vector<std::pair<std::string, std::string>> headers;      // names in lower case
   std::vector<std::pair<std::string, std::string>> path_params;  // decoded: {"id","42"}
-  std::string body;            // empty where it was spilled to body_file
-  std::string body_file;       // path (/proc/self/fd/N) of an unlinked temp file: bodies over 64 KiB
-  bool has_body = false;       // a Content-Length > 0 or chunked body was sent
-  std::string client;          // address of the client, after the proxy rules
-  std::string request_id;      // taken over from X-Request-Id or made here
-  std::string traceparent;     // as sent, "" where it was absent or malformed
+  std::string body;         // empty where it was spilled to body_file
+  std::string body_file;    // path (/proc/self/fd/N) of an unlinked temp file: bodies over 64 KiB
+  bool has_body = false;    // a Content-Length > 0 or chunked body was sent
+  std::string client;       // address of the client, after the proxy rules
+  std::string request_id;   // taken over from X-Request-Id or made here
+  std::string traceparent;  // as sent, "" where it was absent or malformed
   Deadline deadline{Deadline::Clock::time_point::max()};
   std::optional<Identity> identity;
 
   // First value, or nullptr.
   const std::string* header(std::string_view lower_case_name) const;
-  const std::string* param(std::string_view name) const;         // path
-  const std::string* query_value(std::string_view name) const;   // twice the same name: Error(invalid_argument)
+  const std::string* param(std::string_view name) const;  // path
+  // Twice the same name: Error(invalid_argument).
+  const std::string* query_value(std::string_view name) const;
 
   // {id} in a path: Error(not_found) where it is no id.
   Id path_id(std::string_view name) const;
@@ -58,8 +58,8 @@ class Body {
   static Body parse(const Request& request);
 
   bool has(std::string_view name) const { return value_.find(name) != nullptr; }
-  // Absent or null: nullopt. Wrong type: 400 "<name> must be a string" / "<name> must be an integer";
-  // ids accept a number or a decimal string; < 1: 400 "<name> must be positive".
+  // Absent or null: nullopt. Wrong type: 400 "<name> must be a string" / "<name> must be an
+  // integer"; ids accept a number or a decimal string; < 1: 400 "<name> must be positive".
   std::optional<std::string> text(std::string_view name) const;
   std::optional<Id> id(std::string_view name) const;
   std::optional<std::vector<Id>> ids(std::string_view name, std::size_t max) const;
@@ -83,5 +83,9 @@ struct Response {
 
 Response json_response(int status, std::string body);
 Response no_content();
+
+// `response` with this ETag (quoted here where it is not), or 304 without a body where a GET or
+// HEAD names it in If-None-Match. Call it before the costly part with an empty response, too.
+Response conditional(const Request& request, Response response, std::string etag);
 
 }  // namespace feedctl::http

@@ -33,20 +33,32 @@ class Router {
   struct Match {
     const Route* route = nullptr;  // nullptr: see `allow`
     std::vector<std::pair<std::string, std::string>> path_params;
-    std::string allow;             // methods of that path ("GET, POST"); "" = no such path
+    std::string allow;  // methods of that path ("GET, HEAD, POST"); "" = no such path
   };
-  // `path` is decoded, its segments split before decoding is the server's affair. HEAD finds GET.
+  // `path` is decoded and has no encoded slash (the server refuses those). HEAD finds GET. Fixed
+  // segments win over parameters.
   Match match(Method method, std::string_view path) const;
   const std::vector<Route>& routes() const { return routes_; }
 
  private:
-  std::vector<Route> routes_;
   struct Node {
     std::vector<std::pair<std::string, std::size_t>> fixed;  // segment -> node
     std::size_t any = 0;                                     // node of "{name}", 0 = none
     std::vector<std::pair<Method, std::size_t>> routes;      // method -> index
     std::vector<std::vector<std::string>> names;             // parameter names, beside `routes`
   };
+  using Segments = std::vector<std::string_view>;
+
+  void add_pattern(const std::string& pattern, Method method, std::size_t route);
+  // Nodes at which the path ends, most specific first, each with what its parameters took.
+  struct End {
+    const Node* node;
+    std::vector<std::string_view> values;
+  };
+  void walk(std::size_t node, const Segments& path, std::size_t at,
+            std::vector<std::string_view>& values, std::vector<End>& ends) const;
+
+  std::vector<Route> routes_;
   std::vector<Node> nodes_{Node{}};
 };
 

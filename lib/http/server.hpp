@@ -1,8 +1,8 @@
 #pragma once
 // The HTTP server: an epoll front before cpp-httplib. Event loops (one a core) own the sockets,
 // frame and limit each request and hand it, complete and validated, to httplib's processing through
-// an in-memory Stream. Handlers run on a bounded pool, so an idle or slow connection costs no thread
-// (RELIABILITY 2i; docs/architecture.md).
+// an in-memory Stream. Handlers run on a bounded pool, so an idle or slow connection costs no
+// thread (RELIABILITY 2i; docs/architecture.md).
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -21,24 +21,24 @@ struct Limits {
   std::size_t header_count = 100;
   std::size_t query_params = 64;
   std::size_t body = 256 * 1024;
-  std::size_t body_in_memory = 64 * 1024;         // more goes to an unlinked temp file
-  std::chrono::milliseconds header_time{10000};   // total, from the first byte of a request
-  std::chrono::milliseconds body_grace{5000};     // then at least body_rate bytes a second
+  std::size_t body_in_memory = 64 * 1024;        // more goes to an unlinked temp file
+  std::chrono::milliseconds header_time{10000};  // total, from the first byte of a request
+  std::chrono::milliseconds body_grace{5000};    // then at least body_rate bytes a second
   std::size_t body_rate = 1024;
   std::chrono::milliseconds request_time{30000};  // total, from the first byte to the last
   std::chrono::milliseconds write_time{30000};    // total, for one response
   std::chrono::milliseconds idle_time{15000};     // between requests
   std::size_t requests_per_connection = 1000;
-  std::size_t connections = 20000;                // accepting pauses above it
-  std::size_t queue = 512;                        // requests waiting for a pool thread; more: 503
+  std::size_t connections = 20000;  // accepting pauses above it
+  std::size_t queue = 512;          // requests waiting for a pool thread; more: 503
 };
 
 struct ServerOptions {
   std::string host = "127.0.0.1";
-  int port = 8000;                       // 0: any free one
-  std::optional<int> listen_fd;          // a listening socket that was handed in
-  int loops = 0;                         // 0: one a core
-  int threads = 16;                      // handler pool
+  int port = 8000;                           // 0: any free one
+  std::optional<int> listen_fd;              // a listening socket that was handed in
+  int loops = 0;                             // 0: one a core
+  int threads = 16;                          // handler pool
   std::vector<std::string> allowed_hosts;    // empty: any Host
   std::vector<std::string> trusted_proxies;  // addresses or CIDR whose X-Forwarded-For counts
   std::vector<std::string> cors_origins;     // exact; "*" for any (dev)

@@ -1,0 +1,118 @@
+// Body: the JSON object of a request, with the documents' words for what is wrong in it.
+#include <cctype>
+#include <charconv>
+#include <fstream>
+#include <iterator>
+
+#include "base/error.hpp"
+#include "http/message.hpp"
+#include "http/problem.hpp"
+
+namespace feedctl::http {
+
+namespace {
+
+std::string lower(std::string_view text) {
+  std::string copy(text);
+  for (auto& c : copy) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return copy;
+}
+
+std::string trimmed(std::string_view text) {
+  const auto start = text.find_first_not_of(" \t");
+  if (start == std::string_view::npos) return "";
+  return std::string(text.substr(start, text.find_last_not_of(" \t") - start + 1));
+}
+
+// application/json or application/anything+json, in UTF-8.
+bool is_json(std::string_view content_type) {
+  const auto semicolon = content_type.find(';');
+  const auto type = lower(trimmed(content_type.substr(0, semicolon)));
+  const bool json =
+      type == "application/json" || (type.rfind("application/", 0) == 0 && type.size() > 17 &&
+                                     type.compare(type.size() - 5, 5, "+json") == 0);
+  if (!json || semicolon == std::string_view::npos) return json;
+  const auto parameters = lower(content_type.substr(semicolon));
+  const auto charset = parameters.find("charset=");
+  if (charset == std::string::npos) return true;
+  const auto value = parameters.substr(charset + 8);
+  return value.rfind("utf-8", 0) == 0 || value.rfind("\"utf-8\"", 0) == 0;
+}
+
+std::string content_of(const Request& request) {
+  if (request.body_file.empty()) return request.body;
+  std::ifstream file(request.body_file, std::ios::binary);
+  if (!file) throw Error(ErrorCode::internal, "cannot read a spilled body");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+Error wrong(std::string_view name, const std::string& what) {
+  const auto message = std::string(name) + " " + what;
+  return Error(ErrorCode::invalid_argument, message).with_field("/" + std::string(name), message);
+}
+
+// An integer of a body: a number without fraction, or the same as canonical decimal text.
+std::optional<Id> integer_of(const json::Value& value) {
+  if (const auto* number = value.integer()) return *number;
+  const auto* text = value.text();
+  if (text == nullptr || text->empty()) return std::nullopt;
+  Id number = 0;
+  const auto* end = text->data() + text->size();
+  const auto [stop, error] = std::from_chars(text->data(), end, number);
+  if (error != std::errc{} || stop != end || std::to_string(number) != *text) return std::nullopt;
+  return number;
+}
+
+Id id_of(std::string_view name, const json::Value& value) {
+  const auto number = integer_of(value);
+  if (!number) throw wrong(name, "must be an integer");
+  if (*number < 1) throw wrong(name, "must be positive");
+  return *number;
+}
+
+}  // namespace
+
+Body Body::parse(const Request& request) {
+  Body body;
+  body.value_ = json::Value{json::Object{}};
+  if (!request.has_body) return body;
+  const auto* type = request.header("content-type");
+  if (type != nullptr && !is_json(*type)) {
+    throw HttpError(415, "Content-Type must be application/json");
+  }
+  const auto content = content_of(request);
+  if (content.empty()) return body;
+  body.value_ = json::parse(content);
+  if (body.value_.object() == nullptr) {
+    throw Error(ErrorCode::invalid_argument, "JSON body must be an object");
+  }
+  return body;
+}
+
+std::optional<std::string> Body::text(std::string_view name) const {
+  const auto* value = value_.find(name);
+  if (value == nullptr || value->is_null()) return std::nullopt;
+  if (value->text() == nullptr) throw wrong(name, "must be a string");
+  return *value->text();
+}
+
+std::optional<Id> Body::id(std::string_view name) const {
+  const auto* value = value_.find(name);
+  if (value == nullptr || value->is_null()) return std::nullopt;
+  return id_of(name, *value);
+}
+
+std::optional<std::vector<Id>> Body::ids(std::string_view name, std::size_t max) const {
+  const auto* value = value_.find(name);
+  if (value == nullptr || value->is_null()) return std::nullopt;
+  const auto* items = value->array();
+  if (items == nullptr) throw wrong(name, "must be an array of integers");
+  if (items->size() > max)
+    throw wrong(name, "cannot have more than " + std::to_string(max) + " items");
+  std::vector<Id> ids;
+  ids.reserve(items->size());
+  for (const auto& item : *items) ids.push_back(id_of(name, item));
+  return ids;
+}
+
+}  // namespace feedctl::http

@@ -1,0 +1,215 @@
+#include "http/message.hpp"
+
+#include <limits>
+
+#include "base/error.hpp"
+#include "http/problem.hpp"
+#include "support/catch.hpp"
+
+using namespace feedctl;
+using namespace feedctl::http;
+
+namespace {
+
+Request post(std::string body, std::string type = "application/json") {
+  Request request;
+  request.method = Method::post;
+  request.has_body = !body.empty();
+  request.body = std::move(body);
+  if (!type.empty()) request.headers.emplace_back("content-type", std::move(type));
+  return request;
+}
+
+Request get(std::string limit) {
+  Request request;
+  request.query.emplace_back("limit", std::move(limit));
+  return request;
+}
+
+template <typename Call>
+std::string refusal(Call call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::invalid_argument);
+    return error.what();
+  }
+  return "";
+}
+
+std::string id_refusal(const std::string& json) {
+  return refusal([&] { Body::parse(post("{\"user_id\":" + json + "}")).id("user_id"); });
+}
+
+}  // namespace
+
+TEST_CASE("a limit is an integer between 1 and its maximum") {
+  struct Row {
+    const char* text;
+    const char* message;
+  };
+  for (const auto& row :
+       {Row{"abc", "limit must be an integer"}, Row{"", "limit must be an integer"},
+        Row{"1.5", "limit must be an integer"}, Row{"1e9", "limit must be an integer"},
+        Row{" 1", "limit must be an integer"}, Row{"0", "limit must be positive"},
+        Row{"-1", "limit must be positive"}, Row{"-99999999999999999999", "limit must be positive"},
+        Row{"1001", "limit cannot exceed 1000"},
+        Row{"99999999999999999999", "limit cannot exceed 1000"}}) {
+    INFO(row.text);
+    CHECK(refusal([&] { get(row.text).limit(50, 1000); }) == row.message);
+  }
+  CHECK(get("1000").limit(50, 1000) == 1000);
+  CHECK(Request{}.limit(50, 1000) == 50);
+}
+
+TEST_CASE("a query parameter that is given twice is refused") {
+  auto request = get("1");
+  request.query.emplace_back("limit", "1");
+  CHECK(refusal([&] { request.limit(50, 1000); }) == "limit must be given once");
+}
+
+TEST_CASE("an id in a path that is no id is not found") {
+  for (const auto* text : {"abc", "0", "-1", "1e3", " 1", "01", "9223372036854775808", ""}) {
+    INFO(text);
+    Request request;
+    request.path_params.emplace_back("id", text);
+    try {
+      request.path_id("id");
+      FAIL("accepted");
+    } catch (const Error& error) {
+      CHECK(error.code() == ErrorCode::not_found);
+    }
+  }
+  Request request;
+  request.path_params.emplace_back("id", "9223372036854775807");
+  CHECK(request.path_id("id") == std::numeric_limits<Id>::max());
+}
+
+TEST_CASE("an id in a body is a positive integer, as number or decimal text") {
+  struct Row {
+    const char* json;
+    const char* message;
+  };
+  for (const auto& row :
+       {Row{"\"invalid\"", "user_id must be an integer"}, Row{"\"\"", "user_id must be an integer"},
+        Row{"\"01\"", "user_id must be an integer"}, Row{"\" 1\"", "user_id must be an integer"},
+        Row{"\"9223372036854775808\"", "user_id must be an integer"},
+        Row{"9223372036854775808", "user_id must be an integer"},
+        Row{"1.5", "user_id must be an integer"}, Row{"1e3", "user_id must be an integer"},
+        Row{"true", "user_id must be an integer"}, Row{"[1]", "user_id must be an integer"},
+        Row{"{}", "user_id must be an integer"}, Row{"0", "user_id must be positive"},
+        Row{"-1", "user_id must be positive"}, Row{"\"-1\"", "user_id must be positive"},
+        Row{"\"0\"", "user_id must be positive"}}) {
+    INFO(row.json);
+    CHECK(id_refusal(row.json) == row.message);
+  }
+  CHECK(Body::parse(post(R"({"user_id":5})")).id("user_id") == Id{5});
+  CHECK(Body::parse(post(R"({"user_id":"5"})")).id("user_id") == Id{5});
+  CHECK_FALSE(Body::parse(post(R"({"user_id":null})")).id("user_id"));
+  CHECK_FALSE(Body::parse(post("{}")).id("user_id"));
+}
+
+TEST_CASE("a list of ids is bounded and each of its ids is checked") {
+  const auto ids = [](const char* json) { return Body::parse(post(json)).ids("postIds", 3); };
+  CHECK(ids(R"({"postIds":[1,"2",1]})") == std::vector<Id>{1, 2, 1});
+  CHECK_FALSE(ids("{}"));
+  CHECK(refusal([&] { ids(R"({"postIds":[1,2,3,4]})"); }) ==
+        "postIds cannot have more than 3 items");
+  CHECK(refusal([&] { ids(R"({"postIds":[1,"x"]})"); }) == "postIds must be an integer");
+  CHECK(refusal([&] { ids(R"({"postIds":1})"); }) == "postIds must be an array of integers");
+}
+
+TEST_CASE("a text that is no string is refused by name") {
+  CHECK(refusal([] { Body::parse(post(R"({"text":5})")).text("text"); }) ==
+        "text must be a string");
+  CHECK(Body::parse(post(R"({"text":"\u00e9"})")).text("text") == "\u00e9");
+  CHECK_FALSE(Body::parse(post(R"({"text":null})")).text("text"));
+}
+
+TEST_CASE("a body must be a JSON object") {
+  for (const auto* text :
+       {"invalid json", "{", "{}x", "{\"a\":1,\"a\":2}", "NaN", "\xef\xbb\xbf{}"}) {
+    INFO(text);
+    CHECK(refusal([&] { Body::parse(post(text)); }) == "Invalid JSON");
+  }
+  for (const auto* text : {"[1]", "null", "5", "\"x\""}) {
+    INFO(text);
+    CHECK(refusal([&] { Body::parse(post(text)); }) == "JSON body must be an object");
+  }
+  CHECK(Body::parse(post("")).value().object()->empty());
+}
+
+TEST_CASE("a body of another type is refused, one without a type is read as JSON") {
+  for (const auto* type : {"text/plain", "application/x-www-form-urlencoded", "application/jsonx",
+                           "application/json; charset=latin1", "", "  "}) {
+    if (*type == '\0') {
+      CHECK_NOTHROW(Body::parse(post("{}", "")));
+      continue;
+    }
+    INFO(type);
+    try {
+      Body::parse(post("{}", type));
+      FAIL("accepted");
+    } catch (const HttpError& error) {
+      CHECK(error.status() == 415);
+    }
+  }
+  for (const auto* type : {"application/json", "Application/JSON; Charset=UTF-8",
+                           "application/merge-patch+json", "application/json;charset=\"utf-8\""}) {
+    INFO(type);
+    CHECK_NOTHROW(Body::parse(post("{}", type)));
+  }
+  CHECK_NOTHROW(Body::parse(post("", "text/plain")));
+}
+
+TEST_CASE("If-None-Match answers 304 without a body") {
+  Request request;
+  request.headers.emplace_back("if-none-match", "\"a\", W/\"b\" ,\"c\"");
+  for (const auto* tag : {"a", "\"b\"", "W/\"c\""}) {
+    INFO(tag);
+    const auto response = conditional(request, json_response(200, "{}"), tag);
+    CHECK(response.status == 304);
+    CHECK(response.body.empty());
+    CHECK(response.headers.at(0).first == "ETag");
+  }
+  CHECK(conditional(request, json_response(200, "{}"), "d").status == 200);
+  CHECK(conditional(request, json_response(200, "{}"), "d").headers.at(0).second == "\"d\"");
+  request.method = Method::post;
+  CHECK(conditional(request, json_response(200, "{}"), "a").status == 200);
+  request.method = Method::head;
+  request.headers[0].second = "*";
+  CHECK(conditional(request, json_response(200, "{}"), "a").status == 304);
+}
+
+TEST_CASE("a problem has its members, its type is stable and a 500 shows nothing") {
+  const auto response = problem(Error(ErrorCode::invalid_argument, "user_id is required")
+                                    .with_detail("secret")
+                                    .with_field("/user_id", "user_id is required"),
+                                "abc");
+  CHECK(response.status == 400);
+  CHECK(response.content_type == "application/problem+json");
+  CHECK(response.body ==
+        R"({"type":"/problems/bad-request","title":"Bad Request","status":400,)"
+        R"("detail":"user_id is required","instance":"abc","error":"user_id is required",)"
+        R"("errors":[{"pointer":"/user_id","detail":"user_id is required"}]})");
+  const auto hidden = problem(Error(ErrorCode::internal, "password=secret"), "abc");
+  CHECK(hidden.status == 500);
+  CHECK(hidden.body.find("secret") == std::string::npos);
+  CHECK(hidden.body.find("\"error\":\"Internal server error\"") != std::string::npos);
+}
+
+TEST_CASE("a problem says when to come back and how to sign in") {
+  const auto header = [](const Response& response, std::string_view name) {
+    for (const auto& [key, value] : response.headers) {
+      if (key == name) return value;
+    }
+    return std::string();
+  };
+  CHECK(header(problem(Error(ErrorCode::unauthenticated, "x"), "i"), "WWW-Authenticate") ==
+        "Bearer");
+  CHECK(header(problem(Error(ErrorCode::unavailable, "x"), "i"), "Retry-After") == "1");
+  CHECK(
+      header(problem(Error(ErrorCode::rate_limited, "x").with_retry_after(std::chrono::seconds{7}),
+                     "i"),
+             "Retry-After") == "7");
+}

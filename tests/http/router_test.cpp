@@ -1,0 +1,99 @@
+#include "http/router.hpp"
+
+#include "base/error.hpp"
+#include "support/catch.hpp"
+
+using namespace feedctl;
+using namespace feedctl::http;
+
+namespace {
+
+Route route(Method method, std::string pattern, std::vector<std::string> aliases = {}) {
+  return {method, std::move(pattern), std::move(aliases), Policy::public_,
+          [](const Request&) { return no_content(); }};
+}
+
+Router sample() {
+  Router router;
+  router.add(route(Method::get, "/"));
+  router.add(route(Method::get, "/v1/users/{id}", {"/users/{id}"}));
+  router.add(route(Method::del, "/v1/users/{id}"));
+  router.add(route(Method::get, "/v1/users/me"));
+  router.add(route(Method::post, "/v1/users/{id}/follow"));
+  router.add(route(Method::get, "/v1/feed/posts/{id}/likes/{user_id}/status/"));
+  return router;
+}
+
+std::string pattern_of(const Router& router, Method method, std::string_view path) {
+  const auto match = router.match(method, path);
+  return match.route != nullptr ? match.route->pattern : "";
+}
+
+}  // namespace
+
+TEST_CASE("a route answers with and without its trailing slash") {
+  const auto router = sample();
+  for (const auto* path : {"/v1/users/7", "/v1/users/7/"}) {
+    const auto match = router.match(Method::get, path);
+    REQUIRE(match.route != nullptr);
+    CHECK(match.route->pattern == "/v1/users/{id}");
+    REQUIRE(match.path_params.size() == 1);
+    CHECK(match.path_params[0] == std::pair<std::string, std::string>{"id", "7"});
+  }
+  CHECK(pattern_of(router, Method::get, "/v1/feed/posts/1/likes/2/status") ==
+        "/v1/feed/posts/{id}/likes/{user_id}/status/");
+  CHECK(pattern_of(router, Method::get, "/") == "/");
+}
+
+TEST_CASE("a path with an empty segment matches nothing") {
+  const auto router = sample();
+  for (const auto* path :
+       {"/v1//users/7", "//", "/v1/users//", "/v1/users/7//", "", "v1/users/7"}) {
+    INFO(path);
+    const auto match = router.match(Method::get, path);
+    CHECK(match.route == nullptr);
+    CHECK(match.allow.empty());
+  }
+}
+
+TEST_CASE("an alias leads to the route of its canonical pattern") {
+  const auto router = sample();
+  CHECK(pattern_of(router, Method::get, "/users/7/") == "/v1/users/{id}");
+}
+
+TEST_CASE("HEAD finds the handler of GET") {
+  CHECK(pattern_of(sample(), Method::head, "/v1/users/7") == "/v1/users/{id}");
+}
+
+TEST_CASE("a fixed segment wins over a parameter, which still takes the other methods") {
+  const auto router = sample();
+  CHECK(pattern_of(router, Method::get, "/v1/users/me") == "/v1/users/me");
+  CHECK(pattern_of(router, Method::post, "/v1/users/me/follow") == "/v1/users/{id}/follow");
+  CHECK(pattern_of(router, Method::del, "/v1/users/me") == "/v1/users/{id}");
+}
+
+TEST_CASE("a known path with another method says what it allows") {
+  const auto router = sample();
+  CHECK(router.match(Method::post, "/v1/users/7").allow == "GET, HEAD, DELETE");
+  CHECK(router.match(Method::get, "/v1/users/7/follow").allow == "POST");
+  CHECK(router.match(Method::get, "/nowhere").allow.empty());
+}
+
+TEST_CASE("a path of 5,000 segments is refused without walking it") {
+  std::string path;
+  for (int i = 0; i < 5000; ++i) path += "/a";
+  CHECK(sample().match(Method::get, path).route == nullptr);
+}
+
+TEST_CASE("a route without policy, without handler or on a taken pattern is refused") {
+  auto router = sample();
+  Route bare = route(Method::get, "/bare");
+  bare.policy = Policy::unset;
+  CHECK_THROWS_AS(router.add(bare), Error);
+  Route idle = route(Method::get, "/idle");
+  idle.handler = nullptr;
+  CHECK_THROWS_AS(router.add(idle), Error);
+  CHECK_THROWS_AS(router.add(route(Method::get, "/v1/users/{name}")), Error);
+  CHECK_THROWS_AS(router.add(route(Method::get, "/x", {"/users/{id}/"})), Error);
+  CHECK_THROWS_AS(router.add(route(Method::get, "no-slash")), Error);
+}
