@@ -1,0 +1,64 @@
+#pragma once
+// Who acts, and who may. Tokens are JWTs signed with ES256 by this installation's own key (kept in
+// server_keys, made by `migrate up`); `auth.mode` decides whether a request may also name its actor
+// itself (REQUIREMENTS, "Who acts"; docs/auth.md). Thread-safe.
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/ids.hpp"
+#include "base/secret.hpp"
+#include "http/message.hpp"
+#include "http/router.hpp"
+#include "store/database.hpp"
+
+namespace feedctl::auth {
+
+enum class Mode { open, required };
+
+struct Options {
+  Mode mode = Mode::required;
+  std::string issuer = "feedctl";
+  std::chrono::seconds token_ttl{600};
+  std::chrono::seconds max_token_ttl{86400};  // bounds `users token --ttl` too
+};
+
+struct Claims {
+  Id user_id;
+  bool admin;
+  Time expires_at;
+};
+
+class Auth {
+ public:
+  Auth(Options options, store::Database& database);
+  ~Auth();
+
+  // The Authenticator of the HTTP server. A bearer token that is sent is always verified (a bad one:
+  // 401). Policy user without token: 401 in mode `required`, let through in mode `open`. Policy
+  // admin: a token of a user who is an admin in the database now, in every mode; else 401 / 403.
+  void authenticate(http::Request& request, http::Policy policy);
+
+  // The acting user. `named`: the user_id / author_id of body or query (or, where the document does
+  // so, of the path). Token wins; a `named` that differs from it is 403 "..." unless the token is an
+  // admin's, who may act for others. Mode `open` without token: `named`, else X-User-Id. nullopt: nobody.
+  std::optional<Id> actor(const http::Request& request, std::optional<Id> named) const;
+  // The same, but nobody is 400 "user_id is required".
+  Id require_actor(const http::Request& request, std::optional<Id> named) const;
+
+  std::string issue(Id user_id, std::chrono::seconds ttl);
+  // Error(unauthenticated) for anything but a good token of ours; reads no database.
+  Claims verify(const std::string& token);
+
+  Mode mode() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// Makes the signing key unless there is one; called by `migrate up` with the owner's connection.
+void ensure_signing_key(store::Database& owner);
+
+}  // namespace feedctl::auth
