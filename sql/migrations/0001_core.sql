@@ -3,9 +3,9 @@
 CREATE SEQUENCE id_sequence AS bigint CACHE 1;
 
 CREATE FUNCTION feedctl_next_id() RETURNS bigint LANGUAGE sql VOLATILE PARALLEL UNSAFE AS $$
-  SELECT (floor(date_part('epoch', clock_timestamp()) * 1000)::bigint - 1735689600000) << 12
-       | coalesce(nullif(current_setting('feedctl.node', true), ''), '0')::bigint << 7
-       | nextval('id_sequence') & 127
+  SELECT ((floor(date_part('epoch', clock_timestamp()) * 1000)::bigint - 1735689600000) << 12)
+       | (coalesce(nullif(current_setting('feedctl.node', true), ''), '0')::bigint << 7)
+       | (nextval('id_sequence') & 127)
 $$;
 
 -- The logical shard of a user (0..1023); lib/base/ids.cpp holds the same function.
