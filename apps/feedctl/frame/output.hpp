@@ -1,0 +1,57 @@
+#pragma once
+// Answers as a table for people, as one JSON array, or as one JSON object a line; from the same cells.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/time.hpp"
+
+namespace feedctl::cli {
+
+class Runtime;
+
+// monostate: nothing there ("-" in a table, null in JSON).
+using Cell = std::variant<std::monostate, bool, std::int64_t, double, std::string, Time, std::vector<std::string>>;
+
+class Table {
+ public:
+  // A column's name is its JSON key and, in upper case, its title.
+  explicit Table(std::vector<std::string> columns) : columns_(std::move(columns)) {}
+  // A column that only JSON shows.
+  void hide(const std::string& column) { hidden_.push_back(column); }
+  void add(std::vector<Cell> row) { rows_.push_back(std::move(row)); }
+  bool empty() const { return rows_.empty(); }
+
+  // Numbers to the right; the last column is wrapped to what `width` leaves, others never.
+  std::string text(std::size_t width = 80) const;
+  std::string json() const;   // with a newline at the end
+  std::string jsonl() const;
+
+  // In the format that the command line asks for.
+  void print(const Runtime& runtime) const;
+
+ private:
+  bool shown(std::size_t column) const;
+  std::vector<std::string> columns_;
+  std::vector<std::string> hidden_;
+  std::vector<std::vector<Cell>> rows_;
+};
+
+// One thing with named values: "name  value" lines, or one JSON object.
+class Card {
+ public:
+  Card& add(std::string name, Cell value) { lines_.emplace_back(std::move(name), std::move(value)); return *this; }
+  std::string text() const;
+  std::string json() const;
+  void print(const Runtime& runtime) const;
+
+ private:
+  std::vector<std::pair<std::string, Cell>> lines_;
+};
+
+// Columns of the terminal, else 80.
+std::size_t terminal_width();
+
+}  // namespace feedctl::cli

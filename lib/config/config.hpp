@@ -1,0 +1,92 @@
+#pragma once
+// The configuration, one struct a section. Defaults stand here; where each key is documented, bounded
+// and named for the environment is options.cpp. Plain values: copy them freely, any thread.
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/secret.hpp"
+
+namespace feedctl::config {
+
+using Duration = std::chrono::milliseconds;
+
+struct ServerConfig {
+  std::string host = "127.0.0.1";
+  int port = 8000;
+  int threads = 16;
+  int loops = 0;  // 0: one a core
+  Secret<std::string> secret_key;
+  std::vector<std::string> allowed_hosts;    // empty: any
+  std::vector<std::string> trusted_proxies;  // addresses or CIDR
+  std::vector<std::string> cors_origins;
+  bool access_log = true;
+  std::size_t max_body = 256 * 1024;
+  Duration drain_delay{0};
+  Duration shutdown_timeout{20000};
+  bool insecure_public = false;
+};
+
+struct DatabaseConfig {
+  Secret<std::string> url;        // "": what libpq finds (PGHOST, PGSERVICE, ..)
+  Secret<std::string> owner_url;  // "": url
+  std::size_t pool_size = 8;
+  Duration pool_wait{200};
+  Duration connect_timeout{2000};
+  Duration statement_timeout{1000};
+  Duration lock_timeout{300};
+};
+
+struct RedisConfig {
+  Secret<std::string> url;  // "": no Redis
+  Duration timeout{50};
+  std::size_t pool_size = 8;
+};
+
+enum class AuthMode { required, open };
+
+struct AuthConfig {
+  AuthMode mode = AuthMode::required;
+  std::string issuer = "feedctl";
+  Duration token_ttl{std::chrono::hours{24}};
+  Duration max_token_ttl{std::chrono::hours{24 * 30}};
+};
+
+struct FeedConfig {
+  int page_limit = 50;
+};
+
+struct HotConfig {
+  Duration refresh_window{1000};
+  Duration ttl{60000};
+  Duration lease{10000};
+  int snapshot_size = 1000;
+};
+
+struct EventsConfig {
+  int keep_days = 3;
+  int parts_ahead = 7;
+};
+
+using LogConfig = log::Options;
+
+struct Config {
+  ServerConfig server;
+  DatabaseConfig database;
+  RedisConfig redis;
+  AuthConfig auth;
+  FeedConfig feed;
+  HotConfig hot;
+  EventsConfig events;
+  LogConfig log;
+};
+
+// True where only this machine can reach the address: 127/8, ::1, localhost, a unix socket's path.
+bool is_loopback(const std::string& host);
+
+// Throws Error(config) where `server` would listen to the world without insecure_public.
+void check_bind(const ServerConfig& server);
+
+}  // namespace feedctl::config

@@ -1,0 +1,10 @@
+#pragma once
+// The option table as a commented configuration file and as the reference page.
+#include <string>
+
+namespace feedctl::config {
+
+std::string example_yaml();
+std::string reference_markdown();
+
+}  // namespace feedctl::config

@@ -1,0 +1,20 @@
+#pragma once
+// How durations and sizes are written: "500ms", "60s", "5m", "1h", "30d"; "256KiB", "5MiB", "100".
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace feedctl::config {
+
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+std::string format_duration(std::chrono::milliseconds duration);
+
+std::optional<std::size_t> parse_size(std::string_view text);
+std::string format_size(std::size_t bytes);
+
+// A URL or libpq key=value string with its password replaced by "****".
+std::string redact_url(std::string_view url);
+
+}  // namespace feedctl::config
