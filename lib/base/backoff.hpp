@@ -11,7 +11,8 @@ inline std::chrono::milliseconds full_jitter(int attempt, std::chrono::milliseco
   thread_local std::mt19937_64 random{std::random_device{}()};
   const auto grown = base.count() << std::min(attempt, 20);
   const auto top = std::min<std::chrono::milliseconds::rep>(cap.count(), grown);
-  return std::chrono::milliseconds{std::uniform_int_distribution<std::chrono::milliseconds::rep>(0, top)(random)};
+  return std::chrono::milliseconds{
+      std::uniform_int_distribution<std::chrono::milliseconds::rep>(0, top)(random)};
 }
 
 }  // namespace feedctl

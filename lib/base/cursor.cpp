@@ -20,11 +20,13 @@ constexpr std::string_view alphabet =
 
 std::string mac(const std::string& key, std::string_view scope, std::string_view payload) {
   // The length keeps (scope, payload) pairs apart that would concatenate to the same bytes.
-  std::string message = std::to_string(scope.size()) + ':' + std::string(scope) + std::string(payload);
+  std::string message =
+      std::to_string(scope.size()) + ':' + std::string(scope) + std::string(payload);
   std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
   unsigned int size = 0;
   if (!HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-            reinterpret_cast<const unsigned char*>(message.data()), message.size(), out.data(), &size)) {
+            reinterpret_cast<const unsigned char*>(message.data()), message.size(), out.data(),
+            &size)) {
     throw std::runtime_error("HMAC failed");
   }
   return {reinterpret_cast<const char*>(out.data()), mac_size};
@@ -36,13 +38,15 @@ std::string CursorSigner::sign(std::string_view scope, std::string_view payload)
   return base64url(std::string(payload) + mac(key_.reveal(), scope, payload));
 }
 
-std::optional<std::string> CursorSigner::verify(std::string_view scope, std::string_view cursor) const {
+std::optional<std::string> CursorSigner::verify(std::string_view scope,
+                                                std::string_view cursor) const {
   if (cursor.size() > 512) return std::nullopt;
   const auto bytes = from_base64url(cursor);
   if (!bytes || bytes->size() < mac_size) return std::nullopt;
   std::string payload = bytes->substr(0, bytes->size() - mac_size);
   const std::string expected = mac(key_.reveal(), scope, payload);
-  if (CRYPTO_memcmp(expected.data(), bytes->data() + payload.size(), mac_size) != 0) return std::nullopt;
+  if (CRYPTO_memcmp(expected.data(), bytes->data() + payload.size(), mac_size) != 0)
+    return std::nullopt;
   return payload;
 }
 

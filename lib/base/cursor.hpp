@@ -1,7 +1,7 @@
 #pragma once
-// Opaque, tamper-evident cursors: base64url(payload . first 16 bytes of HMAC-SHA256(scope . payload)).
-// The scope names the list and whose it is ("feed:42"), so a cursor of another list or another user
-// is refused like a forged one. Thread-safe: nothing changes after construction.
+// Opaque, tamper-evident cursors: base64url(payload . first 16 bytes of HMAC-SHA256(scope .
+// payload)). The scope names the list and whose it is ("feed:42"), so a cursor of another list or
+// another user is refused like a forged one. Thread-safe: nothing changes after construction.
 #include <optional>
 #include <string>
 #include <string_view>

@@ -12,21 +12,21 @@
 namespace feedctl {
 
 enum class ErrorCode {
-  invalid_argument,     // a value is wrong: 400, exit 65
-  unauthenticated,      // nobody, or a bad token: 401
-  permission_denied,    // known, but may not: 403
-  not_found,            // 404
-  conflict,             // already exists or in flight: 409
-  unprocessable,        // 422
-  rate_limited,         // 429
-  unavailable,          // a dependency is down or busy: 503, exit 69
-  lock_held,            // another copy is at work: 409, exit 75
-  negative_answer,      // it ran and the answer is no: exit 3
-  usage,                // the command line is wrong: exit 64
-  bad_data,             // an input file is wrong: exit 65
-  config,               // the configuration is wrong: exit 78
-  failed,               // it ran and failed, or partly: exit 1
-  internal,             // a bug of ours: 500, exit 70
+  invalid_argument,   // a value is wrong: 400, exit 65
+  unauthenticated,    // nobody, or a bad token: 401
+  permission_denied,  // known, but may not: 403
+  not_found,          // 404
+  conflict,           // already exists or in flight: 409
+  unprocessable,      // 422
+  rate_limited,       // 429
+  unavailable,        // a dependency is down or busy: 503, exit 69
+  lock_held,          // another copy is at work: 409, exit 75
+  negative_answer,    // it ran and the answer is no: exit 3
+  usage,              // the command line is wrong: exit 64
+  bad_data,           // an input file is wrong: exit 65
+  config,             // the configuration is wrong: exit 78
+  failed,             // it ran and failed, or partly: exit 1
+  internal,           // a bug of ours: 500, exit 70
 };
 
 // One wrong member of a request body; `pointer` is a JSON pointer ("/user_id").
@@ -45,13 +45,22 @@ class Error : public std::runtime_error {
   const std::vector<FieldError>& fields() const { return fields_; }
   std::optional<std::chrono::seconds> retry_after() const { return retry_after_; }
 
-  Error&& with_hint(std::string text) && { hint_ = std::move(text); return std::move(*this); }
-  Error&& with_detail(std::string text) && { detail_ = std::move(text); return std::move(*this); }
+  Error&& with_hint(std::string text) && {
+    hint_ = std::move(text);
+    return std::move(*this);
+  }
+  Error&& with_detail(std::string text) && {
+    detail_ = std::move(text);
+    return std::move(*this);
+  }
   Error&& with_field(std::string pointer, std::string text) && {
     fields_.push_back({std::move(pointer), std::move(text)});
     return std::move(*this);
   }
-  Error&& with_retry_after(std::chrono::seconds wait) && { retry_after_ = wait; return std::move(*this); }
+  Error&& with_retry_after(std::chrono::seconds wait) && {
+    retry_after_ = wait;
+    return std::move(*this);
+  }
 
  private:
   ErrorCode code_;

@@ -16,7 +16,8 @@ constexpr int node_shift = 7;
 }  // namespace
 
 Id make_id(Time at, int node, int sequence) {
-  auto ms = std::chrono::floor<std::chrono::milliseconds>(at).time_since_epoch().count() - id_epoch_ms;
+  auto ms =
+      std::chrono::floor<std::chrono::milliseconds>(at).time_since_epoch().count() - id_epoch_ms;
   if (ms < 0) ms = 0;
   return (static_cast<Id>(ms) << time_shift) | (static_cast<Id>(node) << node_shift) | sequence;
 }
@@ -46,7 +47,8 @@ std::string make_uuid_v7() {
   }
   const auto ms = static_cast<std::uint64_t>(
       std::chrono::floor<std::chrono::milliseconds>(now()).time_since_epoch().count());
-  for (std::size_t i = 0; i < 6; ++i) bytes[i] = static_cast<unsigned char>(ms >> (40 - 8 * i) & 0xff);
+  for (std::size_t i = 0; i < 6; ++i)
+    bytes[i] = static_cast<unsigned char>(ms >> (40 - 8 * i) & 0xff);
   bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x70);
   bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
   static constexpr char digits[] = "0123456789abcdef";

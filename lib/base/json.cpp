@@ -1,9 +1,8 @@
 #include "base/json.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "base/error.hpp"
@@ -41,7 +40,8 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     stack_.back().key = std::move(name);
     return true;
   }
-  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
+  bool parse_error(std::size_t position, const std::string&,
+                   const nlohmann::detail::exception&) override {
     return fail("at byte " + std::to_string(position));
   }
 
@@ -74,8 +74,10 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
       return true;
     }
     auto& frame = stack_.back();
-    if (auto* array = std::get_if<Array>(&frame.value.data())) array->push_back(std::move(value));
-    else std::get<Object>(frame.value.data()).emplace_back(std::move(frame.key), std::move(value));
+    if (auto* array = std::get_if<Array>(&frame.value.data()))
+      array->push_back(std::move(value));
+    else
+      std::get<Object>(frame.value.data()).emplace_back(std::move(frame.key), std::move(value));
     return true;
   }
 
@@ -89,7 +91,8 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
 const Value* Value::find(std::string_view key) const {
   const auto* members = object();
   if (!members) return nullptr;
-  const auto at = std::find_if(members->begin(), members->end(), [&](const auto& m) { return m.first == key; });
+  const auto at =
+      std::find_if(members->begin(), members->end(), [&](const auto& m) { return m.first == key; });
   return at == members->end() ? nullptr : &at->second;
 }
 

@@ -12,18 +12,48 @@ class Writer {
  public:
   explicit Writer(std::string& out) : out_(out) {}
 
-  Writer& open_object() { before(); out_ += '{'; first_ = true; return *this; }
-  Writer& close_object() { out_ += '}'; first_ = false; return *this; }
-  Writer& open_array() { before(); out_ += '['; first_ = true; return *this; }
-  Writer& close_array() { out_ += ']'; first_ = false; return *this; }
+  Writer& open_object() {
+    before();
+    out_ += '{';
+    first_ = true;
+    return *this;
+  }
+  Writer& close_object() {
+    out_ += '}';
+    first_ = false;
+    return *this;
+  }
+  Writer& open_array() {
+    before();
+    out_ += '[';
+    first_ = true;
+    return *this;
+  }
+  Writer& close_array() {
+    out_ += ']';
+    first_ = false;
+    return *this;
+  }
   Writer& key(std::string_view name);
   Writer& text(std::string_view value);
   Writer& integer(std::int64_t value);
   Writer& real(double value);
-  Writer& boolean(bool value) { before(); out_ += value ? "true" : "false"; return *this; }
-  Writer& null() { before(); out_ += "null"; return *this; }
+  Writer& boolean(bool value) {
+    before();
+    out_ += value ? "true" : "false";
+    return *this;
+  }
+  Writer& null() {
+    before();
+    out_ += "null";
+    return *this;
+  }
   // A value that is JSON already.
-  Writer& raw(std::string_view json) { before(); out_ += json; return *this; }
+  Writer& raw(std::string_view json) {
+    before();
+    out_ += json;
+    return *this;
+  }
 
   // The same with the key before the value.
   Writer& text(std::string_view name, std::string_view value) { return key(name).text(value); }
@@ -34,8 +64,10 @@ class Writer {
 
  private:
   void before() {
-    if (after_key_) after_key_ = false;
-    else if (!first_) out_ += ',';
+    if (after_key_)
+      after_key_ = false;
+    else if (!first_)
+      out_ += ',';
     first_ = false;
   }
 

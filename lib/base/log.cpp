@@ -21,17 +21,23 @@ constexpr std::size_t max_field = 1024;
 constexpr std::string_view level_names[] = {"debug", "info", "warning", "error", "off"};
 constexpr std::string_view journal_prefix[] = {"<7>", "<6>", "<4>", "<3>", ""};
 
-std::string_view name_of(Level level) { return level_names[static_cast<std::size_t>(level)]; }
+std::string_view name_of(Level level) {
+  return level_names[static_cast<std::size_t>(level)];
+}
 
-std::string_view cut(std::string_view text) { return text.substr(0, max_field); }
+std::string_view cut(std::string_view text) {
+  return text.substr(0, max_field);
+}
 
 void append_text_value(std::string& out, std::string_view value) {
   const bool plain = !value.empty() && value.find_first_of(" \"=\\") == std::string_view::npos;
   std::string quoted;
   json::append_quoted(quoted, cut(value));
   // Quoting shows whether something had to be escaped.
-  if (plain && quoted.size() == value.size() + 2) out += value;
-  else out += quoted;
+  if (plain && quoted.size() == value.size() + 2)
+    out += value;
+  else
+    out += quoted;
 }
 
 // A message may hold anything; escaped as JSON does it, without the quotes around.
@@ -44,10 +50,15 @@ void append_text_message(std::string& out, std::string_view message) {
 std::string json_line(Level level, std::string_view message, Fields fields) {
   std::string line;
   json::Writer w(line);
-  w.open_object().text("time", rfc3339(now())).text("level", name_of(level)).text("message", cut(message));
+  w.open_object()
+      .text("time", rfc3339(now()))
+      .text("level", name_of(level))
+      .text("message", cut(message));
   for (const auto& f : fields) {
-    if (f.bare()) w.raw(f.key(), f.value());
-    else w.text(f.key(), cut(f.value()));
+    if (f.bare())
+      w.raw(f.key(), f.value());
+    else
+      w.text(f.key(), cut(f.value()));
   }
   w.close_object();
   return line;
@@ -72,7 +83,8 @@ Format resolve(Format format) {
 
 spdlog::logger& sink() {
   static const std::shared_ptr<spdlog::logger> logger = [] {
-    auto made = std::make_shared<spdlog::logger>("feedctl", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made = std::make_shared<spdlog::logger>("feedctl",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern("%v");
     made->set_level(spdlog::level::trace);
     return made;
@@ -94,14 +106,19 @@ void setup(const Options& options) {
   current_format = resolve(options.format);
 }
 
-bool enabled(Level level) { return level >= current_level.load(std::memory_order_relaxed); }
+bool enabled(Level level) {
+  return level >= current_level.load(std::memory_order_relaxed);
+}
 
 std::string format_line(Format format, Level level, std::string_view message, Fields fields) {
   switch (resolve(format)) {
-    case Format::json: return json_line(level, message, fields);
+    case Format::json:
+      return json_line(level, message, fields);
     case Format::journald:
-      return std::string(journal_prefix[static_cast<std::size_t>(level)]) + json_line(level, message, fields);
-    default: return text_line(level, message, fields);
+      return std::string(journal_prefix[static_cast<std::size_t>(level)]) +
+             json_line(level, message, fields);
+    default:
+      return text_line(level, message, fields);
   }
 }
 

@@ -22,11 +22,13 @@ class Field {
   Field(std::string_view key, std::string_view value) : key_(key), value_(value) {}
   Field(std::string_view key, const char* value) : key_(key), value_(value) {}
   Field(std::string_view key, const std::string& value) : key_(key), value_(value) {}
-  Field(std::string_view key, std::int64_t value) : key_(key), value_(std::to_string(value)), bare_(true) {}
+  Field(std::string_view key, std::int64_t value)
+      : key_(key), value_(std::to_string(value)), bare_(true) {}
   Field(std::string_view key, int value) : Field(key, std::int64_t{value}) {}
   Field(std::string_view key, std::size_t value) : Field(key, static_cast<std::int64_t>(value)) {}
   Field(std::string_view key, double value);
-  Field(std::string_view key, bool value) : key_(key), value_(value ? "true" : "false"), bare_(true) {}
+  Field(std::string_view key, bool value)
+      : key_(key), value_(value ? "true" : "false"), bare_(true) {}
 
   std::string_view key() const { return key_; }
   const std::string& value() const { return value_; }
@@ -44,10 +46,18 @@ void setup(const Options& options);
 bool enabled(Level level);
 void write(Level level, std::string_view message, Fields fields);
 
-inline void debug(std::string_view message, Fields fields = {}) { write(Level::debug, message, fields); }
-inline void info(std::string_view message, Fields fields = {}) { write(Level::info, message, fields); }
-inline void warning(std::string_view message, Fields fields = {}) { write(Level::warning, message, fields); }
-inline void error(std::string_view message, Fields fields = {}) { write(Level::error, message, fields); }
+inline void debug(std::string_view message, Fields fields = {}) {
+  write(Level::debug, message, fields);
+}
+inline void info(std::string_view message, Fields fields = {}) {
+  write(Level::info, message, fields);
+}
+inline void warning(std::string_view message, Fields fields = {}) {
+  write(Level::warning, message, fields);
+}
+inline void error(std::string_view message, Fields fields = {}) {
+  write(Level::error, message, fields);
+}
 
 // The line as it would be written, without its newline; for tests.
 std::string format_line(Format format, Level level, std::string_view message, Fields fields);

@@ -34,7 +34,8 @@ std::optional<std::int64_t> fraction(std::string_view text, std::size_t& at) {
 std::optional<std::chrono::minutes> offset(std::string_view text, std::size_t at) {
   if (at >= text.size()) return std::nullopt;
   if ((text[at] == 'Z' || text[at] == 'z') && at + 1 == text.size()) return std::chrono::minutes{0};
-  if ((text[at] != '+' && text[at] != '-') || at + 6 != text.size() || text[at + 3] != ':') return std::nullopt;
+  if ((text[at] != '+' && text[at] != '-') || at + 6 != text.size() || text[at + 3] != ':')
+    return std::nullopt;
   const auto h = digits(text, at + 1, 2);
   const auto m = digits(text, at + 4, 2);
   if (!h || !m || *h > 23 || *m > 59) return std::nullopt;
@@ -50,9 +51,10 @@ std::string rfc3339(Time t) {
   const year_month_day date{day};
   const hh_mm_ss clock{t - day};
   char buffer[64];
-  std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+  std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02uT%02d:%02d:%02d",
+                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+                static_cast<int>(clock.minutes().count()),
                 static_cast<int>(clock.seconds().count()));
   std::string text = buffer;
   if (const auto us = clock.subseconds().count(); us != 0) {

@@ -13,8 +13,12 @@ using Time = std::chrono::sys_time<std::chrono::microseconds>;
 inline Time now() {
   return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
 }
-inline Time from_unix_us(std::int64_t us) { return Time{std::chrono::microseconds{us}}; }
-inline std::int64_t unix_us(Time t) { return t.time_since_epoch().count(); }
+inline Time from_unix_us(std::int64_t us) {
+  return Time{std::chrono::microseconds{us}};
+}
+inline std::int64_t unix_us(Time t) {
+  return t.time_since_epoch().count();
+}
 
 // RFC 3339 in UTC, with a fraction only where there is one: 2025-10-24T12:00:00Z,
 // 2025-10-24T12:00:00.123456Z.

@@ -68,8 +68,8 @@ std::string constraint_of(const std::string& message) {
 SqlError to_error(const char* name, const pqxx::sql_error& e) {
   const std::string state = e.sqlstate();
   const auto code = code_of(state);
-  SqlError error(code, code == ErrorCode::internal ? "Internal server error" : message_of(state), state,
-                 constraint_of(e.what()));
+  SqlError error(code, code == ErrorCode::internal ? "Internal server error" : message_of(state),
+                 state, constraint_of(e.what()));
   std::move(error).with_detail(std::string(name) + ": " + state + " " + e.what());
   if (code == ErrorCode::unavailable) std::move(error).with_retry_after(busy_retry);
   return error;
@@ -95,12 +95,15 @@ auto Connection::guarded(const char* name, Work&& work) {
   const auto start = std::chrono::steady_clock::now();
   const auto observe = [&] {
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    metrics::histogram("feedctl_db_query_duration_seconds", "Time of one database statement, by name",
-                       {{"query", name}}).observe(took.count());
+    metrics::histogram("feedctl_db_query_duration_seconds",
+                       "Time of one database statement, by name", {{"query", name}})
+        .observe(took.count());
   };
   const auto failed = [&] {
     observe();
-    metrics::counter("feedctl_db_errors_total", "Database statements that failed, by name", {{"query", name}}).add();
+    metrics::counter("feedctl_db_errors_total", "Database statements that failed, by name",
+                     {{"query", name}})
+        .add();
   };
   try {
     auto result = work();
@@ -118,7 +121,8 @@ auto Connection::guarded(const char* name, Work&& work) {
     failed();
     const auto error = to_error(name, e);
     // 57P01: the server is shutting down; nothing more will come over this connection.
-    if (error.sqlstate().rfind("57P", 0) == 0 || error.sqlstate().rfind("08", 0) == 0) broken_ = true;
+    if (error.sqlstate().rfind("57P", 0) == 0 || error.sqlstate().rfind("08", 0) == 0)
+      broken_ = true;
     throw error;
   } catch (const pqxx::failure& e) {
     failed();
@@ -172,7 +176,8 @@ Result Connection::run_in_transaction(const Query& query, const Params& params) 
 
 std::size_t Connection::copy(const std::string& table, const std::vector<std::string>& columns,
                              const std::function<bool(WriteTx::Fields&)>& next) {
-  return guarded("store/copy", [&] { return compat::copy_in(*transaction_, table, columns, next); });
+  return guarded("store/copy",
+                 [&] { return compat::copy_in(*transaction_, table, columns, next); });
 }
 
 void Connection::commit() {

@@ -45,7 +45,8 @@ std::string describe(const Secret<std::string>& url) {
     const auto at = settings.find(key);
     return at == settings.end() ? std::string(fallback) : at->second;
   };
-  return get("user", "(default user)") + "@" + get("host", "(default host)") + "/" + get("dbname", "(default database)");
+  return get("user", "(default user)") + "@" + get("host", "(default host)") + "/" +
+         get("dbname", "(default database)");
 }
 
 }  // namespace feedctl::store

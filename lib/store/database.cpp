@@ -85,8 +85,8 @@ class Database::Pool : public std::enable_shared_from_this<Database::Pool> {
   }
 
   const Options options_;
-  metrics::Histogram& wait_ =
-      metrics::histogram("feedctl_db_pool_wait_seconds", "Time a request waited for a database connection");
+  metrics::Histogram& wait_ = metrics::histogram("feedctl_db_pool_wait_seconds",
+                                                 "Time a request waited for a database connection");
   mutable std::mutex mutex_;
   std::condition_variable freed_;
   std::vector<std::unique_ptr<Connection>> idle_;
@@ -118,7 +118,8 @@ Result Database::command(const Query& query, const Params& params) {
       const bool nothing_happened = e.sqlstate() == "40P01" || e.sqlstate() == "40001";
       if (!nothing_happened || attempt + 1 >= attempts) throw;
     }
-    std::this_thread::sleep_for(full_jitter(attempt, std::chrono::milliseconds{5}, std::chrono::milliseconds{50}));
+    std::this_thread::sleep_for(
+        full_jitter(attempt, std::chrono::milliseconds{5}, std::chrono::milliseconds{50}));
   }
 }
 
@@ -134,9 +135,15 @@ WriteTx Database::write() {
   return WriteTx(std::move(connection), pool_->options().dry_run);
 }
 
-void Database::ping() { read(sql::store::ping); }
-Database::Usage Database::usage() const { return pool_->usage(); }
-const Options& Database::options() const { return pool_->options(); }
+void Database::ping() {
+  read(sql::store::ping);
+}
+Database::Usage Database::usage() const {
+  return pool_->usage();
+}
+const Options& Database::options() const {
+  return pool_->options();
+}
 
 ReadTx::ReadTx(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
 ReadTx::ReadTx(ReadTx&&) noexcept = default;
@@ -162,8 +169,10 @@ std::size_t WriteTx::copy(const std::string& table, const std::vector<std::strin
 }
 void WriteTx::commit() {
   open_ = false;
-  if (dry_run_) connection_->rollback();
-  else connection_->commit();
+  if (dry_run_)
+    connection_->rollback();
+  else
+    connection_->commit();
 }
 
 }  // namespace feedctl::store

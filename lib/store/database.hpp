@@ -24,7 +24,7 @@ class SqlError : public Error {
  public:
   SqlError(ErrorCode code, const std::string& message, std::string sqlstate, std::string constraint)
       : Error(code, message), sqlstate_(std::move(sqlstate)), constraint_(std::move(constraint)) {}
-  const std::string& sqlstate() const { return sqlstate_; }    // "23505"
+  const std::string& sqlstate() const { return sqlstate_; }      // "23505"
   const std::string& constraint() const { return constraint_; }  // "" where the error names none
 
  private:
@@ -33,15 +33,15 @@ class SqlError : public Error {
 };
 
 struct Options {
-  Secret<std::string> url;             // libpq URI or key=value string
+  Secret<std::string> url;  // libpq URI or key=value string
   std::string application_name = "feedctl";
   std::size_t pool_size = 8;
-  std::chrono::milliseconds pool_wait{200};           // longest wait for a free connection
+  std::chrono::milliseconds pool_wait{200};  // longest wait for a free connection
   std::chrono::milliseconds connect_timeout{2000};
   std::chrono::milliseconds statement_timeout{1000};  // 0: none
   std::chrono::milliseconds lock_timeout{300};        // 0: none
   std::chrono::milliseconds idle_in_transaction_timeout{5000};
-  bool dry_run = false;                // writes are carried out and rolled back
+  bool dry_run = false;  // writes are carried out and rolled back
 };
 
 class Connection;  // one leased connection, internal
@@ -65,8 +65,8 @@ class WriteTx {
   WriteTx(WriteTx&&) noexcept;
   ~WriteTx();
   Result query(const Query& query, const Params& params = {});
-  // COPY table(columns) FROM STDIN: `next` fills one row (a nullopt is NULL) and returns false at the
-  // end. Returns the rows written.
+  // COPY table(columns) FROM STDIN: `next` fills one row (a nullopt is NULL) and returns false at
+  // the end. Returns the rows written.
   using Fields = std::vector<std::optional<std::string>>;
   std::size_t copy(const std::string& table, const std::vector<std::string>& columns,
                    const std::function<bool(Fields& row)>& next);

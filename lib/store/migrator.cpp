@@ -21,7 +21,8 @@ constexpr int lock_attempts = 5;
 
 constexpr const char* create_table =
     "CREATE TABLE IF NOT EXISTS schema_migrations (version integer PRIMARY KEY, name text NOT NULL,"
-    " sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), milliseconds bigint NOT NULL)";
+    " sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), milliseconds bigint NOT "
+    "NULL)";
 
 // Reading and appending only: the log stays append-only whoever holds the application's password.
 constexpr const char* grants =
@@ -52,13 +53,14 @@ std::map<int, Applied> applied_migrations(Connection& connection) {
   const auto exists = connection.run(sql::store::migrations_exist, {});
   if (!exists.only().boolean(0)) return applied;
   for (const auto row : connection.run(sql::store::migrations_applied, {})) {
-    applied[static_cast<int>(row.integer(0))] = {std::string(row.text(1)), std::string(row.text(2)), row.time(3),
-                                                 row.integer(4)};
+    applied[static_cast<int>(row.integer(0))] = {std::string(row.text(1)), std::string(row.text(2)),
+                                                 row.time(3), row.integer(4)};
   }
   return applied;
 }
 
-std::vector<MigrationStatus> compare(const std::map<int, Applied>& applied, std::span<const Migration> known) {
+std::vector<MigrationStatus> compare(const std::map<int, Applied>& applied,
+                                     std::span<const Migration> known) {
   using State = MigrationStatus::State;
   std::vector<MigrationStatus> all;
   for (const auto& m : known) {
@@ -68,10 +70,12 @@ std::vector<MigrationStatus> compare(const std::map<int, Applied>& applied, std:
       continue;
     }
     const bool same = at->second.sha256 == sha256_hex(m.text);
-    all.push_back({m.version, m.name, same ? State::applied : State::changed, at->second.at, at->second.milliseconds});
+    all.push_back({m.version, m.name, same ? State::applied : State::changed, at->second.at,
+                   at->second.milliseconds});
   }
   for (const auto& [version, a] : applied) {
-    const bool embedded = std::any_of(known.begin(), known.end(), [&](const auto& m) { return m.version == version; });
+    const bool embedded = std::any_of(known.begin(), known.end(),
+                                      [&](const auto& m) { return m.version == version; });
     if (!embedded) all.push_back({version, a.name, State::unknown, a.at, a.milliseconds});
   }
   return all;
@@ -85,7 +89,8 @@ void refuse_surprises(const std::vector<MigrationStatus>& all) {
           .with_hint("restore the file; put the change into a new migration");
     }
     if (s.state == MigrationStatus::State::unknown) {
-      throw Error(ErrorCode::bad_data, "the schema is newer than this binary: it holds migration " + label)
+      throw Error(ErrorCode::bad_data,
+                  "the schema is newer than this binary: it holds migration " + label)
           .with_hint("install the feedctl that made it, or a newer one");
     }
   }
@@ -109,18 +114,24 @@ MigrationStatus apply(Connection& connection, const Migration& m, bool in_dry_ru
     try {
       if (!in_dry_run) connection.begin("BEGIN");
       connection.run_script(m.text);
-      const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
-      connection.run_in_transaction(sql::store::migration_record,
-                                    params(m.version, m.name, sha256_hex(m.text), std::int64_t{ms.count()}));
+      const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(
+          std::chrono::steady_clock::now() - start);
+      connection.run_in_transaction(
+          sql::store::migration_record,
+          params(m.version, m.name, sha256_hex(m.text), std::int64_t{ms.count()}));
       if (!in_dry_run) connection.commit();
       return {m.version, m.name, MigrationStatus::State::applied, now(), ms.count()};
     } catch (const SqlError& e) {
       connection.rollback();
       if (in_dry_run || e.sqlstate() != "55P03" || attempt + 1 >= lock_attempts) {
-        throw Error(ErrorCode::failed, "migration " + std::to_string(m.version) + "_" + m.name + " failed: " + e.detail())
-            .with_hint("nothing of this file was applied; run feedctl migrate up again once the cause is gone");
+        throw Error(ErrorCode::failed, "migration " + std::to_string(m.version) + "_" + m.name +
+                                           " failed: " + e.detail())
+            .with_hint(
+                "nothing of this file was applied; run feedctl migrate up again once the cause is "
+                "gone");
       }
-      std::this_thread::sleep_for(full_jitter(attempt, std::chrono::milliseconds{200}, std::chrono::seconds{3}));
+      std::this_thread::sleep_for(
+          full_jitter(attempt, std::chrono::milliseconds{200}, std::chrono::seconds{3}));
     }
   }
 }
@@ -143,7 +154,9 @@ void grant(Connection& owner, const Secret<std::string>& url) {
 
 }  // namespace
 
-std::span<const Migration> embedded_migrations() { return sql::migrations; }
+std::span<const Migration> embedded_migrations() {
+  return sql::migrations;
+}
 
 MigrateReport migrate_up(const MigrateOptions& options, std::span<const Migration> migrations) {
   Connection connection(options_for(options.owner_url));
@@ -171,7 +184,8 @@ MigrateReport migrate_up(const MigrateOptions& options, std::span<const Migratio
   return report;
 }
 
-std::vector<MigrationStatus> migration_status(const Secret<std::string>& url, std::span<const Migration> migrations) {
+std::vector<MigrationStatus> migration_status(const Secret<std::string>& url,
+                                              std::span<const Migration> migrations) {
   Connection connection(options_for(url));
   return compare(applied_migrations(connection), migrations);
 }

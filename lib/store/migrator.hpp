@@ -1,6 +1,6 @@
 #pragma once
-// Schema migrations: sql/migrations/NNNN_name.sql, embedded, applied in order, each in a transaction
-// of its own with its SHA-256 beside it. Processes exclude one another by polling
+// Schema migrations: sql/migrations/NNNN_name.sql, embedded, applied in order, each in a
+// transaction of its own with its SHA-256 beside it. Processes exclude one another by polling
 // pg_try_advisory_lock (a blocking waiter would deadlock with CREATE INDEX CONCURRENTLY).
 #include <chrono>
 #include <functional>
@@ -33,8 +33,8 @@ struct MigrationStatus {
 
 struct MigrateOptions {
   Secret<std::string> owner_url;
-  Secret<std::string> url;               // whose user is granted what serve and work need
-  std::chrono::seconds lock_wait{60};    // another migrate is running: wait, then Error(lock_held)
+  Secret<std::string> url;             // whose user is granted what serve and work need
+  std::chrono::seconds lock_wait{60};  // another migrate is running: wait, then Error(lock_held)
   bool dry_run = false;
   std::function<void(const MigrationStatus&)> on_applied;
 };
@@ -49,9 +49,10 @@ inline constexpr int event_parts_ahead = 7;
 
 // Applies what is pending, grants, makes the server's keys and the log's parts. Error(bad_data)
 // where an applied file has changed since, or the schema is newer than this binary.
-MigrateReport migrate_up(const MigrateOptions& options, std::span<const Migration> migrations = embedded_migrations());
+MigrateReport migrate_up(const MigrateOptions& options,
+                         std::span<const Migration> migrations = embedded_migrations());
 
-std::vector<MigrationStatus> migration_status(const Secret<std::string>& url,
-                                              std::span<const Migration> migrations = embedded_migrations());
+std::vector<MigrationStatus> migration_status(
+    const Secret<std::string>& url, std::span<const Migration> migrations = embedded_migrations());
 
 }  // namespace feedctl::store

@@ -27,7 +27,8 @@ inline std::unique_ptr<pqxx::connection> open(const std::string& conninfo) {
   return connection;
 }
 
-inline pqxx::result exec_prepared(pqxx::transaction_base& tx, const char* name, const Values& values) {
+inline pqxx::result exec_prepared(pqxx::transaction_base& tx, const char* name,
+                                  const Values& values) {
   std::vector<const char*> raw;
   raw.reserve(values.size());
   for (const auto& v : values) raw.push_back(v ? v->c_str() : nullptr);
@@ -42,9 +43,12 @@ void stream_row(pqxx::stream_to& stream, const Values& row, std::index_sequence<
 
 template <std::size_t N = 1>
 void stream_row(pqxx::stream_to& stream, const Values& row) {
-  if (row.size() == N) stream_row(stream, row, std::make_index_sequence<N>{});
-  else if constexpr (N < 12) stream_row<N + 1>(stream, row);
-  else throw std::logic_error("COPY of more than 12 columns");
+  if (row.size() == N)
+    stream_row(stream, row, std::make_index_sequence<N>{});
+  else if constexpr (N < 12)
+    stream_row<N + 1>(stream, row);
+  else
+    throw std::logic_error("COPY of more than 12 columns");
 }
 
 inline std::size_t copy_in(pqxx::transaction_base& tx, const std::string& table,
@@ -64,12 +68,15 @@ inline std::unique_ptr<pqxx::connection> open(const std::string& conninfo) {
   return std::make_unique<pqxx::connection>(conninfo);
 }
 
-inline pqxx::result exec_prepared(pqxx::transaction_base& tx, const char* name, const Values& values) {
+inline pqxx::result exec_prepared(pqxx::transaction_base& tx, const char* name,
+                                  const Values& values) {
   pqxx::params params;
   params.reserve(values.size());
   for (const auto& v : values) {
-    if (v) params.append(*v);
-    else params.append();
+    if (v)
+      params.append(*v);
+    else
+      params.append();
   }
 #if PQXX_VERSION_MAJOR > 7 || PQXX_VERSION_MINOR >= 9
   return tx.exec(pqxx::prepped{name}, params);

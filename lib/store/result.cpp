@@ -9,7 +9,9 @@ namespace feedctl::store {
 
 namespace {
 
-const pqxx::result& rows_of(const void* result) { return *static_cast<const pqxx::result*>(result); }
+const pqxx::result& rows_of(const void* result) {
+  return *static_cast<const pqxx::result*>(result);
+}
 
 std::string_view field(const void* result, std::size_t row, int column) {
   const auto& rows = rows_of(result);
@@ -65,14 +67,25 @@ Params& Params::add(const std::vector<std::string>& v) {
 
 bool Row::null(int column) const {
   return rows_of(result_)[static_cast<pqxx::result::size_type>(index_)]
-                         [static_cast<pqxx::row::size_type>(column)].is_null();
+                         [static_cast<pqxx::row::size_type>(column)]
+                             .is_null();
 }
 
-std::int64_t Row::integer(int column) const { return number<std::int64_t>(field(result_, index_, column)); }
-double Row::real(int column) const { return number<double>(field(result_, index_, column)); }
-bool Row::boolean(int column) const { return field(result_, index_, column) == "t"; }
-std::string_view Row::text(int column) const { return field(result_, index_, column); }
-Time Row::time(int column) const { return from_unix_us(integer(column)); }
+std::int64_t Row::integer(int column) const {
+  return number<std::int64_t>(field(result_, index_, column));
+}
+double Row::real(int column) const {
+  return number<double>(field(result_, index_, column));
+}
+bool Row::boolean(int column) const {
+  return field(result_, index_, column) == "t";
+}
+std::string_view Row::text(int column) const {
+  return field(result_, index_, column);
+}
+Time Row::time(int column) const {
+  return from_unix_us(integer(column));
+}
 
 std::optional<std::int64_t> Row::maybe_integer(int column) const {
   if (null(column)) return std::nullopt;

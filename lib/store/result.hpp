@@ -14,16 +14,30 @@ namespace feedctl::store {
 // The $1, $2, .. of a statement, in order. Strings are copied.
 class Params {
  public:
-  Params& add(std::int64_t v) { values_.emplace_back(std::to_string(v)); return *this; }
+  Params& add(std::int64_t v) {
+    values_.emplace_back(std::to_string(v));
+    return *this;
+  }
   Params& add(int v) { return add(std::int64_t{v}); }
-  Params& add(bool v) { values_.emplace_back(v ? "t" : "f"); return *this; }
-  Params& add(std::string_view v) { values_.emplace_back(std::string(v)); return *this; }
+  Params& add(bool v) {
+    values_.emplace_back(v ? "t" : "f");
+    return *this;
+  }
+  Params& add(std::string_view v) {
+    values_.emplace_back(std::string(v));
+    return *this;
+  }
   Params& add(const char* v) { return add(std::string_view(v)); }
   Params& add(const std::string& v) { return add(std::string_view(v)); }
   Params& add(Time v) { return add(rfc3339(v)); }
-  Params& add(std::nullopt_t) { values_.emplace_back(std::nullopt); return *this; }
+  Params& add(std::nullopt_t) {
+    values_.emplace_back(std::nullopt);
+    return *this;
+  }
   template <typename T>
-  Params& add(const std::optional<T>& v) { return v ? add(*v) : add(std::nullopt); }
+  Params& add(const std::optional<T>& v) {
+    return v ? add(*v) : add(std::nullopt);
+  }
   // An array literal, for unnest($1::bigint[]) and = ANY($1::bigint[]).
   Params& add(const std::vector<std::int64_t>& v);
   Params& add(const std::vector<std::string>& v);  // text[], quoted as PostgreSQL reads it
@@ -78,7 +92,10 @@ class Result {
    public:
     Iterator(const Result* result, std::size_t at) : result_(result), at_(at) {}
     Row operator*() const { return (*result_)[at_]; }
-    Iterator& operator++() { ++at_; return *this; }
+    Iterator& operator++() {
+      ++at_;
+      return *this;
+    }
     bool operator!=(const Iterator& other) const { return at_ != other.at_; }
 
    private:

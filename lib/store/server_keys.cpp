@@ -10,7 +10,8 @@ std::optional<Secret<std::string>> load_key(Database& database, const std::strin
   return Secret<std::string>{std::string(rows[0].text(0))};
 }
 
-Secret<std::string> ensure_key(Database& owner, const std::string& name, const Secret<std::string>& fresh) {
+Secret<std::string> ensure_key(Database& owner, const std::string& name,
+                               const Secret<std::string>& fresh) {
   owner.command(sql::store::ensure_key, params(name, fresh.reveal()));
   // A dry run has rolled the insert back.
   return load_key(owner, name).value_or(fresh);

@@ -12,7 +12,9 @@ inline constexpr const char* secret_key_name = "secret_key";  // signs cursors
 
 std::optional<Secret<std::string>> load_key(Database& database, const std::string& name);
 
-// Keeps `fresh` under `name` unless there is one already; returns the one that counts. Needs the owner.
-Secret<std::string> ensure_key(Database& owner, const std::string& name, const Secret<std::string>& fresh);
+// Keeps `fresh` under `name` unless there is one already; returns the one that counts. Needs the
+// owner.
+Secret<std::string> ensure_key(Database& owner, const std::string& name,
+                               const Secret<std::string>& fresh);
 
 }  // namespace feedctl::store

@@ -15,14 +15,16 @@ TEST_CASE("an id keeps its millisecond and orders by time") {
 TEST_CASE("an id is read only in its canonical form") {
   CHECK(parse_id("1") == 1);
   CHECK(parse_id("9223372036854775807") == 9223372036854775807);
-  for (const char* bad : {"", "0", "-1", "+1", "01", " 1", "1 ", "1e3", "1.0", "9223372036854775808", "abc"}) {
+  for (const char* bad :
+       {"", "0", "-1", "+1", "01", " 1", "1 ", "1e3", "1.0", "9223372036854775808", "abc"}) {
     CHECK_FALSE(parse_id(bad).has_value());
   }
 }
 
 TEST_CASE("ids spread evenly over the shards") {
   std::vector<int> hits(shard_count);
-  for (int i = 0; i < 102400; ++i) ++hits[static_cast<std::size_t>(shard_of((Id{i} * 37 + 5) << 12 | (i & 127)))];
+  for (int i = 0; i < 102400; ++i)
+    ++hits[static_cast<std::size_t>(shard_of((Id{i} * 37 + 5) << 12 | (i & 127)))];
   for (const int n : hits) {
     CHECK(n > 40);
     CHECK(n < 200);

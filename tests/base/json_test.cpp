@@ -7,7 +7,8 @@
 using namespace feedctl;
 
 TEST_CASE("a document is read into typed values") {
-  const auto doc = json::parse(R"({"a":1,"b":[true,null,"x\u00e9"],"c":1.5,"d":9223372036854775808})");
+  const auto doc =
+      json::parse(R"({"a":1,"b":[true,null,"x\u00e9"],"c":1.5,"d":9223372036854775808})");
   CHECK(*doc.find("a")->integer() == 1);
   CHECK(*doc.find("b")->array()->at(2).text() == "x\xc3\xa9");
   CHECK(doc.find("c")->integer() == nullptr);
@@ -28,8 +29,13 @@ TEST_CASE("a document that is not clean JSON is refused") {
 TEST_CASE("what the writer writes is valid JSON whatever the bytes") {
   std::string out;
   json::Writer w(out);
-  w.open_object().text("k", std::string("a\"\\\n\x01\xff\xc3\xa9", 8)).integer("n", -5).key("l").open_array();
+  w.open_object()
+      .text("k", std::string("a\"\\\n\x01\xff\xc3\xa9", 8))
+      .integer("n", -5)
+      .key("l")
+      .open_array();
   w.boolean(true).null().real(0.5).close_array().close_object();
-  CHECK(out == "{\"k\":\"a\\\"\\\\\\n\\u0001\xef\xbf\xbd\xc3\xa9\",\"n\":-5,\"l\":[true,null,0.5]}");
+  CHECK(out ==
+        "{\"k\":\"a\\\"\\\\\\n\\u0001\xef\xbf\xbd\xc3\xa9\",\"n\":-5,\"l\":[true,null,0.5]}");
   CHECK_NOTHROW(json::parse(out));
 }

@@ -1,9 +1,9 @@
 #include "base/cursor.hpp"
+#include "base/json.hpp"
 #include "base/log.hpp"
 #include "base/suggest.hpp"
 #include "base/time.hpp"
 #include "base/utf8.hpp"
-#include "base/json.hpp"
 #include "support/catch.hpp"
 
 using namespace feedctl;
@@ -28,7 +28,8 @@ TEST_CASE("times are written and read as RFC 3339 in UTC") {
   CHECK(rfc3339(from_unix_us(1761307200000120)) == "2025-10-24T12:00:00.000120Z");
   CHECK(parse_rfc3339("2025-10-24T12:00:00.00012Z") == from_unix_us(1761307200000120));
   CHECK(parse_rfc3339("2025-10-24T14:00:00+02:00") == from_unix_us(1761307200000000));
-  for (const char* bad : {"", "2025-13-01T00:00:00Z", "2025-10-24", "2025-10-24T12:00:00", "2025-10-24T12:00:00.Z"}) {
+  for (const char* bad :
+       {"", "2025-13-01T00:00:00Z", "2025-10-24", "2025-10-24T12:00:00", "2025-10-24T12:00:00.Z"}) {
     CHECK_FALSE(parse_rfc3339(bad).has_value());
   }
 }
@@ -52,8 +53,9 @@ TEST_CASE("a typo finds the word that was meant") {
 }
 
 TEST_CASE("a log line is one line of valid JSON whatever a client sent") {
-  const auto line = log::format_line(log::Format::json, log::Level::info, "hello\r\n\x1b[31m",
-                                     {{"agent", std::string("x\n\xff\0", 4)}, {"n", 5}, {"ok", true}});
+  const auto line =
+      log::format_line(log::Format::json, log::Level::info, "hello\r\n\x1b[31m",
+                       {{"agent", std::string("x\n\xff\0", 4)}, {"n", 5}, {"ok", true}});
   CHECK(line.find('\n') == std::string::npos);
   CHECK(*json::parse(line).find("n")->integer() == 5);
   CHECK(log::format_line(log::Format::text, log::Level::info, "hi\nthere", {{"a", "b c\n"}})

@@ -1,0 +1,53 @@
+#pragma once
+// The event log: an append-only table in daily parts. Commands append to it inside their own SQL
+// statement, so there is nothing to call here for writing; the numbers below are what stands in
+// events.type (sql/migrations/0001_core.sql).
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "store/database.hpp"
+
+namespace feedctl::events {
+
+enum class Type {
+  post_liked = 1,
+  post_unliked = 2,
+  user_followed = 3,
+  user_unfollowed = 4,
+  post_created = 5,
+  post_deleted = 6,
+  user_created = 7,
+  user_updated = 8,
+  user_deleted = 9,
+  post_image_uploaded = 10,
+  avatar_uploaded = 11,
+};
+
+// Days from today on that have a part; doctor warns below 2. Without a part every write fails.
+int parts_ahead(store::Database& database);
+
+// Keeps the log's parts ready while it lives: at start and every hour, in a thread of its own; any
+// number of processes may do so at once (the function in the database takes a lock). Errors are
+// logged and tried again after ten seconds.
+class PartKeeper {
+ public:
+  // `database` must outlive it. `ahead`: days, 1..60.
+  PartKeeper(store::Database& database, int ahead);
+  ~PartKeeper();
+  PartKeeper(const PartKeeper&) = delete;
+  PartKeeper& operator=(const PartKeeper&) = delete;
+
+ private:
+  void run();
+  bool make();
+
+  store::Database& database_;
+  const int ahead_;
+  std::mutex mutex_;
+  std::condition_variable stopped_;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace feedctl::events

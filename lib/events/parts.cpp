@@ -1,0 +1,56 @@
+#include "base/log.hpp"
+#include "events/events.hpp"
+#include "metrics/metrics.hpp"
+#include "sql/events.hpp"
+
+namespace feedctl::events {
+
+namespace {
+constexpr std::chrono::hours period{1};
+constexpr std::chrono::seconds retry{10};
+}  // namespace
+
+int parts_ahead(store::Database& database) {
+  return static_cast<int>(database.read(sql::events::parts_ahead).only().integer(0));
+}
+
+PartKeeper::PartKeeper(store::Database& database, int ahead)
+    : database_(database), ahead_(ahead), thread_([this] { run(); }) {}
+
+PartKeeper::~PartKeeper() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  stopped_.notify_all();
+  thread_.join();
+}
+
+void PartKeeper::run() {
+  std::unique_lock lock(mutex_);
+  while (!stop_) {
+    lock.unlock();
+    const bool made = make();
+    lock.lock();
+    stopped_.wait_for(lock, made ? std::chrono::seconds(period) : retry, [this] { return stop_; });
+  }
+}
+
+bool PartKeeper::make() {
+  static auto& gauge = metrics::gauge("feedctl_event_parts_ahead",
+                                      "Days from today on for which the event log has a part");
+  try {
+    const auto made =
+        database_.command(sql::events::make_parts, store::params(ahead_)).only().integer(0);
+    gauge.set(parts_ahead(database_));
+    if (made > 0)
+      log::info("made parts of the event log", {{"parts", made}, {"days_ahead", ahead_}});
+    return true;
+  } catch (const Error& e) {
+    log::warning("could not make parts of the event log",
+                 {{"error", e.what()}, {"detail", e.detail()}});
+    return false;
+  }
+}
+
+}  // namespace feedctl::events

@@ -1,0 +1,149 @@
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <regex>
+
+#include "base/error.hpp"
+#include "base/utf8.hpp"
+#include "fixtures/small.hpp"
+#include "seed/seed.hpp"
+
+namespace feedctl::seed {
+
+namespace {
+
+constexpr std::size_t max_bytes = 16 * 1024 * 1024;
+
+// Reads one document; every complaint names its line.
+class Reader {
+ public:
+  Reader(const std::string& yaml, const std::string& source, Time now)
+      : source_(source), now_(now) {
+    if (yaml.size() > max_bytes) throw Error(ErrorCode::bad_data, source + ": larger than 16 MiB");
+    try {
+      root_ = YAML::Load(yaml);
+    } catch (const YAML::Exception& e) {
+      throw Error(ErrorCode::bad_data,
+                  source + ":" + std::to_string(e.mark.line + 1) + ": " + e.msg);
+    }
+    if (!root_.IsMap()) refuse(root_, "not a map of users, follows and posts");
+  }
+
+  World read() {
+    check_keys(root_, {"users", "follows", "posts"});
+    for (const auto& user : list(root_, "users")) add_user(user);
+    for (const auto& follow : list(root_, "follows")) add_follows(follow);
+    for (const auto& post : list(root_, "posts")) add_post(post);
+    return std::move(world_);
+  }
+
+ private:
+  [[noreturn]] void refuse(const YAML::Node& at, const std::string& what) const {
+    throw Error(ErrorCode::bad_data,
+                source_ + ":" + std::to_string(at.Mark().line + 1) + ": " + what);
+  }
+
+  void check_keys(const YAML::Node& map, const std::vector<std::string>& known) const {
+    if (!map.IsMap()) refuse(map, "expected a map");
+    for (const auto& entry : map) {
+      const auto key = entry.first.as<std::string>("");
+      if (std::find(known.begin(), known.end(), key) == known.end())
+        refuse(entry.first, "unknown key \"" + key + "\"");
+    }
+  }
+
+  YAML::Node list(const YAML::Node& map, const char* key) const {
+    const YAML::Node node = map[key];
+    if (!node || node.IsNull()) return YAML::Node(YAML::NodeType::Sequence);
+    if (!node.IsSequence()) refuse(node, std::string(key) + " must be a list");
+    return node;
+  }
+
+  std::string text(const YAML::Node& map, const char* key) const {
+    const YAML::Node node = map[key];
+    if (!node) return "";
+    if (!node.IsScalar()) refuse(node, std::string(key) + " must be a text");
+    return node.Scalar();
+  }
+
+  // "90s", "45m", "3h", "2d"
+  Time back(const YAML::Node& map, const char* key, std::chrono::seconds fallback) const {
+    const YAML::Node node = map[key];
+    if (!node) return now_ - fallback;
+    static const std::regex form("([0-9]{1,6})([smhd])");
+    std::smatch match;
+    const std::string value = node.IsScalar() ? node.Scalar() : "";
+    if (!std::regex_match(value, match, form))
+      refuse(node, std::string(key) + " must be an age such as 90s, 45m, 3h or 2d");
+    const std::int64_t unit = match[2] == "s"   ? 1
+                              : match[2] == "m" ? 60
+                              : match[2] == "h" ? 3600
+                                                : 86400;
+    return now_ - std::chrono::seconds{std::stoll(match[1]) * unit};
+  }
+
+  std::size_t user(const YAML::Node& node) const {
+    const auto at = users_.find(node.IsScalar() ? node.Scalar() : "");
+    if (at == users_.end())
+      refuse(node, "no user has the handle \"" + (node.IsScalar() ? node.Scalar() : "") + "\"");
+    return at->second;
+  }
+
+  void add_user(const YAML::Node& node) {
+    check_keys(node, {"handle", "name", "joined"});
+    static const std::regex form("[a-z0-9_]{1,32}");
+    const auto handle = text(node, "handle");
+    if (!std::regex_match(handle, form)) refuse(node, "a handle is 1 to 32 of a-z, 0-9 and _");
+    if (!users_.emplace(handle, world_.users.size()).second)
+      refuse(node, "the handle " + handle + " stands here twice");
+    world_.users.push_back(
+        {handle, text(node, "name"), back(node, "joined", std::chrono::hours{24 * 30})});
+  }
+
+  void add_follows(const YAML::Node& node) {
+    check_keys(node, {"user", "of"});
+    const auto follower = user(node["user"]);
+    for (const auto& followee : list(node, "of")) {
+      if (user(followee) == follower) refuse(followee, "nobody can follow themselves");
+      world_.follows.emplace_back(follower, user(followee));
+    }
+  }
+
+  void add_post(const YAML::Node& node) {
+    check_keys(node, {"author", "text", "age", "likes"});
+    const auto words = text(node, "text");
+    const auto length = utf8_length(words);
+    if (!length || *length > 10000) refuse(node, "a text has at most 10,000 characters of UTF-8");
+    const auto at = back(node, "age", std::chrono::hours{1});
+    const auto post = world_.posts.size();
+    world_.posts.push_back({user(node["author"]), words, at});
+    // Likes lie evenly between the post and now, so that a ranking has something to show.
+    const auto likes = list(node, "likes");
+    std::size_t i = 0;
+    for (const auto& who : likes) {
+      world_.likes.push_back(
+          {user(who), post,
+           at + (now_ - at) * static_cast<int>(++i) / static_cast<int>(likes.size() + 1)});
+    }
+  }
+
+  std::string source_;
+  Time now_;
+  YAML::Node root_;
+  World world_;
+  std::map<std::string, std::size_t> users_;
+};
+
+}  // namespace
+
+World read_fixtures(const std::string& yaml, const std::string& source, Time now) {
+  return Reader(yaml, source, now).read();
+}
+
+World small_world(Time now) {
+  return read_fixtures(fixtures::small, "small.yaml", now);
+}
+
+}  // namespace feedctl::seed

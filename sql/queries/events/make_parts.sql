@@ -1,0 +1,1 @@
+SELECT feedctl_make_event_parts($1)

@@ -1,0 +1,1 @@
+SELECT feedctl_event_parts_ahead()

@@ -1,0 +1,1 @@
+CREATE TEMPORARY TABLE seed_users (n integer PRIMARY KEY, id bigint NOT NULL, handle text NOT NULL, name text NOT NULL, created_at timestamptz NOT NULL, known boolean NOT NULL DEFAULT false) ON COMMIT DROP
