@@ -1,0 +1,122 @@
+#include "localstack/child.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/time.hpp"
+#include "localstack/spawner.hpp"
+
+namespace feedctl::localstack {
+namespace {
+
+using std::chrono::milliseconds;
+
+int checked(int result, const std::string& what) {
+  if (result < 0) throw Error(ErrorCode::failed, what + ": " + std::strerror(errno));
+  return result;
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd = -1) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  ~Descriptor() { close(); }
+  int get() const { return fd_; }
+  void close() {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = -1;
+  }
+
+ private:
+  int fd_;
+};
+
+Exit exit_of(int status) {
+  if (WIFSIGNALED(status)) return {128 + WTERMSIG(status), WTERMSIG(status)};
+  return {WEXITSTATUS(status), 0};
+}
+
+}  // namespace
+
+std::string Exit::describe() const {
+  return signal != 0 ? "signal " + std::to_string(signal) : "exit code " + std::to_string(code);
+}
+
+Child::Child(const Command& command) : pid_(spawn(command)) {}
+
+Child::Child(Child&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)), exit_(std::move(other.exit_)) {}
+
+Child::~Child() {
+  if (pid_ > 0 && !exit_) stop(SIGKILL, milliseconds{0});
+}
+
+void Child::signal(int number) const {
+  if (pid_ > 0 && !exit_) ::kill(pid_, number);
+}
+
+std::optional<Exit> Child::wait(milliseconds timeout) {
+  const auto deadline = Deadline::after(timeout);
+  milliseconds pause{1};
+  while (!exit_) {
+    int status = 0;
+    const pid_t got = ::waitpid(pid_, &status, WNOHANG);
+    if (got == pid_) {
+      exit_ = exit_of(status);
+    } else if (got < 0 && errno != EINTR) {
+      exit_ = Exit{255, 0};
+    } else if (deadline.over()) {
+      return std::nullopt;
+    } else {
+      ::poll(nullptr, 0,
+             static_cast<int>(std::min(pause, deadline.left() + milliseconds{1}).count()));
+      pause = std::min(pause * 2, milliseconds{20});
+    }
+  }
+  return exit_;
+}
+
+Exit Child::stop(int number, milliseconds grace, const std::function<bool()>& hurry) {
+  if (exit_) return *exit_;
+  signal(number);
+  const auto deadline = Deadline::after(grace);
+  while (!deadline.over() && !(hurry && hurry())) {
+    if (wait(std::min(milliseconds{50}, deadline.left()))) return *exit_;
+  }
+  if (!exit_) ::kill(-pid_, SIGKILL);
+  while (!exit_) wait(milliseconds{1000});
+  return *exit_;
+}
+
+Finished run(Command command, milliseconds timeout) {
+  int ends[2];
+  checked(::pipe2(ends, O_CLOEXEC), "cannot make a pipe");
+  Descriptor read_end{ends[0]};
+  Descriptor write_end{ends[1]};
+  command.out = command.err = write_end.get();
+  const auto deadline = Deadline::after(timeout);
+  Child child(command);
+  write_end.close();
+
+  Finished finished;
+  char buffer[4096];
+  for (pollfd waiting{read_end.get(), POLLIN, 0}; !deadline.over();) {
+    if (::poll(&waiting, 1, static_cast<int>(deadline.left().count())) <= 0) continue;
+    const ssize_t count = ::read(read_end.get(), buffer, sizeof buffer);
+    if (count <= 0) break;
+    finished.output.append(buffer, static_cast<std::size_t>(count));
+  }
+  finished.exit = child.wait(deadline.left()) ? *child.wait(milliseconds{0})
+                                              : child.stop(SIGKILL, milliseconds{0});
+  return finished;
+}
+
+}  // namespace feedctl::localstack

@@ -1,0 +1,20 @@
+#pragma once
+// The few statements that making roles and databases takes, over libpq. Connects for each call.
+#include <string>
+#include <vector>
+
+namespace feedctl::localstack {
+
+// Runs one statement; the first column of the first row, "" where there is none. Error(unavailable)
+// where the server cannot be reached, Error(failed) where it refuses.
+std::string execute(const std::string& url, const std::string& sql);
+
+bool accepts_connections(const std::string& url);
+
+// postgresql://USER@/DATABASE?host=FOLDER
+std::string socket_url(const std::string& user, const std::string& database,
+                       const std::string& folder);
+
+std::string quoted_name(const std::string& name);
+
+}  // namespace feedctl::localstack

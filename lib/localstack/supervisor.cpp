@@ -1,0 +1,153 @@
+#include "localstack/supervisor.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <memory>
+#include <optional>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+
+namespace feedctl::localstack {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr milliseconds first_pause{100};
+constexpr milliseconds longest_pause{5000};
+constexpr std::chrono::seconds settled_after{10};  // then the next failure counts as the first
+
+milliseconds pause_before(int attempt) {
+  return std::min(longest_pause, first_pause * (1 << std::min(attempt, 10)));
+}
+
+}  // namespace
+
+struct Supervisor::Entry {
+  explicit Entry(Service s) : service(std::move(s)) {}
+  Service service;
+  std::optional<Child> child;
+  Clock::time_point started{};
+  Clock::time_point next_start{};
+  int restarts = 0;
+  int attempt = 0;
+
+  void launch() {
+    if (service.before_start) service.before_start();
+    child.emplace(service.command);
+    started = Clock::now();
+  }
+};
+
+std::string log_tail(const std::filesystem::path& log) {
+  constexpr std::streamoff most = 1500;
+  std::ifstream file(log, std::ios::binary | std::ios::ate);
+  if (!file) return {};
+  const std::streamoff size = file.tellg();
+  file.seekg(std::max<std::streamoff>(0, size - most));
+  std::string text(static_cast<std::size_t>(std::min(size, most)), '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  return text;
+}
+
+Supervisor::Supervisor() : watcher_([this] { watch(); }) {}
+
+Supervisor::~Supervisor() {
+  stop();
+}
+
+void Supervisor::start(Service service, const std::function<bool()>& cancelled) {
+  auto entry = std::make_unique<Entry>(std::move(service));
+  const Service& of = entry->service;
+  entry->launch();
+  const auto fail = [&](const std::string& what) {
+    throw Error(ErrorCode::unavailable, of.name + " " + what)
+        .with_hint(of.command.log.empty() ? "" : log_tail(of.command.log));
+  };
+  const auto deadline = Deadline::after(of.ready_within);
+  while (of.ready && !of.ready()) {
+    if (auto ended = entry->child->wait(milliseconds{20})) {
+      fail("ended at its start with " + ended->describe());
+    }
+    if (cancelled && cancelled()) throw Error(ErrorCode::failed, "interrupted");
+    if (deadline.over()) fail("did not become ready");
+  }
+  std::lock_guard lock(mutex_);
+  entries_.push_back(std::move(entry));
+}
+
+void Supervisor::stop() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (watcher_.joinable()) watcher_.join();
+  while (!entries_.empty()) {
+    Entry& last = *entries_.back();
+    if (last.child) {
+      last.child->stop(last.service.stop_signal, last.service.grace,
+                       [this] { return hurried_.load(); });
+    }
+    std::lock_guard lock(mutex_);
+    entries_.pop_back();
+  }
+}
+
+std::vector<Supervisor::Status> Supervisor::status() const {
+  std::lock_guard lock(mutex_);
+  std::vector<Status> result;
+  for (const auto& entry : entries_) {
+    result.push_back(
+        {entry->service.name, entry->child ? entry->child->pid() : 0, entry->restarts});
+  }
+  return result;
+}
+
+pid_t Supervisor::pid(const std::string& name) const {
+  for (const auto& one : status()) {
+    if (one.name == name) return one.pid;
+  }
+  return 0;
+}
+
+void Supervisor::watch() {
+  std::unique_lock lock(mutex_);
+  while (!stopping_) {
+    for (auto& entry : entries_) look_after(*entry);
+    wake_.wait_for(lock, milliseconds{100});
+  }
+}
+
+void Supervisor::look_after(Entry& entry) {
+  if (entry.child) {
+    const auto ended = entry.child->wait(milliseconds{0});
+    if (!ended) return;
+    if (Clock::now() - entry.started > settled_after) entry.attempt = 0;
+    const auto pause = pause_before(entry.attempt++);
+    log::warning("a child process ended and will be started again",
+                 {{"child", entry.service.name},
+                  {"ended_with", ended->describe()},
+                  {"in_ms", static_cast<std::int64_t>(pause.count())}});
+    entry.child.reset();
+    entry.next_start = Clock::now() + pause;
+  } else if (Clock::now() >= entry.next_start) {
+    start_again(entry);
+  }
+}
+
+void Supervisor::start_again(Entry& entry) {
+  try {
+    entry.launch();
+    ++entry.restarts;
+    log::info("started again", {{"child", entry.service.name},
+                                {"pid", static_cast<std::int64_t>(entry.child->pid())}});
+  } catch (const std::exception& failure) {
+    entry.next_start = Clock::now() + pause_before(entry.attempt++);
+    log::error("a child process cannot be started",
+               {{"child", entry.service.name}, {"why", failure.what()}});
+  }
+}
+
+}  // namespace feedctl::localstack

@@ -1,0 +1,184 @@
+#include "localstack/stack.hpp"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+#include "base/error.hpp"
+#include "localstack/pg_admin.hpp"
+#include "support/catch.hpp"
+#include "support/stack.hpp"
+#include "support/temp_folder.hpp"
+
+namespace feedctl::localstack {
+namespace {
+
+using std::chrono::milliseconds;
+namespace fs = std::filesystem;
+
+template <typename Condition>
+bool eventually(Condition condition, milliseconds within = milliseconds{20'000}) {
+  const auto deadline = Deadline::after(within);
+  while (!condition()) {
+    if (deadline.over()) return false;
+    std::this_thread::sleep_for(milliseconds{20});
+  }
+  return true;
+}
+
+uid_t owner_of_process(pid_t pid) {
+  struct stat info {};
+  REQUIRE(::stat(("/proc/" + std::to_string(pid)).c_str(), &info) == 0);
+  return info.st_uid;
+}
+
+StackOptions options_for(const fs::path& folder, bool durable = false) {
+  StackOptions options;
+  options.folder = folder;
+  options.durable = durable;
+  return options;
+}
+
+// The servers of a process that was killed with all it started.
+void kill_all(Stack& stack) {
+  for (const auto& one : stack.supervisor().status()) ::kill(one.pid, SIGKILL);
+}
+
+}  // namespace
+
+TEST_CASE("PostgreSQL and Redis answer on private sockets") {
+  auto& stack = support::stack();
+  CHECK(execute(stack.postgres().url(), "SELECT current_user") == "feedctl_app");
+  CHECK(execute(stack.postgres().owner_url(), "SHOW listen_addresses").empty());
+  CHECK(execute(stack.postgres().url(), "SHOW server_encoding") == "UTF8");
+  CHECK(execute(stack.postgres().url(), "SELECT lower('ÄÖ')") == "äö");
+  struct stat info {};
+  REQUIRE(::stat(stack.redis().socket().parent_path().c_str(), &info) == 0);
+  CHECK((info.st_mode & 0777) == 0700);
+  CHECK(support::redis_url(3).find("unix:///") == 0);
+}
+
+TEST_CASE("the owner may change the schema and the server's role may not") {
+  const auto& postgres = support::stack().postgres();
+  CHECK_NOTHROW(execute(postgres.owner_url(), "CREATE TABLE made_by_owner (a int)"));
+  CHECK_THROWS_AS(execute(postgres.url(), "CREATE TABLE made_by_app (a int)"), Error);
+  execute(postgres.owner_url(), "DROP TABLE made_by_owner");
+}
+
+TEST_CASE("servers started by root run as somebody else") {
+  auto& stack = support::stack();
+  for (const auto& one : stack.supervisor().status()) {
+    INFO(one.name);
+    const auto account = server_account();
+    CHECK(owner_of_process(one.pid) == (account ? account->uid : ::geteuid()));
+    CHECK(owner_of_process(one.pid) != 0);
+  }
+}
+
+TEST_CASE("a killed server is started again") {
+  auto& stack = support::stack();
+  auto& supervisor = stack.supervisor();
+  for (const std::string name : {"postgres", "redis-server"}) {
+    const pid_t before = supervisor.pid(name);
+    REQUIRE(::kill(before, SIGKILL) == 0);
+    REQUIRE(eventually([&] {
+      const pid_t pid = supervisor.pid(name);
+      return pid != 0 && pid != before;
+    }));
+  }
+  CHECK(eventually([&] { return accepts_connections(stack.postgres().url()); }));
+  CHECK(execute(stack.postgres().url(), "SELECT 1") == "1");
+}
+
+TEST_CASE("data outlive the killing of every process, and a pid file that names a stranger") {
+  const support::TempFolder folder;
+  {
+    Stack stack(options_for(folder.path(), true));
+    execute(stack.postgres().owner_url(), "CREATE TABLE kept (a int)");
+    execute(stack.postgres().owner_url(), "INSERT INTO kept VALUES (42)");
+    kill_all(stack);
+  }
+  // As after a restart of the machine, another process of the same account has the old pid.
+  Command stranger;
+  stranger.argv = {"sleep", "600"};
+  stranger.account = server_account();
+  Child other(stranger);
+  const auto pid_file = folder.path() / "postgres" / "postmaster.pid";
+  std::ofstream(pid_file) << other.pid() << '\n' << (folder.path() / "postgres").string() << '\n';
+  Stack stack(options_for(folder.path(), true));
+  CHECK(execute(stack.postgres().url(), "SELECT current_database()") == "feedctl");
+  CHECK(execute(stack.postgres().owner_url(), "SELECT a FROM kept") == "42");
+  CHECK(other.running());
+}
+
+// Run by the next test in a process of its own.
+TEST_CASE("a parent that waits to be killed", "[.parent]") {
+  const char* folder = std::getenv("FEEDCTL_TEST_FOLDER");
+  REQUIRE(folder != nullptr);
+  Stack stack(options_for(folder));
+  std::ofstream pids(fs::path(folder) / "pids.new");
+  for (const auto& one : stack.supervisor().status()) pids << one.pid << '\n';
+  pids.close();
+  fs::rename(fs::path(folder) / "pids.new", fs::path(folder) / "pids");
+  std::this_thread::sleep_for(std::chrono::seconds{120});
+}
+
+TEST_CASE("servers end when the process that started them is killed") {
+  const support::TempFolder folder;
+  Command command;
+  command.program = "/proc/self/exe";
+  command.argv = {fs::read_symlink("/proc/self/exe"), "[.parent]"};
+  command.environment = {"FEEDCTL_TEST_FOLDER=" + folder.path().string()};
+  Child parent(command);
+  REQUIRE(eventually([&] { return fs::exists(folder.path() / "pids"); }, milliseconds{60'000}));
+  std::vector<pid_t> pids;
+  std::ifstream file(folder.path() / "pids");
+  for (pid_t pid = 0; file >> pid;) pids.push_back(pid);
+  REQUIRE(pids.size() == 2);
+  for (const pid_t pid : pids) CHECK(::kill(pid, 0) == 0);
+  parent.stop(SIGKILL, milliseconds{0});
+  for (const pid_t pid : pids) CHECK(eventually([&] { return ::kill(pid, 0) != 0; }));
+}
+
+TEST_CASE("a long path gets its sockets in a short folder") {
+  const support::TempFolder folder;
+  const auto deep = folder.path() / std::string(60, 'd') / std::string(60, 'e') / "with space";
+  fs::path sockets;
+  {
+    Stack stack(options_for(deep));
+    sockets = stack.redis().socket().parent_path();
+    CHECK(sockets.native().size() < 80);
+    CHECK(execute(stack.postgres().url(), "SELECT 1") == "1");
+  }
+  fs::remove_all(sockets);
+}
+
+TEST_CASE("a second stack in the same folder is refused") {
+  const auto folder = support::stack().folder();
+  try {
+    Stack second(options_for(folder));
+    FAIL("it started");
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::lock_held);
+  }
+}
+
+TEST_CASE("stopping ends every server in time") {
+  const support::TempFolder folder;
+  std::vector<pid_t> pids;
+  const auto begin = std::chrono::steady_clock::now();
+  {
+    Stack stack(options_for(folder.path(), true));
+    for (const auto& one : stack.supervisor().status()) pids.push_back(one.pid);
+    REQUIRE(pids.size() == 2);
+  }
+  for (const pid_t pid : pids) CHECK(::kill(pid, 0) != 0);
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds{60});
+  CHECK_FALSE(fs::exists(folder.path() / "postgres" / "postmaster.pid"));
+}
+
+}  // namespace feedctl::localstack

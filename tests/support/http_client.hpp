@@ -1,0 +1,58 @@
+#pragma once
+// A plain HTTP client for tests, over keep-alive connections. Thread-safe: each call uses a
+// connection of its own, kept for the next call. Redirects are not followed.
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace feedctl::support {
+
+using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+
+struct HttpAnswer {
+  int status = 0;                                   // 0: no answer; `body` says why
+  std::multimap<std::string, std::string> headers;  // names in lowercase
+  std::string body;
+  // The first one of that name (in lowercase), or "".
+  std::string header(const std::string& name) const;
+};
+
+class HttpClient {
+ public:
+  explicit HttpClient(int port, std::string host = "127.0.0.1",
+                      std::chrono::milliseconds timeout = std::chrono::milliseconds{30'000});
+  HttpClient(HttpClient&&) noexcept;
+  ~HttpClient();
+
+  // A body is sent as application/json unless a header says otherwise.
+  HttpAnswer send(const std::string& method, const std::string& target,
+                  const std::string& body = "", const HttpHeaders& headers = {}) const;
+
+  HttpAnswer get(const std::string& target, const HttpHeaders& headers = {}) const {
+    return send("GET", target, "", headers);
+  }
+  HttpAnswer post(const std::string& target, const std::string& body = "",
+                  const HttpHeaders& headers = {}) const {
+    return send("POST", target, body, headers);
+  }
+  HttpAnswer put(const std::string& target, const std::string& body = "",
+                 const HttpHeaders& headers = {}) const {
+    return send("PUT", target, body, headers);
+  }
+  HttpAnswer patch(const std::string& target, const std::string& body = "",
+                   const HttpHeaders& headers = {}) const {
+    return send("PATCH", target, body, headers);
+  }
+  HttpAnswer del(const std::string& target, const HttpHeaders& headers = {}) const {
+    return send("DELETE", target, "", headers);
+  }
+
+ private:
+  class Pool;
+  std::unique_ptr<Pool> pool_;
+};
+
+}  // namespace feedctl::support
