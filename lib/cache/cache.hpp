@@ -1,8 +1,9 @@
 #pragma once
 // A shared cache with expiring entries, leases and dirty marks: Redis where it is configured, the
 // process's own memory where it is not. Never the truth: every failure of Redis reads as a miss or
-// is reported by available(), and never throws out of get/put. Thread-safe.
+// is reported by available(), and never throws. Values over 1 MiB are not kept. Thread-safe.
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,15 +14,17 @@ namespace feedctl::cache {
 // What a reader of a ranking (hot feed) gets, in one round trip.
 struct RankingRead {
   enum class State {
-    fresh,   // `body` is current
-    lease,   // this caller computes; `token` releases it; `body` may hold a stale value
-    wait,    // another one computes; `body` may hold a stale value
-    down,    // the cache cannot be reached: compute without it
+    fresh,  // `body` is current
+    lease,  // this caller computes; `token` releases it; `body` may hold a stale value
+    wait,   // another one computes; `body` may hold a stale value
+    down,   // the cache cannot be reached: compute without it
   };
   State state = State::down;
-  std::string body;   // "" where there is none
+  std::string body;  // "" where there is none
   std::string token;
 };
+
+inline constexpr std::size_t max_value_bytes = std::size_t{1} << 20;
 
 class Cache {
  public:
@@ -33,31 +36,44 @@ class Cache {
 
   // Rankings (RELIABILITY 2d): a like only marks the ranking dirty; at most one refresh a `window`
   // starts, by the holder of the lease; a live lease is never deleted. `key` names the body,
-  // `lock_key` its lease; the dirty mark lives beside them.
+  // `lock_key` its lease; the marks live beside the body (`key`:dirty, `key`:dropped).
   virtual RankingRead read_ranking(std::string_view key, std::string_view lock_key,
-                                   std::chrono::milliseconds window, std::chrono::milliseconds lease) = 0;
-  // Stores `body` if the token still holds the lease, and releases it. Clears the dirty mark only if
-  // it is older than the lease. `stale`: stored, but the next reader refreshes.
+                                   std::chrono::milliseconds window,
+                                   std::chrono::milliseconds lease) = 0;
+  // Stores `body` if the token still holds the lease, and releases it. Marks set since the lease
+  // began stay. `stale`: stored, but the next reader refreshes.
   virtual bool fill_ranking(std::string_view key, std::string_view lock_key, std::string_view token,
                             std::string_view body, std::chrono::milliseconds ttl, bool stale) = 0;
-  virtual void release_ranking(std::string_view key, std::string_view lock_key, std::string_view token) = 0;
+  virtual void release_ranking(std::string_view key, std::string_view lock_key,
+                               std::string_view token) = 0;
   // A like or unlike was committed. `drop_body`: something must not be shown any more (a deleted
-  // post): the body goes at once and a running fill is stored as stale.
+  // post): the body goes at once and a running fill is stored as stale. A mark that could not be
+  // set is set by the first later operation that reaches the cache, before it.
   virtual void mark_dirty(std::string_view key, bool drop_body) = 0;
 
   // Marks reach other processes (Redis); false: only this one, so readers refresh by age as well.
   virtual bool shared() const = 0;
   // Answers now; for readiness and doctor.
   virtual bool available() = 0;
+  // What doctor looks at: maxmemory-policy, appendonly, appendfsync, redis_version, run_id. Empty
+  // for the memory cache and where the server does not answer.
+  virtual std::map<std::string, std::string> server_settings() = 0;
 };
 
-std::unique_ptr<Cache> make_memory_cache();
+struct MemoryOptions {
+  std::size_t max_entries = 100000;  // the least recently used go first
+  std::size_t max_bytes = std::size_t{64} << 20;
+};
+std::unique_ptr<Cache> make_memory_cache(MemoryOptions options = {});
 
 struct RedisOptions {
-  std::string url;  // redis://[:password@]host:port/db or unix:///path?db=0
-  std::chrono::milliseconds timeout{50};
+  std::string url;  // redis://[[user]:password@]host[:port][/db] or unix:///path[?db=0&password=..]
+  std::chrono::milliseconds timeout{
+      50};  // of one operation, of connecting, of waiting for the pool
   std::size_t pool_size = 8;
 };
+// Error(config) for a URL that is none; a server that does not answer is no error. Sets SIGPIPE to
+// be ignored in the whole process: hiredis writes without MSG_NOSIGNAL.
 std::unique_ptr<Cache> make_redis_cache(RedisOptions options);
 
 }  // namespace feedctl::cache

@@ -1,0 +1,46 @@
+#pragma once
+// What Redis could not be told: marks and erasures that failed. They are paid before anything else
+// is asked of it again, so that nothing it kept meanwhile reads as current. Thread-safe; bounded by
+// the number of different keys, of which there are few for rankings; other keys are forgotten above
+// a thousand (their entries live out their ttl).
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace feedctl::cache {
+
+enum class Debt { mark, erase, drop };  // ascending: a drop covers a mark
+
+class Owed {
+ public:
+  using Debts = std::map<std::string, Debt, std::less<>>;
+
+  bool empty() const { return !any_.load(std::memory_order_acquire); }
+
+  void add(std::string_view key, Debt debt) {
+    const std::lock_guard lock(mutex_);
+    const auto found = debts_.find(key);
+    if (found != debts_.end())
+      found->second = std::max(found->second, debt);
+    else if (debt != Debt::erase || debts_.size() < 1000)
+      debts_.emplace(key, debt);
+    any_.store(true, std::memory_order_release);
+  }
+
+  Debts take() {
+    const std::lock_guard lock(mutex_);
+    any_.store(false, std::memory_order_release);
+    return std::exchange(debts_, {});
+  }
+
+ private:
+  std::mutex mutex_;
+  std::atomic<bool> any_{false};
+  Debts debts_;
+};
+
+}  // namespace feedctl::cache

@@ -1,0 +1,66 @@
+#pragma once
+// What rankings do inside Redis. KEYS are always: body, lease, dirty mark, dropped mark.
+//
+// A mark is a value that never comes twice. A body carries the dirty mark that stood when its lease
+// began, so it is current as long as that mark stands: no clocks are compared, and a mark that was
+// lost (evicted) makes the body old instead of current. A lease's value is its token:
+// random|start in us|dirty mark|dropped mark.
+#include <string_view>
+
+namespace feedctl::cache::scripts {
+
+enum Index : std::size_t { read_ranking, fill_ranking, release_ranking, mark_dirty };
+
+// ARGV: random, window in us, lease in ms -> {state, body, token}
+inline constexpr std::string_view read_ranking_text = R"lua(
+local t = redis.call('TIME')
+local now = t[1] * 1000000 + t[2]
+local entry = redis.call('HMGET', KEYS[1], 'body', 'at', 'stale', 'mark')
+local body = entry[1] or ''
+local mark = redis.call('GET', KEYS[3]) or ''
+if entry[1] and entry[3] == '0' then
+  local age = now - tonumber(entry[2])
+  if entry[4] == mark or (age >= 0 and age < tonumber(ARGV[2])) then return {'fresh', body, ''} end
+end
+if redis.call('EXISTS', KEYS[2]) == 1 then return {'wait', body, ''} end
+if mark == '' then
+  mark = math.floor(now / 1000) .. ':' .. ARGV[1]
+  redis.call('SET', KEYS[3], mark, 'PX', 86400000)
+end
+local dropped = redis.call('GET', KEYS[4]) or ''
+local token = table.concat({ARGV[1], string.format('%.0f', now), mark, dropped}, '|')
+redis.call('SET', KEYS[2], token, 'PX', ARGV[3])
+return {'lease', body, token}
+)lua";
+
+// ARGV: token, body, ttl in ms, '1' for stale -> 1 where it was stored
+inline constexpr std::string_view fill_ranking_text = R"lua(
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+local at, mark, dropped = string.match(ARGV[1], '^[^|]*|([^|]*)|([^|]*)|([^|]*)$')
+local stale = ARGV[4]
+if (redis.call('GET', KEYS[4]) or '') ~= dropped then stale = '1' end
+redis.call('HSET', KEYS[1], 'body', ARGV[2], 'at', at, 'stale', stale, 'mark', mark)
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+redis.call('DEL', KEYS[2])
+return 1
+)lua";
+
+// ARGV: token
+inline constexpr std::string_view release_ranking_text = R"lua(
+if redis.call('GET', KEYS[2]) == ARGV[1] then return redis.call('DEL', KEYS[2]) end
+return 0
+)lua";
+
+// ARGV: random, '1' to drop the body
+inline constexpr std::string_view mark_dirty_text = R"lua(
+local t = redis.call('TIME')
+local mark = t[1] * 1000 + math.floor(t[2] / 1000) .. ':' .. ARGV[1]
+redis.call('SET', KEYS[3], mark, 'PX', 86400000)
+if ARGV[2] == '1' then
+  redis.call('DEL', KEYS[1])
+  redis.call('SET', KEYS[4], mark, 'PX', 3600000)
+end
+return 1
+)lua";
+
+}  // namespace feedctl::cache::scripts

@@ -1,0 +1,200 @@
+#include <csignal>
+#include <set>
+
+#include "base/cursor.hpp"
+#include "cache/cache.hpp"
+#include "cache/owed.hpp"
+#include "cache/ranking_scripts.hpp"
+#include "cache/redis_pool.hpp"
+#include "cache/requests.hpp"
+
+namespace feedctl::cache {
+namespace {
+
+using std::chrono::microseconds, std::chrono::milliseconds;
+
+std::string random_token() {
+  return base64url(random_bytes(12));
+}
+
+RankingRead::State state_of(const std::string& name) {
+  if (name == "fresh") return RankingRead::State::fresh;
+  return name == "lease" ? RankingRead::State::lease : RankingRead::State::wait;
+}
+
+class RedisCache : public Cache {
+ public:
+  explicit RedisCache(const RedisOptions& options)
+      : pool_(options, {scripts::read_ranking_text, scripts::fill_ranking_text,
+                        scripts::release_ranking_text, scripts::mark_dirty_text}) {}
+
+  std::optional<std::string> get(std::string_view key) override {
+    std::optional<std::string> found;
+    const bool reached = run([&](RedisConnection& redis) {
+      auto reply = redis.command({"GET", key});
+      if (!reply.nil) found = std::move(reply.text);
+    });
+    if (!reached)
+      requests_.down.add();
+    else
+      (found ? requests_.hit : requests_.miss).add();
+    return found;
+  }
+
+  void put(std::string_view key, std::string_view value, milliseconds ttl) override {
+    if (value.size() > max_value_bytes || ttl.count() <= 0) return erase(key);
+    const auto time = std::to_string(ttl.count());
+    run([&](RedisConnection& redis) { redis.command({"SET", key, value, "PX", time}); });
+  }
+
+  void erase(std::string_view key) override {
+    if (!run([&](RedisConnection& redis) { redis.command({"DEL", key}); })) {
+      owed_.add(key, Debt::erase);
+    }
+  }
+
+  RankingRead read_ranking(std::string_view key, std::string_view lock_key, milliseconds window,
+                           milliseconds lease) override {
+    RankingRead read;
+    const Keys keys(key, lock_key);
+    const auto window_us = std::to_string(microseconds(window).count());
+    const auto lease_ms = std::to_string(lease.count());
+    const auto random = random_token();
+    remember(key);
+    run([&](RedisConnection& redis) {
+      auto reply = redis.eval(scripts::read_ranking, keys, {random, window_us, lease_ms});
+      if (reply.elements.size() != 3) throw RedisRefused("an unexpected answer to a script");
+      read.state = state_of(reply.elements[0].text);
+      read.body = std::move(reply.elements[1].text);
+      read.token = std::move(reply.elements[2].text);
+    });
+    requests_.of(read.state).add();
+    return read;
+  }
+
+  bool fill_ranking(std::string_view key, std::string_view lock_key, std::string_view token,
+                    std::string_view body, milliseconds ttl, bool stale) override {
+    if (body.size() > max_value_bytes || ttl.count() <= 0) {
+      release_ranking(key, lock_key, token);
+      return false;
+    }
+    bool stored = false;
+    const Keys keys(key, lock_key);
+    const auto ttl_ms = std::to_string(ttl.count());
+    run([&](RedisConnection& redis) {
+      const auto reply =
+          redis.eval(scripts::fill_ranking, keys, {token, body, ttl_ms, stale ? "1" : "0"});
+      stored = reply.integer == 1;
+    });
+    return stored;
+  }
+
+  void release_ranking(std::string_view key, std::string_view lock_key,
+                       std::string_view token) override {
+    const Keys keys(key, lock_key);
+    run([&](RedisConnection& redis) { redis.eval(scripts::release_ranking, keys, {token}); });
+  }
+
+  void mark_dirty(std::string_view key, bool drop_body) override {
+    remember(key);
+    if (!run([&](RedisConnection& redis) { send_mark(redis, key, drop_body); })) {
+      owed_.add(key, drop_body ? Debt::drop : Debt::mark);
+    }
+  }
+
+  bool shared() const override { return true; }
+
+  bool available() override {
+    return pool_.run([](RedisConnection& redis) { redis.command({"PING"}); }, true);
+  }
+
+  std::map<std::string, std::string> server_settings() override {
+    std::map<std::string, std::string> settings;
+    pool_.run(
+        [&](RedisConnection& redis) {
+          const auto info = redis.command({"INFO"}).text;
+          settings["redis_version"] = info_value(info, "redis_version");
+          settings["run_id"] = info_value(info, "run_id");
+          settings["maxmemory-policy"] = info_value(info, "maxmemory_policy");
+          settings["appendonly"] = info_value(info, "aof_enabled") == "1" ? "yes" : "no";
+          const auto fsync = redis.command({"CONFIG", "GET", "appendfsync"}).elements;
+          if (fsync.size() == 2) settings["appendfsync"] = fsync[1].text;
+        },
+        true);
+    return settings;
+  }
+
+ private:
+  // The four keys of a ranking.
+  class Keys {
+   public:
+    Keys(std::string_view key, std::string_view lock_key)
+        : key_(key), lock_key_(lock_key), dirty_(key_ + ":dirty"), dropped_(key_ + ":dropped") {}
+    operator RedisConnection::Arguments() const { return {key_, lock_key_, dirty_, dropped_}; }
+
+   private:
+    std::string key_, lock_key_, dirty_, dropped_;
+  };
+
+  bool run(const RedisPool::Work& work) {
+    return pool_.run([&](RedisConnection& redis) {
+      distrust_another_run(redis);
+      pay_owed(redis);
+      work(redis);
+    });
+  }
+
+  static void send_mark(RedisConnection& redis, std::string_view key, bool drop_body) {
+    const auto random = random_token();
+    redis.eval(scripts::mark_dirty, Keys(key, ""), {random, drop_body ? "1" : "0"});
+  }
+
+  void pay_owed(RedisConnection& redis) {
+    if (owed_.empty()) return;
+    auto debts = owed_.take();
+    try {
+      while (!debts.empty()) {
+        const auto& [key, debt] = *debts.begin();
+        if (debt == Debt::erase)
+          redis.command({"DEL", key});
+        else
+          send_mark(redis, key, debt == Debt::drop);
+        debts.erase(debts.begin());
+      }
+    } catch (...) {
+      for (const auto& [key, debt] : debts) owed_.add(key, debt);
+      throw;
+    }
+  }
+
+  // A server that was started again may have gone back to an older body and an older mark.
+  void distrust_another_run(const RedisConnection& redis) {
+    const std::lock_guard lock(mutex_);
+    if (redis.run_id() == run_id_) return;
+    if (!run_id_.empty()) {
+      for (const auto& key : rankings_) owed_.add(key, Debt::mark);
+    }
+    run_id_ = redis.run_id();
+  }
+
+  void remember(std::string_view key) {
+    const std::lock_guard lock(mutex_);
+    if (rankings_.find(key) == rankings_.end()) rankings_.emplace(key);
+  }
+
+  RedisPool pool_;
+  Requests requests_{"redis"};
+  Owed owed_;
+  std::mutex mutex_;
+  std::string run_id_;
+  std::set<std::string, std::less<>> rankings_;
+};
+
+}  // namespace
+
+std::unique_ptr<Cache> make_redis_cache(RedisOptions options) {
+  std::signal(SIGPIPE, SIG_IGN);
+  return std::make_unique<RedisCache>(options);
+}
+
+}  // namespace feedctl::cache

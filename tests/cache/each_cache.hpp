@@ -1,0 +1,26 @@
+#pragma once
+// Runs one test body over both caches: they keep the same promises.
+#include <functional>
+#include <memory>
+
+#include "cache/cache.hpp"
+#include "redis_server.hpp"
+#include "support/catch.hpp"
+
+namespace feedctl::test {
+
+inline void each_cache(const std::function<void(cache::Cache&)>& body) {
+  SECTION("in memory") {
+    body(*cache::make_memory_cache());
+  }
+  SECTION("in redis") {
+    static RedisServer server;
+    server.cli("FLUSHALL");
+    cache::RedisOptions options;
+    options.url = server.url();
+    options.timeout = std::chrono::milliseconds(1000);  // this machine may be busy
+    body(*cache::make_redis_cache(options));
+  }
+}
+
+}  // namespace feedctl::test

@@ -1,0 +1,105 @@
+#include "cache/single_flight.hpp"
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "support/catch.hpp"
+
+using namespace feedctl;
+using namespace std::chrono_literals;
+
+namespace {
+
+// A computation that waits until the test lets it go.
+struct Gate {
+  std::promise<void> entered, leave;
+  void pass() {
+    entered.set_value();
+    leave.get_future().wait();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("concurrent callers with one key share one computation") {
+  auto& waits = metrics::counter("feedctl_test_flight_waits_total", "Test.");
+  cache::SingleFlight<int> flight(&waits);
+  Gate gate;
+  std::atomic<int> computed{0};
+  std::vector<std::future<std::optional<int>>> results;
+  const auto compute = [&] {
+    if (++computed == 1) gate.pass();
+    return 42;
+  };
+  const auto call = [&] { return flight.run("k", Deadline::after(10s), compute); };
+  results.push_back(std::async(std::launch::async, call));
+  gate.entered.get_future().wait();
+  for (int i = 0; i < 5; ++i) results.push_back(std::async(std::launch::async, call));
+  while (waits.value() < 5) std::this_thread::sleep_for(1ms);
+  gate.leave.set_value();
+  for (auto& result : results) CHECK(result.get() == 42);
+  CHECK(computed == 1);
+}
+
+TEST_CASE("callers with different keys do not wait for one another") {
+  cache::SingleFlight<int> flight;
+  Gate gate;
+  auto slow = std::async(std::launch::async, [&] {
+    return flight.run("slow", Deadline::after(10s), [&] { return gate.pass(), 1; });
+  });
+  gate.entered.get_future().wait();
+  CHECK(flight.run("quick", Deadline::after(0s), [] { return 2; }) == 2);
+  gate.leave.set_value();
+  CHECK(slow.get() == 1);
+}
+
+TEST_CASE("an exception reaches everyone who waits, and the next caller tries anew") {
+  auto& waits = metrics::counter("feedctl_test_throw_waits_total", "Test.");
+  cache::SingleFlight<int> flight(&waits);
+  Gate gate;
+  const auto call = [&] {
+    try {
+      flight.run("k", Deadline::after(10s), [&]() -> int {
+        gate.pass();
+        throw std::runtime_error("no luck");
+      });
+      return std::string("no exception");
+    } catch (const std::runtime_error& error) {
+      return std::string(error.what());
+    }
+  };
+  std::vector<std::future<std::string>> results;
+  results.push_back(std::async(std::launch::async, call));
+  gate.entered.get_future().wait();
+  for (int i = 0; i < 3; ++i) results.push_back(std::async(std::launch::async, call));
+  while (waits.value() < 3) std::this_thread::sleep_for(1ms);
+  gate.leave.set_value();
+  for (auto& result : results) CHECK(result.get() == "no luck");
+  CHECK(flight.run("k", Deadline::after(1s), [] { return 7; }) == 7);
+}
+
+TEST_CASE("a caller waits no longer than its deadline") {
+  cache::SingleFlight<int> flight;
+  Gate gate;
+  auto slow = std::async(std::launch::async, [&] {
+    return flight.run("k", Deadline::after(0s), [&] { return gate.pass(), 1; });
+  });
+  gate.entered.get_future().wait();
+  const auto begin = std::chrono::steady_clock::now();
+  const auto result = flight.run("k", Deadline::after(50ms), [] { return 2; });
+  const auto waited = std::chrono::steady_clock::now() - begin;
+  CHECK_FALSE(result);
+  CHECK(waited >= 50ms);
+  CHECK(waited < 1s);
+  gate.leave.set_value();
+  CHECK(slow.get() == 1);
+}
+
+TEST_CASE("nothing is kept: the next caller computes") {
+  cache::SingleFlight<int> flight;
+  int computed = 0;
+  for (int i = 1; i <= 3; ++i) {
+    CHECK(flight.run("k", Deadline::after(1s), [&] { return ++computed; }) == i);
+  }
+}
