@@ -1,6 +1,6 @@
 #pragma once
 // Posts: immutable text by an author, or by nobody. Deleting one erases its text, its counter and
-// its likes in one transaction and leaves a tombstone.
+// its likes in one transaction and leaves a tombstone. Thread-safe.
 #include <functional>
 #include <optional>
 #include <span>
@@ -32,15 +32,33 @@ struct Post {
   Time created_at;
 };
 
-// The post as every endpoint shows it. `open`: leave the object open for further members.
+// Some posts of a list, newest first; `next` is the id to go on below, nullopt at the true end.
+struct Page {
+  std::vector<Post> posts;
+  std::optional<Id> next;
+};
+
+// The members of the post as every endpoint shows it, for an object that is open and may get more.
 void append_members(json::Writer& writer, const Post& post);
 void append_json(json::Writer& writer, const Post& post);
+void append_array(json::Writer& writer, std::span<const Post> posts);
 
 // Living posts of living authors (or of nobody) with author, counts and `liked`, in the order asked
 // for; those that are gone are left out. One statement.
 std::vector<Post> load(store::Database& database, std::span<const Id> ids, std::optional<Id> actor);
-// Reads columns of a row as sql/queries/posts/*.sql lay them out, from column `first` on.
+
+// Reads nine columns of a row from column `first` on, as sql/queries/posts/load.sql lays them out.
 Post from_row(const store::Row& row, int first = 0);
+// A page of such rows, read with one row more than `limit` to see whether there is a next page.
+Page page_of(const store::Result& rows, int limit);
+// `before` of a first page: every id lies below it.
+inline constexpr Id newest = INT64_MAX;
+
+// Error(invalid_argument) for a text longer than max_text, one that shows nothing, or with U+0000.
+void check_text(const std::string& text);
+
+Error missing(Id post);       // "Post with id N not found"
+Error missing_user(Id user);  // "User with id N not found"
 
 class Posts {
  public:
@@ -53,8 +71,14 @@ class Posts {
   Post create(std::optional<Id> author, const std::string& text);
   // Error(not_found, "Post with id N not found").
   Post get(Id id, std::optional<Id> actor);
-  // `actor` nullopt: mode open without an actor, which may delete only what has no author... see
-  // REQUIREMENTS "Who acts". Error(permission_denied) for another's post.
+  // An author's posts below id `before`. Error(not_found) for no living user.
+  Page of_author(Id author, Id before, int limit, std::optional<Id> actor);
+  // The post, unchanged: nothing of it can change. Error(invalid_argument) for another text than it
+  // has; Error(permission_denied) for another's post, as in remove().
+  Post update(Id id, std::optional<Id> actor, bool admin, const std::optional<std::string>& text);
+  // Without `actor` (mode open) anybody's post; else the actor's own, and any post where the
+  // actor's token says `admin` and the database agrees. Error(permission_denied) for another's
+  // post.
   void remove(Id id, std::optional<Id> actor, bool admin);
 
  private:

@@ -1,0 +1,111 @@
+#include "posts/posts.hpp"
+
+#include "base/error.hpp"
+#include "base/utf8.hpp"
+#include "posts/rows.hpp"
+
+namespace feedctl::posts {
+
+namespace {
+
+// Two posts of one millisecond share an id only where the sequence went round in between.
+constexpr int create_attempts = 5;
+
+bool id_was_taken(const store::SqlError& error) {
+  return error.sqlstate() == "23505" && error.constraint() == "posts_pkey";
+}
+
+Error refuse(const char* member, const std::string& why) {
+  return Error(ErrorCode::invalid_argument, why).with_field(std::string("/") + member, why);
+}
+
+Error not_yours() {
+  return Error(ErrorCode::permission_denied, "only its author may change a post");
+}
+
+}  // namespace
+
+Error missing(Id post) {
+  return Error(ErrorCode::not_found, "Post with id " + std::to_string(post) + " not found");
+}
+
+Error missing_user(Id user) {
+  return Error(ErrorCode::not_found, "User with id " + std::to_string(user) + " not found");
+}
+
+void check_text(const std::string& text) {
+  const auto length = utf8_length(text);
+  if (!length) throw refuse("text", "text must be UTF-8");
+  if (*length > max_text) {
+    throw refuse("text", "text cannot exceed " + std::to_string(max_text) + " characters");
+  }
+  if (text.find('\0') != std::string::npos) throw refuse("text", "text cannot contain U+0000");
+  if (shows_nothing(text)) throw refuse("text", "text must show something, or be left out");
+}
+
+Page page_of(const store::Result& rows, int limit) {
+  Page page;
+  for (const auto row : rows) {
+    if (page.posts.size() == static_cast<std::size_t>(limit)) {
+      page.next = page.posts.back().id;
+      break;
+    }
+    page.posts.push_back(from_row(row));
+  }
+  return page;
+}
+
+Posts::Posts(store::Database& database, Options options)
+    : database_(database), options_(std::move(options)) {}
+
+Post Posts::create(std::optional<Id> author, const std::string& text) {
+  check_text(text);
+  for (int attempt = 1;; ++attempt) {
+    try {
+      auto post = rows::create(database_, author, text);
+      if (!post) throw missing_user(author.value());
+      return *std::move(post);
+    } catch (const store::SqlError& error) {
+      if (!id_was_taken(error) || attempt == create_attempts) throw;
+    }
+  }
+}
+
+Post Posts::get(Id id, std::optional<Id> actor) {
+  auto found = load(database_, {&id, 1}, actor);
+  if (found.empty()) throw missing(id);
+  return std::move(found.front());
+}
+
+Page Posts::of_author(Id author, Id before, int limit, std::optional<Id> actor) {
+  auto page = page_of(rows::of_author(database_, author, before, limit + 1, actor), limit);
+  if (page.posts.empty() && !rows::role(database_, author)) throw missing_user(author);
+  return page;
+}
+
+Post Posts::update(Id id, std::optional<Id> actor, bool admin,
+                   const std::optional<std::string>& text) {
+  auto post = get(id, actor);
+  if (actor && (!post.author || post.author->id != *actor)) {
+    const auto role = rows::role(database_, *actor);
+    if (!role) throw missing_user(*actor);
+    if (!admin || *role != "admin") throw not_yours();
+  }
+  if (text && *text != post.text) {
+    throw refuse("text", "text cannot be updated; posts are immutable");
+  }
+  return post;
+}
+
+void Posts::remove(Id id, std::optional<Id> actor, bool admin) {
+  auto tx = database_.write();
+  const auto removal = rows::remove(tx, id, actor, admin);
+  if (!removal.actor_lives) throw missing_user(actor.value());
+  if (removal.forbidden) throw not_yours();
+  if (!removal.done) throw missing(id);
+  rows::remove_traces(tx, id);
+  tx.commit();
+  if (options_.on_deleted) options_.on_deleted();
+}
+
+}  // namespace feedctl::posts

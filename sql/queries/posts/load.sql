@@ -1,0 +1,13 @@
+-- $1 ids, $2 the actor or null. The columns that posts::from_row reads.
+-- Counts and `liked` are scalar subqueries: one index probe a post, whatever the planner believes.
+SELECT p.id, p.author_id, u.handle, u.name, p.text,
+       coalesce((SELECT l.like_count FROM post_likes l WHERE l.post_id = p.id), 0),
+       coalesce((SELECT v.view_count FROM post_views v WHERE v.post_id = p.id), 0),
+       CASE WHEN $2::bigint IS NOT NULL
+            THEN coalesce((SELECT true FROM likes k WHERE k.user_id = $2 AND k.post_id = p.id), false) END,
+       feedctl_us(p.created_at)
+FROM unnest($1::bigint[]) WITH ORDINALITY AS asked(id, n)
+JOIN posts p ON p.id = asked.id AND p.deleted_at IS NULL
+LEFT JOIN users u ON u.id = p.author_id AND u.deleted_at IS NULL
+WHERE p.author_id IS NULL OR u.id IS NOT NULL
+ORDER BY asked.n

@@ -1,0 +1,30 @@
+-- $1 the post, $2 the actor or null where nobody is named, $3 the actor's token says admin.
+-- The tombstone, the counter and PostDeleted (6; actor and shard are the author's). The event waits
+-- for the counter's row, so it comes after every like of the post in the log.
+WITH actor AS MATERIALIZED (
+  SELECT id, role FROM users WHERE id = $2::bigint AND deleted_at IS NULL
+),
+target AS MATERIALIZED (
+  SELECT p.id,
+         $2::bigint IS NULL OR p.author_id IS NOT DISTINCT FROM $2
+           OR ($3::boolean AND EXISTS (SELECT FROM actor WHERE role = 'admin')) AS allowed
+  FROM posts p LEFT JOIN users u ON u.id = p.author_id AND u.deleted_at IS NULL
+  WHERE p.id = $1::bigint AND p.deleted_at IS NULL AND (p.author_id IS NULL OR u.id IS NOT NULL)
+    AND ($2 IS NULL OR EXISTS (SELECT FROM actor))
+),
+gone AS (
+  UPDATE posts p SET deleted_at = clock_timestamp(), text = ''
+  FROM target t
+  WHERE p.id = t.id AND t.allowed AND p.deleted_at IS NULL
+  RETURNING p.id, p.author_id, p.shard
+),
+counter AS (
+  DELETE FROM post_likes l USING gone g WHERE l.post_id = g.id RETURNING l.post_id
+),
+event AS (
+  INSERT INTO events (type, shard, actor, object)
+  SELECT 6, g.shard, coalesce(g.author_id, 0), g.id
+  FROM gone g LEFT JOIN counter c ON c.post_id = g.id
+)
+SELECT $2 IS NULL OR EXISTS (SELECT FROM actor), coalesce((SELECT NOT allowed FROM target), false),
+       EXISTS (SELECT FROM gone)
