@@ -1,0 +1,48 @@
+#include "auth/key_ring.hpp"
+
+#include "base/error.hpp"
+#include "store/server_keys.hpp"
+
+namespace feedctl::auth {
+
+std::shared_ptr<const Es256Key> KeyRing::known() const {
+  const std::lock_guard lock(mutex_);
+  return key_;
+}
+
+std::shared_ptr<const Es256Key> KeyRing::load() {
+  const auto jwk = store::load_key(database_, key_name);
+  auto key = jwk ? std::make_shared<const Es256Key>(*jwk) : nullptr;
+  const std::lock_guard lock(mutex_);
+  return key_ = std::move(key);
+}
+
+std::shared_ptr<const Es256Key> KeyRing::find(const std::string& kid) {
+  const auto matches = [&](const auto& key) { return key && key->kid() == kid; };
+  auto key = known();
+  if (matches(key)) return key;
+  const std::lock_guard lock(loading_);
+  key = known();
+  if (matches(key)) return key;
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_load_) return nullptr;
+  // A first load that fails is tried again by the next token; a reload waits for its turn.
+  if (key) next_load_ = now + reload_interval;
+  key = load();
+  next_load_ = now + reload_interval;
+  return matches(key) ? key : nullptr;
+}
+
+std::shared_ptr<const Es256Key> KeyRing::signing() {
+  if (auto key = known()) return key;
+  const std::lock_guard lock(loading_);
+  auto key = known();
+  if (!key) key = load();
+  if (!key) {
+    throw Error(ErrorCode::config, "there is no signing key in the database")
+        .with_hint("run feedctl migrate up");
+  }
+  return key;
+}
+
+}  // namespace feedctl::auth

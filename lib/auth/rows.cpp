@@ -1,0 +1,13 @@
+#include "auth/rows.hpp"
+
+#include "sql/auth.hpp"
+
+namespace feedctl::auth {
+
+std::optional<std::string> role_of(store::Database& database, Id user_id) {
+  const auto rows = database.read(sql::auth::role, store::params(user_id));
+  if (rows.empty()) return std::nullopt;
+  return std::string(rows[0].text(0));
+}
+
+}  // namespace feedctl::auth
