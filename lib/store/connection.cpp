@@ -65,12 +65,11 @@ std::string constraint_of(const std::string& message) {
   return to == std::string::npos ? "" : message.substr(from, to - from);
 }
 
-SqlError to_error(const char* name, const pqxx::sql_error& e) {
-  const std::string state = e.sqlstate();
+SqlError to_error(const char* name, const std::string& state, const char* what) {
   const auto code = code_of(state);
   SqlError error(code, code == ErrorCode::internal ? "Internal server error" : message_of(state),
-                 state, constraint_of(e.what()));
-  std::move(error).with_detail(std::string(name) + ": " + state + " " + e.what());
+                 state, constraint_of(what));
+  std::move(error).with_detail(std::string(name) + ": " + state + " " + what);
   if (code == ErrorCode::unavailable) std::move(error).with_retry_after(busy_retry);
   return error;
 }
@@ -109,25 +108,14 @@ auto Connection::guarded(const char* name, Work&& work) {
     auto result = work();
     observe();
     return result;
-  } catch (const pqxx::broken_connection& e) {
-    failed();
-    broken_ = true;
-    throw unreachable(name, e.what());
-  } catch (const pqxx::in_doubt_error& e) {
-    failed();
-    broken_ = true;
-    throw unreachable(name, e.what());
-  } catch (const pqxx::sql_error& e) {
-    failed();
-    const auto error = to_error(name, e);
-    // 57P01: the server is shutting down; nothing more will come over this connection.
-    if (error.sqlstate().rfind("57P", 0) == 0 || error.sqlstate().rfind("08", 0) == 0)
-      broken_ = true;
-    throw error;
   } catch (const pqxx::failure& e) {
     failed();
-    broken_ = true;
-    throw unreachable(name, e.what());
+    const bool cut = dynamic_cast<const pqxx::broken_connection*>(&e) != nullptr;
+    const auto state = cut ? "" : compat::sqlstate_of(e);
+    // 57P01: the server is shutting down; nothing more will come over this connection.
+    if (state.empty() || state.rfind("57P", 0) == 0 || state.rfind("08", 0) == 0) broken_ = true;
+    if (state.empty()) throw unreachable(name, e.what());
+    throw to_error(name, state, e.what());
   }
 }
 

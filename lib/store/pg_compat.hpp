@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -99,5 +100,31 @@ inline std::size_t copy_in(pqxx::transaction_base& tx, const std::string& table,
 }
 
 #endif
+
+// The SQLSTATE of what libpqxx threw, "" where it is no refusal by the server. 6.4 leaves the state
+// out of several exceptions, and its deadlocks and serialization failures are no sql_error at all.
+inline std::string sqlstate_of(const pqxx::failure& e) {
+  const auto is = [&](auto* type) {
+    return dynamic_cast<std::remove_pointer_t<decltype(type)>*>(&e) != nullptr;
+  };
+  if (const auto* refused = dynamic_cast<const pqxx::sql_error*>(&e);
+      refused && !refused->sqlstate().empty()) {
+    return refused->sqlstate();
+  }
+  if (is(static_cast<const pqxx::deadlock_detected*>(nullptr))) return "40P01";
+  if (is(static_cast<const pqxx::serialization_failure*>(nullptr))) return "40001";
+  if (is(static_cast<const pqxx::statement_completion_unknown*>(nullptr))) return "";
+  if (is(static_cast<const pqxx::transaction_rollback*>(nullptr))) return "40000";
+  if (is(static_cast<const pqxx::insufficient_privilege*>(nullptr))) return "42501";
+  if (is(static_cast<const pqxx::undefined_table*>(nullptr))) return "42P01";
+  if (is(static_cast<const pqxx::undefined_column*>(nullptr))) return "42703";
+  if (is(static_cast<const pqxx::undefined_function*>(nullptr))) return "42883";
+  if (is(static_cast<const pqxx::syntax_error*>(nullptr))) return "42601";
+  if (is(static_cast<const pqxx::disk_full*>(nullptr))) return "53100";
+  if (is(static_cast<const pqxx::out_of_memory*>(nullptr))) return "53200";
+  if (is(static_cast<const pqxx::insufficient_resources*>(nullptr))) return "53000";
+  // A refusal of some other kind; XX000 is PostgreSQL's own "internal error".
+  return dynamic_cast<const pqxx::sql_error*>(&e) ? "XX000" : "";
+}
 
 }  // namespace feedctl::store::compat

@@ -1,0 +1,249 @@
+#include "store/database.hpp"
+
+#include <atomic>
+#include <thread>
+
+#include "support/catch.hpp"
+#include "support/fresh_database.hpp"
+
+using namespace feedctl;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr store::Query one{"test/one", "SELECT $1::bigint, $2::text, $3::boolean, NULL::bigint"};
+constexpr store::Query array{"test/array",
+                             "SELECT x, y FROM unnest($1::bigint[], $2::text[]) AS t(x, y)"};
+constexpr store::Query slow{"test/slow", "SELECT pg_sleep(5)"};
+constexpr store::Query pid{"test/pid", "SELECT pg_backend_pid()"};
+constexpr store::Query add_user{"test/add_user",
+                                "INSERT INTO users (handle, shard) VALUES ($1, 0) RETURNING id"};
+constexpr store::Query count_users{"test/count_users", "SELECT count(*) FROM users"};
+constexpr store::Query update_event{"test/update_event", "UPDATE events SET actor = 1"};
+constexpr store::Query make_table{"test/make_table", "CREATE TABLE t (a int)"};
+constexpr store::Query lock_user{"test/lock_user",
+                                 "SELECT 1 FROM users WHERE handle = $1 FOR UPDATE"};
+
+store::Options options_for(const support::FreshDatabase& fresh) {
+  store::Options options;
+  options.url = fresh.url();
+  options.pool_size = 2;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("values go in and come out as what they are") {
+  support::FreshDatabase fresh;
+  store::Database db(options_for(fresh));
+  const auto rows = db.read(one, store::params(std::int64_t{-5}, "a 'quoted' \\ text", true));
+  const auto row = rows.only();
+  CHECK(row.integer(0) == -5);
+  CHECK(row.text(1) == "a 'quoted' \\ text");
+  CHECK(row.boolean(2));
+  CHECK(row.null(3));
+  CHECK_FALSE(row.maybe_integer(3).has_value());
+  CHECK_THROWS_AS(row.integer(1), Error);
+  CHECK_THROWS_AS(row.integer(9), Error);
+  CHECK(db.read(one, store::params(std::nullopt, std::nullopt, std::nullopt)).only().null(0));
+
+  const auto pairs = db.read(array, store::params(std::vector<std::int64_t>{1, 2},
+                                                  std::vector<std::string>{"x,\"y\"", "\\{}"}));
+  CHECK(pairs.size() == 2);
+  CHECK(pairs[0].text(1) == "x,\"y\"");
+  CHECK(pairs[1].text(1) == "\\{}");
+}
+
+TEST_CASE("a transaction rolls back unless it is committed") {
+  support::FreshDatabase fresh;
+  store::Database db(options_for(fresh));
+  {
+    auto tx = db.write();
+    tx.query(add_user, store::params("ana"));
+  }
+  CHECK(db.read(count_users).only().integer(0) == 0);
+  auto tx = db.write();
+  tx.query(add_user, store::params("ana"));
+  tx.commit();
+  CHECK(db.read(count_users).only().integer(0) == 1);
+}
+
+TEST_CASE("a dry run writes nothing, in whatever way it writes") {
+  support::FreshDatabase fresh;
+  auto options = options_for(fresh);
+  options.dry_run = true;
+  store::Database db(options);
+  CHECK(db.command(add_user, store::params("ana")).size() == 1);
+  auto tx = db.write();
+  tx.query(add_user, store::params("bo"));
+  tx.commit();
+  CHECK(db.read(count_users).only().integer(0) == 0);
+}
+
+TEST_CASE("a refused statement says why and leaves the connection usable") {
+  support::FreshDatabase fresh;
+  store::Database db(options_for(fresh));
+  db.command(add_user, store::params("ana"));
+  try {
+    db.command(add_user, store::params("ana"));
+    FAIL("a taken handle was accepted");
+  } catch (const store::SqlError& e) {
+    CHECK(e.sqlstate() == "23505");
+    CHECK(e.constraint() == "users_handle_key");
+    CHECK(e.code() == ErrorCode::conflict);
+  }
+  CHECK(db.read(count_users).only().integer(0) == 1);
+}
+
+TEST_CASE("the application's role can neither change the log nor the schema") {
+  support::FreshDatabase fresh;
+  store::Database db(options_for(fresh));
+  for (const auto& query : {update_event, make_table}) {
+    try {
+      db.command(query);
+      FAIL("allowed: " << query.name);
+    } catch (const store::SqlError& e) {
+      CHECK(e.sqlstate() == "42501");
+    }
+  }
+}
+
+TEST_CASE("a statement that takes too long is ended, and a lock is not waited for without end") {
+  support::FreshDatabase fresh;
+  auto options = options_for(fresh);
+  options.statement_timeout = 200ms;
+  options.lock_timeout = 50ms;
+  store::Database db(options);
+  try {
+    db.read(slow);
+    FAIL("not ended");
+  } catch (const store::SqlError& e) {
+    CHECK(e.code() == ErrorCode::unavailable);
+    CHECK(e.sqlstate() == "57014");
+  }
+  db.command(add_user, store::params("ana"));
+  auto holder = db.write();
+  holder.query(lock_user, store::params("ana"));
+  auto other = db.write();
+  try {
+    other.query(lock_user, store::params("ana"));
+    FAIL("not ended");
+  } catch (const store::SqlError& e) {
+    CHECK(e.sqlstate() == "55P03");
+    CHECK(e.retry_after().has_value());
+  }
+}
+
+TEST_CASE("the pool lends no more than its size and a wait for it is bounded") {
+  support::FreshDatabase fresh;
+  auto options = options_for(fresh);
+  options.pool_wait = 100ms;
+  store::Database db(options);
+  auto a = db.snapshot();
+  auto b = db.snapshot();
+  CHECK(db.usage().busy == 2);
+  CHECK_THROWS_AS(db.ping(), Error);
+  { auto gone = std::move(b); }
+  CHECK_NOTHROW(db.ping());
+}
+
+TEST_CASE("many threads share few connections") {
+  support::FreshDatabase fresh;
+  auto options = options_for(fresh);
+  options.pool_wait = 10s;
+  store::Database db(options);
+  std::atomic<int> answered{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 16; ++i) {
+    threads.emplace_back([&] {
+      for (int j = 0; j < 50; ++j)
+        answered += db.read(one, store::params(j, "x", false)).only().integer(0) == j;
+    });
+  }
+  for (auto& t : threads) t.join();
+  CHECK(answered == 800);
+  CHECK(db.usage().open <= 2);
+}
+
+TEST_CASE("a connection that the server closed is noticed before it is used") {
+  support::FreshDatabase fresh;
+  store::Database db(options_for(fresh));
+  const auto before = db.read(pid).only().integer(0);
+  fresh.execute("SELECT pg_terminate_backend(" + std::to_string(before) + ")");
+  std::this_thread::sleep_for(100ms);
+  // A write is never run twice, so it must not meet the dead connection at all.
+  CHECK_NOTHROW(db.command(add_user, store::params("ana")));
+  CHECK(db.read(pid).only().integer(0) != before);
+}
+
+TEST_CASE("a server that cannot be reached is an error of its own, soon") {
+  store::Options options;
+  options.url = Secret<std::string>{"postgresql://nobody@127.0.0.1:1/none"};
+  store::Database db(options);
+  try {
+    db.ping();
+    FAIL("reached");
+  } catch (const Error& e) {
+    CHECK(e.code() == ErrorCode::unavailable);
+    CHECK(std::string(e.what()) == "the database cannot be reached");
+  }
+}
+
+TEST_CASE("COPY brings in rows with every kind of byte") {
+  support::FreshDatabase fresh;
+  store::Options options;
+  options.url = fresh.owner_url();
+  store::Database db(options);
+  constexpr store::Query stage{"test/stage", "CREATE TABLE staged (n bigint, t text)"};
+  constexpr store::Query read{"test/staged", "SELECT n, t FROM staged ORDER BY n"};
+  db.command(stage);
+  const std::vector<std::optional<std::string>> texts{"tab\there", "line\nbreak", "back\\slash \\N",
+                                                      std::nullopt, ""};
+  auto tx = db.write();
+  std::size_t i = 0;
+  const auto rows = tx.copy("staged", {"n", "t"}, [&](store::WriteTx::Fields& row) {
+    if (i == texts.size()) return false;
+    row = {std::to_string(i), texts[i]};
+    ++i;
+    return true;
+  });
+  tx.commit();
+  CHECK(rows == texts.size());
+  const auto back = db.read(read);
+  for (std::size_t n = 0; n < texts.size(); ++n) CHECK(back[n].maybe_text(1) == texts[n]);
+}
+
+TEST_CASE("a URL is described without its password") {
+  const Secret<std::string> url{"postgresql://app:topsecret@db.example:5433/feed"};
+  CHECK(store::describe(url) == "app@db.example/feed");
+  try {
+    store::describe(Secret<std::string>{"postgresql://app:topsecret@[bad"});
+    FAIL("accepted");
+  } catch (const Error& e) {
+    CHECK(std::string(e.what()).find("topsecret") == std::string::npos);
+    CHECK(e.code() == ErrorCode::config);
+  }
+}
+
+TEST_CASE("a deadlock is run again, since the loser left nothing behind") {
+  support::FreshDatabase fresh;
+  auto options = options_for(fresh);
+  options.lock_timeout = 5s;
+  options.statement_timeout = 10s;
+  store::Database db(options);
+  db.command(add_user, store::params("ana"));
+  db.command(add_user, store::params("bo"));
+  // Each locks both users, in opposite orders, with a pause between.
+  constexpr store::Query forth{"test/forth", "WITH a AS MATERIALIZED (SELECT id FROM users WHERE handle = 'ana' FOR UPDATE),"
+      " s AS MATERIALIZED (SELECT pg_sleep(0.3), id FROM a), b AS MATERIALIZED (SELECT u.id FROM users u, s WHERE handle = 'bo' FOR UPDATE OF u)"
+      " SELECT count(*) FROM b"};
+  constexpr store::Query back{"test/back", "WITH a AS MATERIALIZED (SELECT id FROM users WHERE handle = 'bo' FOR UPDATE),"
+      " s AS MATERIALIZED (SELECT pg_sleep(0.3), id FROM a), b AS MATERIALIZED (SELECT u.id FROM users u, s WHERE handle = 'ana' FOR UPDATE OF u)"
+      " SELECT count(*) FROM b"};
+  std::int64_t a = 0, b = 0;
+  std::thread other([&] { b = db.command(back).only().integer(0); });
+  a = db.command(forth).only().integer(0);
+  other.join();
+  CHECK(a == 1);
+  CHECK(b == 1);
+}
