@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <stdexcept>
 
+#include "base/error.hpp"
+
 namespace feedctl {
 
 namespace {
@@ -34,8 +36,23 @@ std::string mac(const std::string& key, std::string_view scope, std::string_view
 
 }  // namespace
 
+void CursorSigner::adopt(Secret<std::string> key) {
+  std::call_once(once_, [&] {
+    key_ = std::move(key);
+    ready_.store(true, std::memory_order_release);
+  });
+}
+
+const std::string& CursorSigner::key() const {
+  if (!ready_.load(std::memory_order_acquire)) {
+    throw Error(ErrorCode::unavailable, "the server is starting")
+        .with_retry_after(std::chrono::seconds{1});
+  }
+  return key_.reveal();
+}
+
 std::string CursorSigner::sign(std::string_view scope, std::string_view payload) const {
-  return base64url(std::string(payload) + mac(key_.reveal(), scope, payload));
+  return base64url(std::string(payload) + mac(key(), scope, payload));
 }
 
 std::optional<std::string> CursorSigner::verify(std::string_view scope,
@@ -44,7 +61,7 @@ std::optional<std::string> CursorSigner::verify(std::string_view scope,
   const auto bytes = from_base64url(cursor);
   if (!bytes || bytes->size() < mac_size) return std::nullopt;
   std::string payload = bytes->substr(0, bytes->size() - mac_size);
-  const std::string expected = mac(key_.reveal(), scope, payload);
+  const std::string expected = mac(key(), scope, payload);
   if (CRYPTO_memcmp(expected.data(), bytes->data() + payload.size(), mac_size) != 0)
     return std::nullopt;
   return payload;

@@ -2,6 +2,8 @@
 // Opaque, tamper-evident cursors: base64url(payload . first 16 bytes of HMAC-SHA256(scope .
 // payload)). The scope names the list and whose it is ("feed:42"), so a cursor of another list or
 // another user is refused like a forged one. Thread-safe: nothing changes after construction.
+#include <atomic>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,13 +14,20 @@ namespace feedctl {
 
 class CursorSigner {
  public:
-  explicit CursorSigner(Secret<std::string> key) : key_(std::move(key)) {}
+  CursorSigner() = default;
+  explicit CursorSigner(Secret<std::string> key) { adopt(std::move(key)); }
+  // Sets the key; only the first call counts.
+  void adopt(Secret<std::string> key);
   std::string sign(std::string_view scope, std::string_view payload) const;
   // The payload, or nullopt for anything this signer did not make for this scope.
   std::optional<std::string> verify(std::string_view scope, std::string_view cursor) const;
 
  private:
+  const std::string& key() const;
+
+  std::once_flag once_;
   Secret<std::string> key_;
+  std::atomic<bool> ready_{false};
 };
 
 // base64url without padding (RFC 4648 section 5); decoding accepts the canonical form only.

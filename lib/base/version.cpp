@@ -1,0 +1,7 @@
+#include "base/version.hpp"
+
+namespace feedctl {
+
+const char* const version = FEEDCTL_VERSION;
+
+}  // namespace feedctl
