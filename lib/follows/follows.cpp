@@ -1,0 +1,55 @@
+#include "follows/follows.hpp"
+
+#include <limits>
+
+#include "base/error.hpp"
+#include "follows/rows.hpp"
+
+namespace feedctl::follows {
+
+namespace {
+
+using Change = rows::Outcome (*)(store::Database&, Id, Id);
+using List = rows::Found (*)(store::Database&, Id, Id, int);
+
+bool apply(store::Database& database, Change change, Id follower, Id followee, const char* verb) {
+  if (follower == followee) {
+    throw Error(ErrorCode::invalid_argument, std::string("cannot ") + verb + " yourself");
+  }
+  const auto outcome = change(database, follower, followee);
+  if (!outcome.followee_found) throw users::missing(followee);
+  if (!outcome.follower_found) throw users::missing(follower);
+  return outcome.changed;
+}
+
+Page page(store::Database& database, List list, Id user, std::optional<Id> before, int limit) {
+  const auto below = before.value_or(std::numeric_limits<Id>::max());
+  auto found = list(database, user, below, limit + 1);
+  if (!found) throw users::missing(user);
+  Page page{*std::move(found), std::nullopt};
+  if (page.users.size() > static_cast<std::size_t>(limit)) {
+    page.users.pop_back();
+    page.next = page.users.back().id;
+  }
+  return page;
+}
+
+}  // namespace
+
+bool Follows::follow(Id follower, Id followee) {
+  return apply(database_, rows::follow, follower, followee, "follow");
+}
+
+bool Follows::unfollow(Id follower, Id followee) {
+  return apply(database_, rows::unfollow, follower, followee, "unfollow");
+}
+
+Page Follows::followers(Id user, std::optional<Id> before, int limit) {
+  return page(database_, rows::followers, user, before, limit);
+}
+
+Page Follows::following(Id user, std::optional<Id> before, int limit) {
+  return page(database_, rows::following, user, before, limit);
+}
+
+}  // namespace feedctl::follows

@@ -1,0 +1,35 @@
+#pragma once
+// Who follows whom. Following and unfollowing each is one statement that moves both counters and
+// writes its event where something changed; repeated ones are answered alike. Thread-safe.
+#include <optional>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "store/database.hpp"
+#include "users/users.hpp"
+
+namespace feedctl::follows {
+
+struct Page {
+  std::vector<users::User> users;  // ids descending
+  std::optional<Id> next;          // the next page lies below this id
+};
+
+class Follows {
+ public:
+  explicit Follows(store::Database& database) : database_(database) {}
+
+  // Whether something changed. Error(invalid_argument) for oneself, Error(not_found) where either
+  // is no living user.
+  bool follow(Id follower, Id followee);
+  bool unfollow(Id follower, Id followee);
+
+  // `before`: only ids below it. Error(not_found) for no living user.
+  Page followers(Id user, std::optional<Id> before, int limit);
+  Page following(Id user, std::optional<Id> before, int limit);
+
+ private:
+  store::Database& database_;
+};
+
+}  // namespace feedctl::follows

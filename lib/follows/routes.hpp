@@ -1,0 +1,18 @@
+#pragma once
+#include "auth/auth.hpp"
+#include "base/cursor.hpp"
+#include "follows/follows.hpp"
+#include "http/router.hpp"
+
+namespace feedctl::follows {
+
+struct Deps {
+  Follows& follows;
+  auth::Auth& auth;
+  const CursorSigner& cursors;
+};
+
+// What is referred to must outlive the router.
+void add_routes(http::Router& router, Deps deps);
+
+}  // namespace feedctl::follows

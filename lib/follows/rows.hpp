@@ -1,0 +1,22 @@
+#pragma once
+#include <optional>
+#include <vector>
+
+#include "follows/follows.hpp"
+
+namespace feedctl::follows::rows {
+
+struct Outcome {
+  bool follower_found;
+  bool followee_found;
+  bool changed;
+};
+Outcome follow(store::Database& database, Id follower, Id followee);
+Outcome unfollow(store::Database& database, Id follower, Id followee);
+
+// nullopt: no living user.
+using Found = std::optional<std::vector<users::User>>;
+Found followers(store::Database& database, Id user, Id before, int limit);
+Found following(store::Database& database, Id user, Id before, int limit);
+
+}  // namespace feedctl::follows::rows

@@ -1,0 +1,16 @@
+#pragma once
+#include "auth/auth.hpp"
+#include "http/router.hpp"
+#include "users/users.hpp"
+
+namespace feedctl::users {
+
+struct Deps {
+  Users& users;
+  auth::Auth& auth;
+};
+
+// What is referred to must outlive the router.
+void add_routes(http::Router& router, Deps deps);
+
+}  // namespace feedctl::users

@@ -1,0 +1,56 @@
+#include "users/rows.hpp"
+
+#include "sql/users.hpp"
+
+namespace feedctl::users {
+
+namespace {
+
+std::optional<User> maybe(const store::Result& rows) {
+  if (rows.empty()) return std::nullopt;
+  return from_row(rows[0]);
+}
+
+}  // namespace
+
+User from_row(const store::Row& row, int first) {
+  User user;
+  user.id = row.integer(first);
+  user.handle = row.text(first + 1);
+  user.name = row.text(first + 2);
+  user.role = role_of(row.text(first + 3));
+  user.followers = row.integer(first + 4);
+  user.following = row.integer(first + 5);
+  user.created_at = row.time(first + 6);
+  return user;
+}
+
+namespace rows {
+
+std::optional<User> create(store::Database& database, const NewUser& user) {
+  return maybe(database.command(sql::users::create,
+                                store::params(user.handle, user.name, to_string(user.role))));
+}
+
+std::optional<User> by_id(store::Database& database, Id id) {
+  return maybe(database.read(sql::users::by_id, store::params(id)));
+}
+
+std::optional<User> by_handle(store::Database& database, std::string_view handle) {
+  return maybe(database.read(sql::users::by_handle, store::params(handle)));
+}
+
+std::vector<User> list(store::Database& database, Id before, int limit) {
+  std::vector<User> users;
+  const auto found = database.read(sql::users::list, store::params(before, limit));
+  for (const auto row : found) users.push_back(from_row(row));
+  return users;
+}
+
+std::optional<User> change(store::Database& database, Id id, const std::optional<std::string>& name,
+                           std::optional<std::string_view> role) {
+  return maybe(database.command(sql::users::change, store::params(id, name, role)));
+}
+
+}  // namespace rows
+}  // namespace feedctl::users

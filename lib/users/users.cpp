@@ -1,0 +1,139 @@
+#include "users/users.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/utf8.hpp"
+#include "users/rows.hpp"
+
+namespace feedctl::users {
+
+namespace {
+
+// Two users of one millisecond share an id only where the sequence went round in between.
+constexpr int create_attempts = 5;
+
+constexpr std::pair<Role, std::string_view> role_names[] = {
+    {Role::user, "user"}, {Role::editor, "editor"}, {Role::admin, "admin"}};
+
+Error refuse(const std::string& member, const std::string& why) {
+  return Error(ErrorCode::invalid_argument, why).with_field("/" + member, why);
+}
+
+bool valid_handle(std::string_view handle) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  return !handle.empty() && handle.size() <= max_handle &&
+         std::all_of(handle.begin(), handle.end(), allowed);
+}
+
+void check_handle(std::string_view handle) {
+  if (valid_handle(handle)) return;
+  throw refuse("handle",
+               "handle must be 1 to 32 characters of lowercase letters, digits and underscores");
+}
+
+// C0, DEL and C1 (which in UTF-8 are C2 80 .. C2 9F).
+bool has_control_characters(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c < 0x20 || c == 0x7f) return true;
+    if (c == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0)
+      return true;
+  }
+  return false;
+}
+
+void check_name(std::string_view name) {
+  const auto length = utf8_length(name);
+  if (!length) throw refuse("name", "name must be UTF-8");
+  if (*length > max_name) {
+    throw refuse("name", "name cannot exceed " + std::to_string(max_name) + " characters");
+  }
+  if (has_control_characters(name)) throw refuse("name", "name cannot contain control characters");
+}
+
+bool id_was_taken(const store::SqlError& error) {
+  return error.sqlstate() == "23505" && error.constraint() == "users_pkey";
+}
+
+Error missing(std::string_view handle) {
+  // What is no handle is nobody's, and is not repeated.
+  if (!valid_handle(handle)) return Error(ErrorCode::not_found, "no user has such a handle");
+  return Error(ErrorCode::not_found, "User with handle " + std::string(handle) + " not found");
+}
+
+}  // namespace
+
+Error missing(Id id) {
+  return Error(ErrorCode::not_found, "User with id " + std::to_string(id) + " not found");
+}
+
+std::string_view to_string(Role role) {
+  for (const auto& [known, name] : role_names) {
+    if (known == role) return name;
+  }
+  return "";
+}
+
+Role role_of(std::string_view word) {
+  for (const auto& [role, name] : role_names) {
+    if (name == word) return role;
+  }
+  throw refuse("role", "role must be user, editor or admin");
+}
+
+void append_json(json::Writer& writer, const User& user) {
+  writer.open_object().integer("id", user.id);
+  writer.text("handle", user.handle).text("name", user.name).null("avatar");
+  writer.integer("followers", user.followers).integer("following", user.following);
+  writer.text("created_at", rfc3339(user.created_at)).close_object();
+}
+
+User Users::create(const NewUser& user) {
+  check_handle(user.handle);
+  check_name(user.name);
+  for (int attempt = 1;; ++attempt) {
+    try {
+      if (auto made = rows::create(database_, user)) return *std::move(made);
+      throw Error(ErrorCode::conflict, "handle is taken").with_field("/handle", "handle is taken");
+    } catch (const store::SqlError& error) {
+      if (!id_was_taken(error) || attempt == create_attempts) throw;
+    }
+  }
+}
+
+User Users::get(Id id) {
+  if (auto user = rows::by_id(database_, id)) return *std::move(user);
+  throw missing(id);
+}
+
+User Users::get(std::string_view handle) {
+  if (auto user = find(handle)) return *std::move(user);
+  throw missing(handle);
+}
+
+std::optional<User> Users::find(std::string_view handle) {
+  if (!valid_handle(handle)) return std::nullopt;
+  return rows::by_handle(database_, handle);
+}
+
+std::vector<User> Users::list(Id before, int limit) {
+  return rows::list(database_, before, limit);
+}
+
+User Users::set_name(Id id, const std::string& name) {
+  check_name(name);
+  if (auto user = rows::change(database_, id, name, std::nullopt)) return *std::move(user);
+  throw missing(id);
+}
+
+User Users::set_role(Id id, Role role) {
+  if (auto user = rows::change(database_, id, std::nullopt, to_string(role)))
+    return *std::move(user);
+  throw missing(id);
+}
+
+}  // namespace feedctl::users
