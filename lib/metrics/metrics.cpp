@@ -12,6 +12,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/version.hpp"
 #include "metrics/process.hpp"
 
 namespace feedctl::metrics {
@@ -58,7 +59,7 @@ struct Registry {
         .Name("feedctl_build_info")
         .Help("The running version, as a label.")
         .Register(prometheus)
-        .Add({{"version", FEEDCTL_VERSION}})
+        .Add({{"version", version}})
         .Set(1);
   }
 
