@@ -1,0 +1,17 @@
+#include "feed/definition.hpp"
+
+#include "sql/feed.hpp"
+
+namespace feedctl::feed {
+
+posts::Page read_definition(store::Database& database, Id user, Id before, int limit) {
+  // One more than asked for tells whether there is a next page.
+  const auto rows = database.read(sql::feed::definition, store::params(user, before, limit + 1));
+  return posts::page_of(rows, limit);
+}
+
+bool is_living_user(store::Database& database, Id user) {
+  return !database.read(sql::feed::living_user, store::params(user)).empty();
+}
+
+}  // namespace feedctl::feed

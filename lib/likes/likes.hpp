@@ -1,0 +1,66 @@
+#pragma once
+// Likes: at most one a user and post, counted in post_likes in the same statement. A like needs no
+// existing user. Thread-safe.
+//
+// Errors: not_found "Post with id N not found"; unavailable where another request holds the post's
+// counter for longer than the store's lock time-out.
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/json_writer.hpp"
+#include "base/time.hpp"
+#include "store/database.hpp"
+
+namespace feedctl::likes {
+
+struct Like {
+  Id id = 0;
+  Id post_id = 0;
+  Id user_id = 0;
+  Time created_at;
+};
+
+void append_json(json::Writer& writer, const Like& like);
+
+struct Aggregates {
+  Id post_id = 0;
+  std::int64_t total_likes = 0;
+  std::int64_t score_24h = 0;  // exact, counted from the likes themselves
+  Time created_at;             // the post's
+};
+
+// Likes of one post, newest first; `next` is the like id to go on below, nullopt at the true end.
+struct Page {
+  std::vector<Like> likes;
+  std::optional<Id> next;
+};
+
+class Likes {
+ public:
+  struct Options {
+    std::function<void()> on_change;  // after each commit that added or removed a like
+  };
+  Likes(store::Database& database, Options options);
+
+  struct Outcome {
+    Like like;
+    bool created;  // false: it was there already
+  };
+  Outcome like(Id user, Id post);
+  // Error(not_found, "Like from user U on post N not found").
+  void unlike(Id user, Id post);
+
+  std::optional<Like> find(Id user, Id post);
+  Aggregates aggregates(Id post);
+  Page of_post(Id post, Id before, int limit);
+
+ private:
+  void changed() const;
+
+  store::Database& database_;
+  Options options_;
+};
+
+}  // namespace feedctl::likes

@@ -1,0 +1,28 @@
+#pragma once
+// The SQL of likes, each call one statement.
+#include "likes/likes.hpp"
+
+namespace feedctl::likes::rows {
+
+struct Liked {
+  bool post_found;
+  std::optional<Like> like;  // nullopt: nothing was inserted
+};
+Liked like(store::Database& database, Id user, Id post);
+
+struct Unliked {
+  bool post_found;
+  bool done;
+};
+Unliked unlike(store::Database& database, Id user, Id post);
+
+struct Found {
+  bool post_found;
+  std::optional<Like> like;
+};
+Found find(store::Database& database, Id user, Id post);
+
+std::optional<Aggregates> aggregates(store::Database& database, Id post);
+std::vector<Like> of_post(store::Database& database, Id post, Id before, int count);
+
+}  // namespace feedctl::likes::rows

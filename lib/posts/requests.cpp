@@ -1,0 +1,115 @@
+#include "posts/requests.hpp"
+
+#include <charconv>
+
+#include "base/error.hpp"
+#include "posts/posts.hpp"
+
+namespace feedctl::posts {
+
+namespace {
+
+constexpr int default_limit = 50;
+constexpr int max_limit = 100;
+constexpr const char* actor_members[] = {"user_id", "author_id"};
+
+Error refuse(std::string_view member, const std::string& what) {
+  const auto message = std::string(member) + " " + what;
+  return Error(ErrorCode::invalid_argument, message).with_field("/" + std::string(member), message);
+}
+
+void agree(std::optional<Id>& named, std::optional<Id> other) {
+  if (!other) return;
+  if (named && *named != *other) {
+    throw Error(ErrorCode::invalid_argument, "user_id and author_id must name the same user");
+  }
+  named = other;
+}
+
+void append_encoded(std::string& out, std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  constexpr std::string_view plain = "-._~";
+  for (const char c : text) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (letter || plain.find(c) != std::string_view::npos) {
+      out += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    out += '%';
+    out += digits[byte >> 4];
+    out += digits[byte & 15U];
+  }
+}
+
+}  // namespace
+
+Id user_id_of(std::string_view member, std::string_view text) {
+  if (const auto id = parse_id(text)) return *id;
+  Id number = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool is_number =
+      error == std::errc{} && stop == text.data() + text.size() && std::to_string(number) == text;
+  throw refuse(member, is_number ? "must be positive" : "must be an integer");
+}
+
+std::optional<Id> named_actor(const http::Request& request) {
+  std::optional<Id> named;
+  for (const auto* member : actor_members) {
+    if (const auto* text = request.query_value(member)) agree(named, user_id_of(member, *text));
+  }
+  return named;
+}
+
+std::optional<Id> named_actor(const http::Request& request, const http::Body& body) {
+  auto named = named_actor(request);
+  for (const auto* member : actor_members) agree(named, body.id(member));
+  return named;
+}
+
+PageRequest::PageRequest(const http::Request& request, const CursorSigner& cursors,
+                         std::string scope)
+    : request_(request),
+      cursors_(cursors),
+      scope_(std::move(scope)),
+      limit_(request.limit(default_limit, max_limit)),
+      before_(newest) {
+  const auto* cursor = request.query_value("cursor");
+  if (cursor == nullptr) return;
+  const auto payload = cursors_.verify(scope_, *cursor);
+  const auto last = payload ? parse_id(*payload) : std::nullopt;
+  if (!last) throw Error(ErrorCode::invalid_argument, "invalid cursor");
+  before_ = *last;
+}
+
+// The same request again, but for its cursor.
+std::string PageRequest::link(const std::string& cursor) const {
+  std::string link = "<" + request_.path + "?";
+  for (const auto& [name, value] : request_.query) {
+    if (name == "cursor" || name == "limit") continue;
+    append_encoded(link, name);
+    link += '=';
+    append_encoded(link, value);
+    link += '&';
+  }
+  return link + "limit=" + std::to_string(limit_) + "&cursor=" + cursor + ">; rel=\"next\"";
+}
+
+http::Response PageRequest::answer(std::string_view name, std::optional<Id> next,
+                                   const std::function<void(json::Writer&)>& items) const {
+  const auto cursor = next ? cursors_.sign(scope_, std::to_string(*next)) : "";
+  std::string body;
+  json::Writer writer(body);
+  writer.open_object().key(name);
+  items(writer);
+  if (next)
+    writer.text("next_cursor", cursor);
+  else
+    writer.null("next_cursor");
+  writer.close_object();
+  auto response = http::json_response(200, std::move(body));
+  if (next) response.header("Link", link(cursor));
+  return response;
+}
+
+}  // namespace feedctl::posts

@@ -1,0 +1,133 @@
+#include "posts/routes.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "posts/requests.hpp"
+
+namespace feedctl::posts {
+
+namespace {
+
+using http::Body;
+using http::Method;
+using http::Policy;
+using http::Request;
+using http::Response;
+
+constexpr std::size_t max_ids = 100;
+
+bool is_admin(const Request& request) {
+  return request.identity && request.identity->admin;
+}
+
+Response post_response(int status, const Post& post) {
+  std::string body;
+  json::Writer writer(body);
+  append_json(writer, post);
+  return http::json_response(status, std::move(body));
+}
+
+// Document 0's words. Other members that a post does not take are ignored.
+void refuse_fixed_members(const Body& body) {
+  if (body.has("like_count")) {
+    throw Error(ErrorCode::invalid_argument,
+                "like_count cannot be updated directly. Use like operations instead.");
+  }
+  if (body.has("created_at")) {
+    throw Error(ErrorCode::invalid_argument, "created_at cannot be updated");
+  }
+}
+
+Response create(const Deps& deps, const Request& request) {
+  const auto body = Body::parse(request);
+  refuse_fixed_members(body);
+  const auto text = body.text("text").value_or("");
+  const auto actor = deps.auth.actor(request, named_actor(request, body));
+  const auto post = deps.posts.create(actor, text);
+  return post_response(201, post).header("Location", "/v1/posts/" + std::to_string(post.id));
+}
+
+Response show(const Deps& deps, const Request& request) {
+  const auto id = request.path_id("id");
+  return post_response(200, deps.posts.get(id, deps.auth.actor(request, named_actor(request))));
+}
+
+// A post's text and time never change: an update that would change the text is refused rather than
+// ignored, one that repeats it (a PUT of what was read) is fine.
+Response update(const Deps& deps, const Request& request) {
+  const auto body = Body::parse(request);
+  refuse_fixed_members(body);
+  const auto id = request.path_id("id");
+  const auto actor = deps.auth.actor(request, named_actor(request, body));
+  return post_response(200, deps.posts.update(id, actor, is_admin(request), body.text("text")));
+}
+
+Response remove(const Deps& deps, const Request& request) {
+  const auto id = request.path_id("id");
+  const auto actor = deps.auth.actor(request, named_actor(request, Body::parse(request)));
+  deps.posts.remove(id, actor, is_admin(request));
+  return http::no_content();
+}
+
+// "1,2,3" without repetitions, in the order given.
+std::vector<Id> asked_ids(const Request& request) {
+  const auto* text = request.query_value("ids");
+  if (text == nullptr) throw Error(ErrorCode::invalid_argument, "ids is required");
+  std::vector<Id> ids;
+  std::size_t asked = 0;
+  for (std::string_view rest = *text;; ++asked) {
+    const auto comma = rest.find(',');
+    const auto id = parse_id(rest.substr(0, comma));
+    if (!id) throw Error(ErrorCode::invalid_argument, "ids must be ids separated by commas");
+    if (std::find(ids.begin(), ids.end(), *id) == ids.end()) ids.push_back(*id);
+    if (asked == max_ids) {
+      throw Error(ErrorCode::invalid_argument,
+                  "ids cannot have more than " + std::to_string(max_ids) + " items");
+    }
+    if (comma == std::string_view::npos) return ids;
+    rest.remove_prefix(comma + 1);
+  }
+}
+
+Response show_many(const Deps& deps, const Request& request) {
+  const auto ids = asked_ids(request);
+  const auto posts = load(deps.database, ids, deps.auth.actor(request, named_actor(request)));
+  std::string body;
+  json::Writer writer(body);
+  writer.open_object().key("posts");
+  append_array(writer, posts);
+  writer.null("next_cursor").close_object();
+  return http::json_response(200, std::move(body));
+}
+
+Response list_of_author(const Deps& deps, const Request& request) {
+  const auto author = request.path_id("id");
+  const PageRequest asked(request, deps.cursors, "posts:" + std::to_string(author));
+  const auto actor = deps.auth.actor(request, named_actor(request));
+  const auto page = deps.posts.of_author(author, asked.before(), asked.limit(), actor);
+  return asked.answer("posts", page.next, [&](auto& out) { append_array(out, page.posts); });
+}
+
+}  // namespace
+
+void add_routes(http::Router& router, Deps deps) {
+  const auto add = [&](Method method, std::string pattern, std::vector<std::string> aliases,
+                       Policy policy, Response (*handle)(const Deps&, const Request&)) {
+    router.add({method, std::move(pattern), std::move(aliases), policy,
+                [deps, handle](const Request& request) { return handle(deps, request); }});
+  };
+  add(Method::post, "/v1/feed/posts", {"/posts", "/v1/posts", "/feed/posts"}, Policy::user, create);
+  add(Method::get, "/v1/feed/posts/{id}", {"/feed/posts/{id}", "/v1/posts/{id}"}, Policy::public_,
+      show);
+  for (const auto method : {Method::put, Method::patch}) {
+    add(method, "/v1/feed/posts/{id}/update", {"/feed/posts/{id}/update", "/v1/posts/{id}/update"},
+        Policy::user, update);
+  }
+  add(Method::del, "/v1/feed/posts/{id}/delete",
+      {"/feed/posts/{id}/delete", "/v1/posts/{id}/delete", "/v1/posts/{id}"}, Policy::user, remove);
+  add(Method::get, "/v1/posts", {}, Policy::public_, show_many);
+  add(Method::get, "/v1/users/{id}/posts", {"/users/{id}/posts"}, Policy::public_, list_of_author);
+}
+
+}  // namespace feedctl::posts
