@@ -50,8 +50,8 @@ enum class AuthMode { required, open };
 struct AuthConfig {
   AuthMode mode = AuthMode::required;
   std::string issuer = "feedctl";
-  Duration token_ttl{std::chrono::hours{24}};
-  Duration max_token_ttl{std::chrono::hours{24 * 30}};
+  Duration token_ttl{std::chrono::minutes{10}};
+  Duration max_token_ttl{std::chrono::hours{24}};
 };
 
 struct FeedConfig {

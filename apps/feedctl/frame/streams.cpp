@@ -1,0 +1,37 @@
+#include "feedctl/frame/streams.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "base/error.hpp"
+
+namespace feedctl::cli {
+
+void prepare_streams() {
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+    // Opened the wrong way round, so that using it still fails as it should.
+    const int opened = ::open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+    if (opened >= 0 && opened != fd) ::dup2(opened, fd);
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+void write_out(std::string_view text) {
+  while (!text.empty()) {
+    const auto written = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (written >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(written));
+    } else if (errno == EPIPE) {
+      throw ReaderGone{};
+    } else if (errno != EINTR) {
+      throw Error(ErrorCode::failed, std::string("cannot write to standard output: ") + std::strerror(errno));
+    }
+  }
+}
+
+}  // namespace feedctl::cli

@@ -1,0 +1,118 @@
+#include "feedctl/runtime.hpp"
+
+#include <cstdio>
+
+#include "base/error.hpp"
+#include "cache/cache.hpp"
+#include "config/options.hpp"
+#include "feedctl/frame/streams.hpp"
+#include "store/database.hpp"
+
+namespace feedctl::cli {
+
+struct Runtime::Connections {
+  std::unique_ptr<store::Database> database;
+  std::unique_ptr<store::Database> owner;
+  std::unique_ptr<cache::Cache> cache;
+};
+
+namespace {
+
+std::string application_name(const Command& command) {
+  std::string name = "feedctl." + std::string(command.name);
+  for (char& c : name) c = c == ' ' ? '-' : c;
+  return name;
+}
+
+// One-shot commands only warn, unless they are told otherwise.
+log::Options log_options(const Command& command, const CommonOptions& common, const config::Loaded* loaded) {
+  log::Options options = loaded ? loaded->config.log : log::Options{};
+  const bool chosen = loaded && loaded->origins.count("log.level") != 0;
+  if (!chosen && (command.needs & is_daemon) == 0) options.level = log::Level::warning;
+  if (common.quiet) options.level = log::Level::error;
+  if (common.verbose) options.level = log::Level::debug;
+  return options;
+}
+
+}  // namespace
+
+Runtime::Runtime(const Command& command, const CommonOptions& common, std::vector<config::FlagValue> flags)
+    : command_(command), common_(common), flags_(std::move(flags)), connections_(std::make_unique<Connections>()) {
+  if (command_.needs & needs_config) {
+    loaded_ = std::make_unique<config::Loaded>(config::load(sources()));
+  }
+  log::setup(log_options(command_, common_, loaded_.get()));
+  if (!loaded_) return;
+  for (const auto& warning : loaded_->warnings) log::warning(warning);
+}
+
+Runtime::~Runtime() = default;
+
+config::Sources Runtime::sources() const {
+  return {common_.config_file, common_.env_file, config::process_environment(), flags_};
+}
+
+void Runtime::require(unsigned need) const {
+  if ((command_.needs & need) == need) return;
+  throw Error(ErrorCode::internal, "the command's row does not say that it needs this")
+      .with_detail("apps/feedctl/commands.cpp: " + std::string(command_.name));
+}
+
+const config::Loaded& Runtime::loaded() const {
+  require(needs_config);
+  return *loaded_;
+}
+
+store::Options Runtime::database_options() const {
+  const auto& database = config().database;
+  const bool daemon = (command_.needs & is_daemon) != 0;
+  store::Options options;
+  options.url = database.url;
+  options.application_name = application_name(command_);
+  options.pool_size = database.pool_size;
+  options.pool_wait = database.pool_wait;
+  options.connect_timeout = database.connect_timeout;
+  options.statement_timeout = daemon ? database.statement_timeout : std::chrono::milliseconds{0};
+  options.lock_timeout = database.lock_timeout;
+  options.dry_run = dry_run();
+  return options;
+}
+
+store::Options Runtime::owner_options() const {
+  auto options = database_options();
+  if (!config().database.owner_url.empty()) options.url = config().database.owner_url;
+  options.statement_timeout = std::chrono::milliseconds{0};
+  return options;
+}
+
+store::Database& Runtime::database() {
+  require(needs_database);
+  if (!connections_->database) connections_->database = std::make_unique<store::Database>(database_options());
+  return *connections_->database;
+}
+
+store::Database& Runtime::owner() {
+  require(needs_owner);
+  if (!connections_->owner) connections_->owner = std::make_unique<store::Database>(owner_options());
+  return *connections_->owner;
+}
+
+cache::Cache& Runtime::cache() {
+  require(needs_cache);
+  if (!connections_->cache) {
+    const auto& redis = config().redis;
+    connections_->cache = redis.url.empty()
+                              ? cache::make_memory_cache()
+                              : cache::make_redis_cache({redis.url.reveal(), redis.timeout, redis.pool_size});
+  }
+  return *connections_->cache;
+}
+
+void Runtime::print(std::string_view text) const { write_out(text); }
+
+void Runtime::say(std::string_view line) const {
+  if (common_.quiet) return;
+  std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
+}
+
+}  // namespace feedctl::cli

@@ -1,0 +1,186 @@
+// How one key's text becomes its value, and back.
+#include <algorithm>
+#include <charconv>
+#include <stdexcept>
+#include <type_traits>
+
+#include "base/suggest.hpp"
+#include "config/options.hpp"
+#include "config/rules.hpp"
+#include "config/values.hpp"
+
+namespace feedctl::config {
+
+namespace {
+
+using Message = std::optional<std::string>;
+
+template <class... F>
+struct Cases : F... {
+  using F::operator()...;
+};
+template <class... F>
+Cases(F...) -> Cases<F...>;
+
+template <typename T>
+concept Enumeration = std::is_enum_v<T>;
+
+std::string quoted(std::string_view text) { return std::string("\"").append(text).append("\""); }
+
+std::string joined(const std::vector<std::string_view>& words, std::string_view between) {
+  std::string all;
+  for (const auto word : words) all.append(all.empty() ? "" : between).append(word);
+  return all;
+}
+
+std::vector<std::string> split(std::string_view text) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const auto comma = text.find(',');
+    auto part = text.substr(0, comma);
+    text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
+    const auto begin = part.find_first_not_of(" \t");
+    if (begin == std::string_view::npos) continue;
+    part = part.substr(begin, part.find_last_not_of(" \t") - begin + 1);
+    parts.emplace_back(part);
+  }
+  return parts;
+}
+
+Message out_of_bounds(const Option& option, std::int64_t value, std::string (*show)(std::int64_t)) {
+  if (option.least == 0 && option.most == 0) return std::nullopt;
+  if (value >= option.least && value <= option.most) return std::nullopt;
+  return "must be from " + show(option.least) + " to " + show(option.most) + ", not " + show(value);
+}
+
+std::string show_number(std::int64_t value) { return std::to_string(value); }
+std::string show_duration(std::int64_t value) { return format_duration(Duration{value}); }
+std::string show_size(std::int64_t value) { return format_size(static_cast<std::size_t>(value)); }
+
+bool counts_bytes(const Option& option) { return option.key == "server.max_body"; }
+
+template <typename T>
+Message assign_number(const Option& option, T& field, std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc::result_out_of_range) return "is far too large: " + quoted(text);
+  if (error != std::errc{} || end != text.data() + text.size()) return "expects a number, not " + quoted(text);
+  if (auto wrong = out_of_bounds(option, value, show_number)) return wrong;
+  field = static_cast<T>(value);
+  return std::nullopt;
+}
+
+Message assign_size(const Option& option, std::size_t& field, std::string_view text) {
+  const auto value = parse_size(text);
+  if (!value) return "expects a size such as 256KiB or 1MiB, not " + quoted(text);
+  if (auto wrong = out_of_bounds(option, static_cast<std::int64_t>(*value), show_size)) return wrong;
+  field = *value;
+  return std::nullopt;
+}
+
+Message assign_duration(const Option& option, Duration& field, std::string_view text) {
+  const auto value = parse_duration(text);
+  if (!value) return "expects a duration such as 500ms, 60s or 5m, not " + quoted(text);
+  if (auto wrong = out_of_bounds(option, value->count(), show_duration)) return wrong;
+  field = *value;
+  return std::nullopt;
+}
+
+Message assign_boolean(bool& field, std::string_view text) {
+  std::string word(text);
+  for (char& c : word) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  const bool yes = word == "true" || word == "yes" || word == "on" || word == "1";
+  if (!yes && word != "false" && word != "no" && word != "off" && word != "0") {
+    return "expects true or false, not " + quoted(text);
+  }
+  field = yes;
+  return std::nullopt;
+}
+
+template <typename T>
+Message assign_choice(const Option& option, T& field, std::string_view text) {
+  for (std::size_t i = 0; i < option.choices.size(); ++i) {
+    if (option.choices[i] != text) continue;
+    field = static_cast<T>(i);
+    return std::nullopt;
+  }
+  std::string message = "expects one of " + joined(option.choices, ", ") + ", not " + quoted(text);
+  const auto near = nearest(text, {option.choices.begin(), option.choices.end()});
+  return near.empty() ? message : message + " (did you mean " + near + "?)";
+}
+
+Message assign_list(const Option& option, std::vector<std::string>& field, std::string_view text) {
+  auto parts = split(text);
+  if (option.most != 0 && parts.size() > static_cast<std::size_t>(option.most)) {
+    return "has more than " + std::to_string(option.most) + " entries";
+  }
+  for (auto& part : parts) {
+    if (auto wrong = broken_rule(option.check, part)) return wrong;
+  }
+  // Django's way to say any host.
+  if (option.check == "hosts" && std::find(parts.begin(), parts.end(), "*") != parts.end()) parts.clear();
+  field = std::move(parts);
+  return std::nullopt;
+}
+
+}  // namespace
+
+Message assign(const Option& option, Config& config, std::string_view text) {
+  return std::visit(
+      Cases{[&](std::string* f) -> Message {
+              if (auto wrong = broken_rule(option.check, text)) return wrong;
+              *f = text;
+              return std::nullopt;
+            },
+            [&](Secret<std::string>* f) -> Message {
+              if (auto wrong = broken_rule(option.check, text)) return wrong;
+              *f = Secret<std::string>{std::string(text)};
+              return std::nullopt;
+            },
+            [&](int* f) -> Message { return assign_number(option, *f, text); },
+            [&](std::size_t* f) -> Message {
+              return counts_bytes(option) ? assign_size(option, *f, text) : assign_number(option, *f, text);
+            },
+            [&](bool* f) -> Message { return assign_boolean(*f, text); },
+            [&](Duration* f) -> Message { return assign_duration(option, *f, text); },
+            [&](std::vector<std::string>* f) -> Message { return assign_list(option, *f, text); },
+            [&]<Enumeration T>(T* f) -> Message { return assign_choice(option, *f, text); }},
+      option.field(config));
+}
+
+std::string render(const Option& option, const Config& config) {
+  Config copy = config;
+  return std::visit(
+      Cases{[](std::string* f) { return *f; }, [](Secret<std::string>* f) { return f->reveal(); },
+            [](int* f) { return std::to_string(*f); },
+            [&](std::size_t* f) { return counts_bytes(option) ? format_size(*f) : std::to_string(*f); },
+            [](bool* f) { return std::string(*f ? "true" : "false"); },
+            [](Duration* f) { return format_duration(*f); },
+            [](std::vector<std::string>* f) {
+              return joined({f->begin(), f->end()}, ",");
+            },
+            [&]<Enumeration T>(T* f) { return std::string(option.choices.at(static_cast<std::size_t>(*f))); }},
+      option.field(copy));
+}
+
+std::string render_redacted(const Option& option, const Config& config) {
+  auto text = render(option, config);
+  if (text.empty() || option.redaction == Redaction::none) return text;
+  return option.redaction == Redaction::whole ? "****" : redact_url(text);
+}
+
+std::string type_name(const Option& option) {
+  Config any;
+  return std::visit(
+      Cases{[](std::string*) -> std::string { return "text"; },
+            [](Secret<std::string>*) -> std::string { return "secret"; },
+            [](int*) -> std::string { return "number"; },
+            [&](std::size_t*) -> std::string { return counts_bytes(option) ? "size" : "number"; },
+            [](bool*) -> std::string { return "true or false"; },
+            [](Duration*) -> std::string { return "duration"; },
+            [](std::vector<std::string>*) -> std::string { return "list"; },
+            [&]<Enumeration T>(T*) -> std::string { return joined(option.choices, ", "); }},
+      option.field(any));
+}
+
+}  // namespace feedctl::config

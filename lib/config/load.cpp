@@ -1,0 +1,313 @@
+#include "config/load.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.hpp"
+#include "base/suggest.hpp"
+#include "base/utf8.hpp"
+#include "config/documents.hpp"
+#include "config/files.hpp"
+#include "config/options.hpp"
+#include "config/yaml.hpp"
+
+extern char** environ;
+
+namespace feedctl::config {
+
+namespace {
+
+using Kind = Origin::Kind;
+
+std::string folder_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? "" : path.substr(0, slash + 1);
+}
+
+bool keeps_empty(const Option& option) {
+  const auto type = type_name(option);
+  return type == "text" || type == "secret" || type == "list";
+}
+
+class Loader {
+ public:
+  explicit Loader(const Sources& sources) : sources_(sources), environment_(sources.environment) {}
+
+  Loaded run() {
+    read_env_file();
+    read_yaml_file();
+    read_credentials();
+    read_other_variables();
+    read_own_variables();
+    for (const auto& flag : sources_.flags) read_flag(flag);
+    check_together();
+    if (!mistakes_.empty()) fail();
+    return std::move(loaded_);
+  }
+
+ private:
+  void mistake(std::string where, std::string message) { mistakes_.push_back({std::move(where), std::move(message)}); }
+
+  void set(const Option& option, std::string_view text, Origin origin) {
+    const std::string key(option.key);
+    if (!utf8_length(text)) return mistake(origin.where, key + " is not UTF-8 text");
+    if (const auto wrong = assign(option, loaded_.config, text)) return mistake(origin.where, key + " " + *wrong);
+    loaded_.origins[key] = std::move(origin);
+  }
+
+  void set_from_file(const Option& option, const std::string& path, Origin origin) {
+    const auto file = read_secret_file(path);
+    if (!file.error.empty()) return mistake(origin.where, path + " " + file.error);
+    set(option, file.text, std::move(origin));
+  }
+
+  std::optional<std::string> variable(const std::string& name) const {
+    const auto found = environment_.find(name);
+    if (found == environment_.end()) return std::nullopt;
+    return found->second;
+  }
+  std::optional<std::string> filled(const std::string& name) const {
+    auto value = variable(name);
+    if (value && value->empty()) value.reset();
+    return value;
+  }
+
+  Origin origin_of(const std::string& name) const {
+    const auto line = env_file_lines_.find(name);
+    if (line == env_file_lines_.end()) return {Kind::environment, name};
+    return {Kind::env_file, line->second + " " + name};
+  }
+
+  void read_env_file() {
+    if (!sources_.env_file) return;
+    const auto& path = *sources_.env_file;
+    const auto file = read_file(path, true);
+    if (!file.error.empty()) return mistake(path, file.error);
+    std::vector<std::pair<int, std::string>> wrong;
+    for (auto& [name, value] : parse_env_file(file.text, wrong)) {
+      if (environment_.emplace(name, value).second) env_file_lines_[name] = path + ":";
+    }
+    for (auto& [line, message] : wrong) mistake(path + ":" + std::to_string(line), message);
+  }
+
+  // --config and FEEDCTL_CONFIG must exist; the usual places need not.
+  std::string find_file() {
+    if (sources_.file) return *sources_.file;
+    if (const auto named = filled("FEEDCTL_CONFIG")) return *named;
+    std::vector<std::string> usual = {"/etc/feedctl/feedctl.yaml"};
+    if (const auto xdg = filled("XDG_CONFIG_HOME")) usual.push_back(*xdg + "/feedctl/feedctl.yaml");
+    else if (const auto home = filled("HOME")) usual.push_back(*home + "/.config/feedctl/feedctl.yaml");
+    for (const auto& path : usual) {
+      if (::access(path.c_str(), F_OK) == 0) return path;
+    }
+    return "";
+  }
+
+  void read_yaml_file() {
+    const auto path = find_file();
+    if (path.empty()) return;
+    const auto file = read_file(path, true);
+    if (!file.error.empty()) return mistake(path, file.error);
+    loaded_.file = path;
+    const auto document = read_yaml(file.text);
+    for (const auto& entry : document.entries) read_entry(path, entry);
+    for (const auto& wrong : document.mistakes) mistake(at(path, wrong.at), wrong.message);
+    if (file.world_readable) warn_of_secrets(path);
+  }
+
+  static std::string at(const std::string& path, Place place) {
+    return path + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
+  }
+
+  void read_entry(const std::string& path, const Entry& entry) {
+    if (const auto* option = find_option(entry.key)) return read_value(path, *option, entry);
+    if (entry.key.size() > 5 && entry.key.compare(entry.key.size() - 5, 5, "_file") == 0) {
+      const auto* option = find_option(entry.key.substr(0, entry.key.size() - 5));
+      if (option && is_secret(*option)) return read_file_entry(path, *option, entry);
+    }
+    const auto all = sections();
+    if (std::any_of(all.begin(), all.end(), [&](const Section& s) { return s.name == entry.key; })) {
+      if (!entry.empty) mistake(at(path, entry.value_at), entry.key + " is a section; put its keys below it, indented");
+      return;
+    }
+    mistake(at(path, entry.key_at), "unknown key " + entry.key + suggestion(entry.key));
+  }
+
+  static std::string suggestion(const std::string& key) {
+    auto near = nearest(key, option_keys());
+    const auto name = key.substr(key.rfind('.') + 1);
+    // The right name in no section, or in the wrong one.
+    for (const auto& known : option_keys()) {
+      if (near.empty() && known.substr(known.find('.') + 1) == name) near = known;
+    }
+    return near.empty() ? "; `feedctl config example` lists them all" : " (did you mean " + near + "?)";
+  }
+
+  void read_value(const std::string& path, const Option& option, const Entry& entry) {
+    const auto where = at(path, entry.value_at);
+    if (entry.empty && !keeps_empty(option)) return mistake(where, entry.key + " has no value");
+    if (entry.list && !is_list(option)) return mistake(where, entry.key + " takes one value, not a list");
+    std::string text;
+    for (const auto& value : entry.values) {
+      if (entry.list && value.find(',') != std::string::npos) {
+        return mistake(where, entry.key + " has an entry with a comma");
+      }
+      text.append(text.empty() ? "" : ",").append(value);
+    }
+    if (loaded_.origins.count(entry.key) != 0) return mistake(where, entry.key + " is also given as " + entry.key + "_file");
+    set(option, text, {Kind::file, where});
+  }
+
+  void read_file_entry(const std::string& path, const Option& option, const Entry& entry) {
+    const auto where = at(path, entry.value_at);
+    if (entry.values.size() != 1 || entry.values[0].empty()) return mistake(where, entry.key + " expects one path");
+    if (loaded_.origins.count(std::string(option.key)) != 0) {
+      return mistake(where, std::string(option.key) + " is also given directly");
+    }
+    const auto& named = entry.values[0];
+    set_from_file(option, named[0] == '/' ? named : folder_of(path) + named, {Kind::file, where});
+  }
+
+  void warn_of_secrets(const std::string& path) {
+    for (const auto& option : options()) {
+      const auto origin = loaded_.origins.find(option.key);
+      if (!is_secret(option) || origin == loaded_.origins.end()) continue;
+      if (render(option, loaded_.config) == render_redacted(option, loaded_.config)) continue;
+      loaded_.warnings.push_back(path + " holds a secret (" + std::string(option.key) +
+                                 ") and others may read it; run: chmod o-r " + path);
+    }
+  }
+
+  void read_credentials() {
+    const auto folder = filled("CREDENTIALS_DIRECTORY");
+    if (!folder) return;
+    for (const auto& option : options()) {
+      if (!is_secret(option)) continue;
+      const auto path = *folder + "/" + std::string(option.key);
+      if (::access(path.c_str(), F_OK) == 0) set_from_file(option, path, {Kind::credential, path});
+    }
+  }
+
+  // The names that other backends use, below our own.
+  void read_other_variables() {
+    const auto lookup = [&](const std::string& name) -> std::optional<std::string> {
+      if (auto value = filled(name)) return value;
+      const auto path = filled(name + "_FILE");
+      if (!path || name.find("PASSWORD") == std::string::npos) return std::nullopt;
+      const auto file = read_secret_file(*path);
+      if (file.error.empty()) return file.text;
+      mistake(name + "_FILE", *path + " " + file.error);
+      return std::nullopt;
+    };
+    for (const auto& made : compose(lookup)) {
+      const auto own = env_name(made.key);
+      if (variable(own) || variable(own + "_FILE")) continue;
+      if (!made.error.empty()) mistake(made.where, made.error);
+      else set(*find_option(made.key), made.value, origin_of_all(made.where));
+    }
+    for (const auto& option : options()) {
+      const auto own = env_name(option.key);
+      if (variable(own) || variable(own + "_FILE")) continue;
+      for (auto alias = option.aliases.rbegin(); alias != option.aliases.rend(); ++alias) {
+        read_variable(option, std::string(*alias), false);
+      }
+    }
+  }
+
+  Origin origin_of_all(const std::string& names) const {
+    const auto first = origin_of(names.substr(0, names.find(',')));
+    return first.kind == Kind::environment ? Origin{Kind::environment, names} : first;
+  }
+
+  void read_own_variables() {
+    std::set<std::string> known = {"FEEDCTL_CONFIG"};
+    for (const auto& option : options()) {
+      const auto name = env_name(option.key);
+      known.insert(name);
+      if (is_secret(option)) known.insert(name + "_FILE");
+      read_variable(option, name, keeps_empty(option));
+    }
+    warn_of_unknown(known);
+  }
+
+  void read_variable(const Option& option, const std::string& name, bool empty_counts) {
+    const auto value = empty_counts ? variable(name) : filled(name);
+    const auto path = is_secret(option) ? filled(name + "_FILE") : std::nullopt;
+    if (value && path) return mistake(name, "is set together with " + name + "_FILE; keep one of them");
+    if (value) set(option, *value, origin_of(name));
+    if (path) set_from_file(option, *path, origin_of(name + "_FILE"));
+  }
+
+  // Only a warning: orchestrators put variables of their own beside ours (FEEDCTL_SERVICE_HOST).
+  void warn_of_unknown(const std::set<std::string>& known) {
+    for (const auto& [name, value] : environment_) {
+      if (name.rfind("FEEDCTL_", 0) != 0 || known.count(name) != 0) continue;
+      const auto near = nearest(name, {known.begin(), known.end()});
+      if (!near.empty()) loaded_.warnings.push_back("the variable " + name + " means nothing here (did you mean " + near + "?)");
+    }
+  }
+
+  void read_flag(const FlagValue& flag) {
+    const auto* option = find_option(flag.key);
+    if (!option) return mistake(flag.flag, "unknown key " + flag.key + suggestion(flag.key));
+    if (is_secret(*option)) return mistake(flag.flag, flag.key + " may hold a secret, which never goes on a command line");
+    set(*option, flag.value, {Kind::flag, flag.flag});
+  }
+
+  void check_together() {
+    const auto& auth = loaded_.config.auth;
+    if (auth.token_ttl > auth.max_token_ttl) {
+      mistake(where_of("auth.token_ttl"), "auth.token_ttl is longer than auth.max_token_ttl");
+    }
+  }
+
+  std::string where_of(const std::string& key) const {
+    const auto origin = loaded_.origins.find(key);
+    return origin == loaded_.origins.end() ? "defaults" : origin->second.where;
+  }
+
+  [[noreturn]] void fail() const {
+    const auto& first = mistakes_.front();
+    Error error(ErrorCode::config, mistakes_.size() == 1
+                                       ? first.pointer + ": " + first.detail
+                                       : std::to_string(mistakes_.size()) + " mistakes in the configuration");
+    for (const auto& m : mistakes_) std::move(error).with_field(m.pointer, m.detail);
+    throw error;
+  }
+
+  const Sources& sources_;
+  Environment environment_;
+  std::map<std::string, std::string> env_file_lines_;
+  Loaded loaded_;
+  std::vector<FieldError> mistakes_;
+};
+
+}  // namespace
+
+std::string_view name_of(Kind kind) {
+  switch (kind) {
+    case Kind::standard: return "default";
+    case Kind::file: return "file";
+    case Kind::environment: return "environment";
+    case Kind::env_file: return "env-file";
+    case Kind::credential: return "credential";
+    case Kind::flag: return "flag";
+  }
+  return "";
+}
+
+Environment process_environment() {
+  Environment all;
+  for (char** entry = environ; entry && *entry; ++entry) {
+    const std::string text = *entry;
+    const auto equals = text.find('=');
+    if (equals != std::string::npos) all.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return all;
+}
+
+Loaded load(const Sources& sources) { return Loader(sources).run(); }
+
+}  // namespace feedctl::config

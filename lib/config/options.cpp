@@ -1,0 +1,153 @@
+#include "config/options.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace feedctl::config {
+
+namespace {
+
+constexpr std::int64_t second = 1000, minute = 60 * second, hour = 60 * minute, day = 24 * hour;
+constexpr std::int64_t mebibyte = 1 << 20;
+
+constexpr Section all_sections[] = {
+    {"server", "the HTTP server"},
+    {"database", "PostgreSQL, the truth"},
+    {"redis", "Redis: cache and marks between processes; everything works without it"},
+    {"auth", "who may act"},
+    {"feed", "the home feed"},
+    {"hot", "the hot feed: the most liked posts of the last 24 hours"},
+    {"events", "the event log"},
+    {"log", "log lines on standard error"},
+};
+
+const std::vector<Option>& table() {
+  static const std::vector<Option> rows = {
+      {.key = "server.host", .help = "address to listen on",
+       .field = [](Config& c) -> Field { return &c.server.host; }, .check = "not empty"},
+      {.key = "server.port", .help = "port to listen on; 0 takes any free one",
+       .field = [](Config& c) -> Field { return &c.server.port; }, .least = 0, .most = 65535},
+      {.key = "server.threads", .help = "threads that run what needs PostgreSQL or Redis",
+       .field = [](Config& c) -> Field { return &c.server.threads; }, .least = 1, .most = 1024},
+      {.key = "server.loops", .help = "event loops that own the sockets; 0 is one a core",
+       .field = [](Config& c) -> Field { return &c.server.loops; }, .least = 0, .most = 256},
+      {.key = "server.secret_key",
+       .help = "signs cursors, at least 16 characters; unset, `migrate up` makes one and keeps it in the database",
+       .field = [](Config& c) -> Field { return &c.server.secret_key; },
+       .aliases = {"SECRET_KEY", "DJANGO_SECRET_KEY"}, .redaction = Redaction::whole, .check = "key"},
+      {.key = "server.allowed_hosts", .help = "Host headers that are answered; none, or *, means any",
+       .field = [](Config& c) -> Field { return &c.server.allowed_hosts; },
+       .aliases = {"ALLOWED_HOSTS", "DJANGO_ALLOWED_HOSTS"}, .most = 256, .check = "hosts"},
+      {.key = "server.trusted_proxies", .help = "addresses or CIDR ranges whose X-Forwarded-For counts",
+       .field = [](Config& c) -> Field { return &c.server.trusted_proxies; }, .most = 256, .check = "networks"},
+      {.key = "server.cors_origins", .help = "origins that browsers may call from; * is any",
+       .field = [](Config& c) -> Field { return &c.server.cors_origins; },
+       .aliases = {"CORS_ALLOWED_ORIGINS"}, .most = 256, .check = "origins"},
+      {.key = "server.access_log", .help = "log a line for each request",
+       .field = [](Config& c) -> Field { return &c.server.access_log; }},
+      {.key = "server.max_body", .help = "largest request body",
+       .field = [](Config& c) -> Field { return &c.server.max_body; }, .least = 1024, .most = 64 * mebibyte},
+      {.key = "server.drain_delay", .help = "at SIGTERM: time as not ready before the port closes",
+       .field = [](Config& c) -> Field { return &c.server.drain_delay; }, .most = 5 * minute},
+      {.key = "server.shutdown_timeout", .help = "at SIGTERM: longest wait for requests in flight",
+       .field = [](Config& c) -> Field { return &c.server.shutdown_timeout; }, .most = 5 * minute},
+      {.key = "server.insecure_public",
+       .help = "allow an address that others can reach; TLS is then the business of a proxy before it",
+       .field = [](Config& c) -> Field { return &c.server.insecure_public; }},
+
+      {.key = "database.url",
+       .help = "a postgresql:// URL or key=value string; unset, libpq's own PGHOST, PGSERVICE, .. decide",
+       .field = [](Config& c) -> Field { return &c.database.url; }, .aliases = {"DATABASE_URL"},
+       .redaction = Redaction::url, .check = "postgresql"},
+      {.key = "database.owner_url", .help = "the same with the rights of the schema's owner, for migrate and seed; unset: database.url",
+       .field = [](Config& c) -> Field { return &c.database.owner_url; },
+       .redaction = Redaction::url, .check = "postgresql"},
+      {.key = "database.pool_size", .help = "most connections of one process",
+       .field = [](Config& c) -> Field { return &c.database.pool_size; }, .least = 1, .most = 1000},
+      {.key = "database.pool_wait", .help = "longest wait for a free connection",
+       .field = [](Config& c) -> Field { return &c.database.pool_wait; }, .least = 1, .most = minute},
+      {.key = "database.connect_timeout", .help = "longest wait for a new connection",
+       .field = [](Config& c) -> Field { return &c.database.connect_timeout; }, .least = 1, .most = 5 * minute},
+      {.key = "database.statement_timeout", .help = "longest statement of a request; 0 is no limit",
+       .field = [](Config& c) -> Field { return &c.database.statement_timeout; }, .most = hour},
+      {.key = "database.lock_timeout", .help = "longest wait for a lock in the database; 0 is no limit",
+       .field = [](Config& c) -> Field { return &c.database.lock_timeout; }, .most = hour},
+
+      {.key = "redis.url", .help = "redis://[:password@]host:port/db or unix:///path?db=0; unset: no Redis",
+       .field = [](Config& c) -> Field { return &c.redis.url; }, .aliases = {"REDIS_URL"},
+       .redaction = Redaction::url, .check = "redis"},
+      {.key = "redis.timeout", .help = "longest wait for an answer",
+       .field = [](Config& c) -> Field { return &c.redis.timeout; }, .least = 1, .most = minute},
+      {.key = "redis.pool_size", .help = "most connections of one process",
+       .field = [](Config& c) -> Field { return &c.redis.pool_size; }, .least = 1, .most = 1000},
+
+      {.key = "auth.mode",
+       .help = "required: a signed token says who acts; open: the request says so itself (development only)",
+       .field = [](Config& c) -> Field { return &c.auth.mode; }, .choices = {"required", "open"}},
+      {.key = "auth.issuer", .help = "the issuer that tokens name",
+       .field = [](Config& c) -> Field { return &c.auth.issuer; }, .check = "not empty"},
+      {.key = "auth.token_ttl", .help = "how long a new token is good",
+       .field = [](Config& c) -> Field { return &c.auth.token_ttl; }, .least = second, .most = 3650 * day},
+      {.key = "auth.max_token_ttl", .help = "the longest life that a token may be given",
+       .field = [](Config& c) -> Field { return &c.auth.max_token_ttl; }, .least = second, .most = 3650 * day},
+
+      {.key = "feed.page_limit", .help = "posts of a page that asks for no number",
+       .field = [](Config& c) -> Field { return &c.feed.page_limit; }, .least = 1, .most = 1000},
+
+      {.key = "hot.refresh_window", .help = "a like shows within this time; 0 recomputes at every read after a like",
+       .field = [](Config& c) -> Field { return &c.hot.refresh_window; }, .most = hour},
+      {.key = "hot.ttl", .help = "life of the cached ranking",
+       .field = [](Config& c) -> Field { return &c.hot.ttl; }, .least = second, .most = day},
+      {.key = "hot.lease", .help = "longest time that one process may take to recompute it",
+       .field = [](Config& c) -> Field { return &c.hot.lease; }, .least = 100, .most = 5 * minute},
+      {.key = "hot.snapshot_size", .help = "posts in the cached ranking, the largest limit that it answers",
+       .field = [](Config& c) -> Field { return &c.hot.snapshot_size; }, .least = 1, .most = 10000},
+
+      {.key = "events.keep_days", .help = "days of the log that are kept",
+       .field = [](Config& c) -> Field { return &c.events.keep_days; }, .least = 1, .most = 3650},
+      {.key = "events.parts_ahead", .help = "days ahead for which parts of the log are made",
+       .field = [](Config& c) -> Field { return &c.events.parts_ahead; }, .least = 2, .most = 365},
+
+      {.key = "log.level", .help = "the least important lines that are written",
+       .field = [](Config& c) -> Field { return &c.log.level; },
+       .choices = {"debug", "info", "warning", "error", "off"}},
+      {.key = "log.format", .help = "auto is text on a terminal, journald under systemd, else json",
+       .field = [](Config& c) -> Field { return &c.log.format; }, .choices = {"auto", "text", "json", "journald"}},
+  };
+  return rows;
+}
+
+}  // namespace
+
+std::span<const Section> sections() { return all_sections; }
+std::span<const Option> options() { return table(); }
+
+const Option* find_option(std::string_view key) {
+  for (const auto& option : table()) {
+    if (option.key == key) return &option;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> option_keys() {
+  std::vector<std::string> keys;
+  for (const auto& option : table()) keys.emplace_back(option.key);
+  return keys;
+}
+
+std::string env_name(std::string_view key) {
+  std::string name = "FEEDCTL_";
+  for (const char c : key) name += c == '.' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  return name;
+}
+
+std::string_view section_of(std::string_view key) { return key.substr(0, key.find('.')); }
+
+bool is_secret(const Option& option) { return option.redaction != Redaction::none; }
+
+bool is_list(const Option& option) {
+  Config any;
+  return std::holds_alternative<std::vector<std::string>*>(option.field(any));
+}
+
+}  // namespace feedctl::config

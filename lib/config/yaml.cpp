@@ -1,0 +1,138 @@
+#include "config/yaml.hpp"
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
+
+#include <map>
+#include <sstream>
+
+#include "base/utf8.hpp"
+
+namespace feedctl::config {
+
+namespace {
+
+// Ends the parse where going on makes no sense; the mistake is written down already.
+struct Stop {};
+
+Place place(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1}; }
+
+// Events instead of nodes: no recursion of ours, aliases are seen before they expand, and the depth
+// is bounded by throwing out of the parser.
+class Reader : public YAML::EventHandler {
+ public:
+  explicit Reader(Document& document) : document_(document) {}
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (++documents_ > 1) stop(mark, "a second document begins here; one file holds one");
+  }
+  void OnDocumentEnd() override {}
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    stop(mark, "aliases (*name) are not read here; write the value out");
+  }
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    refuse_anchor(mark, anchor);
+    if (open_.empty()) return;  // an empty file
+    if (in_list()) return mistake(mark, "an entry of " + document_.entries.back().key + " is empty");
+    if (!open_.back().has_key) stop(mark, "a key is missing before the colon");
+    begin_entry(mark).empty = true;
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, const std::string& value) override {
+    refuse_anchor(mark, anchor);
+    if (open_.empty()) stop(mark, "expects sections such as \"server:\", not a single value");
+    if (in_list()) return document_.entries.back().values.push_back(value);
+    if (open_.back().has_key) return begin_entry(mark).values.push_back(value);
+    take_key(mark, value);
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    refuse_anchor(mark, anchor);
+    if (open_.empty()) stop(mark, "expects sections such as \"server:\", not a list");
+    if (in_list() || !open_.back().has_key) stop(mark, "a list cannot stand here");
+    begin_entry(mark).list = true;
+    open_.push_back({.list = true});
+  }
+  void OnSequenceEnd() override { open_.pop_back(); }
+
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    refuse_anchor(mark, anchor);
+    if (open_.empty()) return open_.push_back({});
+    if (in_list() || !open_.back().has_key || open_.size() > 1) {
+      stop(mark, "nested too deeply; a file holds sections, and each section its keys");
+    }
+    open_.back().has_key = false;
+    open_.push_back({.prefix = key_ + "."});
+  }
+  void OnMapEnd() override { open_.pop_back(); }
+
+ private:
+  struct Level {
+    bool list = false;
+    std::string prefix = {};
+    bool has_key = false;  // the next value belongs to it
+  };
+
+  bool in_list() const { return open_.back().list; }
+
+  void mistake(const YAML::Mark& mark, std::string message) {
+    document_.mistakes.push_back({place(mark), std::move(message)});
+  }
+  [[noreturn]] void stop(const YAML::Mark& mark, std::string message) {
+    mistake(mark, std::move(message));
+    throw Stop{};
+  }
+  void refuse_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) {
+    if (anchor != 0) stop(mark, "anchors (&name) are not read here; write the value out");
+  }
+
+  void take_key(const YAML::Mark& mark, const std::string& name) {
+    auto& level = open_.back();
+    key_ = level.prefix + name;
+    key_at_ = place(mark);
+    level.has_key = true;
+    const auto [first, fresh] = seen_.emplace(key_, key_at_);
+    if (!fresh) mistake(mark, key_ + " stands twice, first in line " + std::to_string(first->second.line));
+  }
+
+  Entry& begin_entry(const YAML::Mark& mark) {
+    open_.back().has_key = false;
+    document_.entries.push_back({.key = key_, .key_at = key_at_, .value_at = place(mark), .values = {}});
+    return document_.entries.back();
+  }
+
+  Document& document_;
+  std::vector<Level> open_;
+  std::string key_;
+  Place key_at_;
+  std::map<std::string, Place> seen_;
+  int documents_ = 0;
+};
+
+}  // namespace
+
+Document read_yaml(std::string_view text) {
+  Document document;
+  if (text.find('\0') != std::string_view::npos || !utf8_length(text)) {
+    document.mistakes.push_back({{1, 1}, "is not UTF-8 text"});
+    return document;
+  }
+  try {
+    std::istringstream in{std::string(text)};
+    YAML::Parser parser(in);
+    Reader reader(document);
+    while (parser.HandleNextDocument(reader)) {
+    }
+  } catch (const Stop&) {
+  } catch (const YAML::Exception& error) {
+    document.mistakes.push_back({place(error.mark), "is no YAML: " + error.msg});
+  }
+  return document;
+}
+
+}  // namespace feedctl::config
