@@ -1,5 +1,6 @@
 #pragma once
-// Puts the features together for `serve`: one object owns them all and the routing table they share.
+// Puts the features together for `serve`: one object owns them all and the routing table they
+// share.
 #include <memory>
 
 #include "cache/cache.hpp"

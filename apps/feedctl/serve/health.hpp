@@ -23,8 +23,8 @@ class Health {
     std::string status;  // "ok", "degraded", "starting", "draining", "schema"
     std::string reason;  // "" or one line
   };
-  // Once ready, a database that is away makes it "degraded", not unready: else a balancer would turn
-  // degraded into dead.
+  // Once ready, a database that is away makes it "degraded", not unready: else a balancer would
+  // turn degraded into dead.
   Readiness readiness();
 
   struct Report {

@@ -23,20 +23,28 @@ nav a{margin-right:1.2rem}
 std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '&') out += "&amp;";
-    else if (c == '"') out += "&quot;";
-    else out += c;
+    if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '&')
+      out += "&amp;";
+    else if (c == '"')
+      out += "&quot;";
+    else
+      out += c;
   }
   return out;
 }
 
 const char* who(http::Policy policy) {
   switch (policy) {
-    case http::Policy::admin: return "admins";
-    case http::Policy::user: return "users";
-    default: return "everybody";
+    case http::Policy::admin:
+      return "admins";
+    case http::Policy::user:
+      return "users";
+    default:
+      return "everybody";
   }
 }
 
@@ -47,15 +55,21 @@ http::Response index_page(const http::Router& router) {
   response.content_type = "text/html; charset=utf-8";
   auto& body = response.body;
   body = head;
-  body += "<h1>feedctl <small>" + escaped(version) + "</small></h1><p>A social-feed backend: posts, likes, follows, a home feed and a hot feed.</p>";
+  body += "<h1>feedctl <small>" + escaped(version) +
+          "</small></h1><p>A social-feed backend: posts, likes, follows, a home feed and a hot "
+          "feed.</p>";
   body += R"(<nav><a href="/v1/feed/hot?limit=10">Hot feed</a><a href="/debug/health">Health</a>)"
           R"(<a href="/metrics">Metrics</a><a href="/debug/metrics-summary">Summary</a></nav>)";
-  body += "<table><thead><tr><th>Method</th><th>Route</th><th>Also as</th><th>For</th></tr></thead><tbody>";
+  body +=
+      "<table><thead><tr><th>Method</th><th>Route</th><th>Also "
+      "as</th><th>For</th></tr></thead><tbody>";
   for (const auto& route : router.routes()) {
     std::string aliases;
-    for (const auto& alias : route.aliases) aliases += (aliases.empty() ? "" : "<br>") + ("<code>" + escaped(alias) + "</code>");
-    body += "<tr><td><code>" + std::string(http::to_string(route.method)) + "</code></td><td><code>" +
-            escaped(route.pattern) + "</code></td><td>" + aliases + "</td><td>" + who(route.policy) + "</td></tr>";
+    for (const auto& alias : route.aliases)
+      aliases += (aliases.empty() ? "" : "<br>") + ("<code>" + escaped(alias) + "</code>");
+    body += "<tr><td><code>" + std::string(http::to_string(route.method)) +
+            "</code></td><td><code>" + escaped(route.pattern) + "</code></td><td>" + aliases +
+            "</td><td>" + who(route.policy) + "</td></tr>";
   }
   body += "</tbody></table></body></html>\n";
   response.header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
@@ -65,7 +79,10 @@ http::Response index_page(const http::Router& router) {
 http::Response index_json() {
   std::string body;
   json::Writer w(body);
-  w.open_object().text("message", "feedctl, a social-feed backend").text("service", "feedctl").text("version", version);
+  w.open_object()
+      .text("message", "feedctl, a social-feed backend")
+      .text("service", "feedctl")
+      .text("version", version);
   w.text("docs", "/").text("health", "/health/").text("metrics", "/metrics").close_object();
   return http::json_response(200, body);
 }

@@ -16,7 +16,12 @@ using http::Response;
 
 std::string service_json(std::string_view status) {
   std::string body;
-  json::Writer(body).open_object().text("status", status).text("service", "feedctl").text("version", version).close_object();
+  json::Writer(body)
+      .open_object()
+      .text("status", status)
+      .text("service", "feedctl")
+      .text("version", version)
+      .close_object();
   return body;
 }
 
@@ -34,18 +39,26 @@ Response ready(Health& health) {
 
 Response deep(Health& health) {
   const auto r = health.report();
-  const bool healthy = r.readiness.ready && r.readiness.status == "ok" && r.cache_up && r.parts_ahead >= 2;
+  const bool healthy =
+      r.readiness.ready && r.readiness.status == "ok" && r.cache_up && r.parts_ahead >= 2;
   std::string body;
   json::Writer w(body);
-  w.open_object().text("status", healthy ? "healthy" : r.readiness.ready ? "degraded" : "unhealthy");
+  w.open_object().text("status", healthy             ? "healthy"
+                                 : r.readiness.ready ? "degraded"
+                                                     : "unhealthy");
   w.text("service", "feedctl").text("version", version).integer("uptime_seconds", r.uptime.count());
   w.key("readiness").open_object().text("status", r.readiness.status);
   if (!r.readiness.reason.empty()) w.text("reason", r.readiness.reason);
   w.close_object();
   w.key("database").open_object().text("status", r.database_up ? "up" : "down");
-  if (r.database_up) w.key("latency_ms").real(r.database_ms).integer("schema_version", r.schema_version);
+  if (r.database_up)
+    w.key("latency_ms").real(r.database_ms).integer("schema_version", r.schema_version);
   w.close_object();
-  w.key("cache").open_object().text("kind", r.cache_configured ? "redis" : "memory").text("status", r.cache_up ? "up" : "down").close_object();
+  w.key("cache")
+      .open_object()
+      .text("kind", r.cache_configured ? "redis" : "memory")
+      .text("status", r.cache_up ? "up" : "down")
+      .close_object();
   w.key("event_log").open_object();
   if (r.parts_ahead >= 0) w.integer("parts_ahead_days", r.parts_ahead);
   w.close_object().close_object();
@@ -76,15 +89,20 @@ bool wants_html(const Request& request) {
 }  // namespace
 
 void add_status_routes(http::Router& router, StatusDeps deps) {
-  const auto add = [&](const char* pattern, std::vector<std::string> aliases, Policy policy, http::Handler handler) {
+  const auto add = [&](const char* pattern, std::vector<std::string> aliases, Policy policy,
+                       http::Handler handler) {
     router.add({Method::get, pattern, std::move(aliases), policy, std::move(handler)});
   };
   auto& health = deps.health;
-  add("/health/", {}, Policy::public_, [](const Request&) { return http::json_response(200, service_json("ok")); });
-  add("/health/live", {"/livez"}, Policy::public_, [](const Request&) { return http::json_response(200, service_json("ok")); });
-  add("/health/ready", {"/readyz"}, Policy::public_, [&health](const Request&) { return ready(health); });
+  add("/health/", {}, Policy::public_,
+      [](const Request&) { return http::json_response(200, service_json("ok")); });
+  add("/health/live", {"/livez"}, Policy::public_,
+      [](const Request&) { return http::json_response(200, service_json("ok")); });
+  add("/health/ready", {"/readyz"}, Policy::public_,
+      [&health](const Request&) { return ready(health); });
   add("/debug/health", {}, Policy::public_, [&health](const Request&) { return deep(health); });
-  add("/debug/metrics-summary", {}, Policy::public_, [](const Request&) { return metrics_summary(); });
+  add("/debug/metrics-summary", {}, Policy::public_,
+      [](const Request&) { return metrics_summary(); });
   add("/debug/config", {}, Policy::admin,
       [config = deps.config_json](const Request&) { return http::json_response(200, config()); });
   add("/metrics", {}, Policy::public_, [](const Request&) { return metrics_text(); });

@@ -1,0 +1,94 @@
+// feedctl seed: fills a database with a small world, a fixture file or a graph.
+#include "seed/seed.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "feedctl/commands.hpp"
+#include "feedctl/frame/exit_codes.hpp"
+#include "feedctl/frame/output.hpp"
+#include "feedctl/frame/spec.hpp"
+#include "feedctl/runtime.hpp"
+
+namespace feedctl::cli {
+
+namespace {
+
+struct SeedOptions {
+  std::optional<std::string> profile, fixtures, graph;
+  bool directed = false;
+  bool force = false;
+};
+
+std::ifstream open_file(const std::string& path) {
+  std::ifstream in(path);
+  if (!in || std::filesystem::is_directory(path)) {
+    throw Error(ErrorCode::bad_data, "cannot read " + path)
+        .with_hint("give the path of a readable file");
+  }
+  return in;
+}
+
+seed::World read_world(const SeedOptions& options) {
+  if (options.graph) {
+    auto in = open_file(*options.graph);
+    return seed::read_graph(in, *options.graph, options.directed, now());
+  }
+  if (options.fixtures) {
+    std::stringstream text;
+    text << open_file(*options.fixtures).rdbuf();
+    return seed::read_fixtures(text.str(), *options.fixtures, now());
+  }
+  return seed::small_world(now());
+}
+
+int run_seed(Runtime& runtime, const SeedOptions& options) {
+  const int sources =
+      options.profile.has_value() + options.fixtures.has_value() + options.graph.has_value();
+  if (sources != 1) {
+    throw Error(ErrorCode::usage, "give one of --profile, --fixtures and --graph")
+        .with_hint("feedctl seed --profile small");
+  }
+  if (options.directed && !options.graph)
+    throw Error(ErrorCode::usage, "--directed goes with --graph");
+  const auto world = read_world(options);
+  seed::Options how;
+  how.force = options.force;
+  const auto report = seed::load(runtime.owner(), world, how);
+  const auto number = [](std::size_t n) { return Cell{static_cast<std::int64_t>(n)}; };
+  Card()
+      .add("users", number(report.users))
+      .add("follows", number(report.follows))
+      .add("posts", number(report.posts))
+      .add("likes", number(report.likes))
+      .add("skipped_lines", number(report.skipped_lines))
+      .add("dry_run", Cell{runtime.dry_run()})
+      .print(runtime);
+  return exit_ok;
+}
+
+}  // namespace
+
+Run prepare_seed(Spec& spec) {
+  auto options = std::make_shared<SeedOptions>();
+  spec.about(
+      "Adds people, follows, posts and likes in one transaction, counters and events included. A "
+      "database that holds"
+      " users already is refused without --force; then known handles are reused.");
+  spec.example("a small lively world", "feedctl seed --profile small");
+  spec.example("the friendships of a graph, \"a b\" a line; node n becomes u<n>",
+               "feedctl seed --graph friends.edges");
+  spec.example("what would be written", "feedctl seed --fixtures fixtures/small.yaml --dry-run");
+  spec.value("--profile", "NAME", "a world that is built in", &options->profile).one_of({"small"});
+  spec.value("--fixtures", "FILE", "a YAML file of users, follows and posts", &options->fixtures);
+  spec.value("--graph", "EDGES", "a graph, two node numbers a line: both follow each other",
+             &options->graph);
+  spec.flag("--directed", "with --graph: only the first follows the second", &options->directed);
+  spec.flag("--force", "add to a database that holds users already", &options->force);
+  spec.dry_run();
+  spec.see_also({"migrate up", "users create", "dev"});
+  return [options](Runtime& runtime) { return run_seed(runtime, *options); };
+}
+
+}  // namespace feedctl::cli

@@ -1,0 +1,128 @@
+#include "feedctl/serve/application.hpp"
+
+#include "auth/auth.hpp"
+#include "base/cursor.hpp"
+#include "base/json_writer.hpp"
+#include "base/log.hpp"
+#include "config/options.hpp"
+#include "feed/routes.hpp"
+#include "feedctl/serve/status_routes.hpp"
+#include "follows/routes.hpp"
+#include "hot/hot.hpp"
+#include "hot/routes.hpp"
+#include "likes/routes.hpp"
+#include "posts/routes.hpp"
+#include "store/server_keys.hpp"
+#include "users/routes.hpp"
+
+namespace feedctl::app {
+
+namespace {
+
+auth::Options auth_options(const config::AuthConfig& config) {
+  auth::Options options;
+  options.mode = config.mode == config::AuthMode::open ? auth::Mode::open : auth::Mode::required;
+  options.issuer = config.issuer;
+  options.token_ttl = std::chrono::duration_cast<std::chrono::seconds>(config.token_ttl);
+  options.max_token_ttl = std::chrono::duration_cast<std::chrono::seconds>(config.max_token_ttl);
+  return options;
+}
+
+hot::Options hot_options(const config::HotConfig& config) {
+  hot::Options options;
+  options.refresh_window = config.refresh_window;
+  options.ttl = config.ttl;
+  return options;
+}
+
+// Every key with its value and where it comes from, secrets redacted.
+std::string config_json(const config::Loaded& loaded) {
+  std::string body;
+  json::Writer w(body);
+  w.open_object();
+  for (const auto& option : config::options()) {
+    const auto origin = loaded.origins.find(option.key);
+    const auto kind =
+        origin == loaded.origins.end() ? config::Origin::Kind::standard : origin->second.kind;
+    w.key(option.key).open_object();
+    w.text("value", config::render_redacted(option, loaded.config))
+        .text("origin", config::name_of(kind))
+        .close_object();
+  }
+  w.close_object();
+  return body;
+}
+
+}  // namespace
+
+// Members in the order of the arrows; each refers to those above it.
+struct Application::Parts {
+  Parts(const config::Loaded& loaded_, store::Database& database_, cache::Cache& cache_)
+      : loaded(loaded_),
+        database(database_),
+        auth(auth_options(loaded.config.auth), database),
+        hot(database, cache_, cursors, hot_options(loaded.config.hot)),
+        users(database),
+        follows(database),
+        posts(database, {[this] { hot.mark_dirty(true); }}),
+        likes(database, {[this] { hot.mark_dirty(false); }}),
+        feed(database),
+        health(database, cache_, !loaded.config.redis.url.empty()) {
+    users::add_routes(router, {users, auth});
+    follows::add_routes(router, {follows, auth, cursors});
+    posts::add_routes(router, {posts, database, auth, cursors});
+    likes::add_routes(router, {likes, auth, cursors});
+    feed::add_routes(router, {feed, auth, cursors});
+    hot::add_routes(router, {hot, auth});
+    add_status_routes(router, {health, [this] { return config_json(loaded); }});
+  }
+
+  const config::Loaded& loaded;
+  store::Database& database;
+  CursorSigner cursors;
+  auth::Auth auth;
+  hot::Feed hot;
+  users::Users users;
+  follows::Follows follows;
+  posts::Posts posts;
+  likes::Likes likes;
+  feed::Feed feed;
+  Health health;
+  http::Router router;
+};
+
+Application::Application(const config::Loaded& loaded, store::Database& database,
+                         cache::Cache& cache)
+    : parts_(std::make_unique<Parts>(loaded, database, cache)) {}
+Application::~Application() = default;
+
+const http::Router& Application::router() const {
+  return parts_->router;
+}
+Health& Application::health() {
+  return parts_->health;
+}
+
+http::Authenticator Application::authenticator() {
+  return [&auth = parts_->auth](http::Request& request, http::Policy policy) {
+    auth.authenticate(request, policy);
+  };
+}
+
+bool Application::fetch_keys() {
+  if (const auto& own = parts_->loaded.config.server.secret_key; !own.empty()) {
+    parts_->cursors.adopt(own);
+    return true;
+  }
+  try {
+    auto key = store::load_key(parts_->database, store::secret_key_name);
+    if (!key) return false;
+    parts_->cursors.adopt(std::move(*key));
+    return true;
+  } catch (const Error& e) {
+    log::warning("waiting for the database", {{"error", e.what()}, {"detail", e.detail()}});
+    return false;
+  }
+}
+
+}  // namespace feedctl::app
