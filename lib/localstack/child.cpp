@@ -84,14 +84,10 @@ std::optional<Exit> Child::wait(milliseconds timeout) {
   return exit_;
 }
 
-Exit Child::stop(int number, milliseconds grace, const std::function<bool()>& hurry) {
+Exit Child::stop(int number, milliseconds grace) {
   if (exit_) return *exit_;
   signal(number);
-  const auto deadline = Deadline::after(grace);
-  while (!deadline.over() && !(hurry && hurry())) {
-    if (wait(std::min(milliseconds{50}, deadline.left()))) return *exit_;
-  }
-  if (!exit_) ::kill(-pid_, SIGKILL);
+  if (!wait(grace)) ::kill(-pid_, SIGKILL);
   while (!exit_) wait(milliseconds{1000});
   return *exit_;
 }

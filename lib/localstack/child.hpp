@@ -7,7 +7,6 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,8 +46,8 @@ class Child {
   bool running() { return !wait(std::chrono::milliseconds{0}); }
   void signal(int number) const;
   std::optional<Exit> wait(std::chrono::milliseconds timeout);
-  // Signals it and waits; kills it and its process group after `grace`, or once `hurry` says so.
-  Exit stop(int number, std::chrono::milliseconds grace, const std::function<bool()>& hurry = {});
+  // Signals it and waits; kills it and its process group after `grace`.
+  Exit stop(int number, std::chrono::milliseconds grace);
 
  private:
   pid_t pid_ = -1;

@@ -138,6 +138,7 @@ Service Postgres::service() const {
   service.command.death_signal = SIGINT;
   // Tests throw their data away: SIGQUIT spares the last checkpoint.
   service.stop_signal = options_.durable ? SIGINT : SIGQUIT;
+  service.hurry_signal = SIGQUIT;
   service.grace = std::chrono::seconds{30};
   service.before_start = [data = data()] { clear_stale_pid(data); };
   service.ready = [url = superuser_url()] { return accepts_connections(url); };

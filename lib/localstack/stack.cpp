@@ -1,6 +1,7 @@
 #include "localstack/stack.hpp"
 
 #include "base/error.hpp"
+#include "localstack/postgres_files.hpp"
 
 namespace feedctl::localstack {
 namespace {
@@ -16,19 +17,36 @@ std::filesystem::path made(const std::filesystem::path& folder) {
   return absolute;
 }
 
+StackOptions in_made_folder(StackOptions options) {
+  options.folder = made(options.folder);
+  return options;
+}
+
 }  // namespace
 
-Stack::Stack(const StackOptions& options) : folder_(made(options.folder)), lock_(folder_) {
+Stack::Stack(StackOptions options)
+    : options_(in_made_folder(std::move(options))), lock_(options_.folder) {}
+
+void Stack::empty_folder() {
+  // Only what a stack puts there: the folder may be somebody's home by mistake.
+  clear_stale_pid(options_.folder / "postgres");
+  for (const char* part : {"postgres", "postgres.new", "redis", "run", "log"}) {
+    std::filesystem::remove_all(options_.folder / part);
+  }
+  made(options_.folder);
+}
+
+void Stack::start() {
   const auto account = server_account();
-  if (account) require_reachable(folder_ / "postgres", *account);
-  const auto sockets = make_socket_folder(folder_, account);
-  constexpr int test_databases = 64;
-  postgres_.emplace(PostgresOptions{folder_, sockets, options.durable, 200});
-  postgres_->start(supervisor_, options.cancelled);
-  if (!options.redis) return;
-  redis_.emplace(
-      RedisOptions{folder_, sockets, options.durable, options.durable ? 16 : test_databases});
-  redis_->start(supervisor_, options.cancelled);
+  const auto& folder = options_.folder;
+  if (account) require_reachable(folder / "postgres", *account);
+  const auto sockets = make_socket_folder(folder, account);
+  const int databases = options_.durable ? 16 : 64;  // tests take one each
+  postgres_.emplace(PostgresOptions{folder, sockets, options_.durable, 200});
+  postgres_->start(supervisor_, options_.cancelled);
+  if (!options_.redis) return;
+  redis_.emplace(RedisOptions{folder, sockets, options_.durable, databases});
+  redis_->start(supervisor_, options_.cancelled);
 }
 
 }  // namespace feedctl::localstack

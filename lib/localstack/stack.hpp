@@ -21,17 +21,22 @@ struct StackOptions {
 
 class Stack {
  public:
-  // Error(lock_held) where another process has the folder.
-  explicit Stack(const StackOptions& options);
+  // Takes the folder: Error(lock_held) where another process has it. Starts nothing yet.
+  explicit Stack(StackOptions options);
+
+  // Removes the data of earlier runs; before start().
+  void empty_folder();
+  // Returns once both answer.
+  void start();
 
   const Postgres& postgres() const { return *postgres_; }
   bool has_redis() const { return redis_.has_value(); }
   const Redis& redis() const { return redis_.value(); }
   Supervisor& supervisor() { return supervisor_; }
-  const std::filesystem::path& folder() const { return folder_; }
+  const std::filesystem::path& folder() const { return options_.folder; }
 
  private:
-  std::filesystem::path folder_;
+  StackOptions options_;
   FolderLock lock_;
   std::optional<Postgres> postgres_;
   std::optional<Redis> redis_;

@@ -87,12 +87,21 @@ void Supervisor::stop() {
   while (!entries_.empty()) {
     Entry& last = *entries_.back();
     if (last.child) {
-      last.child->stop(last.service.stop_signal, last.service.grace,
-                       [this] { return hurried_.load(); });
+      stop_child(last);
     }
     std::lock_guard lock(mutex_);
     entries_.pop_back();
   }
+}
+
+void Supervisor::stop_child(Entry& entry) {
+  const auto& service = entry.service;
+  const auto deadline = Deadline::after(service.grace);
+  entry.child->signal(service.stop_signal);
+  while (!deadline.over() && !hurried_) {
+    if (entry.child->wait(milliseconds{50})) return;
+  }
+  entry.child->stop(service.hurry_signal, milliseconds{3000});
 }
 
 std::vector<Supervisor::Status> Supervisor::status() const {

@@ -24,6 +24,7 @@ struct Service {
   std::chrono::milliseconds ready_within{120'000};
   int stop_signal = SIGTERM;
   std::chrono::milliseconds grace{15'000};
+  int hurry_signal = SIGKILL;  // once there is no time left, before SIGKILL
 };
 
 class Supervisor {
@@ -53,6 +54,7 @@ class Supervisor {
   struct Entry;
   void watch();
   void look_after(Entry& entry);
+  void stop_child(Entry& entry);
   static void start_again(Entry& entry);
 
   mutable std::mutex mutex_;

@@ -98,6 +98,7 @@ TEST_CASE("data outlive the killing of every process, and a pid file that names 
   const support::TempFolder folder;
   {
     Stack stack(options_for(folder.path(), true));
+    stack.start();
     execute(stack.postgres().owner_url(), "CREATE TABLE kept (a int)");
     execute(stack.postgres().owner_url(), "INSERT INTO kept VALUES (42)");
     kill_all(stack);
@@ -110,6 +111,7 @@ TEST_CASE("data outlive the killing of every process, and a pid file that names 
   const auto pid_file = folder.path() / "postgres" / "postmaster.pid";
   std::ofstream(pid_file) << other.pid() << '\n' << (folder.path() / "postgres").string() << '\n';
   Stack stack(options_for(folder.path(), true));
+  stack.start();
   CHECK(execute(stack.postgres().url(), "SELECT current_database()") == "feedctl");
   CHECK(execute(stack.postgres().owner_url(), "SELECT a FROM kept") == "42");
   CHECK(other.running());
@@ -120,6 +122,7 @@ TEST_CASE("a parent that waits to be killed", "[.parent]") {
   const char* folder = std::getenv("FEEDCTL_TEST_FOLDER");
   REQUIRE(folder != nullptr);
   Stack stack(options_for(folder));
+  stack.start();
   std::ofstream pids(fs::path(folder) / "pids.new");
   for (const auto& one : stack.supervisor().status()) pids << one.pid << '\n';
   pids.close();
@@ -150,6 +153,7 @@ TEST_CASE("a long path gets its sockets in a short folder") {
   fs::path sockets;
   {
     Stack stack(options_for(deep));
+    stack.start();
     sockets = stack.redis().socket().parent_path();
     CHECK(sockets.native().size() < 80);
     CHECK(execute(stack.postgres().url(), "SELECT 1") == "1");
@@ -173,6 +177,7 @@ TEST_CASE("stopping ends every server in time") {
   const auto begin = std::chrono::steady_clock::now();
   {
     Stack stack(options_for(folder.path(), true));
+    stack.start();
     for (const auto& one : stack.supervisor().status()) pids.push_back(one.pid);
     REQUIRE(pids.size() == 2);
   }

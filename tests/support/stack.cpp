@@ -33,6 +33,7 @@ void remove_left_behind() {
 struct TestStack {
   TestStack() {
     remove_left_behind();
+    servers.start();
     if (!keep_databases()) return;
     folder.keep();
     folder.write("kept", "");
