@@ -10,8 +10,4 @@ posts::Page read_definition(store::Database& database, Id user, Id before, int l
   return posts::page_of(rows, limit);
 }
 
-bool is_living_user(store::Database& database, Id user) {
-  return !database.read(sql::feed::living_user, store::params(user)).empty();
-}
-
 }  // namespace feedctl::feed

@@ -8,6 +8,4 @@ namespace feedctl::feed {
 // One statement, so one cut of the commit order. Nothing where the user is no living user.
 posts::Page read_definition(store::Database& database, Id user, Id before, int limit);
 
-bool is_living_user(store::Database& database, Id user);
-
 }  // namespace feedctl::feed

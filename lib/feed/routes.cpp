@@ -1,13 +1,13 @@
 #include "feed/routes.hpp"
 
-#include "posts/requests.hpp"
+#include "posts/page_request.hpp"
 
 namespace feedctl::feed {
 
 namespace {
 
 http::Response home(const Deps& deps, const http::Request& request) {
-  const auto actor = deps.auth.require_actor(request, posts::named_actor(request));
+  const auto actor = deps.auth.require_actor(request, auth::named_actor(request));
   const posts::PageRequest asked(request, deps.cursors, "feed:" + std::to_string(actor));
   const auto page = deps.feed.page(actor, asked.before(), asked.limit());
   return asked.answer("posts", page.next, [&](auto& out) { posts::append_array(out, page.posts); })

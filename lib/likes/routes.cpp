@@ -1,7 +1,9 @@
 #include "likes/routes.hpp"
 
+#include <charconv>
+
 #include "base/error.hpp"
-#include "posts/requests.hpp"
+#include "posts/page_request.hpp"
 
 namespace feedctl::likes {
 
@@ -20,29 +22,39 @@ Response like_response(const Likes::Outcome& outcome) {
   return http::json_response(outcome.created ? 201 : 200, std::move(body));
 }
 
-// Whose like the path speaks of: it names its actor, where nothing else does. A token, body, query
-// or X-User-Id that names somebody else may not act on it (an admin's token may).
+// {user_id}, where a bad one is 400.
+Id user_in_path(const Request& request) {
+  const auto& text = *request.param("user_id");
+  if (const auto id = parse_id(text)) return *id;
+  Id number = 0;
+  const auto* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  const bool integer = error == std::errc{} && stop == end && std::to_string(number) == text;
+  throw Error(ErrorCode::invalid_argument,
+              integer ? "user_id must be positive" : "user_id must be an integer");
+}
+
+// Whose like the path speaks of. Only they, or an admin, may.
 Id owner_in_path(const Deps& deps, const Request& request) {
-  const auto owner = posts::user_id_of("user_id", *request.param("user_id"));
-  const auto named = posts::named_actor(request, Body::parse(request));
-  const auto actor = deps.auth.actor(request, named);
-  if (request.identity && !named) return deps.auth.require_actor(request, owner);
-  if (actor && *actor != owner) {
-    throw Error(ErrorCode::permission_denied, "user_id must be the acting user's");
-  }
+  const auto owner = user_in_path(request);
+  const auto body = Body::parse(request);
+  deps.auth.require_self(request, owner, auth::named_actor(request, &body));
   return owner;
+}
+
+Id actor_of(const Deps& deps, const Request& request, const Body& body) {
+  return deps.auth.require_actor(request, auth::named_actor(request, &body));
 }
 
 // As in document 0 the user is looked at first: a bad user_id is 400 on a missing post, too.
 Response like_in_path(const Deps& deps, const Request& request) {
-  const auto named = posts::named_actor(request, Body::parse(request));
-  const auto user = deps.auth.require_actor(request, named);
+  const auto user = actor_of(deps, request, Body::parse(request));
   return like_response(deps.likes.like(user, request.path_id("id")));
 }
 
 Response like_in_body(const Deps& deps, const Request& request) {
   const auto body = Body::parse(request);
-  const auto user = deps.auth.require_actor(request, posts::named_actor(request, body));
+  const auto user = actor_of(deps, request, body);
   const auto post = body.id("post_id");
   if (!post) {
     throw Error(ErrorCode::invalid_argument, "post_id is required")
@@ -58,8 +70,7 @@ Response unlike_in_path(const Deps& deps, const Request& request) {
 }
 
 Response unlike_own(const Deps& deps, const Request& request) {
-  const auto named = posts::named_actor(request, Body::parse(request));
-  const auto user = deps.auth.require_actor(request, named);
+  const auto user = actor_of(deps, request, Body::parse(request));
   deps.likes.unlike(user, request.path_id("id"));
   return http::no_content();
 }

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/utf8.hpp"
 #include "posts/rows.hpp"
+#include "users/users.hpp"
 
 namespace feedctl::posts {
 
@@ -27,10 +28,6 @@ Error not_yours() {
 
 Error missing(Id post) {
   return Error(ErrorCode::not_found, "Post with id " + std::to_string(post) + " not found");
-}
-
-Error missing_user(Id user) {
-  return Error(ErrorCode::not_found, "User with id " + std::to_string(user) + " not found");
 }
 
 void check_text(const std::string& text) {
@@ -63,7 +60,7 @@ Post Posts::create(std::optional<Id> author, const std::string& text) {
   for (int attempt = 1;; ++attempt) {
     try {
       auto post = rows::create(database_, author, text);
-      if (!post) throw missing_user(author.value());
+      if (!post) throw users::missing(author.value());
       return *std::move(post);
     } catch (const store::SqlError& error) {
       if (!id_was_taken(error) || attempt == create_attempts) throw;
@@ -79,7 +76,7 @@ Post Posts::get(Id id, std::optional<Id> actor) {
 
 Page Posts::of_author(Id author, Id before, int limit, std::optional<Id> actor) {
   auto page = page_of(rows::of_author(database_, author, before, limit + 1, actor), limit);
-  if (page.posts.empty() && !rows::role(database_, author)) throw missing_user(author);
+  if (page.posts.empty()) users::Users(database_).get(author);  // throws where there is nobody
   return page;
 }
 
@@ -87,9 +84,8 @@ Post Posts::update(Id id, std::optional<Id> actor, bool admin,
                    const std::optional<std::string>& text) {
   auto post = get(id, actor);
   if (actor && (!post.author || post.author->id != *actor)) {
-    const auto role = rows::role(database_, *actor);
-    if (!role) throw missing_user(*actor);
-    if (!admin || *role != "admin") throw not_yours();
+    users::Users(database_).get(*actor);  // throws where the actor is no living user
+    if (!admin) throw not_yours();
   }
   if (text && *text != post.text) {
     throw refuse("text", "text cannot be updated; posts are immutable");
@@ -100,7 +96,7 @@ Post Posts::update(Id id, std::optional<Id> actor, bool admin,
 void Posts::remove(Id id, std::optional<Id> actor, bool admin) {
   auto tx = database_.write();
   const auto removal = rows::remove(tx, id, actor, admin);
-  if (!removal.actor_lives) throw missing_user(actor.value());
+  if (!removal.actor_lives) throw users::missing(actor.value());
   if (removal.forbidden) throw not_yours();
   if (!removal.done) throw missing(id);
   rows::remove_traces(tx, id);

@@ -57,8 +57,7 @@ inline constexpr Id newest = INT64_MAX;
 // Error(invalid_argument) for a text longer than max_text, one that shows nothing, or with U+0000.
 void check_text(const std::string& text);
 
-Error missing(Id post);       // "Post with id N not found"
-Error missing_user(Id user);  // "User with id N not found"
+Error missing(Id post);  // "Post with id N not found"
 
 class Posts {
  public:

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
-#include "posts/requests.hpp"
+#include "posts/page_request.hpp"
 
 namespace feedctl::posts {
 
@@ -43,14 +43,15 @@ Response create(const Deps& deps, const Request& request) {
   const auto body = Body::parse(request);
   refuse_fixed_members(body);
   const auto text = body.text("text").value_or("");
-  const auto actor = deps.auth.actor(request, named_actor(request, body));
+  const auto actor = deps.auth.actor(request, auth::named_actor(request, &body));
   const auto post = deps.posts.create(actor, text);
   return post_response(201, post).header("Location", "/v1/posts/" + std::to_string(post.id));
 }
 
 Response show(const Deps& deps, const Request& request) {
   const auto id = request.path_id("id");
-  return post_response(200, deps.posts.get(id, deps.auth.actor(request, named_actor(request))));
+  return post_response(200,
+                       deps.posts.get(id, deps.auth.actor(request, auth::named_actor(request))));
 }
 
 // A post's text and time never change: an update that would change the text is refused rather than
@@ -59,13 +60,14 @@ Response update(const Deps& deps, const Request& request) {
   const auto body = Body::parse(request);
   refuse_fixed_members(body);
   const auto id = request.path_id("id");
-  const auto actor = deps.auth.actor(request, named_actor(request, body));
+  const auto actor = deps.auth.actor(request, auth::named_actor(request, &body));
   return post_response(200, deps.posts.update(id, actor, is_admin(request), body.text("text")));
 }
 
 Response remove(const Deps& deps, const Request& request) {
   const auto id = request.path_id("id");
-  const auto actor = deps.auth.actor(request, named_actor(request, Body::parse(request)));
+  const auto body = Body::parse(request);
+  const auto actor = deps.auth.actor(request, auth::named_actor(request, &body));
   deps.posts.remove(id, actor, is_admin(request));
   return http::no_content();
 }
@@ -92,7 +94,7 @@ std::vector<Id> asked_ids(const Request& request) {
 
 Response show_many(const Deps& deps, const Request& request) {
   const auto ids = asked_ids(request);
-  const auto posts = load(deps.database, ids, deps.auth.actor(request, named_actor(request)));
+  const auto posts = load(deps.database, ids, deps.auth.actor(request, auth::named_actor(request)));
   std::string body;
   json::Writer writer(body);
   writer.open_object().key("posts");
@@ -104,7 +106,7 @@ Response show_many(const Deps& deps, const Request& request) {
 Response list_of_author(const Deps& deps, const Request& request) {
   const auto author = request.path_id("id");
   const PageRequest asked(request, deps.cursors, "posts:" + std::to_string(author));
-  const auto actor = deps.auth.actor(request, named_actor(request));
+  const auto actor = deps.auth.actor(request, auth::named_actor(request));
   const auto page = deps.posts.of_author(author, asked.before(), asked.limit(), actor);
   return asked.answer("posts", page.next, [&](auto& out) { append_array(out, page.posts); });
 }

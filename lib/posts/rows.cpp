@@ -54,11 +54,5 @@ void remove_traces(store::WriteTx& tx, Id id) {
   tx.query(sql::posts::remove_traces, store::params(id));
 }
 
-std::optional<std::string> role(store::Database& database, Id user) {
-  const auto found = database.read(sql::posts::role, store::params(user));
-  if (found.empty()) return std::nullopt;
-  return std::string(found.only().text(0));
-}
-
 }  // namespace rows
 }  // namespace feedctl::posts

@@ -19,7 +19,4 @@ struct Removal {
 Removal remove(store::WriteTx& tx, Id id, std::optional<Id> actor, bool admin);
 void remove_traces(store::WriteTx& tx, Id id);
 
-// nullopt: no living user.
-std::optional<std::string> role(store::Database& database, Id user);
-
 }  // namespace feedctl::posts::rows

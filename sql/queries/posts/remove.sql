@@ -1,13 +1,12 @@
--- $1 the post, $2 the actor or null where nobody is named, $3 the actor's token says admin.
+-- $1 the post, $2 the actor or null where nobody is named, $3 an admin acts.
 -- The tombstone, the counter and PostDeleted (6; actor and shard are the author's). The event waits
 -- for the counter's row, so it comes after every like of the post in the log.
 WITH actor AS MATERIALIZED (
-  SELECT id, role FROM users WHERE id = $2::bigint AND deleted_at IS NULL
+  SELECT id FROM users WHERE id = $2::bigint AND deleted_at IS NULL
 ),
 target AS MATERIALIZED (
   SELECT p.id,
-         $2::bigint IS NULL OR p.author_id IS NOT DISTINCT FROM $2
-           OR ($3::boolean AND EXISTS (SELECT FROM actor WHERE role = 'admin')) AS allowed
+         $2::bigint IS NULL OR $3::boolean OR p.author_id IS NOT DISTINCT FROM $2 AS allowed
   FROM posts p LEFT JOIN users u ON u.id = p.author_id AND u.deleted_at IS NULL
   WHERE p.id = $1::bigint AND p.deleted_at IS NULL AND (p.author_id IS NULL OR u.id IS NOT NULL)
     AND ($2 IS NULL OR EXISTS (SELECT FROM actor))

@@ -1,6 +1,4 @@
-#include "posts/requests.hpp"
-
-#include <charconv>
+#include "posts/page_request.hpp"
 
 #include "base/error.hpp"
 #include "posts/posts.hpp"
@@ -11,20 +9,6 @@ namespace {
 
 constexpr int default_limit = 50;
 constexpr int max_limit = 100;
-constexpr const char* actor_members[] = {"user_id", "author_id"};
-
-Error refuse(std::string_view member, const std::string& what) {
-  const auto message = std::string(member) + " " + what;
-  return Error(ErrorCode::invalid_argument, message).with_field("/" + std::string(member), message);
-}
-
-void agree(std::optional<Id>& named, std::optional<Id> other) {
-  if (!other) return;
-  if (named && *named != *other) {
-    throw Error(ErrorCode::invalid_argument, "user_id and author_id must name the same user");
-  }
-  named = other;
-}
 
 void append_encoded(std::string& out, std::string_view text) {
   constexpr std::string_view digits = "0123456789ABCDEF";
@@ -43,29 +27,6 @@ void append_encoded(std::string& out, std::string_view text) {
 }
 
 }  // namespace
-
-Id user_id_of(std::string_view member, std::string_view text) {
-  if (const auto id = parse_id(text)) return *id;
-  Id number = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool is_number =
-      error == std::errc{} && stop == text.data() + text.size() && std::to_string(number) == text;
-  throw refuse(member, is_number ? "must be positive" : "must be an integer");
-}
-
-std::optional<Id> named_actor(const http::Request& request) {
-  std::optional<Id> named;
-  for (const auto* member : actor_members) {
-    if (const auto* text = request.query_value(member)) agree(named, user_id_of(member, *text));
-  }
-  return named;
-}
-
-std::optional<Id> named_actor(const http::Request& request, const http::Body& body) {
-  auto named = named_actor(request);
-  for (const auto* member : actor_members) agree(named, body.id(member));
-  return named;
-}
 
 PageRequest::PageRequest(const http::Request& request, const CursorSigner& cursors,
                          std::string scope)

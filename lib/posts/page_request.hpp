@@ -1,6 +1,5 @@
 #pragma once
-// What the routes of posts, likes and feeds read from a request in the same way: whom it names as
-// its actor, and where in a list it stands. Errors: invalid_argument, in the documents' words.
+// Lists by keyset as posts, likes and feeds page them: limit (50, at most 100), cursor, Link.
 #include <functional>
 #include <optional>
 #include <string>
@@ -11,14 +10,6 @@
 #include "http/message.hpp"
 
 namespace feedctl::posts {
-
-// user_id or author_id of the body or the query, for auth::Auth::actor(). Where several are given
-// they must name the same user.
-std::optional<Id> named_actor(const http::Request& request);
-std::optional<Id> named_actor(const http::Request& request, const http::Body& body);
-
-// A user's id in decimal, for places where a bad one is 400: "user_id must be an integer".
-Id user_id_of(std::string_view member, std::string_view text);
 
 // One request for a page of a list that is ordered by id, newest first. The cursor holds the last
 // id seen and is good for `scope` alone.
