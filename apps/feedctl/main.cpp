@@ -38,7 +38,8 @@ int without_command(const Parsed& parsed) {
     return exit_ok;
   }
   if (!parsed.arguments.empty() && parsed.word.empty()) {
-    throw Error(ErrorCode::usage, "there is no option " + parsed.arguments.front() + " without a command")
+    throw Error(ErrorCode::usage,
+                "there is no option " + parsed.arguments.front() + " without a command")
         .with_hint("`feedctl --help` lists the commands");
   }
   std::fputs(text.c_str(), stderr);
@@ -75,10 +76,14 @@ void complain(const std::string& name, const Error& error, bool verbose) {
       std::fprintf(stderr, "  %s: %s\n", field.pointer.c_str(), field.detail.c_str());
     }
   }
-  if (verbose && !error.detail().empty()) std::fprintf(stderr, "detail: %s\n", error.detail().c_str());
-  if (!error.hint().empty()) std::fprintf(stderr, "hint: %s\n", error.hint().c_str());
-  else if (schema_is_missing(error)) std::fputs("hint: `feedctl migrate up` makes the tables\n", stderr);
-  else if (error.code() == ErrorCode::internal) std::fputs("hint: this is a bug in feedctl; please report it with this line\n", stderr);
+  if (verbose && !error.detail().empty())
+    std::fprintf(stderr, "detail: %s\n", error.detail().c_str());
+  if (!error.hint().empty())
+    std::fprintf(stderr, "hint: %s\n", error.hint().c_str());
+  else if (schema_is_missing(error))
+    std::fputs("hint: `feedctl migrate up` makes the tables\n", stderr);
+  else if (error.code() == ErrorCode::internal)
+    std::fputs("hint: this is a bug in feedctl; please report it with this line\n", stderr);
 }
 
 int guarded(const std::vector<std::string>& arguments) {
@@ -92,7 +97,10 @@ int guarded(const std::vector<std::string>& arguments) {
     complain(name, error, verbose);
     return exit_code_of(error.code());
   } catch (const std::bad_alloc&) {
-    complain(name, Error(ErrorCode::internal, "out of memory").with_hint("give it more memory, or ask for less at once"), verbose);
+    complain(name,
+             Error(ErrorCode::internal, "out of memory")
+                 .with_hint("give it more memory, or ask for less at once"),
+             verbose);
     return exit_internal;
   } catch (const std::exception& error) {
     complain(name, Error(ErrorCode::internal, error.what()), verbose);

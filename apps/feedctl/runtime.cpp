@@ -25,7 +25,8 @@ std::string application_name(const Command& command) {
 }
 
 // One-shot commands only warn, unless they are told otherwise.
-log::Options log_options(const Command& command, const CommonOptions& common, const config::Loaded* loaded) {
+log::Options log_options(const Command& command, const CommonOptions& common,
+                         const config::Loaded* loaded) {
   log::Options options = loaded ? loaded->config.log : log::Options{};
   const bool chosen = loaded && loaded->origins.count("log.level") != 0;
   if (!chosen && (command.needs & is_daemon) == 0) options.level = log::Level::warning;
@@ -36,8 +37,12 @@ log::Options log_options(const Command& command, const CommonOptions& common, co
 
 }  // namespace
 
-Runtime::Runtime(const Command& command, const CommonOptions& common, std::vector<config::FlagValue> flags)
-    : command_(command), common_(common), flags_(std::move(flags)), connections_(std::make_unique<Connections>()) {
+Runtime::Runtime(const Command& command, const CommonOptions& common,
+                 std::vector<config::FlagValue> flags)
+    : command_(command),
+      common_(common),
+      flags_(std::move(flags)),
+      connections_(std::make_unique<Connections>()) {
   if (command_.needs & needs_config) {
     loaded_ = std::make_unique<config::Loaded>(config::load(sources()));
   }
@@ -87,13 +92,15 @@ store::Options Runtime::owner_options() const {
 
 store::Database& Runtime::database() {
   require(needs_database);
-  if (!connections_->database) connections_->database = std::make_unique<store::Database>(database_options());
+  if (!connections_->database)
+    connections_->database = std::make_unique<store::Database>(database_options());
   return *connections_->database;
 }
 
 store::Database& Runtime::owner() {
   require(needs_owner);
-  if (!connections_->owner) connections_->owner = std::make_unique<store::Database>(owner_options());
+  if (!connections_->owner)
+    connections_->owner = std::make_unique<store::Database>(owner_options());
   return *connections_->owner;
 }
 
@@ -101,14 +108,17 @@ cache::Cache& Runtime::cache() {
   require(needs_cache);
   if (!connections_->cache) {
     const auto& redis = config().redis;
-    connections_->cache = redis.url.empty()
-                              ? cache::make_memory_cache()
-                              : cache::make_redis_cache({redis.url.reveal(), redis.timeout, redis.pool_size});
+    connections_->cache =
+        redis.url.empty()
+            ? cache::make_memory_cache()
+            : cache::make_redis_cache({redis.url.reveal(), redis.timeout, redis.pool_size});
   }
   return *connections_->cache;
 }
 
-void Runtime::print(std::string_view text) const { write_out(text); }
+void Runtime::print(std::string_view text) const {
+  write_out(text);
+}
 
 void Runtime::say(std::string_view line) const {
   if (common_.quiet) return;

@@ -14,7 +14,7 @@
 namespace feedctl::store {
 class Database;
 struct Options;
-}
+}  // namespace feedctl::store
 namespace feedctl::cache {
 class Cache;
 }
@@ -24,7 +24,8 @@ namespace feedctl::cli {
 class Runtime {
  public:
   // Loads the configuration where the command needs it: Error(config) with every mistake.
-  Runtime(const Command& command, const CommonOptions& common, std::vector<config::FlagValue> flags);
+  Runtime(const Command& command, const CommonOptions& common,
+          std::vector<config::FlagValue> flags);
   ~Runtime();
 
   const Command& command() const { return command_; }

@@ -22,7 +22,11 @@ Run version(Spec& spec) {
     if (runtime.common().format() == OutputFormat::table) {
       runtime.print("feedctl " FEEDCTL_VERSION " (" FEEDCTL_COMMIT ", " + compiler() + ")\n");
     } else {
-      Card().add("version", FEEDCTL_VERSION).add("commit", FEEDCTL_COMMIT).add("compiler", compiler()).print(runtime);
+      Card()
+          .add("version", FEEDCTL_VERSION)
+          .add("commit", FEEDCTL_COMMIT)
+          .add("compiler", compiler())
+          .print(runtime);
     }
     return exit_ok;
   };

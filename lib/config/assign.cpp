@@ -25,7 +25,9 @@ Cases(F...) -> Cases<F...>;
 template <typename T>
 concept Enumeration = std::is_enum_v<T>;
 
-std::string quoted(std::string_view text) { return std::string("\"").append(text).append("\""); }
+std::string quoted(std::string_view text) {
+  return std::string("\"").append(text).append("\"");
+}
 
 std::string joined(const std::vector<std::string_view>& words, std::string_view between) {
   std::string all;
@@ -53,18 +55,27 @@ Message out_of_bounds(const Option& option, std::int64_t value, std::string (*sh
   return "must be from " + show(option.least) + " to " + show(option.most) + ", not " + show(value);
 }
 
-std::string show_number(std::int64_t value) { return std::to_string(value); }
-std::string show_duration(std::int64_t value) { return format_duration(Duration{value}); }
-std::string show_size(std::int64_t value) { return format_size(static_cast<std::size_t>(value)); }
+std::string show_number(std::int64_t value) {
+  return std::to_string(value);
+}
+std::string show_duration(std::int64_t value) {
+  return format_duration(Duration{value});
+}
+std::string show_size(std::int64_t value) {
+  return format_size(static_cast<std::size_t>(value));
+}
 
-bool counts_bytes(const Option& option) { return option.key == "server.max_body"; }
+bool counts_bytes(const Option& option) {
+  return option.key == "server.max_body";
+}
 
 template <typename T>
 Message assign_number(const Option& option, T& field, std::string_view text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error == std::errc::result_out_of_range) return "is far too large: " + quoted(text);
-  if (error != std::errc{} || end != text.data() + text.size()) return "expects a number, not " + quoted(text);
+  if (error != std::errc{} || end != text.data() + text.size())
+    return "expects a number, not " + quoted(text);
   if (auto wrong = out_of_bounds(option, value, show_number)) return wrong;
   field = static_cast<T>(value);
   return std::nullopt;
@@ -73,7 +84,8 @@ Message assign_number(const Option& option, T& field, std::string_view text) {
 Message assign_size(const Option& option, std::size_t& field, std::string_view text) {
   const auto value = parse_size(text);
   if (!value) return "expects a size such as 256KiB or 1MiB, not " + quoted(text);
-  if (auto wrong = out_of_bounds(option, static_cast<std::int64_t>(*value), show_size)) return wrong;
+  if (auto wrong = out_of_bounds(option, static_cast<std::int64_t>(*value), show_size))
+    return wrong;
   field = *value;
   return std::nullopt;
 }
@@ -118,7 +130,8 @@ Message assign_list(const Option& option, std::vector<std::string>& field, std::
     if (auto wrong = broken_rule(option.check, part)) return wrong;
   }
   // Django's way to say any host.
-  if (option.check == "hosts" && std::find(parts.begin(), parts.end(), "*") != parts.end()) parts.clear();
+  if (option.check == "hosts" && std::find(parts.begin(), parts.end(), "*") != parts.end())
+    parts.clear();
   field = std::move(parts);
   return std::nullopt;
 }
@@ -139,7 +152,8 @@ Message assign(const Option& option, Config& config, std::string_view text) {
             },
             [&](int* f) -> Message { return assign_number(option, *f, text); },
             [&](std::size_t* f) -> Message {
-              return counts_bytes(option) ? assign_size(option, *f, text) : assign_number(option, *f, text);
+              return counts_bytes(option) ? assign_size(option, *f, text)
+                                          : assign_number(option, *f, text);
             },
             [&](bool* f) -> Message { return assign_boolean(*f, text); },
             [&](Duration* f) -> Message { return assign_duration(option, *f, text); },
@@ -153,13 +167,17 @@ std::string render(const Option& option, const Config& config) {
   return std::visit(
       Cases{[](std::string* f) { return *f; }, [](Secret<std::string>* f) { return f->reveal(); },
             [](int* f) { return std::to_string(*f); },
-            [&](std::size_t* f) { return counts_bytes(option) ? format_size(*f) : std::to_string(*f); },
+            [&](std::size_t* f) {
+              return counts_bytes(option) ? format_size(*f) : std::to_string(*f);
+            },
             [](bool* f) { return std::string(*f ? "true" : "false"); },
             [](Duration* f) { return format_duration(*f); },
             [](std::vector<std::string>* f) {
               return joined({f->begin(), f->end()}, ",");
             },
-            [&]<Enumeration T>(T* f) { return std::string(option.choices.at(static_cast<std::size_t>(*f))); }},
+            [&]<Enumeration T>(T* f) {
+              return std::string(option.choices.at(static_cast<std::size_t>(*f)));
+            }},
       option.field(copy));
 }
 

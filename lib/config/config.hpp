@@ -1,6 +1,6 @@
 #pragma once
-// The configuration, one struct a section. Defaults stand here; where each key is documented, bounded
-// and named for the environment is options.cpp. Plain values: copy them freely, any thread.
+// The configuration, one struct a section. Defaults stand here; where each key is documented,
+// bounded and named for the environment is options.cpp. Plain values: copy them freely, any thread.
 #include <chrono>
 #include <cstddef>
 #include <string>

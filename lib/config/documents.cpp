@@ -9,13 +9,16 @@ namespace {
 using Lookup = std::function<std::optional<std::string>(const std::string&)>;
 
 constexpr KnownVariable variables[] = {
-    {"DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD", "make database.url, where DB_HOST or DB_NAME is set"},
+    {"DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD",
+     "make database.url, where DB_HOST or DB_NAME is set"},
     {"POSTGRES_HOST, POSTGRES_PORT, POSTGRES_DB, POSTGRES_USER, POSTGRES_PASSWORD",
      "the same, where POSTGRES_HOST is set and no DB_HOST or DB_NAME"},
     {"DATABASE_URL", "database.url"},
-    {"PGHOST, PGPORT, PGUSER, PGDATABASE, PGSERVICE, PGPASSFILE, ..", "read by libpq for what database.url leaves out"},
+    {"PGHOST, PGPORT, PGUSER, PGDATABASE, PGSERVICE, PGPASSFILE, ..",
+     "read by libpq for what database.url leaves out"},
     {"REDIS_URL", "redis.url"},
-    {"REDIS_HOST, REDIS_PORT, REDIS_PASSWORD, REDIS_DB", "make redis.url, where REDIS_HOST is set and no REDIS_URL"},
+    {"REDIS_HOST, REDIS_PORT, REDIS_PASSWORD, REDIS_DB",
+     "make redis.url, where REDIS_HOST is set and no REDIS_URL"},
     {"SECRET_KEY, DJANGO_SECRET_KEY", "server.secret_key"},
     {"ALLOWED_HOSTS, DJANGO_ALLOWED_HOSTS", "server.allowed_hosts"},
     {"CORS_ALLOWED_ORIGINS", "server.cors_origins"},
@@ -50,7 +53,9 @@ struct Family {
   }
 };
 
-bool digits_only(const std::string& text) { return text.find_first_not_of("0123456789") == std::string::npos; }
+bool digits_only(const std::string& text) {
+  return text.find_first_not_of("0123456789") == std::string::npos;
+}
 
 Composed postgres(const Lookup& lookup, const std::string& prefix, const std::string& name_key) {
   Family family{lookup};
@@ -59,7 +64,8 @@ Composed postgres(const Lookup& lookup, const std::string& prefix, const std::st
   const auto name = family.get(prefix + name_key);
   const auto user = family.get(prefix + "USER");
   const auto password = family.get(prefix + "PASSWORD");
-  if (!digits_only(port)) return {"database.url", "", prefix + "PORT", "expects a number, not \"" + port + "\""};
+  if (!digits_only(port))
+    return {"database.url", "", prefix + "PORT", "expects a number, not \"" + port + "\""};
   std::string url = "postgresql://" + encoded(user);
   if (!password.empty()) url += ":" + encoded(password);
   if (url.back() != '/') url += "@";
@@ -75,12 +81,15 @@ Composed redis(const Lookup& lookup) {
   const auto port = family.get("REDIS_PORT", "6379");
   const auto password = family.get("REDIS_PASSWORD");
   const auto number = family.get("REDIS_DB", "0");
-  if (!digits_only(port)) return {"redis.url", "", "REDIS_PORT", "expects a number, not \"" + port + "\""};
-  if (!digits_only(number)) return {"redis.url", "", "REDIS_DB", "expects a number, not \"" + number + "\""};
+  if (!digits_only(port))
+    return {"redis.url", "", "REDIS_PORT", "expects a number, not \"" + port + "\""};
+  if (!digits_only(number))
+    return {"redis.url", "", "REDIS_DB", "expects a number, not \"" + number + "\""};
   std::string url = "redis://";
   if (!password.empty()) url += ":" + encoded(password) + "@";
   const bool ipv6 = host.find(':') != std::string::npos && host[0] != '[';
-  return {"redis.url", url + (ipv6 ? "[" + host + "]" : host) + ":" + port + "/" + number, family.used, ""};
+  return {"redis.url", url + (ipv6 ? "[" + host + "]" : host) + ":" + port + "/" + number,
+          family.used, ""};
 }
 
 bool truth(std::string word) {
@@ -90,15 +99,20 @@ bool truth(std::string word) {
 
 }  // namespace
 
-std::span<const KnownVariable> known_variables() { return variables; }
+std::span<const KnownVariable> known_variables() {
+  return variables;
+}
 
 std::vector<Composed> compose(const Lookup& lookup) {
   std::vector<Composed> all;
-  if (lookup("DB_HOST") || lookup("DB_NAME")) all.push_back(postgres(lookup, "DB_", "NAME"));
-  else if (lookup("POSTGRES_HOST")) all.push_back(postgres(lookup, "POSTGRES_", "DB"));
+  if (lookup("DB_HOST") || lookup("DB_NAME"))
+    all.push_back(postgres(lookup, "DB_", "NAME"));
+  else if (lookup("POSTGRES_HOST"))
+    all.push_back(postgres(lookup, "POSTGRES_", "DB"));
   if (lookup("REDIS_HOST")) all.push_back(redis(lookup));
   for (const std::string name : {"DEBUG", "DJANGO_DEBUG"}) {
-    if (const auto value = lookup(name); value && truth(*value)) all.push_back({"log.level", "debug", name, ""});
+    if (const auto value = lookup(name); value && truth(*value))
+      all.push_back({"log.level", "debug", name, ""});
   }
   return all;
 }

@@ -24,6 +24,7 @@ struct Composed {
   std::string error;
 };
 // `lookup` gives a variable's value, nullopt where it is unset or empty.
-std::vector<Composed> compose(const std::function<std::optional<std::string>(const std::string&)>& lookup);
+std::vector<Composed> compose(
+    const std::function<std::optional<std::string>(const std::string&)>& lookup);
 
 }  // namespace feedctl::config

@@ -22,7 +22,9 @@ struct Descriptor {
   }
 };
 
-FileText failure(std::string message) { return {.text = {}, .error = std::move(message)}; }
+FileText failure(std::string message) {
+  return {.text = {}, .error = std::move(message)};
+}
 
 bool is_name(std::string_view name) {
   if (name.empty() || std::isdigit(static_cast<unsigned char>(name[0]))) return false;
@@ -39,7 +41,8 @@ std::string_view trim(std::string_view text) {
 }
 
 std::string_view unquote(std::string_view value) {
-  const bool quoted = value.size() >= 2 && (value[0] == '"' || value[0] == '\'') && value.back() == value[0];
+  const bool quoted =
+      value.size() >= 2 && (value[0] == '"' || value[0] == '\'') && value.back() == value[0];
   return quoted ? value.substr(1, value.size() - 2) : value;
 }
 
@@ -49,9 +52,11 @@ FileText read_file(const std::string& path, bool stream) {
   const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   if (file.fd < 0) return failure(std::string("cannot be read: ") + std::strerror(errno));
   struct stat status {};
-  if (::fstat(file.fd, &status) != 0) return failure(std::string("cannot be read: ") + std::strerror(errno));
+  if (::fstat(file.fd, &status) != 0)
+    return failure(std::string("cannot be read: ") + std::strerror(errno));
   if (S_ISDIR(status.st_mode)) return failure("is a directory");
-  if (!S_ISREG(status.st_mode) && !(stream && S_ISFIFO(status.st_mode))) return failure("is not a regular file");
+  if (!S_ISREG(status.st_mode) && !(stream && S_ISFIFO(status.st_mode)))
+    return failure("is not a regular file");
   // Opened without blocking only so that a forgotten pipe cannot hang the open itself.
   if (S_ISFIFO(status.st_mode)) ::fcntl(file.fd, F_SETFL, 0);
   FileText result;
@@ -73,14 +78,15 @@ FileText read_secret_file(const std::string& path) {
   if (file.world_readable && path.rfind("/run/secrets/", 0) != 0) {
     return failure("holds a secret and others may read it; run: chmod o-r " + path);
   }
-  while (!file.text.empty() && (file.text.back() == '\n' || file.text.back() == '\r')) file.text.pop_back();
+  while (!file.text.empty() && (file.text.back() == '\n' || file.text.back() == '\r'))
+    file.text.pop_back();
   if (file.text.empty()) return failure("is empty");
   if (file.text.find('\n') != std::string::npos) return failure("holds more than one line");
   return file;
 }
 
-std::map<std::string, std::string> parse_env_file(const std::string& text,
-                                                  std::vector<std::pair<int, std::string>>& mistakes) {
+std::map<std::string, std::string> parse_env_file(
+    const std::string& text, std::vector<std::pair<int, std::string>>& mistakes) {
   std::map<std::string, std::string> values;
   std::string_view rest = text;
   for (int number = 1; !rest.empty(); ++number) {

@@ -48,12 +48,15 @@ class Loader {
   }
 
  private:
-  void mistake(std::string where, std::string message) { mistakes_.push_back({std::move(where), std::move(message)}); }
+  void mistake(std::string where, std::string message) {
+    mistakes_.push_back({std::move(where), std::move(message)});
+  }
 
   void set(const Option& option, std::string_view text, Origin origin) {
     const std::string key(option.key);
     if (!utf8_length(text)) return mistake(origin.where, key + " is not UTF-8 text");
-    if (const auto wrong = assign(option, loaded_.config, text)) return mistake(origin.where, key + " " + *wrong);
+    if (const auto wrong = assign(option, loaded_.config, text))
+      return mistake(origin.where, key + " " + *wrong);
     loaded_.origins[key] = std::move(origin);
   }
 
@@ -97,8 +100,10 @@ class Loader {
     if (sources_.file) return *sources_.file;
     if (const auto named = filled("FEEDCTL_CONFIG")) return *named;
     std::vector<std::string> usual = {"/etc/feedctl/feedctl.yaml"};
-    if (const auto xdg = filled("XDG_CONFIG_HOME")) usual.push_back(*xdg + "/feedctl/feedctl.yaml");
-    else if (const auto home = filled("HOME")) usual.push_back(*home + "/.config/feedctl/feedctl.yaml");
+    if (const auto xdg = filled("XDG_CONFIG_HOME"))
+      usual.push_back(*xdg + "/feedctl/feedctl.yaml");
+    else if (const auto home = filled("HOME"))
+      usual.push_back(*home + "/.config/feedctl/feedctl.yaml");
     for (const auto& path : usual) {
       if (::access(path.c_str(), F_OK) == 0) return path;
     }
@@ -128,8 +133,11 @@ class Loader {
       if (option && is_secret(*option)) return read_file_entry(path, *option, entry);
     }
     const auto all = sections();
-    if (std::any_of(all.begin(), all.end(), [&](const Section& s) { return s.name == entry.key; })) {
-      if (!entry.empty) mistake(at(path, entry.value_at), entry.key + " is a section; put its keys below it, indented");
+    if (std::any_of(all.begin(), all.end(),
+                    [&](const Section& s) { return s.name == entry.key; })) {
+      if (!entry.empty)
+        mistake(at(path, entry.value_at),
+                entry.key + " is a section; put its keys below it, indented");
       return;
     }
     mistake(at(path, entry.key_at), "unknown key " + entry.key + suggestion(entry.key));
@@ -142,13 +150,15 @@ class Loader {
     for (const auto& known : option_keys()) {
       if (near.empty() && known.substr(known.find('.') + 1) == name) near = known;
     }
-    return near.empty() ? "; `feedctl config example` lists them all" : " (did you mean " + near + "?)";
+    return near.empty() ? "; `feedctl config example` lists them all"
+                        : " (did you mean " + near + "?)";
   }
 
   void read_value(const std::string& path, const Option& option, const Entry& entry) {
     const auto where = at(path, entry.value_at);
     if (entry.empty && !keeps_empty(option)) return mistake(where, entry.key + " has no value");
-    if (entry.list && !is_list(option)) return mistake(where, entry.key + " takes one value, not a list");
+    if (entry.list && !is_list(option))
+      return mistake(where, entry.key + " takes one value, not a list");
     std::string text;
     for (const auto& value : entry.values) {
       if (entry.list && value.find(',') != std::string::npos) {
@@ -156,13 +166,15 @@ class Loader {
       }
       text.append(text.empty() ? "" : ",").append(value);
     }
-    if (loaded_.origins.count(entry.key) != 0) return mistake(where, entry.key + " is also given as " + entry.key + "_file");
+    if (loaded_.origins.count(entry.key) != 0)
+      return mistake(where, entry.key + " is also given as " + entry.key + "_file");
     set(option, text, {Kind::file, where});
   }
 
   void read_file_entry(const std::string& path, const Option& option, const Entry& entry) {
     const auto where = at(path, entry.value_at);
-    if (entry.values.size() != 1 || entry.values[0].empty()) return mistake(where, entry.key + " expects one path");
+    if (entry.values.size() != 1 || entry.values[0].empty())
+      return mistake(where, entry.key + " expects one path");
     if (loaded_.origins.count(std::string(option.key)) != 0) {
       return mistake(where, std::string(option.key) + " is also given directly");
     }
@@ -204,8 +216,10 @@ class Loader {
     for (const auto& made : compose(lookup)) {
       const auto own = env_name(made.key);
       if (variable(own) || variable(own + "_FILE")) continue;
-      if (!made.error.empty()) mistake(made.where, made.error);
-      else set(*find_option(made.key), made.value, origin_of_all(made.where));
+      if (!made.error.empty())
+        mistake(made.where, made.error);
+      else
+        set(*find_option(made.key), made.value, origin_of_all(made.where));
     }
     for (const auto& option : options()) {
       const auto own = env_name(option.key);
@@ -235,7 +249,8 @@ class Loader {
   void read_variable(const Option& option, const std::string& name, bool empty_counts) {
     const auto value = empty_counts ? variable(name) : filled(name);
     const auto path = is_secret(option) ? filled(name + "_FILE") : std::nullopt;
-    if (value && path) return mistake(name, "is set together with " + name + "_FILE; keep one of them");
+    if (value && path)
+      return mistake(name, "is set together with " + name + "_FILE; keep one of them");
     if (value) set(option, *value, origin_of(name));
     if (path) set_from_file(option, *path, origin_of(name + "_FILE"));
   }
@@ -245,14 +260,18 @@ class Loader {
     for (const auto& [name, value] : environment_) {
       if (name.rfind("FEEDCTL_", 0) != 0 || known.count(name) != 0) continue;
       const auto near = nearest(name, {known.begin(), known.end()});
-      if (!near.empty()) loaded_.warnings.push_back("the variable " + name + " means nothing here (did you mean " + near + "?)");
+      if (!near.empty())
+        loaded_.warnings.push_back("the variable " + name + " means nothing here (did you mean " +
+                                   near + "?)");
     }
   }
 
   void read_flag(const FlagValue& flag) {
     const auto* option = find_option(flag.key);
     if (!option) return mistake(flag.flag, "unknown key " + flag.key + suggestion(flag.key));
-    if (is_secret(*option)) return mistake(flag.flag, flag.key + " may hold a secret, which never goes on a command line");
+    if (is_secret(*option))
+      return mistake(flag.flag,
+                     flag.key + " may hold a secret, which never goes on a command line");
     set(*option, flag.value, {Kind::flag, flag.flag});
   }
 
@@ -270,9 +289,9 @@ class Loader {
 
   [[noreturn]] void fail() const {
     const auto& first = mistakes_.front();
-    Error error(ErrorCode::config, mistakes_.size() == 1
-                                       ? first.pointer + ": " + first.detail
-                                       : std::to_string(mistakes_.size()) + " mistakes in the configuration");
+    Error error(ErrorCode::config, mistakes_.size() == 1 ? first.pointer + ": " + first.detail
+                                                         : std::to_string(mistakes_.size()) +
+                                                               " mistakes in the configuration");
     for (const auto& m : mistakes_) std::move(error).with_field(m.pointer, m.detail);
     throw error;
   }
@@ -288,12 +307,18 @@ class Loader {
 
 std::string_view name_of(Kind kind) {
   switch (kind) {
-    case Kind::standard: return "default";
-    case Kind::file: return "file";
-    case Kind::environment: return "environment";
-    case Kind::env_file: return "env-file";
-    case Kind::credential: return "credential";
-    case Kind::flag: return "flag";
+    case Kind::standard:
+      return "default";
+    case Kind::file:
+      return "file";
+    case Kind::environment:
+      return "environment";
+    case Kind::env_file:
+      return "env-file";
+    case Kind::credential:
+      return "credential";
+    case Kind::flag:
+      return "flag";
   }
   return "";
 }
@@ -308,6 +333,8 @@ Environment process_environment() {
   return all;
 }
 
-Loaded load(const Sources& sources) { return Loader(sources).run(); }
+Loaded load(const Sources& sources) {
+  return Loader(sources).run();
+}
 
 }  // namespace feedctl::config

@@ -1,6 +1,7 @@
 #pragma once
-// Defaults < file < environment < flags into one Config, with every mistake at once: the Error(config)
-// thrown has one FieldError each, whose pointer is the place ("feedctl.yaml:3:5", "FEEDCTL_REDIS_URL",
+// Defaults < file < environment < flags into one Config, with every mistake at once: the
+// Error(config) thrown has one FieldError each, whose pointer is the place ("feedctl.yaml:3:5",
+// "FEEDCTL_REDIS_URL",
 // "--port"). Reads files; keeps nothing open.
 #include <map>
 #include <optional>
@@ -23,8 +24,8 @@ using Environment = std::map<std::string, std::string>;
 Environment process_environment();
 
 struct FlagValue {
-  std::string flag;   // "--port"
-  std::string key;    // "server.port"
+  std::string flag;  // "--port"
+  std::string key;   // "server.port"
   std::string value;
 };
 

@@ -19,15 +19,15 @@ using Field = std::variant<std::string*, Secret<std::string>*, int*, std::size_t
 enum class Redaction { none, whole, url };  // url: only the password within
 
 struct Option {
-  std::string_view key;                       // "server.port"
-  std::string_view help;                      // one sentence, no full stop
+  std::string_view key;   // "server.port"
+  std::string_view help;  // one sentence, no full stop
   Field (*field)(Config&);
   std::vector<std::string_view> aliases = {};  // further names in the environment
-  std::int64_t least = 0;                     // of numbers; milliseconds, bytes, list lengths too
-  std::int64_t most = 0;                      // 0: no bounds
+  std::int64_t least = 0;                      // of numbers; milliseconds, bytes, list lengths too
+  std::int64_t most = 0;                       // 0: no bounds
   std::vector<std::string_view> choices = {};
   Redaction redaction = Redaction::none;
-  std::string_view check = {};                // a further rule: see validate() in values.cpp
+  std::string_view check = {};  // a further rule: see validate() in values.cpp
 };
 
 struct Section {

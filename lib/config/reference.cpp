@@ -40,7 +40,9 @@ std::string environment_names(const Option& option) {
   return names;
 }
 
-std::string code(std::string_view text) { return text.empty() ? "" : "`" + std::string(text) + "`"; }
+std::string code(std::string_view text) {
+  return text.empty() ? "" : "`" + std::string(text) + "`";
+}
 
 std::string escaped(std::string_view text) {
   std::string out;
@@ -52,15 +54,20 @@ std::string escaped(std::string_view text) {
 
 std::string example_yaml() {
   std::string out =
-      "# The configuration of feedctl: every key with its default. Flags win over the environment, and the\n"
-      "# environment wins over this file. Any secret may instead be read from a file: name it with _file\n"
+      "# The configuration of feedctl: every key with its default. Flags win over the environment, "
+      "and the\n"
+      "# environment wins over this file. Any secret may instead be read from a file: name it with "
+      "_file\n"
       "# (database.url_file, FEEDCTL_DATABASE_URL_FILE). Check with `feedctl config check`.\n";
   for (const auto& section : sections()) {
     out.append("\n# ").append(section.name).append(": ").append(section.help).append("\n");
     out.append(section.name).append(":\n");
     for (const auto& option : options()) {
       if (section_of(option.key) != section.name) continue;
-      comment(out, std::string(option.help) + " (" + type_and_default(option) + "; " + environment_names(option) + ")", "  ");
+      comment(out,
+              std::string(option.help) + " (" + type_and_default(option) + "; " +
+                  environment_names(option) + ")",
+              "  ");
       out.append("  # ").append(option.key.substr(section.name.size() + 1)).append(": ");
       out.append(yaml_value(option)).append("\n");
     }
@@ -71,20 +78,27 @@ std::string example_yaml() {
 std::string reference_markdown() {
   std::string out =
       "# Configuration\n\n"
-      "<!-- Made by `feedctl config example --format markdown`; change lib/config/options.cpp instead. -->\n\n"
-      "No setting is needed for `feedctl dev`. Elsewhere a value is taken from the first of these that has it:\n\n"
+      "<!-- Made by `feedctl config example --format markdown`; change lib/config/options.cpp "
+      "instead. -->\n\n"
+      "No setting is needed for `feedctl dev`. Elsewhere a value is taken from the first of these "
+      "that has it:\n\n"
       "1. a flag (`--port 8080`, or `--set server.port=8080` for any key that is no secret)\n"
       "2. the environment (`FEEDCTL_SERVER_PORT=8080`), then the other names listed below\n"
       "3. a file of variables, `--env-file FILE`\n"
-      "4. a systemd credential named like the key (`LoadCredential=database.url:/etc/..`), for secrets\n"
+      "4. a systemd credential named like the key (`LoadCredential=database.url:/etc/..`), for "
+      "secrets\n"
       "5. the file: `--config FILE`, else `FEEDCTL_CONFIG`, else the first there is of "
       "`/etc/feedctl/feedctl.yaml` and `$XDG_CONFIG_HOME/feedctl/feedctl.yaml`\n"
       "6. the default\n\n"
-      "A secret may be kept in a file of its own, which others must not be able to read: `database.url_file` in the "
+      "A secret may be kept in a file of its own, which others must not be able to read: "
+      "`database.url_file` in the "
       "file, `FEEDCTL_DATABASE_URL_FILE` in the environment. It never goes on a command line.\n\n"
-      "`feedctl config check` reports every mistake with its place, `feedctl config show --origin` says where each "
-      "value comes from, with secrets hidden. Durations are written `500ms`, `60s`, `5m`, `1h` or `30d`, sizes "
-      "`256KiB` or `1MiB`, lists with commas. An empty variable counts as not set, but empties a text or a list.\n";
+      "`feedctl config check` reports every mistake with its place, `feedctl config show --origin` "
+      "says where each "
+      "value comes from, with secrets hidden. Durations are written `500ms`, `60s`, `5m`, `1h` or "
+      "`30d`, sizes "
+      "`256KiB` or `1MiB`, lists with commas. An empty variable counts as not set, but empties a "
+      "text or a list.\n";
   for (const auto& section : sections()) {
     out.append("\n## ").append(section.name).append("\n\n").append(section.help).append("\n\n");
     out += "| key | environment | type | default | meaning |\n|---|---|---|---|---|\n";
@@ -92,12 +106,24 @@ std::string reference_markdown() {
       if (section_of(option.key) != section.name) continue;
       std::string names = code(env_name(option.key));
       for (const auto alias : option.aliases) names.append(", ").append(code(alias));
-      out.append("| ").append(code(option.key)).append(" | ").append(names).append(" | ").append(type_name(option));
-      out.append(" | ").append(code(render(option, Config{}))).append(" | ").append(escaped(option.help)).append(" |\n");
+      out.append("| ")
+          .append(code(option.key))
+          .append(" | ")
+          .append(names)
+          .append(" | ")
+          .append(type_name(option));
+      out.append(" | ")
+          .append(code(render(option, Config{})))
+          .append(" | ")
+          .append(escaped(option.help))
+          .append(" |\n");
     }
   }
-  out += "\n## Other names in the environment\n\nThey count where the `FEEDCTL_` name is not set. A password may also come from "
-         "a file named by `DB_PASSWORD_FILE`, `POSTGRES_PASSWORD_FILE` or `REDIS_PASSWORD_FILE`.\n\n| variables | meaning |\n|---|---|\n";
+  out +=
+      "\n## Other names in the environment\n\nThey count where the `FEEDCTL_` name is not set. A "
+      "password may also come from "
+      "a file named by `DB_PASSWORD_FILE`, `POSTGRES_PASSWORD_FILE` or `REDIS_PASSWORD_FILE`.\n\n| "
+      "variables | meaning |\n|---|---|\n";
   for (const auto& known : known_variables()) {
     out.append("| ").append(known.names).append(" | ").append(known.meaning).append(" |\n");
   }

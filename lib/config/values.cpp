@@ -15,11 +15,14 @@ struct Unit {
   std::uint64_t factor;
 };
 
-constexpr std::array<Unit, 5> durations{{{"d", 86400000}, {"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}}};
-constexpr std::array<Unit, 4> sizes{{{"GiB", 1u << 30}, {"MiB", 1u << 20}, {"KiB", 1u << 10}, {"B", 1}}};
+constexpr std::array<Unit, 5> durations{
+    {{"d", 86400000}, {"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}}};
+constexpr std::array<Unit, 4> sizes{
+    {{"GiB", 1u << 30}, {"MiB", 1u << 20}, {"KiB", 1u << 10}, {"B", 1}}};
 
 template <std::size_t N>
-std::optional<std::uint64_t> parse(std::string_view text, const std::array<Unit, N>& units, std::string_view bare) {
+std::optional<std::uint64_t> parse(std::string_view text, const std::array<Unit, N>& units,
+                                   std::string_view bare) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{}) return std::nullopt;
@@ -31,7 +34,8 @@ std::optional<std::uint64_t> parse(std::string_view text, const std::array<Unit,
   }
   for (const auto& u : units) {
     if (u.name != unit) continue;
-    if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) / u.factor) return std::nullopt;
+    if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) / u.factor)
+      return std::nullopt;
     return number * u.factor;
   }
   return std::nullopt;
@@ -102,8 +106,12 @@ std::optional<std::size_t> parse_size(std::string_view text) {
   return static_cast<std::size_t>(*value);
 }
 
-std::string format_size(std::size_t bytes) { return format(bytes, sizes, "0"); }
+std::string format_size(std::size_t bytes) {
+  return format(bytes, sizes, "0");
+}
 
-std::string redact_url(std::string_view url) { return redact_parameter(redact_authority(url)); }
+std::string redact_url(std::string_view url) {
+  return redact_parameter(redact_authority(url));
+}
 
 }  // namespace feedctl::config

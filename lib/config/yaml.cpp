@@ -17,7 +17,9 @@ namespace {
 // Ends the parse where going on makes no sense; the mistake is written down already.
 struct Stop {};
 
-Place place(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1}; }
+Place place(const YAML::Mark& mark) {
+  return {mark.line + 1, mark.column + 1};
+}
 
 // Events instead of nodes: no recursion of ours, aliases are seen before they expand, and the depth
 // is bounded by throwing out of the parser.
@@ -36,12 +38,14 @@ class Reader : public YAML::EventHandler {
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     refuse_anchor(mark, anchor);
     if (open_.empty()) return;  // an empty file
-    if (in_list()) return mistake(mark, "an entry of " + document_.entries.back().key + " is empty");
+    if (in_list())
+      return mistake(mark, "an entry of " + document_.entries.back().key + " is empty");
     if (!open_.back().has_key) stop(mark, "a key is missing before the colon");
     begin_entry(mark).empty = true;
   }
 
-  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, const std::string& value) override {
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                const std::string& value) override {
     refuse_anchor(mark, anchor);
     if (open_.empty()) stop(mark, "expects sections such as \"server:\", not a single value");
     if (in_list()) return document_.entries.back().values.push_back(value);
@@ -97,12 +101,14 @@ class Reader : public YAML::EventHandler {
     key_at_ = place(mark);
     level.has_key = true;
     const auto [first, fresh] = seen_.emplace(key_, key_at_);
-    if (!fresh) mistake(mark, key_ + " stands twice, first in line " + std::to_string(first->second.line));
+    if (!fresh)
+      mistake(mark, key_ + " stands twice, first in line " + std::to_string(first->second.line));
   }
 
   Entry& begin_entry(const YAML::Mark& mark) {
     open_.back().has_key = false;
-    document_.entries.push_back({.key = key_, .key_at = key_at_, .value_at = place(mark), .values = {}});
+    document_.entries.push_back(
+        {.key = key_, .key_at = key_at_, .value_at = place(mark), .values = {}});
     return document_.entries.back();
   }
 

@@ -1,6 +1,7 @@
 #pragma once
 // A YAML file as flat entries with their places. Refused, each with its place: aliases and anchors,
-// nesting deeper than sections and lists, several documents, duplicate keys, bytes that are no UTF-8.
+// nesting deeper than sections and lists, several documents, duplicate keys, bytes that are no
+// UTF-8.
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,12 +14,12 @@ struct Place {
 };
 
 struct Entry {
-  std::string key;                  // "server.port"
+  std::string key;  // "server.port"
   Place key_at;
   Place value_at;
   std::vector<std::string> values;  // one for a scalar
   bool list = false;
-  bool empty = false;               // "key:" with nothing behind it
+  bool empty = false;  // "key:" with nothing behind it
 };
 
 struct Mistake {

@@ -19,12 +19,16 @@ namespace {
   throw Error(ErrorCode::usage, option.long_name() + " " + message);
 }
 
-std::string shown(double bound) { return std::to_string(static_cast<std::int64_t>(bound)); }
+std::string shown(double bound) {
+  return std::to_string(static_cast<std::int64_t>(bound));
+}
 
 void check_bounds(const Option& option, double value, const std::string& text) {
   if (!option.bounded || (value >= option.least && value <= option.most)) return;
-  if (option.most >= 9e15) wrong(option, "must be at least " + shown(option.least) + ", not " + text);
-  wrong(option, "must be from " + shown(option.least) + " to " + shown(option.most) + ", not " + text);
+  if (option.most >= 9e15)
+    wrong(option, "must be at least " + shown(option.least) + ", not " + text);
+  wrong(option,
+        "must be from " + shown(option.least) + " to " + shown(option.most) + ", not " + text);
 }
 
 template <typename T>
@@ -52,13 +56,15 @@ double real(const Option& option, const std::string& text) {
 }
 
 void check_choice(const Option& option, const std::string& text) {
-  if (option.choices.empty() || std::find(option.choices.begin(), option.choices.end(), text) != option.choices.end()) {
+  if (option.choices.empty() ||
+      std::find(option.choices.begin(), option.choices.end(), text) != option.choices.end()) {
     return;
   }
   std::string all;
   for (const auto& choice : option.choices) all.append(all.empty() ? "" : ", ").append(choice);
   const auto near = nearest(text, option.choices);
-  Error error(ErrorCode::usage, option.long_name() + " expects one of " + all + ", not \"" + text + "\"");
+  Error error(ErrorCode::usage,
+              option.long_name() + " expects one of " + all + ", not \"" + text + "\"");
   if (!near.empty()) std::move(error).with_hint("did you mean " + near + "?");
   throw error;
 }
@@ -72,18 +78,24 @@ struct Binder {
   void operator()(double* v) const { *v = real(option, last()); }
   void operator()(std::string* v) const { *v = last(); }
   void operator()(std::optional<std::string>* v) const { *v = last(); }
-  void operator()(std::optional<std::int64_t>* v) const { *v = number<std::int64_t>(option, last()); }
+  void operator()(std::optional<std::int64_t>* v) const {
+    *v = number<std::int64_t>(option, last());
+  }
   void operator()(std::vector<std::string>* v) const { *v = values; }
   void operator()(std::chrono::milliseconds* v) const {
     const auto duration = config::parse_duration(last());
-    if (!duration) wrong(option, "expects a duration such as 500ms, 60s or 5m, not \"" + last() + "\"");
+    if (!duration)
+      wrong(option, "expects a duration such as 500ms, 60s or 5m, not \"" + last() + "\"");
     *v = *duration;
   }
   template <typename T>
-  void operator()(T* v) const { *v = number<T>(option, last()); }
+  void operator()(T* v) const {
+    *v = number<T>(option, last());
+  }
 };
 
-void bind_key(const Option& option, const std::string& value, std::vector<config::FlagValue>& flags) {
+void bind_key(const Option& option, const std::string& value,
+              std::vector<config::FlagValue>& flags) {
   const auto& known = *config::find_option(option.key);
   config::Config scratch;
   if (const auto message = config::assign(known, scratch, value)) wrong(option, *message);
@@ -92,7 +104,8 @@ void bind_key(const Option& option, const std::string& value, std::vector<config
 
 }  // namespace
 
-void bind(const Option& option, const std::vector<std::string>& values, std::vector<config::FlagValue>& flags) {
+void bind_values(const Option& option, const std::vector<std::string>& values,
+                 std::vector<config::FlagValue>& flags) {
   if (!option.key.empty()) return bind_key(option, values.back(), flags);
   for (const auto& value : values) check_choice(option, value);
   std::visit(Binder{option, values}, option.target);

@@ -8,6 +8,7 @@
 
 namespace feedctl::cli {
 
-void bind(const Option& option, const std::vector<std::string>& values, std::vector<config::FlagValue>& flags);
+void bind_values(const Option& option, const std::vector<std::string>& values,
+                 std::vector<config::FlagValue>& flags);
 
 }  // namespace feedctl::cli

@@ -26,16 +26,21 @@ bool CommonOptions::use_color(int fd) const {
 void add_common_options(Spec& spec, CommonOptions& common, unsigned needs, bool dry_run) {
   if (dry_run) spec.flag("--dry-run", "do everything but keep nothing", &common.dry_run);
   if (needs != needs_nothing) {
-    spec.value("-c,--config", "FILE", "read this configuration file", &common.config_file).env = "FEEDCTL_CONFIG";
-    spec.value("--env-file", "FILE", "NAME=value lines for what the environment does not set", &common.env_file);
+    spec.value("-c,--config", "FILE", "read this configuration file", &common.config_file).env =
+        "FEEDCTL_CONFIG";
+    spec.value("--env-file", "FILE", "NAME=value lines for what the environment does not set",
+               &common.env_file);
     spec.value("--set", "KEY=VALUE", "set a configuration key; may be repeated", &common.settings);
   }
   if ((needs & is_daemon) == 0) {
-    spec.value("-o,--output", "FORMAT", "table, json or jsonl", &common.output).one_of({"table", "json", "jsonl"});
+    spec.value("-o,--output", "FORMAT", "table, json or jsonl", &common.output)
+        .one_of({"table", "json", "jsonl"});
     spec.flag("-q,--quiet", "say nothing but errors", &common.quiet);
   }
   spec.flag("-v,--verbose", "say more", &common.verbose);
-  spec.value("--color", "WHEN", "auto, always or never", &common.color).one_of({"auto", "always", "never"}).env = "NO_COLOR";
+  spec.value("--color", "WHEN", "auto, always or never", &common.color)
+      .one_of({"auto", "always", "never"})
+      .env = "NO_COLOR";
   if (needs != needs_nothing) {
     spec.key("--log-level", "log.level");
     spec.key("--log-format", "log.format");

@@ -20,25 +20,35 @@ constexpr ExitCode codes[] = {
 
 }  // namespace
 
-std::span<const ExitCode> exit_codes() { return codes; }
+std::span<const ExitCode> exit_codes() {
+  return codes;
+}
 
 int exit_code_of(ErrorCode code) {
   switch (code) {
-    case ErrorCode::usage: return exit_usage;
+    case ErrorCode::usage:
+      return exit_usage;
     case ErrorCode::invalid_argument:
     case ErrorCode::unprocessable:
-    case ErrorCode::bad_data: return exit_bad_data;
-    case ErrorCode::unavailable: return exit_unavailable;
-    case ErrorCode::lock_held: return exit_busy;
-    case ErrorCode::negative_answer: return exit_no;
-    case ErrorCode::config: return exit_config;
-    case ErrorCode::internal: return exit_internal;
+    case ErrorCode::bad_data:
+      return exit_bad_data;
+    case ErrorCode::unavailable:
+      return exit_unavailable;
+    case ErrorCode::lock_held:
+      return exit_busy;
+    case ErrorCode::negative_answer:
+      return exit_no;
+    case ErrorCode::config:
+      return exit_config;
+    case ErrorCode::internal:
+      return exit_internal;
     case ErrorCode::unauthenticated:
     case ErrorCode::permission_denied:
     case ErrorCode::not_found:
     case ErrorCode::conflict:
     case ErrorCode::rate_limited:
-    case ErrorCode::failed: return exit_failed;
+    case ErrorCode::failed:
+      return exit_failed;
   }
   return exit_internal;
 }

@@ -30,7 +30,9 @@ struct AsText {
     for (const char c : v) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
     return out.empty() ? "-" : out;
   }
-  std::string operator()(Time v) const { return rfc3339(std::chrono::floor<std::chrono::seconds>(v)); }
+  std::string operator()(Time v) const {
+    return rfc3339(std::chrono::floor<std::chrono::seconds>(v));
+  }
   std::string operator()(const std::vector<std::string>& v) const {
     std::string out;
     for (const auto& word : v) out.append(out.empty() ? "" : ",").append((*this)(word));
@@ -53,13 +55,18 @@ struct AsJson {
   }
 };
 
-std::size_t columns_of(const std::string& text) { return utf8_length(text).value_or(text.size()); }
+std::size_t columns_of(const std::string& text) {
+  return utf8_length(text).value_or(text.size());
+}
 
-bool is_number(const Cell& cell) { return std::holds_alternative<std::int64_t>(cell) || std::holds_alternative<double>(cell); }
+bool is_number(const Cell& cell) {
+  return std::holds_alternative<std::int64_t>(cell) || std::holds_alternative<double>(cell);
+}
 
 std::string title_of(const std::string& column) {
   std::string title = column;
-  for (char& c : title) c = c == '_' ? '-' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  for (char& c : title)
+    c = c == '_' ? '-' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
   return title;
 }
 
@@ -82,9 +89,11 @@ void wrap(std::string& out, const std::string& text, std::size_t indent, std::si
   }
 }
 
-void object(json::Writer& out, const std::vector<std::string>& names, const std::vector<Cell>& values) {
+void object(json::Writer& out, const std::vector<std::string>& names,
+            const std::vector<Cell>& values) {
   out.open_object();
-  for (std::size_t i = 0; i < names.size(); ++i) std::visit(AsJson{out.key(names[i])}, values.at(i));
+  for (std::size_t i = 0; i < names.size(); ++i)
+    std::visit(AsJson{out.key(names[i])}, values.at(i));
   out.close_object();
 }
 
@@ -92,7 +101,9 @@ void object(json::Writer& out, const std::vector<std::string>& names, const std:
 
 std::size_t terminal_width() {
   winsize size{};
-  if (::isatty(STDOUT_FILENO) && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) return size.ws_col;
+  if (::isatty(STDOUT_FILENO) && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
+      size.ws_col >= 40)
+    return size.ws_col;
   return 80;
 }
 
@@ -112,12 +123,14 @@ std::string Table::text(std::size_t width) const {
     lines.emplace_back();
     for (std::size_t i = 0; i < at.size(); ++i) {
       lines.back().push_back(std::visit(AsText{}, row.at(at[i])));
-      if (!is_number(row[at[i]]) && !std::holds_alternative<std::monostate>(row[at[i]])) right[i] = false;
+      if (!is_number(row[at[i]]) && !std::holds_alternative<std::monostate>(row[at[i]]))
+        right[i] = false;
     }
   }
   std::vector<std::size_t> widths(at.size());
   for (const auto& line : lines) {
-    for (std::size_t i = 0; i < at.size(); ++i) widths[i] = std::max(widths[i], columns_of(line[i]));
+    for (std::size_t i = 0; i < at.size(); ++i)
+      widths[i] = std::max(widths[i], columns_of(line[i]));
   }
   std::string out;
   for (const auto& line : lines) {
@@ -160,9 +173,12 @@ std::string Table::jsonl() const {
 
 void Table::print(const Runtime& runtime) const {
   switch (runtime.common().format()) {
-    case OutputFormat::json: return runtime.print(json());
-    case OutputFormat::jsonl: return runtime.print(jsonl());
-    case OutputFormat::table: return runtime.print(text(terminal_width()));
+    case OutputFormat::json:
+      return runtime.print(json());
+    case OutputFormat::jsonl:
+      return runtime.print(jsonl());
+    case OutputFormat::table:
+      return runtime.print(text(terminal_width()));
   }
 }
 
@@ -171,7 +187,10 @@ std::string Card::text() const {
   for (const auto& line : lines_) left = std::max(left, columns_of(line.first));
   std::string out;
   for (const auto& [name, value] : lines_) {
-    out.append(name).append(left - columns_of(name) + 2, ' ').append(std::visit(AsText{}, value)).append("\n");
+    out.append(name)
+        .append(left - columns_of(name) + 2, ' ')
+        .append(std::visit(AsText{}, value))
+        .append("\n");
   }
   return out;
 }

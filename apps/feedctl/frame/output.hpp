@@ -1,5 +1,6 @@
 #pragma once
-// Answers as a table for people, as one JSON array, or as one JSON object a line; from the same cells.
+// Answers as a table for people, as one JSON array, or as one JSON object a line; from the same
+// cells.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,7 +14,8 @@ namespace feedctl::cli {
 class Runtime;
 
 // monostate: nothing there ("-" in a table, null in JSON).
-using Cell = std::variant<std::monostate, bool, std::int64_t, double, std::string, Time, std::vector<std::string>>;
+using Cell = std::variant<std::monostate, bool, std::int64_t, double, std::string, Time,
+                          std::vector<std::string>>;
 
 class Table {
  public:
@@ -26,7 +28,7 @@ class Table {
 
   // Numbers to the right; the last column is wrapped to what `width` leaves, others never.
   std::string text(std::size_t width = 80) const;
-  std::string json() const;   // with a newline at the end
+  std::string json() const;  // with a newline at the end
   std::string jsonl() const;
 
   // In the format that the command line asks for.
@@ -42,7 +44,10 @@ class Table {
 // One thing with named values: "name  value" lines, or one JSON object.
 class Card {
  public:
-  Card& add(std::string name, Cell value) { lines_.emplace_back(std::move(name), std::move(value)); return *this; }
+  Card& add(std::string name, Cell value) {
+    lines_.emplace_back(std::move(name), std::move(value));
+    return *this;
+  }
   std::string text() const;
   std::string json() const;
   void print(const Runtime& runtime) const;

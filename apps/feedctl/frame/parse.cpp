@@ -1,5 +1,5 @@
-// The only file that includes CLI11: it splits words, clusters and --name=value; what the values mean
-// and what is said about mistakes is ours.
+// The only file that includes CLI11: it splits words, clusters and --name=value; what the values
+// mean and what is said about mistakes is ours.
 #include "feedctl/frame/parse.hpp"
 
 #include <CLI/CLI.hpp>
@@ -22,14 +22,16 @@ struct Bound {
 };
 
 Error usage(const Command& command, const std::string& message) {
-  return Error(ErrorCode::usage, message).with_hint("`feedctl " + std::string(command.name) + " --help` shows what it takes");
+  return Error(ErrorCode::usage, message)
+      .with_hint("`feedctl " + std::string(command.name) + " --help` shows what it takes");
 }
 
 // Repeating a single-valued option keeps the last one, as most tools do.
 void declare(CLI::App& app, Bound& bound, std::size_t place) {
   const auto& option = *bound.option;
   if (option.is_switch()) {
-    const auto names = option.key.empty() ? option.names : option.names + ",!--no-" + option.long_name().substr(2);
+    const auto names =
+        option.key.empty() ? option.names : option.names + ",!--no-" + option.long_name().substr(2);
     bound.parsed = app.add_flag_function(
         names,
         [&bound](std::int64_t count) {
@@ -43,8 +45,10 @@ void declare(CLI::App& app, Bound& bound, std::size_t place) {
   bound.parsed = app.add_option(name, bound.values, option.help);
   const bool many = std::holds_alternative<std::vector<std::string>*>(option.target);
   if (!many || !option.argument) bound.parsed->expected(1);
-  if (many && !option.argument) bound.parsed->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  else if (!option.argument) bound.parsed->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  if (many && !option.argument)
+    bound.parsed->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  else if (!option.argument)
+    bound.parsed->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
 std::vector<std::string> option_names(const std::deque<Bound>& all) {
@@ -52,13 +56,16 @@ std::vector<std::string> option_names(const std::deque<Bound>& all) {
   for (const auto& bound : all) {
     if (bound.option->argument) continue;
     names.push_back(bound.option->long_name());
-    if (bound.option->is_switch() && !bound.option->key.empty()) names.push_back("--no-" + bound.option->long_name().substr(2));
+    if (bound.option->is_switch() && !bound.option->key.empty())
+      names.push_back("--no-" + bound.option->long_name().substr(2));
   }
   return names;
 }
 
-[[noreturn]] void refuse_extra(const Command& command, const std::string& word, const std::deque<Bound>& all) {
-  if (word.size() < 2 || word[0] != '-') throw usage(command, "does not take the argument \"" + word + "\"");
+[[noreturn]] void refuse_extra(const Command& command, const std::string& word,
+                               const std::deque<Bound>& all) {
+  if (word.size() < 2 || word[0] != '-')
+    throw usage(command, "does not take the argument \"" + word + "\"");
   const auto name = word.substr(0, word.find('='));
   const auto near = nearest(name, option_names(all));
   auto error = usage(command, "there is no option " + name);
@@ -73,9 +80,12 @@ std::vector<std::string> option_names(const std::deque<Bound>& all) {
     for (const auto& bound : all) {
       if (bound.option->argument || bound.option->is_switch()) continue;
       const auto word = arguments[i].substr(0, arguments[i].find('='));
-      const bool is_it = word == bound.option->long_name() || word == bound.option->names.substr(0, bound.option->names.find(','));
-      if (is_it && (i + 1 == arguments.size() || arguments[i + 1][0] == '-' || word != arguments[i])) {
-        throw usage(command, bound.option->long_name() + " expects a value: " + bound.option->metavar);
+      const bool is_it = word == bound.option->long_name() ||
+                         word == bound.option->names.substr(0, bound.option->names.find(','));
+      if (is_it &&
+          (i + 1 == arguments.size() || arguments[i + 1][0] == '-' || word != arguments[i])) {
+        throw usage(command,
+                    bound.option->long_name() + " expects a value: " + bound.option->metavar);
       }
     }
   }
@@ -92,11 +102,13 @@ void read_setting(const std::string& setting, std::vector<config::FlagValue>& fl
   if (!option) {
     const auto near = nearest(key, config::option_keys());
     Error error(ErrorCode::usage, "--set: there is no key " + key);
-    std::move(error).with_hint(near.empty() ? "`feedctl config example` lists them all" : "did you mean " + near + "?");
+    std::move(error).with_hint(near.empty() ? "`feedctl config example` lists them all"
+                                            : "did you mean " + near + "?");
     throw error;
   }
   if (config::is_secret(*option)) {
-    throw Error(ErrorCode::usage, "--set: " + key + " may hold a secret, which never goes on a command line")
+    throw Error(ErrorCode::usage,
+                "--set: " + key + " may hold a secret, which never goes on a command line")
         .with_hint("set " + config::env_name(key) + " or " + config::env_name(key) + "_FILE");
   }
   config::Config scratch;
@@ -110,11 +122,12 @@ void take(const Command& command, std::deque<Bound>& all, Invocation& invocation
   for (auto& bound : all) {
     const auto& option = *bound.option;
     if (option.is_switch()) {
-      if (bound.given) bind(option, {bound.negated ? "false" : "true"}, invocation.flags);
+      if (bound.given) bind_values(option, {bound.negated ? "false" : "true"}, invocation.flags);
     } else if (!bound.values.empty()) {
-      bind(option, bound.values, invocation.flags);
+      bind_values(option, bound.values, invocation.flags);
     } else if (option.needed && !invocation.common.help) {
-      throw usage(command, option.argument ? "needs " + option.names : "needs " + option.long_name() + " " + option.metavar);
+      throw usage(command, option.argument ? "needs " + option.names
+                                           : "needs " + option.long_name() + " " + option.metavar);
     }
   }
   for (const auto& setting : invocation.common.settings) read_setting(setting, invocation.flags);
@@ -122,9 +135,11 @@ void take(const Command& command, std::deque<Bound>& all, Invocation& invocation
 
 }  // namespace
 
-void parse(const Command& command, const std::vector<std::string>& arguments, Invocation& invocation) {
+void parse(const Command& command, const std::vector<std::string>& arguments,
+           Invocation& invocation) {
   invocation.run = command.prepare(invocation.spec);
-  add_common_options(invocation.common_spec, invocation.common, command.needs, invocation.spec.offers_dry_run);
+  add_common_options(invocation.common_spec, invocation.common, command.needs,
+                     invocation.spec.offers_dry_run);
 
   CLI::App app;
   app.set_help_flag();

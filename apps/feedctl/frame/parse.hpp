@@ -11,9 +11,9 @@
 namespace feedctl::cli {
 
 struct Parsed {
-  const Command* command = nullptr;       // nullptr: help for `word`
-  std::string word;                       // a group such as "migrate", or ""
-  std::vector<std::string> arguments;     // all but the command's words
+  const Command* command = nullptr;    // nullptr: help for `word`
+  std::string word;                    // a group such as "migrate", or ""
+  std::vector<std::string> arguments;  // all but the command's words
 };
 
 // Finds the command: common options may stand before it.
@@ -29,6 +29,7 @@ struct Invocation {
 
 // Binds `arguments` into the command's own variables and the common options. `invocation` must stay
 // where it is: the options point into it.
-void parse(const Command& command, const std::vector<std::string>& arguments, Invocation& invocation);
+void parse(const Command& command, const std::vector<std::string>& arguments,
+           Invocation& invocation);
 
 }  // namespace feedctl::cli

@@ -23,7 +23,9 @@ void on_interrupt(int signal) {
   caught = signal;
 }
 
-void on_usr1(int) { wanted = 1; }
+void on_usr1(int) {
+  wanted = 1;
+}
 
 void handle(int signal, void (*handler)(int)) {
   struct sigaction action {};
@@ -34,17 +36,22 @@ void handle(int signal, void (*handler)(int)) {
 
 std::string grouped(std::int64_t number) {
   std::string text = std::to_string(number);
-  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) text.insert(static_cast<std::size_t>(at), ",");
+  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
+    text.insert(static_cast<std::size_t>(at), ",");
   return text;
 }
 
 std::string seconds(double value) {
   char buffer[64];
   const auto whole = static_cast<long>(value);
-  if (value < 10) std::snprintf(buffer, sizeof buffer, "%.1fs", value);
-  else if (whole < 60) std::snprintf(buffer, sizeof buffer, "%lds", whole);
-  else if (whole < 3600) std::snprintf(buffer, sizeof buffer, "%ldm%02lds", whole / 60, whole % 60);
-  else std::snprintf(buffer, sizeof buffer, "%ldh%02ldm", whole / 3600, whole % 3600 / 60);
+  if (value < 10)
+    std::snprintf(buffer, sizeof buffer, "%.1fs", value);
+  else if (whole < 60)
+    std::snprintf(buffer, sizeof buffer, "%lds", whole);
+  else if (whole < 3600)
+    std::snprintf(buffer, sizeof buffer, "%ldm%02lds", whole / 60, whole % 60);
+  else
+    std::snprintf(buffer, sizeof buffer, "%ldh%02ldm", whole / 3600, whole % 3600 / 60);
   return buffer;
 }
 
@@ -61,11 +68,18 @@ Interrupts::~Interrupts() {
   handle(SIGTERM, SIG_DFL);
 }
 
-bool Interrupts::raised() { return caught != 0; }
-int Interrupts::exit_code() { return caught == SIGTERM ? exit_terminated : exit_interrupted; }
+bool Interrupts::raised() {
+  return caught != 0;
+}
+int Interrupts::exit_code() {
+  return caught == SIGTERM ? exit_terminated : exit_interrupted;
+}
 
 Progress::Progress(const Runtime& runtime, std::string what, std::string unit, std::int64_t total)
-    : runtime_(runtime), what_(std::move(what)), unit_(std::move(unit)), total_(total),
+    : runtime_(runtime),
+      what_(std::move(what)),
+      unit_(std::move(unit)),
+      total_(total),
       bar_(::isatty(STDERR_FILENO) == 1 && !runtime.common().quiet) {
   handle(SIGUSR1, on_usr1);
 }
@@ -80,10 +94,13 @@ std::string Progress::describe(const std::string& what, const std::string& unit,
   const double taken = std::max(0.001, static_cast<double>(elapsed.count()) / 1000);
   const double rate = static_cast<double>(done) / taken;
   std::string out = what + ": ";
-  if (total > 0) out += std::to_string(100 * done / total) + "% " + grouped(done) + "/" + grouped(total);
-  else out += grouped(done);
+  if (total > 0)
+    out += std::to_string(100 * done / total) + "% " + grouped(done) + "/" + grouped(total);
+  else
+    out += grouped(done);
   out += " " + unit + " " + grouped(static_cast<std::int64_t>(rate)) + "/s";
-  if (total > done && rate > 0) out += " " + seconds(static_cast<double>(total - done) / rate) + " left";
+  if (total > done && rate > 0)
+    out += " " + seconds(static_cast<double>(total - done) / rate) + " left";
   return out;
 }
 
@@ -98,7 +115,8 @@ void Progress::show(bool line) {
   }
   constexpr std::int64_t cells = 20;
   std::string bar;
-  for (std::int64_t i = 0; total_ > 0 && i < cells; ++i) bar += i * total_ < done_ * cells ? '#' : '.';
+  for (std::int64_t i = 0; total_ > 0 && i < cells; ++i)
+    bar += i * total_ < done_ * cells ? '#' : '.';
   std::fprintf(stderr, "\r\033[K%s%s%s", bar.c_str(), bar.empty() ? "" : " ", text.c_str());
   std::fflush(stderr);
   drawn_ = true;
@@ -111,7 +129,8 @@ void Progress::advance(std::int64_t by) {
     show(true);
   }
   const auto now = Clock::now();
-  if (now - shown_ < (bar_ ? std::chrono::milliseconds{100} : std::chrono::milliseconds{10000})) return;
+  if (now - shown_ < (bar_ ? std::chrono::milliseconds{100} : std::chrono::milliseconds{10000}))
+    return;
   shown_ = now;
   show(false);
 }
@@ -128,7 +147,8 @@ void Progress::finish() {
   drawn_ = false;
   const double taken = std::chrono::duration<double>(Clock::now() - began_).count();
   std::string text = what_ + ": " + grouped(done_) + " " + unit_ + " in " + seconds(taken);
-  if (done_ > 0 && taken > 0.001) text += " (" + grouped(static_cast<std::int64_t>(static_cast<double>(done_) / taken)) + "/s)";
+  if (done_ > 0 && taken > 0.001)
+    text += " (" + grouped(static_cast<std::int64_t>(static_cast<double>(done_) / taken)) + "/s)";
   runtime_.say(text);
 }
 

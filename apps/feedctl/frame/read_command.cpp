@@ -14,7 +14,9 @@ bool takes_next(const std::string& argument) {
   add_common_options(spec, unused, needs_config, false);
   for (const auto& option : spec.options) {
     if (option.is_switch()) continue;
-    if (argument == option.long_name() || (option.names[1] != '-' && argument == option.names.substr(0, 2))) return true;
+    if (argument == option.long_name() ||
+        (option.names[1] != '-' && argument == option.names.substr(0, 2)))
+      return true;
   }
   return false;
 }
@@ -43,7 +45,8 @@ Parsed read_command(const std::vector<std::string>& arguments) {
     if (parsed.command || option) {
       if (argument == "--" && !parsed.command) break;
       parsed.arguments.push_back(argument);
-      if (!parsed.command && takes_next(argument) && i + 1 < arguments.size()) parsed.arguments.push_back(arguments[++i]);
+      if (!parsed.command && takes_next(argument) && i + 1 < arguments.size())
+        parsed.arguments.push_back(arguments[++i]);
       continue;
     }
     const auto name = parsed.word.empty() ? argument : parsed.word + " " + argument;

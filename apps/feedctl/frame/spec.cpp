@@ -18,12 +18,18 @@ struct Shown {
     return text;
   }
   std::string operator()(const std::string* v) const { return *v; }
-  std::string operator()(const std::chrono::milliseconds* v) const { return config::format_duration(*v); }
+  std::string operator()(const std::chrono::milliseconds* v) const {
+    return config::format_duration(*v);
+  }
   std::string operator()(const std::vector<std::string>*) const { return ""; }
   template <typename T>
-  std::string operator()(const std::optional<T>*) const { return ""; }
+  std::string operator()(const std::optional<T>*) const {
+    return "";
+  }
   template <typename T>
-  std::string operator()(const T* v) const { return std::to_string(*v); }
+  std::string operator()(const T* v) const {
+    return std::to_string(*v);
+  }
 };
 
 }  // namespace
@@ -45,14 +51,20 @@ Option& Spec::flag(std::string names, std::string help, bool* target) {
 
 Option& Spec::key(std::string names, std::string_view key) {
   const auto* known = config::find_option(key);
-  if (!known || config::is_secret(*known)) throw Error(ErrorCode::internal, "no flag can set " + std::string(key));
+  if (!known || config::is_secret(*known))
+    throw Error(ErrorCode::internal, "no flag can set " + std::string(key));
   const auto type = config::type_name(*known);
   Option option{std::move(names), "", std::string(known->help), static_cast<bool*>(nullptr)};
-  if (type == "duration") option.metavar = "DURATION";
-  else if (type == "size") option.metavar = "SIZE";
-  else if (type == "number") option.metavar = "N";
-  else if (type == "list") option.metavar = "LIST";
-  else if (type != "true or false") option.metavar = "VALUE";
+  if (type == "duration")
+    option.metavar = "DURATION";
+  else if (type == "size")
+    option.metavar = "SIZE";
+  else if (type == "number")
+    option.metavar = "N";
+  else if (type == "list")
+    option.metavar = "LIST";
+  else if (type != "true or false")
+    option.metavar = "VALUE";
   option.key = key;
   option.standard = config::render(*known, config::Config{});
   option.env = config::env_name(key);

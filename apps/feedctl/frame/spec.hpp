@@ -22,24 +22,38 @@ using Target = std::variant<bool*, int*, std::int64_t*, std::size_t*, double*, s
                             std::chrono::milliseconds*, std::vector<std::string>*>;
 
 struct Option {
-  std::string names;     // "-n,--limit"; of an argument its name: "FILE"
-  std::string metavar;   // "N"; "" for a switch
+  std::string names;    // "-n,--limit"; of an argument its name: "FILE"
+  std::string metavar;  // "N"; "" for a switch
   std::string help;
   Target target;
-  bool argument = false;     // stands without a name
+  bool argument = false;  // stands without a name
   bool needed = false;
-  std::string key = {};      // the configuration key it sets; then `target` is not written
+  std::string key = {};  // the configuration key it sets; then `target` is not written
   bool bounded = false;
   double least = 0, most = 0;
   std::vector<std::string> choices = {};
   std::string standard = {};  // the default as help shows it
   std::string env = {};       // shown in help
 
-  Option& between(double lowest, double highest) { bounded = true; least = lowest; most = highest; return *this; }
-  Option& one_of(std::vector<std::string> words) { choices = std::move(words); return *this; }
-  Option& required() { needed = true; return *this; }
+  Option& between(double lowest, double highest) {
+    bounded = true;
+    least = lowest;
+    most = highest;
+    return *this;
+  }
+  Option& one_of(std::vector<std::string> words) {
+    choices = std::move(words);
+    return *this;
+  }
+  Option& required() {
+    needed = true;
+    return *this;
+  }
   // What help shows as the default, where it is not what the variable holds.
-  Option& shown_default(std::string text) { standard = std::move(text); return *this; }
+  Option& shown_default(std::string text) {
+    standard = std::move(text);
+    return *this;
+  }
   bool is_switch() const { return metavar.empty() && !argument; }
   // "--limit" of "-n,--limit".
   std::string long_name() const;
@@ -72,7 +86,9 @@ class Spec {
   void dry_run() { offers_dry_run = true; }
 
   void about(std::string text) { description = std::move(text); }
-  void example(std::string comment, std::string line) { examples.push_back({std::move(comment), std::move(line)}); }
+  void example(std::string comment, std::string line) {
+    examples.push_back({std::move(comment), std::move(line)});
+  }
   void see_also(std::vector<std::string> commands) { related = std::move(commands); }
 
   std::deque<Option> options;  // a deque: references to its members stay good

@@ -29,7 +29,8 @@ void write_out(std::string_view text) {
     } else if (errno == EPIPE) {
       throw ReaderGone{};
     } else if (errno != EINTR) {
-      throw Error(ErrorCode::failed, std::string("cannot write to standard output: ") + std::strerror(errno));
+      throw Error(ErrorCode::failed,
+                  std::string("cannot write to standard output: ") + std::strerror(errno));
     }
   }
 }
