@@ -29,8 +29,8 @@ const std::string* single(const http::Request& request, std::string_view name, c
 }
 
 bool starts_with_scheme(std::string_view value) {
-  const auto same = [](char a, char b) {
-    return std::tolower(static_cast<unsigned char>(a)) == static_cast<unsigned char>(b);
+  const auto same = [](char ours, char theirs) {
+    return ours == std::tolower(static_cast<unsigned char>(theirs));
   };
   return value.size() > scheme.size() &&
          std::equal(scheme.begin(), scheme.end(), value.begin(), same);

@@ -27,9 +27,9 @@ std::shared_ptr<const Es256Key> KeyRing::find(const std::string& kid) {
   const auto now = std::chrono::steady_clock::now();
   if (now < next_load_) return nullptr;
   // A first load that fails is tried again by the next token; a reload waits for its turn.
-  if (key) next_load_ = now + reload_interval;
+  if (key) next_load_ = now + reload_interval_;
   key = load();
-  next_load_ = now + reload_interval;
+  next_load_ = now + reload_interval_;
   return matches(key) ? key : nullptr;
 }
 

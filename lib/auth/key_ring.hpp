@@ -15,9 +15,10 @@ namespace feedctl::auth {
 class KeyRing {
  public:
   static constexpr const char* key_name = "jwt_es256";  // in server_keys
-  static constexpr std::chrono::seconds reload_interval{60};
 
-  explicit KeyRing(store::Database& database) : database_(database) {}
+  explicit KeyRing(store::Database& database,
+                   std::chrono::seconds reload_interval = std::chrono::seconds{60})
+      : database_(database), reload_interval_(reload_interval) {}
 
   // nullptr where no such key is known. Error(unavailable) where the database cannot say.
   std::shared_ptr<const Es256Key> find(const std::string& kid);
@@ -29,6 +30,7 @@ class KeyRing {
   std::shared_ptr<const Es256Key> load();
 
   store::Database& database_;
+  const std::chrono::seconds reload_interval_;
   mutable std::mutex mutex_;  // guards key_
   std::shared_ptr<const Es256Key> key_;
   std::mutex loading_;  // one load at a time; guards next_load_

@@ -1,0 +1,214 @@
+#include "base/error.hpp"
+#include "support/catch.hpp"
+#include "support/in_process.hpp"
+#include "world.hpp"
+
+using namespace feedctl;
+using namespace feedctl::test;
+using namespace std::chrono_literals;
+using http::Method;
+using http::Policy;
+using Headers = support::InProcess::Headers;
+
+namespace {
+
+// Routes that answer with the id of who acts ("nobody"), and one for admins.
+struct Probe {
+  explicit Probe(auth::Mode mode) : world(mode) {
+    add(Method::get, "/read", Policy::public_, [this](const http::Request& request) {
+      const auto actor = world.auth.actor(request, auth::named_actor(request));
+      return actor ? std::to_string(*actor) : std::string("nobody");
+    });
+    add(Method::post, "/write", Policy::user, [this](const http::Request& request) {
+      const auto body = http::Body::parse(request);
+      return std::to_string(world.auth.require_actor(request, auth::named_actor(request, &body)));
+    });
+    add(Method::post, "/of/{id}", Policy::user, [this](const http::Request& request) {
+      const auto body = http::Body::parse(request);
+      world.auth.require_self(request, request.path_id("id"), auth::named_actor(request, &body));
+      return std::string("self");
+    });
+    add(Method::post, "/admin", Policy::admin, [](const http::Request& request) {
+      return std::to_string(request.identity.value().user_id);
+    });
+  }
+  void add(Method method, const std::string& path, Policy policy,
+           std::function<std::string(const http::Request&)> say) {
+    router.add({method, path, {}, policy, [say](const http::Request& request) {
+                  return http::json_response(200, say(request));
+                }});
+  }
+  // The body of a 200, else the status.
+  std::string post(const std::string& target, const std::string& body = "",
+                   const Headers& headers = {}) const {
+    return said(server.post(target, body, headers));
+  }
+  std::string get(const std::string& target, const Headers& headers = {}) const {
+    return said(server.get(target, headers));
+  }
+  static std::string said(const http::Response& response) {
+    return response.status == 200 ? response.body : std::to_string(response.status);
+  }
+  Headers token_of(Id user) {
+    return {{"authorization", "Bearer " + world.auth.issue(user, 600s)}};
+  }
+
+  World world;
+  http::Router router;
+  support::InProcess server{router, world.auth};
+  const Id ada = world.add_user("ada"), bob = world.add_user("bob"),
+           root = world.add_user("root", "admin");
+};
+
+std::string naming(Id id, const std::string& member = "user_id") {
+  return "{\"" + member + "\":" + std::to_string(id) + "}";
+}
+
+Headers plus(Headers headers, const std::string& name, const std::string& value) {
+  headers.emplace_back(name, value);
+  return headers;
+}
+
+}  // namespace
+
+TEST_CASE("where tokens are required, nobody acts without one") {
+  Probe probe(auth::Mode::required);
+  const auto answer = probe.server.post("/write", naming(probe.ada));
+  CHECK(answer.status == 401);
+  const auto asks = std::pair<std::string, std::string>("WWW-Authenticate", "Bearer");
+  CHECK(std::count(answer.headers.begin(), answer.headers.end(), asks) == 1);
+  CHECK(probe.post("/write", "", {{"x-user-id", std::to_string(probe.ada)}}) == "401");
+  CHECK(probe.post("/of/" + std::to_string(probe.ada)) == "401");
+  CHECK(probe.get("/read?user_id=" + std::to_string(probe.ada)) == "nobody");
+  CHECK(probe.get("/read", {{"x-user-id", "not an id"}}) == "nobody");
+}
+
+TEST_CASE("the token says who acts, and a name must agree with it") {
+  for (const auto mode : {auth::Mode::required, auth::Mode::open}) {
+    Probe probe(mode);
+    const auto ada = std::to_string(probe.ada), bob = std::to_string(probe.bob);
+    const auto token = probe.token_of(probe.ada);
+    CHECK(probe.post("/write", "", token) == ada);
+    CHECK(probe.post("/write", naming(probe.ada), token) == ada);
+    CHECK(probe.post("/write", naming(probe.bob), token) == "403");
+    CHECK(probe.post("/write", naming(probe.bob, "author_id"), token) == "403");
+    CHECK(probe.post("/write?user_id=" + bob, "", token) == "403");
+    CHECK(probe.get("/read", token) == ada);
+    CHECK(probe.get("/read?user_id=" + bob, token) == "403");
+    CHECK(probe.post("/of/" + ada, "", token) == "self");
+    CHECK(probe.post("/of/" + bob, "", token) == "403");
+    CHECK(probe.post("/of/" + bob, naming(probe.bob), token) == "403");
+  }
+}
+
+TEST_CASE("X-User-Id counts in open mode only") {
+  Probe open(auth::Mode::open), strict(auth::Mode::required);
+  const auto with_header = [](Probe& probe, Id id) {
+    return plus(probe.token_of(probe.ada), "x-user-id", std::to_string(id));
+  };
+  CHECK(open.post("/write", "", with_header(open, open.ada)) == std::to_string(open.ada));
+  CHECK(open.post("/write", "", with_header(open, open.bob)) == "403");
+  CHECK(open.post("/write", naming(open.ada), with_header(open, open.bob)) == "403");
+  CHECK(strict.post("/write", "", with_header(strict, strict.bob)) == std::to_string(strict.ada));
+}
+
+TEST_CASE("an admin may act for others") {
+  for (const auto mode : {auth::Mode::required, auth::Mode::open}) {
+    Probe probe(mode);
+    const auto token = probe.token_of(probe.root);
+    CHECK(probe.post("/write", "", token) == std::to_string(probe.root));
+    CHECK(probe.post("/write", naming(probe.bob), token) == std::to_string(probe.bob));
+    CHECK(probe.post("/of/" + std::to_string(probe.ada), "", token) == "self");
+  }
+}
+
+TEST_CASE("in open mode body, query and X-User-Id name the actor, in this order") {
+  Probe probe(auth::Mode::open);
+  CHECK(probe.post("/write") == "400");
+  CHECK(probe.server.post("/write").body.find("\"error\":\"user_id is required\"") !=
+        std::string::npos);
+  CHECK(probe.post("/write?user_id=7", naming(5), {{"x-user-id", "9"}}) == "5");
+  CHECK(probe.post("/write?user_id=7", naming(6, "author_id"), {{"x-user-id", "9"}}) == "6");
+  CHECK(probe.post("/write?user_id=7", "{}", {{"x-user-id", "9"}}) == "7");
+  CHECK(probe.post("/write?author_id=8", "{}", {{"x-user-id", "9"}}) == "8");
+  CHECK(probe.post("/write", "{}", {{"x-user-id", "9"}}) == "9");
+  CHECK(probe.post("/write", R"({"user_id":null})", {{"x-user-id", "9"}}) == "9");
+  CHECK(probe.post("/write", R"({"user_id":"12"})") == "12");
+  CHECK(probe.get("/read") == "nobody");
+  CHECK(probe.get("/read", {{"x-user-id", "9"}}) == "9");
+}
+
+TEST_CASE("in open mode the path's user acts where nobody else is named") {
+  Probe probe(auth::Mode::open);
+  CHECK(probe.post("/of/5") == "self");
+  CHECK(probe.post("/of/5", naming(5)) == "self");
+  CHECK(probe.post("/of/5", naming(6)) == "403");
+  CHECK(probe.post("/of/5?user_id=6") == "403");
+  CHECK(probe.post("/of/5", "", {{"x-user-id", "6"}}) == "403");
+}
+
+TEST_CASE("a name that is no id is a mistake of the request") {
+  Probe probe(auth::Mode::open);
+  for (const auto* id : {"0", "-1", "1e3", " 1", "9223372036854775808", "01", "abc", ""}) {
+    INFO(id);
+    CHECK(probe.post("/write", "", {{"x-user-id", id}}) == "400");
+    CHECK(probe.post("/write?user_id=" + std::string(id)) == "400");
+    CHECK(probe.post("/write", R"({"user_id":")" + std::string(id) + "\"}") == "400");
+  }
+  CHECK(probe.post("/write", "", {{"x-user-id", "1"}, {"x-user-id", "1"}}) == "400");
+  CHECK(probe.post("/write?user_id=1&user_id=1") == "400");
+}
+
+TEST_CASE("anything but one bearer token in the header is refused on every route") {
+  for (const auto mode : {auth::Mode::required, auth::Mode::open}) {
+    Probe probe(mode);
+    const auto token = probe.world.auth.issue(probe.ada, 600s);
+    const auto good = Headers{{"authorization", "Bearer " + token}};
+    const Headers bad[] = {{{"authorization", "Basic YWRhOmFkYQ=="}},
+                           {{"authorization", token}},
+                           {{"authorization", "Bearer"}},
+                           {{"authorization", "Bearer "}},
+                           {{"authorization", "Bearer  " + token}},
+                           {{"authorization", "Bearer " + token + ", Bearer " + token}},
+                           {{"authorization", "Token " + token}},
+                           {{"authorization", ""}},
+                           {{"authorization", "Bearer " + token + "x"}},
+                           plus(good, "authorization", "Bearer " + token)};
+    for (const auto& headers : bad) {
+      INFO(headers.front().second.substr(0, 40));
+      CHECK(probe.get("/read", headers) == "401");
+      CHECK(probe.post("/write", naming(probe.ada), headers) == "401");
+      CHECK(probe.post("/admin", "", headers) == "401");
+    }
+    CHECK(probe.post("/write?access_token=" + token, naming(probe.ada)) == "401");
+    CHECK(probe.post("/write?access_token=" + token, "", good) == "401");
+    CHECK(probe.post("/write", "", good) == std::to_string(probe.ada));
+    CHECK(probe.post("/write", "", {{"authorization", "bearer " + token}}) ==
+          std::to_string(probe.ada));
+  }
+}
+
+TEST_CASE("admin routes need someone who is an admin now, in every mode") {
+  for (const auto mode : {auth::Mode::required, auth::Mode::open}) {
+    Probe probe(mode);
+    const auto root = probe.token_of(probe.root);
+    CHECK(probe.post("/admin") == "401");
+    CHECK(probe.post("/admin", naming(probe.root), {{"x-user-id", std::to_string(probe.root)}}) ==
+          "401");
+    CHECK(probe.post("/admin", "", probe.token_of(probe.ada)) == "403");
+    CHECK(probe.post("/admin", "", root) == std::to_string(probe.root));
+
+    probe.world.fresh.execute("UPDATE users SET role = 'editor' WHERE handle = 'root'");
+    CHECK(probe.post("/admin", "", root) == "403");
+    CHECK(probe.post("/write", naming(probe.bob), root) == "403");
+    probe.world.fresh.execute(
+        "UPDATE users SET role = 'admin', deleted_at = now() WHERE handle = 'root'");
+    CHECK(probe.post("/admin", "", root) == "403");
+
+    // Who was promoted needs a new token.
+    const auto before = probe.token_of(probe.ada);
+    probe.world.fresh.execute("UPDATE users SET role = 'admin' WHERE handle = 'ada'");
+    CHECK(probe.post("/admin", "", before) == "403");
+    CHECK(probe.post("/admin", "", probe.token_of(probe.ada)) == std::to_string(probe.ada));
+  }
+}
