@@ -1,0 +1,52 @@
+#include "api/api.hpp"
+
+#include <set>
+
+namespace feedctl::api {
+
+std::int64_t create_user(const HttpClient& http, const std::string& handle) {
+  const auto answer = http.post("/v1/users", R"({"handle":")" + handle + R"("})");
+  REQUIRE(answer.status == 201);
+  return number(parsed(answer), "id");
+}
+
+std::int64_t create_post(const HttpClient& http, std::optional<std::int64_t> author,
+                         const std::string& text) {
+  std::string body = R"({"text":")" + text + "\"";
+  if (author) body += R"(,"author_id":)" + std::to_string(*author);
+  const auto answer = http.post("/v1/feed/posts/", body + "}");
+  REQUIRE(answer.status == 201);
+  return number(parsed(answer), "id");
+}
+
+HttpAnswer like(const HttpClient& http, std::int64_t post, std::int64_t user) {
+  return http.post("/v1/feed/posts/" + std::to_string(post) + "/likes/",
+                   R"({"user_id":)" + std::to_string(user) + "}");
+}
+
+std::vector<std::int64_t> whole_list(const HttpClient& http, const std::string& path,
+                                     const std::string& member, int limit) {
+  std::vector<std::int64_t> ids;
+  std::set<std::int64_t> seen;
+  std::string cursor;
+  const std::string start =
+      path + (path.find('?') == std::string::npos ? "?" : "&") + "limit=" + std::to_string(limit);
+  for (int pages = 0; pages < 100'000; ++pages) {
+    const auto answer = http.get(start + (cursor.empty() ? "" : "&cursor=" + cursor));
+    REQUIRE(answer.status == 200);
+    const auto page = parsed(answer);
+    for (const auto& item : list(page, member.c_str())) {
+      const auto id = number(item, "id");
+      if (!seen.insert(id).second) FAIL("id " << id << " stands in " << path << " twice");
+      ids.push_back(id);
+    }
+    const auto* next = page.find("next_cursor");
+    REQUIRE(next != nullptr);
+    if (next->is_null()) return ids;
+    cursor = *next->text();
+  }
+  FAIL("the list has no end: " << path);
+  return ids;
+}
+
+}  // namespace feedctl::api

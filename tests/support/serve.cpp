@@ -1,0 +1,65 @@
+#include "support/serve.hpp"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <stdexcept>
+#include <thread>
+
+namespace feedctl::support {
+
+using namespace std::chrono_literals;
+
+int free_port() {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  const bool bound = ::bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+                     ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  ::close(fd);
+  if (!bound) throw std::runtime_error("no free port");
+  return ntohs(address.sin_port);
+}
+
+Serve::Serve(const FreshDatabase& database, const Settings& settings) : port_(free_port()) {
+  Settings all{{"auth.mode", "open"}, {"server.access_log", "false"}, {"log.level", "warning"}};
+  for (const auto& [key, value] : settings) all[key] = value;
+  argv_ = {feedctl_binary(), "serve", "--port", std::to_string(port_)};
+  for (const auto& [key, value] : all) {
+    if (key == "redis.url") continue;
+    argv_.push_back("--set");
+    argv_.push_back(key + "=" + value);
+  }
+  // Secrets come by the environment, never by argv.
+  run_.environment = {"FEEDCTL_DATABASE_URL=" + database.url().reveal(), "FEEDCTL_CONFIG"};
+  if (const auto redis = all.find("redis.url"); redis != all.end()) {
+    run_.environment.push_back("FEEDCTL_REDIS_URL=" + redis->second);
+  }
+  start();
+}
+
+void Serve::start() {
+  process_ = std::make_unique<Background>(argv_, run_);
+  const auto until = std::chrono::steady_clock::now() + 30s;
+  const HttpClient http(port_, "127.0.0.1", 2s);
+  while (http.get("/health/ready").status != 200) {
+    if (!process_->running() || std::chrono::steady_clock::now() > until) {
+      throw std::runtime_error("feedctl serve did not become ready:\n" + process_->output());
+    }
+    std::this_thread::sleep_for(10ms);
+  }
+}
+
+void Serve::kill() {
+  process_->signal(SIGKILL);
+  process_->wait(5s);
+}
+
+int Serve::stop() {
+  return process_->stop();
+}
+
+}  // namespace feedctl::support

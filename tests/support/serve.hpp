@@ -1,0 +1,42 @@
+#pragma once
+// `feedctl serve` on a free port against a test's own database, as a real process.
+#include <csignal>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "support/fresh_database.hpp"
+#include "support/http_client.hpp"
+#include "support/process.hpp"
+
+namespace feedctl::support {
+
+// Configuration keys and values, over: auth.mode open, no access log, log.level warning, no Redis.
+using Settings = std::map<std::string, std::string>;
+
+class Serve {
+ public:
+  // Returns once /health/ready answers 200. Throws, with what it printed, where it does not.
+  explicit Serve(const FreshDatabase& database, const Settings& settings = {});
+
+  int port() const { return port_; }
+  HttpClient client() const { return HttpClient(port_); }
+  pid_t pid() const { return process_->pid(); }
+  std::string output() const { return process_->output(); }
+  // kill -9; start() then serves on the same port again.
+  void kill();
+  void start();
+  // SIGTERM; the exit code.
+  int stop();
+
+ private:
+  std::vector<std::string> argv_;
+  RunOptions run_;
+  int port_ = 0;
+  std::unique_ptr<Background> process_;
+};
+
+// A port nobody listens on now.
+int free_port();
+
+}  // namespace feedctl::support
