@@ -18,22 +18,6 @@ std::string first_line(const std::string& text) {
   return text.substr(0, text.find('\n'));
 }
 
-std::string percent_encoded(const std::string& text) {
-  static const char digits[] = "0123456789ABCDEF";
-  static const std::string plain =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
-  std::string out;
-  for (const char c : text) {
-    if (plain.find(c) != std::string::npos) {
-      out += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      out += {'%', digits[byte >> 4], digits[byte & 15]};
-    }
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string execute(const std::string& url, const std::string& sql) {
@@ -57,6 +41,22 @@ std::string socket_url(const std::string& user, const std::string& database,
                        const std::string& folder) {
   return "postgresql://" + percent_encoded(user) + "@/" + percent_encoded(database) +
          "?host=" + percent_encoded(folder);
+}
+
+std::string percent_encoded(const std::string& text) {
+  static const char digits[] = "0123456789ABCDEF";
+  static const std::string plain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
+  std::string out;
+  for (const char c : text) {
+    if (plain.find(c) != std::string::npos) {
+      out += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      out += {'%', digits[byte >> 4], digits[byte & 15]};
+    }
+  }
+  return out;
 }
 
 std::string quoted_name(const std::string& name) {

@@ -15,6 +15,9 @@ bool accepts_connections(const std::string& url);
 std::string socket_url(const std::string& user, const std::string& database,
                        const std::string& folder);
 
+// For a path in any URL: all but unreserved characters and slashes as %XX.
+std::string percent_encoded(const std::string& text);
+
 std::string quoted_name(const std::string& name);
 
 }  // namespace feedctl::localstack

@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "localstack/folder.hpp"
+#include "localstack/pg_admin.hpp"
 
 namespace feedctl::localstack {
 namespace {
@@ -81,7 +82,8 @@ void Redis::start(Supervisor& supervisor, const std::function<bool()>& cancelled
 }
 
 std::string Redis::url(int database) const {
-  return "unix://" + socket().string() + (database == 0 ? "" : "?db=" + std::to_string(database));
+  return "unix://" + percent_encoded(socket().string()) +
+         (database == 0 ? "" : "?db=" + std::to_string(database));
 }
 
 }  // namespace feedctl::localstack

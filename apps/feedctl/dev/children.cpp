@@ -1,0 +1,140 @@
+#include "feedctl/dev/children.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <array>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "localstack/folder.hpp"
+
+extern char** environ;
+
+namespace feedctl::cli {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// What the caller's environment says about other servers must not reach ours; logging may.
+std::vector<std::string> names_to_forget() {
+  std::vector<std::string> names;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view name =
+        std::string_view(*entry).substr(0, std::string_view(*entry).find('='));
+    if (name.substr(0, 12) == "FEEDCTL_LOG_") continue;
+    for (const std::string_view prefix :
+         {"FEEDCTL_", "DB_", "POSTGRES_", "REDIS_", "COUNTER_REDIS_", "DATABASE_URL", "SECRET_KEY",
+          "DJANGO_", "PG", "ALLOWED_HOSTS", "LISTEN_", "NOTIFY_"}) {
+      if (name.substr(0, prefix.size()) == prefix) {
+        names.emplace_back(name);
+        break;
+      }
+    }
+  }
+  return names;
+}
+
+localstack::Command feedctl_command(const std::vector<std::string>& arguments,
+                                    const std::filesystem::path& config) {
+  localstack::Command command;
+  std::error_code failure;
+  // By its own path, so that it is listed as feedctl; it may have been replaced by a new build.
+  command.program = std::filesystem::read_symlink("/proc/self/exe", failure);
+  if (!std::filesystem::exists(command.program)) command.program = "/proc/self/exe";
+  command.argv = {"feedctl"};
+  command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
+  command.argv.insert(command.argv.end(), {"--config", config.string()});
+  command.environment = names_to_forget();
+  return command;
+}
+
+sockaddr_in local_address(int port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+class Socket {
+ public:
+  Socket() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {}
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+  ~Socket() { ::close(fd_); }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+bool says_ready(int port) {
+  const Socket socket;
+  const timeval patience{2, 0};
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  const auto address = local_address(port);
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    return false;
+  }
+  constexpr std::string_view request =
+      "GET /health/ready HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+  if (::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) return false;
+  std::array<char, 12> answer{};
+  return ::recv(socket.get(), answer.data(), answer.size(), MSG_WAITALL) ==
+             static_cast<ssize_t>(answer.size()) &&
+         std::string_view(answer.data(), answer.size()) == "HTTP/1.1 200";
+}
+
+}  // namespace
+
+void run_feedctl(const std::vector<std::string>& arguments, const std::filesystem::path& config,
+                 StopSignals& signals) {
+  auto command = feedctl_command(arguments, config);
+  command.death_signal = SIGINT;
+  command.out = STDERR_FILENO;
+  localstack::Child child(command);
+  while (!child.wait(milliseconds{50})) {
+    if (!signals.raised()) continue;
+    child.signal(SIGINT);
+    while (!signals.raised_again() && !child.wait(milliseconds{50})) continue;
+    child.stop(SIGKILL, milliseconds{1000});
+    throw Error(ErrorCode::failed, "interrupted");
+  }
+  const auto ended = *child.wait(milliseconds{0});
+  if (ended.code == 0) return;
+  throw Error(ErrorCode::failed, "feedctl " + arguments.at(0) + " ended with " + ended.describe());
+}
+
+localstack::Service serve_service(const std::filesystem::path& config,
+                                  const std::filesystem::path& log, int port) {
+  localstack::Service service;
+  service.name = "feedctl serve";
+  service.command = feedctl_command({"serve"}, config);
+  service.command.log = log;
+  service.ready = [port] { return says_ready(port); };
+  service.ready_within = std::chrono::seconds{60};
+  service.grace = std::chrono::seconds{30};
+  localstack::rotate_log(log);
+  return service;
+}
+
+void require_free_port(int port) {
+  const Socket socket;
+  const int yes = 1;
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  const auto address = local_address(port);
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+      ::listen(socket.get(), 1) == 0) {
+    return;
+  }
+  throw Error(ErrorCode::unavailable, "port " + std::to_string(port) + " is not free")
+      .with_hint("end what listens there, or choose another one: feedctl dev --port " +
+                 std::to_string(port == 65535 ? 8000 : port + 1));
+}
+
+}  // namespace feedctl::cli

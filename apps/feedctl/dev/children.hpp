@@ -1,0 +1,24 @@
+#pragma once
+// This binary as a child of its own.
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "feedctl/dev/signals.hpp"
+#include "localstack/supervisor.hpp"
+
+namespace feedctl::cli {
+
+// Runs `feedctl ARGUMENTS --config CONFIG` to its end. Error with the exit code's meaning and what
+// it printed where it fails; Error(failed) where a signal came first.
+void run_feedctl(const std::vector<std::string>& arguments, const std::filesystem::path& config,
+                 StopSignals& signals);
+
+// `feedctl serve --config CONFIG`, ready when it says so itself.
+localstack::Service serve_service(const std::filesystem::path& config,
+                                  const std::filesystem::path& log, int port);
+
+// Error(unavailable) where another program listens there.
+void require_free_port(int port);
+
+}  // namespace feedctl::cli

@@ -1,0 +1,91 @@
+#include "feedctl/dev/tour.hpp"
+
+#include <sstream>
+
+#include "localstack/pg_admin.hpp"
+
+namespace feedctl::cli {
+
+namespace {
+
+struct Cast {
+  std::string reader, reader_handle, author, author_handle, post;
+};
+
+// The first person, somebody whom they do not follow yet, and the newest post.
+Cast choose(const std::string& url) {
+  const auto ask = [&url](const std::string& sql) { return localstack::execute(url, sql); };
+  Cast cast;
+  cast.reader = ask("SELECT id FROM users WHERE deleted_at IS NULL ORDER BY id LIMIT 1");
+  if (cast.reader.empty()) return cast;
+  const auto stranger = [&](const std::string& condition) {
+    return ask("SELECT id FROM users u WHERE deleted_at IS NULL AND id <> " + cast.reader +
+               condition + " ORDER BY id LIMIT 1");
+  };
+  cast.author = stranger(" AND NOT EXISTS (SELECT FROM follows WHERE follower_id = " + cast.reader +
+                         " AND followee_id = u.id)");
+  if (cast.author.empty()) cast.author = stranger("");
+  if (cast.author.empty()) return cast;
+  cast.reader_handle = ask("SELECT handle FROM users WHERE id = " + cast.reader);
+  cast.author_handle = ask("SELECT handle FROM users WHERE id = " + cast.author);
+  cast.post = ask("SELECT id FROM posts WHERE deleted_at IS NULL ORDER BY id DESC LIMIT 1");
+  return cast;
+}
+
+class Lines {
+ public:
+  explicit Lines(std::string base) : base_(std::move(base)) {}
+  void get(const std::string& why, const std::string& target, const std::string& actor = "") {
+    text_ << "  # " << why << "\n  curl -s " << as(actor) << "'" << base_ << target << "'\n";
+  }
+  void post(const std::string& why, const std::string& target, const std::string& body,
+            const std::string& actor = "") {
+    const auto what = body.empty() ? std::string("-X POST ") : "--json '" + body + "' ";
+    text_ << "  # " << why << "\n  curl -s " << as(actor) << what << base_ << target << "\n";
+  }
+  std::string str() const { return text_.str(); }
+
+ private:
+  static std::string as(const std::string& actor) {
+    return actor.empty() ? "" : "-H 'X-User-Id: " + actor + "' ";
+  }
+  std::string base_;
+  std::ostringstream text_;
+};
+
+}  // namespace
+
+std::string tour(const localstack::Stack& stack, const std::filesystem::path& config, int port) {
+  const auto base = "http://127.0.0.1:" + std::to_string(port);
+  std::ostringstream text;
+  text << "\nfeedctl is ready: " << base << "\n\n"
+       << "  configuration  " << config.string() << "  (feedctl doctor --config ...)\n"
+       << "  PostgreSQL     psql '" << stack.postgres().owner_url() << "'\n";
+  if (stack.has_redis()) {
+    text << "  Redis          redis-cli -s '" << stack.redis().socket().string() << "'\n";
+  }
+  text << "  logs           " << (stack.folder() / "log").string()
+       << "\n\nTry, in another shell:\n\n";
+
+  const auto cast = choose(stack.postgres().superuser_url("feedctl"));
+  Lines lines(base);
+  lines.get("what is liked most today", "/v1/feed/hot?limit=3");
+  lines.post("somebody new", "/v1/users", R"({"handle": "newcomer"})");
+  if (!cast.author.empty()) {
+    const auto& reader = cast.reader_handle;
+    const auto& author = cast.author_handle;
+    lines.post(reader + " follows " + author, "/v1/users/" + cast.author + "/follow", "",
+               cast.reader);
+    lines.post(author + " writes", "/v1/posts", R"({"text": "hello from )" + author + R"("})",
+               cast.author);
+    lines.get("and " + reader + " has it in the feed", "/v1/feed?limit=3", cast.reader);
+  }
+  if (!cast.post.empty()) {
+    lines.post("a like, which the first line shows a second later", "/v1/likes",
+               R"({"post_id": )" + cast.post + "}", cast.reader);
+  }
+  text << lines.str() << "\nCtrl-C ends it; the data stay.\n";
+  return text.str();
+}
+
+}  // namespace feedctl::cli
