@@ -1,0 +1,245 @@
+#include "users/users.hpp"
+
+#include <atomic>
+#include <thread>
+
+#include "base/error.hpp"
+#include "support/catch.hpp"
+#include "support/fresh_database.hpp"
+
+using namespace feedctl;
+using users::NewUser;
+using users::Role;
+
+namespace {
+
+struct World {
+  static store::Options options(const support::FreshDatabase& fresh) {
+    store::Options made;
+    made.url = fresh.url();
+    made.pool_size = 20;
+    made.lock_timeout = std::chrono::seconds{20};
+    made.statement_timeout = std::chrono::seconds{30};
+    return made;
+  }
+  // "type actor object shard" of every event, in order, or "".
+  std::string events() const {
+    return fresh.execute(
+        "SELECT coalesce(string_agg(concat_ws(' ', type, actor, object, shard), ',' ORDER BY id), "
+        "'')"
+        " FROM events");
+  }
+  std::string event(int type, Id user) const {
+    const auto id = std::to_string(user);
+    return std::to_string(type) + " " + id + " " + id + " " + std::to_string(shard_of(user));
+  }
+
+  support::FreshDatabase fresh;
+  store::Database database{options(fresh)};
+  users::Users users{database};
+};
+
+ErrorCode code_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    return error.code();
+  }
+  return ErrorCode::internal;
+}
+
+}  // namespace
+
+TEST_CASE("a new user has a row, empty counters and one UserCreated event") {
+  World world;
+  const auto made = world.users.create({"ada", "Ada Lovelace"});
+  CHECK(made.handle == "ada");
+  CHECK(made.name == "Ada Lovelace");
+  CHECK(made.role == Role::user);
+  CHECK(made.followers == 0);
+  CHECK(made.following == 0);
+  const auto apart = time_of_id(made.id) - made.created_at;
+  CHECK(std::chrono::abs(apart) < std::chrono::seconds{1});
+  const auto id = std::to_string(made.id);
+  CHECK(world.fresh.execute("SELECT concat_ws(' ', id, shard, role) FROM users") ==
+        id + " " + std::to_string(shard_of(made.id)) + " user");
+  CHECK(world.fresh.execute(
+            "SELECT concat_ws(' ', user_id, followers, following) FROM user_stats") == id + " 0 0");
+  CHECK(world.events() == world.event(7, made.id));
+}
+
+TEST_CASE("a user is found by id and by handle") {
+  World world;
+  const auto ada = world.users.create({"ada", "Ada", Role::admin});
+  CHECK(world.users.get(ada.id).handle == "ada");
+  CHECK(world.users.get("ada").id == ada.id);
+  CHECK(world.users.get("ada").role == Role::admin);
+  CHECK(world.users.get("ada").created_at == ada.created_at);
+  CHECK_FALSE(world.users.find("bob"));
+  CHECK_THROWS_WITH(world.users.get("bob"), "User with handle bob not found");
+  CHECK_THROWS_WITH(world.users.get(7), "User with id 7 not found");
+  CHECK_THROWS_WITH(world.users.get("' OR ''='"), "no user has such a handle");
+}
+
+TEST_CASE("a handle is taken once, and free again when its account has left") {
+  World world;
+  const auto first = world.users.create({"ada"});
+  CHECK(code_of([&] { world.users.create({"ada", "Another"}); }) == ErrorCode::conflict);
+  CHECK_THROWS_WITH(world.users.create({"ada"}), "handle is taken");
+  CHECK(world.events() == world.event(7, first.id));
+  world.fresh.execute("UPDATE users SET deleted_at = now()");
+  CHECK_FALSE(world.users.find("ada"));
+  CHECK(world.users.create({"ada"}).id != first.id);
+}
+
+TEST_CASE("of twenty who want a handle at once, one gets it") {
+  World world;
+  std::atomic<int> made{0}, refused{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 20; ++i) {
+    threads.emplace_back([&] {
+      const auto code = code_of([&] {
+        world.users.create({"ada"});
+        ++made;
+      });
+      if (code == ErrorCode::conflict) ++refused;
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(made == 1);
+  CHECK(refused == 19);
+  CHECK(world.fresh.execute("SELECT (SELECT count(*) FROM users) || ' ' || (SELECT count(*) FROM "
+                            "user_stats) || ' ' || (SELECT count(*) FROM events)") == "1 1 1");
+}
+
+TEST_CASE("four hundred users made at once get ids of their own") {
+  World world;
+  std::atomic<int> made{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 8; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 50; ++i) {
+        const auto handle = "u" + std::to_string(t * 50 + i);
+        if (world.users.create({handle}).handle == handle) ++made;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(made == 400);
+  CHECK(world.fresh.execute("SELECT count(DISTINCT id) FROM users") == "400");
+}
+
+TEST_CASE("a handle is 1 to 32 lowercase letters, digits and underscores") {
+  World world;
+  for (const auto& good : {std::string("a"), std::string("_9"), std::string(32, 'z')}) {
+    CHECK(world.users.create({good}).handle == good);
+  }
+  const std::string bad[] = {"",         "Ada",   "a b",
+                             "a-b",      "a.b",   std::string(33, 'a'),
+                             "\xc3\xa4", "ada\n", std::string("a\0b", 3),
+                             "@ada",     " ada"};
+  for (const auto& handle : bad) {
+    INFO(handle);
+    try {
+      world.users.create({handle});
+      FAIL("was accepted");
+    } catch (const Error& error) {
+      CHECK(error.code() == ErrorCode::invalid_argument);
+      REQUIRE(error.fields().size() == 1);
+      CHECK(error.fields()[0].pointer == "/handle");
+    }
+  }
+}
+
+TEST_CASE("a name has up to 100 characters, none of them a control character") {
+  World world;
+  std::string hundred;
+  for (int i = 0; i < 100; ++i) hundred += "\xf0\x9f\x8c\xb1";
+  CHECK(world.users.create({"trees", hundred}).name == hundred);
+  CHECK(world.users.create({"none"}).name == "");
+  const std::string bad[] = {hundred + "x",
+                             "a\nb",
+                             std::string("a\0b", 3),
+                             "\x7f",
+                             "a\xc2\x80"
+                             "b",
+                             "\xc2\x9f",
+                             "\xff",
+                             "\xed\xa0\x80"};
+  for (const auto& name : bad) {
+    CHECK(code_of([&] { world.users.create({"bad", name}); }) == ErrorCode::invalid_argument);
+  }
+  CHECK(world.users
+            .create({"fine",
+                     "a\xc2\xa0"
+                     "b \xc3\xa9"})
+            .name ==
+        "a\xc2\xa0"
+        "b \xc3\xa9");
+}
+
+TEST_CASE("a change is written with its event, and only where it changes something") {
+  World world;
+  const auto ada = world.users.create({"ada", "Ada"});
+  const auto created = world.event(7, ada.id), updated = world.event(8, ada.id);
+  CHECK(world.users.set_name(ada.id, "Ada").name == "Ada");
+  CHECK(world.events() == created);
+  const auto renamed = world.users.set_name(ada.id, "Countess");
+  CHECK(renamed.name == "Countess");
+  CHECK(renamed.created_at == ada.created_at);
+  CHECK(world.users.get(ada.id).name == "Countess");
+  CHECK(world.events() == created + "," + updated);
+  CHECK(world.users.set_role(ada.id, Role::admin).role == Role::admin);
+  CHECK(world.users.set_role(ada.id, Role::admin).name == "Countess");
+  CHECK(world.users.get("ada").role == Role::admin);
+  CHECK(world.events() == created + "," + updated + "," + updated);
+  CHECK(world.users.set_name(ada.id, "").name == "");
+  CHECK(code_of([&] { world.users.set_name(ada.id, "a\nb"); }) == ErrorCode::invalid_argument);
+  CHECK(code_of([&] { world.users.set_name(7, "x"); }) == ErrorCode::not_found);
+  CHECK(code_of([&] { world.users.set_role(7, Role::editor); }) == ErrorCode::not_found);
+}
+
+TEST_CASE("changes at the same time all leave their event, and the last one stays") {
+  World world;
+  const auto ada = world.users.create({"ada"});
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 8; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 10; ++i) {
+        world.users.set_name(ada.id, std::to_string(t) + "." + std::to_string(i));
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(world.fresh.execute("SELECT count(*) FROM events WHERE type = 8") == "80");
+  CHECK(world.users.get(ada.id).name.find(".9") != std::string::npos);
+}
+
+TEST_CASE("an account that has left is nobody") {
+  World world;
+  const auto ada = world.users.create({"ada"});
+  world.fresh.execute("UPDATE users SET deleted_at = now()");
+  CHECK(code_of([&] { world.users.get(ada.id); }) == ErrorCode::not_found);
+  CHECK(code_of([&] { world.users.set_name(ada.id, "x"); }) == ErrorCode::not_found);
+  CHECK(world.users.list(ada.id + 1, 10).empty());
+}
+
+TEST_CASE("users are listed newest first, page by page") {
+  World world;
+  for (int i = 0; i < 7; ++i) world.users.create({"u" + std::to_string(i)});
+  std::string handles;
+  Id before = std::numeric_limits<Id>::max();
+  for (auto page = world.users.list(before, 3); !page.empty(); page = world.users.list(before, 3)) {
+    for (const auto& user : page) handles += user.handle + " ";
+    before = page.back().id;
+  }
+  CHECK(handles == "u6 u5 u4 u3 u2 u1 u0 ");
+}
+
+TEST_CASE("roles have names") {
+  for (const auto role : {Role::user, Role::editor, Role::admin}) {
+    CHECK(users::role_of(users::to_string(role)) == role);
+  }
+  CHECK_THROWS_AS(users::role_of("god"), Error);
+  CHECK_THROWS_AS(users::role_of(""), Error);
+}
