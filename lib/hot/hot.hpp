@@ -1,0 +1,63 @@
+#pragma once
+// The hot feed: living posts by their likes of the last 24 hours, then by time and id. One ranked
+// snapshot serves every page; it is kept in the cache and, for moments, in the process. A like
+// shows within `refresh_window` and costs at most one refresh a window, over all processes that
+// share the cache. Thread-safe.
+//
+// Errors: invalid_argument "invalid cursor"; unavailable where the database does not answer.
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/cursor.hpp"
+#include "cache/cache.hpp"
+#include "posts/posts.hpp"
+#include "store/database.hpp"
+
+namespace feedctl::hot {
+
+struct Options {
+  std::chrono::milliseconds refresh_window{1000};  // 0: the next read after a like refreshes
+  std::chrono::milliseconds ttl{60000};            // give or take 15 %
+  std::chrono::milliseconds lease{3000};           // how long a refresher that died is waited for
+  int size = 1000;                                 // of the snapshot
+};
+
+struct ScoredPost {
+  posts::Post post;
+  std::int64_t score = 0;
+};
+
+struct Page {
+  std::vector<ScoredPost> posts;  // shorter than asked for where posts were deleted meanwhile
+  Time as_of;
+  std::optional<std::string> next_cursor;  // nullopt at the true end
+};
+
+class Ranking;
+
+class Feed {
+ public:
+  // All three must outlive it.
+  Feed(store::Database& database, cache::Cache& cache, const CursorSigner& cursors,
+       Options options);
+  ~Feed();
+
+  // The first page, or the one behind `cursor`: of the same snapshot while this process has it,
+  // else behind its rank in the newest one.
+  Page page(int limit, const std::optional<std::string>& cursor, std::optional<Id> actor,
+            Deadline deadline);
+
+  // To be called after the commit of a like or unlike, and with `drop_body` after that of what must
+  // not be shown any more. Never throws.
+  void mark_dirty(bool drop_body);
+
+ private:
+  store::Database& database_;
+  const CursorSigner& cursors_;
+  std::unique_ptr<Ranking> ranking_;
+};
+
+}  // namespace feedctl::hot

@@ -1,0 +1,18 @@
+#pragma once
+// The SQL of the hot feed. Errors are those of the store.
+#include "hot/snapshot.hpp"
+#include "store/database.hpp"
+
+namespace feedctl::hot::rows {
+
+// Brings the scores up to now, in one transaction (RELIABILITY 2c). False where another process was
+// at it for as long as this one may wait: the scores are then a little behind.
+bool aggregate(store::Database& database);
+
+// The best `size` posts by the scores as they are, in one statement.
+Snapshot ranking(store::Database& database, int size);
+
+// Has anything been committed since `position` that may change the ranking?
+bool news(store::Database& database, const std::string& position);
+
+}  // namespace feedctl::hot::rows
