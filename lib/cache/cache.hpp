@@ -22,6 +22,8 @@ struct RankingRead {
   State state = State::down;
   std::string body;  // "" where there is none
   std::string token;
+  // How long ago the computation of a fresh body began.
+  std::chrono::milliseconds age{0};
 };
 
 inline constexpr std::size_t max_value_bytes = std::size_t{1} << 20;

@@ -18,6 +18,7 @@ class Ranking {
     read.body = body_.value_or("");
     if (body_ && !stale_ && (body_mark_ == mark_ || now - started_ < window)) {
       read.state = RankingRead::State::fresh;
+      read.age = std::chrono::duration_cast<milliseconds>(now - started_);
     } else if (!lease_.token.empty() && now < lease_.until) {
       read.state = RankingRead::State::wait;
     } else {

@@ -11,7 +11,7 @@ namespace feedctl::cache::scripts {
 
 enum Index : std::size_t { read_ranking, fill_ranking, release_ranking, mark_dirty };
 
-// ARGV: random, window in us, lease in ms -> {state, body, token}
+// ARGV: random, window in us, lease in ms -> {state, body, token, age in ms}
 inline constexpr std::string_view read_ranking_text = R"lua(
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
@@ -20,9 +20,11 @@ local body = entry[1] or ''
 local mark = redis.call('GET', KEYS[3]) or ''
 if entry[1] and entry[3] == '0' then
   local age = now - tonumber(entry[2])
-  if entry[4] == mark or (age >= 0 and age < tonumber(ARGV[2])) then return {'fresh', body, ''} end
+  if entry[4] == mark or (age >= 0 and age < tonumber(ARGV[2])) then
+    return {'fresh', body, '', math.floor(math.max(age, 0) / 1000)}
+  end
 end
-if redis.call('EXISTS', KEYS[2]) == 1 then return {'wait', body, ''} end
+if redis.call('EXISTS', KEYS[2]) == 1 then return {'wait', body, '', 0} end
 if mark == '' then
   mark = math.floor(now / 1000) .. ':' .. ARGV[1]
   redis.call('SET', KEYS[3], mark, 'PX', 86400000)
@@ -30,7 +32,7 @@ end
 local dropped = redis.call('GET', KEYS[4]) or ''
 local token = table.concat({ARGV[1], string.format('%.0f', now), mark, dropped}, '|')
 redis.call('SET', KEYS[2], token, 'PX', ARGV[3])
-return {'lease', body, token}
+return {'lease', body, token, 0}
 )lua";
 
 // ARGV: token, body, ttl in ms, '1' for stale -> 1 where it was stored

@@ -63,10 +63,11 @@ class RedisCache : public Cache {
     remember(key);
     run([&](RedisConnection& redis) {
       auto reply = redis.eval(scripts::read_ranking, keys, {random, window_us, lease_ms});
-      if (reply.elements.size() != 3) throw RedisRefused("an unexpected answer to a script");
+      if (reply.elements.size() != 4) throw RedisRefused("an unexpected answer to a script");
       read.state = state_of(reply.elements[0].text);
       read.body = std::move(reply.elements[1].text);
       read.token = std::move(reply.elements[2].text);
+      read.age = milliseconds(reply.elements[3].integer);
     });
     requests_.of(read.state).add();
     return read;

@@ -110,6 +110,21 @@ TEST_CASE("without a mark a ranking outlives its window") {
   });
 }
 
+TEST_CASE("a fresh ranking says how long ago its computation began") {
+  test::each_cache([](cache::Cache& cache) {
+    Ranking hot{cache};
+    const auto leased = hot.read();
+    std::this_thread::sleep_for(30ms);
+    REQUIRE(hot.fill(leased.token, "one"));
+    const auto read = hot.read();
+    REQUIRE(read.state == State::fresh);
+    CHECK(read.age >= 29ms);
+    CHECK(read.age < 2s);
+    std::this_thread::sleep_for(30ms);
+    CHECK(hot.read().age >= read.age + 29ms);
+  });
+}
+
 TEST_CASE("a ranking expires") {
   test::each_cache([](cache::Cache& cache) {
     Ranking hot{cache, 10s};
