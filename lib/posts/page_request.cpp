@@ -28,6 +28,18 @@ void append_encoded(std::string& out, std::string_view text) {
 
 }  // namespace
 
+std::string next_link(const http::Request& request, int limit, const std::string& cursor) {
+  std::string link = "<" + request.path + "?";
+  for (const auto& [name, value] : request.query) {
+    if (name == "cursor" || name == "limit") continue;
+    append_encoded(link, name);
+    link += '=';
+    append_encoded(link, value);
+    link += '&';
+  }
+  return link + "limit=" + std::to_string(limit) + "&cursor=" + cursor + ">; rel=\"next\"";
+}
+
 PageRequest::PageRequest(const http::Request& request, const CursorSigner& cursors,
                          std::string scope)
     : request_(request),
@@ -43,19 +55,6 @@ PageRequest::PageRequest(const http::Request& request, const CursorSigner& curso
   before_ = *last;
 }
 
-// The same request again, but for its cursor.
-std::string PageRequest::link(const std::string& cursor) const {
-  std::string link = "<" + request_.path + "?";
-  for (const auto& [name, value] : request_.query) {
-    if (name == "cursor" || name == "limit") continue;
-    append_encoded(link, name);
-    link += '=';
-    append_encoded(link, value);
-    link += '&';
-  }
-  return link + "limit=" + std::to_string(limit_) + "&cursor=" + cursor + ">; rel=\"next\"";
-}
-
 http::Response PageRequest::answer(std::string_view name, std::optional<Id> next,
                                    const std::function<void(json::Writer&)>& items) const {
   const auto cursor = next ? cursors_.sign(scope_, std::to_string(*next)) : "";
@@ -69,7 +68,7 @@ http::Response PageRequest::answer(std::string_view name, std::optional<Id> next
     writer.null("next_cursor");
   writer.close_object();
   auto response = http::json_response(200, std::move(body));
-  if (next) response.header("Link", link(cursor));
+  if (next) response.header("Link", next_link(request_, limit_, cursor));
   return response;
 }
 

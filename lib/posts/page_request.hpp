@@ -11,6 +11,9 @@
 
 namespace feedctl::posts {
 
+// The Link header of a page that has a next one: the same request again, but for its cursor.
+std::string next_link(const http::Request& request, int limit, const std::string& cursor);
+
 // One request for a page of a list that is ordered by id, newest first. The cursor holds the last
 // id seen and is good for `scope` alone.
 class PageRequest {
@@ -25,8 +28,6 @@ class PageRequest {
                         const std::function<void(json::Writer&)>& items) const;
 
  private:
-  std::string link(const std::string& cursor) const;
-
   const http::Request& request_;
   const CursorSigner& cursors_;
   std::string scope_;
