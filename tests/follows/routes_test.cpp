@@ -1,0 +1,226 @@
+#include "follows/routes.hpp"
+
+#include "base/error.hpp"
+#include "base/json.hpp"
+#include "support/catch.hpp"
+#include "support/fresh_database.hpp"
+#include "support/in_process.hpp"
+
+using namespace feedctl;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Site {
+  explicit Site(auth::Mode mode) : options(make(mode)) {
+    auth::ensure_signing_key(owner);
+    follows::add_routes(router, {follows, auth, cursors});
+  }
+  static auth::Options make(auth::Mode mode) {
+    auth::Options made;
+    made.mode = mode;
+    return made;
+  }
+  static store::Options at(Secret<std::string> url) {
+    store::Options made;
+    made.url = std::move(url);
+    return made;
+  }
+  Id add(const std::string& handle) { return users.create({handle}).id; }
+  support::InProcess::Headers token_of(Id user) {
+    return {{"authorization", "Bearer " + auth.issue(user, 60s)}};
+  }
+  // "a>b " for every follow, by handles.
+  std::string pairs() const {
+    return fresh.execute(
+        "SELECT coalesce(string_agg(a.handle || '>' || b.handle, ' ' ORDER BY a.handle, b.handle), "
+        "'') "
+        "FROM follows JOIN users a ON a.id = follower_id JOIN users b ON b.id = followee_id");
+  }
+
+  support::FreshDatabase fresh;
+  store::Database owner{at(fresh.owner_url())};
+  store::Database database{at(fresh.url())};
+  auth::Options options;
+  auth::Auth auth{options, database};
+  users::Users users{database};
+  follows::Follows follows{database};
+  CursorSigner cursors{Secret<std::string>("a key of this test's own")};
+  http::Router router;
+  support::InProcess server{router, auth};
+};
+
+std::string naming(Id id) {
+  return "{\"user_id\":" + std::to_string(id) + "}";
+}
+
+std::string path(Id id, const std::string& what) {
+  return "/v1/users/" + std::to_string(id) + "/" + what;
+}
+
+std::string answer(Id followee, bool following) {
+  return R"({"user_id":)" + std::to_string(followee) + R"(,"following":)" +
+         (following ? "true}" : "false}");
+}
+
+std::string error_of(const http::Response& response) {
+  const auto body = json::parse(response.body);
+  const auto* value = body.find("error");
+  return std::to_string(response.status) + " " + (value != nullptr ? *value->text() : "");
+}
+
+std::string header_of(const http::Response& response, const std::string& name) {
+  for (const auto& [known, value] : response.headers) {
+    if (known == name) return value;
+  }
+  return "";
+}
+
+struct Listed {
+  std::string handles;
+  std::string next;  // "" at the end
+};
+Listed listed(const http::Response& response) {
+  REQUIRE(response.status == 200);
+  const auto body = json::parse(response.body);
+  Listed made;
+  for (const auto& user : *body.find("users")->array()) {
+    made.handles += *user.find("handle")->text() + " ";
+  }
+  const auto* next = body.find("next_cursor");
+  REQUIRE(next != nullptr);
+  if (!next->is_null()) made.next = *next->text();
+  return made;
+}
+
+}  // namespace
+
+TEST_CASE("the path names whom to follow, the request who follows") {
+  Site site(auth::Mode::open);
+  const auto ada = site.add("ada"), bob = site.add("bob"), eve = site.add("eve");
+  const auto followed = site.server.post(path(bob, "follow"), naming(ada));
+  CHECK(followed.status == 200);
+  CHECK(followed.body == answer(bob, true));
+  CHECK(site.pairs() == "ada>bob");
+  CHECK(site.server.post(path(bob, "follow"), naming(ada)).body == answer(bob, true));
+  CHECK(site.server.post(path(bob, "follow"), "", {{"x-user-id", std::to_string(eve)}}).status ==
+        200);
+  CHECK(site.server.post(path(ada, "follow") + "?user_id=" + std::to_string(eve)).status == 200);
+  CHECK(site.pairs() == "ada>bob eve>ada eve>bob");
+  CHECK(site.server.post(path(bob, "unfollow"), naming(eve)).body == answer(bob, false));
+  CHECK(site.server.post(path(bob, "unfollow"), naming(eve)).body == answer(bob, false));
+  CHECK(site.server.post(path(ada, "unfollow"), "", site.token_of(eve)).body == answer(ada, false));
+  CHECK(site.pairs() == "ada>bob");
+}
+
+TEST_CASE("the documents' paths do the same, with and without a slash at the end") {
+  Site site(auth::Mode::open);
+  const auto ada = site.add("ada"), bob = site.add("bob");
+  const auto at = "/users/" + std::to_string(bob);
+  CHECK(site.server.post(at + "/follow", naming(ada)).body == answer(bob, true));
+  CHECK(site.server.post(at + "/unfollow/", naming(ada)).body == answer(bob, false));
+  CHECK(site.server.post(path(bob, "follow/"), naming(ada)).body == answer(bob, true));
+  CHECK(site.pairs() == "ada>bob");
+}
+
+TEST_CASE("a follow that cannot be is refused in words") {
+  Site site(auth::Mode::open);
+  const auto ada = site.add("ada"), bob = site.add("bob");
+  CHECK(error_of(site.server.post(path(ada, "follow"), naming(ada))) ==
+        "400 cannot follow yourself");
+  CHECK(error_of(site.server.post(path(77, "follow"), naming(ada))) ==
+        "404 User with id 77 not found");
+  CHECK(error_of(site.server.post(path(bob, "follow"), naming(78))) ==
+        "404 User with id 78 not found");
+  CHECK(error_of(site.server.post(path(77, "unfollow"), naming(ada))) ==
+        "404 User with id 77 not found");
+  CHECK(error_of(site.server.post(path(bob, "follow"))) == "400 user_id is required");
+  CHECK(error_of(site.server.post(path(bob, "unfollow"), "{}")) == "400 user_id is required");
+  CHECK(error_of(site.server.post(path(bob, "follow"), R"({"user_id":0})")) ==
+        "400 user_id must be positive");
+  CHECK(site.server.post(path(bob, "follow"), R"({"user_id":"x"})").status == 400);
+  CHECK(site.server.post(path(bob, "follow"), "", {{"x-user-id", "0"}}).status == 400);
+  CHECK(site.server.post("/v1/users/abc/follow", naming(ada)).status == 404);
+  CHECK(site.server.get(path(bob, "follow")).status == 405);
+  CHECK(site.pairs() == "");
+}
+
+TEST_CASE("where tokens are required, one follows for oneself") {
+  Site site(auth::Mode::required);
+  const auto ada = site.add("ada"), bob = site.add("bob");
+  const auto admin = site.users.create({"root", "", users::Role::admin}).id;
+  CHECK(site.server.post(path(bob, "follow"), naming(ada)).status == 401);
+  CHECK(site.server.post(path(ada, "follow"), naming(ada), site.token_of(bob)).status == 403);
+  CHECK(site.server.post(path(ada, "follow"), naming(bob), site.token_of(bob)).status == 200);
+  CHECK(site.server.post(path(bob, "follow"), "", site.token_of(ada)).status == 200);
+  CHECK(site.server.post(path(admin, "follow"), naming(bob), site.token_of(admin)).status == 200);
+  CHECK(site.pairs() == "ada>bob bob>ada bob>root");
+}
+
+TEST_CASE("followers and followed are read page by page, following the cursor or the link") {
+  Site site(auth::Mode::open);
+  const auto star = site.add("star");
+  for (int i = 0; i < 5; ++i) {
+    const auto fan = site.add("u" + std::to_string(i));
+    site.follows.follow(fan, star);
+    site.follows.follow(star, fan);
+  }
+  for (const std::string list : {"followers", "following"}) {
+    const auto first = site.server.get(path(star, list) + "?limit=2");
+    const auto [handles, cursor] = listed(first);
+    CHECK(handles == "u4 u3 ");
+    REQUIRE(cursor != "");
+    const auto next = path(star, list) + "?limit=2&cursor=" + cursor;
+    CHECK(header_of(first, "Link") == "<" + next + ">; rel=\"next\"");
+    const auto second = listed(site.server.get(next));
+    CHECK(second.handles == "u2 u1 ");
+    const auto last = site.server.get(path(star, list) + "?limit=2&cursor=" + second.next);
+    CHECK(listed(last).handles == "u0 ");
+    CHECK(listed(last).next == "");
+    CHECK(header_of(last, "Link") == "");
+    CHECK(listed(site.server.get(path(star, list))).handles == "u4 u3 u2 u1 u0 ");
+    CHECK(listed(site.server.get(path(star, list) + "?limit=5")).next == "");
+  }
+}
+
+TEST_CASE("an item of a list is the user as everywhere") {
+  Site site(auth::Mode::open);
+  const auto ada = site.add("ada"), bob = site.add("bob");
+  site.follows.follow(ada, bob);
+  std::string shown;
+  json::Writer writer(shown);
+  users::append_json(writer, site.users.get(ada));
+  CHECK(site.server.get(path(bob, "followers")).body ==
+        R"({"users":[)" + shown + R"(],"next_cursor":null})");
+}
+
+TEST_CASE("a cursor that was not made for this list, and a limit that is none, are 400") {
+  Site site(auth::Mode::open);
+  const auto star = site.add("star"), other = site.add("other");
+  for (int i = 0; i < 3; ++i) {
+    const auto fan = site.add("u" + std::to_string(i));
+    site.follows.follow(fan, star);
+    site.follows.follow(fan, other);
+    site.follows.follow(star, fan);
+  }
+  const auto cursor = listed(site.server.get(path(star, "followers") + "?limit=1")).next;
+  REQUIRE(cursor != "");
+  auto tampered = cursor;
+  tampered[3] = tampered[3] == 'A' ? 'B' : 'A';
+  const auto with = [&](Id id, const std::string& list, const std::string& text) {
+    return error_of(site.server.get(path(id, list) + "?cursor=" + text));
+  };
+  CHECK(with(star, "followers", cursor) == "200 ");
+  CHECK(with(star, "followers", tampered) == "400 invalid cursor");
+  CHECK(with(other, "followers", cursor) == "400 invalid cursor");
+  CHECK(with(star, "following", cursor) == "400 invalid cursor");
+  CHECK(with(star, "followers", "") == "400 invalid cursor");
+  CHECK(with(star, "followers", cursor + "&cursor=" + cursor).substr(0, 3) == "400");
+  for (const auto* limit : {"0", "-1", "abc", "1e9", "101", "", "2&limit=2"}) {
+    INFO(limit);
+    CHECK(site.server.get(path(star, "followers") + "?limit=" + limit).status == 400);
+  }
+  CHECK(site.server.get(path(star, "followers") + "?limit=100").status == 200);
+  CHECK(error_of(site.server.get(path(77, "followers"))) == "404 User with id 77 not found");
+  CHECK(site.server.get("/v1/users/01/following").status == 404);
+}
