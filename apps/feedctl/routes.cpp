@@ -42,7 +42,7 @@ int run_routes(Runtime& runtime) {
 
 }  // namespace
 
-Run prepare_routes(Spec& spec) {
+Run routes(Spec& spec) {
   spec.about("Lists every route with who may call it and the other paths it answers under.");
   spec.example("as data", "feedctl routes -o json");
   spec.see_also({"serve"});

@@ -30,17 +30,17 @@ std::ifstream open_file(const std::string& path) {
   return in;
 }
 
-seed::World read_world(const SeedOptions& options) {
+feedctl::seed::World read_world(const SeedOptions& options) {
   if (options.graph) {
     auto in = open_file(*options.graph);
-    return seed::read_graph(in, *options.graph, options.directed, now());
+    return feedctl::seed::read_graph(in, *options.graph, options.directed, now());
   }
   if (options.fixtures) {
     std::stringstream text;
     text << open_file(*options.fixtures).rdbuf();
-    return seed::read_fixtures(text.str(), *options.fixtures, now());
+    return feedctl::seed::read_fixtures(text.str(), *options.fixtures, now());
   }
-  return seed::small_world(now());
+  return feedctl::seed::small_world(now());
 }
 
 int run_seed(Runtime& runtime, const SeedOptions& options) {
@@ -53,9 +53,9 @@ int run_seed(Runtime& runtime, const SeedOptions& options) {
   if (options.directed && !options.graph)
     throw Error(ErrorCode::usage, "--directed goes with --graph");
   const auto world = read_world(options);
-  seed::Options how;
+  feedctl::seed::Options how;
   how.force = options.force;
-  const auto report = seed::load(runtime.owner(), world, how);
+  const auto report = feedctl::seed::load(runtime.owner(), world, how);
   const auto number = [](std::size_t n) { return Cell{static_cast<std::int64_t>(n)}; };
   Card()
       .add("users", number(report.users))
@@ -70,7 +70,7 @@ int run_seed(Runtime& runtime, const SeedOptions& options) {
 
 }  // namespace
 
-Run prepare_seed(Spec& spec) {
+Run seed(Spec& spec) {
   auto options = std::make_shared<SeedOptions>();
   spec.about(
       "Adds people, follows, posts and likes in one transaction, counters and events included. A "

@@ -86,7 +86,7 @@ int drain(http::Server& server, app::Health& health, const config::ServerConfig&
   return exit_ok;
 }
 
-int serve(Runtime& runtime, const ServeOptions& options) {
+int run_serve(Runtime& runtime, const ServeOptions& options) {
   const auto signals = block_stop_signals();
   const auto& config = runtime.config();
   if (!options.listen_fd) config::check_bind(config.server);
@@ -111,7 +111,7 @@ int serve(Runtime& runtime, const ServeOptions& options) {
 
 }  // namespace
 
-Run prepare_serve(Spec& spec) {
+Run serve(Spec& spec) {
   auto options = std::make_shared<ServeOptions>();
   spec.about(
       "Answers the HTTP API until SIGTERM or SIGINT, which drain: requests in flight are answered "
@@ -127,7 +127,7 @@ Run prepare_serve(Spec& spec) {
              &options->listen_fd)
       .between(0, 65535);
   spec.see_also({"dev", "migrate up", "config check"});
-  return [options](Runtime& runtime) { return serve(runtime, *options); };
+  return [options](Runtime& runtime) { return run_serve(runtime, *options); };
 }
 
 }  // namespace feedctl::cli
