@@ -4,6 +4,9 @@
 
 namespace feedctl::cli {
 
+Run routes(Spec& spec);
+Run seed(Spec& spec);
+Run serve(Spec& spec);
 Run version(Spec& spec);
 
 namespace {
@@ -11,6 +14,9 @@ namespace {
 constexpr std::string_view run = "Run", data = "Data", operate = "Operate", about = "About";
 
 constexpr Command table[] = {
+    {"serve", "answer the HTTP API", run, needs_config | needs_database | needs_cache | is_daemon, serve},
+    {"seed", "fill a database with people, follows, posts and likes", data, needs_config | needs_owner, seed},
+    {"routes", "list every route and who may call it", operate, needs_nothing, routes},
     {"version", "say which version this is", about, needs_nothing, version},
 };
 
