@@ -1,5 +1,4 @@
 // Body: the JSON object of a request, with the documents' words for what is wrong in it.
-#include <cctype>
 #include <charconv>
 #include <fstream>
 #include <iterator>
@@ -7,22 +6,11 @@
 #include "base/error.hpp"
 #include "http/message.hpp"
 #include "http/problem.hpp"
+#include "http/text.hpp"
 
 namespace feedctl::http {
 
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string copy(text);
-  for (auto& c : copy) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return copy;
-}
-
-std::string trimmed(std::string_view text) {
-  const auto start = text.find_first_not_of(" \t");
-  if (start == std::string_view::npos) return "";
-  return std::string(text.substr(start, text.find_last_not_of(" \t") - start + 1));
-}
 
 // application/json or application/anything+json, in UTF-8.
 bool is_json(std::string_view content_type) {

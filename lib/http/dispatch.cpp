@@ -1,0 +1,162 @@
+#include "http/dispatch.hpp"
+
+#include <algorithm>
+#include <ctime>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "http/problem.hpp"
+#include "http/text.hpp"
+
+namespace feedctl::http {
+
+namespace {
+
+constexpr std::string_view all_methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
+bool reads(Method method) {
+  return method == Method::get || method == Method::head;
+}
+
+Response not_acceptable(const Request& request) {
+  return problem(406, "this answers application/json only", request.request_id);
+}
+
+Response broken(const Request& request, const Route* route, std::string_view what,
+                std::string_view detail = {}) {
+  log::error("request failed", {{"route", route != nullptr ? route->pattern : "none"},
+                                {"request_id", request.request_id},
+                                {"error", what},
+                                {"detail", detail}});
+  return problem(500, "Internal server error", request.request_id);
+}
+
+bool has(const Response& response, std::string_view name) {
+  return std::any_of(response.headers.begin(), response.headers.end(),
+                     [&](const auto& header) { return same_word(header.first, name); });
+}
+
+// The q of a media range: "q=0" and its spellings refuse.
+bool refuses(std::string_view parameters) {
+  const auto q = parameters.find("q=");
+  if (q == std::string_view::npos) return false;
+  const auto value = trimmed(parameters.substr(q + 2, parameters.find(';', q) - q - 2));
+  return !value.empty() && value.front() == '0' &&
+         value.find_first_not_of("0.") == std::string_view::npos;
+}
+
+bool covers(std::string_view range, std::string_view type) {
+  if (range == "*/*") return true;
+  const auto slash = range.find('/');
+  if (slash != std::string_view::npos && range.substr(slash) == "/*") {
+    return type.substr(0, slash + 1) == range.substr(0, slash + 1);
+  }
+  return range == type;
+}
+
+}  // namespace
+
+bool accepts(const std::string* accept, std::string_view content_type) {
+  if (accept == nullptr || accept->find('/') == std::string::npos) return true;
+  const auto type = lower(trimmed(content_type.substr(0, content_type.find(';'))));
+  bool found = false;
+  for_each_item(*accept, [&](std::string_view item) {
+    const auto semicolon = item.find(';');
+    const auto range = lower(trimmed(item.substr(0, semicolon)));
+    const auto parameters = semicolon == std::string_view::npos ? "" : item.substr(semicolon);
+    if (!refuses(lower(parameters)) && covers(range, type)) found = true;
+  });
+  return found;
+}
+
+const std::string& http_date() {
+  thread_local std::time_t made = 0;
+  thread_local std::string text;
+  const auto now = std::time(nullptr);
+  if (now != made) {
+    made = now;
+    std::tm utc{};
+    ::gmtime_r(&now, &utc);
+    char buffer[40];
+    std::strftime(buffer, sizeof buffer, "%a, %d %b %Y %H:%M:%S GMT", &utc);
+    text = buffer;
+  }
+  return text;
+}
+
+Response Dispatcher::unmatched(const Request& request, const std::string& allow) const {
+  if (request.method == Method::options && (request.path == "*" || !allow.empty())) {
+    auto response = no_content();
+    response.header("Allow", allow.empty() ? std::string(all_methods) : allow + ", OPTIONS");
+    return response;
+  }
+  if (allow.empty()) return problem(404, "Not found", request.request_id);
+  auto response = problem(405, "Method not allowed", request.request_id);
+  response.header("Allow", allow);
+  return response;
+}
+
+Response Dispatcher::route(Exchange& exchange) const {
+  auto& request = exchange.request();
+  if (Cors::is_preflight(request)) return cors_.preflight(request);
+  auto match = router_.match(request.method, request.path);
+  if (match.route == nullptr) return unmatched(request, match.allow);
+  exchange.route = match.route;
+  request.path_params = std::move(match.path_params);
+  // A command that would answer in a form nobody wants must not have happened.
+  const auto* accept = request.header("accept");
+  if (!reads(request.method) && !accepts(accept, "application/json"))
+    return not_acceptable(request);
+  if (authenticate_) authenticate_(request, match.route->policy);
+  auto response = match.route->handler(request);
+  if (reads(request.method) && response.status == 200 && !accepts(accept, response.content_type)) {
+    return not_acceptable(request);
+  }
+  return response;
+}
+
+Response Dispatcher::answer(Exchange& exchange) const {
+  auto& request = exchange.request();
+  Response response;
+  try {
+    if (request.deadline.over()) {
+      throw Error(ErrorCode::unavailable, "too busy, try again");
+    }
+    response = route(exchange);
+  } catch (const HttpError& error) {
+    response = problem(error.status(), error.what(), request.request_id);
+  } catch (const Error& error) {
+    if (status_of(error.code()) == 500) {
+      response = broken(request, exchange.route, error.what(), error.detail());
+    } else {
+      response = problem(error, request.request_id);
+    }
+  } catch (const std::exception& error) {
+    response = broken(request, exchange.route, error.what());
+  } catch (...) {
+    response = broken(request, exchange.route, "unknown exception");
+  }
+  if (!Cors::is_preflight(request)) cors_.decorate(request, response);
+  decorate(request, response);
+  return response;
+}
+
+Response Dispatcher::refuse(const Request& request, const Refusal& refusal) const {
+  auto response = problem(refusal.status, refusal.message, request.request_id);
+  if (refusal.status == 503) {  // so that those sent away do not come back together
+    response.headers = {{"Retry-After", std::to_string(1 + std::time(nullptr) % 3)}};
+  }
+  if (refusal.status == 405) response.header("Allow", std::string(all_methods));
+  cors_.decorate(request, response);
+  decorate(request, response);
+  return response;
+}
+
+void Dispatcher::decorate(const Request& request, Response& response) const {
+  if (!has(response, "Cache-Control")) response.header("Cache-Control", "no-store");
+  response.header("X-Content-Type-Options", "nosniff").header("X-Request-Id", request.request_id);
+  if (!request.traceparent.empty()) response.header("traceparent", request.traceparent);
+  response.header("Date", http_date());
+}
+
+}  // namespace feedctl::http

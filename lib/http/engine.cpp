@@ -1,0 +1,86 @@
+#include "http/engine.hpp"
+
+#include "base/log.hpp"
+#include "http/httplib_compat.hpp"
+#include "http/problem.hpp"
+#include "http/serialize.hpp"
+
+namespace feedctl::http {
+
+namespace {
+
+// The exchange whose request httplib is processing on this thread.
+thread_local Exchange* current = nullptr;
+
+// Only what httplib may act upon: the front has dealt with the rest of the head and the router has
+// its own path, so no Range, Accept-Encoding, Expect or length of a client reaches httplib.
+std::string canonical_head(Method method, bool close) {
+  std::string head(to_string(method));
+  head.append(" / HTTP/1.1\r\n");
+  if (close) head.append("Connection: close\r\n");
+  return head.append("\r\n");
+}
+
+bool bodyless(int status) {
+  return status == 204 || status == 304;
+}
+
+}  // namespace
+
+class Engine::Impl : private HttplibServer {
+ public:
+  explicit Impl(const Dispatcher& dispatcher) {
+    set_pre_routing_handler([&dispatcher](const httplib::Request&, httplib::Response& out) {
+      fill(out, dispatcher.answer(*current));
+      return HandlerResponse::Handled;
+    });
+    // Its own additions go: we serve no ranges, and a 204 or 304 has no length.
+    set_post_routing_handler([](const httplib::Request&, httplib::Response& out) {
+      out.headers.erase("Keep-Alive");
+      out.headers.erase("Accept-Ranges");
+      if (bodyless(out.status)) out.headers.erase("Content-Length");
+    });
+  }
+
+  void run(Exchange& exchange, bool close) {
+    const auto head = canonical_head(exchange.request().method, close);
+    MemoryStream stream(head, exchange.answer);
+    current = &exchange;
+    process(*this, stream, close);
+    current = nullptr;
+  }
+
+ private:
+  friend class HttplibServer;
+
+  static void fill(httplib::Response& out, Response&& response) {
+    out.status = response.status;
+    for (const auto& [name, value] : response.headers) out.set_header(name, value);
+    if (!response.content_type.empty()) out.set_header("Content-Type", response.content_type);
+    if (current->framed.http10 && !current->close) out.set_header("Connection", "keep-alive");
+    if (!bodyless(response.status)) out.body = std::move(response.body);
+    current->status = out.status;
+    current->body_bytes = current->request().method == Method::head ? 0 : out.body.size();
+  }
+};
+
+Engine::Engine(const Dispatcher& dispatcher) : impl_(std::make_unique<Impl>(dispatcher)) {}
+Engine::~Engine() = default;
+
+void Engine::run(Exchange& exchange, bool close) {
+  exchange.close = close;
+  try {
+    impl_->run(exchange, close);
+    if (!exchange.answer.empty() && exchange.status != 0) return;
+    log::error("httplib gave no answer", {{"request_id", exchange.request().request_id}});
+  } catch (const std::exception& error) {
+    log::error("httplib failed",
+               {{"request_id", exchange.request().request_id}, {"error", error.what()}});
+  }
+  const auto response = problem(500, "Internal server error", exchange.request().request_id);
+  exchange.status = response.status;
+  exchange.close = true;
+  exchange.answer = serialize(response, {exchange.request().method == Method::head, true, false});
+}
+
+}  // namespace feedctl::http

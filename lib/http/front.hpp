@@ -1,0 +1,36 @@
+#pragma once
+// What the loops of one server share. Built by Server; outlives its loops and pool threads.
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "http/client_address.hpp"
+#include "http/dispatch.hpp"
+#include "http/engine.hpp"
+#include "http/hosts.hpp"
+#include "http/observe.hpp"
+#include "http/pool.hpp"
+#include "http/server.hpp"
+
+namespace feedctl::http {
+
+struct Front {
+  Front(ServerOptions given, const Router& router, Authenticator authenticate);
+
+  const ServerOptions options;
+  const HostRules hosts;
+  const ProxyRules proxies;
+  Observer observer;
+  const Dispatcher dispatcher;
+  Engine engine;
+  std::atomic<bool> draining{false};
+  std::atomic<std::size_t> connections{0};  // of all loops
+  std::atomic<std::size_t> away{0};         // exchanges between a loop's hand-over and its answer
+  std::unique_ptr<HandlerPool> pool;
+  std::vector<Loop*> loops;
+
+  // What a pool thread does with a job.
+  void run(std::unique_ptr<Exchange> exchange);
+};
+
+}  // namespace feedctl::http

@@ -1,0 +1,43 @@
+#include "http/identify.hpp"
+
+#include <algorithm>
+
+#include "base/ids.hpp"
+
+namespace feedctl::http {
+
+namespace {
+
+bool is_request_id(std::string_view text) {
+  return !text.empty() && text.size() <= 128 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+bool is_hex(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+bool is_zero(std::string_view text) {
+  return text.find_first_not_of('0') == std::string_view::npos;
+}
+
+}  // namespace
+
+bool is_traceparent(std::string_view text) {
+  if (text.size() < 55 || text[2] != '-' || text[35] != '-' || text[52] != '-') return false;
+  const auto version = text.substr(0, 2), trace = text.substr(3, 32), parent = text.substr(36, 16);
+  if (!is_hex(version) || !is_hex(trace) || !is_hex(parent) || !is_hex(text.substr(53, 2)))
+    return false;
+  if (version == "ff" || is_zero(trace) || is_zero(parent)) return false;
+  return text.size() == 55 || (version != "00" && text[55] == '-' && text.size() <= 128);
+}
+
+void identify(Request& request) {
+  const auto* id = request.header("x-request-id");
+  request.request_id = id != nullptr && is_request_id(*id) ? *id : make_uuid_v7();
+  const auto* trace = request.header("traceparent");
+  if (trace != nullptr && is_traceparent(*trace)) request.traceparent = *trace;
+}
+
+}  // namespace feedctl::http

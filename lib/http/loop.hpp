@@ -1,0 +1,94 @@
+#pragma once
+// An event loop: one thread, one epoll, the connections it was given. It reads and frames requests,
+// hands them to the pool, writes the answers and enforces the deadlines. The first loop accepts and
+// deals connections out in turn. adopt, complete and order may be called from any thread.
+#include <memory>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "http/connection.hpp"
+#include "http/exchange.hpp"
+#include "http/front.hpp"
+#include "http/listener.hpp"
+
+namespace feedctl::http {
+
+class Loop {
+ public:
+  // `listener` is null for all loops but the first.
+  Loop(Front& front, std::unique_ptr<Listener> listener);
+  ~Loop();
+
+  void start();
+  void join();
+
+  void adopt(Accepted accepted);
+  void complete(std::unique_ptr<Exchange> exchange);
+  enum class Order { drain, cut, stop };
+  void order(Order order);
+
+ private:
+  struct Inbox {
+    std::vector<Accepted> accepted;
+    std::vector<std::unique_ptr<Exchange>> completed;
+    std::vector<Order> orders;
+    bool empty() const { return accepted.empty() && completed.empty() && orders.empty(); }
+  };
+
+  void run();
+  int wait_time() const;
+  void wait();
+  void wake_locked(std::unique_lock<std::mutex>& lock);
+  void take_inbox();
+  void obey(Order order);
+  void accept();
+  void open(Accepted accepted);
+
+  void on_event(Connection& c, std::uint32_t events);
+  void advance(Connection& c);
+  bool read_some(Connection& c);
+  void consume(Connection& c, std::string_view data, bool from_pending);
+  void on_framed(Connection& c);
+  void hand_over(Connection& c);
+  void submit();
+  void give_back(std::unique_ptr<Exchange> exchange);
+  void say_continue(Connection& c);
+  void discard(Connection& c);
+
+  void refuse(Connection& c, const Refusal& refusal);
+  void answer(Connection& c, std::string bytes, Connection::After after);
+  void flush(Connection& c);
+  void answered(Connection& c);
+  void linger(Connection& c);
+  void close(Connection& c);
+
+  void rest(Connection& c);
+  void set_deadline(Connection& c, Clock::time_point at);
+  void fire_timers();
+  void expire(Connection& c);
+
+  Front& front_;
+  const Limits& limits_;
+  std::unique_ptr<Listener> listener_;
+  int epoll_ = -1;
+  int wake_ = -1;
+  Clock::time_point now_ = Clock::now();
+  bool stopping_ = false;
+  std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
+  std::vector<std::unique_ptr<Connection>> gone_;  // freed at the end of the round
+  std::vector<Connection*> again_;
+  std::vector<std::unique_ptr<Exchange>> jobs_;  // framed in this round
+  std::set<std::pair<Clock::time_point, Connection*>> timers_;
+  std::size_t next_loop_ = 0;
+  std::vector<char> buffer_;
+
+  std::mutex mutex_;
+  Inbox inbox_;
+  bool asleep_ = false;
+  std::thread thread_;
+};
+
+}  // namespace feedctl::http

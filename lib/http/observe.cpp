@@ -1,0 +1,105 @@
+#include "http/observe.hpp"
+
+#include "base/log.hpp"
+
+namespace feedctl::http {
+
+namespace {
+
+metrics::Histogram& histogram_of(const std::string& route, Method method, int code) {
+  return metrics::histogram("feedctl_http_request_duration_seconds",
+                            "From a complete request to its answer.",
+                            {{"route", route},
+                             {"method", std::string(to_string(method))},
+                             {"code", std::to_string(code)}});
+}
+
+metrics::Counter& rejected(const char* reason) {
+  return metrics::counter("feedctl_http_rejected_total",
+                          "Requests that the front answered itself, by reason.",
+                          {{"reason", reason}});
+}
+
+// 200..299, 400..431 and so on have a place; anything rarer is looked up each time.
+std::size_t place_of(int code, std::size_t places) {
+  const auto within = static_cast<std::size_t>(code % 100);
+  const auto kind = static_cast<std::size_t>(code / 100 - 2);
+  return code >= 200 && within < 32 ? kind * 32 + within : places;
+}
+
+}  // namespace
+
+const char* reason_of(int status) {
+  switch (status) {
+    case 408:
+      return "timeout";
+    case 413:
+      return "body_too_large";
+    case 414:
+    case 431:
+      return "head_too_large";
+    case 421:
+      return "host";
+    case 503:
+      return "unavailable";
+    default:
+      return "malformed";
+  }
+}
+
+Observer::Observer(const Router& router, bool access_log)
+    : router_(router),
+      access_log_(access_log),
+      timings_(std::make_unique<Timing[]>((router.routes().size() + 1) * methods)),
+      in_flight_(metrics::gauge("feedctl_http_requests_in_flight", "Requests at the handlers.")),
+      connections_(metrics::gauge("feedctl_http_connections", "Open client connections.")) {}
+
+void Observer::Timing::observe(const std::string& route, Method method, int code, double seconds) {
+  const auto place = place_of(code, by_code_.size());
+  if (place >= by_code_.size()) return histogram_of(route, method, code).observe(seconds);
+  auto* child = by_code_[place].load(std::memory_order_acquire);
+  if (child == nullptr) {
+    child = &histogram_of(route, method, code);
+    by_code_[place].store(child, std::memory_order_release);
+  }
+  child->observe(seconds);
+}
+
+Observer::Timing& Observer::timing(const Route* route, Method method) {
+  const auto& routes = router_.routes();
+  const auto row =
+      route == nullptr ? routes.size() : static_cast<std::size_t>(route - routes.data());
+  return timings_[row * methods + static_cast<std::size_t>(method)];
+}
+
+void Observer::finished(const Exchange& exchange) {
+  static const std::string unmatched = "none";
+  const auto& request = exchange.request();
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - exchange.received;
+  timing(exchange.route, request.method)
+      .observe(exchange.route != nullptr ? exchange.route->pattern : unmatched, request.method,
+               exchange.status, took.count());
+  if (access_log_) log(request, exchange.status, exchange.body_bytes, took.count());
+}
+
+void Observer::refused(const Request& request, int status, std::size_t body_bytes,
+                       const char* reason) {
+  rejected(reason).add();
+  if (access_log_) log(request, status, body_bytes, 0);
+}
+
+void Observer::log(const Request& request, int status, std::size_t bytes, double seconds) const {
+  if (!log::enabled(log::Level::info)) return;
+  const auto user = request.identity ? std::to_string(request.identity->user_id) : std::string();
+  const auto& path = request.path.empty() ? request.target : request.path;
+  log::info("request", {{"method", to_string(request.method)},
+                        {"path", path},
+                        {"status", status},
+                        {"ms", seconds * 1000},
+                        {"bytes", bytes},
+                        {"client", request.client},
+                        {"request_id", request.request_id},
+                        {"user", user}});
+}
+
+}  // namespace feedctl::http

@@ -1,0 +1,57 @@
+#include "http/pool.hpp"
+
+#include <algorithm>
+
+namespace feedctl::http {
+
+HandlerPool::HandlerPool(int threads, std::size_t queue, Run run)
+    : limit_(queue), run_(std::move(run)) {
+  for (int i = 0; i < std::max(threads, 1); ++i) threads_.emplace_back([this] { work(); });
+}
+
+void HandlerPool::submit(std::vector<Job>& jobs) {
+  bool wake = false;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto room = queue_.size() < limit_ ? limit_ - queue_.size() : 0;
+    const auto idle = static_cast<std::size_t>(idle_);  // these take one each at once
+    const auto taken = stopping_ ? 0 : std::min(jobs.size(), room + idle);
+    for (std::size_t i = 0; i < taken; ++i) queue_.push_back(std::move(jobs[i]));
+    jobs.erase(jobs.begin(), jobs.begin() + static_cast<std::ptrdiff_t>(taken));
+    wake = taken > 0 && idle_ > 0;
+  }
+  if (wake) ready_.notify_one();
+}
+
+// A thread that finds more work waiting wakes the next one, so a batch costs its loop one wake-up.
+void HandlerPool::work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    ++idle_;
+    ready_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    --idle_;
+    if (stopping_) return;
+    auto job = std::move(queue_.front());
+    queue_.pop_front();
+    const bool more = !queue_.empty() && idle_ > 0;
+    lock.unlock();
+    if (more) ready_.notify_one();
+    run_(std::move(job));
+    lock.lock();
+  }
+}
+
+void HandlerPool::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    queue_.clear();
+  }
+  ready_.notify_all();
+  for (auto& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+  threads_.clear();
+}
+
+}  // namespace feedctl::http

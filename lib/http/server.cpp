@@ -1,0 +1,121 @@
+#include "http/server.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "http/front.hpp"
+#include "http/identify.hpp"
+#include "http/loop.hpp"
+
+namespace feedctl::http {
+
+namespace {
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) log::warning("cannot raise the limit of open files");
+}
+
+int loop_count(const ServerOptions& options) {
+  if (options.loops > 0) return options.loops;
+  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+}  // namespace
+
+Front::Front(ServerOptions given, const Router& router, Authenticator authenticate)
+    : options(std::move(given)),
+      hosts(options.allowed_hosts),
+      proxies(options.trusted_proxies),
+      observer(router, options.access_log),
+      dispatcher(router, std::move(authenticate), options.cors_origins),
+      engine(dispatcher) {}
+
+void Front::run(std::unique_ptr<Exchange> exchange) {
+  observer.in_flight(1);
+  identify(exchange->request());
+  engine.run(*exchange, exchange->close || draining);
+  observer.in_flight(-1);
+  observer.finished(*exchange);
+  auto& loop = *exchange->loop;
+  loop.complete(std::move(exchange));
+  --away;
+}
+
+class Server::Impl {
+ public:
+  Impl(ServerOptions options, const Router& router, Authenticator authenticate)
+      : front_(std::move(options), router, std::move(authenticate)) {}
+  ~Impl() { stop(); }
+
+  void start() {
+    raise_descriptor_limit();
+    auto listener = std::make_unique<Listener>(front_.options);
+    port_ = listener->port();
+    for (int i = 0; i < loop_count(front_.options); ++i) {
+      loops_.push_back(std::make_unique<Loop>(front_, std::move(listener)));
+      front_.loops.push_back(loops_.back().get());
+    }
+    front_.pool = std::make_unique<HandlerPool>(
+        front_.options.threads, front_.options.limits.queue,
+        [this](std::unique_ptr<Exchange> exchange) { front_.run(std::move(exchange)); });
+    for (auto& loop : loops_) loop->start();
+  }
+
+  int port() const { return port_; }
+
+  bool drain(std::chrono::milliseconds patience) {
+    const auto deadline = Deadline::after(patience);
+    front_.draining = true;
+    tell(Loop::Order::drain);
+    while (busy() && !deadline.over()) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    if (!busy()) return true;
+    tell(Loop::Order::cut);
+    return false;
+  }
+
+  // Loops first: then nobody hands the pool anything, and what it finishes waits in their inboxes.
+  void stop() {
+    tell(Loop::Order::stop);
+    for (auto& loop : loops_) loop->join();
+    if (front_.pool) front_.pool->stop();
+    front_.loops.clear();
+    loops_.clear();
+    front_.pool.reset();
+  }
+
+ private:
+  bool busy() const { return front_.connections > 0 || front_.away > 0; }
+  void tell(Loop::Order order) {
+    for (auto& loop : loops_) loop->order(order);
+  }
+
+  Front front_;
+  std::vector<std::unique_ptr<Loop>> loops_;
+  int port_ = 0;
+};
+
+Server::Server(ServerOptions options, const Router& router, Authenticator authenticate)
+    : impl_(std::make_unique<Impl>(std::move(options), router, std::move(authenticate))) {}
+Server::~Server() = default;
+
+void Server::start() {
+  impl_->start();
+}
+int Server::port() const {
+  return impl_->port();
+}
+bool Server::drain(std::chrono::milliseconds patience) {
+  return impl_->drain(patience);
+}
+void Server::stop() {
+  impl_->stop();
+}
+
+}  // namespace feedctl::http

@@ -1,0 +1,68 @@
+#include "http/spill.hpp"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/error.hpp"
+
+namespace feedctl::http {
+
+namespace {
+
+[[noreturn]] void fail(const char* what) {
+  throw Error(ErrorCode::unavailable, "cannot store the request body")
+      .with_detail(std::string(what) + ": " + std::strerror(errno));
+}
+
+std::string temporary_folder() {
+  const char* named = ::getenv("TMPDIR");
+  return named != nullptr && *named != '\0' ? named : "/tmp";
+}
+
+}  // namespace
+
+SpilledFile& SpilledFile::operator=(SpilledFile&& other) noexcept {
+  if (this != &other) {
+    close();
+    fd_ = other.fd_;
+    other.fd_ = -1;
+  }
+  return *this;
+}
+
+SpilledFile SpilledFile::create() {
+  SpilledFile file;
+  const auto folder = temporary_folder();
+  file.fd_ = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (file.fd_ < 0) {  // a file system without O_TMPFILE
+    auto name = folder + "/feedctl-body-XXXXXX";
+    file.fd_ = ::mkostemp(name.data(), O_CLOEXEC);
+    if (file.fd_ < 0) fail("temporary file");
+    ::unlink(name.c_str());
+  }
+  return file;
+}
+
+void SpilledFile::write(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto n = ::write(fd_, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) fail("write");
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+}
+
+std::string SpilledFile::path() const {
+  return "/proc/self/fd/" + std::to_string(fd_);
+}
+
+void SpilledFile::close() {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = -1;
+}
+
+}  // namespace feedctl::http

@@ -1,0 +1,53 @@
+#pragma once
+// A client that sends bytes as they are and reads answers one by one; every read gives up after
+// ten seconds.
+#include <sys/socket.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace feedctl::test {
+
+struct Answer {
+  int status = 0;
+  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
+  std::string body;
+
+  std::string header(std::string_view name) const;  // "" where absent
+  std::size_t count(std::string_view name) const;
+};
+
+class RawClient {
+ public:
+  explicit RawClient(int port);
+  explicit RawClient(const std::string& unix_path);
+  ~RawClient();
+  RawClient(RawClient&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  RawClient(const RawClient&) = delete;
+  RawClient& operator=(const RawClient&) = delete;
+
+  RawClient& send(std::string_view bytes);
+  // nullopt where the connection ends (or nothing comes) before the answer is complete. `head`: the
+  // answer to a HEAD has a length but no body.
+  std::optional<Answer> answer(bool head = false);
+  // "GET /path" of this connection.
+  std::optional<Answer> get(std::string_view path, std::string_view fields = "");
+  // True where the server closes without sending another byte.
+  bool ends();
+  bool silent(std::chrono::milliseconds time);
+  void shut_writing() { ::shutdown(fd_, SHUT_WR); }
+  void give_up_after(std::chrono::milliseconds time);
+  int fd() const { return fd_; }
+
+ private:
+  bool fill();
+
+  int fd_ = -1;
+  std::string buffer_;
+};
+
+}  // namespace feedctl::test

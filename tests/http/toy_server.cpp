@@ -1,0 +1,151 @@
+#include "http/toy_server.hpp"
+
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include "base/error.hpp"
+#include "base/json_writer.hpp"
+#include "base/log.hpp"
+#include "http/problem.hpp"
+
+namespace feedctl::test {
+
+using namespace feedctl::http;
+
+void Gate::open() {
+  const std::lock_guard lock(mutex_);
+  open_ = true;
+  changed_.notify_all();
+}
+
+void Gate::pass() {
+  std::unique_lock lock(mutex_);
+  ++arrived_;
+  changed_.notify_all();
+  changed_.wait_for(lock, std::chrono::seconds{20}, [this] { return open_; });
+}
+
+void Gate::wait_for_arrivals(int count) {
+  std::unique_lock lock(mutex_);
+  if (!changed_.wait_for(lock, std::chrono::seconds{20}, [&] { return arrived_ >= count; })) {
+    throw std::runtime_error("no handler came");
+  }
+}
+
+namespace {
+
+Response describe(const Request& request) {
+  Response response;
+  json::Writer out(response.body);
+  out.open_object().text("path", request.path).text("client", request.client);
+  out.text("request_id", request.request_id).text("traceparent", request.traceparent);
+  out.boolean("has_body", request.has_body)
+      .integer("user", request.identity ? request.identity->user_id : 0);
+  out.key("query").open_array();
+  for (const auto& [name, value] : request.query) out.text(name + "=" + value);
+  out.close_array().close_object();
+  return response;
+}
+
+// The body as it came, and whether it was in a file.
+Response echo(const Request& request) {
+  Response response;
+  response.content_type = "application/octet-stream";
+  response.body = request.body;
+  if (!request.body_file.empty()) {
+    std::ifstream file(request.body_file, std::ios::binary);
+    response.body.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  response.header("X-Spilled", request.body_file.empty() ? "no" : "yes");
+  return response;
+}
+
+Response plain(std::string body) {
+  Response response;
+  response.content_type = "text/plain; version=0.0.4";
+  response.body = std::move(body);
+  return response;
+}
+
+Router make_router(Gate& gate) {
+  Router router;
+  const auto add = [&](Method method, const char* pattern, Handler handler) {
+    router.add({method, pattern, {}, Policy::public_, std::move(handler)});
+  };
+  add(Method::get, "/hello",
+      [](const Request&) { return json_response(200, R"({"hello":"world"})"); });
+  add(Method::get, "/describe", describe);
+  add(Method::get, "/items/{id}", describe);
+  add(Method::get, "/id/{id}",
+      [](const Request& r) { return json_response(200, std::to_string(r.path_id("id"))); });
+  add(Method::get, "/limit",
+      [](const Request& r) { return json_response(200, std::to_string(r.limit(50, 1000))); });
+  add(Method::get, "/metrics", [](const Request&) { return plain("up 1\n"); });
+  add(Method::get, "/big", [](const Request&) { return plain(std::string(4 << 20, 'x')); });
+  add(Method::get, "/kilobytes",
+      [](const Request&) { return json_response(200, '"' + std::string(25000, 'x') + '"'); });
+  add(Method::get, "/etag",
+      [](const Request& r) { return conditional(r, json_response(200, "{}"), "v1"); });
+  add(Method::get, "/cached", [](const Request&) {
+    return std::move(json_response(200, "{}").header("Cache-Control", "public, max-age=1"));
+  });
+  add(Method::get, "/gate", [&gate](const Request&) {
+    gate.pass();
+    return json_response(200, "{}");
+  });
+  add(Method::get, "/throws",
+      [](const Request&) -> Response { throw std::runtime_error("password=secret"); });
+  add(Method::get, "/internal",
+      [](const Request&) -> Response { throw Error(ErrorCode::internal, "password=secret"); });
+  add(Method::get, "/teapot",
+      [](const Request&) -> Response { throw HttpError(410, "gone for good"); });
+  add(Method::get, "/busy", [](const Request&) -> Response {
+    throw Error(ErrorCode::unavailable, "the database is down")
+        .with_retry_after(std::chrono::seconds{3});
+  });
+  add(Method::post, "/echo", echo);
+  add(Method::del, "/echo", echo);
+  add(Method::post, "/json", [](const Request& r) {
+    const auto id = Body::parse(r).id("user_id");
+    if (!id) throw Error(ErrorCode::invalid_argument, "user_id is required");
+    return json_response(201, std::to_string(*id));
+  });
+  add(Method::post, "/optional", [](const Request& r) {
+    Body::parse(r);
+    return json_response(201, "{}");
+  });
+  add(Method::post, "/none", [](const Request&) { return no_content(); });
+  return router;
+}
+
+ServerOptions options_for(const std::function<void(ServerOptions&)>& adjust) {
+  ServerOptions options;
+  options.port = 0;
+  options.threads = 4;
+  options.access_log = false;
+  options.handler_time = std::chrono::seconds{20};
+  if (adjust) adjust(options);
+  return options;
+}
+
+}  // namespace
+
+ToyServer::ToyServer(const std::function<void(ServerOptions&)>& adjust, Authenticator authenticate)
+    : router(make_router(gate)), server(options_for(adjust), router, std::move(authenticate)) {
+  log::setup({log::Level::off, log::Format::text});
+  server.start();
+}
+
+ToyServer::~ToyServer() {
+  gate.open();
+  server.stop();
+}
+
+Answer ToyServer::get(std::string_view path, std::string_view fields) {
+  auto answer = client().get(path, fields);
+  if (!answer) throw std::runtime_error("no answer to GET " + std::string(path));
+  return *answer;
+}
+
+}  // namespace feedctl::test

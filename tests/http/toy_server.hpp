@@ -1,0 +1,40 @@
+#pragma once
+// A server with a few toy routes on a free port, which ends with its scope.
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+
+#include "http/raw_client.hpp"
+#include "http/server.hpp"
+
+namespace feedctl::test {
+
+// Holds handlers until it is opened.
+class Gate {
+ public:
+  void open();
+  void pass();                        // from a handler
+  void wait_for_arrivals(int count);  // until so many handlers stand before it
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int arrived_ = 0;
+  bool open_ = false;
+};
+
+class ToyServer {
+ public:
+  explicit ToyServer(const std::function<void(http::ServerOptions&)>& adjust = nullptr,
+                     http::Authenticator authenticate = nullptr);
+  ~ToyServer();
+
+  RawClient client() { return RawClient(server.port()); }
+  Answer get(std::string_view path, std::string_view fields = "");
+
+  Gate gate;
+  http::Router router;
+  http::Server server;
+};
+
+}  // namespace feedctl::test
