@@ -1,7 +1,5 @@
 #include "follows/follows.hpp"
 
-#include <limits>
-
 #include "base/error.hpp"
 #include "follows/rows.hpp"
 
@@ -22,9 +20,8 @@ bool apply(store::Database& database, Change change, Id follower, Id followee, c
   return outcome.changed;
 }
 
-Page page(store::Database& database, List list, Id user, std::optional<Id> before, int limit) {
-  const auto below = before.value_or(std::numeric_limits<Id>::max());
-  auto found = list(database, user, below, limit + 1);
+Page page(store::Database& database, List list, Id user, Id before, int limit) {
+  auto found = list(database, user, before, limit + 1);
   if (!found) throw users::missing(user);
   Page page{*std::move(found), std::nullopt};
   if (page.users.size() > static_cast<std::size_t>(limit)) {
@@ -44,11 +41,11 @@ bool Follows::unfollow(Id follower, Id followee) {
   return apply(database_, rows::unfollow, follower, followee, "unfollow");
 }
 
-Page Follows::followers(Id user, std::optional<Id> before, int limit) {
+Page Follows::followers(Id user, Id before, int limit) {
   return page(database_, rows::followers, user, before, limit);
 }
 
-Page Follows::following(Id user, std::optional<Id> before, int limit) {
+Page Follows::following(Id user, Id before, int limit) {
   return page(database_, rows::following, user, before, limit);
 }
 

@@ -24,9 +24,9 @@ class Follows {
   bool follow(Id follower, Id followee);
   bool unfollow(Id follower, Id followee);
 
-  // `before`: only ids below it. Error(not_found) for no living user.
-  Page followers(Id user, std::optional<Id> before, int limit);
-  Page following(Id user, std::optional<Id> before, int limit);
+  // Of the users with ids below `before`. Error(not_found) for no living user.
+  Page followers(Id user, Id before, int limit);
+  Page following(Id user, Id before, int limit);
 
  private:
   store::Database& database_;

@@ -1,6 +1,6 @@
 #include "follows/routes.hpp"
 
-#include "base/error.hpp"
+#include "posts/page_request.hpp"
 
 namespace feedctl::follows {
 
@@ -9,9 +9,6 @@ namespace {
 using http::Method;
 using http::Request;
 using http::Response;
-
-constexpr int default_limit = 50;
-constexpr int max_limit = 100;
 
 using Change = bool (Follows::*)(Id, Id);
 
@@ -29,38 +26,19 @@ Response change(const Deps& deps, const Request& request, Change change, bool fo
 
 struct List {
   const char* name;  // last segment of its path, and the kind of its cursors
-  Page (Follows::*page)(Id, std::optional<Id>, int);
+  Page (Follows::*page)(Id, Id, int);
 };
-
-std::optional<Id> position(const Deps& deps, const Request& request, const std::string& scope) {
-  const auto* cursor = request.query_value("cursor");
-  if (cursor == nullptr) return std::nullopt;
-  const auto payload = deps.cursors.verify(scope, *cursor);
-  const auto id = payload ? parse_id(*payload) : std::nullopt;
-  if (!id) throw Error(ErrorCode::invalid_argument, "invalid cursor");
-  return id;
-}
 
 Response list(const Deps& deps, const Request& request, const List& list) {
   const auto user = request.path_id("id");
-  const auto limit = request.limit(default_limit, max_limit);
-  const auto scope = std::string(list.name) + ':' + std::to_string(user);
-  const auto page = (deps.follows.*list.page)(user, position(deps, request, scope), limit);
-  std::string text;
-  json::Writer writer(text);
-  writer.open_object().key("users").open_array();
-  for (const auto& item : page.users) users::append_json(writer, item);
-  writer.close_array();
-  if (!page.next) {
-    writer.null("next_cursor").close_object();
-    return http::json_response(200, std::move(text));
-  }
-  const auto cursor = deps.cursors.sign(scope, std::to_string(*page.next));
-  writer.text("next_cursor", cursor).close_object();
-  auto response = http::json_response(200, std::move(text));
-  response.header("Link", "</v1/users/" + std::to_string(user) + '/' + list.name + "?limit=" +
-                              std::to_string(limit) + "&cursor=" + cursor + ">; rel=\"next\"");
-  return response;
+  const posts::PageRequest asked(request, deps.cursors,
+                                 std::string(list.name) + ':' + std::to_string(user));
+  const auto page = (deps.follows.*list.page)(user, asked.before(), asked.limit());
+  return asked.answer("users", page.next, [&](json::Writer& writer) {
+    writer.open_array();
+    for (const auto& item : page.users) users::append_json(writer, item);
+    writer.close_array();
+  });
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "follows/follows.hpp"
 
 #include <atomic>
+#include <limits>
 #include <random>
 #include <thread>
 
@@ -11,6 +12,8 @@
 using namespace feedctl;
 
 namespace {
+
+constexpr Id newest = std::numeric_limits<Id>::max();
 
 struct World {
   static store::Options options(const support::FreshDatabase& fresh) {
@@ -194,20 +197,21 @@ TEST_CASE("lists go page by page, newest account first, without those who have l
   for (const auto list : {&follows::Follows::followers, &follows::Follows::following}) {
     std::string handles;
     int pages = 0;
-    std::optional<Id> before;
+    Id before = newest;
+    std::optional<Id> next;
     do {
       const auto page = (world.follows.*list)(star, before, 3);
       for (const auto& user : page.users) handles += user.handle + " ";
-      before = page.next;
+      next = page.next;
+      before = next.value_or(0);
       ++pages;
-    } while (before);
+    } while (next);
     CHECK(handles == "u6 u5 u4 u2 u1 u0 ");
     CHECK(pages == 2);
-    CHECK((world.follows.*list)(star, std::nullopt, 6).next == std::nullopt);
+    CHECK((world.follows.*list)(star, newest, 6).next == std::nullopt);
   }
-  CHECK(world.follows.followers(fans[0], std::nullopt, 10).users.front().followers == 7);
-  CHECK(said([&] { world.follows.followers(77, std::nullopt, 10); }) ==
-        "User with id 77 not found");
-  CHECK(said([&] { world.follows.following(fans[3], std::nullopt, 10); }) != "");
-  CHECK(world.follows.followers(world.add("new"), std::nullopt, 10).users.empty());
+  CHECK(world.follows.followers(fans[0], newest, 10).users.front().followers == 7);
+  CHECK(said([&] { world.follows.followers(77, newest, 10); }) == "User with id 77 not found");
+  CHECK(said([&] { world.follows.following(fans[3], newest, 10); }) != "");
+  CHECK(world.follows.followers(world.add("new"), newest, 10).users.empty());
 }
