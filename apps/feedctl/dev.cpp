@@ -72,7 +72,7 @@ void bring_up(Runtime& runtime, localstack::Stack& stack, const DevOptions& opti
   runtime.print(tour(stack, config, options.port));
 }
 
-int dev(Runtime& runtime, const DevOptions& options) {
+int run_dev(Runtime& runtime, const DevOptions& options) {
   const std::filesystem::path state =
       options.state ? std::filesystem::path(*options.state) : default_state();
   if (options.stop) return stop_other(runtime, state);
@@ -100,7 +100,7 @@ int dev(Runtime& runtime, const DevOptions& options) {
 
 }  // namespace
 
-Run prepare_dev(Spec& spec) {
+Run dev(Spec& spec) {
   auto options = std::make_shared<DevOptions>();
   spec.about(
       "Starts a private PostgreSQL and Redis, migrates, fills in a small world where there is "
@@ -117,7 +117,7 @@ Run prepare_dev(Spec& spec) {
   spec.flag("--no-redis", "do without Redis", &options->no_redis);
   spec.flag("--stop", "end the feedctl dev that runs there instead", &options->stop);
   spec.see_also({"serve", "seed", "doctor"});
-  return [options](Runtime& runtime) { return dev(runtime, *options); };
+  return [options](Runtime& runtime) { return run_dev(runtime, *options); };
 }
 
 }  // namespace feedctl::cli

@@ -1,0 +1,217 @@
+// `feedctl dev` as a person starts it: one command, one process tree, one Ctrl-C.
+#include <signal.h>
+
+#include <fstream>
+#include <map>
+#include <memory>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#include "base/json.hpp"
+#include "base/time.hpp"
+#include "support/catch.hpp"
+#include "support/http_client.hpp"
+#include "support/process.hpp"
+#include "support/serve.hpp"
+#include "support/temp_folder.hpp"
+
+namespace feedctl {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+using support::Background;
+using support::HttpClient;
+
+template <typename Condition>
+bool eventually(Condition condition, milliseconds within = milliseconds{30'000}) {
+  const auto deadline = Deadline::after(within);
+  while (!condition()) {
+    if (deadline.over()) return false;
+    std::this_thread::sleep_for(milliseconds{20});
+  }
+  return true;
+}
+
+std::vector<std::string> dev_command(const fs::path& state, int port) {
+  return {support::feedctl_binary(), "dev", "--state", state.string(), "--port",
+          std::to_string(port)};
+}
+
+std::unique_ptr<Background> start_dev(const fs::path& state, int port,
+                                      const std::vector<std::string>& more = {}) {
+  auto argv = dev_command(state, port);
+  argv.insert(argv.end(), more.begin(), more.end());
+  auto dev = std::make_unique<Background>(argv);
+  INFO(dev->output());
+  REQUIRE(dev->wait_for_line("Ctrl-C ends it", milliseconds{90'000}));
+  return dev;
+}
+
+std::string field(pid_t pid, const std::string& name) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.rfind(name + ":\t", 0) == 0) return line.substr(name.size() + 2);
+  }
+  return "";
+}
+
+// Every process below `parent`, by pid, with its command line.
+std::map<pid_t, std::string> descendants(pid_t parent) {
+  std::map<pid_t, std::string> found;
+  std::set<pid_t> family{parent};
+  for (bool grown = true; grown;) {
+    grown = false;
+    for (const auto& entry : fs::directory_iterator("/proc")) {
+      const pid_t pid = std::atoi(entry.path().filename().c_str());
+      if (pid == 0 || family.count(pid) != 0) continue;
+      const auto above = field(pid, "PPid");
+      if (above.empty() || family.count(std::stoi(above)) == 0) continue;
+      auto line = support::read_file(entry.path() / "cmdline");
+      for (char& c : line) c = c == '\0' ? ' ' : c;
+      family.insert(pid);
+      found[pid] = line;
+      grown = true;
+    }
+  }
+  return found;
+}
+
+// The child of `dev` whose command line begins so (by its last path element), 0 where none does.
+pid_t child_named(pid_t dev, const std::string& name) {
+  for (const auto& [pid, line] : descendants(dev)) {
+    if (field(pid, "PPid") != std::to_string(dev)) continue;
+    const auto program = line.substr(0, line.find(' '));
+    const auto slash = program.rfind('/');
+    const auto shown = slash == std::string::npos ? line : line.substr(slash + 1);
+    if (shown.rfind(name, 0) == 0) return pid;
+  }
+  return 0;
+}
+
+bool ready(const HttpClient& http) {
+  return http.get("/health/ready").status == 200;
+}
+
+std::int64_t id_in(const std::string& body) {
+  const auto value = json::parse(body);
+  REQUIRE(value.find("id") != nullptr);
+  return *value.find("id")->integer();
+}
+
+}  // namespace
+
+TEST_CASE("dev brings up a small world in which a followed author's post and a like show") {
+  const support::TempFolder state;
+  const int port = support::free_port();
+  const auto dev = start_dev(state.path(), port);
+  const HttpClient http(port);
+
+  const auto seeded = http.get("/v1/feed/hot?limit=3");
+  REQUIRE(seeded.status == 200);
+  CHECK(json::parse(seeded.body).find("posts")->array()->size() == 3);
+
+  const auto reader = std::to_string(id_in(http.post("/v1/users", R"({"handle":"reader"})").body));
+  const auto author = std::to_string(id_in(http.post("/v1/users", R"({"handle":"author"})").body));
+  const support::HttpHeaders as_reader{{"X-User-Id", reader}};
+  CHECK(http.post("/v1/users/" + author + "/follow", "", as_reader).status == 200);
+  const auto post = http.post("/v1/posts", R"({"text":"hello"})", {{"X-User-Id", author}});
+  REQUIRE(post.status == 201);
+  const auto id = std::to_string(id_in(post.body));
+  CHECK(http.get("/v1/feed", as_reader).body.find(id) != std::string::npos);
+  CHECK(http.post("/v1/likes", "{\"post_id\":" + id + "}", as_reader).status == 201);
+  CHECK(eventually(
+      [&] { return http.get("/v1/feed/hot?limit=100").body.find(id) != std::string::npos; }));
+
+  const auto config = (state.path() / "feedctl.yaml").string();
+  CHECK(support::run_feedctl({"migrate", "status", "--config", config}).exit_code == 0);
+}
+
+TEST_CASE("dev starts whichever child is killed again, and the data are still there") {
+  const support::TempFolder state;
+  const int port = support::free_port();
+  const auto dev = start_dev(state.path(), port);
+  const HttpClient http(port);
+  const auto user = id_in(http.post("/v1/users", R"({"handle":"keeper"})").body);
+  for (const std::string name : {"feedctl serve", "postgres", "redis-server"}) {
+    INFO(name);
+    const pid_t before = child_named(dev->pid(), name);
+    REQUIRE(before != 0);
+    REQUIRE(::kill(before, SIGKILL) == 0);
+    REQUIRE(eventually([&] {
+      const pid_t now = child_named(dev->pid(), name);
+      return now != 0 && now != before;
+    }));
+    CHECK(eventually([&] {
+      return ready(http) && http.get("/v1/users/" + std::to_string(user)).status == 200;
+    }));
+  }
+}
+
+TEST_CASE("one signal ends every process that dev started, and the data stay") {
+  const support::TempFolder state;
+  const int port = support::free_port();
+  std::int64_t user = 0;
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const auto dev = start_dev(state.path(), port);
+    const HttpClient http(port);
+    if (user == 0) user = id_in(http.post("/v1/users", R"({"handle":"stays"})").body);
+    CHECK(http.get("/v1/users/" + std::to_string(user)).status == 200);
+    const auto family = descendants(dev->pid());
+    CHECK(family.size() >= 3);
+    dev->signal(signal);
+    CHECK(dev->wait(milliseconds{60'000}) == 0);
+    for (const auto& [pid, line] : family) {
+      INFO(line);
+      CHECK(eventually([p = pid] { return ::kill(p, 0) != 0; }, milliseconds{2000}));
+    }
+  }
+  const auto fresh = start_dev(state.path(), port, {"--fresh"});
+  CHECK(HttpClient(port).get("/v1/users/" + std::to_string(user)).status == 404);
+}
+
+TEST_CASE("a killed dev leaves no process behind and its folder can be used again") {
+  const support::TempFolder state;
+  const int port = support::free_port();
+  std::map<pid_t, std::string> family;
+  {
+    const auto dev = start_dev(state.path(), port);
+    family = descendants(dev->pid());
+    dev->signal(SIGKILL);
+    CHECK(dev->wait(milliseconds{5000}) == 137);
+  }
+  for (const auto& [pid, line] : family) {
+    INFO(line);
+    CHECK(eventually([p = pid] { return ::kill(p, 0) != 0; }));
+  }
+  const auto again = start_dev(state.path(), port);
+  CHECK(ready(HttpClient(port)));
+}
+
+TEST_CASE("a second dev in the same folder is told who has it") {
+  const support::TempFolder state;
+  const auto dev = start_dev(state.path(), support::free_port(), {"--no-redis"});
+  CHECK(child_named(dev->pid(), "redis-server") == 0);
+  const auto command = dev_command(state.path(), support::free_port());
+  const auto second = support::run(command);
+  CHECK(second.exit_code == 75);
+  CHECK(second.err.find("another feedctl dev runs in " + state.path().string() + " (process " +
+                        std::to_string(dev->pid()) + ")") != std::string::npos);
+  const auto stop = support::run_feedctl({"dev", "--stop", "--state", state.path().string()});
+  CHECK(stop.exit_code == 0);
+  CHECK(dev->wait(milliseconds{1000}) == 0);
+}
+
+TEST_CASE("a port that is taken is said before anything is started") {
+  const support::TempFolder state;
+  const support::TempFolder other;
+  const int port = support::free_port();
+  const auto dev = start_dev(state.path(), port, {"--no-redis"});
+  const auto second = support::run(dev_command(other.path(), port));
+  CHECK(second.exit_code == 69);
+  CHECK(second.err.find("port " + std::to_string(port) + " is not free") != std::string::npos);
+  CHECK_FALSE(fs::exists(other.path() / "postgres"));
+}
+
+}  // namespace feedctl
