@@ -14,11 +14,8 @@ thread_local Exchange* current = nullptr;
 
 // Only what httplib may act upon: the front has dealt with the rest of the head and the router has
 // its own path, so no Range, Accept-Encoding, Expect or length of a client reaches httplib.
-std::string canonical_head(Method method, bool close) {
-  std::string head(to_string(method));
-  head.append(" / HTTP/1.1\r\n");
-  if (close) head.append("Connection: close\r\n");
-  return head.append("\r\n");
+std::string canonical_head(Method method) {
+  return std::string(to_string(method)).append(" / HTTP/1.1\r\n\r\n");
 }
 
 bool bodyless(int status) {
@@ -29,9 +26,11 @@ bool bodyless(int status) {
 
 class Engine::Impl : private HttplibServer {
  public:
-  explicit Impl(const Dispatcher& dispatcher) {
-    set_pre_routing_handler([&dispatcher](const httplib::Request&, httplib::Response& out) {
-      fill(out, dispatcher.answer(*current));
+  Impl(const Dispatcher& dispatcher, const std::atomic<bool>& draining) {
+    set_pre_routing_handler([&](const httplib::Request&, httplib::Response& out) {
+      auto response = dispatcher.answer(*current);
+      if (draining) current->close = true;
+      fill(out, std::move(response));
       return HandlerResponse::Handled;
     });
     // Its own additions go: we serve no ranges, and a 204 or 304 has no length.
@@ -42,11 +41,11 @@ class Engine::Impl : private HttplibServer {
     });
   }
 
-  void run(Exchange& exchange, bool close) {
-    const auto head = canonical_head(exchange.request().method, close);
+  void run(Exchange& exchange) {
+    const auto head = canonical_head(exchange.request().method);
     MemoryStream stream(head, exchange.answer);
     current = &exchange;
-    process(*this, stream, close);
+    process(*this, stream);
     current = nullptr;
   }
 
@@ -57,20 +56,23 @@ class Engine::Impl : private HttplibServer {
     out.status = response.status;
     for (const auto& [name, value] : response.headers) out.set_header(name, value);
     if (!response.content_type.empty()) out.set_header("Content-Type", response.content_type);
-    if (current->framed.http10 && !current->close) out.set_header("Connection", "keep-alive");
+    if (current->close)
+      out.set_header("Connection", "close");
+    else if (current->framed.http10)
+      out.set_header("Connection", "keep-alive");
     if (!bodyless(response.status)) out.body = std::move(response.body);
     current->status = out.status;
     current->body_bytes = current->request().method == Method::head ? 0 : out.body.size();
   }
 };
 
-Engine::Engine(const Dispatcher& dispatcher) : impl_(std::make_unique<Impl>(dispatcher)) {}
+Engine::Engine(const Dispatcher& dispatcher, const std::atomic<bool>& draining)
+    : impl_(std::make_unique<Impl>(dispatcher, draining)) {}
 Engine::~Engine() = default;
 
-void Engine::run(Exchange& exchange, bool close) {
-  exchange.close = close;
+void Engine::run(Exchange& exchange) {
   try {
-    impl_->run(exchange, close);
+    impl_->run(exchange);
     if (!exchange.answer.empty() && exchange.status != 0) return;
     log::error("httplib gave no answer", {{"request_id", exchange.request().request_id}});
   } catch (const std::exception& error) {

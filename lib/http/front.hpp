@@ -22,8 +22,8 @@ struct Front {
   const ProxyRules proxies;
   Observer observer;
   const Dispatcher dispatcher;
-  Engine engine;
   std::atomic<bool> draining{false};
+  Engine engine;
   std::atomic<std::size_t> connections{0};  // of all loops
   std::atomic<std::size_t> away{0};         // exchanges between a loop's hand-over and its answer
   std::unique_ptr<HandlerPool> pool;

@@ -35,12 +35,12 @@ Front::Front(ServerOptions given, const Router& router, Authenticator authentica
       proxies(options.trusted_proxies),
       observer(router, options.access_log),
       dispatcher(router, std::move(authenticate), options.cors_origins),
-      engine(dispatcher) {}
+      engine(dispatcher, draining) {}
 
 void Front::run(std::unique_ptr<Exchange> exchange) {
   observer.in_flight(1);
   identify(exchange->request());
-  engine.run(*exchange, exchange->close || draining);
+  engine.run(*exchange);
   observer.in_flight(-1);
   observer.finished(*exchange);
   auto& loop = *exchange->loop;

@@ -1,0 +1,435 @@
+// How connections live: keep-alive, pipelining, bodies, deadlines, ends.
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include "base/error.hpp"
+#include "http/toy_server.hpp"
+#include "metrics/metrics.hpp"
+#include "support/catch.hpp"
+
+using namespace feedctl;
+using namespace feedctl::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::string get(const std::string& path, const std::string& fields = "") {
+  return "GET " + path + " HTTP/1.1\r\nHost: t\r\n" + fields + "\r\n";
+}
+
+std::string post(const std::string& body, const std::string& fields = "") {
+  return "POST /echo HTTP/1.1\r\nHost: t\r\n" + fields +
+         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+}  // namespace
+
+TEST_CASE("an answer has its headers and no others") {
+  ToyServer server;
+  const auto answer = server.get("/hello");
+  CHECK(answer.status == 200);
+  CHECK(answer.body == R"({"hello":"world"})");
+  CHECK(answer.header("content-type") == "application/json");
+  CHECK(answer.header("content-length") == std::to_string(answer.body.size()));
+  CHECK(answer.header("cache-control") == "no-store");
+  CHECK(answer.header("x-content-type-options") == "nosniff");
+  CHECK(answer.header("x-request-id").size() == 36);
+  CHECK(answer.header("date").size() == 29);
+  CHECK(answer.headers.size() == 6);
+  CHECK(server.get("/cached").header("cache-control") == "public, max-age=1");
+  CHECK(server.get("/cached").count("cache-control") == 1);
+}
+
+TEST_CASE("a hundred requests on one connection meet no delayed acknowledgement") {
+  ToyServer server;
+  auto client = server.client();
+  const auto began = Clock::now();
+  for (int i = 0; i < 100; ++i) REQUIRE(client.get("/kilobytes")->status == 200);
+  CHECK(Clock::now() - began < 2s);  // 40 ms each would be 4 s
+}
+
+TEST_CASE("two answers come in the order of their pipelined requests") {
+  ToyServer server;
+  auto client = server.client();
+  std::string requests;
+  for (int i = 0; i < 50; ++i)
+    requests += get("/items/" + std::to_string(i)) + post("body " + std::to_string(i));
+  client.send(requests + get("/nowhere") + get("/items/last"));
+  for (int i = 0; i < 50; ++i) {
+    const auto item = client.answer();
+    REQUIRE(item);
+    CHECK(item->body.find("/items/" + std::to_string(i) + "\"") != std::string::npos);
+    const auto echo = client.answer();
+    REQUIRE(echo);
+    CHECK(echo->body == "body " + std::to_string(i));
+  }
+  CHECK(client.answer()->status == 404);
+  CHECK(client.answer()->status == 200);
+}
+
+TEST_CASE("a request is answered alike however its bytes are cut") {
+  ToyServer server;
+  const std::vector<std::pair<std::string, int>> requests = {
+      {get("/describe?a=1&b=%20", "X: y\r\n"), 200},
+      {post("hello"), 200},
+      {"POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n"
+       "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: v\r\n\r\n",
+       200},
+      {"\r\n" + get("/nowhere"), 404},
+      {get("/hello", "A : b\r\n"), 400},
+  };
+  for (const auto& [bytes, status] : requests) {
+    std::string body;
+    for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
+      INFO(bytes << " cut at " << cut);
+      auto client = server.client();
+      const int on = 1;
+      ::setsockopt(client.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      client.send(bytes.substr(0, cut));
+      if (cut % 4 == 0) std::this_thread::sleep_for(1ms);
+      const auto answer = client.send(bytes.substr(cut)).answer();
+      REQUIRE(answer);
+      REQUIRE(answer->status == status);
+      if (status != 200) continue;
+      if (bytes.find("/describe") != std::string::npos) {
+        REQUIRE(answer->body.find(R"("query":["a=1","b= "])") != std::string::npos);
+      } else {
+        REQUIRE(answer->body == (bytes.find("chunked") != std::string::npos ? "abcde" : "hello"));
+      }
+    }
+  }
+}
+
+TEST_CASE("a POST without body and length is answered at once") {
+  ToyServer server;
+  auto client = server.client();
+  const auto began = Clock::now();
+  const auto answer = client.send("POST /none HTTP/1.1\r\nHost: t\r\n\r\n").answer();
+  REQUIRE(answer);
+  CHECK(answer->status == 204);
+  CHECK(answer->count("content-length") == 0);
+  CHECK(Clock::now() - began < 1s);
+  CHECK(client.get("/hello")->status == 200);
+}
+
+TEST_CASE("HEAD has the headers of GET and no body") {
+  ToyServer server;
+  auto client = server.client();
+  const auto answer = client.send("HEAD /hello HTTP/1.1\r\nHost: t\r\n\r\n").answer(true);
+  REQUIRE(answer);
+  CHECK(answer->status == 200);
+  CHECK(answer->header("content-length") == "17");
+  CHECK(client.send("HEAD /nowhere HTTP/1.1\r\nHost: t\r\n\r\n").answer(true)->status == 404);
+  CHECK(client.send("HEAD /%zz HTTP/1.1\r\nHost: t\r\n\r\n").answer(true)->status == 400);
+  CHECK(client.get("/hello")->body == R"({"hello":"world"})");
+}
+
+TEST_CASE("If-None-Match is answered with 304 and the connection goes on") {
+  ToyServer server;
+  auto client = server.client();
+  CHECK(client.get("/etag")->header("etag") == "\"v1\"");
+  const auto answer = client.get("/etag", "If-None-Match: \"v1\"\r\n");
+  REQUIRE(answer);
+  CHECK(answer->status == 304);
+  CHECK(answer->header("etag") == "\"v1\"");
+  CHECK(answer->count("content-type") == 0);
+  CHECK(client.get("/hello")->status == 200);
+}
+
+TEST_CASE("the body of a GET is read and ignored, so it is no request") {
+  ToyServer server;
+  auto client = server.client();
+  const auto smuggled = get("/throws");
+  client.send("GET /describe HTTP/1.1\r\nHost: t\r\nContent-Length: " +
+              std::to_string(smuggled.size()) + "\r\n\r\n" + smuggled + get("/hello"));
+  const auto first = client.answer();
+  REQUIRE(first);
+  CHECK(first->body.find("\"has_body\":false") != std::string::npos);
+  CHECK(client.answer()->body == R"({"hello":"world"})");
+  CHECK(client.silent(50ms));
+}
+
+TEST_CASE("a DELETE may have a body") {
+  ToyServer server;
+  CHECK(server.client()
+            .send("DELETE /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\n\r\nhi")
+            .answer()
+            ->body == "hi");
+}
+
+TEST_CASE("a large body is spilled to a file that the handler can read, and the file goes") {
+  ToyServer server;
+  std::string body;
+  while (body.size() < 200 * 1024) body += "0123456789abcdef" + std::to_string(body.size());
+  auto client = server.client();
+  const auto small = client.send(post(body.substr(0, 64 * 1024))).answer();
+  REQUIRE(small);
+  CHECK(small->header("x-spilled") == "no");
+  CHECK(small->body == body.substr(0, 64 * 1024));
+  const auto large = client.send(post(body)).answer();
+  REQUIRE(large);
+  CHECK(large->header("x-spilled") == "yes");
+  CHECK(large->body == body);
+  const auto text = "{\"x\":\"" + std::string(100000, 'x') + "\",\"user_id\":7}";
+  const auto json = client
+                        .send(
+                            "POST /json HTTP/1.1\r\nHost: t\r\nContent-Type: "
+                            "application/json\r\nContent-Length: " +
+                            std::to_string(text.size()) + "\r\n\r\n" + text)
+                        .answer();
+  REQUIRE(json);
+  CHECK(json->body == "7");
+  std::size_t left = 0;
+  for (int tries = 0; tries < 100; ++tries) {
+    left = 0;
+    for (const auto& file : std::filesystem::directory_iterator("/proc/self/fd")) {
+      std::error_code gone;
+      const auto target = std::filesystem::read_symlink(file, gone).string();
+      if (target.find("(deleted)") != std::string::npos) ++left;
+    }
+    if (left == 0) break;
+    std::this_thread::sleep_for(10ms);
+  }
+  CHECK(left == 0);
+}
+
+TEST_CASE("a client that waits for 100 Continue gets it once") {
+  ToyServer server;
+  auto client = server.client();
+  client.send(
+      "POST /echo HTTP/1.1\r\nHost: t\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+  const auto interim = client.answer();
+  REQUIRE(interim);
+  CHECK(interim->status == 100);
+  CHECK(client.silent(50ms));
+  CHECK(client.send("hello").answer()->body == "hello");
+  const auto direct = client.send(post("at once", "Expect: 100-continue\r\n")).answer();
+  REQUIRE(direct);
+  CHECK(direct->status == 200);
+}
+
+TEST_CASE("a connection is kept or closed as the client says, in any case of letters") {
+  ToyServer server;
+  struct Row {
+    const char* version;
+    const char* connection;
+    bool closes;
+  };
+  for (const auto& row :
+       {Row{"1.1", "", false}, Row{"1.1", "Connection: close\r\n", true},
+        Row{"1.1", "Connection: CLOSE\r\n", true}, Row{"1.1", "Connection: foo, Close\r\n", true},
+        Row{"1.1", "Connection: keep-alive\r\n", false}, Row{"1.0", "", true},
+        Row{"1.0", "Connection: Keep-Alive\r\n", false},
+        Row{"1.0", "Connection: keep-alive, close\r\n", true}}) {
+    INFO(row.version << " " << row.connection);
+    for (const auto* path : {"/hello", "/nowhere", "/%zz"}) {
+      INFO(path);
+      auto client = server.client();
+      const auto answer = client
+                              .send(std::string("GET ") + path + " HTTP/" + row.version +
+                                    "\r\nHost: t\r\n" + row.connection + "\r\n")
+                              .answer();
+      REQUIRE(answer);
+      CHECK((answer->header("connection") == "close") == row.closes);
+      if (row.closes)
+        CHECK(client.ends());
+      else
+        CHECK(client.get("/hello")->status == 200);
+      if (!row.closes && std::string(row.version) == "1.0") {
+        CHECK(answer->header("connection") == "keep-alive");
+      }
+    }
+  }
+}
+
+TEST_CASE("a connection ends after its number of requests") {
+  ToyServer server([](auto& options) { options.limits.requests_per_connection = 3; });
+  auto client = server.client();
+  CHECK(client.get("/hello")->header("connection").empty());
+  CHECK(client.get("/hello")->header("connection").empty());
+  CHECK(client.get("/hello")->header("connection") == "close");
+  CHECK(client.ends());
+}
+
+TEST_CASE("a client that has said all still gets its answer") {
+  ToyServer server;
+  auto client = server.client();
+  client.send(get("/hello"));
+  client.shut_writing();
+  CHECK(client.answer()->status == 200);
+  CHECK(client.ends());
+}
+
+TEST_CASE("a client that leaves while its handler runs breaks nothing") {
+  ToyServer server;
+  for (int i = 0; i < 3; ++i) {
+    auto client = server.client();
+    client.send(get("/gate") + get("/hello"));
+    server.gate.wait_for_arrivals(i + 1);
+    const linger reset{1, 0};
+    if (i == 1) ::setsockopt(client.fd(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  }
+  CHECK(server.get("/hello").status == 200);
+  server.gate.open();
+  CHECK(server.get("/hello").status == 200);
+}
+
+TEST_CASE("a slow head is cut at its total deadline, however steadily it comes") {
+  ToyServer server([](auto& options) { options.limits.header_time = 300ms; });
+  auto client = server.client();
+  const auto began = Clock::now();
+  client.send("GET /hello HTTP/1.1\r\nX: ");
+  while (client.silent(50ms) && Clock::now() - began < 5s) client.send("a");
+  const auto answer = client.answer();
+  REQUIRE(answer);
+  CHECK(answer->status == 408);
+  CHECK(answer->header("connection") == "close");
+  CHECK(answer->header("content-type") == "application/problem+json");
+  CHECK(Clock::now() - began >= 300ms);
+  CHECK(Clock::now() - began < 3s);
+  CHECK(client.ends());
+}
+
+TEST_CASE("a body that dribbles is cut, one that comes at the least rate is not") {
+  ToyServer server([](auto& options) {
+    options.limits.body_grace = 200ms;
+    options.limits.body_rate = 1000;
+  });
+  auto slow = server.client();
+  slow.send("POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 1000\r\n\r\n");
+  for (int i = 0; i < 100 && slow.silent(20ms); ++i) slow.send("a");
+  CHECK(slow.answer()->status == 408);
+  auto steady = server.client();
+  steady.send("POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 1000\r\n\r\n");
+  for (int i = 0; i < 10; ++i) {
+    steady.send(std::string(100, 'b'));
+    std::this_thread::sleep_for(40ms);  // 2,500 bytes a second, for longer than the grace
+  }
+  CHECK(steady.answer()->status == 200);
+}
+
+TEST_CASE("a request that is fast enough at every moment still has a total deadline") {
+  ToyServer server([](auto& options) {
+    options.limits.request_time = 300ms;
+    options.limits.body_rate = 1;
+  });
+  auto client = server.client();
+  const auto began = Clock::now();
+  client.send("POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 100000\r\n\r\n");
+  while (client.silent(20ms) && Clock::now() - began < 5s) client.send(std::string(100, 'b'));
+  CHECK(client.answer()->status == 408);
+}
+
+TEST_CASE("an idle connection is closed without a word") {
+  ToyServer server([](auto& options) { options.limits.idle_time = 200ms; });
+  auto fresh = server.client();
+  auto used = server.client();
+  CHECK(used.get("/hello")->status == 200);
+  CHECK(fresh.ends());
+  CHECK(used.ends());
+}
+
+TEST_CASE("a client that does not read its answer is cut at the write deadline") {
+  ToyServer server([](auto& options) { options.limits.write_time = 300ms; });
+  auto& connections = metrics::gauge("feedctl_http_connections", "");
+  auto client = server.client();
+  CHECK(client.get("/hello")->status == 200);
+  client.send(get("/big"));
+  const auto began = Clock::now();
+  while (connections.value() > 0 && Clock::now() - began < 10s) std::this_thread::sleep_for(20ms);
+  CHECK(connections.value() == 0);
+  CHECK_FALSE(client.answer());
+  auto reader = server.client();
+  CHECK(reader.get("/big")->body.size() == std::size_t{4} << 20);
+}
+
+TEST_CASE("an early refusal reaches a client that still sends its body") {
+  ToyServer server;
+  auto client = server.client();
+  client.send("POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 9999999\r\n\r\n");
+  client.send(std::string(2'000'000, 'x'));
+  const auto answer = client.answer();
+  REQUIRE(answer);
+  CHECK(answer->status == 413);
+}
+
+TEST_CASE("1,200 idle connections cost no thread and keep nobody waiting") {
+  ToyServer server([](auto& options) { options.threads = 2; });
+  std::vector<RawClient> idle;
+  for (int i = 0; i < 1200; ++i) idle.push_back(server.client());
+  for (std::size_t i = 0; i < idle.size(); i += 100) REQUIRE(idle[i].get("/hello")->status == 200);
+  for (int i = 0; i < 50; ++i) idle[static_cast<std::size_t>(i)].send("GET /hel");
+  const auto began = Clock::now();
+  CHECK(server.get("/hello").status == 200);
+  CHECK(Clock::now() - began < 1s);
+}
+
+TEST_CASE("above the connection limit a client waits until there is room") {
+  ToyServer server([](auto& options) { options.limits.connections = 2; });
+  auto first = server.client();
+  CHECK(first.get("/hello")->status == 200);
+  {
+    auto second = server.client();
+    CHECK(second.get("/hello")->status == 200);
+    auto third = server.client();
+    third.send(get("/hello"));
+    CHECK(third.silent(200ms));
+    { const auto leaving = std::move(second); }
+    CHECK(third.answer()->status == 200);
+  }
+}
+
+TEST_CASE("a socket that was handed in is served, a unix socket too") {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in here{};
+  here.sin_family = AF_INET;
+  here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  REQUIRE(::bind(fd, reinterpret_cast<sockaddr*>(&here), sizeof here) == 0);
+  REQUIRE(::listen(fd, 16) == 0);
+  {
+    ToyServer server([&](auto& options) { options.listen_fd = fd; });
+    CHECK(server.server.port() > 0);
+    CHECK(server.get("/hello").status == 200);
+  }
+  const auto path = "/tmp/feedctl-http-test-" + std::to_string(::getpid());
+  const int local = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un at{};
+  at.sun_family = AF_UNIX;
+  path.copy(at.sun_path, sizeof at.sun_path - 1);
+  ::unlink(path.c_str());
+  REQUIRE(::bind(local, reinterpret_cast<sockaddr*>(&at), sizeof at) == 0);
+  {
+    ToyServer server([&](auto& options) {
+      options.listen_fd = local;
+      options.trusted_proxies = {"unix"};
+    });
+    RawClient client(path);
+    CHECK(client.get("/describe")->body.find(R"("client":"unix")") != std::string::npos);
+    CHECK(client.get("/describe", "X-Forwarded-For: 9.9.9.9\r\n")
+              ->body.find(R"("client":"9.9.9.9")") != std::string::npos);
+  }
+  ::unlink(path.c_str());
+}
+
+TEST_CASE("a port that is taken is an error that says so") {
+  ToyServer server;
+  http::Router router;
+  http::ServerOptions options;
+  options.port = server.server.port();
+  http::Server second(options, router, nullptr);
+  try {
+    second.start();
+    FAIL("started");
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::unavailable);
+    CHECK(std::string(error.what()).rfind("cannot listen on 127.0.0.1:", 0) == 0);
+  }
+}

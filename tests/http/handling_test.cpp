@@ -1,0 +1,289 @@
+// From a request to its handler and back: identity, errors, overload, drain.
+#include <chrono>
+#include <thread>
+
+#include "base/error.hpp"
+#include "http/toy_server.hpp"
+#include "metrics/metrics.hpp"
+#include "support/catch.hpp"
+
+using namespace feedctl;
+using namespace feedctl::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::string get(const std::string& path, const std::string& fields = "") {
+  return "GET " + path + " HTTP/1.1\r\nHost: t\r\n" + fields + "\r\n";
+}
+
+std::string error_of(const Answer& answer) {
+  return *json::parse(answer.body).find("error")->text();
+}
+
+std::string client_of(ToyServer& server, const std::string& forwarded) {
+  const auto answer = server.get("/describe", forwarded);
+  return *json::parse(answer.body).find("client")->text();
+}
+
+}  // namespace
+
+TEST_CASE("what a handler throws becomes a problem and shows no secret") {
+  ToyServer server;
+  for (const auto* path : {"/throws", "/internal"}) {
+    INFO(path);
+    const auto answer = server.get(path);
+    CHECK(answer.status == 500);
+    CHECK(error_of(answer) == "Internal server error");
+    for (const auto& [name, value] : answer.headers)
+      CHECK(value.find("secret") == std::string::npos);
+    CHECK(answer.body.find("secret") == std::string::npos);
+  }
+  CHECK(server.get("/teapot").status == 410);
+  CHECK(error_of(server.get("/teapot")) == "gone for good");
+  const auto busy = server.get("/busy");
+  CHECK(busy.status == 503);
+  CHECK(busy.header("retry-after") == "3");
+  CHECK(error_of(busy) == "the database is down");
+  CHECK(server.get("/id/abc").status == 404);
+}
+
+TEST_CASE("a request id is taken over where it is well-formed and made where it is not") {
+  ToyServer server;
+  const auto id_for = [&](const std::string& fields) {
+    return server.get("/hello", fields).header("x-request-id");
+  };
+  CHECK(id_for("X-Request-Id: abc-123\r\n") == "abc-123");
+  CHECK(id_for("X-Request-Id: " + std::string(128, 'x') + "\r\n") == std::string(128, 'x'));
+  CHECK(id_for("X-Request-Id: " + std::string(129, 'x') + "\r\n").size() == 36);
+  CHECK(id_for("X-Request-Id: a b\r\n").size() == 36);
+  CHECK(id_for("X-Request-Id: \xc3\xa9\r\n").size() == 36);
+  CHECK(id_for("X-Request-Id:\r\n").size() == 36);
+  CHECK(id_for("") != id_for(""));
+  CHECK(server.get("/nowhere", "X-Request-Id: mine\r\n").header("x-request-id") == "mine");
+  CHECK(server.get("/%zz", "X-Request-Id: mine\r\n").header("x-request-id") == "mine");
+}
+
+TEST_CASE("a valid traceparent is kept and echoed") {
+  ToyServer server;
+  const std::string good = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  const auto echoed = [&](const std::string& value) {
+    return server.get("/hello", "Traceparent: " + value + "\r\n").header("traceparent");
+  };
+  CHECK(echoed(good) == good);
+  CHECK(echoed("00-00000000000000000000000000000000-b7ad6b7169203331-01").empty());
+  CHECK(echoed("00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").empty());
+  CHECK(echoed("ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").empty());
+  CHECK(echoed(good + "-x").empty());
+  CHECK(echoed("x").empty());
+}
+
+TEST_CASE("forwarded addresses count only from a trusted proxy") {
+  ToyServer direct;
+  CHECK(client_of(direct, "X-Forwarded-For: 9.9.9.9\r\n") == "127.0.0.1");
+  ToyServer behind([](auto& options) {
+    options.trusted_proxies = {"127.0.0.0/8", "10.1.0.0/16", "2001:db8::/33"};
+  });
+  const auto through = [&](const std::string& hops) {
+    return client_of(behind, "X-Forwarded-For: " + hops + "\r\n");
+  };
+  CHECK(client_of(behind, "") == "127.0.0.1");
+  CHECK(through("9.9.9.9") == "9.9.9.9");
+  CHECK(through("1.1.1.1, 9.9.9.9") == "9.9.9.9");
+  CHECK(through("1.1.1.1, 9.9.9.9, 10.1.2.3") == "9.9.9.9");
+  CHECK(through("9.9.9.9, 10.2.2.3") == "10.2.2.3");
+  CHECK(through("9.9.9.9:1234") == "9.9.9.9");
+  CHECK(through("[2001:db9::1]:99") == "2001:db9::1");
+  CHECK(through("2001:DB9:0::1, 2001:db8:7fff::2") == "2001:db9::1");
+  CHECK(through("2001:db8:8000::2") == "2001:db8:8000::2");
+  CHECK(through("::ffff:9.9.9.9") == "9.9.9.9");
+  CHECK(through("10.1.1.1, 10.1.1.2") == "10.1.1.1");
+  CHECK(through("9.9.9.9, evil") == "127.0.0.1");
+  CHECK(through("9.9.9.9, , 10.1.1.1") == "10.1.1.1");
+  CHECK(through("") == "127.0.0.1");
+  CHECK(through(",,,") == "127.0.0.1");
+  CHECK(client_of(behind, "X-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: 9.9.9.9\r\n") == "9.9.9.9");
+  std::string many;
+  for (int i = 0; i < 700; ++i) many += "10.1.1.1, ";
+  CHECK(through(many + "10.1.1.1") == "10.1.1.1");
+}
+
+TEST_CASE("a trusted proxy that is no address is a mistake of the configuration") {
+  for (const auto* entry :
+       {"localhost", "10.0.0.0/33", "10.0.0.0/", "::1/129", "", "10.0.0.0/8x", "10.0.0.0/-1"}) {
+    INFO(entry);
+    http::Router router;
+    http::ServerOptions options;
+    options.trusted_proxies = {entry};
+    CHECK_THROWS_AS(http::Server(options, router, nullptr), Error);
+  }
+}
+
+TEST_CASE("origins are allowed exactly and never with credentials") {
+  ToyServer server([](auto& options) { options.cors_origins = {"https://app.example"}; });
+  const auto good = server.get("/hello", "Origin: https://app.example\r\n");
+  CHECK(good.header("access-control-allow-origin") == "https://app.example");
+  CHECK(good.header("vary") == "Origin");
+  CHECK(good.count("access-control-allow-credentials") == 0);
+  CHECK(server.get("/nowhere", "Origin: https://app.example\r\n")
+            .header("access-control-allow-origin") == "https://app.example");
+  for (const auto* origin :
+       {"https://app.example.evil", "http://app.example", "null", "https://evil"}) {
+    INFO(origin);
+    const auto foreign = server.get("/hello", std::string("Origin: ") + origin + "\r\n");
+    CHECK(foreign.status == 200);
+    CHECK(foreign.count("access-control-allow-origin") == 0);
+  }
+  const auto preflight = [&](const std::string& origin) {
+    return *server.client()
+                .send("OPTIONS /json HTTP/1.1\r\nHost: t\r\nOrigin: " + origin +
+                      "\r\nAccess-Control-Request-Method: POST\r\n\r\n")
+                .answer();
+  };
+  const auto ours = preflight("https://app.example");
+  CHECK(ours.status == 204);
+  CHECK(ours.header("access-control-allow-origin") == "https://app.example");
+  CHECK(ours.count("access-control-allow-origin") == 1);
+  CHECK(ours.header("access-control-allow-methods").find("POST") != std::string::npos);
+  CHECK(ours.header("access-control-allow-headers").find("Authorization") != std::string::npos);
+  const auto foreign = preflight("https://evil");
+  CHECK(foreign.status == 204);
+  CHECK(foreign.count("access-control-allow-origin") == 0);
+  ToyServer open([](auto& options) { options.cors_origins = {"*"}; });
+  CHECK(open.get("/hello", "Origin: https://any\r\n").header("access-control-allow-origin") == "*");
+}
+
+TEST_CASE("the authenticator sees every matched route before its handler") {
+  ToyServer server(nullptr, [](http::Request& request, http::Policy policy) {
+    CHECK(policy == http::Policy::public_);
+    const auto* token = request.header("authorization");
+    if (token == nullptr) throw Error(ErrorCode::unauthenticated, "sign in first");
+    if (*token != "Bearer good") throw Error(ErrorCode::permission_denied, "not yours");
+    request.identity = http::Identity{7, false};
+  });
+  const auto refused = server.get("/throws");
+  CHECK(refused.status == 401);
+  CHECK(refused.header("www-authenticate") == "Bearer");
+  CHECK(server.get("/hello", "Authorization: Bearer bad\r\n").status == 403);
+  const auto good = server.get("/describe", "Authorization: Bearer good\r\n");
+  CHECK(good.status == 200);
+  CHECK(good.body.find("\"user\":7") != std::string::npos);
+  CHECK(server.get("/nowhere").status == 404);
+}
+
+TEST_CASE("a full queue is answered at once with 503 and the connection goes on") {
+  ToyServer server([](auto& options) {
+    options.threads = 1;
+    options.limits.queue = 1;
+  });
+  auto running = server.client();
+  running.send(get("/gate"));
+  server.gate.wait_for_arrivals(1);
+  std::vector<RawClient> waiting;
+  for (int i = 0; i < 8; ++i) waiting.push_back(server.client());
+  for (auto& client : waiting) client.send(get("/hello"));
+  int refused = 0;
+  std::vector<RawClient*> queued;
+  for (auto& client : waiting) {
+    if (client.silent(300ms)) {
+      queued.push_back(&client);
+      continue;
+    }
+    const auto answer = client.answer();
+    REQUIRE(answer);
+    CHECK(answer->status == 503);
+    CHECK_FALSE(answer->header("retry-after").empty());
+    CHECK(answer->header("content-type") == "application/problem+json");
+    CHECK(answer->header("connection").empty());
+    ++refused;
+  }
+  CHECK(refused >= 7);
+  CHECK(queued.size() <= 1);
+  server.gate.open();
+  CHECK(running.answer()->status == 200);
+  for (auto* client : queued) CHECK(client->answer()->status == 200);
+  CHECK(waiting.back().get("/hello")->status == 200);
+}
+
+TEST_CASE("a request that waited past its deadline does not run") {
+  ToyServer server([](auto& options) {
+    options.threads = 1;
+    options.handler_time = 100ms;
+  });
+  auto running = server.client();
+  running.send(get("/gate"));
+  server.gate.wait_for_arrivals(1);
+  auto late = server.client();
+  late.send(get("/hello"));
+  std::this_thread::sleep_for(200ms);
+  server.gate.open();
+  const auto answer = late.answer();
+  REQUIRE(answer);
+  CHECK(answer->status == 503);
+  CHECK_FALSE(answer->header("retry-after").empty());
+}
+
+TEST_CASE("a drain answers what is in flight, closes what is idle and accepts nothing") {
+  ToyServer server;
+  auto idle = server.client();
+  CHECK(idle.get("/hello")->status == 200);
+  auto running = server.client();
+  running.send(get("/gate"));
+  server.gate.wait_for_arrivals(1);
+  auto sending = server.client();
+  sending.send("GET /hello HTTP/1.1\r\n");
+  std::this_thread::sleep_for(50ms);
+  bool clean = false;
+  std::thread drain([&] { clean = server.server.drain(10s); });
+  CHECK(idle.ends());
+  std::this_thread::sleep_for(50ms);
+  CHECK_THROWS(server.client());
+  sending.send("Host: t\r\n\r\n");
+  const auto sent = sending.answer();
+  REQUIRE(sent);
+  CHECK(sent->status == 200);
+  CHECK(sent->header("connection") == "close");
+  server.gate.open();
+  const auto answer = running.answer();
+  REQUIRE(answer);
+  CHECK(answer->status == 200);
+  CHECK(answer->header("connection") == "close");
+  CHECK(running.ends());
+  drain.join();
+  CHECK(clean);
+}
+
+TEST_CASE("a drain that runs out of patience cuts off and says so") {
+  ToyServer server;
+  auto running = server.client();
+  running.send(get("/gate"));
+  server.gate.wait_for_arrivals(1);
+  const auto began = Clock::now();
+  CHECK_FALSE(server.server.drain(200ms));
+  CHECK(Clock::now() - began < 5s);
+  CHECK(running.ends());
+}
+
+TEST_CASE("requests are counted by route, method and code") {
+  ToyServer server;
+  const auto count = [](const std::string& child) {
+    const auto text = metrics::text();
+    const auto at = text.find("feedctl_http_request_duration_seconds_count{" + child + "}");
+    return at == std::string::npos ? 0 : std::stoi(text.substr(text.find("} ", at) + 2));
+  };
+  const std::string item = R"(code="200",method="GET",route="/items/{id}")";
+  const std::string unknown = R"(code="404",method="GET",route="none")";
+  const auto items = count(item), unknowns = count(unknown);
+  auto& timeouts = metrics::counter("feedctl_http_rejected_total", "", {{"reason", "malformed"}});
+  const auto malformed = timeouts.value();
+  server.get("/items/1");
+  server.get("/items/2");
+  server.get("/nowhere/3");
+  server.get("/%zz");
+  for (int i = 0; i < 100 && count(unknown) == unknowns; ++i) std::this_thread::sleep_for(10ms);
+  CHECK(count(item) == items + 2);
+  CHECK(count(unknown) == unknowns + 1);
+  CHECK(timeouts.value() == malformed + 1);
+}
