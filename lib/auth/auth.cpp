@@ -38,12 +38,16 @@ class Auth::Impl {
     return claims;
   }
 
-  std::string issue(Id user_id, std::chrono::seconds ttl) {
+  void check_ttl(std::chrono::seconds ttl) const {
     if (ttl < std::chrono::seconds{1} || ttl > options_.max_token_ttl) {
       throw Error(ErrorCode::invalid_argument, "a token's ttl must lie between 1s and " +
                                                    std::to_string(options_.max_token_ttl.count()) +
                                                    "s");
     }
+  }
+
+  std::string issue(Id user_id, std::chrono::seconds ttl) {
+    check_ttl(ttl);
     const auto role = role_of(database_, user_id);
     if (!role) {
       throw Error(ErrorCode::not_found, "User with id " + std::to_string(user_id) + " not found");
@@ -111,6 +115,10 @@ void Auth::require_self(const http::Request& request, Id path_user, std::optiona
   if (request.identity && request.identity->admin) return;
   if (!who && impl_->open()) return;
   if (who != path_user) throw not_yours();
+}
+
+void Auth::check_ttl(std::chrono::seconds ttl) const {
+  impl_->check_ttl(ttl);
 }
 
 std::string Auth::issue(Id user_id, std::chrono::seconds ttl) {

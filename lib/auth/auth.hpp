@@ -55,8 +55,9 @@ class Auth {
   // the path's user acts.
   void require_self(const http::Request& request, Id path_user, std::optional<Id> named) const;
 
-  // A token with the role that the user has now. Error(not_found) for no living user,
-  // Error(invalid_argument) for a ttl beyond max_token_ttl.
+  // Error(invalid_argument) for a ttl that no token may have.
+  void check_ttl(std::chrono::seconds ttl) const;
+  // A token with the role that the user has now. Error(not_found) for no living user.
   std::string issue(Id user_id, std::chrono::seconds ttl);
   // Error(unauthenticated) for anything but a good token of ours; reads no database.
   Claims verify(const std::string& token);

@@ -1,0 +1,201 @@
+// feedctl users create|token|promote|list|show.
+#include "users/users.hpp"
+
+#include <limits>
+
+#include "auth/auth.hpp"
+#include "base/error.hpp"
+#include "feedctl/frame/output.hpp"
+#include "feedctl/runtime.hpp"
+
+namespace feedctl::cli {
+
+namespace {
+
+using feedctl::users::Role;
+using feedctl::users::User;
+using feedctl::users::Users;
+
+constexpr std::chrono::milliseconds no_ttl{-1};
+const std::vector<std::string> roles{"user", "editor", "admin"};
+
+struct UserOptions {
+  std::string handle;
+  std::string name;
+  std::optional<std::string> role;
+  bool create = false;
+  std::chrono::milliseconds ttl = no_ttl;
+  int limit = 50;
+};
+
+Option& handle_option(Spec& spec, UserOptions& options) {
+  return spec.value("--handle", "HANDLE", "the account's handle", &options.handle).required();
+}
+
+Option& role_option(Spec& spec, UserOptions& options, std::string help) {
+  return spec.value("--role", "ROLE", std::move(help), &options.role).one_of(roles);
+}
+
+void print_user(const Runtime& runtime, const User& user) {
+  Card()
+      .add("id", Cell{user.id})
+      .add("handle", Cell{user.handle})
+      .add("name", Cell{user.name})
+      .add("role", Cell{std::string(to_string(user.role))})
+      .add("followers", Cell{user.followers})
+      .add("following", Cell{user.following})
+      .add("created_at", Cell{user.created_at})
+      .print(runtime);
+}
+
+User known(Users& users, const std::string& handle) {
+  if (auto user = users.find(handle)) return *std::move(user);
+  throw Error(ErrorCode::not_found, "no user has the handle \"" + handle + "\"")
+      .with_hint("make the account: feedctl users create --handle HANDLE");
+}
+
+int create(Runtime& runtime, const UserOptions& options) {
+  Users users(runtime.database());
+  const auto role = feedctl::users::role_of(options.role.value_or("user"));
+  try {
+    print_user(runtime, users.create({options.handle, options.name, role}));
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::conflict) throw;
+    throw Error(ErrorCode::conflict, "the handle \"" + options.handle + "\" is taken")
+        .with_hint("see whose it is: feedctl users show --handle " + options.handle);
+  }
+  return exit_ok;
+}
+
+int promote(Runtime& runtime, const UserOptions& options) {
+  Users users(runtime.database());
+  const auto user = known(users, options.handle);
+  print_user(runtime, users.set_role(user.id, feedctl::users::role_of(options.role.value())));
+  return exit_ok;
+}
+
+int show(Runtime& runtime, const UserOptions& options) {
+  Users users(runtime.database());
+  print_user(runtime, known(users, options.handle));
+  return exit_ok;
+}
+
+int list(Runtime& runtime, const UserOptions& options) {
+  Table table({"id", "handle", "role", "followers", "following", "created_at", "name"});
+  Users users(runtime.database());
+  for (const auto& user : users.list(std::numeric_limits<Id>::max(), options.limit)) {
+    table.add({user.id, user.handle, std::string(to_string(user.role)), user.followers,
+               user.following, user.created_at, user.name});
+  }
+  table.print(runtime);
+  return exit_ok;
+}
+
+// The account as it is, or as this makes it.
+User account_for_token(Users& users, const UserOptions& options) {
+  const auto role =
+      options.role ? std::optional<Role>(feedctl::users::role_of(*options.role)) : std::nullopt;
+  auto user = users.find(options.handle);
+  if (!user && options.create) {
+    try {
+      user = users.create({options.handle, "", role.value_or(Role::user)});
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::conflict) throw;  // made by another at this moment
+    }
+  }
+  if (!user) user = known(users, options.handle);
+  if (role && user->role != *role) user = users.set_role(user->id, *role);
+  return *std::move(user);
+}
+
+int token(Runtime& runtime, const UserOptions& options) {
+  const auto& config = runtime.config().auth;
+  auth::Options how;
+  how.issuer = config.issuer;
+  how.max_token_ttl = std::chrono::floor<std::chrono::seconds>(config.max_token_ttl);
+  auth::Auth auth(how, runtime.database());
+  const auto wanted = options.ttl == no_ttl ? config.token_ttl : options.ttl;
+  const auto ttl = std::chrono::floor<std::chrono::seconds>(wanted);
+  auth.check_ttl(ttl);
+
+  Users users(runtime.database());
+  const auto user = account_for_token(users, options);
+  const auto text = auth.issue(user.id, ttl);
+  if (runtime.common().format() == OutputFormat::table) {
+    runtime.print(text + "\n");
+    return exit_ok;
+  }
+  Card()
+      .add("token", Cell{text})
+      .add("expires_at", Cell{auth.verify(text).expires_at})
+      .add("user_id", Cell{user.id})
+      .add("handle", Cell{user.handle})
+      .add("role", Cell{std::string(to_string(user.role))})
+      .print(runtime);
+  return exit_ok;
+}
+
+}  // namespace
+
+Run users_create(Spec& spec) {
+  auto options = std::make_shared<UserOptions>();
+  spec.about(
+      "Makes an account. Where auth.mode is required, this is how the first admin comes to be.");
+  spec.example("an account", "feedctl users create --handle ada --name \"Ada Lovelace\"");
+  spec.example("the first admin", "feedctl users create --handle root --role admin");
+  handle_option(spec, *options).help = "1 to 32 lowercase letters, digits and underscores";
+  spec.value("--name", "NAME", "display name, up to 100 characters", &options->name);
+  role_option(spec, *options, "user, editor or admin").shown_default("user");
+  spec.dry_run();
+  spec.see_also({"users token", "users promote"});
+  return [options](Runtime& runtime) { return create(runtime, *options); };
+}
+
+Run users_token(Spec& spec) {
+  auto options = std::make_shared<UserOptions>();
+  spec.about(
+      "Prints an access token for scripts and tests: send it as Authorization: Bearer TOKEN. It "
+      "says the role that the account has now and cannot be taken back before it ends.");
+  spec.example("act as ada for ten minutes", "feedctl users token --handle ada --ttl 10m");
+  spec.example("an admin's token, with the account where there is none",
+               "feedctl users token --handle root --create --role admin");
+  handle_option(spec, *options);
+  spec.flag("--create", "make the account where there is none", &options->create);
+  role_option(spec, *options, "give the account this role first");
+  spec.value("--ttl", "DURATION", "how long it is good for, at most auth.max_token_ttl",
+             &options->ttl)
+      .shown_default("auth.token_ttl");
+  spec.see_also({"users create", "users promote"});
+  return [options](Runtime& runtime) { return token(runtime, *options); };
+}
+
+Run users_promote(Spec& spec) {
+  auto options = std::make_shared<UserOptions>();
+  spec.about(
+      "Gives an account another role. Admin routes ask the database, so who is no admin any more "
+      "is refused at once; who has become one needs a new token.");
+  spec.example("make ada an admin", "feedctl users promote --handle ada --role admin");
+  spec.example("take it back", "feedctl users promote --handle ada --role user");
+  handle_option(spec, *options);
+  role_option(spec, *options, "user, editor or admin").required();
+  spec.dry_run();
+  spec.see_also({"users show"});
+  return [options](Runtime& runtime) { return promote(runtime, *options); };
+}
+
+Run users_list(Spec& spec) {
+  auto options = std::make_shared<UserOptions>();
+  spec.example("the fifty newest accounts", "feedctl users list");
+  spec.value("-n,--limit", "N", "at most so many, the newest first", &options->limit)
+      .between(1, 100000);
+  return [options](Runtime& runtime) { return list(runtime, *options); };
+}
+
+Run users_show(Spec& spec) {
+  auto options = std::make_shared<UserOptions>();
+  spec.example("one account", "feedctl users show --handle ada");
+  handle_option(spec, *options);
+  return [options](Runtime& runtime) { return show(runtime, *options); };
+}
+
+}  // namespace feedctl::cli
