@@ -39,10 +39,15 @@ Loop::Loop(Front& front, std::unique_ptr<Listener> listener)
 
 Loop::~Loop() {
   join();
-  for (auto& [at, connection] : connections_) {
-    if (connection->fd >= 0) ::close(connection->fd);
+  while (!connections_.empty()) {
+    auto& c = *connections_.begin()->first;
+    close(c);
+    connections_.erase(&c);
   }
-  for (const auto& accepted : inbox_.accepted) ::close(accepted.fd);
+  for (const auto& accepted : inbox_.accepted) {
+    ::close(accepted.fd);
+    front_.observer.connections(-1);
+  }
   listener_.reset();
   if (wake_ >= 0) ::close(wake_);
   if (epoll_ >= 0) ::close(epoll_);
