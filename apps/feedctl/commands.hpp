@@ -17,7 +17,8 @@ enum Needs : unsigned {
   needs_database = 2,  // database.url
   needs_owner = 4,     // database.owner_url
   needs_cache = 8,
-  is_daemon = 16,  // logs at `log.level`; others only warnings
+  is_daemon = 16,     // logs at `log.level`; others only warnings
+  takes_config = 32,  // takes the options of configuration, but loads it itself
 };
 
 struct Command {

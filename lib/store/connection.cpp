@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "metrics/metrics.hpp"
+#include "sql/store.hpp"
 #include "store/conninfo.hpp"
 #include "store/pg_compat.hpp"
 
@@ -184,6 +185,10 @@ void Connection::rollback() noexcept {
     log::debug("a rollback failed, the connection is dropped", {{"detail", e.what()}});
   }
   transaction_.reset();
+}
+
+bool Connection::behind_pooler() {
+  return run(sql::store::backend_pid, {}).only().integer(0) != connection_->backendpid();
 }
 
 bool Connection::usable() const {

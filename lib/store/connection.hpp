@@ -36,6 +36,8 @@ class Connection {
   // False once the connection broke, or the server closed it while it lay idle.
   bool usable() const;
   bool broken() const { return broken_; }
+  // The process that answers is not the one that was connected to.
+  bool behind_pooler();
 
  private:
   // Calls `work`, counts and times it under `name`, and translates what it throws.

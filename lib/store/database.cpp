@@ -138,6 +138,9 @@ WriteTx Database::write() {
 void Database::ping() {
   read(sql::store::ping);
 }
+bool Database::behind_pooler() {
+  return pool_->lend()->behind_pooler();
+}
 Database::Usage Database::usage() const {
   return pool_->usage();
 }

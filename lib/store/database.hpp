@@ -97,6 +97,8 @@ class Database {
 
   // Throws where the server cannot be reached; a SELECT 1 otherwise.
   void ping();
+  // True where a pooler such as PgBouncer stands between.
+  bool behind_pooler();
 
   struct Usage {
     std::size_t size, open, busy, waiting;

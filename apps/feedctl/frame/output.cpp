@@ -15,6 +15,29 @@ namespace feedctl::cli {
 
 namespace {
 
+std::size_t columns_of(const std::string& text) {
+  return utf8_length(text).value_or(text.size());
+}
+
+void wrap(std::string& out, const std::string& text, std::size_t indent, std::size_t room) {
+  std::size_t column = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto space = std::min(text.find(' ', at), text.size());
+    const auto word = text.substr(at, space - at);
+    const auto length = columns_of(word);
+    if (column > 0 && column + 1 + length > room) {
+      out.append("\n").append(indent, ' ');
+      column = 0;
+    } else if (column > 0) {
+      out += ' ';
+      ++column;
+    }
+    out += word;
+    column += length;
+    at = space + 1;
+  }
+}
+
 struct AsText {
   std::string operator()(std::monostate) const { return "-"; }
   std::string operator()(bool v) const { return v ? "yes" : "no"; }
@@ -55,10 +78,6 @@ struct AsJson {
   }
 };
 
-std::size_t columns_of(const std::string& text) {
-  return utf8_length(text).value_or(text.size());
-}
-
 bool is_number(const Cell& cell) {
   return std::holds_alternative<std::int64_t>(cell) || std::holds_alternative<double>(cell);
 }
@@ -70,25 +89,6 @@ std::string title_of(const std::string& column) {
   return title;
 }
 
-void wrap(std::string& out, const std::string& text, std::size_t indent, std::size_t room) {
-  std::size_t column = 0;
-  for (std::size_t at = 0; at < text.size();) {
-    const auto space = std::min(text.find(' ', at), text.size());
-    const auto word = text.substr(at, space - at);
-    const auto length = columns_of(word);
-    if (column > 0 && column + 1 + length > room) {
-      out.append("\n").append(indent, ' ');
-      column = 0;
-    } else if (column > 0) {
-      out += ' ';
-      ++column;
-    }
-    out += word;
-    column += length;
-    at = space + 1;
-  }
-}
-
 void object(json::Writer& out, const std::vector<std::string>& names,
             const std::vector<Cell>& values) {
   out.open_object();
@@ -98,6 +98,12 @@ void object(json::Writer& out, const std::vector<std::string>& names,
 }
 
 }  // namespace
+
+void append_wrapped(std::string& out, const std::string& text, std::size_t indent,
+                    std::size_t width) {
+  wrap(out, text, indent, width > indent + 20 ? width - indent : 20);
+  out += '\n';
+}
 
 std::size_t terminal_width() {
   winsize size{};

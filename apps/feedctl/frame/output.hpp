@@ -56,6 +56,10 @@ class Card {
   std::vector<std::pair<std::string, Cell>> lines_;
 };
 
+// `text` broken at spaces below `width`, later lines indented, and a newline.
+void append_wrapped(std::string& out, const std::string& text, std::size_t indent,
+                    std::size_t width);
+
 // Columns of the terminal, else 80.
 std::size_t terminal_width();
 

@@ -1,0 +1,139 @@
+// feedctl config check|show|example.
+#include "base/error.hpp"
+#include "base/json_writer.hpp"
+#include "base/suggest.hpp"
+#include "config/options.hpp"
+#include "config/reference.hpp"
+#include "feedctl/frame/output.hpp"
+#include "feedctl/runtime.hpp"
+
+namespace feedctl::cli {
+
+namespace {
+
+std::string check_json(const std::string& file, const std::vector<FieldError>& mistakes,
+                       const std::vector<std::string>& warnings) {
+  std::string out;
+  json::Writer writer(out);
+  writer.open_object().boolean("ok", mistakes.empty());
+  if (file.empty())
+    writer.null("file");
+  else
+    writer.text("file", file);
+  writer.key("mistakes").open_array();
+  for (const auto& mistake : mistakes) {
+    writer.open_object()
+        .text("where", mistake.pointer)
+        .text("message", mistake.detail)
+        .close_object();
+  }
+  writer.close_array().key("warnings").open_array();
+  for (const auto& warning : warnings) writer.text(warning);
+  writer.close_array().close_object();
+  return out + "\n";
+}
+
+int check(Runtime& runtime) {
+  const bool json = runtime.common().format() != OutputFormat::table;
+  try {
+    const auto loaded = config::load(runtime.sources());
+    config::check_bind(loaded.config.server);
+    if (json) {
+      runtime.print(check_json(loaded.file, {}, loaded.warnings));
+      return exit_ok;
+    }
+    for (const auto& warning : loaded.warnings) runtime.say("warning: " + warning);
+    const auto set = loaded.origins.size();
+    runtime.print((loaded.file.empty() ? "no configuration file" : loaded.file) + ": ok, " +
+                  std::to_string(set) + (set == 1 ? " key" : " keys") +
+                  " set, the others at their defaults\n");
+    return exit_ok;
+  } catch (const Error& error) {
+    if (!json || error.code() != ErrorCode::config) throw;
+    auto mistakes = error.fields();
+    if (mistakes.empty()) mistakes.push_back({"server.host", error.what()});
+    runtime.print(check_json("", mistakes, {}));
+    return exit_config;
+  }
+}
+
+// Numbers, booleans and lists as such in JSON; everything else as the file writes it.
+Cell cell_of(const config::Option& option, const config::Config& config) {
+  const auto text = config::render_redacted(option, config);
+  const auto type = config::type_name(option);
+  if (type == "number") return std::int64_t{std::stoll(text)};
+  if (type == "true or false") return text == "true";
+  if (!config::is_list(option)) return text;
+  config::Config copy = config;
+  return *std::get<std::vector<std::string>*>(option.field(copy));
+}
+
+bool wanted(std::string_view key, const std::string& asked) {
+  return asked.empty() || key == asked || config::section_of(key) == asked;
+}
+
+int show(Runtime& runtime, bool origins, const std::string& asked) {
+  const auto& loaded = runtime.loaded();
+  Table table(origins ? std::vector<std::string>{"key", "value", "origin", "where"}
+                      : std::vector<std::string>{"key", "value"});
+  for (const auto& option : config::options()) {
+    if (!wanted(option.key, asked)) continue;
+    std::vector<Cell> row{std::string(option.key), cell_of(option, loaded.config)};
+    if (origins) {
+      const auto found = loaded.origins.find(option.key);
+      const auto origin = found == loaded.origins.end() ? config::Origin{} : found->second;
+      row.emplace_back(std::string(name_of(origin.kind)));
+      if (origin.where.empty())
+        row.emplace_back(std::monostate{});
+      else
+        row.emplace_back(origin.where);
+    }
+    table.add(std::move(row));
+  }
+  if (table.empty()) {
+    const auto near = nearest(asked, config::option_keys());
+    throw Error(ErrorCode::usage, "there is no key or section " + asked)
+        .with_hint(near.empty() ? "`feedctl config show` lists them all"
+                                : "did you mean " + near + "?");
+  }
+  table.print(runtime);
+  return exit_ok;
+}
+
+}  // namespace
+
+Run config_check(Spec& spec) {
+  spec.about("Reports every mistake at once, each with its place. Nothing is connected to.");
+  spec.example("before a restart", "feedctl config check --config /etc/feedctl/feedctl.yaml");
+  spec.see_also({"config show", "config example", "help environment"});
+  return check;
+}
+
+Run config_show(Spec& spec) {
+  struct Options {
+    bool origins = false;
+    std::string key;
+  };
+  auto options = std::make_shared<Options>();
+  spec.flag("--origin", "say where each value comes from", &options->origins);
+  spec.argument("KEY", "only this key or section", &options->key);
+  spec.about("Secrets are shown as ****, URLs without their password.");
+  spec.example("what is set where", "feedctl config show --origin");
+  spec.example("one section, for scripts", "feedctl config show server -o json");
+  spec.see_also({"config check", "help environment"});
+  return [options](Runtime& runtime) { return show(runtime, options->origins, options->key); };
+}
+
+Run config_example(Spec& spec) {
+  auto format = std::make_shared<std::string>("yaml");
+  spec.value("--format", "FORMAT", "a file to start from, or the reference page", format.get())
+      .one_of({"yaml", "markdown"});
+  spec.example("start a configuration", "feedctl config example > feedctl.yaml");
+  spec.see_also({"config check"});
+  return [format](Runtime& runtime) {
+    runtime.print(*format == "yaml" ? config::example_yaml() : config::reference_markdown());
+    return exit_ok;
+  };
+}
+
+}  // namespace feedctl::cli

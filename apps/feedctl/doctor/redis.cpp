@@ -1,0 +1,47 @@
+#include "cache/cache.hpp"
+#include "config/values.hpp"
+#include "feedctl/doctor/findings.hpp"
+
+namespace feedctl::cli::checks {
+
+void check_redis(Findings& findings, cache::Cache& cache, const config::RedisConfig& config) {
+  if (config.url.empty()) {
+    findings.push_back(
+        {"redis", Level::ok, "not configured: each process keeps its cache in its own memory"});
+    return;
+  }
+  const auto url = config::redact_url(config.url.reveal());
+  if (!cache.available()) {
+    findings.push_back({"redis", Level::error,
+                        url + " does not answer; everything works without it, only slower",
+                        "start Redis, or unset redis.url"});
+    return;
+  }
+  const auto settings = cache.server_settings();
+  const auto setting = [&](const char* name) {
+    const auto found = settings.find(name);
+    return found == settings.end() ? std::string() : found->second;
+  };
+  findings.push_back({"redis", Level::ok, "Redis " + setting("redis_version") + " at " + url});
+
+  const auto policy = setting("maxmemory-policy");
+  if (policy.empty()) {
+    findings.push_back({"redis_policy", Level::warning,
+                        "CONFIG is not allowed here, so its settings are unknown"});
+    return;
+  }
+  Finding eviction{"redis_policy", Level::ok, "maxmemory-policy " + policy};
+  if (policy != "noeviction") {
+    eviction.level = Level::warning;
+    eviction.text += ": marks and leases may be evicted, and a like may show late";
+    eviction.fix = "redis-cli CONFIG SET maxmemory-policy noeviction";
+  }
+  findings.push_back(std::move(eviction));
+  const auto appendonly = setting("appendonly");
+  findings.push_back({"redis_aof", Level::ok,
+                      "appendonly " + appendonly +
+                          (appendonly == "yes" ? ", appendfsync " + setting("appendfsync") : "") +
+                          "; nothing is kept in Redis alone"});
+}
+
+}  // namespace feedctl::cli::checks
