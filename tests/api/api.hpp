@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "base/time.hpp"
 #include "support/catch.hpp"
 #include "support/serve.hpp"
 

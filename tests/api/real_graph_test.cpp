@@ -9,6 +9,7 @@
 #include <set>
 
 #include "api/api.hpp"
+#include "support/temp_folder.hpp"
 
 using namespace feedctl;
 using namespace feedctl::api;
