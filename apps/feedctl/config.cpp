@@ -57,9 +57,10 @@ int check(Runtime& runtime) {
   }
 }
 
-// Numbers, booleans and lists as such in JSON; everything else as the file writes it.
-Cell cell_of(const config::Option& option, const config::Config& config) {
+// As the file writes it; in JSON numbers, booleans and lists are such.
+Cell cell_of(const config::Option& option, const config::Config& config, OutputFormat format) {
   const auto text = config::render_redacted(option, config);
+  if (format == OutputFormat::table) return text;
   const auto type = config::type_name(option);
   if (type == "number") return std::int64_t{std::stoll(text)};
   if (type == "true or false") return text == "true";
@@ -78,7 +79,8 @@ int show(Runtime& runtime, bool origins, const std::string& asked) {
                       : std::vector<std::string>{"key", "value"});
   for (const auto& option : config::options()) {
     if (!wanted(option.key, asked)) continue;
-    std::vector<Cell> row{std::string(option.key), cell_of(option, loaded.config)};
+    std::vector<Cell> row{std::string(option.key),
+                          cell_of(option, loaded.config, runtime.common().format())};
     if (origins) {
       const auto found = loaded.origins.find(option.key);
       const auto origin = found == loaded.origins.end() ? config::Origin{} : found->second;

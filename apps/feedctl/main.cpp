@@ -46,13 +46,12 @@ int without_command(const Parsed& parsed) {
   return exit_usage;
 }
 
-int run(const std::vector<std::string>& arguments, std::string& name, bool& verbose) {
+int run(const std::vector<std::string>& arguments, std::string& name) {
   const auto parsed = read_command(arguments);
   if (!parsed.word.empty()) name += " " + parsed.word;
   if (!parsed.command) return without_command(parsed);
   Invocation invocation;
   parse(*parsed.command, parsed.arguments, invocation);
-  verbose = invocation.common.verbose;
   if (invocation.common.help) {
     write_out(help_of(*parsed.command));
     return exit_ok;
@@ -69,41 +68,53 @@ bool schema_is_missing(const Error& error) {
   return state == "42P01" || state == "3F000" || state == "42703" || state == "42883";
 }
 
-void complain(const std::string& name, const Error& error, bool verbose) {
-  std::fprintf(stderr, "%s: %s\n", name.c_str(), error.what());
+// One line, whatever the libraries below put into it.
+std::string one_line(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  for (char& c : text) c = static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  return text;
+}
+
+std::string hint_for(const Error& error) {
+  if (!error.hint().empty()) return error.hint();
+  if (schema_is_missing(error)) return "`feedctl migrate up` makes the tables";
+  if (error.code() == ErrorCode::internal)
+    return "this is a bug in feedctl; please report it with this line";
+  if (error.code() == ErrorCode::unavailable)
+    return "`feedctl doctor` says what can be reached, `feedctl config show --origin` what is set "
+           "where";
+  return "";
+}
+
+// The operator reads what elsewhere only the log gets.
+void complain(const std::string& name, const Error& error) {
+  std::string text = name + ": " + one_line(error.what());
+  if (!error.detail().empty()) text += ": " + one_line(error.detail());
+  std::fprintf(stderr, "%s\n", text.c_str());
   if (error.fields().size() > 1) {
     for (const auto& field : error.fields()) {
-      std::fprintf(stderr, "  %s: %s\n", field.pointer.c_str(), field.detail.c_str());
+      std::fprintf(stderr, "  %s: %s\n", field.pointer.c_str(), one_line(field.detail).c_str());
     }
   }
-  if (verbose && !error.detail().empty())
-    std::fprintf(stderr, "detail: %s\n", error.detail().c_str());
-  if (!error.hint().empty())
-    std::fprintf(stderr, "hint: %s\n", error.hint().c_str());
-  else if (schema_is_missing(error))
-    std::fputs("hint: `feedctl migrate up` makes the tables\n", stderr);
-  else if (error.code() == ErrorCode::internal)
-    std::fputs("hint: this is a bug in feedctl; please report it with this line\n", stderr);
+  const auto hint = hint_for(error);
+  if (!hint.empty()) std::fprintf(stderr, "hint: %s\n", hint.c_str());
 }
 
 int guarded(const std::vector<std::string>& arguments) {
   std::string name = "feedctl";
-  bool verbose = false;
   try {
-    return run(arguments, name, verbose);
+    return run(arguments, name);
   } catch (const ReaderGone&) {
     return exit_ok;
   } catch (const Error& error) {
-    complain(name, error, verbose);
+    complain(name, error);
     return exit_code_of(error.code());
   } catch (const std::bad_alloc&) {
-    complain(name,
-             Error(ErrorCode::internal, "out of memory")
-                 .with_hint("give it more memory, or ask for less at once"),
-             verbose);
+    complain(name, Error(ErrorCode::internal, "out of memory")
+                       .with_hint("give it more memory, or ask for less at once"));
     return exit_internal;
   } catch (const std::exception& error) {
-    complain(name, Error(ErrorCode::internal, error.what()), verbose);
+    complain(name, Error(ErrorCode::internal, error.what()));
     return exit_internal;
   }
 }

@@ -123,16 +123,19 @@ std::string Table::text(std::size_t width) const {
     if (shown(i)) at.push_back(i);
   }
   std::vector<std::vector<std::string>> lines(1);
-  std::vector<bool> right(at.size(), !rows_.empty());
+  std::vector<bool> right(at.size(), false), left(at.size(), false);
   for (const auto column : at) lines[0].push_back(title_of(columns_[column]));
   for (const auto& row : rows_) {
     lines.emplace_back();
     for (std::size_t i = 0; i < at.size(); ++i) {
       lines.back().push_back(std::visit(AsText{}, row.at(at[i])));
-      if (!is_number(row[at[i]]) && !std::holds_alternative<std::monostate>(row[at[i]]))
-        right[i] = false;
+      if (is_number(row[at[i]]))
+        right[i] = true;
+      else if (!std::holds_alternative<std::monostate>(row[at[i]]))
+        left[i] = true;
     }
   }
+  for (std::size_t i = 0; i < at.size(); ++i) right[i] = right[i] && !left[i];
   std::vector<std::size_t> widths(at.size());
   for (const auto& line : lines) {
     for (std::size_t i = 0; i < at.size(); ++i)
