@@ -61,13 +61,13 @@ void bring_up(Runtime& runtime, localstack::Stack& stack, const DevOptions& opti
               stack.folder().string());
   stack.start();
   const auto config = write_config(stack, options.port);
-  run_feedctl({"migrate", "up", "--quiet"}, config, signals);
+  const auto logs = stack.folder() / "log";
+  run_feedctl({"migrate", "up"}, config, logs / "migrate.log", signals);
   if (!has_users(stack)) {
     runtime.say("filling in a small world");
-    run_feedctl({"seed", "--profile", "small", "--quiet"}, config, signals);
+    run_feedctl({"seed", "--profile", "small"}, config, logs / "seed.log", signals);
   }
-  const auto log = stack.folder() / "log" / "serve.log";
-  stack.supervisor().start(serve_service(config, log, options.port),
+  stack.supervisor().start(serve_service(config, logs / "serve.log", options.port),
                            [&signals] { return signals.raised(); });
   runtime.print(tour(stack, config, options.port));
 }

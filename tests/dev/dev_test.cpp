@@ -171,6 +171,39 @@ TEST_CASE("one signal ends every process that dev started, and the data stay") {
   CHECK(HttpClient(port).get("/v1/users/" + std::to_string(user)).status == 404);
 }
 
+TEST_CASE("a second signal does not wait for a child that hangs") {
+  const support::TempFolder state;
+  const auto dev = start_dev(state.path(), support::free_port());
+  const auto family = descendants(dev->pid());
+  REQUIRE(::kill(child_named(dev->pid(), "feedctl serve"), SIGSTOP) == 0);
+  dev->signal(SIGTERM);
+  CHECK_FALSE(dev->wait(milliseconds{1500}));
+  dev->signal(SIGTERM);
+  CHECK(dev->wait(milliseconds{15'000}) == 143);
+  for (const auto& [pid, line] : family) {
+    INFO(line);
+    CHECK(eventually([p = pid] { return ::kill(p, 0) != 0; }, milliseconds{2000}));
+  }
+}
+
+TEST_CASE("every line that dev suggests works as it stands") {
+  const support::TempFolder state;
+  const auto dev = start_dev(state.path(), support::free_port());
+  std::istringstream output(dev->output());
+  int lines = 0;
+  for (std::string line; std::getline(output, line);) {
+    if (line.find("  curl ") != 0) continue;
+    ++lines;
+    const auto result = support::run({"sh", "-c", line + " --fail-with-body"});
+    INFO(line << '\n' << result.out);
+    CHECK(result.exit_code == 0);
+    if (line.find("/v1/feed?") != std::string::npos) {
+      CHECK(result.out.find("hello from") != std::string::npos);
+    }
+  }
+  CHECK(lines == 6);
+}
+
 TEST_CASE("a killed dev leaves no process behind and its folder can be used again") {
   const support::TempFolder state;
   const int port = support::free_port();

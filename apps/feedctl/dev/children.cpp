@@ -93,10 +93,10 @@ bool says_ready(int port) {
 }  // namespace
 
 void run_feedctl(const std::vector<std::string>& arguments, const std::filesystem::path& config,
-                 StopSignals& signals) {
+                 const std::filesystem::path& log, StopSignals& signals) {
   auto command = feedctl_command(arguments, config);
   command.death_signal = SIGINT;
-  command.out = STDERR_FILENO;
+  command.log = log;
   localstack::Child child(command);
   while (!child.wait(milliseconds{50})) {
     if (!signals.raised()) continue;
@@ -107,7 +107,8 @@ void run_feedctl(const std::vector<std::string>& arguments, const std::filesyste
   }
   const auto ended = *child.wait(milliseconds{0});
   if (ended.code == 0) return;
-  throw Error(ErrorCode::failed, "feedctl " + arguments.at(0) + " ended with " + ended.describe());
+  throw Error(ErrorCode::failed, "feedctl " + arguments.at(0) + " ended with " + ended.describe())
+      .with_hint(localstack::log_tail(log));
 }
 
 localstack::Service serve_service(const std::filesystem::path& config,

@@ -9,10 +9,10 @@
 
 namespace feedctl::cli {
 
-// Runs `feedctl ARGUMENTS --config CONFIG` to its end. Error with the exit code's meaning and what
-// it printed where it fails; Error(failed) where a signal came first.
+// Runs `feedctl ARGUMENTS --config CONFIG` to its end, its output appended to `log`. Error(failed)
+// with the end of it where it fails, or where a signal came first.
 void run_feedctl(const std::vector<std::string>& arguments, const std::filesystem::path& config,
-                 StopSignals& signals);
+                 const std::filesystem::path& log, StopSignals& signals);
 
 // `feedctl serve --config CONFIG`, ready when it says so itself.
 localstack::Service serve_service(const std::filesystem::path& config,
