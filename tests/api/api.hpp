@@ -44,6 +44,12 @@ inline const json::Array& list(const json::Value& value, const char* name) {
   return *member->array();
 }
 
+// Of a temporary the list is copied out, so that a loop may go over it.
+inline json::Array list(json::Value&& value, const char* name) {
+  const json::Value& kept = value;
+  return list(kept, name);
+}
+
 inline std::string error_of(const HttpAnswer& answer) {
   return text(parsed(answer), "error");
 }

@@ -18,8 +18,8 @@ std::vector<std::int64_t> hot_ids(const HttpClient& http, const std::string& que
 }
 
 double recomputes(const HttpClient& http) {
-  const auto* value =
-      parsed(http.get("/debug/metrics-summary")).find("feedctl_hot_recomputes_total");
+  const auto summary = parsed(http.get("/debug/metrics-summary"));
+  const auto* value = summary.find("feedctl_hot_recomputes_total");
   if (value == nullptr) return 0;
   return value->integer() ? static_cast<double>(*value->integer()) : *value->real();
 }

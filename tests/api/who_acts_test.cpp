@@ -7,14 +7,21 @@ using namespace feedctl::api;
 namespace {
 
 struct World {
-  explicit World(const std::string& mode) : serve(database, {{"auth.mode", mode}}) {}
+  // `migrate up` makes the key that tokens are signed with.
+  explicit World(const std::string& mode)
+      : shell(shell_of(database)), serve(database, {{"auth.mode", mode}}) {
+    REQUIRE(support::run_feedctl({"migrate", "up"}, shell).exit_code == 0);
+  }
 
-  std::string token(const std::string& handle, const std::string& role = "user") {
+  static support::RunOptions shell_of(const support::FreshDatabase& database) {
     support::RunOptions run;
     run.environment = {"FEEDCTL_DATABASE_URL=" + database.url().reveal(),
                        "FEEDCTL_DATABASE_OWNER_URL=" + database.owner_url().reveal()};
+    return run;
+  }
+  std::string token(const std::string& handle, const std::string& role = "user") {
     auto result = support::run_feedctl(
-        {"users", "token", "--handle", handle, "--create", "--role", role}, run);
+        {"users", "token", "--handle", handle, "--create", "--role", role}, shell);
     INFO(result.err);
     REQUIRE(result.exit_code == 0);
     while (!result.out.empty() && result.out.back() == '\n') result.out.pop_back();
@@ -25,6 +32,7 @@ struct World {
   }
 
   support::FreshDatabase database;
+  support::RunOptions shell;
   support::Serve serve;
   HttpClient http = serve.client();
 };
