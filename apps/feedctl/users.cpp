@@ -139,13 +139,12 @@ int token(Runtime& runtime, const UserOptions& options) {
 
 Run users_create(Spec& spec) {
   auto options = std::make_shared<UserOptions>();
-  spec.about(
-      "Makes an account. Where auth.mode is required, this is how the first admin comes to be.");
+  spec.about("Where auth.mode is required, this is how the first admin comes to be.");
   spec.example("an account", "feedctl users create --handle ada --name \"Ada Lovelace\"");
   spec.example("the first admin", "feedctl users create --handle root --role admin");
   handle_option(spec, *options).help = "1 to 32 lowercase letters, digits and underscores";
   spec.value("--name", "NAME", "display name, up to 100 characters", &options->name);
-  role_option(spec, *options, "user, editor or admin").shown_default("user");
+  role_option(spec, *options, "what it may do").shown_default("user");
   spec.dry_run();
   spec.see_also({"users token", "users promote"});
   return [options](Runtime& runtime) { return create(runtime, *options); };
@@ -154,8 +153,9 @@ Run users_create(Spec& spec) {
 Run users_token(Spec& spec) {
   auto options = std::make_shared<UserOptions>();
   spec.about(
-      "Prints an access token for scripts and tests: send it as Authorization: Bearer TOKEN. It "
-      "says the role that the account has now and cannot be taken back before it ends.");
+      "Send it as Authorization: Bearer TOKEN. It says the role that the account has now and "
+      "cannot "
+      "be taken back before it ends.");
   spec.example("act as ada for ten minutes", "feedctl users token --handle ada --ttl 10m");
   spec.example("an admin's token, with the account where there is none",
                "feedctl users token --handle root --create --role admin");
@@ -172,12 +172,12 @@ Run users_token(Spec& spec) {
 Run users_promote(Spec& spec) {
   auto options = std::make_shared<UserOptions>();
   spec.about(
-      "Gives an account another role. Admin routes ask the database, so who is no admin any more "
-      "is refused at once; who has become one needs a new token.");
+      "Admin routes ask the database, so who is no admin any more is refused at once; who has "
+      "become one needs a new token.");
   spec.example("make ada an admin", "feedctl users promote --handle ada --role admin");
   spec.example("take it back", "feedctl users promote --handle ada --role user");
   handle_option(spec, *options);
-  role_option(spec, *options, "user, editor or admin").required();
+  role_option(spec, *options, "the new role").required();
   spec.dry_run();
   spec.see_also({"users show"});
   return [options](Runtime& runtime) { return promote(runtime, *options); };
