@@ -28,15 +28,17 @@ Serve::Serve(const FreshDatabase& database, const Settings& settings) : port_(fr
   Settings all{{"auth.mode", "open"}, {"server.access_log", "false"}, {"log.level", "warning"}};
   for (const auto& [key, value] : settings) all[key] = value;
   argv_ = {feedctl_binary(), "serve", "--port", std::to_string(port_)};
-  for (const auto& [key, value] : all) {
-    if (key == "redis.url") continue;
-    argv_.push_back("--set");
-    argv_.push_back(key + "=" + value);
-  }
   // Secrets come by the environment, never by argv.
+  const Settings secrets{{"redis.url", "FEEDCTL_REDIS_URL"},
+                         {"server.secret_key", "FEEDCTL_SERVER_SECRET_KEY"}};
   run_.environment = {"FEEDCTL_DATABASE_URL=" + database.url().reveal(), "FEEDCTL_CONFIG"};
-  if (const auto redis = all.find("redis.url"); redis != all.end()) {
-    run_.environment.push_back("FEEDCTL_REDIS_URL=" + redis->second);
+  for (const auto& [key, value] : all) {
+    if (const auto secret = secrets.find(key); secret != secrets.end()) {
+      run_.environment.push_back(secret->second + "=" + value);
+    } else {
+      argv_.push_back("--set");
+      argv_.push_back(key + "=" + value);
+    }
   }
   start();
 }
