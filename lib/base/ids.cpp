@@ -41,10 +41,17 @@ std::optional<Id> parse_id(std::string_view text) {
 }
 
 std::string make_uuid_v7() {
-  std::array<unsigned char, 16> bytes{};
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+  std::array<std::uint64_t, 2> random{};
+  if (::getrandom(random.data(), sizeof random, 0) != static_cast<ssize_t>(sizeof random)) {
     throw std::runtime_error("getrandom failed");
   }
+  return make_uuid_v7(random[0], random[1]);
+}
+
+std::string make_uuid_v7(std::uint64_t random_high, std::uint64_t random_low) {
+  std::array<unsigned char, 16> bytes{};
+  std::memcpy(bytes.data(), &random_high, sizeof random_high);
+  std::memcpy(&bytes[8], &random_low, sizeof random_low);
   const auto ms = static_cast<std::uint64_t>(
       std::chrono::floor<std::chrono::milliseconds>(now()).time_since_epoch().count());
   for (std::size_t i = 0; i < 6; ++i)

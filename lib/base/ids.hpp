@@ -30,5 +30,7 @@ std::optional<Id> parse_id(std::string_view text);
 
 // A UUIDv7 (RFC 9562) in its usual text form: ids of commands and requests.
 std::string make_uuid_v7();
+// The same from 128 bits of the caller's own randomness, for ids that need not be unguessable.
+std::string make_uuid_v7(std::uint64_t random_high, std::uint64_t random_low);
 
 }  // namespace feedctl

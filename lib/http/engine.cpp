@@ -33,10 +33,13 @@ class Engine::Impl : private HttplibServer {
       fill(out, std::move(response));
       return HandlerResponse::Handled;
     });
-    // Its own additions go: we serve no ranges, and a 204 or 304 has no length.
+    // httplib takes each request for its connection's last (its Keep-Alive field would cost a
+    // stringstream), so what it says of the connection is corrected here. We serve no ranges, and a
+    // 204 or 304 has no length.
     set_post_routing_handler([](const httplib::Request&, httplib::Response& out) {
-      out.headers.erase("Keep-Alive");
-      out.headers.erase("Accept-Ranges");
+      if (!current->close) out.headers.erase("Connection");
+      if (!current->close && current->framed.http10) out.set_header("Connection", "keep-alive");
+      if (current->request().method == Method::head) out.headers.erase("Accept-Ranges");
       if (bodyless(out.status)) out.headers.erase("Content-Length");
     });
   }
@@ -56,10 +59,6 @@ class Engine::Impl : private HttplibServer {
     out.status = response.status;
     for (const auto& [name, value] : response.headers) out.set_header(name, value);
     if (!response.content_type.empty()) out.set_header("Content-Type", response.content_type);
-    if (current->close)
-      out.set_header("Connection", "close");
-    else if (current->framed.http10)
-      out.set_header("Connection", "keep-alive");
     if (!bodyless(response.status)) out.body = std::move(response.body);
     current->status = out.status;
     current->body_bytes = current->request().method == Method::head ? 0 : out.body.size();

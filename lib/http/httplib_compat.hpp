@@ -8,15 +8,16 @@ namespace feedctl::http {
 
 class HttplibServer : public httplib::Server {
  protected:
-  // Runs one request off `stream`; a template, so that only the form that exists is compiled.
+  // Runs one request off `stream`, as the last of its connection; a template, so that only the form
+  // that exists is compiled.
   template <typename Self>
   static void process(Self& self, httplib::Stream& stream) {
     bool closed = false;
-    if constexpr (requires { self.process_request(stream, false, closed, nullptr); }) {
-      self.process_request(stream, false, closed, nullptr);
+    if constexpr (requires { self.process_request(stream, true, closed, nullptr); }) {
+      self.process_request(stream, true, closed, nullptr);
     } else {
       static const std::string none;
-      self.process_request(stream, none, 0, none, 0, false, closed, nullptr);
+      self.process_request(stream, none, 0, none, 0, true, closed, nullptr);
     }
   }
 };

@@ -1,6 +1,7 @@
 #include "http/identify.hpp"
 
 #include <algorithm>
+#include <random>
 
 #include "base/ids.hpp"
 
@@ -35,7 +36,12 @@ bool is_traceparent(std::string_view text) {
 
 void identify(Request& request) {
   const auto* id = request.header("x-request-id");
-  request.request_id = id != nullptr && is_request_id(*id) ? *id : make_uuid_v7();
+  // From the kernel each time, this would be a system call for every request.
+  thread_local std::mt19937_64 random{std::random_device{}()};
+  if (id != nullptr && is_request_id(*id))
+    request.request_id = *id;
+  else
+    request.request_id = make_uuid_v7(random(), random());
   const auto* trace = request.header("traceparent");
   if (trace != nullptr && is_traceparent(*trace)) request.traceparent = *trace;
 }

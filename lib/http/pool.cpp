@@ -18,24 +18,34 @@ void HandlerPool::submit(std::vector<Job>& jobs) {
     const auto taken = stopping_ ? 0 : std::min(jobs.size(), room + idle);
     for (std::size_t i = 0; i < taken; ++i) queue_.push_back(std::move(jobs[i]));
     jobs.erase(jobs.begin(), jobs.begin() + static_cast<std::ptrdiff_t>(taken));
-    wake = taken > 0 && idle_ > 0;
+    wake = taken > 0 && wake_locked();
   }
   if (wake) ready_.notify_one();
 }
 
-// A thread that finds more work waiting wakes the next one, so a batch costs its loop one wake-up.
+// One thread at a time is on its way up: it wakes the next when it takes its job and finds more. So
+// a batch costs its loop one wake-up, and short handlers on few cores do not wake the whole pool.
+bool HandlerPool::wake_locked() {
+  if (idle_ == 0 || waking_) return false;
+  waking_ = true;
+  return true;
+}
+
 void HandlerPool::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    ++idle_;
-    ready_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-    --idle_;
+    while (queue_.empty() && !stopping_) {
+      ++idle_;
+      ready_.wait(lock);
+      --idle_;
+      waking_ = false;
+    }
     if (stopping_) return;
     auto job = std::move(queue_.front());
     queue_.pop_front();
-    const bool more = !queue_.empty() && idle_ > 0;
+    const bool wake = !queue_.empty() && wake_locked();
     lock.unlock();
-    if (more) ready_.notify_one();
+    if (wake) ready_.notify_one();
     run_(std::move(job));
     lock.lock();
   }

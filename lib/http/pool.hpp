@@ -28,6 +28,7 @@ class HandlerPool {
 
  private:
   void work();
+  bool wake_locked();  // whether to notify one
 
   const std::size_t limit_;
   const Run run_;
@@ -35,6 +36,7 @@ class HandlerPool {
   std::condition_variable ready_;
   std::deque<Job> queue_;
   int idle_ = 0;
+  bool waking_ = false;
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };
