@@ -40,7 +40,7 @@ struct Page {
 class Likes {
  public:
   struct Options {
-    std::function<void()> on_change;  // after each commit that added or removed a like
+    std::function<void()> on_change;  // after a commit that added or removed a like; must not throw
   };
   Likes(store::Database& database, Options options);
 

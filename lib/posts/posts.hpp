@@ -62,7 +62,7 @@ Error missing(Id post);  // "Post with id N not found"
 class Posts {
  public:
   struct Options {
-    std::function<void()> on_deleted;  // after the commit
+    std::function<void()> on_deleted;  // after the commit; must not throw
   };
   Posts(store::Database& database, Options options);
 
