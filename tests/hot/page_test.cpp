@@ -1,0 +1,202 @@
+#include "base/error.hpp"
+#include "hot/routes.hpp"
+#include "support/catch.hpp"
+#include "support/in_process.hpp"
+#include "world.hpp"
+
+using namespace feedctl;
+using namespace std::chrono_literals;
+using test::Process;
+
+namespace {
+
+std::vector<Id> ids_of(const hot::Page& page) {
+  std::vector<Id> ids;
+  for (const auto& [post, score] : page.posts) ids.push_back(post.id);
+  return ids;
+}
+
+std::vector<Id> add_posts(Process& process, int count) {
+  std::vector<Id> newest_first;
+  for (int i = 0; i < count; ++i) newest_first.insert(newest_first.begin(), process.add_post());
+  return newest_first;
+}
+
+std::vector<Id> part(const std::vector<Id>& ids, std::size_t begin, std::size_t end) {
+  return {ids.begin() + static_cast<std::ptrdiff_t>(begin),
+          ids.begin() + static_cast<std::ptrdiff_t>(end)};
+}
+
+auth::Options open_mode() {
+  auth::Options options;
+  options.mode = auth::Mode::open;
+  return options;
+}
+
+// The route over one process.
+struct Site {
+  explicit Site(Process& process) : auth(open_mode(), process.database) {
+    hot::add_routes(router, {process.feed, auth});
+  }
+  http::Response get(const std::string& target) {
+    return support::InProcess(router, auth).get(target);
+  }
+
+  auth::Auth auth;
+  http::Router router;
+};
+
+std::string header(const http::Response& response, const std::string& name) {
+  for (const auto& [key, value] : response.headers) {
+    if (key == name) return value;
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("pages follow one another to the true end") {
+  support::FreshDatabase fresh;
+  Process process(fresh, cache::make_memory_cache(), test::window(0ms));
+  const auto all = add_posts(process, 25);
+  const auto first = process.page(10);
+  CHECK(ids_of(first) == part(all, 0, 10));
+  const auto second = process.page(10, first.next_cursor);
+  CHECK(ids_of(second) == part(all, 10, 20));
+  const auto third = process.page(5, second.next_cursor);
+  CHECK(ids_of(third) == part(all, 20, 25));
+  CHECK_FALSE(third.next_cursor);
+  CHECK(ids_of(process.page(25)) == all);
+  CHECK_FALSE(process.page(25).next_cursor);
+}
+
+TEST_CASE("a page without posts is empty and the end") {
+  support::FreshDatabase fresh;
+  Process process(fresh, cache::make_memory_cache(), test::window(0ms));
+  const auto page = process.page(10);
+  CHECK(page.posts.empty());
+  CHECK_FALSE(page.next_cursor);
+}
+
+TEST_CASE("likes between two pages neither repeat nor skip a post") {
+  support::FreshDatabase fresh;
+  Process process(fresh, test::redis_cache(test::new_redis()), test::window(0ms));
+  const auto all = add_posts(process, 12);
+  const auto first = process.page(5);
+  process.like(1, all[11]);
+  process.like(1, all[7]);
+  CHECK(ids_of(process.page(2)) == std::vector<Id>{all[7], all[11]});
+  const auto second = process.page(5, first.next_cursor);
+  CHECK(ids_of(second) == part(all, 5, 10));
+  CHECK(second.as_of == first.as_of);
+  CHECK(ids_of(process.page(5, second.next_cursor)) == part(all, 10, 12));
+}
+
+TEST_CASE("a cursor whose snapshot is gone goes on after its rank in the newest") {
+  support::FreshDatabase fresh;
+  Process one(fresh, cache::make_memory_cache(), test::window(0ms));
+  const auto all = add_posts(one, 6);
+  const auto first = one.page(3);
+  Process restarted(fresh, cache::make_memory_cache(), test::window(0ms));
+  restarted.like(1, all[5]);
+  const auto second = restarted.page(3, first.next_cursor);
+  CHECK(ids_of(second) == std::vector<Id>{all[2], all[3], all[4]});
+  CHECK_FALSE(second.next_cursor);
+}
+
+TEST_CASE("a cursor behind the end of the newest snapshot finds nothing more") {
+  support::FreshDatabase fresh;
+  Process one(fresh, cache::make_memory_cache(), test::window(0ms));
+  const auto all = add_posts(one, 4);
+  const auto first = one.page(3);
+  for (const auto id : part(all, 1, 4)) one.posts.remove(id, std::nullopt, false);
+  Process restarted(fresh, cache::make_memory_cache(), test::window(0ms));
+  const auto second = restarted.page(3, first.next_cursor);
+  CHECK(second.posts.empty());
+  CHECK_FALSE(second.next_cursor);
+}
+
+TEST_CASE("a post deleted between two pages is missing from its page only") {
+  support::FreshDatabase fresh;
+  Process process(fresh, cache::make_memory_cache(), test::window(0ms));
+  const auto all = add_posts(process, 9);
+  const auto first = process.page(3);
+  process.posts.remove(all[4], std::nullopt, false);
+  const auto second = process.page(3, first.next_cursor);
+  CHECK(ids_of(second) == std::vector<Id>{all[3], all[5]});
+  CHECK(ids_of(process.page(3, second.next_cursor)) == part(all, 6, 9));
+}
+
+TEST_CASE("a cursor that is not of this list is refused") {
+  support::FreshDatabase fresh;
+  Process process(fresh, cache::make_memory_cache(), test::window(0ms));
+  add_posts(process, 3);
+  auto tampered = process.page(1).next_cursor.value();
+  tampered[3] = tampered[3] == 'A' ? 'B' : 'A';
+  const CursorSigner stranger(Secret<std::string>("another key"));
+  for (const auto& cursor :
+       {std::string("nonsense"), std::string(), tampered, process.cursors.sign("feed:1", "1 1 1"),
+        process.cursors.sign("hot", "1 x 1"), process.cursors.sign("hot", "1 1"),
+        process.cursors.sign("hot", "1 -1 1"), stranger.sign("hot", "1 1 1")}) {
+    INFO(cursor);
+    try {
+      process.page(10, cursor);
+      FAIL("accepted");
+    } catch (const Error& error) {
+      CHECK(error.code() == ErrorCode::invalid_argument);
+      CHECK(std::string(error.what()) == "invalid cursor");
+    }
+  }
+}
+
+TEST_CASE("the route answers posts with their scores, the time and the way on") {
+  support::FreshDatabase fresh;
+  Process process(fresh, cache::make_memory_cache(), test::window(0ms));
+  Site site(process);
+  const auto all = add_posts(process, 3);
+  process.like(7, all[2]);
+  const auto answer = site.get("/v1/feed/hot/?limit=2&user_id=7");
+  CHECK(answer.status == 200);
+  INFO(answer.body);
+  REQUIRE(answer.status == 200);
+  const auto body = json::parse(answer.body);
+  const auto& posts = *body.find("posts")->array();
+  REQUIRE(posts.size() == 2);
+  CHECK(*posts[0].find("id")->integer() == all[2]);
+  CHECK(*posts[0].find("score")->integer() == 1);
+  CHECK(*posts[0].find("like_count")->integer() == 1);
+  CHECK(*posts[0].find("liked")->boolean());
+  CHECK(parse_rfc3339(*posts[0].find("created_at")->text()));
+  CHECK(*posts[1].find("score")->integer() == 0);
+  CHECK_FALSE(*posts[1].find("liked")->boolean());
+  const auto as_of = parse_rfc3339(*body.find("as_of")->text());
+  REQUIRE(as_of);
+  CHECK(now() - *as_of < 1min);
+  const auto cursor = *body.find("next_cursor")->text();
+  CHECK(header(answer, "Link") ==
+        "</v1/feed/hot/?user_id=7&limit=2&cursor=" + cursor + ">; rel=\"next\"");
+
+  const auto last = site.get("/v1/feed/hot?limit=2&cursor=" + cursor);
+  const auto rest = json::parse(last.body);
+  CHECK(rest.find("posts")->array()->size() == 1);
+  CHECK(rest.find("posts")->array()->front().find("liked") == nullptr);
+  CHECK(rest.find("next_cursor")->is_null());
+  CHECK(header(last, "Link").empty());
+}
+
+TEST_CASE("the route takes limits from 1 to 1000 and says what is wrong with others") {
+  support::FreshDatabase fresh;
+  Process process(fresh, cache::make_memory_cache(), test::window(0ms));
+  Site site(process);
+  const auto error = [&](const std::string& limit) {
+    const auto answer = site.get("/v1/feed/hot?limit=" + limit);
+    CHECK(answer.status == 400);
+    return *json::parse(answer.body).find("error")->text();
+  };
+  for (const auto* bad : {"abc", "", "1.5"}) CHECK(error(bad) == "limit must be an integer");
+  for (const auto* bad : {"0", "-1"}) CHECK(error(bad) == "limit must be positive");
+  CHECK(error("1001") == "limit cannot exceed 1000");
+  CHECK(site.get("/v1/feed/hot?limit=1000").status == 200);
+  CHECK(site.get("/feed/hot").status == 200);
+  CHECK(site.get("/v1/feed/hot?cursor=x").status == 400);
+}

@@ -1,0 +1,286 @@
+#include "hot/ranking.hpp"
+
+#include <atomic>
+#include <thread>
+
+#include "support/catch.hpp"
+#include "world.hpp"
+
+using namespace feedctl;
+using namespace std::chrono_literals;
+using test::Process;
+
+namespace {
+
+// Runs a test over Redis and over the process's own memory.
+void with_each_cache(
+    const std::function<void(const std::function<std::unique_ptr<cache::Cache>()>&)>& body) {
+  SECTION("with redis") {
+    const int number = test::new_redis();
+    body([number] { return test::redis_cache(number); });
+  }
+  SECTION("without redis") {
+    body([] { return cache::make_memory_cache(); });
+  }
+}
+
+std::size_t at_once(int threads, const std::function<void(int)>& work) {
+  std::vector<std::thread> running;
+  std::atomic<std::size_t> failed{0};
+  for (int i = 0; i < threads; ++i) {
+    running.emplace_back([&, i] {
+      try {
+        work(i);
+      } catch (const std::exception&) {
+        ++failed;
+      }
+    });
+  }
+  for (auto& thread : running) thread.join();
+  return failed;
+}
+
+}  // namespace
+
+TEST_CASE("two reads compute once, a like then makes the next one compute") {
+  with_each_cache([](const auto& make_cache) {
+    support::FreshDatabase fresh;
+    Process process(fresh, make_cache(), test::window(0ms));
+    const auto a = process.add_post(), b = process.add_post();
+    process.like(1, a);
+    const auto before = test::recomputes();
+    CHECK(process.ids() == std::vector<Id>{a, b});
+    CHECK(process.ids() == std::vector<Id>{a, b});
+    CHECK(test::recomputes() == before + 1);
+    process.like(1, b);
+    CHECK(process.ids() == std::vector<Id>{b, a});
+    CHECK(test::recomputes() == before + 2);
+    process.unlike(1, b);
+    CHECK(process.ids() == std::vector<Id>{a, b});
+    CHECK(test::recomputes() == before + 3);
+    CHECK(process.ids() == std::vector<Id>{a, b});
+    CHECK(test::recomputes() == before + 3);
+  });
+}
+
+TEST_CASE("many cold readers cost one recompute") {
+  with_each_cache([](const auto& make_cache) {
+    support::FreshDatabase fresh;
+    Process process(fresh, make_cache(), test::window(10s));
+    const auto post = process.add_post();
+    const auto before = test::recomputes();
+    CHECK(at_once(24, [&](int) {
+            if (process.ids() != std::vector<Id>{post}) throw std::runtime_error("wrong page");
+          }) == 0);
+    CHECK(test::recomputes() == before + 1);
+  });
+}
+
+TEST_CASE("many cold readers of several processes cost one recompute") {
+  support::FreshDatabase fresh;
+  const int redis = test::new_redis();
+  Process one(fresh, test::redis_cache(redis), test::window(10s));
+  Process two(fresh, test::redis_cache(redis), test::window(10s));
+  Process three(fresh, test::redis_cache(redis), test::window(10s));
+  Process* all[] = {&one, &two, &three};
+  const auto post = one.add_post();
+  const auto before = test::recomputes();
+  CHECK(at_once(18, [&](int i) {
+          if (all[i % 3]->ids() != std::vector<Id>{post}) throw std::runtime_error("wrong page");
+        }) == 0);
+  CHECK(test::recomputes() == before + 1);
+}
+
+TEST_CASE("likes cost at most one recompute a window over all processes, and show within it") {
+  support::FreshDatabase fresh;
+  const int redis = test::new_redis();
+  constexpr auto window = 400ms;
+  Process one(fresh, test::redis_cache(redis), test::window(window));
+  Process two(fresh, test::redis_cache(redis), test::window(window));
+  Process* all[] = {&one, &two};
+  const auto post = one.add_post();
+  one.ids();
+  const auto before = test::recomputes();
+  const auto start = std::chrono::steady_clock::now();
+  std::atomic<Id> liked{0};
+  std::atomic<int> late{0};
+  std::thread writer([&] {
+    for (Id user = 1; std::chrono::steady_clock::now() - start < 2s; ++user) {
+      one.like(user, post);
+      liked = user;
+      std::this_thread::sleep_for(2ms);
+    }
+  });
+  CHECK(at_once(4, [&](int i) {
+          while (std::chrono::steady_clock::now() - start < 1400ms) {
+            const Id then = liked;
+            std::this_thread::sleep_for(window);
+            late += all[i % 2]->ranking()[0].score < then;
+          }
+        }) == 0);
+  writer.join();
+  const auto computed = test::recomputes() - before;
+  CHECK(late == 0);
+  CHECK(computed >= 3);
+  CHECK(computed <= 6);
+}
+
+TEST_CASE("without redis a process sees another one's likes after its window") {
+  for (const auto window : {0ms, 100ms}) {
+    support::FreshDatabase fresh;
+    Process one(fresh, cache::make_memory_cache(), test::window(window));
+    Process two(fresh, cache::make_memory_cache(), test::window(window));
+    const auto a = one.add_post(), b = one.add_post();
+    CHECK(two.ids() == std::vector<Id>{b, a});
+    one.like(1, a);
+    std::this_thread::sleep_for(window + 1ms);
+    CHECK(two.ids() == std::vector<Id>{a, b});
+    const auto before = test::recomputes();
+    std::this_thread::sleep_for(window + 1ms);
+    CHECK(two.ids() == std::vector<Id>{a, b});  // nothing new: nothing computed
+    CHECK(test::recomputes() == before);
+  }
+}
+
+TEST_CASE("a deleted post is gone at once, in every process") {
+  with_each_cache([](const auto& make_cache) {
+    support::FreshDatabase fresh;
+    Process one(fresh, make_cache(), test::window(10s));
+    Process two(fresh, make_cache(), test::window(10s));
+    const auto a = one.add_post(), b = one.add_post(), c = one.add_post();
+    CHECK(one.ids() == std::vector<Id>{c, b, a});
+    CHECK(two.ids() == std::vector<Id>{c, b, a});
+    one.posts.remove(b, std::nullopt, false);
+    CHECK(one.ids() == std::vector<Id>{c, a});
+    CHECK(two.ids() == std::vector<Id>{c, a});
+  });
+}
+
+TEST_CASE("a post that is deleted gives its rank to the next one") {
+  support::FreshDatabase fresh;
+  hot::Options options = test::window(10s);
+  options.size = 2;
+  Process process(fresh, test::redis_cache(test::new_redis()), options);
+  const auto a = process.add_post(), b = process.add_post(), c = process.add_post();
+  CHECK(process.ids() == std::vector<Id>{c, b});
+  process.posts.remove(c, std::nullopt, false);
+  CHECK(process.ids() == std::vector<Id>{b, a});
+}
+
+TEST_CASE("posts of accounts that have left are not ranked, posts of nobody are") {
+  support::FreshDatabase fresh;
+  Process process(fresh, cache::make_memory_cache(), test::window(0ms));
+  const Id gone = std::stoll(fresh.execute(
+      "INSERT INTO users (handle, shard, deleted_at) VALUES ('gone', 0, now()) RETURNING id"));
+  const Id here = std::stoll(
+      fresh.execute("INSERT INTO users (handle, shard) VALUES ('here', 0) RETURNING id"));
+  const auto post_of = [&](Id author) {
+    const Id post = std::stoll(fresh.execute("INSERT INTO posts (author_id, shard) VALUES (" +
+                                             std::to_string(author) + ", 0) RETURNING id"));
+    fresh.execute("INSERT INTO post_likes (post_id) VALUES (" + std::to_string(post) + ")");
+    return post;
+  };
+  const auto of_gone = post_of(gone), of_here = post_of(here), of_nobody = process.add_post();
+  process.like(1, of_gone);
+  process.like(2, of_gone);
+  process.like(1, of_here);
+  CHECK(process.ids() == std::vector<Id>{of_here, of_nobody});
+}
+
+TEST_CASE("equal scores stand by time, equal times by id") {
+  support::FreshDatabase fresh;
+  Process process(fresh, cache::make_memory_cache(), test::window(0ms));
+  std::vector<Id> posts;
+  for (int i = 0; i < 6; ++i) posts.push_back(process.add_post());
+  fresh.execute("UPDATE posts SET created_at = '2025-06-01T00:00:00Z'");
+  fresh.execute("UPDATE posts SET created_at = '2025-06-02T00:00:00Z' WHERE id IN (" +
+                std::to_string(posts[1]) + "," + std::to_string(posts[4]) + ")");
+  for (const auto i : {0U, 1U, 2U}) process.like(1, posts[i]);
+  CHECK(process.ids() == std::vector<Id>{posts[1], posts[2], posts[0],  // one like each
+                                         posts[4], posts[5], posts[3]});
+}
+
+TEST_CASE("while another process aggregates the ranking is shown as it is, and soon anew") {
+  support::FreshDatabase fresh;
+  Process process(fresh, test::redis_cache(test::new_redis()), test::window(0ms));
+  const auto a = process.add_post(), b = process.add_post();
+  CHECK(process.ids() == std::vector<Id>{b, a});
+  std::thread holder([&] {
+    fresh.execute("SELECT pg_advisory_lock(hashtextextended('feedctl.hot', 0)), pg_sleep(1.5)");
+  });
+  std::this_thread::sleep_for(200ms);
+  process.like(1, a);
+  CHECK(process.ids() == std::vector<Id>{b, a});
+  holder.join();
+  CHECK(process.ids() == std::vector<Id>{a, b});
+  const auto before = test::recomputes();
+  CHECK(process.ids() == std::vector<Id>{a, b});
+  CHECK(test::recomputes() == before);
+}
+
+TEST_CASE("what another version has cached is not read") {
+  support::FreshDatabase fresh;
+  const int redis = test::new_redis();
+  const auto other = test::redis_cache(redis);
+  const auto key = "hotfeed:feed:hot:1000", lock = "hotfeed:lock:feed:hot:1000";
+  const auto leased = other->read_ranking(key, lock, 10s, 1s);
+  REQUIRE(other->fill_ranking(key, lock, leased.token, "2 something new", 60s, false));
+  Process process(fresh, test::redis_cache(redis), test::window(10s));
+  const auto post = process.add_post();
+  CHECK(process.ids() == std::vector<Id>{post});
+  CHECK(other->read_ranking(key, lock, 10s, 1s).body.substr(0, 2) == "1 ");
+}
+
+TEST_CASE("a refresher that died costs its lease, not the feed") {
+  support::FreshDatabase fresh;
+  const int redis = test::new_redis();
+  const auto other = test::redis_cache(redis);
+  const auto key = "hotfeed:feed:hot:1000", lock = "hotfeed:lock:feed:hot:1000";
+  REQUIRE(other->read_ranking(key, lock, 0ms, 800ms).state == cache::RankingRead::State::lease);
+  Process process(fresh, test::redis_cache(redis), test::window(0ms));
+  const auto post = process.add_post();
+  const auto begin = std::chrono::steady_clock::now();
+  CHECK(process.ids() == std::vector<Id>{post});  // computed for itself
+  CHECK(std::chrono::steady_clock::now() - begin < 700ms);
+  CHECK(other->read_ranking(key, lock, 10s, 1s).body.empty());
+  std::this_thread::sleep_until(begin + 900ms);
+  CHECK(process.ids() == std::vector<Id>{post});
+  CHECK_FALSE(other->read_ranking(key, lock, 10s, 1s).body.empty());
+}
+
+TEST_CASE("without its redis the feed goes on by itself") {
+  support::FreshDatabase fresh;
+  cache::RedisOptions nowhere;
+  nowhere.url = "unix:///nonexistent/redis.sock";
+  Process one(fresh, cache::make_redis_cache(nowhere), test::window(100ms));
+  Process two(fresh, cache::make_redis_cache(nowhere), test::window(100ms));
+  const auto a = one.add_post(), b = one.add_post();
+  const auto before = test::recomputes();
+  CHECK(at_once(8, [&](int) {
+          for (int i = 0; i < 20; ++i) one.ids();
+        }) == 0);
+  CHECK(test::recomputes() == before + 1);
+  CHECK(two.ids() == std::vector<Id>{b, a});
+  one.like(1, a);
+  std::this_thread::sleep_for(110ms);
+  CHECK(one.ids() == std::vector<Id>{a, b});
+  CHECK(two.ids() == std::vector<Id>{a, b});
+}
+
+TEST_CASE("the ranking lies in redis for a minute, more or less") {
+  support::FreshDatabase fresh;
+  const int redis = test::new_redis();
+  hot::Options options = test::window(10s);
+  options.ttl = 1000ms;
+  Process process(fresh, test::redis_cache(redis), options);
+  process.add_post();
+  process.ids();
+  const auto other = test::redis_cache(redis);
+  const auto state = [&] {
+    return other->read_ranking("hotfeed:feed:hot:1000", "hotfeed:lock:feed:hot:1000", 10s, 1ms)
+        .state;
+  };
+  CHECK(state() == cache::RankingRead::State::fresh);
+  std::this_thread::sleep_for(1160ms);
+  CHECK(state() == cache::RankingRead::State::lease);
+}

@@ -1,0 +1,217 @@
+#include <atomic>
+#include <random>
+#include <thread>
+
+#include "hot/rows.hpp"
+#include "support/catch.hpp"
+#include "world.hpp"
+
+using namespace feedctl;
+using namespace std::chrono_literals;
+using test::Process;
+
+namespace {
+
+// One random command of one of 20 users; what fails (liked by nobody, a post that is gone) is fine.
+class Chaos {
+ public:
+  Chaos(Process& process, const support::FreshDatabase& fresh, std::vector<Id> posts, unsigned seed)
+      : process_(process), fresh_(fresh), posts_(std::move(posts)), random_(seed) {}
+
+  void step() {
+    const auto post = posts_[below(posts_.size())];
+    const auto user = static_cast<Id>(1 + below(20));
+    try {
+      switch (below(12)) {
+        case 0:
+          return test::like_in_the_past(fresh_, user, post, short_of_a_day());
+        case 1:
+          return test::like_in_the_past(fresh_, user, post, "25 hours");
+        case 2:
+        case 3:
+        case 4:
+          return process_.unlike(user, post);
+        case 5:
+          if (below(8) == 0) process_.posts.remove(post, std::nullopt, false);
+          return;
+        default:
+          return process_.like(user, post);
+      }
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::not_found) throw;
+    }
+  }
+
+ private:
+  std::size_t below(std::size_t n) {
+    return std::uniform_int_distribution<std::size_t>(0, n - 1)(random_);
+  }
+  // Leaves the window while the test runs.
+  std::string short_of_a_day() {
+    return "23 hours 59 minutes 59 seconds " + std::to_string(below(1000)) + " milliseconds";
+  }
+
+  Process& process_;
+  const support::FreshDatabase& fresh_;
+  std::vector<Id> posts_;
+  std::mt19937 random_;
+};
+
+// What went wrong in threads.
+class Failures {
+ public:
+  void add(const std::string& what) {
+    const std::lock_guard lock(mutex_);
+    text_ += what + "\n";
+  }
+  std::string text() {
+    const std::lock_guard lock(mutex_);
+    return text_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::string text_;
+};
+
+std::vector<Id> add_posts(Process& process, int count) {
+  std::vector<Id> posts;
+  for (int i = 0; i < count; ++i) posts.push_back(process.add_post());
+  return posts;
+}
+
+}  // namespace
+
+TEST_CASE("the ranking is the definition's, whatever is liked, unliked, deleted or expires") {
+  support::FreshDatabase fresh;
+  Process process(fresh, test::redis_cache(test::new_redis()), test::window(0ms));
+  auto posts = add_posts(process, 30);
+  Chaos chaos(process, fresh, posts, 7);
+  for (int round = 0; round < 60; ++round) {
+    for (int i = 0; i < 10; ++i) chaos.step();
+    process.feed.mark_dirty(false);  // likes of the past come from elsewhere
+    const auto ranking = process.ranking();
+    CHECK(test::wrong_scores(fresh) == "");
+    CHECK(ranking == test::true_ranking(fresh));
+  }
+  CHECK(std::stoi(fresh.execute("SELECT count(*) FROM hot_scores WHERE score > 3")) > 3);
+  CHECK(std::stoi(fresh.execute("SELECT count(*) FROM posts WHERE deleted_at IS NOT NULL")) > 0);
+}
+
+TEST_CASE("scores stay exact under concurrent commands and aggregators") {
+  support::FreshDatabase fresh;
+  Process process(fresh, cache::make_memory_cache(), test::window(0ms));
+  const auto posts = add_posts(process, 12);
+  std::atomic<bool> over{false};
+  std::atomic<int> applied{0};
+  Failures failures;
+  std::vector<std::thread> aggregators, writers;
+  for (int i = 0; i < 2; ++i) {
+    aggregators.emplace_back([&] {
+      try {
+        while (!over) applied += hot::rows::aggregate(process.database);
+      } catch (const std::exception& error) {
+        failures.add(error.what());
+      }
+    });
+  }
+  for (unsigned i = 0; i < 4; ++i) {
+    writers.emplace_back([&, i] {
+      Chaos chaos(process, fresh, posts, i);
+      try {
+        for (int n = 0; n < 250; ++n) chaos.step();
+      } catch (const std::exception& error) {
+        failures.add(error.what());
+      }
+    });
+  }
+  for (auto& writer : writers) writer.join();
+  over = true;
+  for (auto& aggregator : aggregators) aggregator.join();
+  CHECK(failures.text() == "");
+  CHECK(applied > 20);
+  CHECK(hot::rows::aggregate(process.database));
+  CHECK(test::wrong_scores(fresh) == "");
+}
+
+TEST_CASE("an event of a transaction that began before the position and ended after it counts") {
+  support::FreshDatabase fresh;
+  Process process(fresh, cache::make_memory_cache(), test::window(0ms));
+  const auto slow = process.add_post(), quick = process.add_post();
+  std::thread writer([&] {
+    fresh.execute(
+        "WITH e AS (INSERT INTO events (type, shard, actor, object, liked_at) "
+        "VALUES (1, 0, 1, " +
+        std::to_string(slow) +
+        ", now())), "
+        "l AS (INSERT INTO likes (user_id, post_id, created_at) "
+        "VALUES (1, " +
+        std::to_string(slow) + ", now())) SELECT pg_sleep(1)");
+  });
+  std::this_thread::sleep_for(200ms);
+  process.like(1, quick);  // a higher transaction id, committed first
+  CHECK(hot::rows::aggregate(process.database));
+  CHECK(fresh.execute("SELECT count(*) FROM hot_scores") == "1");
+  writer.join();
+  CHECK(hot::rows::aggregate(process.database));
+  CHECK(fresh.execute("SELECT score FROM hot_scores WHERE post_id = " + std::to_string(slow)) ==
+        "1");
+  CHECK(hot::rows::aggregate(process.database));
+  CHECK(test::wrong_scores(fresh) == "");
+}
+
+TEST_CASE("scores that are far behind the log are counted anew") {
+  support::FreshDatabase fresh;
+  Process process(fresh, cache::make_memory_cache(), test::window(0ms));
+  const auto posts = add_posts(process, 3);
+  process.like(1, posts[0]);
+  process.like(2, posts[0]);
+  process.like(1, posts[1]);
+  test::like_in_the_past(fresh, 3, posts[2], "30 hours");
+  REQUIRE(hot::rows::aggregate(process.database));
+  fresh.execute("UPDATE hot_scores SET score = 99");
+  fresh.execute("INSERT INTO hot_scores VALUES (" + std::to_string(posts[2]) + ", 5, now())");
+  REQUIRE(test::wrong_scores(fresh) != "");
+  REQUIRE(hot::rows::aggregate(process.database));
+  REQUIRE(test::wrong_scores(fresh) != "");  // nothing is new: nothing is touched
+  fresh.execute("UPDATE hot_state SET window_start = now() - interval '49 hours'");
+  REQUIRE(hot::rows::aggregate(process.database));
+  CHECK(test::wrong_scores(fresh) == "");
+  CHECK(fresh.execute(
+            "SELECT window_start > now() - interval '24 hours 1 minute' FROM hot_state") == "t");
+  process.like(2, posts[1]);
+  REQUIRE(hot::rows::aggregate(process.database));
+  CHECK(test::wrong_scores(fresh) == "");
+}
+
+TEST_CASE("an aggregator that finds another one at work leaves it alone in time") {
+  support::FreshDatabase fresh;
+  Process process(fresh, cache::make_memory_cache(), test::window(0ms));
+  std::thread holder([&] {
+    fresh.execute("SELECT pg_advisory_lock(hashtextextended('feedctl.hot', 0)), pg_sleep(1.5)");
+  });
+  std::this_thread::sleep_for(200ms);
+  const auto begin = std::chrono::steady_clock::now();
+  CHECK_FALSE(hot::rows::aggregate(process.database));
+  CHECK(std::chrono::steady_clock::now() - begin < 1s);
+  holder.join();
+  CHECK(hot::rows::aggregate(process.database));
+}
+
+TEST_CASE("the log tells whether anything has happened to the ranking") {
+  support::FreshDatabase fresh;
+  Process process(fresh, cache::make_memory_cache(), test::window(0ms));
+  const auto post = process.add_post();
+  REQUIRE(hot::rows::aggregate(process.database));
+  const auto position = hot::rows::ranking(process.database, 10).position;
+  CHECK_FALSE(hot::rows::news(process.database, position));
+  const auto other = process.add_post();
+  CHECK_FALSE(hot::rows::news(process.database, position));
+  process.like(1, post);
+  CHECK(hot::rows::news(process.database, position));
+  REQUIRE(hot::rows::aggregate(process.database));
+  const auto later = hot::rows::ranking(process.database, 10).position;
+  CHECK_FALSE(hot::rows::news(process.database, later));
+  process.posts.remove(other, std::nullopt, false);
+  CHECK(hot::rows::news(process.database, later));
+}
