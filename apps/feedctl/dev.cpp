@@ -12,7 +12,9 @@
 #include "feedctl/frame/exit_codes.hpp"
 #include "feedctl/frame/spec.hpp"
 #include "feedctl/runtime.hpp"
-#include "localstack/pg_admin.hpp"
+#include "localstack/stack.hpp"
+#include "seed/seed.hpp"
+#include "store/database.hpp"
 
 namespace feedctl::cli {
 
@@ -45,8 +47,11 @@ localstack::Stack take_folder(const std::filesystem::path& state, const DevOptio
 }
 
 bool has_users(const localstack::Stack& stack) {
-  const auto url = stack.postgres().superuser_url("feedctl");
-  return !localstack::execute(url, "SELECT 1 FROM users LIMIT 1").empty();
+  store::Options options;
+  options.url = Secret<std::string>(stack.postgres().url());
+  options.application_name = "feedctl.dev";
+  store::Database database(std::move(options));
+  return !seed::empty(database);
 }
 
 int stop_other(Runtime& runtime, const std::filesystem::path& state) {

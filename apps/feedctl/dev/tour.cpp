@@ -2,7 +2,8 @@
 
 #include <sstream>
 
-#include "localstack/pg_admin.hpp"
+#include "sql/dev.hpp"
+#include "store/database.hpp"
 
 namespace feedctl::cli {
 
@@ -12,24 +13,15 @@ struct Cast {
   std::string reader, reader_handle, author, author_handle, post;
 };
 
-// The first person, somebody whom they do not follow yet, and the newest post.
-Cast choose(const std::string& url) {
-  const auto ask = [&url](const std::string& sql) { return localstack::execute(url, sql); };
-  Cast cast;
-  cast.reader = ask("SELECT id FROM users WHERE deleted_at IS NULL ORDER BY id LIMIT 1");
-  if (cast.reader.empty()) return cast;
-  const auto stranger = [&](const std::string& condition) {
-    return ask("SELECT id FROM users u WHERE deleted_at IS NULL AND id <> " + cast.reader +
-               condition + " ORDER BY id LIMIT 1");
-  };
-  cast.author = stranger(" AND NOT EXISTS (SELECT FROM follows WHERE follower_id = " + cast.reader +
-                         " AND followee_id = u.id)");
-  if (cast.author.empty()) cast.author = stranger("");
-  if (cast.author.empty()) return cast;
-  cast.reader_handle = ask("SELECT handle FROM users WHERE id = " + cast.reader);
-  cast.author_handle = ask("SELECT handle FROM users WHERE id = " + cast.author);
-  cast.post = ask("SELECT id FROM posts WHERE deleted_at IS NULL ORDER BY id DESC LIMIT 1");
-  return cast;
+Cast choose(const localstack::Stack& stack) {
+  store::Options options;
+  options.url = Secret<std::string>(stack.postgres().url());
+  options.application_name = "feedctl.dev";
+  store::Database database(std::move(options));
+  const auto rows = database.read(sql::dev::cast);
+  const auto row = rows.only();
+  const auto text = [&row](int column) { return row.maybe_text(column).value_or(""); };
+  return {text(0), text(1), text(2), text(3), text(4)};
 }
 
 class Lines {
@@ -67,7 +59,7 @@ std::string tour(const localstack::Stack& stack, const std::filesystem::path& co
   text << "  logs           " << (stack.folder() / "log").string()
        << "\n\nTry, in another shell:\n\n";
 
-  const auto cast = choose(stack.postgres().superuser_url("feedctl"));
+  const auto cast = choose(stack);
   Lines lines(base);
   lines.get("what is liked most today", "/v1/feed/hot?limit=3");
   lines.post("somebody new", "/v1/users", R"({"handle": "newcomer"})");
