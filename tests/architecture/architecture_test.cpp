@@ -189,7 +189,8 @@ TEST_CASE("planted sql is found in all its forms") {
   for (const auto* sql :
        {"\"SELECT id FROM posts\"", "\"select id from posts\"", "R\"(\n  DELETE FROM likes\n)\"",
         "R\"sql(INSERT INTO likes VALUES (1))sql\"", "\"UPDATE posts \"\n    \"SET text = ''\"",
-        "\"WITH a AS (SELECT 1) \" \"SELECT * FROM a\"", "\"update posts set text = ''\""}) {
+        "\"WITH a AS (SELECT 1) \" \"SELECT * FROM a\"",
+        "R\"(WITH a AS (\nSELECT\n1\nFROM\nb) TABLE a)\"", "\"update posts set text = ''\""}) {
     INFO(sql);
     Planted planted;
     planted.write("lib/posts/rows.cpp", "void f() {\n  run(" + std::string(sql) + ");\n}\n");
@@ -201,8 +202,9 @@ TEST_CASE("planted sql is found in all its forms") {
 }
 
 TEST_CASE("what only looks like sql is let through") {
-  for (const auto* text : {"\"SELECT\"", "\"cannot select this\"", "\"delete or update it\"",
-                           "/* SELECT 1 */ 1", "1  // DELETE FROM likes", "'\"', x, \"INSERT\""}) {
+  for (const auto* text : {"\"SELECT\"", "\"run SELECT pg_reload_conf();\"",
+                           "\"cannot select this\"", "\"delete or update it\"", "/* SELECT 1 */ 1",
+                           "1  // DELETE FROM likes", "'\"', x, \"INSERT\""}) {
     INFO(text);
     Planted planted;
     planted.write("lib/posts/rows.cpp", "void f() {\n  run(" + std::string(text) + "\n);\n}\n");
