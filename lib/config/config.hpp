@@ -54,19 +54,13 @@ struct AuthConfig {
   Duration max_token_ttl{std::chrono::hours{24}};
 };
 
-struct FeedConfig {
-  int page_limit = 50;
-};
-
 struct HotConfig {
   Duration refresh_window{1000};
   Duration ttl{60000};
-  Duration lease{10000};
-  int snapshot_size = 1000;
+  Duration lease{3000};
 };
 
 struct EventsConfig {
-  int keep_days = 3;
   int parts_ahead = 7;
 };
 
@@ -77,7 +71,6 @@ struct Config {
   DatabaseConfig database;
   RedisConfig redis;
   AuthConfig auth;
-  FeedConfig feed;
   HotConfig hot;
   EventsConfig events;
   LogConfig log;

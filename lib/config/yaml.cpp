@@ -5,7 +5,9 @@
 #include <yaml-cpp/mark.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "base/utf8.hpp"
@@ -120,12 +122,35 @@ class Reader : public YAML::EventHandler {
   int documents_ = 0;
 };
 
+// The first line that a tab indents, 0 where there is none: YAML's own message for it helps nobody.
+int tabbed_line(std::string_view text) {
+  int line = 1;
+  for (std::size_t at = 0; at < text.size(); ++line) {
+    if (text[at] == '\t') return line;
+    const auto end = text.find('\n', at);
+    if (end == std::string_view::npos) break;
+    at = end + 1;
+  }
+  return 0;
+}
+
+// A repeated key is one mistake, not two.
+void keep_first(std::vector<Entry>& entries) {
+  std::set<std::string> seen;
+  const auto repeated = [&](const Entry& entry) { return !seen.insert(entry.key).second; };
+  entries.erase(std::remove_if(entries.begin(), entries.end(), repeated), entries.end());
+}
+
 }  // namespace
 
 Document read_yaml(std::string_view text) {
   Document document;
   if (text.find('\0') != std::string_view::npos || !utf8_length(text)) {
     document.mistakes.push_back({{1, 1}, "is not UTF-8 text"});
+    return document;
+  }
+  if (const int line = tabbed_line(text); line != 0) {
+    document.mistakes.push_back({{line, 1}, "begins with a tab; indent with spaces"});
     return document;
   }
   try {
@@ -138,6 +163,7 @@ Document read_yaml(std::string_view text) {
   } catch (const YAML::Exception& error) {
     document.mistakes.push_back({place(error.mark), "is no YAML: " + error.msg});
   }
+  keep_first(document.entries);
   return document;
 }
 

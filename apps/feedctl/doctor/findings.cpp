@@ -23,6 +23,9 @@ void guarded(Findings& findings, const std::string& name, const std::function<vo
     std::string text = error.what();
     if (!error.detail().empty() && text.find(error.detail()) == std::string::npos)
       text += ": " + error.detail();
+    // Libraries below write several lines.
+    while (!text.empty() && text.back() == '\n') text.pop_back();
+    for (char& c : text) c = static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
     findings.push_back({name, Level::error, text, error.hint()});
   }
 }

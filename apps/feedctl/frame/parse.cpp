@@ -39,6 +39,7 @@ void declare(CLI::App& app, Bound& bound, std::size_t place) {
           bound.negated = count < 0;
         },
         option.help);
+    bound.parsed->disable_flag_override();
     return;
   }
   const auto name = option.argument ? "argument" + std::to_string(place) : option.names;
@@ -77,16 +78,16 @@ std::vector<std::string> option_names(const std::deque<Bound>& all) {
 [[noreturn]] void refuse_missing(const Command& command, const std::vector<std::string>& arguments,
                                  const std::deque<Bound>& all) {
   for (std::size_t i = arguments.size(); i-- > 0;) {
+    const auto word = arguments[i].substr(0, arguments[i].find('='));
+    const bool with_value = word != arguments[i];
     for (const auto& bound : all) {
-      if (bound.option->argument || bound.option->is_switch()) continue;
-      const auto word = arguments[i].substr(0, arguments[i].find('='));
-      const bool is_it = word == bound.option->long_name() ||
-                         word == bound.option->names.substr(0, bound.option->names.find(','));
-      if (is_it &&
-          (i + 1 == arguments.size() || arguments[i + 1][0] == '-' || word != arguments[i])) {
-        throw usage(command,
-                    bound.option->long_name() + " expects a value: " + bound.option->metavar);
-      }
+      const auto& option = *bound.option;
+      const auto short_name = option.names.substr(0, option.names.find(','));
+      if (option.argument || (word != option.long_name() && word != short_name)) continue;
+      if (option.is_switch() && with_value) throw usage(command, word + " takes no value");
+      const bool at_the_end = i + 1 == arguments.size() || arguments[i].back() == '=';
+      if (!option.is_switch() && at_the_end)
+        throw usage(command, word + " expects a value: " + option.metavar);
     }
   }
   throw usage(command, "an option misses its value");

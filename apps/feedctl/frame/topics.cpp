@@ -21,7 +21,7 @@ std::string environment_topic() {
     rows.emplace_back(config::env_name(option.key), option.help);
   std::string out =
       "Each configuration key can be set by a variable. Flags win over variables, and\n"
-      "variables over the file. A secret can be read from a file: add _FILE to its name.\n\n" +
+      "variables over the file. To read a secret from a file, add _FILE to its name.\n\n" +
       two_columns(rows) + "\nOther names, where the FEEDCTL_ name is not set:\n";
   rows.clear();
   for (const auto& known : config::known_variables()) rows.emplace_back(known.names, known.meaning);

@@ -32,6 +32,7 @@ hot::Options hot_options(const config::HotConfig& config) {
   hot::Options options;
   options.refresh_window = config.refresh_window;
   options.ttl = config.ttl;
+  options.lease = config.lease;
   return options;
 }
 

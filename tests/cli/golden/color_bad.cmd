@@ -1,0 +1,1 @@
+feedctl doctor --color sometimes

@@ -1,0 +1,1 @@
+feedctl --help | od -c | grep -c 033

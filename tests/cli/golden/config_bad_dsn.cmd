@@ -1,0 +1,1 @@
+FEEDCTL_DATABASE_URL=mysql://db/feed feedctl migrate status

@@ -1,0 +1,1 @@
+FEEDCTL_DATABASE_URL="host=db colour=red" feedctl migrate status

@@ -1,0 +1,1 @@
+FEEDCTL_DATABASE_URL=postgresql://db:port/feed feedctl migrate status

@@ -1,0 +1,1 @@
+FEEDCTL_DATABASE_POOL_SIZE=many feedctl config show

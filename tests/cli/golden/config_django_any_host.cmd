@@ -1,0 +1,1 @@
+ALLOWED_HOSTS="*" feedctl config show server.allowed_hosts -o json

@@ -1,0 +1,1 @@
+: > f.yaml; feedctl config check -c f.yaml

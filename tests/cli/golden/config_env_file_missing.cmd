@@ -1,0 +1,1 @@
+feedctl config check --env-file nowhere

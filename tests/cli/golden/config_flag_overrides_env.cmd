@@ -1,0 +1,1 @@
+FEEDCTL_SERVER_PORT=2 feedctl config show server.port --set server.port=3 --origin

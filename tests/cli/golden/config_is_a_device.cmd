@@ -1,0 +1,1 @@
+feedctl config check --config /dev/zero

@@ -1,0 +1,1 @@
+mkdir folder; feedctl config check --config folder

@@ -1,0 +1,1 @@
+printf "port: 9000\n" > f.yaml; feedctl config check -c f.yaml

@@ -1,0 +1,1 @@
+FEEDCTL_CONFIG=nowhere.yaml feedctl config show

@@ -1,0 +1,1 @@
+FEEDCTL_SERVER_PROT=1 FEEDCTL_SERVICE_X=1 feedctl config check

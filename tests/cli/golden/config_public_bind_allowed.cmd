@@ -1,0 +1,1 @@
+feedctl config check --set server.host=0.0.0.0 --set server.insecure_public=true

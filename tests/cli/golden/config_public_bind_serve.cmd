@@ -1,0 +1,1 @@
+feedctl serve --host 0.0.0.0

@@ -1,0 +1,1 @@
+echo hello > f.yaml; feedctl config check -c f.yaml

@@ -1,0 +1,1 @@
+umask 077; : > key; FEEDCTL_SERVER_SECRET_KEY_FILE=key feedctl config show

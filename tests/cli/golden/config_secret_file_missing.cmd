@@ -1,0 +1,1 @@
+FEEDCTL_DATABASE_URL_FILE=nowhere feedctl config show

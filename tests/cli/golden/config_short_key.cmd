@@ -1,0 +1,1 @@
+FEEDCTL_SERVER_SECRET_KEY=short feedctl config check

@@ -1,0 +1,1 @@
+printf "x:\n  y: 1\n" > f.yaml; feedctl config check -c f.yaml

@@ -1,0 +1,1 @@
+printf "sever:\n  port: 9000\n" > f.yaml; feedctl config check -c f.yaml

@@ -1,0 +1,1 @@
+feedctl version --output jsno

@@ -1,0 +1,1 @@
+feedctl doctor --folder= --output json --quiet=no

@@ -1,0 +1,1 @@
+feedctl "$(printf "\377\376")"

@@ -1,0 +1,1 @@
+feedctl config show --set server.port=x

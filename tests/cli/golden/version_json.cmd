@@ -1,0 +1,1 @@
+feedctl version -o json | sed -E "s/:\"[^\"]*\"/:\"..\"/g"

@@ -1,0 +1,1 @@
+feedctl version | sed -E "s/[0-9]+\.[0-9]+\.[0-9]+ \(.*\)/{VERSION} (..)/"

@@ -1,0 +1,157 @@
+// feedctl doctor against real servers, with things that are wrong.
+#include <map>
+#include <sstream>
+
+#include "base/json.hpp"
+#include "support/catch.hpp"
+#include "support/fresh_database.hpp"
+#include "support/process.hpp"
+#include "support/stack.hpp"
+#include "support/temp_folder.hpp"
+
+using namespace feedctl;
+using namespace feedctl::support;
+
+namespace {
+
+struct Seen {
+  std::string state, finding, fix;
+  bool measured = false;
+};
+
+struct Diagnosis {
+  int exit_code;
+  std::map<std::string, Seen> checks;
+};
+
+Diagnosis diagnose(const std::string& url, const std::vector<std::string>& environment = {}) {
+  RunOptions options;
+  options.environment = {"FEEDCTL_DATABASE_URL=" + url};
+  options.environment.insert(options.environment.end(), environment.begin(), environment.end());
+  const auto result = run_feedctl(
+      {"doctor", "-o", "json", "--folder", std::filesystem::temp_directory_path().string()},
+      options);
+  INFO(result.err);
+  Diagnosis diagnosis{result.exit_code, {}};
+  const auto document = json::parse(result.out);
+  for (const auto& item : *document.array()) {
+    const auto* fix = item.find("fix")->text();
+    diagnosis.checks[*item.find("check")->text()] = {*item.find("state")->text(),
+                                                     *item.find("finding")->text(), fix ? *fix : "",
+                                                     !item.find("measure")->is_null()};
+  }
+  return diagnosis;
+}
+
+}  // namespace
+
+TEST_CASE("doctor calls a server without fsync an error, and says how to switch it on") {
+  const FreshDatabase database;  // the tests' own server is fast and forgetful
+  const auto diagnosis = diagnose(database.url().reveal());
+  CHECK(diagnosis.exit_code == 3);
+  CHECK(diagnosis.checks.at("fsync").state == "error");
+  CHECK(diagnosis.checks.at("fsync").fix ==
+        "ALTER SYSTEM SET fsync = on; SELECT pg_reload_conf();");
+  CHECK(diagnosis.checks.at("full_page_writes").state == "error");
+}
+
+TEST_CASE(
+    "doctor finds no error in a durable, migrated database, and measures what it promises by") {
+  const TempFolder folder;
+  localstack::Stack stack(
+      {.folder = folder.path(), .durable = true, .redis = false, .cancelled = {}});
+  stack.start();
+  RunOptions options;
+  options.environment = {"FEEDCTL_DATABASE_URL=" + stack.postgres().url(),
+                         "FEEDCTL_DATABASE_OWNER_URL=" + stack.postgres().owner_url()};
+  REQUIRE(run_feedctl({"migrate", "up"}, options).exit_code == 0);
+  const auto diagnosis = diagnose(stack.postgres().url());
+  for (const auto& [check, seen] : diagnosis.checks) {
+    INFO(check << ": " << seen.finding);
+    CHECK(seen.state != "error");
+    if (seen.state == "warning") CHECK(seen.fix != "");
+  }
+  CHECK(diagnosis.exit_code == 0);
+  for (const auto* check : {"config", "postgresql", "pooler", "connections", "schema", "redis"}) {
+    INFO(check);
+    CHECK(diagnosis.checks.count(check) == 1);
+  }
+  for (const auto* check :
+       {"transactions", "checkpoints", "log_parts", "fdatasync", "room", "max_wal_size"}) {
+    INFO(check);
+    REQUIRE(diagnosis.checks.count(check) == 1);
+  }
+  CHECK(diagnosis.checks.at("fdatasync").measured);
+  CHECK(diagnosis.checks.at("log_parts").measured);
+  CHECK(diagnosis.checks.at("pooler").state == "ok");
+}
+
+TEST_CASE("doctor says that the schema is missing, and which command makes it") {
+  const FreshDatabase database(FreshDatabase::Schema::empty);
+  const auto diagnosis = diagnose(database.url().reveal());
+  CHECK(diagnosis.exit_code == 3);
+  CHECK(diagnosis.checks.at("schema").state == "error");
+  CHECK(diagnosis.checks.at("schema").fix == "feedctl migrate up");
+  CHECK(diagnosis.checks.count("clock") == 0);
+}
+
+TEST_CASE("doctor warns when the log's parts run out, and calls their end an error") {
+  const FreshDatabase database;
+  const std::string drop =
+      "DO $$ DECLARE day integer; BEGIN PERFORM set_config('client_min_messages', 'error', true); "
+      "FOR day IN {FROM} .. 60 LOOP EXECUTE 'DROP TABLE IF EXISTS "
+      "events_' || "
+      "to_char((now() AT TIME ZONE 'UTC')::date + day, 'YYYYMMDD'); END LOOP; END $$";
+  auto from = [&](const std::string& day) {
+    auto sql = drop;
+    return sql.replace(sql.find("{FROM}"), 6, day);
+  };
+  database.execute(from("2"));
+  auto diagnosis = diagnose(database.url().reveal());
+  CHECK(diagnosis.checks.at("log_parts").state == "warning");
+  database.execute(from("0"));
+  diagnosis = diagnose(database.url().reveal());
+  CHECK(diagnosis.exit_code == 3);
+  CHECK(diagnosis.checks.at("log_parts").state == "error");
+}
+
+TEST_CASE("doctor notices ids that lie ahead of the clock") {
+  const FreshDatabase database;
+  database.execute(
+      "INSERT INTO posts (id, author_id, shard, text) SELECT feedctl_next_id() + "
+      "(3600000::bigint << 12), NULL, 0, 'x'");
+  const auto diagnosis = diagnose(database.url().reveal());
+  CHECK(diagnosis.exit_code == 3);
+  CHECK(diagnosis.checks.at("clock").state == "error");
+  CHECK(diagnosis.checks.at("clock").finding.find("ahead of the clock") != std::string::npos);
+}
+
+TEST_CASE("doctor names an invalid index and a setting that loses writes, each with its fix") {
+  const FreshDatabase database;
+  database.execute(
+      "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'likes_post_idx'::regclass");
+  database.execute("ALTER DATABASE " + database.name() + " SET synchronous_commit = off");
+  const auto diagnosis = diagnose(database.url().reveal());
+  CHECK(diagnosis.checks.at("indexes").fix == "REINDEX INDEX CONCURRENTLY likes_post_idx;");
+  CHECK(diagnosis.checks.at("synchronous_commit").state == "warning");
+}
+
+TEST_CASE("doctor reads Redis where it is configured, and says so where it is away") {
+  const FreshDatabase database;
+  const auto there = diagnose(database.url().reveal(), {"FEEDCTL_REDIS_URL=" + redis_url()});
+  CHECK(there.checks.at("redis").state == "ok");
+  CHECK(there.checks.at("redis").finding.find("Redis ") == 0);
+  CHECK(there.checks.count("redis_policy") == 1);
+  const auto away = diagnose(database.url().reveal(), {"FEEDCTL_REDIS_URL=redis://127.0.0.1:1/0"});
+  CHECK(away.exit_code == 3);
+  CHECK(away.checks.at("redis").state == "error");
+}
+
+TEST_CASE("doctor warns of an open server that others can reach") {
+  const FreshDatabase database;
+  const auto diagnosis = diagnose(
+      database.url().reveal(), {"FEEDCTL_SERVER_HOST=0.0.0.0",
+                                "FEEDCTL_SERVER_INSECURE_PUBLIC=true", "FEEDCTL_AUTH_MODE=open"});
+  CHECK(diagnosis.exit_code == 3);
+  CHECK(diagnosis.checks.at("auth").fix == "auth.mode: required");
+}
