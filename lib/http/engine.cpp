@@ -18,6 +18,8 @@ std::string canonical_head(Method method) {
   return std::string(to_string(method)).append(" / HTTP/1.1\r\n\r\n");
 }
 
+constexpr std::size_t head_room = 512;  // what a usual head takes
+
 bool bodyless(int status) {
   return status == 204 || status == 304;
 }
@@ -60,6 +62,7 @@ class Engine::Impl : private HttplibServer {
     for (const auto& [name, value] : response.headers) out.set_header(name, value);
     if (!response.content_type.empty()) out.set_header("Content-Type", response.content_type);
     if (!bodyless(response.status)) out.body = std::move(response.body);
+    current->answer.reserve(out.body.size() + head_room);
     current->status = out.status;
     current->body_bytes = current->request().method == Method::head ? 0 : out.body.size();
   }
