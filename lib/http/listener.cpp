@@ -126,11 +126,15 @@ std::vector<Accepted> Listener::accept(std::size_t room) {
     if (fd < 0) {
       if (errno == EINTR || errno == ECONNABORTED || errno == EPROTO) continue;
       if (errno != EAGAIN && errno != EWOULDBLOCK) {
-        log::warning("cannot accept connections, pausing", {{"error", std::strerror(errno)}});
+        if (!failing_) {
+          log::warning("cannot accept connections, pausing", {{"error", std::strerror(errno)}});
+        }
+        failing_ = true;
         pause(std::chrono::steady_clock::now());
       }
       break;
     }
+    failing_ = false;
     const int on = 1;
     if (from.ss_family != AF_UNIX) ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     int port = 0;

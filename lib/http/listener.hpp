@@ -41,6 +41,7 @@ class Listener {
   int epoll_ = -1;
   int port_ = 0;
   bool paused_ = false;
+  bool failing_ = false;  // said so already
   std::chrono::steady_clock::time_point resume_at_;
 };
 

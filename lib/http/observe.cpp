@@ -91,7 +91,9 @@ void Observer::refused(const Request& request, int status, std::size_t body_byte
 void Observer::log(const Request& request, int status, std::size_t bytes, double seconds) const {
   if (!log::enabled(log::Level::info)) return;
   const auto user = request.identity ? std::to_string(request.identity->user_id) : std::string();
-  const auto& path = request.path.empty() ? request.target : request.path;
+  // A refused target was never decoded; its query may hold what logs must not.
+  const auto path =
+      request.path.empty() ? request.target.substr(0, request.target.find('?')) : request.path;
   log::info("request", {{"method", to_string(request.method)},
                         {"path", path},
                         {"status", status},

@@ -25,7 +25,8 @@ void Loop::on_event(Connection& c, std::uint32_t events) {
     case Connection::Phase::reading:
       return advance(c);
     case Connection::Phase::writing:
-      return flush(c);
+      flush(c);
+      return advance(c);
     case Connection::Phase::lingering:
       return discard(c);
     default:

@@ -1,6 +1,8 @@
 // How connections live: keep-alive, pipelining, bodies, deadlines, ends.
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/resource.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -349,6 +351,42 @@ TEST_CASE("a client that does not read its answer is cut at the write deadline")
   CHECK_FALSE(client.answer());
   auto reader = server.client();
   CHECK(reader.get("/big")->body.size() == std::size_t{4} << 20);
+}
+
+TEST_CASE("an answer that goes out in parts holds up the next one and nothing more") {
+  ToyServer server([](auto& options) { options.limits.idle_time = 300ms; });
+  auto client = server.client();
+  client.send(get("/big") + get("/hello"));
+  std::this_thread::sleep_for(100ms);
+  CHECK(client.answer()->body.size() == std::size_t{4} << 20);
+  CHECK(client.answer()->status == 200);
+  CHECK(client.get("/big")->status == 200);
+  CHECK(client.ends());  // the idle deadline holds again
+}
+
+TEST_CASE("without free descriptors accepting pauses and goes on when there are some") {
+  ToyServer server;
+  CHECK(server.get("/hello").status == 200);
+  std::this_thread::sleep_for(50ms);
+  RawClient client;
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  auto few = before;
+  few.rlim_cur = static_cast<rlim_t>(client.fd()) + 1;
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+  std::vector<int> fillers;
+  for (int fd = ::open("/dev/null", O_RDONLY); fd >= 0; fd = ::open("/dev/null", O_RDONLY)) {
+    fillers.push_back(fd);
+  }
+  client.connect(server.server.port());
+  client.send(get("/hello"));
+  const bool waited = client.silent(200ms);
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  for (const int fd : fillers) ::close(fd);
+  CHECK(waited);
+  const auto answer = client.answer();
+  REQUIRE(answer);
+  CHECK(answer->status == 200);
 }
 
 TEST_CASE("an early refusal reaches a client that still sends its body") {

@@ -1,8 +1,13 @@
 // From a request to its handler and back: identity, errors, overload, drain.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <chrono>
+#include <fstream>
 #include <thread>
 
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "http/toy_server.hpp"
 #include "metrics/metrics.hpp"
 #include "support/catch.hpp"
@@ -264,6 +269,43 @@ TEST_CASE("a drain that runs out of patience cuts off and says so") {
   CHECK_FALSE(server.server.drain(200ms));
   CHECK(Clock::now() - began < 5s);
   CHECK(running.ends());
+}
+
+TEST_CASE("each request leaves one line in the log, whatever it holds") {
+  const auto path = "/tmp/feedctl-http-log-" + std::to_string(::getpid());
+  const int log_file = ::open(path.c_str(), O_CREAT | O_RDWR | O_TRUNC | O_CLOEXEC, 0600);
+  const int before = ::dup(STDERR_FILENO);
+  {
+    ToyServer server([](auto& options) { options.access_log = true; });
+    log::setup({log::Level::info, log::Format::json});
+    ::dup2(log_file, STDERR_FILENO);
+    server.get("/items/7?secret=x", "X-Request-Id: one\r\n");
+    server.get("/hello", "X-Request-Id: two\r\nUser-Agent: a\xff\r\n");
+    server.get("/items/%0a%1b[31m?secret=x", "X-Request-Id: three\r\n");
+    server.get("/throws", "X-Request-Id: four\r\n");
+    server.server.stop();
+    ::dup2(before, STDERR_FILENO);
+    log::setup({log::Level::off, log::Format::text});
+  }
+  ::close(before);
+  ::close(log_file);
+  std::ifstream lines(path);
+  std::vector<std::string> seen;
+  for (std::string line; std::getline(lines, line);) {
+    INFO(line);
+    const auto entry = json::parse(line);
+    REQUIRE(entry.find("request_id") != nullptr);
+    if (*entry.find("message")->text() != "request") continue;
+    for (const auto* name : {"method", "path", "status", "ms", "bytes", "client", "user"}) {
+      INFO(name);
+      CHECK(entry.find(name) != nullptr);
+    }
+    CHECK(line.find("secret") == std::string::npos);
+    seen.push_back(*entry.find("request_id")->text() + " " +
+                   std::to_string(*entry.find("status")->integer()));
+  }
+  ::unlink(path.c_str());
+  CHECK(seen.size() == 4);
 }
 
 TEST_CASE("requests are counted by route, method and code") {

@@ -25,16 +25,22 @@ std::size_t Answer::count(std::string_view name) const {
       headers.begin(), headers.end(), [&](const auto& header) { return header.first == name; }));
 }
 
-RawClient::RawClient(int port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+RawClient::RawClient() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  give_up_after(std::chrono::seconds{10});
+}
+
+RawClient::RawClient(int port) : RawClient() {
+  connect(port);
+}
+
+void RawClient::connect(int port) {
   sockaddr_in to{};
   to.sin_family = AF_INET;
   to.sin_port = htons(static_cast<std::uint16_t>(port));
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (::connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) {
-    ::close(fd_);
     throw std::runtime_error(std::string("connect: ") + std::strerror(errno));
   }
-  give_up_after(std::chrono::seconds{10});
 }
 
 RawClient::RawClient(const std::string& unix_path)

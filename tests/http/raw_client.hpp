@@ -23,6 +23,7 @@ struct Answer {
 
 class RawClient {
  public:
+  RawClient();  // connect() follows
   explicit RawClient(int port);
   explicit RawClient(const std::string& unix_path);
   ~RawClient();
@@ -30,6 +31,7 @@ class RawClient {
   RawClient(const RawClient&) = delete;
   RawClient& operator=(const RawClient&) = delete;
 
+  void connect(int port);
   RawClient& send(std::string_view bytes);
   // nullopt where the connection ends (or nothing comes) before the answer is complete. `head`: the
   // answer to a HEAD has a length but no body.
