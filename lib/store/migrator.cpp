@@ -73,10 +73,11 @@ std::vector<MigrationStatus> compare(const std::map<int, Applied>& applied,
     all.push_back({m.version, m.name, same ? State::applied : State::changed, at->second.at,
                    at->second.milliseconds});
   }
-  for (const auto& [version, a] : applied) {
-    const bool embedded = std::any_of(known.begin(), known.end(),
-                                      [&](const auto& m) { return m.version == version; });
-    if (!embedded) all.push_back({version, a.name, State::unknown, a.at, a.milliseconds});
+  for (const auto& entry : applied) {
+    const auto same_version = [&](const Migration& m) { return m.version == entry.first; };
+    if (std::any_of(known.begin(), known.end(), same_version)) continue;
+    all.push_back({entry.first, entry.second.name, State::unknown, entry.second.at,
+                   entry.second.milliseconds});
   }
   return all;
 }
