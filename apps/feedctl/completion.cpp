@@ -65,7 +65,7 @@ complete -c feedctl -f -a '(__feedctl_words)'
 using Words = std::vector<std::string>;
 
 void add(std::string& out, std::string_view word, std::string_view meaning) {
-  out.append(word).append("\t").append(meaning).append("\n");
+  out.append(word).append(meaning.empty() ? "" : "\t").append(meaning).append("\n");
 }
 
 const Option* option_named(const std::vector<const Option*>& options, const std::string& name) {

@@ -8,6 +8,7 @@
 #include "feedctl/commands.hpp"
 #include "feedctl/frame/exit_codes.hpp"
 #include "feedctl/frame/output.hpp"
+#include "feedctl/frame/progress.hpp"
 #include "feedctl/frame/spec.hpp"
 #include "feedctl/runtime.hpp"
 
@@ -55,7 +56,22 @@ int run_seed(Runtime& runtime, const SeedOptions& options) {
   const auto world = read_world(options);
   feedctl::seed::Options how;
   how.force = options.force;
-  const auto report = feedctl::seed::load(runtime.owner(), world, how);
+  Progress progress(runtime, "seeding", "rows",
+                    static_cast<std::int64_t>(world.users.size() + world.follows.size() +
+                                              world.posts.size() + world.likes.size()));
+  how.on_rows = [&](std::size_t rows) {
+    progress.advance(static_cast<std::int64_t>(rows));
+    return !progress.interrupted();
+  };
+  feedctl::seed::Report report;
+  try {
+    report = feedctl::seed::load(runtime.owner(), world, how);
+  } catch (const Error& error) {
+    if (!progress.interrupted()) throw;
+    runtime.say(std::string("feedctl seed: ") + error.what());
+    return Interrupts::exit_code();
+  }
+  progress.finish();
   const auto number = [](std::size_t n) { return Cell{static_cast<std::int64_t>(n)}; };
   Card()
       .add("users", number(report.users))

@@ -36,36 +36,47 @@ std::vector<std::size_t> by_time(const std::vector<Item>& items) {
 }
 
 std::size_t copy(store::WriteTx& tx, const char* table, const std::vector<std::string>& columns,
-                 std::size_t count,
+                 std::size_t count, const Options& options,
                  const std::function<void(std::size_t, store::WriteTx::Fields&)>& fill) {
+  constexpr std::size_t step = 1000;
+  const auto tell = [&](std::size_t rows) {
+    if (rows == 0 || !options.on_rows || options.on_rows(rows)) return;
+    throw Error(ErrorCode::failed, "stopped; nothing was written")
+        .with_hint("run seed again for all of it");
+  };
   std::size_t i = 0;
   return tx.copy(table, columns, [&](store::WriteTx::Fields& row) {
-    if (i == count) return false;
+    if (i == count) {
+      tell(count % step);
+      return false;
+    }
     fill(i++, row);
+    if (i % step == 0) tell(step);
     return true;
   });
 }
 
-void stage(store::WriteTx& tx, const World& world) {
+void stage(store::WriteTx& tx, const World& world, const Options& options) {
   Numbering users, posts;
   const auto user_order = by_time(world.users);
-  copy(tx, "seed_users", {"n", "id", "handle", "name", "created_at"}, world.users.size(),
+  copy(tx, "seed_users", {"n", "id", "handle", "name", "created_at"}, world.users.size(), options,
        [&](auto i, auto& row) {
          const auto& user = world.users[user_order[i]];
          row = {std::to_string(user_order[i]), std::to_string(users.next(user.at)), user.handle,
                 user.name, rfc3339(user.at)};
        });
-  copy(tx, "seed_follows", {"follower", "followee"}, world.follows.size(), [&](auto i, auto& row) {
-    row = {std::to_string(world.follows[i].first), std::to_string(world.follows[i].second)};
-  });
+  copy(tx, "seed_follows", {"follower", "followee"}, world.follows.size(), options,
+       [&](auto i, auto& row) {
+         row = {std::to_string(world.follows[i].first), std::to_string(world.follows[i].second)};
+       });
   const auto post_order = by_time(world.posts);
-  copy(tx, "seed_posts", {"n", "id", "author", "text", "created_at"}, world.posts.size(),
+  copy(tx, "seed_posts", {"n", "id", "author", "text", "created_at"}, world.posts.size(), options,
        [&](auto i, auto& row) {
          const auto& post = world.posts[post_order[i]];
          row = {std::to_string(post_order[i]), std::to_string(posts.next(post.at)),
                 std::to_string(post.author), post.text, rfc3339(post.at)};
        });
-  copy(tx, "seed_likes", {"liker", "post", "created_at"}, world.likes.size(),
+  copy(tx, "seed_likes", {"liker", "post", "created_at"}, world.likes.size(), options,
        [&](auto i, auto& row) {
          const auto& like = world.likes[i];
          row = {std::to_string(like.user), std::to_string(like.post), rfc3339(like.at)};
@@ -88,7 +99,7 @@ Report load(store::Database& owner, const World& world, const Options& options) 
                             sql::seed::stage_posts, sql::seed::stage_likes}) {
     tx.query(query);
   }
-  stage(tx, world);
+  stage(tx, world, options);
   Report report;
   report.skipped_lines = world.skipped_lines;
   try {
