@@ -153,6 +153,7 @@ Response Dispatcher::refuse(const Request& request, const Refusal& refusal) cons
 }
 
 void Dispatcher::decorate(const Request& request, Response& response) const {
+  response.headers.reserve(response.headers.size() + 5);
   if (!has(response, "Cache-Control")) response.header("Cache-Control", "no-store");
   response.header("X-Content-Type-Options", "nosniff").header("X-Request-Id", request.request_id);
   if (!request.traceparent.empty()) response.header("traceparent", request.traceparent);

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t max_chunk_line = 256;
 constexpr int max_blank_lines = 4;
+constexpr std::size_t usual_fields = 12;
 
 [[noreturn]] void refuse(int status, std::string message) {
   throw Refusal{status, std::move(message), true};
@@ -118,6 +119,7 @@ void Framer::on_request_line(std::string_view line) {
   if (!is_token(name) || !is_target(target)) refuse(400, "malformed request line");
   framed_.http10 = is_http10(line.substr(second + 1));
   state_ = State::fields;
+  framed_.request.headers.reserve(usual_fields);
   framed_.request.target = target;
   const auto method = method_of(name);
   if (!method) {
