@@ -154,7 +154,6 @@ TEST_CASE("a redis that went back to an older state is not believed") {
   const auto cache = cache_at(server.url());
   REQUIRE(fill(*cache, read(*cache).token, "one"));
   server.cli("SAVE");
-  // Another process hears nothing of this mark's loss: it reads on the same server.
   cache->mark_dirty("r", false);
   REQUIRE(fill(*cache, read(*cache).token, "two"));
   server.kill();
@@ -189,9 +188,22 @@ TEST_CASE("a redis that refuses to store is asked on, and reads as it should") {
   for (int i = 0; i < 20; ++i) cache->put("b", "x", 60s);
   CHECK(cache->get("a") == "x");
   CHECK_FALSE(cache->get("b"));
-  cache->mark_dirty("r", false);
-  server.cli("CONFIG SET maxmemory 0");
-  CHECK(read(*cache).state == State::lease);
+}
+
+TEST_CASE("a mark that redis refused is set before anything is read again") {
+  for (const bool drop : {false, true}) {
+    test::RedisServer server({"--maxmemory-policy", "noeviction"});
+    const auto cache = cache_at(server.url());
+    REQUIRE(fill(*cache, read(*cache).token, "old"));
+    REQUIRE(read(*cache).state == State::fresh);
+    server.cli("CONFIG SET maxmemory 1");
+    cache->mark_dirty("r", drop);
+    CHECK(read(*cache).state == State::down);  // what cannot be marked cannot be trusted
+    server.cli("CONFIG SET maxmemory 0");
+    const auto after = read(*cache);
+    CHECK(after.state == State::lease);
+    CHECK(after.body == (drop ? "" : "old"));
+  }
 }
 
 TEST_CASE("tcp, password, user and database are taken from the url") {

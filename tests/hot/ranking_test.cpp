@@ -125,6 +125,23 @@ TEST_CASE("likes cost at most one recompute a window over all processes, and sho
   CHECK(computed <= 6);
 }
 
+TEST_CASE("a process that read late in a window does not keep what it read for a window more") {
+  support::FreshDatabase fresh;
+  const int redis = test::new_redis();
+  constexpr auto window = 600ms;
+  Process one(fresh, test::redis_cache(redis), test::window(window));
+  Process two(fresh, test::redis_cache(redis), test::window(window));
+  const auto post = one.add_post();
+  const auto start = std::chrono::steady_clock::now();
+  one.ids();
+  one.like(1, post);
+  const auto liked = std::chrono::steady_clock::now();
+  std::this_thread::sleep_until(start + 450ms);
+  two.ids();
+  std::this_thread::sleep_until(liked + window);
+  CHECK(two.ranking()[0].score == 1);
+}
+
 TEST_CASE("without redis a process sees another one's likes after its window") {
   for (const auto window : {0ms, 100ms}) {
     support::FreshDatabase fresh;
