@@ -39,11 +39,19 @@ std::vector<std::string> dev_command(const fs::path& state, int port) {
           std::to_string(port)};
 }
 
-std::unique_ptr<Background> start_dev(const fs::path& state, int port,
-                                      const std::vector<std::string>& more = {}) {
+// Ended in order: where it is killed its servers still write while their folder is being removed.
+struct End {
+  void operator()(Background* dev) const {
+    dev->stop(milliseconds{60'000});
+    delete dev;
+  }
+};
+using Dev = std::unique_ptr<Background, End>;
+
+Dev start_dev(const fs::path& state, int port, const std::vector<std::string>& more = {}) {
   auto argv = dev_command(state, port);
   argv.insert(argv.end(), more.begin(), more.end());
-  auto dev = std::make_unique<Background>(argv);
+  Dev dev(new Background(argv));
   INFO(dev->output());
   REQUIRE(dev->wait_for_line("Ctrl-C ends it", milliseconds{90'000}));
   return dev;
