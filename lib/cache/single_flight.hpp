@@ -1,15 +1,18 @@
 #pragma once
 // Concurrent callers with one key share one computation: the first runs it on its own thread, the
-// others wait for what it returns or throws. Nothing is kept afterwards. Thread-safe; the object
-// must outlive its calls. A computation must not ask for its own key.
+// others wait for what it returns or throws (an Error, or what becomes one). Nothing is kept
+// afterwards. Thread-safe; the object must outlive its calls. A computation must not ask for its
+// own key.
 #include <future>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "base/time.hpp"
+#include "cache/failure.hpp"
 #include "metrics/metrics.hpp"
 
 namespace feedctl::cache {
@@ -23,8 +26,8 @@ class SingleFlight {
   // nullopt where another caller's computation was not done by `deadline`.
   template <typename Compute>
   std::optional<Value> run(const std::string& key, Deadline deadline, Compute&& compute) {
-    std::promise<Value> promise;
-    std::shared_future<Value> running;
+    std::promise<Result> promise;
+    std::shared_future<Result> running;
     {
       const std::lock_guard lock(mutex_);
       const auto found = flights_.find(key);
@@ -38,14 +41,18 @@ class SingleFlight {
   }
 
  private:
-  std::optional<Value> join(const std::shared_future<Value>& running, Deadline deadline) {
+  using Result = std::variant<Value, Failure>;
+
+  std::optional<Value> join(const std::shared_future<Result>& running, Deadline deadline) {
     if (waits_ != nullptr) waits_->add();
     if (running.wait_until(deadline.at()) != std::future_status::ready) return std::nullopt;
-    return running.get();
+    const auto& result = running.get();
+    if (const auto* failure = std::get_if<Failure>(&result)) failure->raise();
+    return std::get<Value>(result);
   }
 
   template <typename Compute>
-  std::optional<Value> lead(const std::string& key, std::promise<Value>& promise,
+  std::optional<Value> lead(const std::string& key, std::promise<Result>& promise,
                             Compute&& compute) {
     try {
       Value value = compute();
@@ -54,7 +61,7 @@ class SingleFlight {
       return value;
     } catch (...) {
       land(key);
-      promise.set_exception(std::current_exception());
+      promise.set_value(Failure::current());
       throw;
     }
   }
@@ -66,7 +73,7 @@ class SingleFlight {
 
   metrics::Counter* waits_;
   std::mutex mutex_;
-  std::map<std::string, std::shared_future<Value>> flights_;
+  std::map<std::string, std::shared_future<Result>> flights_;
 };
 
 }  // namespace feedctl::cache

@@ -4,6 +4,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/error.hpp"
 #include "support/catch.hpp"
 
 using namespace feedctl;
@@ -54,29 +55,54 @@ TEST_CASE("callers with different keys do not wait for one another") {
   CHECK(slow.get() == 1);
 }
 
-TEST_CASE("an exception reaches everyone who waits, and the next caller tries anew") {
-  auto& waits = metrics::counter("feedctl_test_throw_waits_total", "Test.");
-  cache::SingleFlight<int> flight(&waits);
+namespace {
+
+// What the first caller and three that join it are thrown when the computation throws `error`.
+template <typename Thrown>
+std::vector<std::string> thrown_to_all(cache::SingleFlight<int>& flight,
+                                       const metrics::Counter& waits, const Thrown& error) {
   Gate gate;
-  const auto call = [&] {
+  const auto call = [&]() -> std::string {
     try {
       flight.run("k", Deadline::after(10s), [&]() -> int {
         gate.pass();
-        throw std::runtime_error("no luck");
+        throw error;
       });
-      return std::string("no exception");
-    } catch (const std::runtime_error& error) {
-      return std::string(error.what());
+      return "nothing";
+    } catch (const Error& seen) {
+      return std::string(seen.what()) + "/" + seen.detail();
+    } catch (const std::exception& seen) {
+      return seen.what();
     }
   };
-  std::vector<std::future<std::string>> results;
-  results.push_back(std::async(std::launch::async, call));
+  const auto before = waits.value();
+  std::vector<std::future<std::string>> calls;
+  calls.push_back(std::async(std::launch::async, call));
   gate.entered.get_future().wait();
-  for (int i = 0; i < 3; ++i) results.push_back(std::async(std::launch::async, call));
-  while (waits.value() < 3) std::this_thread::sleep_for(1ms);
+  for (int i = 0; i < 3; ++i) calls.push_back(std::async(std::launch::async, call));
+  while (waits.value() < before + 3) std::this_thread::sleep_for(1ms);
   gate.leave.set_value();
-  for (auto& result : results) CHECK(result.get() == "no luck");
+  std::vector<std::string> seen;
+  for (auto& one : calls) seen.push_back(one.get());
+  return seen;
+}
+
+}  // namespace
+
+TEST_CASE("an exception reaches everyone who waits, and the next caller tries anew") {
+  auto& waits = metrics::counter("feedctl_test_throw_waits_total", "Test.");
+  cache::SingleFlight<int> flight(&waits);
+  const auto error = Error(ErrorCode::unavailable, "no luck").with_detail("today");
+  CHECK(thrown_to_all(flight, waits, error) == std::vector<std::string>(4, "no luck/today"));
   CHECK(flight.run("k", Deadline::after(1s), [] { return 7; }) == 7);
+}
+
+TEST_CASE("an exception that is no Error reaches those who wait as one") {
+  auto& waits = metrics::counter("feedctl_test_strange_waits_total", "Test.");
+  cache::SingleFlight<int> flight(&waits);
+  const auto seen = thrown_to_all(flight, waits, std::runtime_error("no luck"));
+  CHECK(seen[0] == "no luck");
+  for (std::size_t i = 1; i < 4; ++i) CHECK(seen[i] == "Internal server error/no luck");
 }
 
 TEST_CASE("a caller waits no longer than its deadline") {
