@@ -13,6 +13,7 @@ namespace feedctl::http {
 
 namespace {
 
+constexpr std::size_t max_spare = 64;
 constexpr std::chrono::milliseconds linger_time{1000};
 constexpr std::chrono::milliseconds fresh_time{200};  // to send a first request while we drain
 
@@ -59,8 +60,11 @@ void Loop::flush(Connection& c) {
 }
 
 void Loop::answered(Connection& c) {
-  c.out.clear();
-  if (c.out.capacity() > 64 * 1024) std::string().swap(c.out);
+  if (spare_.size() < max_spare && c.out.capacity() <= 64 * 1024) {
+    c.out.clear();
+    spare_.push_back(std::move(c.out));
+  }
+  c.out = {};
   ++c.served;
   const bool unread = c.readable || !c.pending.empty();
   if (c.after == Connection::After::linger || (c.after == Connection::After::close && unread)) {

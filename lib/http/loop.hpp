@@ -82,6 +82,7 @@ class Loop {
   std::vector<Connection*> again_;
   std::vector<std::unique_ptr<Exchange>> jobs_;  // framed in this round
   std::set<std::pair<Clock::time_point, Connection*>> timers_;
+  std::vector<std::string> spare_;  // buffers of answers that went out
   std::size_t next_loop_ = 0;
   std::vector<char> buffer_;
 

@@ -107,6 +107,10 @@ void Loop::hand_over(Connection& c) {
   request.deadline = Deadline{now_ + front_.options.handler_time};
   exchange->received = now_;
   exchange->close = !exchange->framed.keep_alive || c.served + 1 >= limits_.requests_per_connection;
+  if (!spare_.empty()) {  // or the pool's heaps grow and shrink with every answer
+    exchange->answer = std::move(spare_.back());
+    spare_.pop_back();
+  }
   exchange->loop = this;
   exchange->connection = &c;
   c.phase = Connection::Phase::handling;
