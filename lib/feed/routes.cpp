@@ -1,6 +1,6 @@
 #include "feed/routes.hpp"
 
-#include "posts/page_request.hpp"
+#include "http/page_request.hpp"
 
 namespace feedctl::feed {
 
@@ -8,7 +8,7 @@ namespace {
 
 http::Response home(const Deps& deps, const http::Request& request) {
   const auto actor = deps.auth.require_actor(request, auth::named_actor(request));
-  const posts::PageRequest asked(request, deps.cursors, "feed:" + std::to_string(actor));
+  const http::PageRequest asked(request, deps.cursors, "feed:" + std::to_string(actor));
   const auto page = deps.feed.page(actor, asked.before(), asked.limit());
   return asked.answer("posts", page.next, [&](auto& out) { posts::append_array(out, page.posts); })
       .header("Cache-Control", "private, no-cache");

@@ -1,6 +1,6 @@
 #include "follows/routes.hpp"
 
-#include "posts/page_request.hpp"
+#include "http/page_request.hpp"
 
 namespace feedctl::follows {
 
@@ -31,8 +31,8 @@ struct List {
 
 Response list(const Deps& deps, const Request& request, const List& list) {
   const auto user = request.path_id("id");
-  const posts::PageRequest asked(request, deps.cursors,
-                                 std::string(list.name) + ':' + std::to_string(user));
+  const http::PageRequest asked(request, deps.cursors,
+                                std::string(list.name) + ':' + std::to_string(user));
   const auto page = (deps.follows.*list.page)(user, asked.before(), asked.limit());
   return asked.answer("users", page.next, [&](json::Writer& writer) {
     writer.open_array();

@@ -1,6 +1,6 @@
 #include "hot/routes.hpp"
 
-#include "posts/page_request.hpp"
+#include "http/page_request.hpp"
 
 namespace feedctl::hot {
 namespace {
@@ -30,8 +30,7 @@ http::Response hot(const Deps& deps, const http::Request& request) {
     writer.null("next_cursor");
   writer.close_object();
   auto response = http::json_response(200, std::move(body));
-  if (page.next_cursor)
-    response.header("Link", posts::next_link(request, limit, *page.next_cursor));
+  if (page.next_cursor) response.header("Link", http::next_link(request, limit, *page.next_cursor));
   return response;
 }
 

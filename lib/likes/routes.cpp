@@ -3,7 +3,7 @@
 #include <charconv>
 
 #include "base/error.hpp"
-#include "posts/page_request.hpp"
+#include "http/page_request.hpp"
 
 namespace feedctl::likes {
 
@@ -98,7 +98,7 @@ Response aggregates(const Deps& deps, const Request& request) {
 
 Response list(const Deps& deps, const Request& request) {
   const auto post = request.path_id("id");
-  const posts::PageRequest asked(request, deps.cursors, "likes:" + std::to_string(post));
+  const http::PageRequest asked(request, deps.cursors, "likes:" + std::to_string(post));
   const auto page = deps.likes.of_post(post, asked.before(), asked.limit());
   return asked.answer("likes", page.next, [&](auto& out) {
     out.open_array();

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
-#include "posts/page_request.hpp"
+#include "http/page_request.hpp"
 
 namespace feedctl::posts {
 
@@ -105,7 +105,7 @@ Response show_many(const Deps& deps, const Request& request) {
 
 Response list_of_author(const Deps& deps, const Request& request) {
   const auto author = request.path_id("id");
-  const PageRequest asked(request, deps.cursors, "posts:" + std::to_string(author));
+  const http::PageRequest asked(request, deps.cursors, "posts:" + std::to_string(author));
   const auto actor = deps.auth.actor(request, auth::named_actor(request));
   const auto page = deps.posts.of_author(author, asked.before(), asked.limit(), actor);
   return asked.answer("posts", page.next, [&](auto& out) { append_array(out, page.posts); });

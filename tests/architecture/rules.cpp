@@ -100,9 +100,6 @@ bool makes_databases(const File& file) {
   return file.folder == "lib/localstack";
 }
 
-// The one second header of a feature that others may include: how routes page a list of posts.
-const std::string shared_by_lists = "posts/page_request.hpp";
-
 // A statement on tables: a SELECT has a FROM. In capitals it is one anywhere in a text, else only
 // where it begins it, since people write such words, too.
 bool is_sql(const std::string& text) {
@@ -185,7 +182,6 @@ Violations features_entered_by_the_window(const Tree& tree) {
       const auto feature = folder_of(include.header);
       if (features.count(feature) == 0 || feature == library_of(file)) continue;
       if (include.header == feature + "/" + feature + ".hpp") continue;
-      if (include.header == shared_by_lists) continue;
       const bool app = starts_with(file.folder, "apps/");
       if (app && include.header == feature + "/routes.hpp") continue;
       out.push_back({at(file, include.line), include.header + " is private to " + feature});
