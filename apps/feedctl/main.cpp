@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "feedctl/frame/help_text.hpp"
 #include "feedctl/frame/parse.hpp"
+#include "feedctl/frame/progress.hpp"
 #include "feedctl/frame/streams.hpp"
 #include "feedctl/runtime.hpp"
 #include "store/database.hpp"
@@ -125,5 +126,6 @@ int guarded(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
   feedctl::cli::prepare_streams();
+  feedctl::cli::tolerate_usr1();
   return feedctl::cli::guarded(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
 }

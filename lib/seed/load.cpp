@@ -35,23 +35,24 @@ std::vector<std::size_t> by_time(const std::vector<Item>& items) {
   return order;
 }
 
+void tell(const Options& options, std::size_t rows) {
+  if (!options.on_rows || options.on_rows(rows)) return;
+  throw Error(ErrorCode::failed, "stopped; nothing was written")
+      .with_hint("run seed again for all of it");
+}
+
 std::size_t copy(store::WriteTx& tx, const char* table, const std::vector<std::string>& columns,
                  std::size_t count, const Options& options,
                  const std::function<void(std::size_t, store::WriteTx::Fields&)>& fill) {
   constexpr std::size_t step = 1000;
-  const auto tell = [&](std::size_t rows) {
-    if (rows == 0 || !options.on_rows || options.on_rows(rows)) return;
-    throw Error(ErrorCode::failed, "stopped; nothing was written")
-        .with_hint("run seed again for all of it");
-  };
   std::size_t i = 0;
   return tx.copy(table, columns, [&](store::WriteTx::Fields& row) {
     if (i == count) {
-      tell(count % step);
+      tell(options, count % step);
       return false;
     }
     fill(i++, row);
-    if (i % step == 0) tell(step);
+    if (i % step == 0) tell(options, step);
     return true;
   });
 }
@@ -105,7 +106,9 @@ Report load(store::Database& owner, const World& world, const Options& options) 
   try {
     tx.query(sql::seed::reuse_known_users);
     const auto count = [&](const store::Query& query) {
-      return static_cast<std::size_t>(tx.query(query).only().integer(0));
+      const auto rows = static_cast<std::size_t>(tx.query(query).only().integer(0));
+      tell(options, 0);
+      return rows;
     };
     report.users = count(sql::seed::insert_users);
     tx.query(sql::seed::lock_counters);

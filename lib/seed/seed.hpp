@@ -45,7 +45,8 @@ World read_graph(std::istream& in, const std::string& source, bool directed, Tim
 
 struct Options {
   bool force = false;  // add to a database that holds users already; known handles are reused
-  // Told of each thousand rows sent; false stops: Error(failed), and nothing is written.
+  // Told of each thousand rows sent, and asked (0) between statements; false stops: Error(failed),
+  // and nothing is written.
   std::function<bool(std::size_t rows)> on_rows;
 };
 

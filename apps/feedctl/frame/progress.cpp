@@ -21,6 +21,8 @@ void on_interrupt(int signal) {
   // The second one means now.
   if (caught != 0) ::_exit(128 + signal);
   caught = signal;
+  constexpr char text[] = "\nstopping at the next safe point; once more ends it at once\n";
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text, sizeof text - 1);
 }
 
 void on_usr1(int) {
@@ -57,6 +59,11 @@ std::string seconds(double value) {
 
 }  // namespace
 
+void tolerate_usr1() {
+  // A handler, since children would inherit an ignored signal.
+  handle(SIGUSR1, [](int) {});
+}
+
 Interrupts::Interrupts() {
   caught = 0;
   handle(SIGINT, on_interrupt);
@@ -86,7 +93,7 @@ Progress::Progress(const Runtime& runtime, std::string what, std::string unit, s
 
 Progress::~Progress() {
   if (drawn_) std::fputs("\r\033[K", stderr);
-  handle(SIGUSR1, SIG_IGN);
+  tolerate_usr1();
 }
 
 std::string Progress::describe(const std::string& what, const std::string& unit, std::int64_t done,

@@ -11,6 +11,9 @@ namespace feedctl::cli {
 
 class Runtime;
 
+// SIGUSR1 asks for progress: it must not end a process that has none to show yet. Called by main.
+void tolerate_usr1();
+
 // While one lives, SIGINT and SIGTERM are caught. At most one at a time.
 class Interrupts {
  public:
