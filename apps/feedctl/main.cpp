@@ -61,14 +61,6 @@ int run(const std::vector<std::string>& arguments, std::string& name) {
   return invocation.run(runtime);
 }
 
-// What PostgreSQL says where its tables are missing or older than this binary.
-bool schema_is_missing(const Error& error) {
-  const auto* sql = dynamic_cast<const store::SqlError*>(&error);
-  if (!sql) return false;
-  const auto& state = sql->sqlstate();
-  return state == "42P01" || state == "3F000" || state == "42703" || state == "42883";
-}
-
 // One line, whatever the libraries below put into it.
 std::string one_line(std::string text) {
   while (!text.empty() && text.back() == '\n') text.pop_back();
@@ -78,7 +70,6 @@ std::string one_line(std::string text) {
 
 std::string hint_for(const Error& error) {
   if (!error.hint().empty()) return error.hint();
-  if (schema_is_missing(error)) return "`feedctl migrate up` makes the tables";
   if (error.code() == ErrorCode::internal)
     return "this is a bug in feedctl; please report it with this line";
   if (error.code() == ErrorCode::unavailable)

@@ -80,8 +80,11 @@ int drain(http::Server& server, app::Health& health, const config::ServerConfig&
   log::info("draining", {{"delay_ms", config.drain_delay.count()}});
   health.drain();
   std::this_thread::sleep_for(config.drain_delay);
-  if (!server.drain(config.shutdown_timeout))
+  if (!server.drain(config.shutdown_timeout)) {
+    // Handlers may still wait for a database that does not answer; nobody waits for them.
     log::warning("some requests were cut off at the shutdown time-out");
+    std::_Exit(exit_failed);
+  }
   log::info("stopped");
   return exit_ok;
 }

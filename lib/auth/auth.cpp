@@ -60,6 +60,9 @@ class Auth::Impl {
   bool admin_now(const Claims& claims) {
     return claims.admin && role_of(database_, claims.user_id) == "admin";
   }
+  bool admin_now(const http::Identity& identity) {
+    return identity.admin_claimed && role_of(database_, identity.user_id) == "admin";
+  }
 
   bool open() const { return options_.mode == Mode::open; }
   Mode mode() const { return options_.mode; }
@@ -80,7 +83,7 @@ void Auth::authenticate(http::Request& request, http::Policy policy) {
   if (const auto token = bearer_token(request)) {
     const auto claims = impl_->verify(*token);
     const bool admin = policy != http::Policy::public_ && impl_->admin_now(claims);
-    request.identity = http::Identity{claims.user_id, admin};
+    request.identity = http::Identity{claims.user_id, admin, claims.admin};
   }
   const bool needed =
       policy == http::Policy::admin || (policy != http::Policy::public_ && !impl_->open());
@@ -98,10 +101,10 @@ std::optional<Id> Auth::actor(const http::Request& request, std::optional<Id> na
   if (!request.identity) return impl_->open() ? wanted : std::nullopt;
   const auto& identity = *request.identity;
   if (identity.admin) return wanted.value_or(identity.user_id);
-  for (const auto& other : {named, header}) {
-    if (other && *other != identity.user_id) throw not_yours();
-  }
-  return identity.user_id;
+  const auto differs = [&](const std::optional<Id>& id) { return id && *id != identity.user_id; };
+  if (!differs(named) && !differs(header)) return identity.user_id;
+  if (!impl_->admin_now(identity)) throw not_yours();
+  return wanted;
 }
 
 Id Auth::require_actor(const http::Request& request, std::optional<Id> named) const {

@@ -20,7 +20,8 @@ std::optional<Method> method_of(std::string_view name);
 // Who the bearer token says is asking; filled in before the handler runs (see Authenticator).
 struct Identity {
   Id user_id = 0;
-  bool admin = false;
+  bool admin = false;          // as the database has it now; looked up only where it matters
+  bool admin_claimed = false;  // as the token has it
 };
 
 struct Request {

@@ -14,6 +14,13 @@ namespace {
 
 constexpr std::chrono::seconds busy_retry{1};
 
+// A server that is alive ends a statement itself at its time-out; it gets this much longer to say
+// so.
+std::chrono::milliseconds answer_limit(std::chrono::milliseconds statement_timeout) {
+  if (statement_timeout.count() == 0) return statement_timeout;
+  return statement_timeout + std::chrono::seconds{1};
+}
+
 std::string conninfo_of(const Options& options) {
   auto settings = parse_conninfo(options.url);
   settings["application_name"] = options.application_name;
@@ -37,10 +44,16 @@ std::string session_settings(const Options& options) {
          "; SET client_min_messages = warning; SET standard_conforming_strings = on";
 }
 
+// Tables, columns or functions that this binary's statements name are not there.
+bool schema_is_missing(const std::string& state) {
+  return state == "42P01" || state == "42703" || state == "42883" || state == "3F000";
+}
+
 // Sorts a server's refusal into a kind of ours by its SQLSTATE.
 ErrorCode code_of(const std::string& state) {
   const auto starts = [&](const char* prefix) { return state.rfind(prefix, 0) == 0; };
   if (state == "23505" || state == "23P01") return ErrorCode::conflict;
+  if (schema_is_missing(state)) return ErrorCode::unavailable;
   if (state == "57014" || state == "55P03" || state == "25006" || starts("53") || starts("57P") ||
       starts("08") || starts("40") || state == "25P03") {
     return ErrorCode::unavailable;
@@ -49,6 +62,7 @@ ErrorCode code_of(const std::string& state) {
 }
 
 const char* message_of(const std::string& state) {
+  if (schema_is_missing(state)) return "the database has not the schema of this feedctl";
   if (state == "57014") return "the database took too long";
   if (state == "55P03") return "the row is locked by another request";
   if (state == "25006") return "the database is read-only";
@@ -72,6 +86,7 @@ SqlError to_error(const char* name, const std::string& state, const char* what) 
                  state, constraint_of(what));
   std::move(error).with_detail(std::string(name) + ": " + state + " " + what);
   if (code == ErrorCode::unavailable) std::move(error).with_retry_after(busy_retry);
+  if (schema_is_missing(state)) std::move(error).with_hint("run feedctl migrate up");
   return error;
 }
 
@@ -105,6 +120,11 @@ auto Connection::guarded(const char* name, Work&& work) {
                      {{"query", name}})
         .add();
   };
+  // Whatever way this ends, the wait is over.
+  const std::shared_ptr<void> waiting(nullptr, [this](void*) {
+    if (watch_) watch_->stop();
+  });
+  if (watch_) watch_->start(limit_);
   try {
     auto result = work();
     observe();
@@ -120,9 +140,12 @@ auto Connection::guarded(const char* name, Work&& work) {
   }
 }
 
-Connection::Connection(const Options& options) {
+Connection::Connection(const Options& options)
+    : session_limit_(answer_limit(options.statement_timeout)), limit_(session_limit_) {
   guarded("store/connect", [&] {
     connection_ = compat::open(conninfo_of(options));
+    watch_.emplace(Watchdog::instance(), connection_->sock());
+    watch_->start(limit_);
     pqxx::nontransaction tx(*connection_);
     return tx.exec(session_settings(options));
   });
@@ -150,10 +173,15 @@ Result Connection::run_script(const std::string& text) {
   });
 }
 
-void Connection::begin(const char* how) {
+void Connection::begin(const char* how, std::optional<std::chrono::milliseconds> timeout) {
+  std::string script = how;
+  if (timeout) {
+    script += "; SET LOCAL statement_timeout = " + std::to_string(timeout->count());
+    limit_ = answer_limit(*timeout);
+  }
   guarded("store/begin", [&] {
     transaction_ = std::make_unique<pqxx::nontransaction>(*connection_);
-    return transaction_->exec(how);
+    return transaction_->exec(script);
   });
 }
 
@@ -175,16 +203,20 @@ void Connection::commit() {
     transaction_.reset();
     return done;
   });
+  limit_ = session_limit_;
 }
 
 void Connection::rollback() noexcept {
   try {
-    if (transaction_ && !broken_) transaction_->exec("ROLLBACK");
+    if (transaction_ && !broken_) {
+      guarded("store/rollback", [&] { return transaction_->exec("ROLLBACK"); });
+    }
   } catch (const std::exception& e) {
     broken_ = true;
     log::debug("a rollback failed, the connection is dropped", {{"detail", e.what()}});
   }
   transaction_.reset();
+  limit_ = session_limit_;
 }
 
 bool Connection::behind_pooler() {

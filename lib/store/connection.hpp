@@ -10,6 +10,7 @@
 #include <unordered_set>
 
 #include "store/database.hpp"
+#include "store/watchdog.hpp"
 
 namespace feedctl::store {
 
@@ -23,7 +24,9 @@ class Connection {
   // One statement that commits itself.
   Result run(const Query& query, const Params& params);
 
-  void begin(const char* how);
+  // `statement_timeout`: of each statement until the end of the transaction, instead of the
+  // session's.
+  void begin(const char* how, std::optional<std::chrono::milliseconds> statement_timeout = {});
   Result run_in_transaction(const Query& query, const Params& params);
   void commit();
   void rollback() noexcept;
@@ -45,7 +48,10 @@ class Connection {
   auto guarded(const char* name, Work&& work);
   const char* prepared(const Query& query);
 
+  const std::chrono::milliseconds session_limit_;
+  std::chrono::milliseconds limit_;  // of waiting for an answer; 0: none
   std::unique_ptr<pqxx::connection> connection_;
+  std::optional<Watchdog::Watch> watch_;
   std::unique_ptr<pqxx::transaction_base> transaction_;
   std::unordered_set<const char*> prepared_;
   bool broken_ = false;

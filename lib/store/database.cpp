@@ -129,9 +129,9 @@ ReadTx Database::snapshot() {
   return ReadTx(std::move(connection));
 }
 
-WriteTx Database::write() {
+WriteTx Database::write(std::optional<std::chrono::milliseconds> statement_timeout) {
   auto connection = pool_->lend();
-  connection->begin("BEGIN");
+  connection->begin("BEGIN", statement_timeout);
   return WriteTx(std::move(connection), pool_->options().dry_run);
 }
 

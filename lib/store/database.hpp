@@ -3,12 +3,14 @@
 //
 // Errors, all of them feedctl::Error: SqlError where the server refused a statement (with its
 // SQLSTATE); Error(unavailable) where no connection could be had in time, the server is down, a
-// time-out ended the statement or the connection broke. A write whose connection broke may or may
+// time-out ended the statement, the server stopped answering (a second longer than
+// statement_timeout) or the connection broke. A write whose connection broke may or may
 // not have happened ("in doubt"): it is never retried here. Deadlocks and serialization failures of
 // a single statement are, three times, since they are known to have left nothing behind.
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -93,7 +95,8 @@ class Database {
   // One statement that commits itself, one round trip.
   Result command(const Query& query, const Params& params = {});
   ReadTx snapshot();
-  WriteTx write();
+  // `statement_timeout`: for long work, instead of the options' one.
+  WriteTx write(std::optional<std::chrono::milliseconds> statement_timeout = {});
 
   // Throws where the server cannot be reached; a SELECT 1 otherwise.
   void ping();

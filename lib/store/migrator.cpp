@@ -29,6 +29,10 @@ constexpr const char* grants =
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO $user;"
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO $user;"
     "REVOKE UPDATE, DELETE ON events FROM $user;"
+    // Rights on the log are the parent's alone; ALL TABLES has just given them on its parts, too.
+    "DO $do$ DECLARE part regclass; BEGIN"
+    " FOR part IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'events'::regclass LOOP"
+    " EXECUTE format('REVOKE ALL ON %s FROM %I', part, $name); END LOOP; END $do$;"
     "REVOKE INSERT, UPDATE, DELETE ON schema_migrations, server_keys FROM $user;"
     "GRANT EXECUTE ON FUNCTION feedctl_make_event_parts(integer) TO $user";
 
@@ -150,7 +154,8 @@ void grant(Connection& owner, const Secret<std::string>& url) {
   Connection application(options_for(url));
   const std::string user(application.run(sql::store::current_user_name, {}).only().text(0));
   if (user == owner.run(sql::store::current_user_name, {}).only().text(0)) return;
-  owner.run_script(replace_all(grants, "$user", "\"" + replace_all(user, "\"", "\"\"") + "\""));
+  const auto script = replace_all(grants, "$user", "\"" + replace_all(user, "\"", "\"\"") + "\"");
+  owner.run_script(replace_all(script, "$name", "'" + replace_all(user, "'", "''") + "'"));
 }
 
 }  // namespace

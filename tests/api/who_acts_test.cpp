@@ -1,4 +1,6 @@
 // Who acts and who may, in both modes, with tokens made by the command line.
+#include <thread>
+
 #include "api/api.hpp"
 
 using namespace feedctl;
@@ -78,6 +80,13 @@ TEST_CASE("with auth.mode required only a token says who acts") {
     CHECK(for_bo.status == 201);
     CHECK(std::to_string(number(parsed(for_bo), "author_id")) == bo_id);
   }
+  SECTION("an admin may look through another's eyes, also on public routes") {
+    const auto as_bo = "?user_id=" + bo_id;
+    for (const std::string path : {"/v1/feed/hot", "/v1/feed"}) {
+      CHECK(w.http.get(path + as_bo, bearer(root)).status == 200);
+      CHECK(w.http.get(path + as_bo, bearer(ana)).status == 403);
+    }
+  }
   SECTION("row 46 and 52: another's like and another's post are not yours") {
     const auto post =
         std::to_string(number(parsed(w.http.post("/v1/posts", "{}", bearer(ana))), "id"));
@@ -132,6 +141,28 @@ TEST_CASE("with auth.mode open the request may name its actor, and a token still
   const auto post =
       w.http.post("/v1/posts", R"({"author_id":)" + bo_id + "}", {{"X-User-Id", ana_id}});
   CHECK(std::to_string(number(parsed(post), "author_id")) == bo_id);
+}
+
+TEST_CASE("without its schema the server says so instead of failing") {
+  support::FreshDatabase database(support::FreshDatabase::Schema::empty);
+  support::RunOptions run;
+  const auto port = std::to_string(support::free_port());
+  run.environment = {"FEEDCTL_DATABASE_URL=" + database.url().reveal(), "FEEDCTL_CONFIG"};
+  support::Background serve({support::feedctl_binary(), "serve", "--port", port}, run);
+  const HttpClient http(std::stoi(port));
+  for (int i = 0; i < 500 && http.get("/health/live").status != 200; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  }
+  const auto ready = http.get("/health/ready");
+  CHECK(ready.status == 503);
+  CHECK(text(parsed(ready), "status") == "schema");
+  const auto post = http.get("/v1/posts/5");
+  CHECK(post.status == 503);
+  CHECK_FALSE(post.header("retry-after").empty());
+  CHECK(text(*parsed(http.get("/debug/health")).find("database"), "status") == "up");
+  const auto list = support::run_feedctl({"users", "list"}, run);
+  CHECK(list.exit_code == 69);
+  CHECK(list.err.find("feedctl migrate up") != std::string::npos);
 }
 
 TEST_CASE("every route of the table has a policy, and the table is the one that is served") {

@@ -1,6 +1,7 @@
 #include "store/database.hpp"
 
 #include <atomic>
+#include <csignal>
 #include <thread>
 
 #include "support/catch.hpp"
@@ -98,7 +99,12 @@ TEST_CASE("a refused statement says why and leaves the connection usable") {
 TEST_CASE("the application's role can neither change the log nor the schema") {
   support::FreshDatabase fresh;
   store::Database db(options_for(fresh));
-  for (const auto& query : {update_event, make_table}) {
+  const auto part = fresh.execute(
+      "SELECT min(inhrelid::regclass::text) FROM pg_inherits WHERE inhparent = 'events'::regclass");
+  const auto in_part = "UPDATE " + part + " SET actor = 1", from_part = "DELETE FROM " + part;
+  const store::Query update_part{"test/update_part", in_part.c_str()},
+      delete_part{"test/delete_part", from_part.c_str()};
+  for (const auto& query : {update_event, make_table, update_part, delete_part}) {
     try {
       db.command(query);
       FAIL("allowed: " << query.name);
@@ -234,11 +240,17 @@ TEST_CASE("a deadlock is run again, since the loser left nothing behind") {
   db.command(add_user, store::params("ana"));
   db.command(add_user, store::params("bo"));
   // Each locks both users, in opposite orders, with a pause between.
-  constexpr store::Query forth{"test/forth", "WITH a AS MATERIALIZED (SELECT id FROM users WHERE handle = 'ana' FOR UPDATE),"
-      " s AS MATERIALIZED (SELECT pg_sleep(0.3), id FROM a), b AS MATERIALIZED (SELECT u.id FROM users u, s WHERE handle = 'bo' FOR UPDATE OF u)"
+  constexpr store::Query forth{
+      "test/forth",
+      "WITH a AS MATERIALIZED (SELECT id FROM users WHERE handle = 'ana' FOR UPDATE),"
+      " s AS MATERIALIZED (SELECT pg_sleep(0.3), id FROM a), b AS MATERIALIZED (SELECT u.id FROM "
+      "users u, s WHERE handle = 'bo' FOR UPDATE OF u)"
       " SELECT count(*) FROM b"};
-  constexpr store::Query back{"test/back", "WITH a AS MATERIALIZED (SELECT id FROM users WHERE handle = 'bo' FOR UPDATE),"
-      " s AS MATERIALIZED (SELECT pg_sleep(0.3), id FROM a), b AS MATERIALIZED (SELECT u.id FROM users u, s WHERE handle = 'ana' FOR UPDATE OF u)"
+  constexpr store::Query back{
+      "test/back",
+      "WITH a AS MATERIALIZED (SELECT id FROM users WHERE handle = 'bo' FOR UPDATE),"
+      " s AS MATERIALIZED (SELECT pg_sleep(0.3), id FROM a), b AS MATERIALIZED (SELECT u.id FROM "
+      "users u, s WHERE handle = 'ana' FOR UPDATE OF u)"
       " SELECT count(*) FROM b"};
   std::int64_t a = 0, b = 0;
   std::thread other([&] { b = db.command(back).only().integer(0); });
@@ -246,4 +258,46 @@ TEST_CASE("a deadlock is run again, since the loser left nothing behind") {
   other.join();
   CHECK(a == 1);
   CHECK(b == 1);
+}
+
+TEST_CASE(
+    "a server that freezes is given up a second after its own time-out, and used again when it "
+    "thaws") {
+  support::FreshDatabase fresh;
+  auto options = options_for(fresh);
+  options.statement_timeout = 300ms;
+  store::Database db(options);
+  const auto backend = static_cast<pid_t>(db.read(pid).only().integer(0));
+  REQUIRE(::kill(backend, SIGSTOP) == 0);
+  const auto start = std::chrono::steady_clock::now();
+  CHECK_THROWS_AS(db.command(add_user, store::params("ana")), Error);
+  CHECK(std::chrono::steady_clock::now() - start < 5s);
+  ::kill(backend, SIGCONT);
+  CHECK(db.read(count_users).size() == 1);
+}
+
+TEST_CASE("long work has a time-out of its own, also for the watchdog") {
+  support::FreshDatabase fresh;
+  auto options = options_for(fresh);
+  options.statement_timeout = 200ms;
+  store::Database db(options);
+  constexpr store::Query nap{"test/nap", "SELECT pg_sleep(1.6)"};
+  auto tx = db.write(10s);
+  CHECK_NOTHROW(tx.query(nap));
+  tx.commit();
+  CHECK_THROWS_AS(db.read(slow), Error);
+}
+
+TEST_CASE("a database without the schema is unavailable and says what to run") {
+  support::FreshDatabase fresh(support::FreshDatabase::Schema::empty);
+  store::Options options;
+  options.url = fresh.owner_url();
+  store::Database db(options);
+  try {
+    db.read(count_users);
+    FAIL("there is a table");
+  } catch (const Error& e) {
+    CHECK(e.code() == ErrorCode::unavailable);
+    CHECK(e.hint() == "run feedctl migrate up");
+  }
 }

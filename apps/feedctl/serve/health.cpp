@@ -46,11 +46,12 @@ Health::Report Health::report() {
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started_);
   try {
     const auto start = std::chrono::steady_clock::now();
-    report.schema_version =
-        static_cast<int>(database_.read(sql::serve::schema_version).only().integer(0));
+    database_.ping();
     report.database_ms =
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     report.database_up = true;
+    report.schema_version =
+        static_cast<int>(database_.read(sql::serve::schema_version).only().integer(0));
     report.parts_ahead = events::parts_ahead(database_);
   } catch (const Error&) {
     // What is not known stays at its default and is shown so.
