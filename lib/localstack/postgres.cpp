@@ -124,7 +124,7 @@ Service Postgres::service() const {
   set("wal_compression=on");
   if (options_.durable) {
     set("shared_buffers=128MB");
-    set("max_wal_size=2GB");
+    set("max_wal_size=4GB");
   } else {
     for (const char* setting : {"fsync=off", "synchronous_commit=off", "full_page_writes=off",
                                 "shared_buffers=64MB", "wal_level=minimal", "max_wal_senders=0"}) {

@@ -12,6 +12,10 @@
 
 namespace feedctl::localstack {
 
+// The first line of a folder's feedctl.yaml, by which it shows that it was a stack's.
+inline constexpr const char* config_first_line =
+    "# Written by `feedctl dev` at each start: what is changed here is lost.";
+
 struct StackOptions {
   std::filesystem::path folder;
   bool durable = true;
@@ -24,7 +28,8 @@ class Stack {
   // Takes the folder: Error(lock_held) where another process has it. Starts nothing yet.
   explicit Stack(StackOptions options);
 
-  // Removes the data of earlier runs; before start().
+  // Removes the data of earlier runs; before start(). Error(usage), and nothing is removed, where
+  // the folder holds files and none shows that they are a stack's.
   void empty_folder();
   // Returns once both answer.
   void start();

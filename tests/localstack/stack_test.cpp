@@ -161,6 +161,58 @@ TEST_CASE("a long path gets its sockets in a short folder") {
   fs::remove_all(sockets);
 }
 
+TEST_CASE("a folder that was never a stack's is not emptied") {
+  const support::TempFolder folder;
+  for (const char* part : {"log", "run", "redis"}) fs::create_directory(folder.path() / part);
+  const auto refused = [&] {
+    Stack stack(options_for(folder.path()));
+    try {
+      stack.empty_folder();
+    } catch (const Error& error) {
+      return error.code() == ErrorCode::usage && !error.hint().empty();
+    }
+    return false;
+  };
+  CHECK_FALSE(refused());
+  const auto precious = folder.path() / "log" / "precious";
+  std::ofstream(precious) << "kept";
+  CHECK(refused());
+  CHECK(refused());  // the lock file that the first one left proves nothing
+  folder.write("feedctl.yaml", "server: {}\n");
+  CHECK(refused());
+  CHECK(support::read_file(precious) == "kept");
+  folder.write("feedctl.yaml", std::string(config_first_line) + "\nserver: {}\n");
+  CHECK_FALSE(refused());
+  CHECK_FALSE(fs::exists(precious));
+}
+
+TEST_CASE("a folder that a stack has worked in is emptied, and nothing else in it") {
+  const support::TempFolder folder;
+  fs::create_directory(folder.path() / "postgres");
+  std::ofstream(folder.path() / "postgres" / "PG_VERSION") << "15\n";
+  const auto beside = folder.write("notes", "kept");
+  Stack(options_for(folder.path())).empty_folder();
+  CHECK_FALSE(fs::exists(folder.path() / "postgres"));
+  CHECK(fs::is_empty(folder.path() / "log"));
+  CHECK(support::read_file(beside) == "kept");
+}
+
+TEST_CASE("the servers' account may enter the folders made under a strict umask") {
+  const support::TempFolder folder;
+  const auto there = folder.path() / "there";
+  fs::create_directory(there);
+  fs::permissions(there, fs::perms(0711));
+  const auto before = ::umask(077);
+  Stack stack(options_for(there / "new" / "state"));
+  ::umask(before);
+  const auto mode = [](const fs::path& path) { return fs::status(path).permissions(); };
+  const auto expected = server_account() ? fs::perms(0755) : fs::perms(0700);
+  CHECK(mode(there / "new") == expected);
+  CHECK(mode(there / "new" / "state") == expected);
+  CHECK(mode(there) == fs::perms(0711));
+  CHECK_NOTHROW(stack.start());
+}
+
 TEST_CASE("a second stack in the same folder is refused") {
   const auto folder = support::stack().folder();
   try {
