@@ -14,20 +14,21 @@ namespace feedctl::seed {
 
 namespace {
 
-constexpr std::size_t max_bytes = 16 * 1024 * 1024;
-
 // Reads one document; every complaint names its line.
 class Reader {
  public:
   Reader(const std::string& yaml, const std::string& source, Time now)
       : source_(source), now_(now) {
-    if (yaml.size() > max_bytes) throw Error(ErrorCode::bad_data, source + ": larger than 16 MiB");
+    if (yaml.size() > max_fixture_bytes)
+      throw Error(ErrorCode::bad_data, source + ": larger than 16 MiB");
     try {
       root_ = YAML::Load(yaml);
     } catch (const YAML::Exception& e) {
       throw Error(ErrorCode::bad_data,
                   source + ":" + std::to_string(e.mark.line + 1) + ": " + e.msg);
     }
+    if (root_.IsNull() && root_.Mark().is_null())
+      throw Error(ErrorCode::bad_data, source + ": the file is empty");
     if (!root_.IsMap()) refuse(root_, "not a map of users, follows and posts");
   }
 

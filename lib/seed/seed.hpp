@@ -34,6 +34,8 @@ struct World {
   std::size_t skipped_lines = 0;  // self-loops and repeated edges of a graph
 };
 
+inline constexpr std::size_t max_fixture_bytes = 16 * 1024 * 1024;
+
 // The YAML of fixtures/small.yaml: users, follows, posts with likes; ages count back from `now`.
 // `source` names the file in errors: Error(bad_data, "small.yaml:12: ...").
 World read_fixtures(const std::string& yaml, const std::string& source, Time now);

@@ -103,6 +103,19 @@ TEST_CASE("a line that is no edge is named") {
   }
 }
 
+TEST_CASE("a fixture file without content is called empty") {
+  for (const char* bare : {"", "\n", "# nobody yet\n"}) {
+    INFO(bare);
+    try {
+      seed::read_fixtures(bare, "f.yaml", now());
+      FAIL("accepted");
+    } catch (const Error& e) {
+      CHECK(e.code() == ErrorCode::bad_data);
+      CHECK(std::string(e.what()) == "f.yaml: the file is empty");
+    }
+  }
+}
+
 TEST_CASE("a fixture file with a mistake is refused with its line") {
   for (const char* bad :
        {"users: 5\n", "nonsense: []\n", "users:\n  - {handle: Bad Handle}\n",
