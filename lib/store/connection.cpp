@@ -44,6 +44,23 @@ std::string session_settings(const Options& options) {
          "; SET client_min_messages = warning; SET standard_conforming_strings = on";
 }
 
+// While it lives, an answer is waited for.
+class Waiting {
+ public:
+  Waiting(std::optional<Watchdog::Watch>& watch, std::chrono::milliseconds limit) : watch_(watch) {
+    if (watch_) watch_->start(limit);
+  }
+  // The watch may have come to be in between, while connecting.
+  ~Waiting() {
+    if (watch_) watch_->stop();
+  }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+
+ private:
+  std::optional<Watchdog::Watch>& watch_;
+};
+
 // Tables, columns or functions that this binary's statements name are not there.
 bool schema_is_missing(const std::string& state) {
   return state == "42P01" || state == "42703" || state == "42883" || state == "3F000";
@@ -120,11 +137,7 @@ auto Connection::guarded(const char* name, Work&& work) {
                      {{"query", name}})
         .add();
   };
-  // Whatever way this ends, the wait is over.
-  const std::shared_ptr<void> waiting(nullptr, [this](void*) {
-    if (watch_) watch_->stop();
-  });
-  if (watch_) watch_->start(limit_);
+  const Waiting waiting(watch_, limit_);
   try {
     auto result = work();
     observe();
