@@ -23,6 +23,11 @@ const std::string* first(const Pairs& pairs, std::string_view name) {
   return nullptr;
 }
 
+bool has_leading_zero(std::string_view number) {
+  if (number.substr(0, 1) == "-") number.remove_prefix(1);
+  return number.size() > 1 && number.front() == '0';
+}
+
 Error invalid(std::string message) {
   return Error(ErrorCode::invalid_argument, message);
 }
@@ -96,7 +101,7 @@ int Request::limit(int fallback, int max) const {
   long long value = 0;
   const auto* end = text->data() + text->size();
   const auto [stop, error] = std::from_chars(text->data(), end, value);
-  if (stop != end || error == std::errc::invalid_argument)
+  if (stop != end || error == std::errc::invalid_argument || has_leading_zero(*text))
     throw invalid("limit must be an integer");
   const bool too_big = error == std::errc::result_out_of_range ? text->front() != '-' : value > max;
   if (too_big) throw invalid("limit cannot exceed " + std::to_string(max));

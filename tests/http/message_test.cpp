@@ -51,6 +51,8 @@ TEST_CASE("a limit is an integer between 1 and its maximum") {
   for (const auto& row :
        {Row{"abc", "limit must be an integer"}, Row{"", "limit must be an integer"},
         Row{"1.5", "limit must be an integer"}, Row{"1e9", "limit must be an integer"},
+        Row{"05", "limit must be an integer"}, Row{"+5", "limit must be an integer"},
+        Row{"-05", "limit must be an integer"}, Row{"00", "limit must be an integer"},
         Row{" 1", "limit must be an integer"}, Row{"0", "limit must be positive"},
         Row{"-1", "limit must be positive"}, Row{"-99999999999999999999", "limit must be positive"},
         Row{"1001", "limit cannot exceed 1000"},
