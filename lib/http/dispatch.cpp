@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "http/once_a_second.hpp"
 #include "http/problem.hpp"
 #include "http/text.hpp"
 
@@ -14,17 +15,38 @@ namespace {
 
 constexpr std::string_view all_methods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
+std::string_view pattern_of(const Route* route) {
+  return route != nullptr ? std::string_view(route->pattern) : "none";
+}
+
 bool reads(Method method) {
   return method == Method::get || method == Method::head;
 }
 
-Response not_acceptable(const Request& request) {
-  return problem(406, "this answers application/json only", request.request_id);
+std::string_view bare_type(std::string_view content_type) {
+  return trimmed(content_type.substr(0, content_type.find(';')));
+}
+
+Response not_acceptable(const Request& request, std::string_view content_type) {
+  const auto text = "this answers " + std::string(bare_type(content_type)) + " only";
+  return problem(406, text, request.request_id);
+}
+
+Response unavailable(const Request& request, const Route* route, const Error& error) {
+  static OnceASecond warnings;
+  if (const auto suppressed = warnings.turn()) {
+    log::warning("service unavailable", {{"route", pattern_of(route)},
+                                         {"request_id", request.request_id},
+                                         {"error", error.what()},
+                                         {"detail", error.detail()},
+                                         {"suppressed", *suppressed}});
+  }
+  return problem(error, request.request_id);
 }
 
 Response broken(const Request& request, const Route* route, std::string_view what,
                 std::string_view detail = {}) {
-  log::error("request failed", {{"route", route != nullptr ? route->pattern : "none"},
+  log::error("request failed", {{"route", pattern_of(route)},
                                 {"request_id", request.request_id},
                                 {"error", what},
                                 {"detail", detail}});
@@ -58,7 +80,7 @@ bool covers(std::string_view range, std::string_view type) {
 
 bool accepts(const std::string* accept, std::string_view content_type) {
   if (accept == nullptr || accept->find('/') == std::string::npos) return true;
-  const auto type = lower(trimmed(content_type.substr(0, content_type.find(';'))));
+  const auto type = lower(bare_type(content_type));
   bool found = false;
   for_each_item(*accept, [&](std::string_view item) {
     const auto semicolon = item.find(';');
@@ -87,7 +109,7 @@ const std::string& http_date() {
 Response Dispatcher::unmatched(const Request& request, const std::string& allow) const {
   if (request.method == Method::options && (request.path == "*" || !allow.empty())) {
     auto response = no_content();
-    response.header("Allow", allow.empty() ? std::string(all_methods) : allow + ", OPTIONS");
+    response.header("Allow", allow.empty() ? std::string(all_methods) : allow);
     return response;
   }
   if (allow.empty()) return problem(404, "Not found", request.request_id);
@@ -106,11 +128,11 @@ Response Dispatcher::route(Exchange& exchange) const {
   // A command that would answer in a form nobody wants must not have happened.
   const auto* accept = request.header("accept");
   if (!reads(request.method) && !accepts(accept, "application/json"))
-    return not_acceptable(request);
+    return not_acceptable(request, "application/json");
   if (authenticate_) authenticate_(request, match.route->policy);
   auto response = match.route->handler(request);
   if (reads(request.method) && response.status == 200 && !accepts(accept, response.content_type)) {
-    return not_acceptable(request);
+    return not_acceptable(request, response.content_type);
   }
   return response;
 }
@@ -128,6 +150,8 @@ Response Dispatcher::answer(Exchange& exchange) const {
   } catch (const Error& error) {
     if (status_of(error.code()) == 500) {
       response = broken(request, exchange.route, error.what(), error.detail());
+    } else if (error.code() == ErrorCode::unavailable) {
+      response = unavailable(request, exchange.route, error);
     } else {
       response = problem(error, request.request_id);
     }
@@ -146,7 +170,10 @@ Response Dispatcher::refuse(const Request& request, const Refusal& refusal) cons
   if (refusal.status == 503) {  // so that those sent away do not come back together
     response.headers = {{"Retry-After", std::to_string(1 + std::time(nullptr) % 3)}};
   }
-  if (refusal.status == 405) response.header("Allow", std::string(all_methods));
+  if (refusal.status == 405) {
+    const auto allow = router_.allow(request.path);
+    response.header("Allow", allow.empty() ? std::string(all_methods) : allow);
+  }
   cors_.decorate(request, response);
   decorate(request, response);
   return response;

@@ -124,12 +124,12 @@ void Framer::on_request_line(std::string_view line) {
   const auto method = method_of(name);
   if (!method) {
     const bool known = name == "TRACE" || name == "CONNECT";
-    return soft(known ? 405 : 501, known ? "Method not allowed" : "method is not implemented");
+    soft(known ? 405 : 501, known ? "Method not allowed" : "method is not implemented");
   }
-  framed_.request.method = *method;
+  framed_.request.method = method.value_or(Method::get);
   try {
     auto parsed = parse_target(target, limits_.query_params);
-    if (parsed.path == "*" && *method != Method::options)
+    if (parsed.path == "*" && method != Method::options)
       soft(400, "request target must begin with '/'");
     authority_ = parsed.authority;
     framed_.request.path = std::move(parsed.path);

@@ -1,5 +1,7 @@
 #include "http/router.hpp"
 
+#include <algorithm>
+
 #include "base/error.hpp"
 
 namespace feedctl::http {
@@ -108,6 +110,28 @@ void Router::walk(std::size_t node, const Segments& path, std::size_t at,
   }
 }
 
+std::string Router::allowed(const std::vector<End>& ends) {
+  std::string list;
+  for (const auto known :
+       {Method::get, Method::head, Method::post, Method::put, Method::patch, Method::del}) {
+    const auto takes = [&](const End& end) {
+      return find_first(end.node->routes, lookup_method(known)) != end.node->routes.end();
+    };
+    if (std::any_of(ends.begin(), ends.end(), takes)) list.append(to_string(known)).append(", ");
+  }
+  if (!ends.empty()) list += to_string(Method::options);  // answered for every path
+  return list;
+}
+
+std::string Router::allow(std::string_view path) const {
+  Segments segments;
+  if (!split(path, segments)) return "";
+  std::vector<std::string_view> values;
+  std::vector<End> ends;
+  walk(0, segments, 0, values, ends);
+  return allowed(ends);
+}
+
 Router::Match Router::match(Method method, std::string_view path) const {
   Match match;
   Segments segments;
@@ -124,15 +148,7 @@ Router::Match Router::match(Method method, std::string_view path) const {
       match.path_params.emplace_back(names[i], end.values[i]);
     return match;
   }
-  for (const auto known : {Method::get, Method::head, Method::post, Method::put, Method::patch,
-                           Method::del, Method::options}) {
-    for (const auto& end : ends) {
-      if (find_first(end.node->routes, lookup_method(known)) == end.node->routes.end()) continue;
-      if (!match.allow.empty()) match.allow += ", ";
-      match.allow += to_string(known);
-      break;
-    }
-  }
+  match.allow = allowed(ends);
   return match;
 }
 

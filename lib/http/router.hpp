@@ -33,11 +33,13 @@ class Router {
   struct Match {
     const Route* route = nullptr;  // nullptr: see `allow`
     std::vector<std::pair<std::string, std::string>> path_params;
-    std::string allow;  // methods of that path ("GET, HEAD, POST"); "" = no such path
+    std::string allow;  // methods of that path ("GET, HEAD, OPTIONS"); "" = no such path
   };
   // `path` is decoded and has no encoded slash (the server refuses those). HEAD finds GET. Fixed
   // segments win over parameters.
   Match match(Method method, std::string_view path) const;
+  // Match::allow for a method that is none of Method's.
+  std::string allow(std::string_view path) const;
   const std::vector<Route>& routes() const { return routes_; }
 
  private:
@@ -57,6 +59,7 @@ class Router {
   };
   void walk(std::size_t node, const Segments& path, std::size_t at,
             std::vector<std::string_view>& values, std::vector<End>& ends) const;
+  static std::string allowed(const std::vector<End>& ends);
 
   std::vector<Route> routes_;
   std::vector<Node> nodes_{Node{}};

@@ -295,9 +295,9 @@ TEST_CASE("paths and methods that are not served say so") {
                          {"lower-case method", "get /hello HTTP/1.1\r\nHost: t\r\n\r\n", 501},
                      });
   auto client = server.client();
-  CHECK(client.send(post("", "", "/hello")).answer()->header("allow") == "GET, HEAD");
-  CHECK(client.send("TRACE / HTTP/1.1\r\nHost: t\r\n\r\n").answer()->header("allow").find("GET") ==
-        0);
+  CHECK(client.send(post("", "", "/hello")).answer()->header("allow") == "GET, HEAD, OPTIONS");
+  CHECK(client.send("TRACE /echo HTTP/1.1\r\nHost: t\r\n\r\n").answer()->header("allow") ==
+        "POST, DELETE, OPTIONS");
   CHECK(client.send("OPTIONS /echo HTTP/1.1\r\nHost: t\r\n\r\n").answer()->header("allow") ==
         "POST, DELETE, OPTIONS");
   CHECK(client.send("OPTIONS * HTTP/1.1\r\nHost: t\r\n\r\n").answer()->status == 204);
@@ -328,6 +328,11 @@ TEST_CASE("bodies of another type or form are refused") {
           {"29 malformed", accepting("x"), 200},
           {"29 xml for a command", post("Accept: application/xml\r\n", "", "/optional"), 406},
       });
+  auto client = server.client();
+  CHECK(client.get("/metrics", "Accept: application/json\r\n")
+            ->body.find("this answers text/plain only") != std::string::npos);
+  CHECK(client.get("/hello", "Accept: text/plain\r\n")
+            ->body.find("this answers application/json only") != std::string::npos);
 }
 
 TEST_CASE("JSON that is malformed or not what is due is refused") {

@@ -74,8 +74,8 @@ TEST_CASE("a fixed segment wins over a parameter, which still takes the other me
 
 TEST_CASE("a known path with another method says what it allows") {
   const auto router = sample();
-  CHECK(router.match(Method::post, "/v1/users/7").allow == "GET, HEAD, DELETE");
-  CHECK(router.match(Method::get, "/v1/users/7/follow").allow == "POST");
+  CHECK(router.match(Method::post, "/v1/users/7").allow == "GET, HEAD, DELETE, OPTIONS");
+  CHECK(router.match(Method::get, "/v1/users/7/follow").allow == "POST, OPTIONS");
   CHECK(router.match(Method::get, "/nowhere").allow.empty());
 }
 

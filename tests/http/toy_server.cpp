@@ -102,6 +102,7 @@ Router make_router(Gate& gate) {
       [](const Request&) -> Response { throw HttpError(410, "gone for good"); });
   add(Method::get, "/busy", [](const Request&) -> Response {
     throw Error(ErrorCode::unavailable, "the database is down")
+        .with_detail("no route to 10.0.0.7")
         .with_retry_after(std::chrono::seconds{3});
   });
   add(Method::post, "/echo", echo);
