@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::size_t max_spare = 64;
 constexpr std::chrono::milliseconds linger_time{1000};
-constexpr std::chrono::milliseconds fresh_time{200};  // to send a first request while we drain
 
 }  // namespace
 
@@ -116,8 +115,7 @@ void Loop::rest(Connection& c) {
   if (!c.framer.started()) {
     c.body_timed = false;
     if (!front_.draining) return set_deadline(c, now_ + limits_.idle_time);
-    if (c.served > 0) return close(c);
-    return set_deadline(c, std::min(c.deadline, now_ + fresh_time));
+    return set_deadline(c, std::min(c.deadline, now_ + front_.drain_idle.load()));
   }
   if (!c.framer.in_body()) return set_deadline(c, c.first_byte + limits_.header_time);
   if (!c.body_timed) c.body_began = now_;

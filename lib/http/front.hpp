@@ -1,6 +1,7 @@
 #pragma once
 // What the loops of one server share. Built by Server; outlives its loops and pool threads.
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct Front {
   Observer observer;
   const Dispatcher dispatcher;
   std::atomic<bool> draining{false};
+  std::atomic<std::chrono::milliseconds> drain_idle{};  // counts once `draining` is set
   Engine engine;
   std::atomic<std::size_t> connections{0};  // of all loops
   std::atomic<std::size_t> away{0};         // exchanges between a loop's hand-over and its answer

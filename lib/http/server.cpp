@@ -72,6 +72,7 @@ class Server::Impl {
 
   bool drain(std::chrono::milliseconds patience) {
     const auto deadline = Deadline::after(patience);
+    front_.drain_idle = std::min(front_.options.limits.drain_idle, patience / 2);
     front_.draining = true;
     tell(Loop::Order::drain);
     while (busy() && !deadline.over()) std::this_thread::sleep_for(std::chrono::milliseconds{1});

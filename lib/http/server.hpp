@@ -28,6 +28,7 @@ struct Limits {
   std::chrono::milliseconds request_time{30000};  // total, from the first byte to the last
   std::chrono::milliseconds write_time{30000};    // total, for one response
   std::chrono::milliseconds idle_time{15000};     // between requests
+  std::chrono::milliseconds drain_idle{1000};     // the same in a drain: at most half its patience
   std::size_t requests_per_connection = 1000;
   std::size_t connections = 20000;  // accepting pauses above it
   std::size_t queue = 512;          // requests waiting for a pool thread; more: 503
@@ -60,8 +61,9 @@ class Server {
   // Binds and serves; returns once the port accepts. Error(unavailable) where it cannot bind.
   void start();
   int port() const;
-  // Stop accepting, answer what is in flight with Connection: close, end within `patience`.
-  // Returns false where something had to be cut off.
+  // Stop accepting; answer what is in flight, and what still comes on open connections, with
+  // Connection: close; close what stays idle. Returns true as soon as no connection is left, or
+  // false after `patience`, when it has cut off the rest.
   bool drain(std::chrono::milliseconds patience);
   void stop();
 

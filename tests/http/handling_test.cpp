@@ -1,13 +1,9 @@
-// From a request to its handler and back: identity, errors, overload, drain.
-#include <fcntl.h>
-#include <unistd.h>
-
+// From a request to its handler and back: identity, errors, overload, the log.
 #include <chrono>
-#include <fstream>
 #include <thread>
 
 #include "base/error.hpp"
-#include "base/log.hpp"
+#include "http/captured_log.hpp"
 #include "http/toy_server.hpp"
 #include "metrics/metrics.hpp"
 #include "support/catch.hpp"
@@ -52,6 +48,7 @@ TEST_CASE("what a handler throws becomes a problem and shows no secret") {
   CHECK(busy.status == 503);
   CHECK(busy.header("retry-after") == "3");
   CHECK(error_of(busy) == "the database is down");
+  CHECK(busy.body.find("10.0.0.7") == std::string::npos);
   CHECK(server.get("/id/abc").status == 404);
 }
 
@@ -230,68 +227,20 @@ TEST_CASE("a request that waited past its deadline does not run") {
   CHECK_FALSE(answer->header("retry-after").empty());
 }
 
-TEST_CASE("a drain answers what is in flight, closes what is idle and accepts nothing") {
-  ToyServer server;
-  auto idle = server.client();
-  CHECK(idle.get("/hello")->status == 200);
-  auto running = server.client();
-  running.send(get("/gate"));
-  server.gate.wait_for_arrivals(1);
-  auto sending = server.client();
-  sending.send("GET /hello HTTP/1.1\r\n");
-  std::this_thread::sleep_for(50ms);
-  bool clean = false;
-  std::thread drain([&] { clean = server.server.drain(10s); });
-  CHECK(idle.ends());
-  std::this_thread::sleep_for(50ms);
-  CHECK_THROWS(server.client());
-  sending.send("Host: t\r\n\r\n");
-  const auto sent = sending.answer();
-  REQUIRE(sent);
-  CHECK(sent->status == 200);
-  CHECK(sent->header("connection") == "close");
-  server.gate.open();
-  const auto answer = running.answer();
-  REQUIRE(answer);
-  CHECK(answer->status == 200);
-  CHECK(answer->header("connection") == "close");
-  CHECK(running.ends());
-  drain.join();
-  CHECK(clean);
-}
-
-TEST_CASE("a drain that runs out of patience cuts off and says so") {
-  ToyServer server;
-  auto running = server.client();
-  running.send(get("/gate"));
-  server.gate.wait_for_arrivals(1);
-  const auto began = Clock::now();
-  CHECK_FALSE(server.server.drain(200ms));
-  CHECK(Clock::now() - began < 5s);
-  CHECK(running.ends());
-}
-
 TEST_CASE("each request leaves one line in the log, whatever it holds") {
-  const auto path = "/tmp/feedctl-http-log-" + std::to_string(::getpid());
-  const int log_file = ::open(path.c_str(), O_CREAT | O_RDWR | O_TRUNC | O_CLOEXEC, 0600);
-  const int before = ::dup(STDERR_FILENO);
+  std::vector<std::string> lines;
   {
     ToyServer server([](auto& options) { options.access_log = true; });
-    log::setup({log::Level::info, log::Format::json});
-    ::dup2(log_file, STDERR_FILENO);
+    const CapturedLog captured;
     server.get("/items/7?secret=x", "X-Request-Id: one\r\n");
     server.get("/hello", "X-Request-Id: two\r\nUser-Agent: a\xff\r\n");
     server.get("/items/%0a%1b[31m?secret=x", "X-Request-Id: three\r\n");
     server.get("/throws", "X-Request-Id: four\r\n");
     server.server.stop();
-    ::dup2(before, STDERR_FILENO);
-    log::setup({log::Level::off, log::Format::text});
+    lines = captured.lines();
   }
-  ::close(before);
-  ::close(log_file);
-  std::ifstream lines(path);
   std::vector<std::string> seen;
-  for (std::string line; std::getline(lines, line);) {
+  for (const auto& line : lines) {
     INFO(line);
     const auto entry = json::parse(line);
     REQUIRE(entry.find("request_id") != nullptr);
@@ -304,8 +253,26 @@ TEST_CASE("each request leaves one line in the log, whatever it holds") {
     seen.push_back(*entry.find("request_id")->text() + " " +
                    std::to_string(*entry.find("status")->integer()));
   }
-  ::unlink(path.c_str());
   CHECK(seen.size() == 4);
+}
+
+TEST_CASE("what is unavailable leaves its cause in the log, once a second with a count") {
+  ToyServer server;
+  std::this_thread::sleep_for(1100ms);  // other tests' refusals count too
+  const CapturedLog captured;
+  for (int i = 0; i < 5; ++i) CHECK(server.get("/busy").status == 503);
+  std::this_thread::sleep_for(1100ms);
+  CHECK(server.get("/busy").status == 503);
+  std::vector<json::Value> warnings;
+  for (const auto& line : captured.lines()) {
+    auto entry = json::parse(line);
+    if (*entry.find("level")->text() == "warning") warnings.push_back(std::move(entry));
+  }
+  REQUIRE(warnings.size() == 2);
+  CHECK(*warnings[0].find("error")->text() == "the database is down");
+  CHECK(*warnings[0].find("detail")->text() == "no route to 10.0.0.7");
+  CHECK(*warnings[0].find("route")->text() == "/busy");
+  CHECK(*warnings[1].find("suppressed")->integer() == 4);
 }
 
 TEST_CASE("requests are counted by route, method and code") {
