@@ -75,6 +75,10 @@ void Postgres::start(Supervisor& supervisor, const std::function<bool()>& cancel
 
 void Postgres::make_cluster() const {
   if (!cluster_version(data()).empty()) return;
+  if (fs::exists(data()) && !fs::is_empty(data())) {
+    throw Error(ErrorCode::failed, data().string() + " holds files, and no database")
+        .with_hint("name another folder");
+  }
   if (account_) require_reachable(data(), *account_);
   // Made beside its place and moved there, so an interrupted run leaves no half of one.
   const auto unfinished = options_.folder / "postgres.new";

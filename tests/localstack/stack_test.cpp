@@ -186,6 +186,16 @@ TEST_CASE("a folder that was never a stack's is not emptied") {
   CHECK_FALSE(fs::exists(precious));
 }
 
+TEST_CASE("files where the database would go stay there") {
+  const support::TempFolder folder;
+  fs::create_directory(folder.path() / "postgres");
+  const auto precious = folder.path() / "postgres" / "precious";
+  std::ofstream(precious) << "kept";
+  Stack stack(options_for(folder.path()));
+  CHECK_THROWS_AS(stack.start(), Error);
+  CHECK(support::read_file(precious) == "kept");
+}
+
 TEST_CASE("a folder that a stack has worked in is emptied, and nothing else in it") {
   const support::TempFolder folder;
   fs::create_directory(folder.path() / "postgres");
