@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "feedctl/commands.hpp"
 #include "feedctl/frame/exit_codes.hpp"
@@ -23,12 +22,27 @@ struct SeedOptions {
 };
 
 std::ifstream open_file(const std::string& path) {
-  std::ifstream in(path);
-  if (!in || std::filesystem::is_directory(path)) {
+  std::error_code failure;
+  const auto status = std::filesystem::status(path, failure);
+  // Asked before it is opened: opening a pipe waits for its writer, and a device has no end.
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    throw Error(ErrorCode::bad_data, path + " is not a regular file")
+        .with_hint("give the path of a readable file");
+  }
+  std::ifstream in(path, std::ios::binary);
+  if (!in) {
     throw Error(ErrorCode::bad_data, "cannot read " + path)
         .with_hint("give the path of a readable file");
   }
   return in;
+}
+
+// At most a byte more than read_fixtures() takes.
+std::string read_start(std::ifstream in) {
+  std::string text(feedctl::seed::max_fixture_bytes + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  return text;
 }
 
 feedctl::seed::World read_world(const SeedOptions& options) {
@@ -37,9 +51,8 @@ feedctl::seed::World read_world(const SeedOptions& options) {
     return feedctl::seed::read_graph(in, *options.graph, options.directed, now());
   }
   if (options.fixtures) {
-    std::stringstream text;
-    text << open_file(*options.fixtures).rdbuf();
-    return feedctl::seed::read_fixtures(text.str(), *options.fixtures, now());
+    const auto text = read_start(open_file(*options.fixtures));
+    return feedctl::seed::read_fixtures(text, *options.fixtures, now());
   }
   return feedctl::seed::small_world(now());
 }
