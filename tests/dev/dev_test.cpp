@@ -136,6 +136,50 @@ TEST_CASE("dev brings up a small world in which a followed author's post and a l
   CHECK(support::run_feedctl({"migrate", "status", "--config", config}).exit_code == 0);
 }
 
+TEST_CASE("dev answers pages of any origin, under this machine's own names only") {
+  const support::TempFolder state;
+  const int port = support::free_port();
+  const auto dev = start_dev(state.path(), port, {"--no-redis"});
+  const HttpClient http(port);
+  const auto answer = http.get("/v1/feed/hot", {{"Origin", "http://page.example"}});
+  CHECK(answer.status == 200);
+  CHECK(answer.header("access-control-allow-origin") == "*");
+  for (const std::string host : {"localhost", "127.0.0.1", "[::1]"}) {
+    INFO(host);
+    const auto with_port = host + ":" + std::to_string(port);
+    CHECK(http.get("/v1/feed/hot", {{"Host", with_port}}).status == 200);
+    CHECK(http.get("/v1/feed/hot", {{"Host", host}}).status == 200);
+  }
+  // A foreign page whose name was made to resolve to this machine.
+  CHECK(http.get("/v1/feed/hot", {{"Host", "rebound.example:" + std::to_string(port)}}).status ==
+        421);
+}
+
+TEST_CASE("doctor is content with the size of the log that dev gives its database") {
+  const support::TempFolder state;
+  const auto dev = start_dev(state.path(), support::free_port(), {"--no-redis"});
+  const auto config = (state.path() / "feedctl.yaml").string();
+  const auto doctor = support::run_feedctl({"doctor", "--config", config, "-o", "json"});
+  INFO(doctor.out << doctor.err);
+  CHECK(doctor.out.find("max_wal_size is ") != std::string::npos);
+  CHECK(doctor.out.find("checkpoints follow one another") == std::string::npos);
+}
+
+TEST_CASE("dev --fresh leaves a folder alone that is not its own") {
+  const support::TempFolder state;
+  fs::create_directory(state.path() / "log");
+  const auto precious = state.path() / "log" / "precious";
+  std::ofstream(precious) << "kept";
+  auto command = dev_command(state.path(), support::free_port());
+  command.emplace_back("--fresh");
+  support::RunOptions bounded;
+  bounded.timeout = milliseconds{20'000};
+  const auto refused = support::run(command, bounded);
+  CHECK(refused.exit_code == 64);
+  CHECK(refused.err.find("holds files, and not the data of earlier runs") != std::string::npos);
+  CHECK(support::read_file(precious) == "kept");
+}
+
 TEST_CASE("dev starts whichever child is killed again, and the data are still there") {
   const support::TempFolder state;
   const int port = support::free_port();

@@ -66,9 +66,13 @@ fs::path write_config(const localstack::Stack& stack, int port) {
   const auto unfinished = path.string() + ".new";
   std::ofstream file(unfinished);
   fs::permissions(unfinished, fs::perms::owner_read | fs::perms::owner_write);
-  file << "# Written by `feedctl dev` at each start: what is changed here is lost.\n"
+  file << localstack::config_first_line << "\n"
        << "# Every command reaches its servers with --config " << path.string() << "\n"
-       << "server:\n  port: " << port << "\n"
+       << "server:\n  port: " << port
+       << "\n"
+       // Any page may call, but none may pose as this machine by a name that resolves to it.
+       << "  cors_origins: [\"*\"]\n"
+       << "  allowed_hosts: [localhost, 127.0.0.1, \"[::1]\"]\n"
        << "database:\n  url: " << quoted(stack.postgres().url()) << "\n"
        << "  owner_url: " << quoted(stack.postgres().owner_url()) << "\n";
   if (stack.has_redis()) file << "redis:\n  url: " << quoted(stack.redis().url()) << "\n";
