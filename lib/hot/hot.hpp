@@ -31,7 +31,7 @@ struct ScoredPost {
 };
 
 struct Page {
-  std::vector<ScoredPost> posts;  // shorter than asked for where posts were deleted meanwhile
+  std::vector<ScoredPost> posts;  // as many as asked for, but at the end
   Time as_of;
   std::optional<std::string> next_cursor;  // nullopt at the true end
 };

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <unordered_map>
 
@@ -43,21 +44,44 @@ Place place_of(const CursorSigner& cursors, const std::string& cursor) {
   return place;
 }
 
-std::vector<ScoredPost> load(store::Database& database, std::span<const Ranked> ranked,
-                             std::optional<Id> actor) {
+// Appends those of `ranked` that still live.
+void load(store::Database& database, std::span<const Ranked> ranked, std::optional<Id> actor,
+          std::vector<ScoredPost>& posts) {
+  if (ranked.empty()) return;
   std::vector<Id> ids;
   std::unordered_map<Id, std::int64_t> scores;
   for (const auto& post : ranked) {
     ids.push_back(post.id);
     scores.emplace(post.id, post.score);
   }
-  std::vector<ScoredPost> posts;
-  if (ids.empty()) return posts;
   for (auto& post : posts::load(database, ids, actor)) {
     const auto score = scores.at(post.id);
     posts.push_back({std::move(post), score});
   }
-  return posts;
+}
+
+// So many ranks more should hold the posts that a page lacks, where as many of them are gone as of
+// those read already, and some more.
+std::size_t ranks_to_fill(std::size_t limit, std::size_t living) {
+  constexpr std::size_t some = 50;
+  return 2 * (limit - living) * limit / std::max<std::size_t>(living, 1) + some;
+}
+
+// Loads up to `limit` living posts from `begin` on and returns the rank at which the next page
+// begins. Two statements at most: a page is short only where very many were deleted at once.
+std::size_t fill(store::Database& database, const std::vector<Ranked>& ranked, std::size_t begin,
+                 std::size_t limit, std::optional<Id> actor, std::vector<ScoredPost>& posts) {
+  const auto all = std::span(ranked);
+  auto end = std::min(begin + limit, ranked.size());
+  load(database, all.subspan(begin, end - begin), actor, posts);
+  if (posts.size() == limit || end == ranked.size()) return end;
+  const auto from = end;
+  end = std::min(from + ranks_to_fill(limit, posts.size()), ranked.size());
+  load(database, all.subspan(from, end - from), actor, posts);
+  if (posts.size() <= limit) return end;
+  posts.erase(posts.begin() + static_cast<std::ptrdiff_t>(limit), posts.end());
+  while (ranked[end - 1].id != posts.back().post.id) --end;
+  return end;
 }
 
 }  // namespace
@@ -83,10 +107,10 @@ Page Feed::page(int limit, const std::optional<std::string>& cursor, std::option
 
   const auto size = snapshot->posts.size();
   begin = std::min(begin, size);
-  const auto end = std::min(begin + static_cast<std::size_t>(limit), size);
   Page page;
   page.as_of = snapshot->as_of;
-  page.posts = load(database_, std::span(snapshot->posts).subspan(begin, end - begin), actor);
+  const auto end =
+      fill(database_, snapshot->posts, begin, static_cast<std::size_t>(limit), actor, page.posts);
   if (end < size) {
     const Place next{snapshot->as_of, end, snapshot->posts[end - 1].id};
     page.next_cursor = cursors_.sign(scope, to_text(next));

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "hot/routes.hpp"
 #include "support/catch.hpp"
@@ -116,15 +118,51 @@ TEST_CASE("a cursor behind the end of the newest snapshot finds nothing more") {
   CHECK_FALSE(second.next_cursor);
 }
 
-TEST_CASE("a post deleted between two pages is missing from its page only") {
+TEST_CASE("a post deleted between two pages gives its place to the next one") {
   support::FreshDatabase fresh;
   Process process(fresh, cache::make_memory_cache(), test::window(0ms));
   const auto all = add_posts(process, 9);
   const auto first = process.page(3);
   process.posts.remove(all[4], std::nullopt, false);
   const auto second = process.page(3, first.next_cursor);
-  CHECK(ids_of(second) == std::vector<Id>{all[3], all[5]});
-  CHECK(ids_of(process.page(3, second.next_cursor)) == part(all, 6, 9));
+  CHECK(ids_of(second) == std::vector<Id>{all[3], all[5], all[6]});
+  const auto third = process.page(3, second.next_cursor);
+  CHECK(ids_of(third) == part(all, 7, 9));
+  CHECK_FALSE(third.next_cursor);
+}
+
+TEST_CASE("pages of a ranking that does not know of deletions are full up to its end") {
+  support::FreshDatabase fresh;
+  Process process(fresh, cache::make_memory_cache(), test::window(10s));
+  Process elsewhere(fresh, cache::make_memory_cache(), test::window(10s));
+  const auto all = add_posts(process, 150);
+  REQUIRE(process.ids() == all);
+  std::vector<Id> living;
+  SECTION("one is gone") {
+    for (const auto id : all) {
+      if (id != all[7]) living.push_back(id);
+    }
+  }
+  SECTION("many are gone") {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (i % 6 == 0 || i == 140) living.push_back(all[i]);
+    }
+  }
+  SECTION("the first and the last ones are gone") living = part(all, 70, 145);
+  SECTION("all are gone") {}
+  for (const auto id : all) {
+    const bool lives = std::find(living.begin(), living.end(), id) != living.end();
+    if (!lives) elsewhere.posts.remove(id, std::nullopt, false);
+  }
+  std::vector<Id> read;
+  for (std::optional<std::string> cursor;;) {
+    const auto page = process.page(10, cursor);
+    for (const auto id : ids_of(page)) read.push_back(id);
+    if (!page.next_cursor) break;
+    REQUIRE(page.posts.size() == 10);
+    cursor = page.next_cursor;
+  }
+  CHECK(read == living);
 }
 
 TEST_CASE("a cursor that is not of this list is refused") {
