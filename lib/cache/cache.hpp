@@ -53,7 +53,7 @@ class Cache {
   // set is set by the first later operation that reaches the cache, before it.
   virtual void mark_dirty(std::string_view key, bool drop_body) = 0;
 
-  // Marks reach other processes (Redis); false: only this one, so readers refresh by age as well.
+  // Marks reach other processes (Redis); false: only this one.
   virtual bool shared() const = 0;
   // Answers now; for readiness and doctor.
   virtual bool available() = 0;

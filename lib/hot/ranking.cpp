@@ -109,11 +109,12 @@ SnapshotPtr Ranking::use(cache::Cache& cache, const RankingRead& read, const Ask
   if (read.state == RankingRead::State::lease) return refresh(cache, read.token, asked);
   if (read.state != RankingRead::State::fresh) return nullptr;
   auto snapshot = parse_snapshot(read.body);
-  if (!snapshot || missed_news(cache, *snapshot, read.age)) {
+  const auto age = snapshot ? without_news(*snapshot, read.age, asked) : std::nullopt;
+  if (!age) {
     cache.mark_dirty(key_, !snapshot);
     return nullptr;
   }
-  return keep(std::move(snapshot), asked, read.age);
+  return keep(std::move(snapshot), asked, *age);
 }
 
 SnapshotPtr Ranking::refresh(cache::Cache& cache, const std::string& token, const Asked& asked) {
@@ -135,17 +136,28 @@ Ranking::Computed Ranking::compute() {
   return {std::make_shared<Snapshot>(rows::ranking(database_, options_.size)), current};
 }
 
-// Other processes' marks reach a shared cache only; without one the log is asked, once a window.
-bool Ranking::missed_news(const cache::Cache& cache, const Snapshot& snapshot, milliseconds age) {
-  if (cache.shared() || age < options_.refresh_window) return false;
-  return rows::news(database_, snapshot.position);
+// How long ago, seen from `asked`, the log held nothing newer than the snapshot; nullopt where it
+// holds something now. Marks are not enough: of a process without this cache, or one that died
+// between its commit and its mark, they never arrive. So the log is asked too, once a window.
+std::optional<milliseconds> Ranking::without_news(const Snapshot& snapshot, milliseconds age,
+                                                  const Asked& asked) {
+  if (age < options_.refresh_window) return age;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto since = std::chrono::ceil<milliseconds>(asked.at - quiet_at_);
+    if (snapshot.position == quiet_position_ && since < options_.refresh_window) return since;
+  }
+  if (rows::news(database_, snapshot.position)) return std::nullopt;
+  const std::lock_guard lock(mutex_);
+  quiet_position_ = snapshot.position;
+  quiet_at_ = asked.at;
+  return milliseconds(0);
 }
 
 // Keeps it for as long as no like can have waited for longer than the window: one that came right
-// after the computation began, or, where the cache says that there was none, one that comes now.
+// after the moment, `age` before `asked`, at which nothing was newer.
 SnapshotPtr Ranking::keep(SnapshotPtr snapshot, const Asked& asked, milliseconds age) {
-  const auto window = options_.refresh_window;
-  const auto left = age < window ? window - age : window;
+  const auto left = options_.refresh_window - age;
   const std::lock_guard lock(mutex_);
   history_.add(snapshot);
   if (drops_ != asked.drops) return snapshot;

@@ -44,8 +44,9 @@ class Ranking {
   SnapshotPtr use(cache::Cache& cache, const cache::RankingRead& read, const Asked& asked);
   SnapshotPtr refresh(cache::Cache& cache, const std::string& token, const Asked& asked);
   Computed compute();
-  bool missed_news(const cache::Cache& cache, const Snapshot& snapshot,
-                   std::chrono::milliseconds age);
+  std::optional<std::chrono::milliseconds> without_news(const Snapshot& snapshot,
+                                                        std::chrono::milliseconds age,
+                                                        const Asked& asked);
   SnapshotPtr keep(SnapshotPtr snapshot, const Asked& asked, std::chrono::milliseconds age);
 
   store::Database& database_;
@@ -62,6 +63,8 @@ class Ranking {
   SnapshotPtr kept_;
   Clock::time_point kept_until_;
   std::uint64_t drops_ = 0;
+  std::string quiet_position_;  // of the log: nothing was newer at quiet_at_
+  Clock::time_point quiet_at_;
   History history_;
 };
 

@@ -4,20 +4,36 @@
 #include "sql/hot.hpp"
 
 namespace feedctl::hot::rows {
+namespace {
 
-bool aggregate(store::Database& database) {
-  auto tx = database.write();
-  try {
-    tx.query(sql::hot::begin);
-  } catch (const store::SqlError& error) {
-    if (error.sqlstate() == "55P03") return false;
-    throw;
-  }
+constexpr std::chrono::seconds longest_statement{30};
+
+// Another one is at it, the server is read-only, or it took too long.
+bool may_fail(const store::SqlError& error) {
+  const auto& state = error.sqlstate();
+  return state == "55P03" || state == "25006" || state == "57014";
+}
+
+bool bring_up_to_now(store::Database& database) {
+  auto tx = database.write(longest_statement);
+  tx.query(sql::hot::begin);
   const bool anew = tx.query(sql::hot::far_behind).only().boolean(0);
   if (anew) log::info("counting the hot feed's scores anew, as it is far behind the log");
   if (tx.query(anew ? sql::hot::recompute : sql::hot::aggregate).empty()) return false;
   tx.commit();
   return true;
+}
+
+}  // namespace
+
+bool aggregate(store::Database& database) {
+  try {
+    return bring_up_to_now(database);
+  } catch (const store::SqlError& error) {
+    if (!may_fail(error)) throw;
+    log::debug("the hot feed's scores stay as they are", {{"detail", error.what()}});
+    return false;
+  }
 }
 
 Snapshot ranking(store::Database& database, int size) {

@@ -5,8 +5,9 @@
 
 namespace feedctl::hot::rows {
 
-// Brings the scores up to now, in one transaction (RELIABILITY 2c). False where another process was
-// at it for as long as this one may wait: the scores are then a little behind.
+// Brings the scores up to now, in one transaction (RELIABILITY 2c). False where that was not
+// possible, so that the scores are behind: another process was at it for as long as this one may
+// wait, the server is read-only, or it took too long.
 bool aggregate(store::Database& database);
 
 // The best `size` posts by the scores as they are, in one statement.

@@ -159,6 +159,63 @@ TEST_CASE("without redis a process sees another one's likes after its window") {
   }
 }
 
+TEST_CASE("a like whose mark never reaches redis shows after a window all the same") {
+  for (const auto window : {0ms, 200ms}) {
+    support::FreshDatabase fresh;
+    Process process(fresh, test::redis_cache(test::new_redis()), test::window(window));
+    Process elsewhere(fresh, cache::make_memory_cache(), test::window(window));
+    const auto a = process.add_post(), b = process.add_post();
+    CHECK(process.ids() == std::vector<Id>{b, a});
+    elsewhere.like(1, a);
+    std::this_thread::sleep_for(window + 1ms);
+    CHECK(process.ids() == std::vector<Id>{a, b});
+    std::this_thread::sleep_for(window + 1ms);
+    elsewhere.like(1, b);
+    elsewhere.like(2, b);
+    std::this_thread::sleep_for(window + 1ms);
+    CHECK(process.ids() == std::vector<Id>{b, a});
+    const auto before = test::recomputes();
+    std::this_thread::sleep_for(window + 1ms);
+    CHECK(process.ids() == std::vector<Id>{b, a});  // nothing new: nothing computed
+    CHECK(test::recomputes() == before);
+  }
+}
+
+TEST_CASE("a like that came after the log was asked shows within a window of that question") {
+  support::FreshDatabase fresh;
+  Process process(fresh, test::redis_cache(test::new_redis()), test::window(800ms));
+  Process elsewhere(fresh, cache::make_memory_cache(), test::window(800ms));
+  const auto a = process.add_post(), b = process.add_post();
+  process.ids();
+  std::this_thread::sleep_for(810ms);
+  const auto asked = std::chrono::steady_clock::now();
+  CHECK(process.ids() == std::vector<Id>{b, a});
+  elsewhere.like(1, a);
+  const auto liked = std::chrono::steady_clock::now();
+  std::this_thread::sleep_until(asked + 600ms);
+  process.ids();  // from redis, without a question
+  std::this_thread::sleep_until(liked + 801ms);
+  CHECK(process.ids() == std::vector<Id>{a, b});
+}
+
+TEST_CASE("the log is asked once a window") {
+  with_each_cache([](const auto& make_cache) {
+    support::FreshDatabase fresh;
+    Process process(fresh, make_cache(), test::window(1000ms));
+    const auto post = process.add_post();
+    process.ids();
+    std::this_thread::sleep_for(1010ms);
+    const auto asked = std::chrono::steady_clock::now();
+    CHECK(process.ids() == std::vector<Id>{post});
+    const auto answered = std::chrono::steady_clock::now();
+    fresh.execute("ALTER TABLE events RENAME TO gone");
+    std::this_thread::sleep_until(asked + 600ms);
+    CHECK(process.ids() == std::vector<Id>{post});
+    std::this_thread::sleep_until(answered + 1001ms);
+    CHECK_THROWS(process.ids());
+  });
+}
+
 TEST_CASE("a deleted post is gone at once, in every process") {
   with_each_cache([](const auto& make_cache) {
     support::FreshDatabase fresh;
@@ -233,6 +290,20 @@ TEST_CASE("while another process aggregates the ranking is shown as it is, and s
   const auto before = test::recomputes();
   CHECK(process.ids() == std::vector<Id>{a, b});
   CHECK(test::recomputes() == before);
+}
+
+TEST_CASE("a database that is read-only shows the scores as they stand") {
+  support::FreshDatabase fresh;
+  const int redis = test::new_redis();
+  Process writer(fresh, test::redis_cache(redis), test::window(0ms));
+  const auto a = writer.add_post(), b = writer.add_post();
+  CHECK(writer.ids() == std::vector<Id>{b, a});
+  fresh.execute("ALTER DATABASE " + fresh.name() + " SET default_transaction_read_only = on");
+  Process reader(fresh, test::redis_cache(redis), test::window(0ms));
+  writer.like(1, a);
+  CHECK(reader.ids() == std::vector<Id>{b, a});
+  CHECK(writer.ids() == std::vector<Id>{a, b});  // the reader's ranking was not taken for current
+  CHECK(reader.ids() == std::vector<Id>{a, b});
 }
 
 TEST_CASE("what another version has cached is not read") {
