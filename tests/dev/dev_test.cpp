@@ -285,7 +285,7 @@ TEST_CASE("a second dev in the same folder is told who has it") {
                         std::to_string(dev->pid()) + ")") != std::string::npos);
   const auto stop = support::run_feedctl({"dev", "--stop", "--state", state.path().string()});
   CHECK(stop.exit_code == 0);
-  CHECK(dev->wait(milliseconds{1000}) == 0);
+  CHECK(dev->wait(milliseconds{15'000}) == 0);
 }
 
 TEST_CASE("a port that is taken is said before anything is started") {
