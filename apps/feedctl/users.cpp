@@ -93,18 +93,17 @@ int list(Runtime& runtime, const UserOptions& options) {
 
 // The account as it is, or as this makes it.
 User account_for_token(Users& users, const UserOptions& options) {
-  const auto role =
-      options.role ? std::optional<Role>(feedctl::users::role_of(*options.role)) : std::nullopt;
+  const Role role = options.role ? feedctl::users::role_of(*options.role) : Role::user;
   auto user = users.find(options.handle);
   if (!user && options.create) {
     try {
-      user = users.create({options.handle, "", role.value_or(Role::user)});
+      user = users.create({options.handle, "", role});
     } catch (const Error& error) {
       if (error.code() != ErrorCode::conflict) throw;  // made by another at this moment
     }
   }
   if (!user) user = known(users, options.handle);
-  if (role && user->role != *role) user = users.set_role(user->id, *role);
+  if (options.role && user->role != role) user = users.set_role(user->id, role);
   return *std::move(user);
 }
 

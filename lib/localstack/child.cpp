@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <utility>
 
 #include "base/error.hpp"
@@ -113,6 +114,15 @@ Finished run(Command command, milliseconds timeout) {
   finished.exit = child.wait(deadline.left()) ? *child.wait(milliseconds{0})
                                               : child.stop(SIGKILL, milliseconds{0});
   return finished;
+}
+
+bool ended(pid_t pid) {
+  std::ifstream in("/proc/" + std::to_string(pid) + "/stat");
+  std::string line;
+  if (!std::getline(in, line)) return true;
+  // "4711 (name) Z ..", and a name may hold brackets.
+  const auto after_name = line.rfind(')');
+  return after_name != std::string::npos && line.compare(after_name, 3, ") Z") == 0;
 }
 
 }  // namespace feedctl::localstack

@@ -61,4 +61,8 @@ struct Finished {
 };
 Finished run(Command command, std::chrono::milliseconds timeout);
 
+// True once a process has ended, also where nobody has waited for it yet: a zombie stays where
+// process 1 does not reap, as in a container without an init.
+bool ended(pid_t pid);
+
 }  // namespace feedctl::localstack

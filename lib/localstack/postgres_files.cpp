@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/time.hpp"
+#include "localstack/child.hpp"
 
 namespace feedctl::localstack {
 namespace {
@@ -35,6 +36,7 @@ std::vector<pid_t> server_processes(const fs::path& data) {
     const std::string name = entry.path().filename();
     if (std::isdigit(static_cast<unsigned char>(name[0])) == 0) continue;
     if (first_word(entry.path() / "comm") != "postgres") continue;
+    if (ended(std::stoi(name))) continue;
     struct stat owner {};
     struct stat folder {};
     if (::stat(entry.path().c_str(), &owner) != 0) continue;

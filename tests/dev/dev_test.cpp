@@ -216,7 +216,7 @@ TEST_CASE("one signal ends every process that dev started, and the data stay") {
     CHECK(dev->wait(milliseconds{60'000}) == 0);
     for (const auto& [pid, line] : family) {
       INFO(line);
-      CHECK(eventually([p = pid] { return ::kill(p, 0) != 0; }, milliseconds{2000}));
+      CHECK(eventually([p = pid] { return localstack::ended(p); }, milliseconds{2000}));
     }
   }
   const auto fresh = start_dev(state.path(), port, {"--fresh"});
@@ -234,7 +234,7 @@ TEST_CASE("a second signal does not wait for a child that hangs") {
   CHECK(dev->wait(milliseconds{15'000}) == 143);
   for (const auto& [pid, line] : family) {
     INFO(line);
-    CHECK(eventually([p = pid] { return ::kill(p, 0) != 0; }, milliseconds{2000}));
+    CHECK(eventually([p = pid] { return localstack::ended(p); }, milliseconds{2000}));
   }
 }
 
@@ -268,7 +268,7 @@ TEST_CASE("a killed dev leaves no process behind and its folder can be used agai
   }
   for (const auto& [pid, line] : family) {
     INFO(line);
-    CHECK(eventually([p = pid] { return ::kill(p, 0) != 0; }));
+    CHECK(eventually([p = pid] { return localstack::ended(p); }));
   }
   const auto again = start_dev(state.path(), port);
   CHECK(ready(HttpClient(port)));

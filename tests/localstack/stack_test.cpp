@@ -11,6 +11,7 @@
 #include "base/error.hpp"
 #include "localstack/pg_admin.hpp"
 #include "support/catch.hpp"
+#include "support/process.hpp"
 #include "support/stack.hpp"
 #include "support/temp_folder.hpp"
 
@@ -144,7 +145,7 @@ TEST_CASE("servers end when the process that started them is killed") {
   REQUIRE(pids.size() == 2);
   for (const pid_t pid : pids) CHECK(::kill(pid, 0) == 0);
   parent.stop(SIGKILL, milliseconds{0});
-  for (const pid_t pid : pids) CHECK(eventually([&] { return ::kill(pid, 0) != 0; }));
+  for (const pid_t pid : pids) CHECK(eventually([&] { return localstack::ended(pid); }));
 }
 
 TEST_CASE("a long path gets its sockets in a short folder") {
@@ -243,7 +244,7 @@ TEST_CASE("stopping ends every server in time") {
     for (const auto& one : stack.supervisor().status()) pids.push_back(one.pid);
     REQUIRE(pids.size() == 2);
   }
-  for (const pid_t pid : pids) CHECK(::kill(pid, 0) != 0);
+  for (const pid_t pid : pids) CHECK(localstack::ended(pid));
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds{60});
   CHECK_FALSE(fs::exists(folder.path() / "postgres" / "postmaster.pid"));
 }
