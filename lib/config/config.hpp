@@ -62,6 +62,30 @@ struct HotConfig {
 
 struct EventsConfig {
   int parts_ahead = 7;
+  Duration keep{std::chrono::hours{72}};
+  Duration poll{10};
+};
+
+enum class BusKind { automatic, postgres, redis, rabbitmq };
+
+struct BusConfig {
+  BusKind kind = BusKind::automatic;
+  Secret<std::string> rabbitmq_url;  // amqp://user:password@host:port/vhost
+};
+
+struct WorkConfig {
+  int concurrency = 2;
+  int batch = 500;
+  int port = 0;  // of /metrics and /health; 0: none
+};
+
+enum class Materialize { active, all, off };
+
+struct FeedConfig {
+  Materialize materialize = Materialize::active;
+  int active_days = 30;
+  int rows_days = 90;
+  std::size_t fanout_max_followers = 50000;
 };
 
 using LogConfig = log::Options;
@@ -73,6 +97,9 @@ struct Config {
   AuthConfig auth;
   HotConfig hot;
   EventsConfig events;
+  BusConfig bus;
+  WorkConfig work;
+  FeedConfig feed;
   LogConfig log;
 };
 

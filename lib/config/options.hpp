@@ -14,7 +14,8 @@ namespace feedctl::config {
 
 // Where a key's value lives in a Config. Enumerations are written by their place in `choices`.
 using Field = std::variant<std::string*, Secret<std::string>*, int*, std::size_t*, bool*, Duration*,
-                           std::vector<std::string>*, AuthMode*, log::Level*, log::Format*>;
+                           std::vector<std::string>*, AuthMode*, BusKind*, Materialize*,
+                           log::Level*, log::Format*>;
 
 enum class Redaction { none, whole, url };  // url: only the password within
 

@@ -112,6 +112,15 @@ Message redis(std::string_view text) {
   return "expects redis://host:6379/0 or unix:///path/to/socket";
 }
 
+Message rabbitmq(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  if (text.rfind("amqps://", 0) == 0)
+    return "asks for TLS, which this build has not: use amqp:// through a local tunnel";
+  if (text.rfind("amqp://", 0) != 0) return "expects amqp://user:password@host:5672/vhost";
+  if (!ports_are_good(authority_of(text))) return "has a port that is no number from 1 to 65535";
+  return std::nullopt;
+}
+
 }  // namespace
 
 Message broken_rule(std::string_view rule, std::string_view text) {
@@ -125,6 +134,7 @@ Message broken_rule(std::string_view rule, std::string_view text) {
   if (rule == "hosts") return host_name(text);
   if (rule == "postgresql") return postgresql(text);
   if (rule == "redis") return redis(text);
+  if (rule == "rabbitmq") return rabbitmq(text);
   return std::nullopt;
 }
 

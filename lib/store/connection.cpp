@@ -37,11 +37,14 @@ std::string conninfo_of(const Options& options) {
 
 std::string session_settings(const Options& options) {
   const auto ms = [](std::chrono::milliseconds d) { return std::to_string(d.count()); };
+  std::string more;
+  for (const auto& [name, value] : options.settings) more += "; SET " + name + " = '" + value + "'";
   return "SET statement_timeout = " + ms(options.statement_timeout) +
          "; SET lock_timeout = " + ms(options.lock_timeout) +
          "; SET idle_in_transaction_session_timeout = " + ms(options.idle_in_transaction_timeout) +
          "; SET search_path = public; SET timezone = 'UTC'; SET jit = off"
-         "; SET client_min_messages = warning; SET standard_conforming_strings = on";
+         "; SET client_min_messages = warning; SET standard_conforming_strings = on" +
+         more;
 }
 
 // While it lives, an answer is waited for.

@@ -170,12 +170,27 @@ std::size_t WriteTx::copy(const std::string& table, const std::vector<std::strin
                           const std::function<bool(Fields&)>& next) {
   return connection_->copy(table, columns, next);
 }
+void WriteTx::savepoint() {
+  connection_->run_script("SAVEPOINT feedctl");
+}
+void WriteTx::rollback_to_savepoint() {
+  connection_->run_script("ROLLBACK TO SAVEPOINT feedctl");
+}
 void WriteTx::commit() {
   open_ = false;
   if (dry_run_)
     connection_->rollback();
   else
     connection_->commit();
+}
+
+Session::Session(const Options& options) : connection_(std::make_unique<Connection>(options)) {}
+Session::~Session() = default;
+Result Session::run(const Query& query, const Params& params) {
+  return connection_->run(query, params);
+}
+bool Session::usable() const {
+  return connection_->usable();
 }
 
 }  // namespace feedctl::store

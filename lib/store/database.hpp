@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
@@ -44,6 +45,8 @@ struct Options {
   std::chrono::milliseconds lock_timeout{300};        // 0: none
   std::chrono::milliseconds idle_in_transaction_timeout{5000};
   bool dry_run = false;  // writes are carried out and rolled back
+  // Further settings of each session, as in SET name = value: {"enable_seqscan", "off"}.
+  std::vector<std::pair<std::string, std::string>> settings = {};
 };
 
 class Connection;  // one leased connection, internal
@@ -72,6 +75,9 @@ class WriteTx {
   using Fields = std::vector<std::optional<std::string>>;
   std::size_t copy(const std::string& table, const std::vector<std::string>& columns,
                    const std::function<bool(Fields& row)>& next);
+  // A point to come back to, also after a statement failed. At most one at a time.
+  void savepoint();
+  void rollback_to_savepoint();
   // A broken connection here is in doubt: Error(unavailable). A dry run rolls back instead.
   void commit();
 
@@ -81,6 +87,22 @@ class WriteTx {
   std::shared_ptr<Connection> connection_;
   bool dry_run_;
   bool open_ = true;
+};
+
+// A connection of one's own, outside any pool, for what belongs to a session: advisory locks.
+// Opened by the constructor and never again: once usable() is false, what the session held is gone.
+// Not thread-safe.
+class Session {
+ public:
+  explicit Session(const Options& options);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  Result run(const Query& query, const Params& params = {});
+  bool usable() const;
+
+ private:
+  std::unique_ptr<Connection> connection_;
 };
 
 class Database {

@@ -31,10 +31,13 @@ constexpr const char* grants =
     "REVOKE UPDATE, DELETE ON events FROM $user;"
     // Rights on the log are the parent's alone; ALL TABLES has just given them on its parts, too.
     "DO $do$ DECLARE part regclass; BEGIN"
-    " FOR part IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'events'::regclass LOOP"
+    " FOR part IN SELECT inhrelid FROM pg_inherits"
+    " WHERE inhparent IN ('events'::regclass, 'user_feed'::regclass) LOOP"
     " EXECUTE format('REVOKE ALL ON %s FROM %I', part, $name); END LOOP; END $do$;"
-    "REVOKE INSERT, UPDATE, DELETE ON schema_migrations, server_keys FROM $user;"
-    "GRANT EXECUTE ON FUNCTION feedctl_make_event_parts(integer) TO $user";
+    "REVOKE INSERT, UPDATE, DELETE ON schema_migrations, server_keys, log_state FROM $user;"
+    "GRANT EXECUTE ON FUNCTION feedctl_make_event_parts(integer), "
+    "feedctl_retire_event_part(interval),"
+    " feedctl_make_feed_part(bigint, bigint), feedctl_retire_feed_part() TO $user";
 
 struct Applied {
   std::string name, sha256;
