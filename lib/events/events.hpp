@@ -3,14 +3,21 @@
 // statement, so there is nothing to call here for writing; the numbers below are what stands in
 // events.type (sql/migrations/0001_core.sql).
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <thread>
 
+#include "base/ids.hpp"
+#include "base/time.hpp"
+#include "events/position.hpp"
 #include "store/database.hpp"
 
 namespace feedctl::events {
 
-enum class Type {
+enum class Type : std::int16_t {
   post_liked = 1,
   post_unliked = 2,
   user_followed = 3,
@@ -23,6 +30,26 @@ enum class Type {
   post_image_uploaded = 10,
   avatar_uploaded = 11,
 };
+// "PostLiked"; "" for a number that this binary does not know.
+std::string_view name_of(Type type);
+
+struct Event {
+  TransactionId xid = 0;
+  std::int64_t id = 0;
+  Time at;
+  Type type{};
+  int shard = 0;
+  Id actor = 0;   // 0: nobody
+  Id object = 0;  // the post, the followee, the user
+  std::optional<Time> liked_at = std::nullopt;
+};
+// One JSON object.
+std::string to_json(const Event& event);
+
+inline constexpr int work_slots = 16;
+inline int slot_of(int shard) {
+  return shard % work_slots;
+}
 
 // Days from today on that have a part; doctor warns below 2. Without a part every write fails.
 int parts_ahead(store::Database& database);
