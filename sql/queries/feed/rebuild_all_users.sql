@@ -1,0 +1,2 @@
+-- $1 users behind this one, $2 at most so many: everybody.
+SELECT id FROM users WHERE deleted_at IS NULL AND id > $1::bigint ORDER BY id LIMIT $2::integer
