@@ -1,0 +1,54 @@
+#include "bus/redis_link.hpp"
+
+#include "base/log.hpp"
+
+namespace feedctl::bus {
+
+using cache::RedisDown;
+using cache::RedisRefused;
+
+void RedisLink::run(const std::function<void(cache::RedisConnection&)>& work) {
+  try {
+    attempt(work);
+  } catch (const RedisDown& down) {
+    connection_.reset();
+    pace_.failed();
+    refuse(down.what());
+  } catch (const RedisRefused& refused) {
+    refuse(refused.what());
+  }
+}
+
+void RedisLink::attempt(const std::function<void(cache::RedisConnection&)>& work) {
+  if (connection_) {
+    try {
+      return work(*connection_);
+    } catch (const RedisDown& down) {
+      connection_.reset();
+      if (down.timed_out()) throw;
+    }
+  }
+  connect();
+  work(*connection_);
+}
+
+void RedisLink::connect() {
+  if (pace_.wait().count() > 0) refuse("waiting before the next attempt to connect");
+  try {
+    connection_ =
+        std::make_unique<cache::RedisConnection>(address_, timing_.timeout, cache::RedisScripts{});
+  } catch (const RedisRefused& refused) {
+    throw RedisDown(refused.what(), false);  // a server that lets nobody in
+  }
+  ++generation_;
+  if (pace_.succeeded()) log::info("the bus is connected again", {{"carrier", "redis"}});
+}
+
+void RedisLink::refuse(const std::string& why) {
+  counts_.errors.add();
+  throw Error(ErrorCode::unavailable, "the bus' redis does not answer")
+      .with_hint("look at the server of redis.url; events wait in the log meanwhile")
+      .with_detail(why);
+}
+
+}  // namespace feedctl::bus
