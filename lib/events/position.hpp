@@ -29,8 +29,8 @@ struct Snapshot {
   Snapshot cut(TransactionId next) const;
 };
 
-// What a client has seen or done: the snapshot of a page or of a command's last statement, and for a
-// command its own transaction.
+// What a client has seen or done: the snapshot of a page or of a command's last statement, and for
+// a command its own transaction.
 struct Token {
   Snapshot snapshot;
   std::optional<TransactionId> own;

@@ -1,0 +1,162 @@
+#include "base/backoff.hpp"
+#include "base/log.hpp"
+#include "events/failure.hpp"
+#include "jobs/jobs.hpp"
+#include "metrics/metrics.hpp"
+#include "sql/jobs.hpp"
+
+namespace feedctl::jobs {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int most_attempts = 8;
+constexpr int most_crashes = 3;
+constexpr milliseconds shortest_wait{500};
+constexpr milliseconds longest_wait{std::chrono::minutes{5}};
+constexpr milliseconds longest_statement{10'000};
+// From claiming a job to locking its row; after that the lock keeps others away.
+constexpr milliseconds claim_length{3'000};
+
+struct Claimed {
+  Job job;
+  std::int64_t claim;
+  int crashes;
+};
+
+std::optional<Claimed> claim(store::Database& database, Lane lane) {
+  const auto rows = database.command(sql::jobs::claim,
+                                     store::params(static_cast<int>(lane), claim_length.count()));
+  if (rows.empty()) return std::nullopt;
+  const auto row = rows.only();
+  Job job;
+  job.id = row.integer(0);
+  job.kind = row.text(2);
+  job.lane = lane;
+  job.subject = row.integer(3);
+  job.payload = row.text(4);
+  job.cursor = row.maybe_text(5);
+  job.done = row.integer(6);
+  job.attempts = static_cast<int>(row.integer(7));
+  return Claimed{std::move(job), row.integer(1), static_cast<int>(row.integer(8))};
+}
+
+void count(const std::string& kind, const char* result) {
+  metrics::counter("feedctl_jobs_total", "Chunks of jobs, by kind and result",
+                   {{"kind", kind}, {"result", result}})
+      .add();
+}
+
+void bury_job(store::Database& database, const Claimed& claimed, const std::string& error) {
+  if (database.command(sql::jobs::bury, store::params(claimed.job.id, claimed.claim, error))
+          .empty()) {
+    return;
+  }
+  count(claimed.job.kind, "dead");
+  log::error("a job was given up: see feedctl dlq list",
+             {{"kind", claimed.job.kind}, {"subject", claimed.job.subject}, {"error", error}});
+}
+
+// Not counted where the failure passes by itself, as in a batch.
+void fail(store::Database& database, const Claimed& claimed, const std::exception& error) {
+  const bool counts = !events::is_transient(error);
+  const auto what = events::describe(error);
+  if (counts && claimed.job.attempts + 1 >= most_attempts) {
+    bury_job(database, claimed, what);
+    return;
+  }
+  count(claimed.job.kind, "failed");
+  log::warning("a job failed and will be tried again",
+               {{"kind", claimed.job.kind}, {"subject", claimed.job.subject}, {"error", what}});
+  const auto wait = shortest_wait + full_jitter(claimed.job.attempts, shortest_wait, longest_wait);
+  database.command(sql::jobs::fail,
+                   store::params(claimed.job.id, claimed.claim, wait.count(), what, counts));
+}
+
+void run_chunk(store::Database& database, const Claimed& claimed, const Work& work) {
+  events::Unit unit(database.write(longest_statement));
+  const auto held = unit.tx().query(sql::jobs::lock, store::params(claimed.job.id, claimed.claim));
+  if (held.empty()) return;
+  const auto chunk = work(unit, claimed.job);
+  if (chunk.cursor) {
+    unit.tx().query(sql::jobs::save, store::params(claimed.job.id, *chunk.cursor, chunk.rows));
+  } else {
+    unit.tx().query(sql::jobs::finish, store::params(claimed.job.id));
+  }
+  unit.commit();
+  count(claimed.job.kind, chunk.cursor ? "chunk" : "done");
+}
+
+DeadLetter letter_of(const store::Row& row) {
+  DeadLetter letter;
+  letter.id = row.integer(0);
+  letter.kind = row.text(1);
+  letter.subject = row.integer(2);
+  letter.payload = row.text(3);
+  letter.error = row.text(4);
+  letter.attempts = static_cast<int>(row.integer(5));
+  letter.crashes = static_cast<int>(row.integer(6));
+  letter.created_at = row.time(7);
+  letter.died_at = row.time(8);
+  return letter;
+}
+
+}  // namespace
+
+void add(store::WriteTx& tx, const NewJob& job) {
+  tx.query(sql::jobs::add, store::params(job.kind, static_cast<int>(job.lane), job.subject,
+                                         job.payload, job.total, std::int64_t{job.delay.count()}));
+}
+
+bool run_one(store::Database& database, Lane lane, const Kinds& kinds) {
+  const auto claimed = claim(database, lane);
+  if (!claimed) return false;
+  if (claimed->crashes >= most_crashes) {
+    bury_job(database, *claimed,
+             "ended its process " + std::to_string(claimed->crashes) + " times");
+    return true;
+  }
+  try {
+    const auto kind = kinds.find(claimed->job.kind);
+    if (kind == kinds.end()) {
+      throw Error(ErrorCode::internal, "no such kind of job: " + claimed->job.kind);
+    }
+    run_chunk(database, *claimed, kind->second);
+  } catch (const std::exception& error) {
+    fail(database, *claimed, error);
+  }
+  return true;
+}
+
+Backlog backlog(store::Database& database) {
+  const auto rows = database.read(sql::jobs::backlog);
+  const auto row = rows.only();
+  return {{row.integer(0), row.integer(1), row.integer(2)},
+          std::chrono::seconds{row.integer(3)},
+          row.integer(4)};
+}
+
+std::vector<DeadLetter> dead_letters(store::Database& database, const std::string& kind,
+                                     std::int64_t after, int most) {
+  std::vector<DeadLetter> letters;
+  const auto rows = database.read(sql::jobs::dead_list, store::params(kind, after, most));
+  for (const auto row : rows) letters.push_back(letter_of(row));
+  return letters;
+}
+
+std::optional<DeadLetter> dead_letter(store::Database& database, std::int64_t id) {
+  const auto rows = database.read(sql::jobs::dead_one, store::params(id));
+  if (rows.empty()) return std::nullopt;
+  return letter_of(rows.only());
+}
+
+bool retry_dead(store::Database& database, std::int64_t id) {
+  return !database.command(sql::jobs::retry_dead, store::params(id)).empty();
+}
+
+bool drop_dead(store::Database& database, std::int64_t id) {
+  return !database.command(sql::jobs::drop_dead, store::params(id)).empty();
+}
+
+}  // namespace feedctl::jobs

@@ -1,0 +1,13 @@
+-- $1 a position. First the new one and the log's floor, then every event that is new since, in the
+-- order of the ids.
+SELECT pg_current_snapshot()::text, (SELECT floor::text FROM log_state),
+       NULL::text AS xid, NULL::bigint AS id, NULL::bigint, NULL::smallint, NULL::smallint,
+       NULL::bigint, NULL::bigint, NULL::bigint
+UNION ALL
+(SELECT NULL, NULL, xid::text, id, feedctl_us(at), type, shard, actor, object, feedctl_us(liked_at)
+ FROM (
+   SELECT * FROM events WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip($1::pg_snapshot)))
+   UNION ALL
+   SELECT * FROM events WHERE xid >= pg_snapshot_xmax($1::pg_snapshot)
+ ) news)
+ORDER BY id NULLS FIRST

@@ -1,0 +1,1 @@
+SELECT pg_advisory_unlock(1178945381, $1::integer)

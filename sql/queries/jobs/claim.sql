@@ -1,0 +1,14 @@
+-- $1 lane, $2 milliseconds of the claim. The job that has waited longest;
+-- one whose claim ran out has ended its process, or that process stands still.
+WITH next AS (
+  SELECT id FROM jobs
+  WHERE lane = $1::smallint AND not_before <= clock_timestamp()
+    AND (claimed_until IS NULL OR claimed_until < clock_timestamp())
+  ORDER BY not_before, id
+  LIMIT 1 FOR UPDATE SKIP LOCKED
+)
+UPDATE jobs j
+SET claim = j.claim + 1, crashes = j.crashes + (j.claimed_until IS NOT NULL)::integer,
+    claimed_until = clock_timestamp() + $2::bigint * interval '1 millisecond'
+FROM next WHERE j.id = next.id
+RETURNING j.id, j.claim, j.kind, j.subject, j.payload::text, j.cursor, j.done, j.attempts, j.crashes

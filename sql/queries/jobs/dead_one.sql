@@ -1,0 +1,2 @@
+SELECT id, kind, subject, payload::text, error, attempts, crashes, feedctl_us(created_at), feedctl_us(died_at)
+FROM dead_events WHERE id = $1::bigint

@@ -1,0 +1,1 @@
+DELETE FROM dead_events WHERE id = $1::bigint RETURNING id
