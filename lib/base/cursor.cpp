@@ -17,6 +17,8 @@ namespace feedctl {
 namespace {
 
 constexpr std::size_t mac_size = 16;
+// A token names every transaction that was running: some ten characters each.
+constexpr std::size_t longest_cursor = 4096;
 constexpr std::string_view alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -57,7 +59,7 @@ std::string CursorSigner::sign(std::string_view scope, std::string_view payload)
 
 std::optional<std::string> CursorSigner::verify(std::string_view scope,
                                                 std::string_view cursor) const {
-  if (cursor.size() > 512) return std::nullopt;
+  if (cursor.size() > longest_cursor) return std::nullopt;
   const auto bytes = from_base64url(cursor);
   if (!bytes || bytes->size() < mac_size) return std::nullopt;
   std::string payload = bytes->substr(0, bytes->size() - mac_size);

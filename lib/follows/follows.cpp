@@ -7,14 +7,19 @@ namespace feedctl::follows {
 
 namespace {
 
-using Change = rows::Outcome (*)(store::Database&, Id, Id);
+using Change = rows::Outcome (*)(store::Database&, Id, Id, commands::Command&);
 using List = rows::Found (*)(store::Database&, Id, Id, int);
 
-bool apply(store::Database& database, Change change, Id follower, Id followee, const char* verb) {
+bool apply(store::Database& database, Change change, Id follower, Id followee, const char* verb,
+           commands::Command& command) {
   if (follower == followee) {
     throw Error(ErrorCode::invalid_argument, std::string("cannot ") + verb + " yourself");
   }
-  const auto outcome = change(database, follower, followee);
+  const auto outcome = change(database, follower, followee, command);
+  if (const auto& replay = outcome.replay) {
+    if (replay->status == 404) throw users::missing(replay->result.value_or(followee));
+    return false;
+  }
   if (!outcome.followee_found) throw users::missing(followee);
   if (!outcome.follower_found) throw users::missing(follower);
   return outcome.changed;
@@ -33,12 +38,22 @@ Page page(store::Database& database, List list, Id user, Id before, int limit) {
 
 }  // namespace
 
+bool Follows::follow(Id follower, Id followee, commands::Command& command) {
+  return apply(database_, rows::follow, follower, followee, "follow", command);
+}
+
+bool Follows::unfollow(Id follower, Id followee, commands::Command& command) {
+  return apply(database_, rows::unfollow, follower, followee, "unfollow", command);
+}
+
 bool Follows::follow(Id follower, Id followee) {
-  return apply(database_, rows::follow, follower, followee, "follow");
+  commands::Command command;
+  return follow(follower, followee, command);
 }
 
 bool Follows::unfollow(Id follower, Id followee) {
-  return apply(database_, rows::unfollow, follower, followee, "unfollow");
+  commands::Command command;
+  return unfollow(follower, followee, command);
 }
 
 Page Follows::followers(Id user, Id before, int limit) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/ids.hpp"
+#include "commands/command.hpp"
 #include "store/database.hpp"
 #include "users/users.hpp"
 
@@ -19,8 +20,11 @@ class Follows {
  public:
   explicit Follows(store::Database& database) : database_(database) {}
 
-  // Whether something changed. Error(invalid_argument) for oneself, Error(not_found) where either
-  // is no living user.
+  // Whether something changed (a replay changes nothing). Error(invalid_argument) for oneself,
+  // Error(not_found) where either is no living user. With a key: see commands/command.hpp.
+  bool follow(Id follower, Id followee, commands::Command& command);
+  bool unfollow(Id follower, Id followee, commands::Command& command);
+  // The same without a key.
   bool follow(Id follower, Id followee);
   bool unfollow(Id follower, Id followee);
 

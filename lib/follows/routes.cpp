@@ -1,5 +1,6 @@
 #include "follows/routes.hpp"
 
+#include "commands/answer.hpp"
 #include "http/page_request.hpp"
 
 namespace feedctl::follows {
@@ -10,18 +11,21 @@ using http::Method;
 using http::Request;
 using http::Response;
 
-using Change = bool (Follows::*)(Id, Id);
+using Change = bool (Follows::*)(Id, Id, commands::Command&);
 
 // The path names the followee, never the actor.
 Response change(const Deps& deps, const Request& request, Change change, bool following) {
   const auto followee = request.path_id("id");
   const auto body = http::Body::parse(request);
   const auto follower = deps.auth.require_actor(request, auth::named_actor(request, &body));
-  (deps.follows.*change)(follower, followee);
-  std::string text;
-  json::Writer writer(text);
-  writer.open_object().integer("user_id", followee).boolean("following", following).close_object();
-  return http::json_response(200, std::move(text));
+  return commands::answer(request, deps.cursors, follower, [&](commands::Command& command) {
+    (deps.follows.*change)(follower, followee, command);
+    std::string text;
+    json::Writer writer(text);
+    writer.open_object().integer("user_id", followee).boolean("following", following);
+    writer.close_object();
+    return http::json_response(200, std::move(text));
+  });
 }
 
 struct List {

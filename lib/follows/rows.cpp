@@ -6,10 +6,13 @@ namespace feedctl::follows::rows {
 
 namespace {
 
-Outcome change(store::Database& database, const store::Query& query, Id follower, Id followee) {
-  const auto rows = database.command(query, store::params(follower, followee));
+Outcome change(store::Database& database, const store::Query& query, Id follower, Id followee,
+               commands::Command& command) {
+  auto params = store::params(follower, followee);
+  commands::add_key(params, command);
+  const auto rows = commands::with_key(command, [&] { return database.command(query, params); });
   const auto row = rows.only();
-  return {row.boolean(0), row.boolean(1), row.boolean(2)};
+  return {row.boolean(0), row.boolean(1), row.boolean(2), commands::settle(command, row, 3)};
 }
 
 Found list(store::Database& database, const store::Query& query, Id user, Id before, int limit) {
@@ -24,12 +27,12 @@ Found list(store::Database& database, const store::Query& query, Id user, Id bef
 
 }  // namespace
 
-Outcome follow(store::Database& database, Id follower, Id followee) {
-  return change(database, sql::follows::follow, follower, followee);
+Outcome follow(store::Database& database, Id follower, Id followee, commands::Command& command) {
+  return change(database, sql::follows::follow, follower, followee, command);
 }
 
-Outcome unfollow(store::Database& database, Id follower, Id followee) {
-  return change(database, sql::follows::unfollow, follower, followee);
+Outcome unfollow(store::Database& database, Id follower, Id followee, commands::Command& command) {
+  return change(database, sql::follows::unfollow, follower, followee, command);
 }
 
 Found followers(store::Database& database, Id user, Id before, int limit) {

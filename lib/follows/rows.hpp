@@ -10,9 +10,10 @@ struct Outcome {
   bool follower_found;
   bool followee_found;
   bool changed;
+  std::optional<commands::Replay> replay;
 };
-Outcome follow(store::Database& database, Id follower, Id followee);
-Outcome unfollow(store::Database& database, Id follower, Id followee);
+Outcome follow(store::Database& database, Id follower, Id followee, commands::Command& command);
+Outcome unfollow(store::Database& database, Id follower, Id followee, commands::Command& command);
 
 // nullopt: no living user.
 using Found = std::optional<std::vector<users::User>>;

@@ -27,13 +27,6 @@ bool is_json(std::string_view content_type) {
   return value.rfind("utf-8", 0) == 0 || value.rfind("\"utf-8\"", 0) == 0;
 }
 
-std::string content_of(const Request& request) {
-  if (request.body_file.empty()) return request.body;
-  std::ifstream file(request.body_file, std::ios::binary);
-  if (!file) throw Error(ErrorCode::internal, "cannot read a spilled body");
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 Error wrong(std::string_view name, const std::string& what) {
   const auto message = std::string(name) + " " + what;
   return Error(ErrorCode::invalid_argument, message).with_field("/" + std::string(name), message);
@@ -60,6 +53,13 @@ Id id_of(std::string_view name, const json::Value& value) {
 
 }  // namespace
 
+std::string raw_body(const Request& request) {
+  if (request.body_file.empty()) return request.body;
+  std::ifstream file(request.body_file, std::ios::binary);
+  if (!file) throw Error(ErrorCode::internal, "cannot read a spilled body");
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 Body Body::parse(const Request& request) {
   Body body;
   body.value_ = json::Value{json::Object{}};
@@ -68,7 +68,7 @@ Body Body::parse(const Request& request) {
   if (type != nullptr && !is_json(*type)) {
     throw HttpError(415, "Content-Type must be application/json");
   }
-  const auto content = content_of(request);
+  const auto content = raw_body(request);
   if (content.empty()) return body;
   body.value_ = json::parse(content);
   if (body.value_.object() == nullptr) {

@@ -125,6 +125,7 @@ Response Dispatcher::route(Exchange& exchange) const {
   if (match.route == nullptr) return unmatched(request, match.allow);
   exchange.route = match.route;
   request.path_params = std::move(match.path_params);
+  request.route = match.route->pattern;
   // A command that would answer in a form nobody wants must not have happened.
   const auto* accept = request.header("accept");
   if (!reads(request.method) && !accepts(accept, "application/json"))

@@ -39,6 +39,7 @@ struct Request {
   std::string traceparent;  // as sent, "" where it was absent or malformed
   Deadline deadline{Deadline::Clock::time_point::max()};
   std::optional<Identity> identity;
+  std::string_view route;  // the canonical pattern of the route that answers; the router owns it
 
   // First value, or nullptr.
   const std::string* header(std::string_view lower_case_name) const;
@@ -51,6 +52,9 @@ struct Request {
   // limit in the query: an integer in 1..max; S0-43's messages.
   int limit(int fallback, int max) const;
 };
+
+// The body as it was sent, wherever it lies.
+std::string raw_body(const Request& request);
 
 // The body as a JSON object. Content-Type must be application/json (or any +json) where a body was
 // sent: else 415; an empty body reads as {}. Errors as the documents word them.

@@ -11,6 +11,12 @@ namespace {
 // It is run again three times.
 constexpr int like_attempts = 4;
 constexpr Id nobody = 0;
+
+Error not_liked(Id user, Id post) {
+  return Error(ErrorCode::not_found, "Like from user " + std::to_string(user) + " on post " +
+                                         std::to_string(post) + " not found");
+}
+
 }  // namespace
 
 void append_json(json::Writer& writer, const Like& like) {
@@ -26,9 +32,21 @@ void Likes::changed() const {
   if (options_.on_change) options_.on_change();
 }
 
-Likes::Outcome Likes::like(Id user, Id post) {
+// The answer that the key's first command got, with the like as it stands.
+Likes::Outcome Likes::as_before(Id user, Id post, const commands::Replay& replay) {
+  if (replay.status == 404) throw posts::missing(post);
+  const bool created = replay.status == 201;
+  const auto found = rows::find(database_, user, post);
+  if (found.like && replay.result.value_or(found.like->id) == found.like->id) {
+    return {*found.like, created};
+  }
+  return {Like{replay.result.value_or(0), post, user, {}}, created, true};
+}
+
+Likes::Outcome Likes::like(Id user, Id post, commands::Command& command) {
   for (int attempt = 0; attempt < like_attempts; ++attempt) {
-    const auto liked = rows::like(database_, user, post);
+    const auto liked = rows::like(database_, user, post, command);
+    if (liked.replay) return as_before(user, post, *liked.replay);
     if (!liked.post_found) throw posts::missing(post);
     if (liked.like) {
       changed();
@@ -36,20 +54,34 @@ Likes::Outcome Likes::like(Id user, Id post) {
     }
     // The first statement's snapshot may be older than the like it met; a new one sees it.
     if (const auto found = rows::find(database_, user, post); found.like) {
+      commands::see(command, found.snapshot);
       return {*found.like, false};
     }
+    // With a key this answer is kept: the like was there, and somebody took it back.
+    if (command.key) return {Like{0, post, user, {}}, false, true};
   }
   throw Error(ErrorCode::unavailable, "this like is changing too fast, try again");
 }
 
-void Likes::unlike(Id user, Id post) {
-  const auto unliked = rows::unlike(database_, user, post);
-  if (!unliked.post_found) throw posts::missing(post);
-  if (!unliked.done) {
-    throw Error(ErrorCode::not_found, "Like from user " + std::to_string(user) + " on post " +
-                                          std::to_string(post) + " not found");
+void Likes::unlike(Id user, Id post, commands::Command& command) {
+  const auto unliked = rows::unlike(database_, user, post, command);
+  if (const auto& replay = unliked.replay) {
+    if (replay->status == 204) return;
+    throw replay->result ? posts::missing(post) : not_liked(user, post);
   }
+  if (!unliked.post_found) throw posts::missing(post);
+  if (!unliked.done) throw not_liked(user, post);
   changed();
+}
+
+Likes::Outcome Likes::like(Id user, Id post) {
+  commands::Command command;
+  return like(user, post, command);
+}
+
+void Likes::unlike(Id user, Id post) {
+  commands::Command command;
+  unlike(user, post, command);
 }
 
 std::optional<Like> Likes::find(Id user, Id post) {

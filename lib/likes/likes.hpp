@@ -3,7 +3,7 @@
 // existing user. Thread-safe.
 //
 // Errors: not_found "Post with id N not found"; unavailable where another request holds the post's
-// counter for longer than the store's lock time-out.
+// counter for longer than the store's lock time-out. With a key: see commands/command.hpp.
 #include <functional>
 #include <optional>
 #include <vector>
@@ -11,6 +11,7 @@
 #include "base/ids.hpp"
 #include "base/json_writer.hpp"
 #include "base/time.hpp"
+#include "commands/command.hpp"
 #include "store/database.hpp"
 
 namespace feedctl::likes {
@@ -46,10 +47,14 @@ class Likes {
 
   struct Outcome {
     Like like;
-    bool created;  // false: it was there already
+    bool created;          // false: it was there already
+    bool deleted = false;  // of a replay: it is gone since, or another; like.id 0: not known
   };
-  Outcome like(Id user, Id post);
+  Outcome like(Id user, Id post, commands::Command& command);
   // Error(not_found, "Like from user U on post N not found").
+  void unlike(Id user, Id post, commands::Command& command);
+  // The same without a key.
+  Outcome like(Id user, Id post);
   void unlike(Id user, Id post);
 
   std::optional<Like> find(Id user, Id post);
@@ -57,6 +62,7 @@ class Likes {
   Page of_post(Id post, Id before, int limit);
 
  private:
+  Outcome as_before(Id user, Id post, const commands::Replay& replay);
   void changed() const;
 
   store::Database& database_;

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/error.hpp"
+#include "commands/answer.hpp"
 #include "http/page_request.hpp"
 
 namespace feedctl::likes {
@@ -16,10 +17,28 @@ using http::Request;
 using http::Response;
 
 Response like_response(const Likes::Outcome& outcome) {
+  const int status = outcome.created ? 201 : 200;
+  if (outcome.deleted) {
+    const auto id = outcome.like.id;
+    return commands::gone_response(status, id != 0 ? std::optional(id) : std::nullopt);
+  }
   std::string body;
   json::Writer writer(body);
   append_json(writer, outcome.like);
-  return http::json_response(outcome.created ? 201 : 200, std::move(body));
+  return http::json_response(status, std::move(body));
+}
+
+Response like(const Deps& deps, const Request& request, Id user, Id post) {
+  return commands::answer(request, deps.cursors, user, [&](commands::Command& command) {
+    return like_response(deps.likes.like(user, post, command));
+  });
+}
+
+Response unlike(const Deps& deps, const Request& request, Id user, Id post) {
+  return commands::answer(request, deps.cursors, user, [&](commands::Command& command) {
+    deps.likes.unlike(user, post, command);
+    return http::no_content();
+  });
 }
 
 // {user_id}, where a bad one is 400.
@@ -49,7 +68,7 @@ Id actor_of(const Deps& deps, const Request& request, const Body& body) {
 // As in document 0 the user is looked at first: a bad user_id is 400 on a missing post, too.
 Response like_in_path(const Deps& deps, const Request& request) {
   const auto user = actor_of(deps, request, Body::parse(request));
-  return like_response(deps.likes.like(user, request.path_id("id")));
+  return like(deps, request, user, request.path_id("id"));
 }
 
 Response like_in_body(const Deps& deps, const Request& request) {
@@ -60,19 +79,17 @@ Response like_in_body(const Deps& deps, const Request& request) {
     throw Error(ErrorCode::invalid_argument, "post_id is required")
         .with_field("/post_id", "post_id is required");
   }
-  return like_response(deps.likes.like(user, *post));
+  return like(deps, request, user, *post);
 }
 
 Response unlike_in_path(const Deps& deps, const Request& request) {
   const auto user = owner_in_path(deps, request);
-  deps.likes.unlike(user, request.path_id("id"));
-  return http::no_content();
+  return unlike(deps, request, user, request.path_id("id"));
 }
 
 Response unlike_own(const Deps& deps, const Request& request) {
   const auto user = actor_of(deps, request, Body::parse(request));
-  deps.likes.unlike(user, request.path_id("id"));
-  return http::no_content();
+  return unlike(deps, request, user, request.path_id("id"));
 }
 
 Response status(const Deps& deps, const Request& request) {

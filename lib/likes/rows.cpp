@@ -4,25 +4,38 @@
 
 namespace feedctl::likes::rows {
 
-Liked like(store::Database& database, Id user, Id post) {
-  const auto result = database.command(sql::likes::like, store::params(user, post));
-  const auto row = result.only();
-  if (row.null(1)) return {row.boolean(0), std::nullopt};
-  return {true, Like{row.integer(1), post, user, row.time(2)}};
+namespace {
+
+store::Result run(store::Database& database, const store::Query& query, Id user, Id post,
+                  const commands::Command& command) {
+  auto params = store::params(user, post);
+  commands::add_key(params, command);
+  return commands::with_key(command, [&] { return database.command(query, params); });
 }
 
-Unliked unlike(store::Database& database, Id user, Id post) {
-  const auto result = database.command(sql::likes::unlike, store::params(user, post));
+}  // namespace
+
+Liked like(store::Database& database, Id user, Id post, commands::Command& command) {
+  const auto result = run(database, sql::likes::like, user, post, command);
   const auto row = result.only();
-  return {row.boolean(0), row.boolean(1)};
+  auto replay = commands::settle(command, row, 3);
+  if (row.null(1)) return {row.boolean(0), std::nullopt, std::move(replay)};
+  return {true, Like{row.integer(1), post, user, row.time(2)}, std::nullopt};
+}
+
+Unliked unlike(store::Database& database, Id user, Id post, commands::Command& command) {
+  const auto result = run(database, sql::likes::unlike, user, post, command);
+  const auto row = result.only();
+  return {row.boolean(0), row.boolean(1), commands::settle(command, row, 2)};
 }
 
 Found find(store::Database& database, Id user, Id post) {
   const auto result = database.read(sql::likes::find, store::params(user, post));
-  if (result.empty()) return {false, std::nullopt};
+  if (result.empty()) return {false, std::nullopt, {}};
   const auto row = result.only();
-  if (row.null(0)) return {true, std::nullopt};
-  return {true, Like{row.integer(0), post, user, row.time(1)}};
+  std::string snapshot(row.text(2));
+  if (row.null(0)) return {true, std::nullopt, std::move(snapshot)};
+  return {true, Like{row.integer(0), post, user, row.time(1)}, std::move(snapshot)};
 }
 
 std::optional<Aggregates> aggregates(store::Database& database, Id post) {

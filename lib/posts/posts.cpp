@@ -55,17 +55,30 @@ Page page_of(const store::Result& rows, int limit) {
 Posts::Posts(store::Database& database, Options options)
     : database_(database), options_(std::move(options)) {}
 
-Post Posts::create(std::optional<Id> author, const std::string& text) {
+Posts::Creation Posts::create(std::optional<Id> author, const std::string& text,
+                              commands::Command& command) {
   check_text(text);
   for (int attempt = 1;; ++attempt) {
     try {
-      auto post = rows::create(database_, author, text);
-      if (!post) throw users::missing(author.value());
-      return *std::move(post);
+      auto made = rows::create(database_, author, text, command);
+      if (made.replay) {
+        const auto id = made.replay->result.value_or(0);
+        auto found = load(database_, {&id, 1}, author);
+        if (found.empty()) return {id, std::nullopt};
+        return {id, std::move(found.front())};
+      }
+      if (!made.post) throw users::missing(author.value());
+      const auto id = made.post->id;
+      return {id, std::move(made.post)};
     } catch (const store::SqlError& error) {
       if (!id_was_taken(error) || attempt == create_attempts) throw;
     }
   }
+}
+
+Post Posts::create(std::optional<Id> author, const std::string& text) {
+  commands::Command command;
+  return create(author, text, command).post.value();
 }
 
 Post Posts::get(Id id, std::optional<Id> actor) {
@@ -93,15 +106,33 @@ Post Posts::update(Id id, std::optional<Id> actor, bool admin,
   return post;
 }
 
-void Posts::remove(Id id, std::optional<Id> actor, bool admin) {
+// Whether it was deleted now, and not by an earlier command with this key.
+bool Posts::try_remove(Id id, std::optional<Id> actor, bool admin, commands::Command& command) {
   auto tx = database_.write();
-  const auto removal = rows::remove(tx, id, actor, admin);
+  const auto removal = rows::remove(tx, id, actor, admin, command);
+  if (const auto& replay = removal.replay) {
+    if (replay->status == 404) throw missing(id);
+    return false;
+  }
   if (!removal.actor_lives) throw users::missing(actor.value());
   if (removal.forbidden) throw not_yours();
-  if (!removal.done) throw missing(id);
+  if (!removal.done) {
+    if (command.key) tx.commit();  // the key remembers it
+    throw missing(id);
+  }
   rows::remove_traces(tx, id);
   tx.commit();
-  if (options_.on_deleted) options_.on_deleted();
+  return true;
+}
+
+void Posts::remove(Id id, std::optional<Id> actor, bool admin, commands::Command& command) {
+  const auto work = [&] { return try_remove(id, actor, admin, command); };
+  if (commands::with_key(command, work) && options_.on_deleted) options_.on_deleted();
+}
+
+void Posts::remove(Id id, std::optional<Id> actor, bool admin) {
+  commands::Command command;
+  remove(id, actor, admin, command);
 }
 
 }  // namespace feedctl::posts

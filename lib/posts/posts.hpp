@@ -10,6 +10,7 @@
 #include "base/ids.hpp"
 #include "base/json_writer.hpp"
 #include "base/time.hpp"
+#include "commands/command.hpp"
 #include "store/database.hpp"
 
 namespace feedctl::posts {
@@ -66,8 +67,14 @@ class Posts {
   };
   Posts(store::Database& database, Options options);
 
+  struct Creation {
+    Id id = 0;
+    std::optional<Post> post;  // nullopt: a replay, and the post is gone since
+  };
   // Error(not_found) where the author is no living user; Error(invalid_argument) for a bad text.
-  Post create(std::optional<Id> author, const std::string& text);
+  // With a key: see commands/command.hpp.
+  Creation create(std::optional<Id> author, const std::string& text, commands::Command& command);
+  Post create(std::optional<Id> author, const std::string& text);  // without a key
   // Error(not_found, "Post with id N not found").
   Post get(Id id, std::optional<Id> actor);
   // An author's posts below id `before`. Error(not_found) for no living user.
@@ -78,9 +85,12 @@ class Posts {
   // Without `actor` (mode open) anybody's post; else the actor's own, and any post where the
   // actor's token says `admin` and the database agrees. Error(permission_denied) for another's
   // post.
-  void remove(Id id, std::optional<Id> actor, bool admin);
+  void remove(Id id, std::optional<Id> actor, bool admin, commands::Command& command);
+  void remove(Id id, std::optional<Id> actor, bool admin);  // without a key
 
  private:
+  bool try_remove(Id id, std::optional<Id> actor, bool admin, commands::Command& command);
+
   store::Database& database_;
   Options options_;
 };

@@ -32,11 +32,16 @@ Post from_row(const store::Row& row, int first) {
 
 namespace rows {
 
-std::optional<Post> create(store::Database& database, std::optional<Id> author,
-                           const std::string& text) {
-  const auto made = database.command(sql::posts::create, store::params(author, text));
-  if (made.empty()) return std::nullopt;
-  return from_row(made.only());
+Created create(store::Database& database, std::optional<Id> author, const std::string& text,
+               commands::Command& command) {
+  auto params = store::params(author, text);
+  commands::add_key(params, command);
+  const auto made =
+      commands::with_key(command, [&] { return database.command(sql::posts::create, params); });
+  const auto row = made.only();
+  auto replay = commands::settle(command, row, 9);
+  if (row.null(0)) return {std::nullopt, std::move(replay)};
+  return {from_row(row), std::nullopt};
 }
 
 store::Result of_author(store::Database& database, Id author, Id before, int count,
@@ -44,10 +49,13 @@ store::Result of_author(store::Database& database, Id author, Id before, int cou
   return database.read(sql::posts::of_author, store::params(author, before, count, actor));
 }
 
-Removal remove(store::WriteTx& tx, Id id, std::optional<Id> actor, bool admin) {
-  const auto result = tx.query(sql::posts::remove, store::params(id, actor, admin));
+Removal remove(store::WriteTx& tx, Id id, std::optional<Id> actor, bool admin,
+               commands::Command& command) {
+  auto params = store::params(id, actor, admin);
+  commands::add_key(params, command);
+  const auto result = tx.query(sql::posts::remove, params);
   const auto row = result.only();
-  return {row.boolean(0), row.boolean(1), row.boolean(2)};
+  return {row.boolean(0), row.boolean(1), row.boolean(2), commands::settle(command, row, 3)};
 }
 
 void remove_traces(store::WriteTx& tx, Id id) {

@@ -4,9 +4,13 @@
 
 namespace feedctl::posts::rows {
 
-// nullopt: the author is no living user. SqlError 23505 on posts_pkey: the id was taken.
-std::optional<Post> create(store::Database& database, std::optional<Id> author,
-                           const std::string& text);
+struct Created {
+  std::optional<Post> post;  // nullopt without replay: the author is no living user
+  std::optional<commands::Replay> replay;
+};
+// SqlError 23505 on posts_pkey: the id was taken.
+Created create(store::Database& database, std::optional<Id> author, const std::string& text,
+               commands::Command& command);
 
 store::Result of_author(store::Database& database, Id author, Id before, int count,
                         std::optional<Id> actor);
@@ -15,8 +19,10 @@ struct Removal {
   bool actor_lives;
   bool forbidden;
   bool done;
+  std::optional<commands::Replay> replay;
 };
-Removal remove(store::WriteTx& tx, Id id, std::optional<Id> actor, bool admin);
+Removal remove(store::WriteTx& tx, Id id, std::optional<Id> actor, bool admin,
+               commands::Command& command);
 void remove_traces(store::WriteTx& tx, Id id);
 
 }  // namespace feedctl::posts::rows

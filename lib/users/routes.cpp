@@ -1,6 +1,7 @@
 #include "users/routes.hpp"
 
 #include "base/error.hpp"
+#include "commands/answer.hpp"
 
 namespace feedctl::users {
 
@@ -17,6 +18,17 @@ Response shown(int status, const User& user) {
   return http::json_response(status, std::move(body));
 }
 
+Response shown(int status, const Users::Outcome& outcome) {
+  if (outcome.user) return shown(status, *outcome.user);
+  return commands::gone_response(status, outcome.id);
+}
+
+// Whose a key would be; without one, nobody is asked.
+std::optional<Id> asker(const Deps& deps, const Request& request, const http::Body& body) {
+  if (request.header("idempotency-key") == nullptr) return std::nullopt;
+  return deps.auth.actor(request, auth::named_actor(request, &body));
+}
+
 Response create(const Deps& deps, const Request& request) {
   const auto body = http::Body::parse(request);
   const auto handle = body.text("handle");
@@ -24,10 +36,11 @@ Response create(const Deps& deps, const Request& request) {
     throw Error(ErrorCode::invalid_argument, "handle is required")
         .with_field("/handle", "handle is required");
   }
-  const auto user = deps.users.create({*handle, body.text("name").value_or("")});
-  auto response = shown(201, user);
-  response.header("Location", "/v1/users/" + std::to_string(user.id));
-  return response;
+  const NewUser wanted{*handle, body.text("name").value_or("")};
+  return commands::answer(request, deps.cursors, asker(deps, request, body), [&](auto& command) {
+    const auto made = deps.users.create(wanted, command);
+    return shown(201, made).header("Location", "/v1/users/" + std::to_string(made.id));
+  });
 }
 
 Response find(const Deps& deps, const Request& request) {
@@ -41,9 +54,13 @@ Response find(const Deps& deps, const Request& request) {
 Response rename(const Deps& deps, const Request& request) {
   const auto id = request.path_id("id");
   const auto body = http::Body::parse(request);
-  deps.auth.require_self(request, id, auth::named_actor(request, &body));
+  const auto named = auth::named_actor(request, &body);
+  deps.auth.require_self(request, id, named);
   const auto name = body.text("name");
-  return shown(200, name ? deps.users.set_name(id, *name) : deps.users.get(id));
+  const auto actor = deps.auth.actor(request, named).value_or(id);
+  return commands::answer(request, deps.cursors, actor, [&](commands::Command& command) {
+    return shown(200, deps.users.set_name(id, name, command));
+  });
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
 #include "auth/auth.hpp"
+#include "base/cursor.hpp"
 #include "http/router.hpp"
 #include "users/users.hpp"
 
@@ -8,6 +9,7 @@ namespace feedctl::users {
 struct Deps {
   Users& users;
   auth::Auth& auth;
+  const CursorSigner& cursors;
 };
 
 // What is referred to must outlive the router.

@@ -27,9 +27,24 @@ User from_row(const store::Row& row, int first) {
 
 namespace rows {
 
-std::optional<User> create(store::Database& database, const NewUser& user) {
-  return maybe(database.command(sql::users::create,
-                                store::params(user.handle, user.name, to_string(user.role))));
+namespace {
+
+Changed run(store::Database& database, const store::Query& query, store::Params params,
+            commands::Command& command) {
+  params.add(command.key ? std::optional(command.key->user) : std::nullopt);
+  commands::add_key(params, command);
+  const auto rows = commands::with_key(command, [&] { return database.command(query, params); });
+  const auto row = rows.only();
+  auto replay = commands::settle(command, row, 7);
+  if (row.null(0)) return {std::nullopt, std::move(replay)};
+  return {from_row(row), std::nullopt};
+}
+
+}  // namespace
+
+Changed create(store::Database& database, const NewUser& user, commands::Command& command) {
+  return run(database, sql::users::create,
+             store::params(user.handle, user.name, to_string(user.role)), command);
 }
 
 std::optional<User> by_id(store::Database& database, Id id) {
@@ -47,9 +62,9 @@ std::vector<User> list(store::Database& database, Id before, int limit) {
   return users;
 }
 
-std::optional<User> change(store::Database& database, Id id, const std::optional<std::string>& name,
-                           std::optional<std::string_view> role) {
-  return maybe(database.command(sql::users::change, store::params(id, name, role)));
+Changed change(store::Database& database, Id id, const std::optional<std::string>& name,
+               std::optional<std::string_view> role, commands::Command& command) {
+  return run(database, sql::users::change, store::params(id, name, role), command);
 }
 
 }  // namespace rows

@@ -7,13 +7,15 @@
 
 namespace feedctl::users::rows {
 
-// nullopt: the handle is taken.
-std::optional<User> create(store::Database& database, const NewUser& user);
+struct Changed {
+  std::optional<User> user;  // nullopt without replay: the handle is taken, no living user
+  std::optional<commands::Replay> replay;
+};
+Changed create(store::Database& database, const NewUser& user, commands::Command& command);
 std::optional<User> by_id(store::Database& database, Id id);
 std::optional<User> by_handle(store::Database& database, std::string_view handle);
 std::vector<User> list(store::Database& database, Id before, int limit);
-// nullopt: no living user.
-std::optional<User> change(store::Database& database, Id id, const std::optional<std::string>& name,
-                           std::optional<std::string_view> role);
+Changed change(store::Database& database, Id id, const std::optional<std::string>& name,
+               std::optional<std::string_view> role, commands::Command& command);
 
 }  // namespace feedctl::users::rows

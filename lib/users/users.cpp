@@ -59,6 +59,10 @@ bool id_was_taken(const store::SqlError& error) {
   return error.sqlstate() == "23505" && error.constraint() == "users_pkey";
 }
 
+Error handle_taken() {
+  return Error(ErrorCode::conflict, "handle is taken").with_field("/handle", "handle is taken");
+}
+
 Error missing(std::string_view handle) {
   // What is no handle is nobody's, and is not repeated.
   if (!valid_handle(handle)) return Error(ErrorCode::not_found, "no user has such a handle");
@@ -92,17 +96,31 @@ void append_json(json::Writer& writer, const User& user) {
   writer.text("created_at", rfc3339(user.created_at)).close_object();
 }
 
-User Users::create(const NewUser& user) {
+// The account that the key's first command answered, as it stands.
+Users::Outcome Users::as_before(const commands::Replay& replay) {
+  const auto id = replay.result.value_or(0);
+  return {id, rows::by_id(database_, id)};
+}
+
+Users::Outcome Users::create(const NewUser& user, commands::Command& command) {
   check_handle(user.handle);
   check_name(user.name);
   for (int attempt = 1;; ++attempt) {
     try {
-      if (auto made = rows::create(database_, user)) return *std::move(made);
-      throw Error(ErrorCode::conflict, "handle is taken").with_field("/handle", "handle is taken");
+      auto made = rows::create(database_, user, command);
+      if (made.replay && made.replay->status == 201) return as_before(*made.replay);
+      if (!made.user) throw handle_taken();
+      const auto id = made.user->id;
+      return {id, std::move(made.user)};
     } catch (const store::SqlError& error) {
       if (!id_was_taken(error) || attempt == create_attempts) throw;
     }
   }
+}
+
+User Users::create(const NewUser& user) {
+  commands::Command command;
+  return create(user, command).user.value();
 }
 
 User Users::get(Id id) {
@@ -124,15 +142,26 @@ std::vector<User> Users::list(Id before, int limit) {
   return rows::list(database_, before, limit);
 }
 
+Users::Outcome Users::set_name(Id id, const std::optional<std::string>& name,
+                               commands::Command& command) {
+  if (name) check_name(*name);
+  auto changed = rows::change(database_, id, name, std::nullopt, command);
+  if (changed.replay && changed.replay->status == 200) return as_before(*changed.replay);
+  if (!changed.user) throw missing(id);
+  return {id, std::move(changed.user)};
+}
+
 User Users::set_name(Id id, const std::string& name) {
-  check_name(name);
-  if (auto user = rows::change(database_, id, name, std::nullopt)) return *std::move(user);
-  throw missing(id);
+  commands::Command command;
+  return set_name(id, name, command).user.value();
 }
 
 User Users::set_role(Id id, Role role) {
-  if (auto user = rows::change(database_, id, std::nullopt, to_string(role)))
-    return *std::move(user);
+  commands::Command command;
+  if (auto changed = rows::change(database_, id, std::nullopt, to_string(role), command);
+      changed.user) {
+    return *std::move(changed.user);
+  }
   throw missing(id);
 }
 

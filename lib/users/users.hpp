@@ -10,6 +10,7 @@
 #include "base/ids.hpp"
 #include "base/json_writer.hpp"
 #include "base/time.hpp"
+#include "commands/command.hpp"
 #include "store/database.hpp"
 
 namespace feedctl::users {
@@ -50,8 +51,13 @@ class Users {
   explicit Users(store::Database& database) : database_(database) {}
 
   // Error(invalid_argument) for a handle or a name that will not do, Error(conflict) for a handle
-  // that is taken.
-  User create(const NewUser& user);
+  // that is taken. With a key: see commands/command.hpp.
+  struct Outcome {
+    Id id = 0;
+    std::optional<User> user;  // nullopt: a replay, and the account is gone since
+  };
+  Outcome create(const NewUser& user, commands::Command& command);
+  User create(const NewUser& user);  // without a key
   // Error(not_found), as set_name and set_role.
   User get(Id id);
   User get(std::string_view handle);
@@ -59,9 +65,13 @@ class Users {
   // Newest first, those with ids below `before`.
   std::vector<User> list(Id before, int limit);
   User set_name(Id id, const std::string& name);
+  // With a key; without a name nothing changes.
+  Outcome set_name(Id id, const std::optional<std::string>& name, commands::Command& command);
   User set_role(Id id, Role role);
 
  private:
+  Outcome as_before(const commands::Replay& replay);
+
   store::Database& database_;
 };
 

@@ -55,6 +55,7 @@ http::Response respond(App& app, http::Request& request) {
   const auto match = app.router.match(request.method, request.path);
   if (match.route == nullptr) return http::problem(match.allow.empty() ? 404 : 405, "", "");
   request.path_params = match.path_params;
+  request.route = match.route->pattern;
   try {
     app.auth.authenticate(request, match.route->policy);
     return match.route->handler(request);

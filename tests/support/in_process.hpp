@@ -26,6 +26,7 @@ class InProcess {
     const auto match = router_.match(method, request.path);
     if (match.route == nullptr) return http::problem(match.allow.empty() ? 404 : 405, "", "");
     request.path_params = match.path_params;
+    request.route = match.route->pattern;
     try {
       auth_.authenticate(request, match.route->policy);
       return match.route->handler(request);

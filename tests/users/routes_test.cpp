@@ -14,7 +14,7 @@ namespace {
 struct Site {
   explicit Site(auth::Mode mode) : options(make(mode)) {
     auth::ensure_signing_key(owner);
-    users::add_routes(router, {users, auth});
+    users::add_routes(router, {users, auth, cursors});
   }
   static auth::Options make(auth::Mode mode) {
     auth::Options made;
@@ -36,6 +36,7 @@ struct Site {
   auth::Options options;
   auth::Auth auth{options, database};
   users::Users users{database};
+  CursorSigner cursors{Secret<std::string>("a key for tokens in tests")};
   http::Router router;
   support::InProcess server{router, auth};
 };

@@ -69,7 +69,7 @@ struct Application::Parts {
         likes(database, {[this] { hot.mark_dirty(false); }}),
         feed(database),
         health(database, cache_, !loaded.config.redis.url.empty()) {
-    users::add_routes(router, {users, auth});
+    users::add_routes(router, {users, auth, cursors});
     follows::add_routes(router, {follows, auth, cursors});
     posts::add_routes(router, {posts, database, auth, cursors});
     likes::add_routes(router, {likes, auth, cursors});

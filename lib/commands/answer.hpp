@@ -1,0 +1,28 @@
+#pragma once
+// What every command's route does around its work: the key before it, the token and the news of a
+// replay after it. Thread-safe.
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/cursor.hpp"
+#include "commands/command.hpp"
+#include "http/message.hpp"
+
+namespace feedctl::commands {
+
+// X-Feed-Token, and back; nullopt for anything that was not issued here.
+std::string issue_token(const CursorSigner& signer, const events::Token& token);
+std::optional<events::Token> read_token(const CursorSigner& signer, std::string_view text);
+
+// Runs `work` as `actor`'s command. Adds X-Feed-Token where something was asked of the database,
+// Idempotency-Replayed where the answer is that of an earlier command with the same key, also where
+// that one failed. Errors of the key: see key_of(), settle(), again().
+http::Response answer(const http::Request& request, const CursorSigner& signer,
+                      std::optional<Id> actor, const std::function<http::Response(Command&)>& work);
+
+// A resource that a replayed command made and that is gone since.
+http::Response gone_response(int status, std::optional<Id> id);
+
+}  // namespace feedctl::commands
