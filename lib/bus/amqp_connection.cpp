@@ -1,0 +1,307 @@
+#include "bus/amqp_connection.hpp"
+
+#if __has_include(<rabbitmq-c/amqp.h>)
+#include <rabbitmq-c/amqp.h>
+#include <rabbitmq-c/framing.h>
+#include <rabbitmq-c/tcp_socket.h>
+#else
+#include <amqp.h>
+#include <amqp_framing.h>
+#include <amqp_tcp_socket.h>
+#endif
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace feedctl::bus {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr amqp_channel_t channel = 1;
+constexpr int heartbeat_s = 30;
+constexpr milliseconds farewell{500};
+constexpr int frame_bytes = 131072;
+constexpr std::uint64_t largest_body = 16 << 20;
+// Deliveries that nobody acknowledged; then a message is no use to anybody.
+constexpr std::int64_t delivery_limit = 50;
+
+timeval to_timeval(milliseconds time) {
+  timeval out{};
+  out.tv_sec = static_cast<time_t>(time.count() / 1000);
+  out.tv_usec = static_cast<suseconds_t>(time.count() % 1000 * 1000);
+  return out;
+}
+
+amqp_bytes_t bytes(std::string_view text) {
+  amqp_bytes_t out;
+  out.len = text.size();
+  out.bytes = const_cast<char*>(text.data());
+  return out;
+}
+
+std::string text_of(amqp_bytes_t from) {
+  return from.len == 0 ? "" : std::string(static_cast<const char*>(from.bytes), from.len);
+}
+
+// The arguments of a method; they live as long as the texts they point at.
+class Table {
+ public:
+  void add(const char* key, std::string_view text) {
+    auto& value = next(key, AMQP_FIELD_KIND_UTF8);
+    value.value.bytes = bytes(text);
+  }
+  void add(const char* key, std::int64_t number) {
+    next(key, AMQP_FIELD_KIND_I64).value.i64 = number;
+  }
+  void add_true(const char* key) { next(key, AMQP_FIELD_KIND_BOOLEAN).value.boolean = 1; }
+  void add(const char* key, amqp_table_t table) {
+    next(key, AMQP_FIELD_KIND_TABLE).value.table = table;
+  }
+  amqp_table_t get() { return {static_cast<int>(entries_.size()), entries_.data()}; }
+
+ private:
+  amqp_field_value_t& next(const char* key, int kind) {
+    amqp_table_entry_t entry{};
+    entry.key = bytes(key);
+    entry.value.kind = static_cast<std::uint8_t>(kind);
+    entries_.push_back(entry);
+    return entries_.back().value;
+  }
+
+  std::vector<amqp_table_entry_t> entries_;
+};
+
+// What the server said when it closed the channel or the connection.
+std::string close_text(const amqp_method_t& method) {
+  if (method.id == AMQP_CHANNEL_CLOSE_METHOD) {
+    return text_of(static_cast<amqp_channel_close_t*>(method.decoded)->reply_text);
+  }
+  if (method.id == AMQP_CONNECTION_CLOSE_METHOD) {
+    return text_of(static_cast<amqp_connection_close_t*>(method.decoded)->reply_text);
+  }
+  return "the server answered something else";
+}
+
+bool closes(amqp_method_number_t method) {
+  return method == AMQP_CHANNEL_CLOSE_METHOD || method == AMQP_CONNECTION_CLOSE_METHOD;
+}
+
+}  // namespace
+
+struct AmqpConnection::Frame : amqp_frame_t {
+  bool is(amqp_method_number_t method) const {
+    return frame_type == AMQP_FRAME_METHOD && payload.method.id == method;
+  }
+  template <typename Method>
+  const Method& as() const {
+    return *static_cast<const Method*>(payload.method.decoded);
+  }
+};
+
+void AmqpConnection::Close::operator()(amqp_connection_state_t_* state) const {
+  amqp_destroy_connection(state);
+}
+
+AmqpConnection::AmqpConnection(const AmqpAddress& address, const Deadline& deadline,
+                               const std::string& purpose)
+    : state_(amqp_new_connection()), deadline_(deadline) {
+  if (!state_) throw AmqpDown("out of memory");
+  auto* socket = amqp_tcp_socket_new(state_.get());
+  if (socket == nullptr) throw AmqpDown("out of memory");
+  const auto left = to_timeval(std::max(deadline.left(), milliseconds{1}));
+  check(amqp_socket_open_noblock(socket, address.host.c_str(), address.port, &left), "connect");
+  // A server that was stopped takes bytes until its buffers are full; then a write would hang.
+  const auto patience = static_cast<int>(std::max(deadline.left(), milliseconds{1000}).count());
+  ::setsockopt(amqp_get_sockfd(state_.get()), IPPROTO_TCP, TCP_USER_TIMEOUT, &patience,
+               sizeof patience);
+  enter(address, deadline, purpose);
+}
+
+AmqpConnection::~AmqpConnection() {
+  if (broken_) return;
+  const auto patience = to_timeval(farewell);
+  if (amqp_set_rpc_timeout(state_.get(), &patience) != AMQP_STATUS_OK) return;
+  amqp_connection_close(state_.get(), AMQP_REPLY_SUCCESS);
+}
+
+void AmqpConnection::enter(const AmqpAddress& address, const Deadline& deadline,
+                           const std::string& purpose) {
+  limit(deadline);
+  const auto left = to_timeval(std::max(deadline.left(), milliseconds{1}));
+  check(amqp_set_handshake_timeout(state_.get(), &left), "enter");
+  const auto name = "feedctl." + purpose + " " + std::to_string(::getpid());
+  Table abilities, properties;
+  abilities.add_true("consumer_cancel_notify");
+  abilities.add_true("publisher_confirms");
+  abilities.add_true("basic.nack");
+  properties.add("capabilities", abilities.get());
+  properties.add("connection_name", name);
+  auto table = properties.get();
+  const auto reply = amqp_login_with_properties(
+      state_.get(), address.vhost.c_str(), 0, frame_bytes, heartbeat_s, &table,
+      AMQP_SASL_METHOD_PLAIN, address.user.c_str(), address.password.reveal().c_str());
+  // A refused password is a closed connection, so the library's own answer counts.
+  if (reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION) fail(close_text(reply.reply));
+  if (reply.reply_type != AMQP_RESPONSE_NORMAL) check(reply.library_error, "enter");
+  amqp_channel_open(state_.get(), channel);
+  check_answer("open a channel");
+}
+
+void AmqpConnection::limit(const Deadline& deadline) {
+  deadline_ = deadline;
+  const auto left = to_timeval(std::max(deadline.left(), milliseconds{1}));
+  check(amqp_set_rpc_timeout(state_.get(), &left), "set a time-out");
+}
+
+void AmqpConnection::declare_exchange(const std::string& name) {
+  limit(deadline_);
+  amqp_exchange_declare(state_.get(), channel, bytes(name), bytes("direct"), 0, 1, 0, 0,
+                        amqp_empty_table);
+  check_answer("make an exchange");
+}
+
+std::int64_t AmqpConnection::declare_queue(const AmqpQueue& queue) {
+  limit(deadline_);
+  Table arguments;
+  arguments.add("x-queue-type", "quorum");
+  arguments.add("x-max-length", queue.most);
+  arguments.add("x-overflow", "drop-head");
+  if (!queue.dead_exchange.empty()) {
+    arguments.add("x-delivery-limit", delivery_limit);
+    arguments.add("x-dead-letter-exchange", queue.dead_exchange);
+    arguments.add("x-dead-letter-routing-key", queue.dead_key);
+  }
+  const auto* declared =
+      amqp_queue_declare(state_.get(), channel, bytes(queue.name), 0, 1, 0, 0, arguments.get());
+  check_answer("make a queue");
+  const auto count = declared == nullptr ? 0 : std::int64_t{declared->message_count};
+  limit(deadline_);
+  amqp_queue_bind(state_.get(), channel, bytes(queue.name), bytes(queue.exchange), bytes(queue.key),
+                  amqp_empty_table);
+  check_answer("bind a queue");
+  return count;
+}
+
+void AmqpConnection::confirm_publishing() {
+  amqp_confirm_select(state_.get(), channel);
+  check_answer("ask for confirms");
+}
+
+AmqpConnection::Confirm AmqpConnection::publish(const std::string& exchange, const std::string& key,
+                                                std::string_view body) {
+  amqp_basic_properties_t properties{};
+  properties._flags = AMQP_BASIC_DELIVERY_MODE_FLAG | AMQP_BASIC_CONTENT_TYPE_FLAG;
+  properties.delivery_mode = AMQP_DELIVERY_PERSISTENT;
+  properties.content_type = bytes("application/json");
+  check(amqp_basic_publish(state_.get(), channel, bytes(exchange), bytes(key), 1, 0, &properties,
+                           bytes(body)),
+        "publish");
+  ++published_;
+  bool returned = false;
+  for (Frame frame; read(frame, deadline_);) {
+    if (frame.is(AMQP_BASIC_RETURN_METHOD)) returned = true;
+    if (frame.is(AMQP_BASIC_ACK_METHOD) &&
+        frame.as<amqp_basic_ack_t>().delivery_tag >= published_) {
+      return returned ? Confirm::returned : Confirm::taken;
+    }
+    if (frame.is(AMQP_BASIC_NACK_METHOD)) return Confirm::refused;
+  }
+  fail("no confirm in time");
+}
+
+void AmqpConnection::prefetch(int unacknowledged) {
+  amqp_basic_qos(state_.get(), channel, 0, static_cast<std::uint16_t>(unacknowledged), 0);
+  check_answer("bound what is under way");
+}
+
+void AmqpConnection::subscribe(const std::string& queue, const std::string& subscription) {
+  limit(deadline_);
+  amqp_basic_consume(state_.get(), channel, bytes(queue), bytes(subscription), 0, 0, 0,
+                     amqp_empty_table);
+  check_answer("subscribe");
+}
+
+void AmqpConnection::unsubscribe(const std::string& subscription) {
+  limit(deadline_);
+  amqp_basic_cancel(state_.get(), channel, bytes(subscription));
+  check_answer("unsubscribe");
+}
+
+std::optional<AmqpArrival> AmqpConnection::next(const Deadline& until) {
+  for (Frame frame; read(frame, until);) {
+    if (auto arrival = assemble(frame)) return arrival;
+  }
+  return std::nullopt;
+}
+
+// A delivery is a method, a header and its body in pieces; half of one waits for the next call.
+std::optional<AmqpArrival> AmqpConnection::assemble(const Frame& frame) {
+  if (frame.is(AMQP_BASIC_CANCEL_METHOD)) {
+    return AmqpArrival{true, text_of(frame.as<amqp_basic_cancel_t>().consumer_tag), 0, ""};
+  }
+  if (frame.is(AMQP_BASIC_DELIVER_METHOD)) {
+    const auto& method = frame.as<amqp_basic_deliver_t>();
+    arriving_ = {false, text_of(method.consumer_tag), method.delivery_tag, ""};
+    in_delivery_ = true;
+    return std::nullopt;
+  }
+  if (!in_delivery_) return std::nullopt;
+  if (frame.frame_type == AMQP_FRAME_HEADER) {
+    missing_ = frame.payload.properties.body_size;
+    if (missing_ > largest_body) fail("a message is larger than any of ours");
+  } else if (frame.frame_type == AMQP_FRAME_BODY) {
+    arriving_.body += text_of(frame.payload.body_fragment);
+    missing_ -= std::min<std::uint64_t>(missing_, frame.payload.body_fragment.len);
+  } else {
+    return std::nullopt;
+  }
+  if (missing_ > 0) return std::nullopt;
+  in_delivery_ = false;
+  return std::move(arriving_);
+}
+
+void AmqpConnection::acknowledge(std::uint64_t tag) {
+  check(amqp_basic_ack(state_.get(), channel, tag, 0), "acknowledge");
+}
+
+void AmqpConnection::give_back(std::uint64_t tag) {
+  check(amqp_basic_nack(state_.get(), channel, tag, 0, 1), "give a message back");
+}
+
+// False where no frame came in time. What a frame points at is good until the next read.
+bool AmqpConnection::read(Frame& frame, const Deadline& until) {
+  amqp_maybe_release_buffers(state_.get());
+  const auto left = to_timeval(until.left());
+  const int status = amqp_simple_wait_frame_noblock(state_.get(), &frame, &left);
+  if (status == AMQP_STATUS_TIMEOUT) return false;
+  check(status, "read");
+  if (frame.frame_type == AMQP_FRAME_METHOD && closes(frame.payload.method.id)) {
+    fail(close_text(frame.payload.method));
+  }
+  return true;
+}
+
+void AmqpConnection::check_answer(const char* doing) {
+  const auto reply = amqp_get_rpc_reply(state_.get());
+  if (reply.reply_type == AMQP_RESPONSE_NORMAL) return;
+  if (reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION) fail(close_text(reply.reply));
+  check(reply.library_error, doing);
+  fail(std::string("cannot ") + doing);
+}
+
+void AmqpConnection::check(int status, const char* doing) {
+  if (status == AMQP_STATUS_OK) return;
+  fail(std::string("cannot ") + doing + ": " + amqp_error_string2(status));
+}
+
+void AmqpConnection::fail(const std::string& why) {
+  broken_ = true;
+  throw AmqpDown(why);
+}
+
+}  // namespace feedctl::bus

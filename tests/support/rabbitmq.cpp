@@ -1,0 +1,38 @@
+#include "support/rabbitmq.hpp"
+
+#include <iostream>
+
+#include "localstack/folder.hpp"
+#include "support/temp_folder.hpp"
+
+namespace feedctl::support {
+namespace {
+
+struct TestServer {
+  TestServer() { server.start(supervisor); }
+
+  // Named and locked as the other servers' folders: the next run removes what a kill left behind.
+  TempFolder folder{"feedctl-stack-"};
+  localstack::FolderLock lock{folder.path()};
+  localstack::Rabbitmq server{folder.path()};
+  localstack::Supervisor supervisor;
+  RabbitmqServer shown{server, supervisor};
+};
+
+bool say_missing() {
+  std::cerr << "skipped: no rabbitmq-server is installed\n";
+  return true;
+}
+
+}  // namespace
+
+const RabbitmqServer* rabbitmq() {
+  if (!localstack::Rabbitmq::installed()) {
+    [[maybe_unused]] static const bool said = say_missing();
+    return nullptr;
+  }
+  static TestServer instance;
+  return &instance.shown;
+}
+
+}  // namespace feedctl::support
