@@ -1,0 +1,151 @@
+// One key, used by many at once, by requests in flight and by those that died.
+#include <atomic>
+
+#include "world.hpp"
+
+using namespace feedctl;
+using namespace feedctl::test;
+
+namespace {
+
+constexpr store::Query lock_post{"test/lock_post",
+                                 "SELECT post_id FROM post_likes WHERE post_id = $1 FOR UPDATE"};
+constexpr store::Query lock_likes{"test/lock_likes",
+                                  "SELECT id FROM likes WHERE post_id = $1 FOR UPDATE"};
+constexpr store::Query hold_key{
+    "test/hold_key",
+    "INSERT INTO idempotency_keys (user_id, key_hash, fp, command, status) VALUES "
+    "($1, substr(sha256($2::bytea), 1, 16), '\\x00', 1, 201)"};
+
+std::vector<Response> at_once(int count, const std::function<Response()>& send) {
+  std::vector<Response> answers(static_cast<std::size_t>(count));
+  std::atomic<int> ready{0};
+  std::vector<std::thread> threads;
+  for (auto& answer : answers) {
+    threads.emplace_back([&] {
+      for (++ready; ready < count;) std::this_thread::yield();
+      answer = send();
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  return answers;
+}
+
+}  // namespace
+
+TEST_CASE("a hundred users of one key at once give one effect, whatever the command") {
+  World world;
+  for (const auto& command : every_command(world)) {
+    INFO(command.name);
+    const auto of_type = "events WHERE type = " + std::to_string(command.event);
+    const auto before = world.count(of_type);
+    const auto key = "k" + std::to_string(command.event);
+    const auto answers = at_once(100, [&] { return command.send(world, key); });
+    CHECK(world.count(of_type) == before + 1);
+    int first = 0;
+    for (const auto& answer : answers) {
+      INFO(answer.body);
+      REQUIRE(answer.status == command.status);
+      CHECK(answer.body == answers[0].body);
+      first += replayed(answer) ? 0 : 1;
+    }
+    CHECK(first == 1);
+  }
+  CHECK(world.count("idempotency_keys") == 8);
+  CHECK(world.count("post_likes p WHERE like_count <> (SELECT count(*) FROM likes k WHERE "
+                    "k.post_id = p.post_id)") == 0);
+  CHECK(world.count("user_stats s WHERE following <> (SELECT count(*) FROM follows f WHERE "
+                    "f.follower_id = s.user_id)") == 0);
+}
+
+TEST_CASE("different keys of one like at once are one like") {
+  World world;
+  const auto like = every_command(world)[0];
+  std::atomic<int> number{0};
+  const auto answers =
+      at_once(40, [&] { return like.send(world, "k" + std::to_string(++number)); });
+  int made = 0;
+  for (const auto& answer : answers) {
+    CHECK(id_in(answer) == id_in(answers[0]));
+    made += answer.status == 201 ? 1 : 0;
+  }
+  CHECK(made == 1);
+  CHECK(world.count("events WHERE type = 1 AND actor = " + std::to_string(like.user)) == 2);
+  for (int i = 1; i <= 40; ++i) {
+    const auto again = like.send(world, "k" + std::to_string(i));
+    CHECK(replayed(again));
+    CHECK(id_in(again) == id_in(answers[0]));
+  }
+}
+
+TEST_CASE("while the first use of a key is in flight the second is told to come again") {
+  World world(auth::Mode::open, std::chrono::milliseconds{100});
+  for (const auto& command : every_command(world)) {
+    INFO(command.name);
+    const auto key = "k" + std::to_string(command.event);
+    auto tx = world.owner.write();
+    tx.query(hold_key, store::params(command.user, key));
+    const auto waited = command.send(world, key);
+    CHECK(waited.status == 409);
+    CHECK(header(waited, "Retry-After") == "1");
+    CHECK_FALSE(replayed(waited));
+    { const auto dropped = std::move(tx); }  // it never came to be
+    const auto done = command.send(world, key);
+    CHECK(done.status == command.status);
+    CHECK_FALSE(replayed(done));
+  }
+}
+
+TEST_CASE("a lock that others hold is 409 with a key and 503 without, and leaves the key free") {
+  World world(auth::Mode::open, std::chrono::milliseconds{100});
+  const auto user = world.add("ann");
+  const auto post = world.add_post();
+  const auto target = "/v1/posts/" + std::to_string(post) + "/likes";
+  const Headers plain{{"x-user-id", std::to_string(user)}};
+  auto keyed = plain;
+  keyed.emplace_back("idempotency-key", "k");
+  {
+    auto tx = world.owner.write();
+    tx.query(lock_post, store::params(post));
+    CHECK(world.server.post(target, "", keyed).status == 409);
+    CHECK(world.server.post(target, "", plain).status == 503);
+  }
+  CHECK(world.count("idempotency_keys") == 0);
+  const auto liked = world.server.post(target, "", keyed);
+  CHECK(liked.status == 201);
+  CHECK_FALSE(replayed(liked));
+}
+
+TEST_CASE("a command whose backend was killed left nothing and may be sent again") {
+  World world;
+  const auto user = world.add("ann");
+  const auto post = world.add_post(user);
+  world.likes.like(user, post);
+  const auto events = world.count("events");
+  const auto cut = [&](const store::Query& lock, Method method, const std::string& target,
+                       const std::string& key) {
+    const Headers headers{{"x-user-id", std::to_string(user)}, {"idempotency-key", key}};
+    auto tx = world.owner.write();
+    tx.query(lock, store::params(post));
+    Response answer;
+    std::thread waiting([&] { answer = world.server.send(method, target, "", headers); });
+    world.await_waiting(1);
+    world.kill_waiting();
+    waiting.join();
+    CHECK(answer.status == 503);
+    CHECK(header(answer, "Retry-After") == "1");
+  };
+  const auto path = "/v1/posts/" + std::to_string(post);
+  cut(lock_post, Method::del, path + "/likes", "unlike");
+  cut(lock_likes, Method::del, path, "delete");  // in its second statement
+  CHECK(world.count("idempotency_keys") == 0);
+  CHECK(world.count("likes") == 1);
+  CHECK(world.count("posts WHERE deleted_at IS NULL") == 1);
+  CHECK(world.count("events") == events);
+  for (const auto& [target, key] : {std::pair(path + "/likes", "unlike"), {path, "delete"}}) {
+    const auto done =
+        world.server.del(target, {{"x-user-id", std::to_string(user)}, {"idempotency-key", key}});
+    CHECK(done.status == 204);
+    CHECK_FALSE(replayed(done));
+  }
+}
