@@ -53,11 +53,18 @@ class Feed {
   // To be called after the commit of a like or unlike, and with `drop_body` after that of what must
   // not be shown any more. Never throws.
   void mark_dirty(bool drop_body);
+  // Adds up what the log has brought since, so that the next refresh finds little to do. Only tries:
+  // false where another one is at it. Throws as page().
+  bool aggregate();
 
  private:
   store::Database& database_;
   const CursorSigner& cursors_;
   std::unique_ptr<Ranking> ranking_;
 };
+
+// Counts the scores anew from the likes, under the aggregator's lock: the repair. SqlError 55P03
+// where another one held the lock for too long.
+void recompute_scores(store::Database& database);
 
 }  // namespace feedctl::hot

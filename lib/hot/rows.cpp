@@ -53,3 +53,14 @@ bool news(store::Database& database, const std::string& position) {
 }
 
 }  // namespace feedctl::hot::rows
+
+namespace feedctl::hot {
+
+void recompute_scores(store::Database& database) {
+  auto tx = database.write(rows::longest_statement);
+  tx.query(sql::hot::begin);
+  tx.query(sql::hot::recompute);
+  tx.commit();
+}
+
+}  // namespace feedctl::hot

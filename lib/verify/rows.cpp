@@ -1,0 +1,60 @@
+// I1: every row that the read model promises is there.
+#include "sql/verify.hpp"
+#include "verify/slices.hpp"
+
+namespace feedctl::verify {
+namespace {
+
+constexpr std::size_t insert_at_once = 10000;
+
+struct Missing {
+  Ids users, posts, authors;
+};
+
+void look(Audit& audit, Finding& finding, store::ReadTx& tx, const Ids& users, Missing& missing) {
+  const auto counted = tx.query(sql::verify::rows_counted, store::params(users)).only();
+  audit.checked(finding, counted.integer(0));
+  if (counted.integer(1) == 0) return;
+  for (const auto row : tx.query(sql::verify::rows_missing, store::params(users))) {
+    audit.found(finding, "user " + std::to_string(row.integer(0)) + " lacks post " +
+                             std::to_string(row.integer(1)));
+    if (!audit.repairs()) continue;
+    missing.users.push_back(row.integer(0));
+    missing.posts.push_back(row.integer(1));
+    missing.authors.push_back(row.integer(2));
+  }
+}
+
+Ids piece(const Ids& all, std::size_t from) {
+  const auto begin = all.begin() + static_cast<std::ptrdiff_t>(from);
+  const auto left = std::min(insert_at_once, all.size() - from);
+  return {begin, begin + static_cast<std::ptrdiff_t>(left)};
+}
+
+void mend(Audit& audit, Finding& finding, Missing& missing) {
+  for (std::size_t from = 0; from < missing.users.size(); from += insert_at_once) {
+    const auto users = piece(missing.users, from);
+    const auto what = std::to_string(users.size()) + " rows of users " +
+                      std::to_string(users.front()) + " to " + std::to_string(users.back());
+    const bool done = audit.mended(what, [&] {
+      audit.database().command(
+          sql::verify::rows_add,
+          store::params(users, piece(missing.posts, from), piece(missing.authors, from)));
+    });
+    if (done) audit.repaired(finding, "added " + what, static_cast<std::int64_t>(users.size()));
+  }
+  missing = {};
+}
+
+}  // namespace
+
+void check_rows(Audit& audit) {
+  auto& finding = audit.begin("I1", "rows of home feeds");
+  Missing missing;
+  audit.slices(
+      sql::verify::feeds_after,
+      [&](store::ReadTx& tx, const Ids& users) { look(audit, finding, tx, users, missing); },
+      [&] { mend(audit, finding, missing); });
+}
+
+}  // namespace feedctl::verify

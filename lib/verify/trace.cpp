@@ -1,0 +1,63 @@
+#include "sql/verify.hpp"
+#include "verify/explain.hpp"
+
+namespace feedctl::verify {
+namespace {
+
+Trace::Job job_of(const store::Row& row) {
+  Trace::Job job;
+  job.dead = row.text(0) == "dead";
+  job.id = row.integer(1);
+  job.kind = row.text(2);
+  job.done = row.integer(3);
+  job.total = row.maybe_integer(4);
+  job.cursor = row.maybe_text(5);
+  job.attempts = static_cast<int>(row.integer(6));
+  job.error = row.maybe_text(7);
+  job.created_at = row.time(8);
+  return job;
+}
+
+}  // namespace
+
+std::optional<Trace> trace(store::Database& database, Id post) {
+  auto tx = database.snapshot();
+  const auto rows = tx.query(sql::verify::trace, store::params(post));
+  if (rows.empty()) return std::nullopt;
+  const auto row = rows.only();
+  Trace out;
+  out.created_at = row.time(0);
+  out.living = row.boolean(1);
+  out.author = row.maybe_integer(2);
+  out.waiting = row.boolean(3);
+  out.pull = row.boolean(4);
+  out.above_floor = row.boolean(5);
+  out.followers = row.integer(6);
+  out.active = row.integer(7);
+  out.rows = row.integer(8);
+  for (const auto job : tx.query(sql::verify::trace_jobs, store::params(post)))
+    out.jobs.push_back(job_of(job));
+  return out;
+}
+
+std::string Trace::verdict() const {
+  if (!living) return "the post is deleted: readers leave its rows out";
+  if (!author) return "the post has no author, so it is in nobody's home feed";
+  if (pull) return "its author has many followers: it is merged at read and has no rows";
+  if (!above_floor) return "it lies below the rows' floor: the definition answers";
+  const auto left = active - rows;
+  if (left <= 0) return "it has reached every follower that rows are kept for";
+  const auto missing = std::to_string(left) + " of " + std::to_string(active) + " rows are ";
+  if (waiting) return missing + "still to come: its event waits";
+  for (const auto& job : jobs) {
+    if (!job.dead) return missing + "still to come: a job is open";
+  }
+  for (const auto& job : jobs) {
+    if (job.dead) return missing + "missing: its fan-out was given up, see feedctl dlq list";
+  }
+  return missing +
+         "missing, unless a backfill or an activation will bring them: feedctl verify "
+         "tells";
+}
+
+}  // namespace feedctl::verify

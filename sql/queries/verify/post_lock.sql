@@ -1,0 +1,1 @@
+SELECT FROM posts WHERE id = $1::bigint FOR UPDATE
