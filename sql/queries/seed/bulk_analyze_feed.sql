@@ -1,0 +1,1 @@
+ANALYZE user_feed, hot_scores

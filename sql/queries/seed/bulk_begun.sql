@@ -1,0 +1,1 @@
+SELECT feedctl_us(min(begun_at)) FROM seed_load

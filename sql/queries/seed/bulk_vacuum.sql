@@ -1,0 +1,1 @@
+VACUUM (ANALYZE) users, user_stats, follows, posts, post_likes, likes, feed_state, feed_pull

@@ -1,0 +1,3 @@
+-- $1 how many, the most followed first.
+SELECT u.id FROM users u JOIN user_stats s ON s.user_id = u.id WHERE u.deleted_at IS NULL
+ORDER BY s.followers DESC, u.id LIMIT $1
