@@ -1,13 +1,26 @@
 #include "feed/definition.hpp"
 
+#include "base/error.hpp"
 #include "sql/feed.hpp"
 
 namespace feedctl::feed {
 
-posts::Page read_definition(store::Database& database, Id user, Id before, int limit) {
+Read read_of(const store::Result& rows, int limit) {
+  auto snapshot = events::Snapshot::parse(rows.only().text(9));
+  if (!snapshot) throw Error(ErrorCode::internal, "pg_current_snapshot() cannot be read");
+  Read read{{}, *std::move(snapshot)};
+  if (!rows.only().null(0)) read.page = posts::page_of(rows, limit);
+  return read;
+}
+
+Read read_at(store::Database& database, Id user, Id before, int limit) {
   // One more than asked for tells whether there is a next page.
-  const auto rows = database.read(sql::feed::definition, store::params(user, before, limit + 1));
-  return posts::page_of(rows, limit);
+  return read_of(database.read(sql::feed::definition, store::params(user, before, limit + 1)),
+                 limit);
+}
+
+posts::Page read_definition(store::Database& database, Id user, Id before, int limit) {
+  return read_at(database, user, before, limit).page;
 }
 
 }  // namespace feedctl::feed

@@ -1,13 +1,45 @@
-#include "feed/definition.hpp"
+#include "base/error.hpp"
 #include "feed/feed.hpp"
+#include "feed/read_model.hpp"
 #include "users/users.hpp"
 
 namespace feedctl::feed {
 
-posts::Page Feed::page(Id user, Id before, int limit) {
-  auto page = read_definition(database_, user, before, limit);
-  if (page.posts.empty()) users::Users(database_).get(user);  // throws where there is nobody
-  return page;
+namespace {
+
+constexpr std::chrono::seconds own_changes{10};
+
+}  // namespace
+
+Feed::Feed(store::Database& database, Options options)
+    : database_(database), options_(std::move(options)), activation_(database) {}
+
+Read Feed::read(Id user, Id before, int limit, const std::optional<events::Token>& min) {
+  if (before == posts::newest && !min && options_.keeps_rows()) return first_page(user, limit);
+  auto read = define(user, before, limit);
+  if (min && !min->covered_by(read.snapshot)) {
+    throw Error(ErrorCode::invalid_argument,
+                "min_token is ahead of this database; ask again without it");
+  }
+  return read;
+}
+
+Read Feed::define(Id user, Id before, int limit) {
+  auto read = read_at(database_, user, before, limit);
+  if (read.page.posts.empty()) users::Users(database_).get(user);  // throws where there is nobody
+  return read;
+}
+
+Read Feed::first_page(Id user, int limit) {
+  if (changed_.within(user, own_changes)) return define(user, posts::newest, limit);
+  auto rows = read_rows(database_, user, limit);
+  if (!rows.active) {
+    auto read = define(user, posts::newest, limit);
+    activation_.ask(user);
+    return read;
+  }
+  activation_.seen(user);
+  return rows.read ? *std::move(rows.read) : define(user, posts::newest, limit);
 }
 
 }  // namespace feedctl::feed

@@ -1,5 +1,6 @@
--- $1 the user, $2 ids below this, $3 at most so many. The columns that posts::from_row reads.
--- No row also where $1 is no living user. Departed authors and deleted posts go before any limit.
+-- $1 the user, $2 ids below this, $3 at most so many. The columns that posts::from_row reads, then
+-- this statement's snapshot. One row with the snapshot alone where there is no post, also where $1 is
+-- no living user. Departed authors and deleted posts go before any limit.
 WITH followed AS (
   SELECT followee_id AS id FROM follows WHERE follower_id = $1::bigint
   UNION ALL SELECT $1
@@ -42,8 +43,9 @@ SELECT page.id, page.author_id, u.handle, u.name, p.text,
        coalesce((SELECT l.like_count FROM post_likes l WHERE l.post_id = page.id), 0),
        coalesce((SELECT v.view_count FROM post_views v WHERE v.post_id = page.id), 0),
        coalesce((SELECT true FROM likes k WHERE k.user_id = $1 AND k.post_id = page.id), false),
-       feedctl_us(p.created_at)
-FROM page
-CROSS JOIN LATERAL (SELECT text, created_at FROM posts WHERE id = page.id LIMIT 1) p
-CROSS JOIN LATERAL (SELECT handle, name FROM users WHERE id = page.author_id LIMIT 1) u
+       feedctl_us(p.created_at), head.snapshot
+FROM (SELECT pg_current_snapshot()::text AS snapshot) head
+LEFT JOIN page ON true
+LEFT JOIN LATERAL (SELECT text, created_at FROM posts WHERE id = page.id LIMIT 1) p ON true
+LEFT JOIN LATERAL (SELECT handle, name FROM users WHERE id = page.author_id LIMIT 1) u ON true
 ORDER BY page.id DESC

@@ -1,0 +1,89 @@
+#include "feed/retention.hpp"
+
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "sql/feed.hpp"
+
+namespace feedctl::feed {
+
+namespace {
+
+constexpr std::int64_t rows_a_part = 4'000'000;
+constexpr Id hour = Id{3'600'000} << 12;
+constexpr Id shortest = hour, longest = 30 * 24 * hour;
+constexpr std::size_t parts_ahead = 2;
+
+struct World {
+  std::vector<Part> parts;
+  Id now = 0, oldest_wanted = 0;
+};
+
+World look(store::Database& database, int days) {
+  World world;
+  for (const auto row : database.read(sql::feed::parts, store::params(days))) {
+    world.parts.push_back({row.integer(0), row.integer(1), row.integer(2)});
+    world.now = row.integer(3);
+    world.oldest_wanted = row.integer(4);
+  }
+  if (world.parts.empty()) {
+    throw Error(ErrorCode::failed, "user_feed has no parts: run 'feedctl migrate up'");
+  }
+  return world;
+}
+
+// Ids that so many rows take, by the newest part with rows, of which `now` may have seen a piece.
+Id length_of_next(const std::vector<Part>& parts, Id now) {
+  for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
+    if (part->rows == 0 || part->from >= now) continue;
+    const auto seen = static_cast<double>(std::min(part->upto, now) - part->from);
+    const auto length = seen / static_cast<double>(part->rows) * rows_a_part;
+    return length < static_cast<double>(longest) ? std::max(static_cast<Id>(length), shortest)
+                                                 : longest;
+  }
+  return longest;
+}
+
+bool retire(store::Database& database) {
+  try {
+    return !database.command(sql::feed::retire_part).only().null(0);
+  } catch (const store::SqlError& error) {
+    if (error.sqlstate() != "55P03") throw;
+    log::debug("a part of user_feed is retired later", {{"detail", error.what()}});
+    return false;
+  }
+}
+
+}  // namespace
+
+std::vector<Part> parts_to_add(const std::vector<Part>& parts, Id now) {
+  auto ahead = static_cast<std::size_t>(std::count_if(
+      parts.begin(), parts.end(), [now](const Part& part) { return part.from > now; }));
+  const auto length = length_of_next(parts, now);
+  std::vector<Part> added;
+  for (auto from = parts.back().upto; ahead < parts_ahead; from += length) {
+    added.push_back({from, from + length, 0});
+    if (from > now) ++ahead;
+  }
+  return added;
+}
+
+Kept keep_parts(store::Database& database, const Options& options) {
+  const auto world = look(database, options.settings.rows_days);
+  Kept kept;
+  for (const auto& part : parts_to_add(world.parts, world.now)) {
+    const auto made = database.command(sql::feed::make_part, store::params(part.from, part.upto));
+    if (made.only().boolean(0)) ++kept.made;
+  }
+  const auto oldest = std::find_if(world.parts.begin(), world.parts.end(), [&](const Part& part) {
+    return part.upto > world.oldest_wanted;
+  });
+  if (oldest != world.parts.end()) {
+    kept.raised =
+        database.command(sql::feed::raise_floor, store::params(oldest->from)).affected() > 0;
+  }
+  kept.retired = retire(database);
+  return kept;
+}
+
+}  // namespace feedctl::feed

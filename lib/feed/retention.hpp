@@ -1,0 +1,35 @@
+#pragma once
+// The parts of user_feed, which are ranges of post ids and so of time: two are always ahead, and
+// what lies wholly before feed.rows_days goes. Any number of processes may do this at once.
+#include <cstdint>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "feed/options.hpp"
+#include "store/database.hpp"
+
+namespace feedctl::feed {
+
+struct Part {
+  Id from = 0;            // the first id of it
+  Id upto = 0;            // the first id after it
+  std::int64_t rows = 0;  // as the server estimates
+
+  friend bool operator==(const Part&, const Part&) = default;
+};
+
+// The parts to add after `parts` (ascending, not empty), so that two lie wholly after `now`: each
+// as long as four million rows take at the rate of the newest part that has some, an hour at least
+// and thirty days at most.
+std::vector<Part> parts_to_add(const std::vector<Part>& parts, Id now);
+
+struct Kept {
+  std::size_t made = 0;
+  bool raised = false;  // the floor
+  bool retired = false;
+};
+// Lays parts, raises the floor, retires one part that lies below it for longer than any request
+// lasts. Where readers are in the way of that, the next call does it.
+Kept keep_parts(store::Database& database, const Options& options);
+
+}  // namespace feedctl::feed

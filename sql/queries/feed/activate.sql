@@ -1,0 +1,13 @@
+-- $1 users. Those whose rows are not kept get a new generation and a job that fills it.
+WITH begun AS (
+  INSERT INTO feed_state AS s (user_id, state)
+  SELECT u.id, 1 FROM users u
+  WHERE u.id = ANY ($1::bigint[]) AND u.deleted_at IS NULL
+  ORDER BY u.id
+  ON CONFLICT (user_id) DO UPDATE
+  SET state = 1, generation = s.generation + 1, cursor = NULL, seen_at = clock_timestamp()
+  WHERE s.state = 0
+  RETURNING user_id, generation
+)
+INSERT INTO jobs (kind, lane, subject, payload)
+SELECT 'activate', 0, user_id, jsonb_build_object('generation', generation) FROM begun

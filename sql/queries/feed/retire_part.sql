@@ -1,0 +1,1 @@
+SELECT feedctl_retire_feed_part()

@@ -1,0 +1,3 @@
+-- $1 the user.
+UPDATE feed_state SET seen_at = clock_timestamp()
+WHERE user_id = $1::bigint AND state > 0 AND seen_at < clock_timestamp() - interval '1 hour'
