@@ -13,8 +13,9 @@ BEGIN
   );
   FOR known IN
     SELECT i.indrelid::regclass AS of, i.indexrelid::regclass AS name, c.conname,
-           coalesce(format('ALTER TABLE %s ADD CONSTRAINT %I %s', i.indrelid::regclass, c.conname, pg_get_constraintdef(c.oid)),
-                    pg_get_indexdef(i.indexrelid)) AS statement
+           CASE WHEN c.conname IS NULL THEN pg_get_indexdef(i.indexrelid)
+                ELSE format('ALTER TABLE %s ADD CONSTRAINT %I %s', i.indrelid::regclass, c.conname, pg_get_constraintdef(c.oid))
+           END AS statement
     FROM pg_index i
     LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.conrelid = i.indrelid AND c.contype IN ('p', 'u')
     WHERE i.indrelid = ANY (loaded)
