@@ -1,11 +1,11 @@
 // feedctl serve: answers the HTTP API until it is told to stop.
-#include <csignal>
 #include <thread>
 
 #include "base/backoff.hpp"
 #include "base/log.hpp"
 #include "events/events.hpp"
 #include "feedctl/commands.hpp"
+#include "feedctl/frame/daemon.hpp"
 #include "feedctl/frame/exit_codes.hpp"
 #include "feedctl/frame/spec.hpp"
 #include "feedctl/runtime.hpp"
@@ -37,42 +37,6 @@ http::ServerOptions server_options(const config::ServerConfig& config,
   out.limits.body = config.max_body;
   return out;
 }
-
-// Blocked before any thread starts, so that only stop_signal() sees them.
-sigset_t block_stop_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  return set;
-}
-
-// The signal that arrived within `patience`, or 0.
-int stop_signal(const sigset_t& set, std::chrono::milliseconds patience) {
-  const timespec wait{patience.count() / 1000, patience.count() % 1000 * 1'000'000};
-  const int signal = sigtimedwait(&set, nullptr, &wait);
-  return signal > 0 ? signal : 0;
-}
-
-// A second signal while draining ends the process at once; nothing is lost by that.
-class SecondSignal {
- public:
-  explicit SecondSignal(const sigset_t& set)
-      : thread_([this, set] {
-          while (!done_) {
-            if (const int signal = stop_signal(set, 100ms)) std::_Exit(128 + signal);
-          }
-        }) {}
-  ~SecondSignal() {
-    done_ = true;
-    thread_.join();
-  }
-
- private:
-  std::atomic<bool> done_{false};
-  std::thread thread_;
-};
 
 int drain(http::Server& server, app::Health& health, const config::ServerConfig& config,
           const sigset_t& signals) {

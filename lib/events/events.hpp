@@ -2,6 +2,7 @@
 // The event log: an append-only table in daily parts. Commands append to it inside their own SQL
 // statement, so there is nothing to call here for writing; the numbers below are what stands in
 // events.type (sql/migrations/0001_core.sql).
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -53,6 +54,11 @@ inline int slot_of(int shard) {
 
 // Days from today on that have a part; doctor warns below 2. Without a part every write fails.
 int parts_ahead(store::Database& database);
+
+// Makes the missing ones up to `ahead` days from today.
+void make_parts(store::Database& database, int ahead);
+// Drops the log's oldest part where it is older than `keep` and every reader has passed it.
+void retire_part(store::Database& database, std::chrono::milliseconds keep);
 
 // Keeps the log's parts ready while it lives: at start and every hour, in a thread of its own; any
 // number of processes may do so at once (the function in the database takes a lock). Errors are

@@ -36,15 +36,30 @@ void PartKeeper::run() {
   }
 }
 
-bool PartKeeper::make() {
+void make_parts(store::Database& database, int ahead) {
   static auto& gauge = metrics::gauge("feedctl_event_parts_ahead",
                                       "Days from today on for which the event log has a part");
+  const auto made =
+      database.command(sql::events::make_parts, store::params(ahead)).only().integer(0);
+  gauge.set(parts_ahead(database));
+  if (made > 0) log::info("made parts of the event log", {{"parts", made}, {"days_ahead", ahead}});
+}
+
+void retire_part(store::Database& database, std::chrono::milliseconds keep) {
   try {
-    const auto made =
-        database_.command(sql::events::make_parts, store::params(ahead_)).only().integer(0);
-    gauge.set(parts_ahead(database_));
-    if (made > 0)
-      log::info("made parts of the event log", {{"parts", made}, {"days_ahead", ahead_}});
+    const auto retired =
+        database.command(sql::events::retire_part, store::params(std::int64_t{keep.count()}));
+    if (const auto part = retired.only().maybe_text(0)) {
+      log::info("retired a part of the event log", {{"part", *part}});
+    }
+  } catch (const store::SqlError& error) {
+    if (error.sqlstate() != "55P03") throw;  // readers are in the way; the next time will do
+  }
+}
+
+bool PartKeeper::make() {
+  try {
+    make_parts(database_, ahead_);
     return true;
   } catch (const Error& e) {
     log::warning("could not make parts of the event log",

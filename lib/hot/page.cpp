@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "hot/hot.hpp"
 #include "hot/ranking.hpp"
+#include "hot/rows.hpp"
 
 namespace feedctl::hot {
 namespace {
@@ -116,6 +117,12 @@ Page Feed::page(int limit, const std::optional<std::string>& cursor, std::option
     page.next_cursor = cursors_.sign(scope, to_text(next));
   }
   return page;
+}
+
+bool Feed::aggregate() {
+  if (!rows::aggregate(database_)) return false;
+  ranking_->mark_dirty(false);
+  return true;
 }
 
 void Feed::mark_dirty(bool drop_body) {

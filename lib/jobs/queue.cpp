@@ -145,6 +145,10 @@ std::vector<DeadLetter> dead_letters(store::Database& database, const std::strin
   return letters;
 }
 
+std::int64_t newest_dead(store::Database& database) {
+  return database.read(sql::jobs::dead_newest).only().integer(0);
+}
+
 std::optional<DeadLetter> dead_letter(store::Database& database, std::int64_t id) {
   const auto rows = database.read(sql::jobs::dead_one, store::params(id));
   if (rows.empty()) return std::nullopt;

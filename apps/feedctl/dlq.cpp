@@ -1,0 +1,157 @@
+// feedctl dlq list|show|retry|drop: what workers gave up.
+#include "base/error.hpp"
+#include "feedctl/frame/output.hpp"
+#include "feedctl/frame/spec.hpp"
+#include "feedctl/runtime.hpp"
+#include "jobs/jobs.hpp"
+
+namespace feedctl::cli {
+
+namespace {
+
+struct DlqOptions {
+  std::string kind;
+  std::int64_t after = 0;
+  int limit = 50;
+  std::vector<std::string> ids;
+  bool all = false;
+};
+
+constexpr int page = 1000;
+
+Error unknown(std::int64_t id) {
+  return Error(ErrorCode::not_found, "there is no dead letter " + std::to_string(id))
+      .with_hint("see feedctl dlq list");
+}
+
+std::int64_t id_of(const std::string& text) {
+  if (const auto id = parse_id(text)) return *id;
+  throw Error(ErrorCode::usage, "expected the number of a dead letter, not \"" + text + "\"")
+      .with_hint("see feedctl dlq list");
+}
+
+int list(Runtime& runtime, const DlqOptions& options) {
+  Table table({"id", "kind", "subject", "attempts", "crashes", "died_at", "error"});
+  for (auto& letter :
+       jobs::dead_letters(runtime.database(), options.kind, options.after, options.limit)) {
+    table.add({letter.id, letter.kind, letter.subject, std::int64_t{letter.attempts},
+               std::int64_t{letter.crashes}, letter.died_at, letter.error});
+  }
+  if (table.empty() && runtime.common().format() == OutputFormat::table) {
+    runtime.say("no dead letters");
+    return exit_ok;
+  }
+  table.print(runtime);
+  return exit_ok;
+}
+
+int show(Runtime& runtime, const DlqOptions& options) {
+  const auto id = id_of(options.ids.at(0));
+  const auto letter = jobs::dead_letter(runtime.database(), id);
+  if (!letter) throw unknown(id);
+  Card()
+      .add("id", letter->id)
+      .add("kind", letter->kind)
+      .add("subject", letter->subject)
+      .add("attempts", std::int64_t{letter->attempts})
+      .add("crashes", std::int64_t{letter->crashes})
+      .add("created_at", letter->created_at)
+      .add("died_at", letter->died_at)
+      .add("payload", letter->payload)
+      .add("error", letter->error)
+      .print(runtime);
+  return exit_ok;
+}
+
+// All there are now: those that die while it runs are for the next time.
+std::vector<std::int64_t> chosen(Runtime& runtime, const DlqOptions& options) {
+  std::vector<std::int64_t> ids;
+  if (!options.all) {
+    for (const auto& text : options.ids) ids.push_back(id_of(text));
+    if (ids.empty()) {
+      throw Error(ErrorCode::usage, "name dead letters by their numbers, or give --all")
+          .with_hint("see feedctl dlq list");
+    }
+    return ids;
+  }
+  for (std::int64_t after = 0;;) {
+    const auto letters = jobs::dead_letters(runtime.database(), options.kind, after, page);
+    for (const auto& letter : letters) ids.push_back(letter.id);
+    if (letters.size() < page) return ids;
+    after = ids.back();
+  }
+}
+
+using Change = bool (*)(store::Database&, std::int64_t);
+
+int change(Runtime& runtime, const DlqOptions& options, Change apply, const char* what) {
+  std::int64_t done = 0;
+  std::vector<std::int64_t> missing;
+  for (const auto id : chosen(runtime, options)) {
+    if (apply(runtime.database(), id))
+      ++done;
+    else
+      missing.push_back(id);
+  }
+  Card().add(what, done).add("missing", static_cast<std::int64_t>(missing.size())).print(runtime);
+  if (missing.empty()) return exit_ok;
+  throw unknown(missing.front());
+}
+
+std::shared_ptr<DlqOptions> chooser(Spec& spec, const char* verb) {
+  auto options = std::make_shared<DlqOptions>();
+  spec.argument("ID", "numbers of dead letters", &options->ids);
+  spec.flag("--all", std::string(verb) + " all of them", &options->all);
+  spec.value("--kind", "KIND", "with --all: only of this kind, such as event or fan_out",
+             &options->kind);
+  spec.dry_run();
+  spec.see_also({"dlq list", "work"});
+  return options;
+}
+
+}  // namespace
+
+Run dlq_list(Spec& spec) {
+  auto options = std::make_shared<DlqOptions>();
+  spec.about(
+      "Lists the events and jobs that workers gave up: after eight failures, or three crashes of "
+      "their process. Nothing else waits for them.");
+  spec.example("the oldest ones", "feedctl dlq list");
+  spec.example("for a script", "feedctl dlq list --kind fan_out -o jsonl");
+  spec.value("--kind", "KIND", "only of this kind, such as event or fan_out", &options->kind);
+  spec.value("--after", "ID", "those after this number", &options->after);
+  spec.value("-n,--limit", "N", "at most so many", &options->limit).between(1, 100000);
+  spec.see_also({"dlq show", "dlq retry", "dlq drop"});
+  return [options](Runtime& runtime) { return list(runtime, *options); };
+}
+
+Run dlq_show(Spec& spec) {
+  auto options = std::make_shared<DlqOptions>();
+  spec.about("Shows one dead letter with its payload and the whole error.");
+  spec.example("number 7", "feedctl dlq show 7");
+  spec.argument("ID", "the number of a dead letter", &options->ids).required();
+  spec.see_also({"dlq list"});
+  return [options](Runtime& runtime) { return show(runtime, *options); };
+}
+
+Run dlq_retry(Spec& spec) {
+  spec.about(
+      "Hands dead letters back to the workers, from where they were. What fails again comes back.");
+  spec.example("once the cause is gone", "feedctl dlq retry --all");
+  const auto options = chooser(spec, "retry");
+  return [options](Runtime& runtime) {
+    return change(runtime, *options, jobs::retry_dead, "retried");
+  };
+}
+
+Run dlq_drop(Spec& spec) {
+  spec.about(
+      "Forgets dead letters for good. feedctl verify finds what they have left undone, and "
+      "feedctl rebuild-feed puts missing rows in.");
+  spec.example("number 7", "feedctl dlq drop 7");
+  const auto options = chooser(spec, "drop");
+  return
+      [options](Runtime& runtime) { return change(runtime, *options, jobs::drop_dead, "dropped"); };
+}
+
+}  // namespace feedctl::cli

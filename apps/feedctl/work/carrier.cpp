@@ -1,0 +1,76 @@
+#include "feedctl/work/carrier.hpp"
+
+#include "base/error.hpp"
+#include "base/json_writer.hpp"
+#include "base/log.hpp"
+
+namespace feedctl::app {
+
+namespace {
+
+constexpr std::size_t most_unacknowledged = 1000;  // a slot; beyond it the oldest come again
+
+std::string body_of(int slot, const std::vector<const events::Event*>& events) {
+  std::string body;
+  json::Writer writer(body);
+  writer.open_object().integer("slot", slot).key("events").open_array();
+  for (const auto* event : events) writer.raw(events::to_json(*event));
+  writer.close_array().close_object();
+  return body;
+}
+
+}  // namespace
+
+std::unique_ptr<bus::Bus> make_bus(const config::Config& config) {
+  using Kind = config::BusKind;
+  const auto kind = config.bus.kind;
+  const bool redis = !config.redis.url.empty();
+  if (kind == Kind::redis && !redis) {
+    throw Error(ErrorCode::config, "bus.kind is redis, but there is no redis.url")
+        .with_hint("set redis.url, or bus.kind: postgres");
+  }
+  if (kind == Kind::rabbitmq && config.bus.rabbitmq_url.empty()) {
+    throw Error(ErrorCode::config, "bus.kind is rabbitmq, but there is no bus.rabbitmq_url")
+        .with_hint("set bus.rabbitmq_url: amqp://user:password@host:5672/");
+  }
+  if (kind == Kind::rabbitmq) return bus::make_rabbitmq_bus(config.bus.rabbitmq_url);
+  if (kind == Kind::redis || (kind == Kind::automatic && redis)) {
+    return bus::make_redis_bus(config.redis.url.reveal());
+  }
+  return nullptr;
+}
+
+void Carrier::publish(std::span<const events::Event> events) {
+  std::map<int, std::vector<const events::Event*>> by_slot;
+  for (const auto& event : events) by_slot[events::slot_of(event.shard)].push_back(&event);
+  for (const auto& entry : by_slot) bus_.publish(entry.first, body_of(entry.first, entry.second));
+}
+
+std::vector<int> Carrier::wait(const std::vector<int>& owned, std::chrono::milliseconds patience) {
+  auto messages = bus_.receive(owned, patience);
+  std::vector<int> slots;
+  const std::lock_guard lock(mutex_);
+  for (auto& message : messages) {
+    slots.push_back(message.slot);
+    auto& kept = received_[message.slot];
+    if (kept.size() < most_unacknowledged) kept.push_back(std::move(message));
+  }
+  return slots;
+}
+
+void Carrier::passed(int slot) {
+  std::vector<bus::Message> messages;
+  {
+    const std::lock_guard lock(mutex_);
+    messages.swap(received_[slot]);
+  }
+  if (messages.empty()) return;
+  try {
+    bus_.acknowledge(messages);
+  } catch (const std::exception& error) {
+    // They come again, and are then found to be done.
+    log::debug("could not acknowledge messages", {{"error", error.what()}});
+  }
+}
+
+}  // namespace feedctl::app

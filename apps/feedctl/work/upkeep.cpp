@@ -1,0 +1,44 @@
+#include "feedctl/work/upkeep.hpp"
+
+#include <algorithm>
+
+#include "base/log.hpp"
+#include "events/failure.hpp"
+
+namespace feedctl::app {
+
+using Clock = std::chrono::steady_clock;
+
+Upkeep::Upkeep(std::vector<Task> tasks) : tasks_(std::move(tasks)), thread_([this] { loop(); }) {}
+
+Upkeep::~Upkeep() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  stopping_.notify_all();
+  thread_.join();
+}
+
+void Upkeep::loop() {
+  std::vector<Clock::time_point> due(tasks_.size(), Clock::now());
+  std::unique_lock lock(mutex_);
+  while (!stop_) {
+    for (std::size_t i = 0; i < tasks_.size() && !stop_; ++i) {
+      if (due[i] > Clock::now()) continue;
+      lock.unlock();
+      try {
+        tasks_[i].run();
+      } catch (const std::exception& error) {
+        log::warning("upkeep failed and will be tried again",
+                     {{"task", tasks_[i].name}, {"error", events::describe(error)}});
+      }
+      due[i] = Clock::now() + tasks_[i].period;
+      lock.lock();
+    }
+    const auto next = *std::min_element(due.begin(), due.end());
+    stopping_.wait_until(lock, next, [this] { return stop_; });
+  }
+}
+
+}  // namespace feedctl::app
