@@ -1,6 +1,6 @@
 #pragma once
-// Posts: immutable text by an author, or by nobody. Deleting one erases its text, its counter and
-// its likes in one transaction and leaves a tombstone. Thread-safe.
+// Posts: immutable text by an author, or by nobody. Deleting one erases its text and its counter and
+// leaves a tombstone; more than a thousand likes go in the background. Thread-safe.
 #include <functional>
 #include <optional>
 #include <span>

@@ -63,6 +63,19 @@ Response rename(const Deps& deps, const Request& request) {
   });
 }
 
+// The account is gone at once; what it leaves behind goes in the background.
+Response leave(const Deps& deps, const Request& request) {
+  const auto id = request.path_id("id");
+  const auto body = http::Body::parse(request);
+  const auto named = auth::named_actor(request, &body);
+  deps.auth.require_self(request, id, named);
+  const auto actor = deps.auth.actor(request, named).value_or(id);
+  return commands::answer(request, deps.cursors, actor, [&](commands::Command& command) {
+    deps.users.leave(id, command);
+    return commands::gone_response(202, id);
+  });
+}
+
 }  // namespace
 
 void add_routes(http::Router& router, Deps deps) {
@@ -82,6 +95,10 @@ void add_routes(http::Router& router, Deps deps) {
   router.add(
       {Method::patch, "/v1/users/{id}", {}, http::Policy::user, [deps](const Request& request) {
          return rename(deps, request);
+       }});
+  router.add(
+      {Method::del, "/v1/users/{id}", {}, http::Policy::user, [deps](const Request& request) {
+         return leave(deps, request);
        }});
 }
 

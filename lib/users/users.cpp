@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/utf8.hpp"
+#include "users/leave.hpp"
 #include "users/rows.hpp"
 
 namespace feedctl::users {
@@ -163,6 +164,10 @@ User Users::set_role(Id id, Role role) {
     return *std::move(changed.user);
   }
   throw missing(id);
+}
+
+void Users::leave(Id id, commands::Command& command) {
+  users::leave(database_, id, command);
 }
 
 }  // namespace feedctl::users

@@ -68,6 +68,8 @@ class Users {
   // With a key; without a name nothing changes.
   Outcome set_name(Id id, const std::optional<std::string>& name, commands::Command& command);
   User set_role(Id id, Role role);
+  // See users/leave.hpp.
+  void leave(Id id, commands::Command& command);
 
  private:
   Outcome as_before(const commands::Replay& replay);

@@ -1,6 +1,7 @@
 -- User $1 likes post $2: the like, the counter and PostLiked (1) with the like's own time.
 -- The counter's row is locked first: it says that the post is there, and likes, unlikes and the
--- post's delete queue on it. found without an id: liked before, or by a commit this one waited for.
+-- post's delete queue on it. A post whose author has left is gone, though its counter may be there.
+-- found without an id: liked before, or by a commit this one waited for.
 -- $3, $4: the key's hash and fingerprint, or null. A key that is there already leaves all else out;
 -- a new one is kept with its answer. Last come the columns that commands::settle reads.
 WITH seen AS MATERIALIZED (
@@ -8,7 +9,10 @@ WITH seen AS MATERIALIZED (
   WHERE user_id = $1::bigint AND key_hash = $3::bytea
 ),
 post AS MATERIALIZED (
-  SELECT post_id FROM post_likes WHERE post_id = $2::bigint AND NOT EXISTS (SELECT FROM seen) FOR UPDATE
+  SELECT post_id FROM post_likes WHERE post_id = $2::bigint AND NOT EXISTS (SELECT FROM seen)
+    AND (SELECT (SELECT u.deleted_at FROM users u WHERE u.id = p.author_id)
+         FROM posts p WHERE p.id = $2) IS NULL
+  FOR UPDATE
 ),
 liked AS (
   INSERT INTO likes (user_id, post_id)

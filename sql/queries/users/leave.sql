@@ -1,0 +1,30 @@
+-- $1 the account. It has left: it is no living user any more, its handle is free, its name erased, its
+-- counters are gone, which follows lock; and UserDeleted (9), which has all else removed.
+-- $2 who asks, $3, $4 the key's hash and fingerprint, or nulls; kept with 202, or 404. First, whether
+-- it left now; last come the columns that commands::settle reads.
+WITH seen AS MATERIALIZED (
+  SELECT fp = $4::bytea AS same, status, result_id FROM idempotency_keys
+  WHERE user_id = $2::bigint AND key_hash = $3::bytea
+),
+gone AS (
+  UPDATE users SET deleted_at = clock_timestamp(), name = ''
+  WHERE id = $1::bigint AND deleted_at IS NULL AND NOT EXISTS (SELECT FROM seen)
+  RETURNING id, shard
+),
+stats AS (
+  DELETE FROM user_stats s USING gone g WHERE s.user_id = g.id RETURNING s.user_id
+),
+event AS (
+  INSERT INTO events (type, shard, actor, object)
+  SELECT 9, g.shard, g.id, g.id FROM gone g LEFT JOIN stats s ON s.user_id = g.id
+),
+kept AS (
+  INSERT INTO idempotency_keys (user_id, key_hash, fp, command, result_id, status)
+  SELECT $2, $3, $4, 9, $1, CASE WHEN g.id IS NULL THEN 404 ELSE 202 END
+  FROM (SELECT) one LEFT JOIN gone g ON true LEFT JOIN stats s ON s.user_id = g.id
+  WHERE $3 IS NOT NULL AND NOT EXISTS (SELECT FROM seen)
+)
+SELECT EXISTS (SELECT FROM gone),
+       s.same, s.status, s.result_id,
+       pg_current_snapshot()::text, pg_current_xact_id_if_assigned()::text
+FROM (SELECT) one LEFT JOIN seen s ON true
