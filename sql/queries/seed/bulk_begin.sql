@@ -11,6 +11,7 @@ BEGIN
     statement text NOT NULL,
     begun_at timestamptz NOT NULL DEFAULT now()
   );
+  INSERT INTO seed_load (of, statement) VALUES ('begin', '');
   FOR known IN
     SELECT i.indrelid::regclass AS of, i.indexrelid::regclass AS name, c.conname,
            CASE WHEN c.conname IS NULL THEN pg_get_indexdef(i.indexrelid)
