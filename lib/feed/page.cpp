@@ -31,11 +31,11 @@ Read Feed::define(Id user, Id before, int limit) {
 }
 
 Read Feed::first_page(Id user, int limit) {
-  if (changed_.within(user, own_changes)) return define(user, posts::newest, limit);
-  auto rows = read_rows(database_, user, limit);
+  const bool wait = changed_.within(user, own_changes);
+  auto rows = wait ? RowsRead{} : read_rows(database_, user, limit);
   if (!rows.active) {
     auto read = define(user, posts::newest, limit);
-    activation_.ask(user);
+    activation_.ask(user);  // does nothing for the active
     return read;
   }
   activation_.seen(user);

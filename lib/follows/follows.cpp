@@ -39,11 +39,15 @@ Page page(store::Database& database, List list, Id user, Id before, int limit) {
 }  // namespace
 
 bool Follows::follow(Id follower, Id followee, commands::Command& command) {
-  return apply(database_, rows::follow, follower, followee, "follow", command);
+  const bool changed = apply(database_, rows::follow, follower, followee, "follow", command);
+  if (changed && options_.on_changed) options_.on_changed(follower);
+  return changed;
 }
 
 bool Follows::unfollow(Id follower, Id followee, commands::Command& command) {
-  return apply(database_, rows::unfollow, follower, followee, "unfollow", command);
+  const bool changed = apply(database_, rows::unfollow, follower, followee, "unfollow", command);
+  if (changed && options_.on_changed) options_.on_changed(follower);
+  return changed;
 }
 
 bool Follows::follow(Id follower, Id followee) {

@@ -1,7 +1,9 @@
 #pragma once
 // Who follows whom. Following and unfollowing each is one statement that moves both counters and
 // writes its event where something changed; repeated ones are answered alike. Thread-safe.
+#include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/ids.hpp"
@@ -18,7 +20,12 @@ struct Page {
 
 class Follows {
  public:
-  explicit Follows(store::Database& database) : database_(database) {}
+  struct Options {
+    std::function<void(Id follower)> on_changed = {};  // after the commit; must not throw
+  };
+  explicit Follows(store::Database& database) : Follows(database, Options{}) {}
+  Follows(store::Database& database, Options options)
+      : database_(database), options_(std::move(options)) {}
 
   // Whether something changed (a replay changes nothing). Error(invalid_argument) for oneself,
   // Error(not_found) where either is no living user. With a key: see commands/command.hpp.
@@ -34,6 +41,7 @@ class Follows {
 
  private:
   store::Database& database_;
+  Options options_;
 };
 
 }  // namespace feedctl::follows

@@ -64,10 +64,10 @@ struct Application::Parts {
         auth(auth_options(loaded.config.auth), database),
         hot(database, cache_, cursors, hot_options(loaded.config.hot)),
         users(database),
-        follows(database),
+        follows(database, {[this](Id follower) { feed.note_change(follower); }}),
         posts(database, {[this] { hot.mark_dirty(true); }}),
         likes(database, {[this] { hot.mark_dirty(false); }}),
-        feed(database),
+        feed(database, {loaded.config.feed}),
         health(database, cache_, !loaded.config.redis.url.empty()) {
     users::add_routes(router, {users, auth, cursors});
     follows::add_routes(router, {follows, auth, cursors});

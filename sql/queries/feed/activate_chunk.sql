@@ -23,6 +23,7 @@ found AS MATERIALIZED (
     OFFSET 0
   ) p
   WHERE (SELECT true FROM feed_pull x WHERE x.author_id = f.id) IS NULL
+    AND (SELECT u.deleted_at IS NULL FROM users u WHERE u.id = f.id)
 ),
 -- Up to the followee whose posts are the first too many.
 taken AS MATERIALIZED (

@@ -14,6 +14,7 @@ WITH pair AS MATERIALIZED (
     SELECT FROM feed_state WHERE user_id = asked.follower_id AND state > 0 LIMIT 1
   ) active
   WHERE (SELECT true FROM feed_pull x WHERE x.author_id = asked.followee_id) IS NULL
+    AND (SELECT u.deleted_at IS NULL FROM users u WHERE u.id = asked.followee_id)
 ),
 found AS MATERIALIZED (
   SELECT pair.follower_id, pair.followee_id, p.id

@@ -1,0 +1,190 @@
+// How rows begin to be kept for a user, and how they end.
+#include "support/catch.hpp"
+#include "users/users.hpp"
+#include "world.hpp"
+
+using namespace feedctl;
+using test::World;
+
+namespace {
+
+std::vector<Id> page(World& world, Id user) {
+  return test::ids_of(world.app_feed.page(user, posts::newest, 100));
+}
+
+feed::Options one_at_a_time() {
+  feed::Options options;
+  options.followees_a_chunk = 1;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("the first page of a user without rows is right at once, and asks for rows") {
+  World world;
+  const auto ann = world.app.add_user(), me = world.app.add_user();
+  world.app.follow(me, ann);
+  const auto post = world.post(ann);
+  CHECK(page(world, me) == std::vector<Id>{post});
+  CHECK(world.state(me) == 1);
+  CHECK(world.app.sql("SELECT kind || ' ' || lane || ' ' || subject || ' ' || payload FROM jobs") ==
+        "activate 0 " + std::to_string(me) + " {\"generation\": 1}");
+  CHECK(page(world, me) == std::vector<Id>{post});
+  CHECK(world.jobs("activate") == 1);
+  CHECK(world.from_rows(me) == std::nullopt);
+  world.work_all();
+  CHECK(world.state(me) == 2);
+  CHECK(world.rows_of(me) == std::set<Id>{post});
+  CHECK(world.from_rows(me) == std::vector<Id>{post});
+  CHECK(page(world, me) == std::vector<Id>{post});
+}
+
+TEST_CASE("nobody is activated who is no living user") {
+  World world;
+  const auto left = world.app.add_user();
+  world.app.remove_user(left);
+  CHECK_THROWS_AS(page(world, left), Error);
+  CHECK_THROWS_AS(page(world, 4711), Error);
+  CHECK(world.app.count("feed_state") == 0);
+}
+
+TEST_CASE("a user who returns after a year sees a full first page on the first request") {
+  World world;
+  const auto ann = world.app.add_user(), bob = world.app.add_user(), me = world.reader();
+  world.app.follow(me, ann);
+  const auto before_leaving = world.post_before(ann, "80 days");
+  world.handle_all();
+  world.app.sql("UPDATE feed_state SET seen_at = now() - interval '365 days'");
+  CHECK(feed::deactivate_idle(world.app.database, 30) == 1);
+  CHECK(world.state(me) == 0);
+  CHECK(world.rows_of(me) == std::set<Id>{before_leaving});
+  world.app.follow(me, bob);
+  std::vector<Id> all{before_leaving};
+  for (int i = 0; i < 60; ++i) all.insert(all.begin(), world.post(i % 2 == 0 ? ann : bob));
+  world.handle_all();
+  CHECK(world.rows_of(me).size() == 1);
+  CHECK(page(world, me) == all);
+  world.work_all();
+  CHECK(world.state(me) == 2);
+  CHECK(world.from_rows(me) == all);
+  CHECK(feed::deactivate_idle(world.app.database, 30) == 0);
+}
+
+TEST_CASE("posts and follows that come between an activation's chunks are not missed") {
+  World world(one_at_a_time());
+  std::vector<Id> authors;
+  for (int i = 0; i < 4; ++i) authors.push_back(world.app.add_user());
+  const auto me = world.app.add_user();
+  for (const auto author : authors) world.post(author);
+  for (const auto author : {authors[1], authors[2]}) world.follows.follow(me, author);
+  world.handle_all();
+  world.app_feed.page(me, posts::newest, 100);
+  REQUIRE(world.work());  // authors[1]
+  CHECK(world.rows_of(me).size() == 1);
+  world.post(authors[1]);                // behind the cursor: the fan-out's
+  world.post(authors[2]);                // before it: both find it
+  world.follows.follow(me, authors[0]);  // behind the cursor: the backfill's
+  world.follows.follow(me, authors[3]);  // before it
+  world.handle_all();
+  world.follows.unfollow(me, authors[1]);
+  world.post(authors[1]);
+  world.follows.follow(me, authors[1]);
+  world.handle_all();
+  REQUIRE(world.work());
+  CHECK(world.state(me) == 1);
+  CHECK(world.from_rows(me) == std::nullopt);
+  world.work_all();
+  CHECK(world.state(me) == 2);
+  CHECK(world.from_rows(me) == world.defined(me));
+  CHECK(world.defined(me).size() == 7);
+}
+
+TEST_CASE("an activation whose generation has passed ends without a word") {
+  World world(one_at_a_time());
+  std::vector<Id> authors;
+  for (int i = 0; i < 3; ++i) authors.push_back(world.app.add_user());
+  const auto me = world.app.add_user();
+  for (const auto author : authors) world.app.follow(me, author);
+  for (const auto author : authors) world.post(author);
+  world.handle_all();
+  page(world, me);
+  REQUIRE(world.work());
+  world.app.sql("UPDATE feed_state SET state = 0");
+  world.post(authors[0]);  // in the gap: nobody keeps rows now
+  world.handle_all();
+  CHECK(world.rows_of(me).size() == 1);
+  {
+    events::Unit unit(world.app.database.write());
+    feed::activate(unit.tx(), {me});
+    unit.commit();
+  }
+  CHECK(world.app.sql("SELECT generation || ' ' || (cursor IS NULL) FROM feed_state") == "2 true");
+  CHECK(world.jobs("activate") == 2);
+  REQUIRE(world.work());  // either: the old one ends, the new one begins anew
+  REQUIRE(world.work());
+  CHECK(world.state(me) == 1);
+  world.work_all();
+  CHECK(world.state(me) == 2);
+  CHECK(world.from_rows(me) == world.defined(me));
+  CHECK(world.defined(me).size() == 4);
+}
+
+TEST_CASE("an activation that was turned off does not turn rows on") {
+  World world;
+  const auto ann = world.app.add_user(), me = world.app.add_user();
+  world.app.follow(me, ann);
+  world.post(ann);
+  page(world, me);
+  world.app.sql("UPDATE feed_state SET state = 0");
+  world.work_all();
+  CHECK(world.state(me) == 0);
+  CHECK(world.jobs("activate") == 0);
+}
+
+TEST_CASE("a chunk of an activation holds whole followees, one at least") {
+  feed::Options options;
+  options.posts_a_chunk = 3;
+  World world(options);
+  const auto few = world.app.add_user(), many = world.app.add_user(), last = world.app.add_user();
+  const auto me = world.app.add_user();
+  for (const auto author : {few, many, last}) world.app.follow(me, author);
+  for (int i = 0; i < 2; ++i) world.post(few);
+  for (int i = 0; i < 9; ++i) world.post(many);
+  world.post(last);
+  page(world, me);
+  for (const std::size_t expected : {2U, 11U, 12U}) {
+    REQUIRE(world.work());
+    CHECK(world.rows_of(me).size() == expected);
+  }
+  world.work_all();
+  CHECK(world.state(me) == 2);
+  CHECK(world.from_rows(me) == world.defined(me));
+}
+
+TEST_CASE("where rows are kept for all, new users have them from their event on") {
+  feed::Options options;
+  options.settings.materialize = config::Materialize::all;
+  World world(options);
+  users::Users users(world.app.database);
+  const auto ann = users.create({"ann", ""}).id, me = users.create({"me", ""}).id;
+  world.follows.follow(me, ann);
+  const auto post = world.post(ann);
+  world.settle();
+  CHECK(world.state(me) == 2);
+  CHECK(world.from_rows(me) == std::vector<Id>{post});
+}
+
+TEST_CASE("who reads stays active, noted once an hour") {
+  World world;
+  const auto me = world.reader(), idle = world.reader();
+  world.app.sql("UPDATE feed_state SET seen_at = now() - interval '40 days'");
+  page(world, me);
+  CHECK(world.app.count("feed_state WHERE seen_at > now() - interval '1 minute'") == 1);
+  CHECK(feed::deactivate_idle(world.app.database, 30) == 1);
+  CHECK(world.state(me) == 2);
+  CHECK(world.state(idle) == 0);
+  world.app.sql("UPDATE feed_state SET seen_at = now() - interval '59 minutes'");
+  feed::Feed other(world.app.database);
+  other.page(me, posts::newest, 10);
+  CHECK(world.app.count("feed_state WHERE seen_at > now() - interval '1 minute'") == 0);
+}

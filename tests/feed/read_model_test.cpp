@@ -1,0 +1,237 @@
+// First pages from rows against the definition, and what readers are promised about both.
+#include <algorithm>
+#include <random>
+
+#include "base/error.hpp"
+#include "support/catch.hpp"
+#include "world.hpp"
+
+using namespace feedctl;
+using test::World;
+
+namespace {
+
+std::string feed_of(Id user, const std::string& rest = "") {
+  return "/v1/feed?user_id=" + std::to_string(user) + rest;
+}
+
+std::vector<Id> page(World& world, Id user, int limit) {
+  return test::ids_of(world.app_feed.page(user, posts::newest, limit));
+}
+
+// People who post now and long ago, follow, unfollow, delete and leave.
+void live(World& world, std::mt19937& random, std::vector<Id>& users) {
+  const auto a = users[random() % users.size()], b = users[random() % users.size()];
+  const auto dice = random() % 100;
+  if (dice < 35) {
+    world.post(a);
+  } else if (dice < 45) {
+    world.post_before(a, std::to_string(1 + random() % 80) + " days");
+  } else if (dice < 50) {
+    world.post_before(a, std::to_string(100 + random() % 200) + " days");
+  } else if (dice < 75 && a != b) {
+    world.follows.follow(a, b);
+  } else if (dice < 85 && a != b) {
+    world.follows.unfollow(a, b);
+  } else if (dice < 95) {
+    world.app.sql(
+        "UPDATE posts SET deleted_at = now() WHERE id = (SELECT id FROM posts WHERE "
+        "author_id = " +
+        std::to_string(a) + " AND deleted_at IS NULL ORDER BY id DESC LIMIT 1)");
+  } else if (dice == 99 && users.size() > 6) {
+    world.app.remove_user(a);
+    users.erase(std::find(users.begin(), users.end(), a));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("first pages from rows equal the definition in random worlds, also below the floor") {
+  for (const unsigned seed : {1U, 2U, 3U, 4U}) {
+    feed::Options options;
+    options.settings.fanout_max_followers = 3;
+    options.direct_followers = 2;
+    World world(options);
+    std::mt19937 random(seed);
+    std::vector<Id> users;
+    for (int i = 0; i < 10; ++i)
+      users.push_back(i % 3 == 0 ? world.app.add_user() : world.reader());
+    int from_rows = 0, from_definition = 0;
+    for (int round = 0; round < 4; ++round) {
+      for (int i = 0; i < 70; ++i) live(world, random, users);
+      world.settle();
+      if (round == 2) {
+        world.app.sql("UPDATE feed_floor SET floor = feedctl_id_at(now() - interval '40 days')");
+      }
+      for (const auto user : users) {
+        for (const int limit : {1, 3, 10, 100}) {
+          INFO("seed " << seed << ", round " << round << ", user " << user << ", limit " << limit);
+          const auto defined = world.defined(user, limit);
+          const auto rows = world.from_rows(user, limit);
+          if (rows) CHECK(*rows == defined);
+          ++(rows ? from_rows : from_definition);
+          feed::Feed fresh(world.app.database, options);
+          const auto whole = fresh.page(user, posts::newest, limit);
+          CHECK(test::ids_of(whole) == defined);
+          const auto next =
+              feed::read_definition(world.app.database, user, posts::newest, limit).next;
+          CHECK(whole.next == next);
+        }
+      }
+    }
+    CHECK(from_rows > 20);
+    CHECK(from_definition > 20);
+    CHECK(world.app.count("feed_pull") > 0);
+  }
+}
+
+TEST_CASE("a page from rows shows each post as the definition does") {
+  World world;
+  const auto ann = world.app.add_user(), me = world.reader();
+  world.follows.follow(me, ann);
+  const auto liked = world.post(ann);
+  world.post(ann);
+  world.post(me);
+  world.app.likes.like(me, liked);
+  world.app.sql("INSERT INTO post_views (post_id, view_count) VALUES (" + std::to_string(liked) +
+                ", 9)");
+  world.settle();
+  const auto rows = feed::read_rows(world.app.database, me, 10);
+  REQUIRE(rows.read.has_value());
+  std::string as_rows, as_defined;
+  json::Writer rows_writer(as_rows), defined_writer(as_defined);
+  posts::append_array(rows_writer, rows.read->page.posts);
+  posts::append_array(defined_writer,
+                      feed::read_definition(world.app.database, me, posts::newest, 10).posts);
+  CHECK(rows.read->page.posts.size() == 3);
+  CHECK(as_rows == as_defined);
+}
+
+TEST_CASE("who has unfollowed very much is answered by the definition") {
+  World world;
+  const auto noisy = world.app.add_user(), ann = world.app.add_user(), me = world.reader();
+  world.follows.follow(me, ann);
+  const auto post = world.post(ann);
+  world.settle();
+  world.app.sql("INSERT INTO user_feed SELECT " + std::to_string(me) + ", " + std::to_string(post) +
+                " + n, " + std::to_string(noisy) + " FROM generate_series(1, 6000) n");
+  CHECK(world.from_rows(me) == std::nullopt);
+  CHECK(page(world, me, 10) == std::vector<Id>{post});
+  world.app.sql("DELETE FROM user_feed WHERE post_id > " + std::to_string(post + 4000));
+  CHECK(world.from_rows(me) == std::vector<Id>{post});
+}
+
+TEST_CASE("people see at once whom they have followed and unfollowed") {
+  World world;
+  const auto ann = world.app.add_user(), me = world.reader();
+  const auto post = world.post(ann);
+  world.settle();
+  CHECK(page(world, me, 10).empty());
+  world.follows.follow(me, ann);
+  CHECK(world.from_rows(me) == std::vector<Id>{});  // the workers have not come to it
+  CHECK(page(world, me, 10) == std::vector<Id>{post});
+  world.follows.unfollow(me, ann);
+  CHECK(page(world, me, 10).empty());
+}
+
+TEST_CASE("every feed page has a token, and a page asked for with it shows all that it saw") {
+  World world;
+  const auto ann = world.app.add_user(), me = world.reader();
+  world.follows.follow(me, ann);
+  world.settle();
+  const auto post = world.post(ann);
+  CHECK(world.app.get(feed_of(me)).ids().empty());  // rows, to which the post has not come
+  const auto created = world.app.post("/v1/posts", "{\"author_id\": " + std::to_string(ann) + "}");
+  REQUIRE(created.status == 201);
+  for (const auto& token :
+       {created.header("X-Feed-Token"), world.app.get(feed_of(ann)).header("X-Feed-Token")}) {
+    REQUIRE_FALSE(token.empty());
+    const auto seen = world.app.get(feed_of(me, "&min_token=" + token));
+    CHECK(seen.ids() == std::vector<Id>{created.id(), post});
+    CHECK_FALSE(seen.header("X-Feed-Token").empty());
+  }
+}
+
+TEST_CASE("a token that was forged, or of commits that are not here, is refused") {
+  World world;
+  const auto me = world.reader();
+  const auto token = world.app.get(feed_of(me)).header("X-Feed-Token");
+  REQUIRE_FALSE(token.empty());
+  for (std::size_t i = 0; i < token.size(); ++i) {
+    auto forged = token;
+    forged[i] = forged[i] == 'x' ? 'y' : 'x';
+    CHECK(world.app.get(feed_of(me, "&min_token=" + forged)).status == 400);
+  }
+  CHECK(world.app.get(feed_of(me, "&min_token=")).status == 400);
+  const auto cursor = world.app.cursors.sign("feed:" + std::to_string(me), "5");
+  const auto refused = world.app.get(feed_of(me, "&min_token=" + cursor));
+  CHECK(refused.error() == "invalid min_token: send an X-Feed-Token of an earlier answer");
+  const events::Token ahead{events::Snapshot{1U << 30, 1U << 30, {}}, std::nullopt};
+  CHECK_THROWS_WITH(world.app_feed.read(me, posts::newest, 10, ahead),
+                    "min_token is ahead of this database; ask again without it");
+}
+
+TEST_CASE("a page that has not changed is not sent again") {
+  World world;
+  const auto me = world.reader();
+  world.post(me);
+  const auto first = world.app.get(feed_of(me));
+  const test::Headers known{{"if-none-match", first.header("ETag")}};
+  const auto same = world.app.get(feed_of(me), known);
+  CHECK(same.status == 304);
+  CHECK(same.body.empty());
+  CHECK(same.header("ETag") == first.header("ETag"));
+  CHECK_FALSE(same.header("X-Feed-Token").empty());
+  world.post(me);
+  const auto other = world.app.get(feed_of(me), known);
+  CHECK(other.status == 200);
+  CHECK(other.ids().size() == 2);
+}
+
+TEST_CASE("five thousand items are paged to the true end while everything changes") {
+  World world;
+  const auto me = world.reader(), late = world.app.add_user();
+  std::vector<Id> authors;
+  for (int i = 0; i < 5; ++i) authors.push_back(world.app.add_user());
+  for (const auto author : authors) world.follows.follow(me, author);
+  world.settle();
+  std::string list;
+  for (const auto author : authors) list += (list.empty() ? "" : ",") + std::to_string(author);
+  world.app.sql(
+      "INSERT INTO posts (id, author_id, shard) SELECT feedctl_id_at(now() - n * interval "
+      "'30 minutes'), (ARRAY[" +
+      list + "])[1 + n % 5], 0 FROM generate_series(1, 5000) n");
+  world.app.sql(
+      "INSERT INTO events (type, shard, actor, object) SELECT 5, 0, author_id, id FROM "
+      "posts");
+  world.handle_all();
+  CHECK(world.rows_of(me).size() > 4000);  // the rest lies below the floor
+  std::set<Id> stood, gone;
+  for (const auto row : world.app.database.read({"test/posts", "SELECT id FROM posts"})) {
+    stood.insert(row.integer(0));
+  }
+  std::mt19937 random(7);
+  std::vector<Id> seen;
+  Id before = posts::newest;
+  CHECK(world.from_rows(me, 97).has_value());
+  for (;;) {
+    const auto read = world.app_feed.page(me, before, 97);
+    for (const auto& post : read.posts) seen.push_back(post.id);
+    REQUIRE(seen.size() <= 5000);
+    if (!read.next) break;
+    before = *read.next;
+    world.post(authors[random() % authors.size()]);
+    const auto victim = std::next(stood.begin(), static_cast<long>(random() % stood.size()));
+    world.app.sql("UPDATE posts SET deleted_at = now() WHERE id = " + std::to_string(*victim));
+    gone.insert(*victim);
+    world.follows.follow(me, late);
+    world.post(late);
+    world.follows.unfollow(me, late);
+    world.settle();
+  }
+  CHECK(std::set<Id>(seen.begin(), seen.end()).size() == seen.size());
+  CHECK(std::is_sorted(seen.rbegin(), seen.rend()));
+  const std::set<Id> found(seen.begin(), seen.end());
+  for (const auto id : stood) CHECK((found.count(id) > 0 || gone.count(id) > 0));
+  for (const auto id : found) CHECK(stood.count(id) > 0);
+}

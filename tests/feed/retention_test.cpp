@@ -1,0 +1,104 @@
+// The parts of user_feed through time.
+#include "feed/retention.hpp"
+
+#include "support/catch.hpp"
+#include "world.hpp"
+
+using namespace feedctl;
+using feed::Part;
+using test::World;
+
+namespace {
+
+constexpr Id hour = Id{3'600'000} << 12;
+constexpr Id day = 24 * hour;
+
+}  // namespace
+
+TEST_CASE("two parts lie ahead, as long as four million rows take at the last rate") {
+  const Id now = 100 * day;
+  // Two ahead already.
+  CHECK(feed::parts_to_add({{90 * day, 99 * day, 5},
+                            {99 * day, 101 * day, 5},
+                            {101 * day, 102 * day, 0},
+                            {102 * day, 103 * day, 0}},
+                           now)
+            .empty());
+  // A million rows a day: four days. The current part tells, though it is not full.
+  CHECK(feed::parts_to_add({{98 * day, 101 * day, 2'000'000}, {101 * day, 102 * day, 0}}, now) ==
+        std::vector<Part>{{102 * day, 106 * day, 0}});
+  // A burst: an hour at least. Silence: thirty days at most.
+  CHECK(feed::parts_to_add({{98 * day, 101 * day, 2'000'000'000}, {101 * day, 102 * day, 0}},
+                           now) == std::vector<Part>{{102 * day, 102 * day + hour, 0}});
+  CHECK(feed::parts_to_add({{98 * day, 101 * day, 0}, {101 * day, 102 * day, 0}}, now) ==
+        std::vector<Part>{{102 * day, 132 * day, 0}});
+  // Nobody came for long: without a gap up to two ahead.
+  CHECK(feed::parts_to_add({{10 * day, 20 * day, 5}}, now) ==
+        std::vector<Part>{{20 * day, 50 * day, 0},
+                          {50 * day, 80 * day, 0},
+                          {80 * day, 110 * day, 0},
+                          {110 * day, 140 * day, 0},
+                          {140 * day, 170 * day, 0}});
+}
+
+TEST_CASE("parts are laid by the application's role, once") {
+  World world;
+  world.app.sql(
+      "DO $$ DECLARE p text; BEGIN FOR p IN SELECT part FROM feedctl_feed_parts() WHERE "
+      "from_id > feedctl_id_at(now()) LOOP EXECUTE 'DROP TABLE ' || p; END LOOP; END $$");
+  CHECK(feed::keep_parts(world.app.database, world.options).made == 2);
+  CHECK(feed::keep_parts(world.app.database, world.options).made == 0);
+  CHECK(world.app.count("feedctl_feed_parts() WHERE from_id > feedctl_id_at(now())") == 2);
+  CHECK(world.app.count("feedctl_feed_parts() a JOIN feedctl_feed_parts() b ON a.upto_id = "
+                        "b.from_id") == world.app.count("feedctl_feed_parts()") - 1);
+  const auto ann = world.app.add_user(), me = world.reader();
+  world.follows.follow(me, ann);
+  world.handle_all();
+  world.app.sql(
+      "INSERT INTO posts (id, author_id, shard) VALUES (feedctl_id_at(now() + interval "
+      "'20 days'), " +
+      std::to_string(ann) + ", 0)");
+  world.app.sql(
+      "INSERT INTO events (type, shard, actor, object) SELECT 5, 0, author_id, id FROM "
+      "posts");
+  world.handle_all();
+  CHECK(world.rows_of(me).size() == 1);
+}
+
+TEST_CASE(
+    "old parts go after the floor has been raised for a while, and late posts below do no harm") {
+  World world;
+  world.options.settings.rows_days = 45;
+  const auto ann = world.app.add_user(), me = world.reader();
+  world.follows.follow(me, ann);
+  world.handle_all();
+  const auto old = world.post_before(ann, "70 days"), young = world.post_before(ann, "5 days");
+  world.handle_all();
+  CHECK(world.rows_of(me) == std::set<Id>{old, young});
+  const auto parts = world.app.count("feedctl_feed_parts()");
+
+  const auto first = feed::keep_parts(world.app.database, world.options);
+  CHECK(first.raised);
+  CHECK_FALSE(first.retired);  // requests that know the old floor may still run
+  CHECK(world.app.count("feedctl_feed_parts()") == parts);
+  CHECK(world.app.count("feed_floor WHERE floor <= feedctl_id_at(now() - interval '45 days') AND "
+                        "floor > feedctl_id_at(now() - interval '55 days')") == 1);
+  CHECK(world.from_rows(me) == std::nullopt);  // a post lies below
+  CHECK(test::ids_of(world.app_feed.page(me, posts::newest, 10)) == std::vector<Id>{young, old});
+
+  world.app.sql("UPDATE feed_floor SET raised_at = now() - interval '2 minutes'");
+  int retired = 0;
+  while (feed::keep_parts(world.app.database, world.options).retired) ++retired;
+  CHECK(retired == 4);
+  CHECK(world.app.count("feedctl_feed_parts() p, feed_floor f WHERE p.from_id < f.floor") == 0);
+  CHECK(world.rows_of(me) == std::set<Id>{young});
+
+  world.post_before(ann, "80 days");
+  world.post_before(ann, "30 days");
+  world.follows.unfollow(me, ann);
+  world.follows.follow(me, ann);
+  world.settle();
+  CHECK(world.rows_of(me).size() == 2);
+  CHECK(test::ids_of(world.app_feed.page(me, posts::newest, 10)).size() == 4);
+  CHECK_FALSE(feed::keep_parts(world.app.database, world.options).raised);
+}
