@@ -10,20 +10,30 @@ Run config_check(Spec& spec);
 Run config_example(Spec& spec);
 Run config_show(Spec& spec);
 Run dev(Spec& spec);
+Run dlq_drop(Spec& spec);
+Run dlq_list(Spec& spec);
+Run dlq_retry(Spec& spec);
+Run dlq_show(Spec& spec);
 Run doctor(Spec& spec);
+Run events_tail(Spec& spec);
+Run explain(Spec& spec);
 Run help(Spec& spec);
 Run migrate_status(Spec& spec);
 Run migrate_up(Spec& spec);
 Run migrate_verify(Spec& spec);
+Run rebuild_feed(Spec& spec);
 Run routes(Spec& spec);
 Run seed(Spec& spec);
 Run serve(Spec& spec);
+Run trace(Spec& spec);
 Run users_create(Spec& spec);
 Run users_list(Spec& spec);
 Run users_promote(Spec& spec);
 Run users_show(Spec& spec);
 Run users_token(Spec& spec);
+Run verify(Spec& spec);
 Run version(Spec& spec);
+Run work(Spec& spec);
 
 namespace {
 
@@ -32,6 +42,8 @@ constexpr std::string_view run = "Run", data = "Data", operate = "Operate", abou
 constexpr Command table[] = {
     {"serve", "answer the HTTP API", run, needs_config | needs_database | needs_cache | is_daemon,
      serve},
+    {"work", "handle events: feeds, scores, removals", run,
+     needs_config | needs_database | needs_cache | is_daemon, work},
     {"dev", "run everything at once, privately: databases, a small world, the server", run,
      needs_nothing, dev},
     {"migrate up", "bring the database's schema up to date", data, needs_config | needs_owner,
@@ -44,6 +56,22 @@ constexpr Command table[] = {
      needs_config | needs_owner, seed},
     {"doctor", "find what is wrong here, and the line that fixes it", operate,
      needs_config | needs_database | needs_cache, doctor},
+    {"verify", "compare rows, counters and scores with what they are made from", operate,
+     needs_config | needs_database, verify},
+    {"rebuild-feed", "add what is missing in the home feeds' rows", operate,
+     needs_config | needs_database, rebuild_feed},
+    {"explain", "say why a post is, or is not, in a feed", operate, needs_config | needs_database,
+     explain},
+    {"trace", "show what became of a post's fan-out", operate, needs_config | needs_database,
+     trace},
+    {"events tail", "follow the event log, for people and other systems", operate,
+     needs_config | needs_database, events_tail},
+    {"dlq list", "list the events and jobs that were given up", operate,
+     needs_config | needs_database, dlq_list},
+    {"dlq show", "show one of them whole", operate, needs_config | needs_database, dlq_show},
+    {"dlq retry", "hand them back to the workers", operate, needs_config | needs_database,
+     dlq_retry},
+    {"dlq drop", "forget them", operate, needs_config | needs_database, dlq_drop},
     {"users create", "make an account", operate, needs_config | needs_database, users_create},
     {"users token", "print an access token for scripts and tests", operate,
      needs_config | needs_database, users_token},

@@ -74,6 +74,8 @@ void bring_up(Runtime& runtime, localstack::Stack& stack, const DevOptions& opti
   }
   stack.supervisor().start(serve_service(config, logs / "serve.log", options.port),
                            [&signals] { return signals.raised(); });
+  stack.supervisor().start(work_service(config, logs / "work.log"),
+                           [&signals] { return signals.raised(); });
   runtime.print(tour(stack, config, options.port));
 }
 
@@ -109,7 +111,7 @@ Run dev(Spec& spec) {
   auto options = std::make_shared<DevOptions>();
   spec.about(
       "Starts a private PostgreSQL and Redis, migrates, fills in a small world where there is "
-      "nobody yet, and serves. No setting is needed. Whoever asks is who they say they are "
+      "nobody yet, serves and works. No setting is needed. Whoever asks is who they say they are "
       "(auth.mode: open), and only this machine can reach it. Whatever dies is started again; "
       "Ctrl-C ends all of it, a second one at once. Other commands reach the same servers with "
       "--config DIR/feedctl.yaml.");

@@ -124,6 +124,17 @@ localstack::Service serve_service(const std::filesystem::path& config,
   return service;
 }
 
+localstack::Service work_service(const std::filesystem::path& config,
+                                 const std::filesystem::path& log) {
+  localstack::Service service;
+  service.name = "feedctl work";
+  service.command = feedctl_command({"work"}, config);
+  service.command.log = log;
+  service.grace = std::chrono::seconds{30};
+  localstack::rotate_log(log);
+  return service;
+}
+
 void require_free_port(int port) {
   const Socket socket;
   const int yes = 1;

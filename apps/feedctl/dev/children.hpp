@@ -18,6 +18,10 @@ void run_feedctl(const std::vector<std::string>& arguments, const std::filesyste
 localstack::Service serve_service(const std::filesystem::path& config,
                                   const std::filesystem::path& log, int port);
 
+// `feedctl work --config CONFIG`; needs no time to be ready.
+localstack::Service work_service(const std::filesystem::path& config,
+                                 const std::filesystem::path& log);
+
 // Error(unavailable) where another program listens there.
 void require_free_port(int port);
 

@@ -15,6 +15,7 @@
 #include "feedctl/work/upkeep.hpp"
 #include "hot/hot.hpp"
 #include "jobs/runner.hpp"
+#include "leaving/leaving.hpp"
 #include "metrics/metrics.hpp"
 
 namespace feedctl::app {
@@ -37,6 +38,14 @@ store::Options patient(store::Options options, std::size_t connections) {
 feed::Options feed_options(const config::Config& config) {
   feed::Options options;
   options.settings = config.feed;
+  return options;
+}
+
+// The second look at an account that left comes when no token of it is good any more.
+leaving::Options leaving_options(const config::Config& config) {
+  leaving::Options options;
+  options.second_pass =
+      std::chrono::duration_cast<std::chrono::seconds>(config.auth.max_token_ttl) + 120s;
   return options;
 }
 
@@ -81,7 +90,7 @@ struct Pipeline::Parts {
         upkeep(std::make_unique<Upkeep>(tasks())) {}
 
   std::vector<events::Handler> make_handlers() const {
-    return {feed::on_events(feed_options(config))};
+    return {feed::on_events(feed_options(config)), leaving::on_events(leaving_options(config))};
   }
 
   void handle(Unit& unit, std::span<const Event> events) {
@@ -94,6 +103,7 @@ struct Pipeline::Parts {
 
   jobs::Kinds kinds() {
     auto kinds = feed::job_kinds(feed_options(config));
+    kinds.merge(leaving::job_kinds(leaving_options(config)));
     kinds[jobs::event_kind] = jobs::retry_events(
         [this](Unit& unit, std::span<const Event> events) { handle(unit, events); });
     return kinds;

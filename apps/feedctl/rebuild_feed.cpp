@@ -1,0 +1,120 @@
+// feedctl rebuild-feed: puts in what is missing in the home feeds' rows.
+#include "base/error.hpp"
+#include "feed/rebuild.hpp"
+#include "feedctl/frame/exit_codes.hpp"
+#include "feedctl/frame/output.hpp"
+#include "feedctl/frame/progress.hpp"
+#include "feedctl/frame/spec.hpp"
+#include "feedctl/runtime.hpp"
+
+namespace feedctl::cli {
+
+namespace {
+
+struct RebuildFlags {
+  bool all = false, inactive = false, resume = false;
+  std::optional<std::int64_t> user;
+  std::optional<std::string> since;
+  std::int64_t rate = 0;
+  int concurrency = 1;
+};
+
+void check(const RebuildFlags& flags) {
+  const int scopes = flags.all + flags.since.has_value() + flags.user.has_value() +
+                     (flags.inactive && !flags.user) + flags.resume;
+  if (scopes != 1) {
+    throw Error(ErrorCode::usage, "give one of --all, --user, --since, --inactive and --resume")
+        .with_hint("feedctl rebuild-feed --all");
+  }
+}
+
+feed::RebuildOptions options_of(const RebuildFlags& flags) {
+  feed::RebuildOptions options;
+  options.user = flags.user;
+  if (flags.since) {
+    options.since = parse_rfc3339(*flags.since);
+    if (!options.since) {
+      throw Error(ErrorCode::usage, "--since: \"" + *flags.since + "\" is no time")
+          .with_hint("give it like 2026-01-31T12:00:00Z");
+    }
+  }
+  options.inactive = flags.inactive;
+  options.resume = flags.resume;
+  options.rate = flags.rate;
+  options.concurrency = flags.concurrency;
+  return options;
+}
+
+int answer(Runtime& runtime, const RebuildFlags& flags, const feed::RebuildReport& report) {
+  const bool dry = runtime.dry_run();
+  Card()
+      .add("users", report.users)
+      .add(dry ? "missing_rows" : "rows_added", report.rows)
+      .add("activated", report.activated)
+      .add("failed", report.failed)
+      .add("stopped", report.stopped)
+      .add("dry_run", dry)
+      .print(runtime);
+  for (const auto& failure : report.failures) runtime.say("failed: " + failure);
+  if (report.stopped) {
+    runtime.say(dry ? "stopped; nothing was written"
+                    : "stopped; go on with: feedctl rebuild-feed --resume");
+    return Interrupts::exit_code();
+  }
+  if (flags.user && report.users == 0) {
+    runtime.say("no rows are kept for this user, who is inactive: the definition answers");
+    runtime.say("hint: --inactive makes their rows and keeps them from now on");
+  }
+  if (report.failed == 0) return exit_ok;
+  runtime.say("hint: end what made them fail, then run feedctl rebuild-feed --user for each");
+  return exit_failed;
+}
+
+int rebuild(Runtime& runtime, const RebuildFlags& flags) {
+  check(flags);
+  auto options = options_of(flags);
+  options.dry_run = runtime.dry_run();
+  auto connections = runtime.database_options();
+  connections.pool_size = static_cast<std::size_t>(flags.concurrency) + 1;
+  store::Database database(connections);
+  feed::RebuildReport report;
+  {
+    Progress progress(runtime, "rebuilding feeds", "users", 0);
+    options.on_total = [&](std::int64_t users) { progress.set_total(users); };
+    options.on_done = [&](std::int64_t users) { progress.advance(users); };
+    options.stop = [&] { return progress.interrupted(); };
+    report = feed::rebuild(database, options);
+    if (!report.stopped) progress.finish();
+  }
+  return answer(runtime, flags, report);
+}
+
+}  // namespace
+
+Run rebuild_feed(Spec& spec) {
+  auto flags = std::make_shared<RebuildFlags>();
+  spec.about(
+      "Adds what the home feeds' rows should hold and do not, in batches of users. It never takes "
+      "a row away, so readers never see a shorter feed, and it may run beside serve and work. "
+      "Ctrl-C stops it between two batches. Users whose rows fail are counted, and the others go "
+      "on: exit code 1.");
+  spec.example("after feedctl verify found rows missing", "feedctl rebuild-feed --all");
+  spec.example("how much is missing", "feedctl rebuild-feed --all --dry-run");
+  spec.example("only newer posts, with little load",
+               "feedctl rebuild-feed --since 2026-01-31T12:00:00Z --rate 2000");
+  spec.example("go on where it was stopped, or killed", "feedctl rebuild-feed --resume");
+  spec.flag("--all", "every user that rows are kept for", &flags->all);
+  spec.value("--user", "ID", "one user", &flags->user).between(1, 9007199254740991.0);
+  spec.value("--since", "TIME", "every such user, but only posts from this time on", &flags->since);
+  spec.flag("--inactive", "every user, also those that no rows are kept for; they are from now on",
+            &flags->inactive);
+  spec.flag("--resume", "go on with the last one that did not end", &flags->resume);
+  spec.value("--rate", "ROWS", "at most so many rows a second; 0: no limit", &flags->rate)
+      .between(0, 10000000);
+  spec.value("--concurrency", "N", "so many batches at once", &flags->concurrency).between(1, 32);
+  spec.dry_run();
+  spec.see_also({"verify", "explain", "doctor"});
+  return [flags](Runtime& runtime) { return rebuild(runtime, *flags); };
+}
+
+}  // namespace feedctl::cli
