@@ -1,0 +1,240 @@
+"""Each bench makes its world once and then gives, as often as asked, one measure of the product and one
+of its limit: how much of what they did, and in how many seconds."""
+import collections
+import subprocess
+import time
+
+Measure = collections.namedtuple("Measure", "amount seconds")
+
+WAIT = """DO $$ BEGIN
+  FOR i IN 1 .. 120000 / {pause} LOOP
+    IF {condition} THEN RETURN; END IF;
+    PERFORM pg_sleep({pause} / 1000.0);
+  END LOOP;
+  RAISE EXCEPTION 'not done in two minutes';
+END $$;"""
+
+# Readers i and authors i with the ids :base + i and :base + 10^7 + i.
+PEOPLE = """
+SELECT feedctl_id_at(now() - interval '60 days') AS base \\gset
+INSERT INTO users (id, handle, shard) SELECT :base + i, 'r' || i, feedctl_shard(:base + i) FROM generate_series(1, {readers}) i;
+INSERT INTO users (id, handle, shard) SELECT :base + 10000000 + i, 'a' || i, feedctl_shard(:base + 10000000 + i) FROM generate_series(0, {authors} - 1) i;
+INSERT INTO follows SELECT :base + i, :base + 10000000 + i % {authors} FROM generate_series(1, {readers}) i;
+INSERT INTO user_stats SELECT id, (SELECT count(*) FROM follows WHERE followee_id = id), (SELECT count(*) FROM follows WHERE follower_id = id) FROM users;
+INSERT INTO feed_state (user_id, state) SELECT :base + i, 2 FROM generate_series(1, {readers}) i;
+INSERT INTO posts (id, author_id, shard, text)
+SELECT feedctl_id_at(now() - interval '1 hour') + i, :base + 10000000 + i % {authors}, feedctl_shard(:base + 10000000 + i % {authors}), 'a post'
+FROM generate_series(0, {posts} - 1) i;
+INSERT INTO post_likes (post_id) SELECT id FROM posts;
+VACUUM ANALYZE;
+"""
+
+
+class Bench:
+    name = goal = unit = ""
+    higher_is_better = True
+
+    def __init__(self, server, binary, scale):
+        self.server, self.binary, self.scale = server, binary, scale
+        self.database = "bench_" + self.name
+        server.create(self.database)
+        server.feedctl(binary, ["migrate", "up"], self.database)
+
+    def size(self, number, least):
+        return max(least, int(number * self.scale))
+
+    def clocked(self, prepare, work):
+        """Seconds of `work` by the server's clock."""
+        out = self.server.psql(f"{prepare}\nSELECT clock_timestamp() AS began \\gset\n{work}\n"
+                               "SELECT 'seconds ' || extract(epoch FROM clock_timestamp() - :'began'::timestamptz);",
+                               self.database)
+        return float(out.rsplit("seconds ", 1)[1])
+
+    def expect_rows(self, expected):
+        found = int(self.server.psql("SELECT count(*) FROM user_feed", self.database))
+        if found != expected:
+            raise SystemExit(f"{self.name}: {found} rows of user_feed instead of {expected}")
+
+    def close(self):
+        pass
+
+
+class Seed(Bench):
+    """feedctl seed, inventing included, against raw binary COPY of the same rows and the same indexes."""
+    name, unit, goal = "seed", "rows", 1 / 1.5
+    tables = ("follows", "posts", "users", "user_stats", "post_likes")
+
+    def __init__(self, server, binary, scale):
+        super().__init__(server, binary, scale)
+        self.people = self.size(100_000, 500)
+        server.create("bench_seed_empty", self.database)
+        self.product()
+        self.rows = int(server.psql(" ".join(["SELECT"] + [" + ".join(f"(SELECT count(*) FROM {t})" for t in self.tables)]),
+                                    self.database))
+        for table in self.tables:
+            server.psql(f"COPY {table} TO '{server.folder}/{table}.copy' (FORMAT binary)", self.database)
+        noted = server.psql("""SELECT i.indrelid::regclass, i.indexrelid::regclass, c.conname, CASE WHEN c.conname IS NULL
+            THEN pg_get_indexdef(i.indexrelid) ELSE 'ALTER TABLE ' || i.indrelid::regclass || ' ADD ' || pg_get_constraintdef(c.oid) END
+            FROM pg_index i LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.contype = 'p'
+            WHERE i.indrelid::regclass::text IN ('%s')""" % "', '".join(self.tables), self.database)
+        self.indexes = [line.split("|", 3) for line in noted.splitlines()]
+
+    def product(self):
+        self.server.create(self.database, "bench_seed_empty")
+        start = time.monotonic()
+        n = str(self.people)
+        self.server.feedctl(self.binary, ["seed", "--users", n, "--posts", n, "--follows", str(10 * self.people),
+                                          "--likes", "0", "--feeds", "none"], self.database)
+        return Measure(getattr(self, "rows", 0), time.monotonic() - start)
+
+    def limit(self):
+        self.server.create(self.database, "bench_seed_empty")
+        self.server.psql("".join(f"ALTER TABLE {t} DROP CONSTRAINT {c};" if c else f"DROP INDEX {i};"
+                                 for t, i, c, _ in self.indexes), self.database)
+
+        def script(tables):
+            return "SET maintenance_work_mem = '512MB';" + "".join(
+                f"BEGIN; COPY {t} FROM '{self.server.folder}/{t}.copy' (FORMAT binary); COMMIT;"
+                + "".join(f"{made};" for of, _, _, made in self.indexes if of == t) + f"VACUUM (ANALYZE) {t};"
+                for t in tables)
+        start = time.monotonic()
+        argv = [self.server.programs / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", self.server.folder, "-U", "postgres",
+                "-d", self.database, "-f", "-"]
+        halves = []
+        for tables in (self.tables[:1], self.tables[1:]):
+            halves.append(subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True))
+            halves[-1].stdin.write(script(tables))
+            halves[-1].stdin.close()
+        if any([half.wait() != 0 for half in halves]):
+            raise SystemExit("seed: the raw COPY failed")
+        return Measure(self.rows, time.monotonic() - start)
+
+
+class FanOut(Bench):
+    """One post to many followers, from its event's commit to its last row, against the bare INSERT .. SELECT."""
+    name, unit, goal = "fan-out", "rows", 0.8
+
+    def __init__(self, server, binary, scale):
+        self.name = "fan_out"
+        super().__init__(server, binary, scale)
+        self.followers = self.size(200_000, 2_000)
+        server.psql(PEOPLE.format(readers=self.followers, authors=1, posts=1), self.database)
+        self.worker = server.start(binary, ["work"], self.database,
+                                   {"FEEDCTL_FEED_FANOUT_MAX_FOLLOWERS": "100000000"})
+        time.sleep(1.5)
+
+    def product(self):
+        self.server.psql("TRUNCATE user_feed", self.database)
+        seconds = self.clocked(
+            "SELECT last_value - (NOT is_called)::int AS before FROM job_id_sequence \\gset\n"
+            "SELECT set_config('bench.before', :'before', false);"
+            "INSERT INTO events (type, shard, actor, object) SELECT 5, shard, author_id, id FROM posts;",
+            WAIT.format(pause=5, condition="NOT EXISTS (SELECT FROM jobs) AND (SELECT last_value FROM job_id_sequence)"
+                                           " > current_setting('bench.before')::bigint AND EXISTS (SELECT FROM user_feed LIMIT 1)"))
+        self.expect_rows(self.followers)
+        return Measure(self.followers, seconds)
+
+    def limit(self):
+        self.server.psql("TRUNCATE user_feed", self.database)
+        seconds = self.clocked("", """INSERT INTO user_feed SELECT f.follower_id, p.id, p.author_id
+            FROM posts p JOIN follows f ON f.followee_id = p.author_id JOIN feed_state s ON s.user_id = f.follower_id
+            WHERE s.state > 0 ORDER BY 1, 2;""")
+        return Measure(self.followers, seconds)
+
+    def close(self):
+        self.server.stop(self.worker)
+
+
+class Worker(Bench):
+    """PostCreated with ten followers each through `feedctl work`, against its statement in batches of 500."""
+    name, unit, goal = "worker", "events", 0.6
+
+    def __init__(self, server, binary, scale):
+        super().__init__(server, binary, scale)
+        self.events = self.size(30_000, 500)
+        server.psql(PEOPLE.format(readers=2000, authors=200, posts=self.events), self.database)
+        self.worker = server.start(binary, ["work"], self.database)
+        time.sleep(1.5)
+
+    def product(self):
+        self.server.psql("TRUNCATE user_feed", self.database)
+        seconds = self.clocked(
+            "INSERT INTO events (type, shard, actor, object) SELECT 5, shard, author_id, id FROM posts ORDER BY id;",
+            WAIT.format(pause=50, condition=f"(SELECT count(*) FROM user_feed) >= {10 * self.events}"))
+        self.expect_rows(10 * self.events)
+        return Measure(self.events, seconds)
+
+    def limit(self):
+        self.server.psql("TRUNCATE user_feed; CREATE TABLE IF NOT EXISTS place (at bigint); DELETE FROM place;"
+                         "INSERT INTO place VALUES (0)", self.database)
+        seconds = self.clocked("", """DO $$ DECLARE batch bigint[]; BEGIN LOOP
+            SELECT array_agg(id) INTO batch FROM (SELECT id FROM posts WHERE id > (SELECT at FROM place) ORDER BY id LIMIT 500) b;
+            EXIT WHEN batch IS NULL;
+            INSERT INTO user_feed SELECT f.follower_id, p.id, p.author_id FROM posts p
+              JOIN follows f ON f.followee_id = p.author_id JOIN feed_state s ON s.user_id = f.follower_id
+              WHERE p.id = ANY (batch) AND s.state > 0 ORDER BY 1, 2 ON CONFLICT DO NOTHING;
+            UPDATE place SET at = batch[array_length(batch, 1)];
+            COMMIT;
+          END LOOP; END $$;""")
+        self.expect_rows(10 * self.events)
+        return Measure(self.events, seconds)
+
+    def close(self):
+        self.server.stop(self.worker)
+
+
+class Log(Bench):
+    """The log read from its start as JSON lines, against COPY of the same rows as text."""
+    name, unit, goal = "log", "events", 500_000
+    absolute = True
+
+    def __init__(self, server, binary, scale):
+        super().__init__(server, binary, scale)
+        self.events = self.size(500_000, 5_000)
+        server.psql(f"INSERT INTO events (type, shard, actor, object) SELECT 8, 0, i, i FROM generate_series(1, {self.events}) i;"
+                    "VACUUM ANALYZE events", self.database)
+
+    def product(self):
+        start = time.monotonic()
+        out = self.server.feedctl(self.binary, ["events", "tail", "--from", "start", "--once", "-o", "jsonl"], self.database)
+        seconds = time.monotonic() - start
+        if out.count("\n") < self.events:
+            raise SystemExit(f"log: {out.count(chr(10))} lines instead of {self.events}")
+        return Measure(self.events, seconds)
+
+    def limit(self):
+        start = time.monotonic()
+        self.server.psql("COPY (SELECT xid, id, at, type, shard, actor, object FROM events ORDER BY xid, id) TO STDOUT", self.database)
+        return Measure(self.events, time.monotonic() - start)
+
+
+class Rebuild(Bench):
+    """feedctl rebuild-feed of all feeds, against one LATERAL INSERT .. SELECT into the same table."""
+    name, unit, goal = "rebuild", "rows", 0.7
+
+    def __init__(self, server, binary, scale):
+        super().__init__(server, binary, scale)
+        people = self.size(20_000, 300)
+        server.feedctl(binary, ["seed", "--users", str(people), "--likes", str(people), "--feeds", "all"], self.database)
+        self.rows = int(server.psql("SELECT count(*) FROM user_feed", self.database))
+
+    def product(self):
+        self.server.psql("TRUNCATE user_feed", self.database)
+        start = time.monotonic()
+        self.server.feedctl(self.binary, ["rebuild-feed", "--all", "--concurrency", "2"], self.database)
+        seconds = time.monotonic() - start
+        self.expect_rows(self.rows)
+        return Measure(self.rows, seconds)
+
+    def limit(self):
+        self.server.psql("TRUNCATE user_feed", self.database)
+        seconds = self.clocked("", """INSERT INTO user_feed SELECT s.user_id, x.id, x.author_id FROM feed_state s
+            CROSS JOIN LATERAL (SELECT p.id, p.author_id FROM follows f JOIN posts p ON p.author_id = f.followee_id
+              WHERE f.follower_id = s.user_id AND p.deleted_at IS NULL AND p.id >= (SELECT floor FROM feed_floor)
+              AND NOT EXISTS (SELECT FROM feed_pull q WHERE q.author_id = p.author_id) ORDER BY p.id OFFSET 0) x
+            ORDER BY s.user_id, x.id;""")
+        self.expect_rows(self.rows)
+        return Measure(self.rows, seconds)
+
+
+ALL = {"seed": Seed, "fan-out": FanOut, "worker": Worker, "log": Log, "rebuild": Rebuild}

@@ -1,0 +1,127 @@
+"""A private PostgreSQL for a bench: durable, on a unix socket, gone at the end."""
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import urllib.parse
+
+BENCH = pathlib.Path(__file__).parent
+
+
+def find_programs():
+    found = shutil.which("postgres")
+    if found:
+        return pathlib.Path(os.path.realpath(found)).parent
+    installed = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/postgres"),
+                       key=lambda p: int(p.parent.parent.name))
+    if not installed:
+        raise SystemExit("no PostgreSQL server is installed: apt-get install postgresql")
+    return installed[-1].parent
+
+
+class Server:
+    def __init__(self, slow_disk=False):
+        self.programs = find_programs()
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="feedctl-bench-"))
+        self.children = []
+        self.process = None
+        # PostgreSQL refuses to run as root.
+        self.account = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
+        if self.account:
+            shutil.chown(self.folder, "postgres", "postgres")
+        try:
+            self._start(slow_disk)
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(self, slow_disk):
+        data = self.folder / "data"
+        subprocess.run(self.account + [self.programs / "initdb", "-D", data, "-U", "postgres", "--auth=trust",
+                                       "--encoding=UTF8", "--locale=C.UTF-8"],
+                       check=True, stdout=subprocess.DEVNULL, cwd="/")
+        environment = dict(os.environ)
+        if slow_disk:
+            shim = self.folder / "slow_fsync.so"
+            subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", shim, BENCH / "slow_fsync.c", "-ldl"], check=True)
+            environment["LD_PRELOAD"] = str(shim)
+        settings = {"listen_addresses": "", "unix_socket_directories": self.folder, "shared_buffers": "1GB",
+                    "max_wal_size": "8GB", "wal_compression": "on", "jit": "off", "timezone": "UTC",
+                    "log_min_messages": "error"}
+        argv = self.account + [self.programs / "postgres", "-D", data]
+        for name, value in settings.items():
+            argv += ["-c", f"{name}={value}"]
+        self.process = subprocess.Popen(argv, env=environment, cwd="/", stdout=subprocess.DEVNULL,
+                                        stderr=open(self.folder / "log", "w"))
+        for _ in range(300):
+            if self.psql("SELECT 1", "postgres", check=False) == "1":
+                return
+            time.sleep(0.1)
+        raise SystemExit((self.folder / "log").read_text())
+
+    def psql(self, sql, database, check=True, timeout=600):
+        """The unaligned output of `sql`; each statement commits itself unless it says BEGIN."""
+        done = subprocess.run([self.programs / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.folder,
+                               "-U", "postgres", "-d", database, "-f", "-"],
+                              input=sql, text=True, capture_output=True, timeout=timeout)
+        if check and done.returncode != 0:
+            raise SystemExit(done.stderr)
+        return done.stdout.strip()
+
+    def timed(self, sql, database):
+        start = time.monotonic()
+        self.psql(sql, database)
+        return time.monotonic() - start
+
+    def create(self, name, template="template0"):
+        self.psql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", "postgres")
+        self.psql(f"CREATE DATABASE {name} TEMPLATE {template}", "postgres")
+
+    def url(self, database):
+        return f"postgresql://postgres@/{database}?host=" + urllib.parse.quote(str(self.folder), safe="")
+
+    def environment(self, database, settings=None):
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("FEEDCTL_", "PG"))}
+        clean.update({"FEEDCTL_DATABASE_URL": self.url(database), "HOME": str(self.folder), "NO_COLOR": "1"})
+        clean.update(settings or {})
+        return clean
+
+    def feedctl(self, binary, words, database, settings=None, timeout=600):
+        done = subprocess.run([binary] + words, env=self.environment(database, settings), cwd="/", text=True,
+                              capture_output=True, timeout=timeout)
+        if done.returncode != 0:
+            raise SystemExit(f"feedctl {' '.join(words)} ended with {done.returncode}\n{done.stderr}{done.stdout}")
+        return done.stdout
+
+    def start(self, binary, words, database, settings=None):
+        """In the background, until stop() or the end."""
+        out = open(self.folder / f"{words[0]}.log", "a")
+        child = subprocess.Popen([binary] + words, env=self.environment(database, settings), cwd="/",
+                                 stdout=out, stderr=subprocess.STDOUT)
+        self.children.append(child)
+        return child
+
+    @staticmethod
+    def stop(child):
+        if child.poll() is None:
+            child.terminate()
+            try:
+                child.wait(20)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+    def close(self):
+        for child in self.children:
+            self.stop(child)
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                self.process.send_signal(signal.SIGQUIT)
+                self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
