@@ -30,7 +30,7 @@ AmqpAddress parse_amqp_url(const Secret<std::string>& url) {
   address.user = info.user;
   address.password = Secret<std::string>(info.password);
   if (*info.vhost != '\0') address.vhost = info.vhost;
-  if (address.host.empty()) refuse("the host is missing");
+
   if (address.port < 1 || address.port > 65535) refuse("the port must be from 1 to 65535");
   return address;
 }

@@ -24,6 +24,7 @@ const char* const dead_key = "event";
 const char* const undelivered_key = "undelivered";
 constexpr int prefetched = 16;        // of each slot
 constexpr std::size_t at_once = 256;  // messages of one receive()
+constexpr int given_up_after = 2;     // publishings without a confirm
 constexpr std::int64_t undelivered_kept = 1000;
 
 std::string queue_of(int slot) {
@@ -148,13 +149,28 @@ class RabbitmqBus : public Bus {
 
   void publish(int slot, std::string_view body) override {
     const std::lock_guard lock(publishing_);
-    send(exchange, std::to_string(slot), body,
-         [&](AmqpConnection& amqp) { publishers_.need(amqp, slot); });
+    const auto need = [&](AmqpConnection& amqp) {
+      heal(amqp, slot);
+      publishers_.need(amqp, slot);
+    };
+    auto& unconfirmed = unconfirmed_[slot];
+    run_publisher([&](AmqpConnection& amqp) {
+      try {
+        send(amqp, exchange, std::to_string(slot), body, need);
+        unconfirmed = 0;
+      } catch (const AmqpUnconfirmed&) {
+        ++unconfirmed;
+        throw;
+      }
+    });
+    counts_.published.add();
   }
 
   void publish_dead(std::string_view body) override {
     const std::lock_guard lock(publishing_);
-    send(dead_exchange, dead_key, body, [&](AmqpConnection& amqp) { publishers_.need_dead(amqp); });
+    const auto need = [&](AmqpConnection& amqp) { publishers_.need_dead(amqp); };
+    run_publisher([&](AmqpConnection& amqp) { send(amqp, dead_exchange, dead_key, body, need); });
+    counts_.published.add();
   }
 
   std::vector<Message> receive(const std::vector<int>& slots, milliseconds patience) override {
@@ -214,18 +230,27 @@ class RabbitmqBus : public Bus {
 
   // A message that comes back has no queue any more: that is made again, once.
   template <typename Need>
-  void send(const char* to, const std::string& key, std::string_view body, const Need& need) {
-    auto confirm = Confirm::refused;
-    run_publisher([&](AmqpConnection& amqp) {
-      need(amqp);
-      confirm = amqp.publish(to, key, body);
-      if (confirm != Confirm::returned) return;
+  void send(AmqpConnection& amqp, const char* to, const std::string& key, std::string_view body,
+            const Need& need) {
+    need(amqp);
+    auto confirm = amqp.publish(to, key, body);
+    if (confirm == Confirm::returned) {
       publishers_.forget();
       need(amqp);
       confirm = amqp.publish(to, key, body);
-    });
+    }
     if (confirm != Confirm::taken) publisher_.refuse("a message was not taken");
-    counts_.published.add();
+  }
+
+  // A quorum queue whose server was killed soon after it was made may never find a leader again:
+  // it is there and confirms nothing. What is in it is only a delay, so it is made anew.
+  void heal(AmqpConnection& amqp, int slot) {
+    auto& unconfirmed = unconfirmed_[slot];
+    if (unconfirmed < given_up_after) return;
+    log::warning("a queue confirms nothing and is made anew", {{"queue", queue_of(slot)}});
+    amqp.delete_queue(queue_of(slot));
+    publishers_.forget(slot);
+    unconfirmed = 0;
   }
 
   std::vector<Message> take(const std::vector<int>& slots, const Deadline& deadline) {
@@ -306,6 +331,7 @@ class RabbitmqBus : public Bus {
   Link publisher_{address_, timing_, counts_, "publish"};
   Topology publishers_{limits_};
   std::int64_t publisher_generation_ = 0;
+  std::map<int, int> unconfirmed_;  // publishings in a row, by slot
 
   std::mutex receiving_;
   Link receiver_{address_, timing_, counts_, "receive"};

@@ -145,6 +145,7 @@ class RedisBus : public Bus {
     const auto deadline = Deadline::after(patience);
     const std::lock_guard lock(receiving_);
     if (slots.empty()) {
+      intake_.forget();
       std::this_thread::sleep_for(patience);
       return {};
     }

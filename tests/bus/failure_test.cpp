@@ -1,0 +1,241 @@
+#include <time.h>
+
+#include <atomic>
+#include <set>
+#include <thread>
+
+#include "base/error.hpp"
+#include "base/time.hpp"
+#include "carrier.hpp"
+#include "support/catch.hpp"
+
+namespace feedctl::test {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+namespace {
+
+constexpr seconds patience{20};
+
+// True where it was taken; false where the carrier is unavailable. Nothing else may happen.
+bool try_publish(bus::Bus& bus, int slot, const std::string& body) {
+  try {
+    bus.publish(slot, body);
+    return true;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::unavailable) throw;
+    return false;
+  }
+}
+
+// Until the carrier takes it, as the relay does.
+bool publish_at_last(bus::Bus& bus, int slot, const std::string& body) {
+  return eventually([&] { return try_publish(bus, slot, body); }, seconds{30});
+}
+
+bool unavailable(const std::function<void()>& work) {
+  try {
+    work();
+    return false;
+  } catch (const Error& error) {
+    return error.code() == ErrorCode::unavailable;
+  }
+}
+
+template <typename Work>
+milliseconds time_of(const Work& work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
+}
+
+std::chrono::nanoseconds processor_time() {
+  timespec used{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return seconds{used.tv_sec} + std::chrono::nanoseconds{used.tv_nsec};
+}
+
+// However it fails, a call ends by three time-outs, and this machine may be busy.
+const milliseconds bound = Carrier::timing().timeout * 3 + seconds{1};
+
+class Thawed {
+ public:
+  explicit Thawed(Carrier& carrier) : carrier_(carrier) { carrier_.freeze(); }
+  Thawed(const Thawed&) = delete;
+  Thawed& operator=(const Thawed&) = delete;
+  ~Thawed() { carrier_.thaw(); }
+
+ private:
+  Carrier& carrier_;
+};
+
+}  // namespace
+
+TEST_CASE("a receiver with nothing to do waits as long as it was told, and sleeps") {
+  each_carrier([](Carrier& carrier) {
+    const auto bus = carrier.connect();
+    bus->receive({0, 1, 2, 3}, milliseconds{0});
+    const auto before = processor_time();
+    const auto waited = time_of([&] { CHECK(bus->receive({0, 1, 2, 3}, seconds{2}).empty()); });
+    CHECK(waited >= milliseconds{1900});
+    CHECK(waited < milliseconds{3000});
+    CHECK(processor_time() - before < milliseconds{200});
+    CHECK(time_of([&] { CHECK(bus->receive({}, milliseconds{300}).empty()); }) >=
+          milliseconds{250});
+  });
+}
+
+TEST_CASE("streams and queues that were wiped are made again by who publishes") {
+  each_carrier([](Carrier& carrier) {
+    const auto bus = carrier.connect();
+    bus->publish(3, "wiped");
+    carrier.wipe();
+    CHECK(publish_at_last(*bus, 3, "after"));
+    CHECK(bodies(collect(*bus, {3}, 1, patience)) == Bodies{"after"});
+    bus->publish_dead("wiped");
+    carrier.wipe();
+    CHECK(eventually([&] { return !unavailable([&] { bus->publish_dead("kept"); }); }));
+    CHECK(carrier.dead() == Bodies{"kept"});
+  });
+}
+
+TEST_CASE("a receiver that waits goes on after its streams or queues were wiped") {
+  each_carrier([](Carrier& carrier) {
+    const auto receiver = carrier.connect(), publisher = carrier.connect();
+    publisher->publish(3, "before");
+    const auto held = collect(*receiver, {3, 4}, 1, patience);
+    REQUIRE(held.size() == 1);
+    std::vector<bus::Message> got;
+    std::thread waiting([&] { got = collect(*receiver, {3, 4}, 2, patience); });
+    std::this_thread::sleep_for(milliseconds{300});
+    carrier.wipe();
+    CHECK(publish_at_last(*publisher, 3, "one"));
+    CHECK(publish_at_last(*publisher, 4, "two"));
+    waiting.join();
+    CHECK(bodies(got) == Bodies{"one", "two"});
+    receiver->acknowledge(held);  // gone meanwhile
+    receiver->acknowledge(got);
+    CHECK(eventually([&] { return carrier.is_empty(3) && carrier.is_empty(4); }));
+  });
+}
+
+TEST_CASE("a server that is killed comes back into use by itself") {
+  each_carrier([](Carrier& carrier) {
+    const auto receiver = carrier.connect(), publisher = carrier.connect();
+    publisher->publish(3, "received");
+    const auto held = collect(*receiver, {3}, 1, patience);
+    REQUIRE(held.size() == 1);
+    publisher->publish(3, "waiting");
+    // RabbitMQ notes a new quorum queue on disk a moment later.
+    std::this_thread::sleep_for(seconds{6});
+    carrier.crash();
+    CHECK(publish_at_last(*publisher, 3, "after"));
+    const std::size_t kept = carrier.keeps_over_a_crash() ? 3 : 1;
+    const auto got = collect(*receiver, {3}, kept, patience);
+    const auto expected = kept == 3 ? Bodies{"after", "received", "waiting"} : Bodies{"after"};
+    CHECK(bodies(got) == expected);
+    receiver->acknowledge(held);  // of the connection that broke: no error, no effect
+    receiver->acknowledge(got);
+    CHECK(eventually([&] { return carrier.is_empty(3); }));
+  });
+}
+
+TEST_CASE("a server that stands still holds nobody longer than asked") {
+  each_carrier([](Carrier& carrier) {
+    const auto receiver = carrier.connect(), publisher = carrier.connect();
+    publisher->publish(2, "before");
+    const auto held = collect(*receiver, {2}, 1, patience);
+    REQUIRE(held.size() == 1);
+    {
+      const Thawed frozen(carrier);
+      // RabbitMQ's silence is no news before its heartbeats stay away.
+      std::vector<bus::Message> got;
+      const auto took =
+          time_of([&] { unavailable([&] { got = receiver->receive({2}, milliseconds{700}); }); });
+      CHECK(got.empty());
+      CHECK(took < milliseconds{700} + bound);
+      CHECK(time_of([&] { CHECK(unavailable([&] { publisher->publish(2, "lost?"); })); }) < bound);
+      CHECK(time_of([&] { CHECK(unavailable([&] { publisher->backlog(); })); }) < bound);
+    }
+    CHECK(publish_at_last(*publisher, 2, "after"));
+    receiver->acknowledge(held);
+    std::set<std::string> seen;
+    CHECK(eventually([&] {
+      for (const auto& message : collect(*receiver, {2}, 1, milliseconds{500})) {
+        seen.insert(message.body);
+        receiver->acknowledge({message});
+      }
+      return seen.count("after") == 1;
+    }));
+    CHECK(eventually([&] {
+      receiver->acknowledge(collect(*receiver, {2}, 1, milliseconds{200}));
+      return carrier.is_empty(2);
+    }));
+  });
+}
+
+TEST_CASE("a server that is not there is an error that says so, after the patience") {
+  const auto check = [](bus::Bus& bus) {
+    CHECK(unavailable([&] { bus.publish(0, "x"); }));
+    CHECK(unavailable([&] { bus.publish_dead("x"); }));
+    CHECK(unavailable([&] { bus.backlog(); }));
+    const auto waited =
+        time_of([&] { CHECK(unavailable([&] { bus.receive({0}, milliseconds{600}); })); });
+    CHECK(waited >= milliseconds{550});
+    CHECK(waited < bound);
+  };
+  check(*bus::make_redis_bus("unix:///nowhere/redis.sock", Carrier::timing()));
+  const Secret<std::string> nobody("amqp://user:hunter2@127.0.0.1:1/");
+  check(*bus::make_rabbitmq_bus(nobody, Carrier::timing()));
+}
+
+TEST_CASE("while messages fly, wipes and crashes only delay: the last message always arrives") {
+  each_carrier([](Carrier& carrier) {
+    const std::vector<int> slots{0, 1, 2, 3};
+    const auto publisher = carrier.connect(), receiver = carrier.connect();
+    std::atomic<bool> over{false};
+    std::atomic<int> taken{0};
+    std::thread publishing([&] {
+      for (int i = 0; !over; ++i) {
+        if (try_publish(*publisher, i % 4, "message")) ++taken;
+        std::this_thread::sleep_for(milliseconds{2});
+      }
+      for (const int slot : slots) publish_at_last(*publisher, slot, "last");
+    });
+    std::set<int> finished;
+    std::atomic<int> received{0};
+    std::thread receiving([&] {
+      const auto deadline = Deadline::after(seconds{60});
+      while (finished.size() < slots.size() && !deadline.over()) {
+        const auto messages = collect(*receiver, slots, 1, milliseconds{200});
+        for (const auto& message : messages) {
+          if (message.body == "last") finished.insert(message.slot);
+        }
+        received += static_cast<int>(messages.size());
+        unavailable([&] { receiver->acknowledge(messages); });
+      }
+    });
+    for (int round = 0; round < 3; ++round) {
+      std::this_thread::sleep_for(milliseconds{300});
+      carrier.wipe();
+    }
+    carrier.crash();
+    const int before = taken;
+    eventually([&] { return taken > before + 20; });
+    over = true;
+    publishing.join();
+    receiving.join();
+    CHECK(taken > before + 20);
+    CHECK(received > 20);
+    CHECK(finished == std::set<int>(slots.begin(), slots.end()));
+    for (const int slot : slots) {
+      CHECK(eventually([&] {
+        receiver->acknowledge(collect(*receiver, slots, 1, milliseconds{100}));
+        return carrier.is_empty(slot);
+      }));
+    }
+  });
+}
+
+}  // namespace feedctl::test
