@@ -40,7 +40,17 @@ TEST_CASE("a hundred users of one key at once give one effect, whatever the comm
     const auto of_type = "events WHERE type = " + std::to_string(command.event);
     const auto before = world.count(of_type);
     const auto key = "k" + std::to_string(command.event);
+    // As many as there are connections have begun, before any of them can go on.
+    auto held = std::make_optional(world.owner.write());
+    held->query(hold_key, store::params(command.user, key));
+    bool all_waited = false;
+    std::thread release([&] {
+      all_waited = world.await_waiting(World::connections);
+      held.reset();
+    });
     const auto answers = at_once(100, [&] { return command.send(world, key); });
+    release.join();
+    CHECK(all_waited);
     CHECK(world.count(of_type) == before + 1);
     int first = 0;
     for (const auto& answer : answers) {
@@ -129,7 +139,7 @@ TEST_CASE("a command whose backend was killed left nothing and may be sent again
     tx.query(lock, store::params(post));
     Response answer;
     std::thread waiting([&] { answer = world.server.send(method, target, "", headers); });
-    world.await_waiting(1);
+    CHECK(world.await_waiting(1));
     world.kill_waiting();
     waiting.join();
     CHECK(answer.status == 503);
