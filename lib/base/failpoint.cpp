@@ -14,4 +14,11 @@ void reach(std::string_view name, std::int64_t value) {
   if (std::string(name) + ':' + std::to_string(value) == set) ::kill(::getpid(), SIGKILL);
 }
 
+std::int64_t value_of(std::string_view name) {
+  const char* set = std::getenv("FEEDCTL_FAILPOINT");
+  const std::string wanted = std::string(name) + ':';
+  if (set == nullptr || std::string_view(set).substr(0, wanted.size()) != wanted) return 0;
+  return std::strtoll(set + wanted.size(), nullptr, 10);
+}
+
 }  // namespace feedctl::failpoint

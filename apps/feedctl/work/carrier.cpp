@@ -1,8 +1,10 @@
 #include "feedctl/work/carrier.hpp"
 
 #include "base/error.hpp"
+#include "base/failpoint.hpp"
 #include "base/json_writer.hpp"
 #include "base/log.hpp"
+#include "bus/unreliable.hpp"
 
 namespace feedctl::app {
 
@@ -21,7 +23,9 @@ std::string body_of(int slot, const std::vector<const events::Event*>& events) {
 
 }  // namespace
 
-std::unique_ptr<bus::Bus> make_bus(const config::Config& config) {
+namespace {
+
+std::unique_ptr<bus::Bus> honest_bus(const config::Config& config) {
   using Kind = config::BusKind;
   const auto kind = config.bus.kind;
   const bool redis = !config.redis.url.empty();
@@ -38,6 +42,14 @@ std::unique_ptr<bus::Bus> make_bus(const config::Config& config) {
     return bus::make_redis_bus(config.redis.url.reveal());
   }
   return nullptr;
+}
+
+}  // namespace
+
+std::unique_ptr<bus::Bus> make_bus(const config::Config& config) {
+  auto bus = honest_bus(config);
+  const auto percent = static_cast<int>(failpoint::value_of("bus.unreliable"));
+  return bus && percent > 0 ? bus::make_unreliable(std::move(bus), percent) : std::move(bus);
 }
 
 void Carrier::publish(std::span<const events::Event> events) {

@@ -1,0 +1,194 @@
+// Twenty thousand commands over each bus, while messages are lost, repeated, late and out of order,
+// workers are killed and carriers are wiped: afterwards everything is as if nothing had happened.
+#include <signal.h>
+
+#include <atomic>
+#include <random>
+#include <thread>
+
+#include "base/json.hpp"
+#include "support/catch.hpp"
+#include "support/rabbitmq.hpp"
+#include "support/stack.hpp"
+#include "work/workers.hpp"
+
+using namespace feedctl;
+using namespace feedctl::work;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int people = 120;
+constexpr int clients = 4;
+constexpr int commands = 20'000;
+constexpr int poisons = 5;
+
+std::int64_t id_in(const support::HttpAnswer& answer) {
+  const auto value = json::parse(answer.body);
+  const auto* id = value.find("id");
+  return id != nullptr && id->integer() ? *id->integer() : 0;
+}
+
+std::string as(std::int64_t user) {
+  return "\"user_id\":" + std::to_string(user);
+}
+
+struct World {
+  explicit World(const support::HttpClient& http) {
+    for (int i = 0; i < people; ++i) {
+      users.push_back(id_in(http.post("/v1/users", R"({"handle":"p)" + std::to_string(i) + "\"}")));
+    }
+  }
+  std::vector<std::int64_t> users;
+};
+
+// One client's share of the commands. Any answer but a server's fault is fine: unlikes of what is
+// not liked and the like are part of it.
+void act(int port, const World& world, int seed, std::atomic<int>& faults) {
+  const support::HttpClient http(port);
+  std::mt19937 random(static_cast<unsigned>(seed));
+  const auto someone = [&] { return world.users[random() % world.users.size()]; };
+  std::vector<std::pair<std::int64_t, std::int64_t>> posts;  // and authors
+  const auto check = [&](const support::HttpAnswer& answer) {
+    if (answer.status == 0 || answer.status >= 500) ++faults;
+    return answer;
+  };
+  for (int i = 0; i < commands / clients; ++i) {
+    const auto user = someone();
+    const auto other = std::to_string(someone());
+    const auto what = random() % 100;
+    if (what < 30 || posts.empty()) {
+      const auto made = check(http.post("/v1/posts", "{\"text\":\"x\"," + as(user) + "}"));
+      if (made.status == 201) posts.emplace_back(id_in(made), user);
+    } else if (what < 50) {
+      check(http.post("/v1/users/" + other + "/follow", "{" + as(user) + "}"));
+    } else if (what < 60) {
+      check(http.post("/v1/users/" + other + "/unfollow", "{" + as(user) + "}"));
+    } else if (what < 85) {
+      const auto post = std::to_string(posts[random() % posts.size()].first);
+      check(http.post("/v1/likes", "{\"post_id\":" + post + "," + as(user) + "}"));
+    } else if (what < 90) {
+      const auto post = std::to_string(posts[random() % posts.size()].first);
+      check(http.del("/v1/feed/posts/" + post + "/likes/" + std::to_string(user) + "/"));
+    } else if (what < 95) {
+      const auto at = random() % posts.size();
+      check(http.del("/v1/posts/" + std::to_string(posts[at].first) +
+                     "?user_id=" + std::to_string(posts[at].second)));
+      posts.erase(posts.begin() + static_cast<std::ptrdiff_t>(at));
+    } else {
+      check(http.get("/v1/feed?user_id=" + std::to_string(user)));
+    }
+  }
+}
+
+void plant_poisons(const support::FreshDatabase& database) {
+  for (int i = 1; i <= poisons; ++i) {
+    database.execute("INSERT INTO events (type, shard, actor, object) VALUES (99, " +
+                     std::to_string(i * 60) + ", 1, " + std::to_string(i) + ") RETURNING id");
+  }
+}
+
+std::string posts_of(const support::HttpAnswer& page) {
+  const auto value = json::parse(page.body);
+  std::string ids = std::to_string(page.status) + ":";
+  if (const auto* posts = value.find("posts"); posts != nullptr && posts->array()) {
+    for (const auto& post : *posts->array()) {
+      ids += std::to_string(*post.find("id")->integer()) + " ";
+    }
+  }
+  return ids;
+}
+
+// The first page as rows give it is the one that the definition gives, which any token asks for.
+int differing_feeds(int port, const World& world) {
+  const support::HttpClient http(port);
+  int differing = 0;
+  for (const auto user : world.users) {
+    const auto target = "/v1/feed?limit=100&user_id=" + std::to_string(user);
+    const auto rows = http.get(target);
+    const auto truth = http.get(target + "&min_token=" + rows.header("x-feed-token"));
+    if (truth.status != 200 || posts_of(rows) != posts_of(truth)) ++differing;
+  }
+  return differing;
+}
+
+// `wreck`: what happens to the carrier every few seconds.
+void run_nemesis(support::Settings settings, const std::function<void()>& wreck) {
+  support::FreshDatabase database;
+  settings["feed.fanout_max_followers"] = "60";
+  support::Serve serve(database, {{"feed.fanout_max_followers", "60"}});
+  const World world(serve.client());
+  Workers workers(database, 3, settings, "bus.unreliable:20");
+  for (const auto user : world.users) {
+    serve.client().get("/v1/feed?user_id=" + std::to_string(user));
+  }
+  plant_poisons(database);
+
+  std::atomic<int> faults{0};
+  std::atomic<int> running{clients};
+  std::vector<std::thread> threads;
+  for (int c = 0; c < clients; ++c) {
+    threads.emplace_back([&, c] {
+      act(serve.port(), world, c, faults);
+      --running;
+    });
+  }
+  std::mt19937 random(7);
+  int kills = 0;
+  while (running > 0) {
+    const auto victim = random() % workers.size();
+    workers.kill(victim);
+    ++kills;
+    std::this_thread::sleep_for(300ms);
+    workers.start(victim);
+    wreck();
+    std::this_thread::sleep_for(1200ms);
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(faults == 0);
+  CHECK(kills >= 3);
+
+  const auto dead = [&] { return database.execute("SELECT count(*) FROM dead_events"); };
+  // Poisons are tried eight times over about half a minute; everything else settles at once.
+  CHECK(eventually(30s, [&] {
+    return database.execute(
+               "SELECT NOT EXISTS (SELECT FROM events e JOIN consumers c ON c.name = 'work' AND "
+               "c.slot = e.shard % 16 WHERE NOT pg_visible_in_snapshot(e.xid, c.at)) AND NOT "
+               "EXISTS (SELECT FROM jobs WHERE kind <> 'event')") == "t";
+  }));
+  CHECK(eventually(120s, [&] { return dead() == std::to_string(poisons) && settled(database); }));
+  CHECK(database.execute("SELECT string_agg(DISTINCT payload ->> 'type', ',') FROM dead_events") ==
+        "99");
+  std::string printed;
+  const int found = verify(database, printed);
+  INFO(printed);
+  CHECK(found == 0);
+  CHECK(database.execute("SELECT count(*) FROM feed_state WHERE state = 2") ==
+        std::to_string(people));
+  CHECK(differing_feeds(serve.port(), world) == 0);
+}
+
+}  // namespace
+
+TEST_CASE("the log alone brings every event home, without Redis or a broker") {
+  run_nemesis({{"bus.kind", "postgres"}}, [] {});
+}
+
+TEST_CASE("over Redis every event comes home, though its streams are flushed") {
+  const auto url = support::redis_url(11);
+  const auto socket = support::stack().redis().socket().string();
+  run_nemesis({{"bus.kind", "redis"}, {"redis.url", url}}, [&] {
+    support::run({"redis-cli", "-s", socket, "-n", "11", "flushdb"});
+  });
+}
+
+TEST_CASE(
+    "over RabbitMQ every event comes home, though its server is killed and its queues wiped") {
+  const auto* rabbit = support::rabbitmq();
+  if (rabbit == nullptr) return;
+  int wrecks = 0;
+  run_nemesis({{"bus.kind", "rabbitmq"}, {"bus.rabbitmq_url", rabbit->server.url().reveal()}}, [&] {
+    if (++wrecks % 3 != 0) return;
+    if (const auto pid = rabbit->supervisor.pid("rabbitmq"); pid > 0) ::kill(pid, SIGKILL);
+  });
+}

@@ -1,0 +1,43 @@
+#pragma once
+// `feedctl work` as real processes against a test's own database, and what to wait for.
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "support/fresh_database.hpp"
+#include "support/process.hpp"
+#include "support/serve.hpp"
+
+namespace feedctl::work {
+
+class Workers {
+ public:
+  // `settings`: configuration keys; `failpoint`: FEEDCTL_FAILPOINT of the processes.
+  Workers(const support::FreshDatabase& database, int count, support::Settings settings = {},
+          std::string failpoint = "");
+
+  void start(std::size_t worker);
+  void kill(std::size_t worker);
+  void signal(std::size_t worker, int number) { processes_[worker]->signal(number); }
+  int stop(std::size_t worker) { return processes_[worker]->stop(); }
+  bool running(std::size_t worker) { return processes_[worker]->running(); }
+  std::size_t size() const { return processes_.size(); }
+  std::string output(std::size_t worker) const { return processes_[worker]->output(); }
+
+ private:
+  std::vector<std::string> argv_;
+  support::RunOptions run_;
+  std::vector<std::unique_ptr<support::Background>> processes_;
+};
+
+// Asks every 50 ms. False: not within `patience`.
+bool eventually(std::chrono::milliseconds patience, const std::function<bool()>& holds);
+
+// No event is waiting for a slot of `work`, and no job is open that could begin within a minute.
+bool settled(const support::FreshDatabase& database);
+
+// `feedctl verify --all`; its exit code, and what it printed where that is not 0.
+int verify(const support::FreshDatabase& database, std::string& printed);
+
+}  // namespace feedctl::work

@@ -1,0 +1,171 @@
+// What workers promise one by one: who owns which slot, and what no event may do to the others.
+#include "work/workers.hpp"
+
+#include <signal.h>
+
+#include <thread>
+
+#include "store/database.hpp"
+#include "support/catch.hpp"
+#include "support/stack.hpp"
+
+using namespace feedctl;
+using namespace feedctl::work;
+using namespace std::chrono_literals;
+
+namespace {
+
+const support::Settings alone{{"bus.kind", "postgres"}};
+
+// Slots that somebody owns, and by how many processes.
+std::string owners(const support::FreshDatabase& database) {
+  return database.execute(
+      "SELECT count(DISTINCT objid) || '/' || count(DISTINCT pid) FROM pg_locks WHERE locktype = "
+      "'advisory' AND classid = 1178945381 AND objid < 16 AND granted AND database = (SELECT oid "
+      "FROM pg_database WHERE datname = current_database())");
+}
+
+std::string most_owned(const support::FreshDatabase& database) {
+  return database.execute(
+      "SELECT max(n) FROM (SELECT count(*) AS n FROM pg_locks WHERE locktype = 'advisory' AND "
+      "classid = 1178945381 AND objid < 16 AND granted AND database = (SELECT oid FROM "
+      "pg_database WHERE datname = current_database()) GROUP BY pid) s");
+}
+
+void put_event(const support::FreshDatabase& database, int shard, int object, int type = 8) {
+  database.execute("INSERT INTO events (type, shard, actor, object) VALUES (" +
+                   std::to_string(type) + ", " + std::to_string(shard) + ", 1, " +
+                   std::to_string(object) + ") RETURNING id");
+}
+
+// `followers` people of whom all follow the first user made, their rows on.
+void make_celebrity(const support::FreshDatabase& database, int followers) {
+  const auto n = std::to_string(followers);
+  database.execute(
+      "WITH u AS (INSERT INTO users (id, handle, shard) SELECT 100 + g, 'u' || g, "
+      "feedctl_shard(100 + g) FROM generate_series(0, " +
+      n +
+      ") g RETURNING id), "
+      "s AS (INSERT INTO user_stats (user_id, followers, following) SELECT id, CASE WHEN id = 100 "
+      "THEN " +
+      n +
+      " ELSE 0 END, (id <> 100)::integer FROM u), "
+      "f AS (INSERT INTO follows SELECT id, 100 FROM u WHERE id <> 100), "
+      "t AS (INSERT INTO feed_state (user_id, state) SELECT id, 2 FROM u) SELECT count(*) FROM u");
+  database.execute("ANALYZE; SELECT 1");
+}
+
+}  // namespace
+
+TEST_CASE("workers share the slots evenly, and who stays takes over what another gives back") {
+  support::FreshDatabase database;
+  Workers workers(database, 3, alone);
+  CHECK(eventually(15s, [&] { return owners(database) == "16/3" && most_owned(database) == "6"; }));
+  CHECK(workers.stop(0) == 0);
+  CHECK(eventually(15s, [&] { return owners(database) == "16/2"; }));
+  CHECK(database.execute("SELECT count(*) FROM consumers WHERE name = 'work' AND NOT dirty") ==
+        "0");
+  workers.kill(1);
+  CHECK(eventually(15s, [&] { return owners(database) == "16/1"; }));
+  CHECK(workers.stop(2) == 0);
+  CHECK(database.execute("SELECT count(*) FROM consumers WHERE name = 'work' AND dirty") == "0");
+}
+
+TEST_CASE("a worker that stands still loses its slots, and does no harm when it goes on") {
+  support::FreshDatabase database;
+  Workers workers(database, 1, alone);
+  REQUIRE(eventually(15s, [&] { return owners(database) == "16/1"; }));
+  workers.signal(0, SIGSTOP);
+  Workers second(database, 1, alone);
+  CHECK(eventually(30s, [&] { return owners(database) == "16/1"; }));
+  for (int i = 0; i < 64; ++i) put_event(database, i, i + 1);
+  CHECK(eventually(30s, [&] { return settled(database); }));
+  workers.signal(0, SIGCONT);
+  CHECK(eventually(15s, [&] { return owners(database) == "16/2"; }));
+  for (int i = 0; i < 64; ++i) put_event(database, i, i + 1);
+  CHECK(eventually(10s, [&] { return settled(database); }));
+  CHECK(database.execute("SELECT count(*) FROM dead_events") == "0");
+}
+
+TEST_CASE("a writer that stays open holds up no other event") {
+  support::FreshDatabase database;
+  Workers workers(database, 1, alone);
+  REQUIRE(eventually(15s, [&] { return settled(database) && owners(database) == "16/1"; }));
+  store::Options options;
+  options.url = database.owner_url();
+  options.idle_in_transaction_timeout = 120s;
+  store::Database writers(options);
+  {
+    auto open = writers.write();
+    open.query({"test/open", "INSERT INTO feed_pull (author_id) VALUES (1)"});
+    for (int i = 0; i < 32; ++i) {
+      put_event(database, i, i + 1);
+      CHECK(eventually(5s, [&] { return settled(database); }));
+    }
+    open.query({"test/open_event",
+                "INSERT INTO events (type, shard, actor, object) VALUES (8, 3, 1, 77)"});
+    open.commit();
+  }
+  CHECK(eventually(5s, [&] { return settled(database); }));
+}
+
+TEST_CASE("an event that ends its worker is buried after three crashes alone, others flow") {
+  support::FreshDatabase database;
+  make_celebrity(database, 3);
+  put_event(database, 5, 4711);
+  // One that must not wait for it, in the same slot.
+  database.execute(
+      "INSERT INTO posts (id, author_id, shard) VALUES (feedctl_next_id(), 100, 5) RETURNING id");
+  database.execute(
+      "INSERT INTO events (type, shard, actor, object) SELECT 5, 5, 100, id FROM posts RETURNING "
+      "id");
+  Workers workers(database, 1, alone, "work.event:4711");
+  int crashes = 0;
+  CHECK(eventually(90s, [&] {
+    if (!workers.running(0)) {
+      ++crashes;
+      workers.start(0);
+    }
+    return database.execute("SELECT count(*) FROM dead_events") == "1" && settled(database);
+  }));
+  CHECK(crashes == 4);  // one in its batch, three alone
+  CHECK(database.execute("SELECT crashes || ' ' || (payload ->> 'object') FROM dead_events") ==
+        "3 4711");
+  CHECK(database.execute("SELECT count(*) FROM user_feed") == "3");
+  CHECK(workers.running(0));
+}
+
+TEST_CASE("a celebrity's fan-out goes on where its worker was killed, and delays nobody") {
+  constexpr int followers = 60'000;
+  support::FreshDatabase database;
+  make_celebrity(database, followers);
+  const support::Settings settings{{"bus.kind", "postgres"},
+                                   {"feed.fanout_max_followers", "1000000"}};
+  support::Serve serve(database, {{"feed.fanout_max_followers", "1000000"}});
+  Workers workers(database, 1, settings);
+  REQUIRE(eventually(15s, [&] { return owners(database) == "16/1"; }));
+  CHECK(serve.client().post("/v1/posts", R"({"text":"big","author_id":100})").status == 201);
+  REQUIRE(eventually(20s, [&] {
+    return database.execute("SELECT count(*) FROM jobs WHERE kind = 'fan_out' AND done > 0") == "1";
+  }));
+  workers.kill(0);
+  const auto before = std::stoi(database.execute("SELECT count(*) FROM user_feed"));
+  CHECK(before > 0);
+  CHECK(before < followers);
+  const auto done = std::stoi(database.execute("SELECT done FROM jobs WHERE kind = 'fan_out'"));
+  CHECK(done == before);
+  workers.start(0);
+  // An ordinary author's post in the meantime.
+  CHECK(serve.client().post("/v1/users/102/follow", R"({"user_id":101})").status == 200);
+  CHECK(serve.client().post("/v1/posts", R"({"text":"small","author_id":102})").status == 201);
+  CHECK(eventually(60s, [&] {
+    return database.execute("SELECT count(*) FROM user_feed WHERE author_id = 100") ==
+               std::to_string(followers) &&
+           settled(database);
+  }));
+  CHECK(database.execute("SELECT count(*) FROM user_feed WHERE author_id = 102") == "1");
+  std::string printed;
+  const int found = verify(database, printed);
+  INFO(printed);
+  CHECK(found == 0);
+}
