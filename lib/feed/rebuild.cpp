@@ -171,13 +171,13 @@ class Rebuild {
 
  private:
   RebuildReport one_user(Id user) {
-    const auto known = database_.read(sql::feed::rebuild_user, store::params(user)).only();
-    if (!known.boolean(0)) {
+    const auto known = database_.read(sql::feed::rebuild_user, store::params(user));
+    if (!known.only().boolean(0)) {
       throw Error(ErrorCode::not_found, "there is no user " + std::to_string(user))
           .with_hint("feedctl users list shows their ids");
     }
     if (options_.on_total) options_.on_total(1);
-    if (!known.boolean(1) && !inactive_) return report_;
+    if (!known.only().boolean(1) && !inactive_) return report_;
     take(Batch(database_, lowest_, inactive_, options_.dry_run).run({user}), 1);
     return report_;
   }

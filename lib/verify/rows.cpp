@@ -12,9 +12,9 @@ struct Missing {
 };
 
 void look(Audit& audit, Finding& finding, store::ReadTx& tx, const Ids& users, Missing& missing) {
-  const auto counted = tx.query(sql::verify::rows_counted, store::params(users)).only();
-  audit.checked(finding, counted.integer(0));
-  if (counted.integer(1) == 0) return;
+  const auto counted = tx.query(sql::verify::rows_counted, store::params(users));
+  audit.checked(finding, counted.only().integer(0));
+  if (counted.only().integer(1) == 0) return;
   for (const auto row : tx.query(sql::verify::rows_missing, store::params(users))) {
     audit.found(finding, "user " + std::to_string(row.integer(0)) + " lacks post " +
                              std::to_string(row.integer(1)));

@@ -1,0 +1,154 @@
+// feedctl verify: drift of every kind is planted, found and repaired; lag is none.
+#include "support/catch.hpp"
+#include "world.hpp"
+
+using namespace feedctl;
+using test::VerifyWorld;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+struct Planted {
+  const char* invariant;
+  const char* how;
+};
+
+const Planted planted[] = {
+    {"I1", "DELETE FROM user_feed WHERE user_id = (SELECT max(user_id) FROM user_feed)"},
+    {"I3",
+     "UPDATE post_likes SET like_count = like_count + 3 WHERE post_id IN (SELECT post_id FROM "
+     "post_likes ORDER BY post_id LIMIT 7)"},
+    {"I3", "DELETE FROM likes WHERE user_id = (SELECT min(user_id) FROM likes)"},
+    {"I4",
+     "UPDATE user_stats SET followers = followers + 1 WHERE user_id = (SELECT max(user_id) "
+     "FROM user_stats)"},
+    {"I4", "DELETE FROM follows WHERE followee_id = (SELECT max(followee_id) FROM follows)"},
+    {"I9", "INSERT INTO likes (user_id, post_id) VALUES (5, 77)"},
+    {"I9",
+     "WITH gone AS (UPDATE users SET deleted_at = now() WHERE id = (SELECT max(follower_id) "
+     "FROM follows) RETURNING id) DELETE FROM user_stats USING gone WHERE user_id = gone.id"},
+    {"I9", "INSERT INTO post_likes VALUES (78, 0)"},
+    {"I9", "DELETE FROM post_likes WHERE post_id = (SELECT max(post_id) FROM likes)"},
+    {"I9", "INSERT INTO user_stats VALUES (79, 0, 0)"},
+    {"I9", "DELETE FROM user_stats WHERE user_id = (SELECT max(user_id) FROM user_stats)"},
+    {"I11", "UPDATE hot_scores SET score = score + 1"},
+    {"I11", "DELETE FROM hot_scores"},
+    {"I11", "INSERT INTO hot_scores VALUES (80, 4, now())"},
+};
+
+}  // namespace
+
+TEST_CASE("a world that is right is clean, whole and by samples") {
+  const VerifyWorld world;
+  const auto all = world.feedctl({"verify", "--all"});
+  INFO(all.out << all.err);
+  CHECK(all.exit_code == 0);
+  for (const char* name : {"I1 ", "I3 ", "I4 ", "I6 ", "I9 ", "I11 "})
+    CHECK(contains(all.out, name));
+  CHECK(world.feedctl({"verify", "--sample", "20"}).exit_code == 0);
+  CHECK(world.feedctl({"verify", "--invariant", "I2"}).exit_code == 64);
+  CHECK(world.feedctl({"verify", "--all", "--sample", "3"}).exit_code == 64);
+}
+
+TEST_CASE("drift of every kind is found, repaired and then gone") {
+  const VerifyWorld world;
+  // Without likes in hot's window its check would have nothing to compare.
+  REQUIRE(world.sql("SELECT count(*) > 0 FROM hot_scores") == "t");
+  for (const auto& [invariant, how] : planted) {
+    INFO(invariant << ": " << how);
+    world.sql(how);
+    const auto found = world.feedctl({"verify", "--all", "--invariant", invariant});
+    INFO(found.out << found.err);
+    CHECK(found.exit_code == 3);
+    const auto tried =
+        world.feedctl({"verify", "--all", "--invariant", invariant, "--repair", "--dry-run"});
+    CHECK(tried.exit_code == 3);
+    CHECK(world.verify(invariant) == 3);
+    const auto repaired = world.feedctl({"verify", "--all", "--repair"});
+    INFO(repaired.out << repaired.err);
+    CHECK(repaired.exit_code == 0);
+    const auto after = world.feedctl({"verify", "--all"});
+    INFO(after.out << after.err);
+    CHECK(after.exit_code == 0);
+  }
+  CHECK(world.missing_rows() == "0");
+}
+
+TEST_CASE("what a waiting event or an open job will bring is no drift") {
+  const VerifyWorld world;
+  const auto reader = world.sql("SELECT max(user_id) FROM user_feed");
+  const auto post = world.sql("SELECT max(post_id) FROM user_feed WHERE user_id = " + reader);
+  const auto author = world.sql("SELECT author_id FROM posts WHERE id = " + post);
+  world.sql("DELETE FROM user_feed WHERE user_id = " + reader + " AND post_id = " + post);
+  REQUIRE(world.verify("I1") == 3);
+  const auto excused_by = [&](const std::string& event_or_job, const std::string& undo) {
+    INFO(event_or_job);
+    world.sql(event_or_job);
+    CHECK(world.verify("I1") == 0);
+    world.sql(undo);
+    CHECK(world.verify("I1") == 3);
+  };
+  const std::string passed = "UPDATE consumers SET at = pg_current_snapshot()";
+  const std::string events = "INSERT INTO events (type, shard, actor, object) VALUES ";
+  excused_by(events + "(5, feedctl_shard(" + author + "), " + author + ", " + post + ")", passed);
+  excused_by(events + "(3, feedctl_shard(" + reader + "), " + reader + ", " + author + ")", passed);
+  const std::string jobs = "INSERT INTO jobs (kind, lane, subject, payload) VALUES ";
+  excused_by(jobs + "('fan_out', 1, " + post + ", '{}')", "DELETE FROM jobs");
+  excused_by(jobs + "('activate', 0, " + reader + ", '{}')", "DELETE FROM jobs");
+  excused_by(jobs + "('backfill', 0, " + reader + ", '{\"author\": " + author + "}')",
+             "DELETE FROM jobs");
+  // Another's event or job excuses nothing.
+  world.sql(events + "(5, 0, 1, 2); " + jobs + "('backfill', 0, " + reader +
+            ", '{\"author\": 1}')");
+  CHECK(world.verify("I1") == 3);
+}
+
+TEST_CASE("an event is passed up to the one that a half-done batch has reached") {
+  const VerifyWorld world;
+  const auto reader = world.sql("SELECT max(user_id) FROM user_feed");
+  const auto post = world.sql("SELECT max(post_id) FROM user_feed WHERE user_id = " + reader);
+  world.sql("DELETE FROM user_feed WHERE user_id = " + reader + " AND post_id = " + post);
+  world.sql("UPDATE consumers SET at = pg_current_snapshot()");
+  world.sql("INSERT INTO events (type, shard, actor, object) VALUES (5, 0, 1, " + post + ")");
+  const std::string upto = "UPDATE consumers SET upto = pg_current_snapshot(), ";
+  world.sql(upto + "done_xid = (SELECT xid FROM events WHERE object = " + post +
+            " ORDER BY id DESC LIMIT 1), done_id = 0");
+  CHECK(world.verify("I1") == 0);
+  world.sql(upto + "done_xid = (SELECT xid FROM events WHERE object = " + post +
+            " ORDER BY id DESC LIMIT 1), done_id = (SELECT max(id) FROM events)");
+  CHECK(world.verify("I1") == 3);
+}
+
+TEST_CASE("events and jobs that wait too long are found; dead letters are a figure") {
+  const VerifyWorld world;
+  world.sql(
+      "INSERT INTO dead_events (kind, lane, subject, payload, attempts, crashes, error, created_at)"
+      " VALUES ('event', 0, 1, '{}', 8, 0, 'x', now())");
+  const auto dead = world.feedctl({"verify", "--invariant", "I6", "-o", "json"});
+  CHECK(dead.exit_code == 0);
+  CHECK(contains(dead.out, "\"what\":\"dead letters\",\"checked\":1,\"drift\":0"));
+  world.sql(
+      "INSERT INTO events (at, type, shard, actor, object)"
+      " VALUES (now() - interval '1 minute', 5, 17, 1, 2)");
+  const auto late = world.feedctl({"verify", "--invariant", "I6"});
+  INFO(late.out);
+  CHECK(late.exit_code == 3);
+  CHECK(contains(late.out, "slot 1 of work"));
+  world.sql("UPDATE consumers SET at = pg_current_snapshot()");
+  CHECK(world.verify("I6") == 0);
+  world.sql(
+      "INSERT INTO jobs (kind, lane, subject, created_at, not_before)"
+      " VALUES ('fan_out', 0, 1, now() - interval '1 day', now() - interval '6 minutes')");
+  CHECK(world.verify("I6") == 3);
+  world.sql("UPDATE jobs SET not_before = now() + interval '1 minute'");
+  CHECK(world.verify("I6") == 0);
+}
+
+TEST_CASE("verify says so where it could not check") {
+  support::RunOptions options;
+  options.environment = {"FEEDCTL_DATABASE_URL=postgresql://nobody@127.0.0.1:1/none"};
+  CHECK(support::run_feedctl({"verify"}, options).exit_code == 69);
+}
