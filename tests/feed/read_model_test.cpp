@@ -114,10 +114,10 @@ TEST_CASE("who has unfollowed very much is answered by the definition") {
   const auto post = world.post(ann);
   world.settle();
   world.app.sql("INSERT INTO user_feed SELECT " + std::to_string(me) + ", " + std::to_string(post) +
-                " + n, " + std::to_string(noisy) + " FROM generate_series(1, 6000) n");
+                " + n, " + std::to_string(noisy) + " FROM generate_series(1, 1500) n");
   CHECK(world.from_rows(me) == std::nullopt);
   CHECK(page(world, me, 10) == std::vector<Id>{post});
-  world.app.sql("DELETE FROM user_feed WHERE post_id > " + std::to_string(post + 4000));
+  world.app.sql("DELETE FROM user_feed WHERE post_id > " + std::to_string(post + 900));
   CHECK(world.from_rows(me) == std::vector<Id>{post});
 }
 

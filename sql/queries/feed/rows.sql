@@ -2,26 +2,35 @@
 -- posts::from_row reads, then this statement's snapshot, whether rows are kept for $1, whether they
 -- were enough for $2 posts, whether they were looked through to the floor, whether no post lies below
 -- the floor. One row of nulls in the first columns where there is no post.
-WITH head AS MATERIALIZED (
+WITH RECURSIVE head AS MATERIALIZED (
   SELECT pg_current_snapshot()::text AS snapshot, f.floor,
          coalesce((SELECT s.state = 2 FROM feed_state s WHERE s.user_id = $1::bigint), false)
            AND coalesce((SELECT u.deleted_at IS NULL FROM users u WHERE u.id = $1), false) AS active,
-         (SELECT true FROM posts p WHERE p.id < f.floor LIMIT 1) IS NULL AS nothing_below
-  FROM feed_floor f
+         coalesce((SELECT p.id FROM posts p ORDER BY p.id LIMIT 1) >= f.floor, true) AS nothing_below
+  FROM (SELECT floor FROM feed_floor LIMIT 1) f
 ),
--- Read newest first, part by part, only until enough are left. Scalar subqueries: an index probe a
--- row, whatever the planner believes. Who unfollowed much is not looked through to the end.
-kept AS MATERIALIZED (
-  SELECT r.post_id AS id, r.author_id
-  FROM (
+-- From row to row by the key, for only as long as the page needs rows: no estimate can make that a
+-- scan of all. Who unfollowed much is not looked through to the end.
+walk AS (
+  SELECT 0 AS n, 9223372036854775807::bigint AS id, 0::bigint AS author_id
+  WHERE (SELECT active FROM head)
+  UNION ALL
+  SELECT w.n + 1, r.post_id, r.author_id
+  FROM walk w
+  CROSS JOIN LATERAL (
     SELECT post_id, author_id FROM user_feed
-    WHERE user_id = $1 AND post_id >= (SELECT floor FROM head) AND (SELECT active FROM head)
-    ORDER BY post_id DESC LIMIT 5000
+    WHERE user_id = $1 AND post_id < w.id AND post_id >= (SELECT floor FROM head)
+    ORDER BY post_id DESC LIMIT 1
   ) r
-  WHERE (SELECT true FROM follows f WHERE f.follower_id = $1 AND f.followee_id = r.author_id)
-    AND (SELECT p.deleted_at IS NULL FROM posts p WHERE p.id = r.post_id)
-    AND (SELECT u.deleted_at IS NULL FROM users u WHERE u.id = r.author_id)
-  ORDER BY r.post_id DESC
+  WHERE w.n < 1000
+),
+kept AS MATERIALIZED (
+  SELECT w.id, w.author_id
+  FROM walk w
+  WHERE w.n > 0
+    AND (SELECT true FROM follows f WHERE f.follower_id = $1 AND f.followee_id = w.author_id)
+    AND (SELECT p.deleted_at IS NULL FROM posts p WHERE p.id = w.id)
+    AND (SELECT u.deleted_at IS NULL FROM users u WHERE u.id = w.author_id)
   LIMIT $2::integer
 ),
 -- Whose posts are in no rows: one's own, and those of authors with too many followers.
@@ -52,10 +61,8 @@ SELECT page.id, page.author_id, u.handle, u.name, p.text,
        coalesce((SELECT true FROM likes k WHERE k.user_id = $1 AND k.post_id = page.id), false),
        feedctl_us(p.created_at),
        head.snapshot, head.active, (SELECT count(*) FROM kept) >= $2,
-       CASE WHEN (SELECT count(*) FROM kept) < $2 AND head.active THEN (
-         SELECT true FROM user_feed WHERE user_id = $1 AND post_id >= head.floor
-         ORDER BY post_id DESC OFFSET 5000 LIMIT 1
-       ) IS NULL ELSE true END,
+       CASE WHEN (SELECT count(*) FROM kept) < $2 THEN
+         (SELECT true FROM walk WHERE n = 1000) IS NULL ELSE true END,
        head.nothing_below
 FROM head
 LEFT JOIN page ON true
