@@ -8,7 +8,18 @@ namespace feedctl::commands {
 
 namespace {
 constexpr std::string_view scope = "token";
+
+// What was done is done: a server that has just started and not fetched its key yet says so without
+// a token.
+void add_token(http::Response& response, const CursorSigner& signer, const events::Token& token) {
+  try {
+    response.header("X-Feed-Token", issue_token(signer, token));
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::unavailable) throw;
+  }
 }
+
+}  // namespace
 
 std::string issue_token(const CursorSigner& signer, const events::Token& token) {
   return signer.sign(scope, token.text());
@@ -30,7 +41,7 @@ http::Response answer(const http::Request& request, const CursorSigner& signer,
     if (!command.replayed || http::status_of(error.code()) >= 500) throw;
     response = http::problem(error, request.request_id);
   }
-  if (command.token) response.header("X-Feed-Token", issue_token(signer, *command.token));
+  if (command.token) add_token(response, signer, *command.token);
   if (command.replayed) response.header("Idempotency-Replayed", "true");
   return response;
 }

@@ -16,7 +16,8 @@ namespace feedctl::commands {
 std::string issue_token(const CursorSigner& signer, const events::Token& token);
 std::optional<events::Token> read_token(const CursorSigner& signer, std::string_view text);
 
-// Runs `work` as `actor`'s command. Adds X-Feed-Token where something was asked of the database,
+// Runs `work` as `actor`'s command. Adds X-Feed-Token where something was asked of the database
+// (not before the signer has its key),
 // Idempotency-Replayed where the answer is that of an earlier command with the same key, also where
 // that one failed. Errors of the key: see key_of(), settle(), again().
 http::Response answer(const http::Request& request, const CursorSigner& signer,

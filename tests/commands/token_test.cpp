@@ -47,3 +47,13 @@ TEST_CASE("a repeated like's token covers the first like") {
   CHECK(repeated.snapshot.sees(own));
   CHECK_FALSE(repeated.covered_by(before));
 }
+
+TEST_CASE("a command that was carried out is answered also before the server has its key") {
+  const CursorSigner keyless;
+  const auto response = commands::answer({}, keyless, 1, [](commands::Command& command) {
+    command.token = events::Token{};
+    return http::no_content();
+  });
+  CHECK(response.status == 204);
+  CHECK(header(response, "X-Feed-Token") == "");
+}
