@@ -1,1 +1,1 @@
-feedctl --help | od -c | grep -c 033
+feedctl --help | od -An -c | grep -c 033
