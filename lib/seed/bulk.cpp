@@ -54,8 +54,8 @@ class Load {
         models_(read_models(world, followers_, options)) {}
 
   BulkReport run() {
-    phase("dropping indexes", [&] { change({&sql::seed::bulk_begin}); });
     try {
+      phase("dropping indexes", [&] { change({&sql::seed::bulk_begin}); });
       fill();
     } catch (const Error&) {
       if (!stop_ || failed_) throw;
@@ -102,7 +102,7 @@ class Load {
     work();
     seconds_.emplace_back(name, std::chrono::duration<double>(Clock::now() - start).count());
     look();
-    if (stop_) throw stopped();
+    if (stop_ && !complete_) throw stopped();
   }
 
   // Tells what has come in since, and hears whether to stop.
@@ -284,6 +284,7 @@ class Load {
     tx.query(sql::seed::bulk_positions);
     tx.query(sql::seed::bulk_end);
     tx.commit();
+    complete_ = true;
   }
 
   store::Database db_;
@@ -295,6 +296,7 @@ class Load {
   std::vector<std::pair<std::string, double>> seconds_;
   std::atomic<std::size_t> rows_{0}, feed_rows_{0};
   std::atomic<bool> stop_{false}, failed_{false};
+  bool complete_ = false;  // too late to stop
 };
 
 }  // namespace

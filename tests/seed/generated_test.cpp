@@ -335,6 +335,27 @@ TEST_CASE("a load that is stopped leaves an empty database, as it was") {
   check_counters(fresh);
 }
 
+TEST_CASE("a load may be stopped between any two phases, and is whole once it is complete") {
+  const auto world = seed::generate(shape_of(1));
+  for (const char* at :
+       {"dropping indexes", "analyzing", "making feeds", "ranking", "analyzing feeds"}) {
+    INFO(at);
+    const support::FreshDatabase fresh, untouched;
+    auto options = small_parts();
+    bool stop = false;
+    options.on_phase = [&](const std::string& phase) { stop = phase == at; };
+    options.on_rows = [&](std::size_t) { return !stop; };
+    const bool late = std::string(at) == "ranking" || std::string(at) == "analyzing feeds";
+    if (late)
+      CHECK(seed::load_bulk(owner_of(fresh), world, options).users == users);
+    else
+      CHECK_THROWS_AS(seed::load_bulk(owner_of(fresh), world, options), Error);
+    CHECK(fresh.execute("SELECT count(*) FROM users") == (late ? std::to_string(users) : "0"));
+    CHECK(fresh.execute("SELECT to_regclass('seed_load') IS NULL") == "t");
+    CHECK(indexes_of(fresh) == indexes_of(untouched));
+  }
+}
+
 TEST_CASE("a load that broke off is noticed, and loaded anew when told so") {
   const support::FreshDatabase fresh, untouched;
   const auto world = seed::generate(shape_of(1));
