@@ -187,12 +187,6 @@ std::int64_t AmqpConnection::declare_queue(const AmqpQueue& queue) {
   return count;
 }
 
-void AmqpConnection::delete_queue(const std::string& name) {
-  limit(deadline_);
-  amqp_queue_delete(state_.get(), channel, bytes(name), 0, 0);
-  check_answer("delete a queue");
-}
-
 void AmqpConnection::confirm_publishing() {
   amqp_confirm_select(state_.get(), channel);
   check_answer("ask for confirms");
@@ -217,8 +211,7 @@ AmqpConnection::Confirm AmqpConnection::publish(const std::string& exchange, con
     }
     if (frame.is(AMQP_BASIC_NACK_METHOD)) return Confirm::refused;
   }
-  broken_ = true;
-  throw AmqpUnconfirmed();
+  fail("no confirm in time");
 }
 
 void AmqpConnection::prefetch(int unacknowledged) {

@@ -20,12 +20,6 @@ class AmqpDown : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Everything but the confirm went well: the server is slow, or its queue has no leader.
-class AmqpUnconfirmed : public AmqpDown {
- public:
-  AmqpUnconfirmed() : AmqpDown("no confirm in time") {}
-};
-
 struct AmqpAddress {
   std::string host;
   int port = 5672;
@@ -69,8 +63,6 @@ class AmqpConnection {
   void declare_exchange(const std::string& name);
   // Where it is there already nothing changes; the number of messages that wait in it.
   std::int64_t declare_queue(const AmqpQueue& queue);
-
-  void delete_queue(const std::string& name);
 
   void confirm_publishing();
   enum class Confirm { taken, returned, refused };  // returned: no queue is bound there

@@ -24,7 +24,6 @@ const char* const dead_key = "event";
 const char* const undelivered_key = "undelivered";
 constexpr int prefetched = 16;        // of each slot
 constexpr std::size_t at_once = 256;  // messages of one receive()
-constexpr int given_up_after = 2;     // publishings without a confirm
 constexpr std::int64_t undelivered_kept = 1000;
 
 std::string queue_of(int slot) {
@@ -119,13 +118,14 @@ class Link {
     else
       connect(deadline);
     work(*connection_);
+    // Only now: a server may let us in and refuse all else.
+    if (pace_.succeeded()) log::info("the bus answers again", {{"carrier", "rabbitmq"}});
   }
 
   void connect(const Deadline& deadline) {
     if (pace_.wait().count() > 0) refuse("waiting before the next attempt to connect");
     connection_ = std::make_unique<AmqpConnection>(address_, deadline, purpose_);
     ++generation_;
-    if (pace_.succeeded()) log::info("the bus is connected again", {{"carrier", "rabbitmq"}});
   }
 
   [[noreturn]] void give_up(const AmqpDown& down) {
@@ -149,20 +149,9 @@ class RabbitmqBus : public Bus {
 
   void publish(int slot, std::string_view body) override {
     const std::lock_guard lock(publishing_);
-    const auto need = [&](AmqpConnection& amqp) {
-      heal(amqp, slot);
-      publishers_.need(amqp, slot);
-    };
-    auto& unconfirmed = unconfirmed_[slot];
-    run_publisher([&](AmqpConnection& amqp) {
-      try {
-        send(amqp, exchange, std::to_string(slot), body, need);
-        unconfirmed = 0;
-      } catch (const AmqpUnconfirmed&) {
-        ++unconfirmed;
-        throw;
-      }
-    });
+    const auto need = [&](AmqpConnection& amqp) { publishers_.need(amqp, slot); };
+    run_publisher(
+        [&](AmqpConnection& amqp) { send(amqp, exchange, std::to_string(slot), body, need); });
     counts_.published.add();
   }
 
@@ -240,17 +229,6 @@ class RabbitmqBus : public Bus {
       confirm = amqp.publish(to, key, body);
     }
     if (confirm != Confirm::taken) publisher_.refuse("a message was not taken");
-  }
-
-  // A quorum queue whose server was killed soon after it was made may never find a leader again:
-  // it is there and confirms nothing. What is in it is only a delay, so it is made anew.
-  void heal(AmqpConnection& amqp, int slot) {
-    auto& unconfirmed = unconfirmed_[slot];
-    if (unconfirmed < given_up_after) return;
-    log::warning("a queue confirms nothing and is made anew", {{"queue", queue_of(slot)}});
-    amqp.delete_queue(queue_of(slot));
-    publishers_.forget(slot);
-    unconfirmed = 0;
   }
 
   std::vector<Message> take(const std::vector<int>& slots, const Deadline& deadline) {
@@ -331,7 +309,6 @@ class RabbitmqBus : public Bus {
   Link publisher_{address_, timing_, counts_, "publish"};
   Topology publishers_{limits_};
   std::int64_t publisher_generation_ = 0;
-  std::map<int, int> unconfirmed_;  // publishings in a row, by slot
 
   std::mutex receiving_;
   Link receiver_{address_, timing_, counts_, "receive"};
