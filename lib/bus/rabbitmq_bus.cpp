@@ -76,11 +76,7 @@ class Topology {
 class Link {
  public:
   Link(const AmqpAddress& address, const Timing& timing, Counts& counts, const char* purpose)
-      : address_(address),
-        timing_(timing),
-        counts_(counts),
-        purpose_(purpose),
-        pace_(timing.backoff) {}
+      : address_(address), counts_(counts), purpose_(purpose), pace_(timing.backoff) {}
 
   // Error(unavailable) where it cannot be done. Work must bear being run again: once, on a new
   // connection, where an idle one turned out to be closed.
@@ -134,7 +130,6 @@ class Link {
   }
 
   const AmqpAddress& address_;
-  const Timing& timing_;
   Counts& counts_;
   const char* purpose_;
   Pace pace_;
