@@ -142,13 +142,23 @@ class Worker::Impl {
         free_idle();
         const auto change = seats_.refresh();
         for (const int seat : change.lost) drop(seat);
-        for (const int seat : change.taken) take(seat);
+        for (const int seat : change.taken) take_or_free(seat);
         const std::lock_guard lock(mutex_);
         for (const int seat : change.surplus) places_[at(seat)].leaving = true;
       });
       static auto& gauge = metrics::gauge("feedctl_work_slots", "Slots that this process owns");
       gauge.set(static_cast<double>(owned().size()));
       pause(seats_period);
+    }
+  }
+
+  // What cannot be taken now must not stay locked: the next turn tries it again.
+  void take_or_free(int seat) {
+    try {
+      take(seat);
+    } catch (const std::exception& error) {
+      log::warning("cannot take a slot", {{"slot", seat}, {"error", describe(error)}});
+      seats_.free(seat);
     }
   }
 

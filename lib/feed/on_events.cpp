@@ -28,26 +28,23 @@ News sort(std::span<const events::Event> events, const Options& options) {
   return news;
 }
 
-void fan_out(store::WriteTx& tx, const Ids& posts, const Options& options) {
+void spread(store::WriteTx& tx, const News& news, const Options& options) {
   const auto pull = static_cast<std::int64_t>(options.settings.fanout_max_followers);
-  const auto big =
-      tx.query(sql::feed::fan_out, store::params(posts, pull, options.direct_followers));
+  const auto big = tx.query(
+      sql::feed::spread, store::params(news.posts, pull, options.direct_followers, news.followers,
+                                       news.followees, options.direct_posts));
   for (const auto row : big) {
-    jobs::add(tx, {.kind = "fan_out",
-                   .lane = jobs::Lane::bulk,
-                   .subject = row.integer(0),
-                   .total = row.integer(1)});
-  }
-}
-
-void backfill(store::WriteTx& tx, const News& news, const Options& options) {
-  const auto big = tx.query(sql::feed::backfill,
-                            store::params(news.followers, news.followees, options.direct_posts));
-  for (const auto row : big) {
-    jobs::add(tx, {.kind = "backfill",
-                   .lane = jobs::Lane::interactive,
-                   .subject = row.integer(0),
-                   .payload = "{\"author\": " + std::to_string(row.integer(1)) + "}"});
+    if (row.null(0)) {
+      jobs::add(tx, {.kind = "backfill",
+                     .lane = jobs::Lane::interactive,
+                     .subject = row.integer(2),
+                     .payload = "{\"author\": " + std::to_string(row.integer(3)) + "}"});
+    } else {
+      jobs::add(tx, {.kind = "fan_out",
+                     .lane = jobs::Lane::bulk,
+                     .subject = row.integer(0),
+                     .total = row.integer(1)});
+    }
   }
 }
 
@@ -59,8 +56,7 @@ events::Handler on_events(Options options) {
     const auto news = sort(events, options);
     // Users first: what is fanned out and backfilled below then finds them filling.
     if (!news.users.empty()) activate(unit.tx(), news.users);
-    if (!news.posts.empty()) fan_out(unit.tx(), news.posts, options);
-    if (!news.followers.empty()) backfill(unit.tx(), news, options);
+    if (!news.posts.empty() || !news.followers.empty()) spread(unit.tx(), news, options);
   };
 }
 

@@ -112,6 +112,17 @@ int differing_feeds(int port, const World& world) {
   return differing;
 }
 
+// Slots with events that wait, and jobs other than the poisons'; "" where there is none.
+std::string waiting(const support::FreshDatabase& database) {
+  return database.execute(
+      "SELECT coalesce(string_agg(what, ', '), '') FROM ("
+      "SELECT c.slot || ': ' || count(*) || ' since ' || min(e.at) || ' moved ' || max(c.moved_at) "
+      "|| ' dirty ' || bool_or(c.dirty) AS what FROM events e JOIN consumers c ON c.name = 'work' "
+      "AND c.slot = e.shard % 16 WHERE NOT pg_visible_in_snapshot(e.xid, c.at) GROUP BY c.slot "
+      "UNION ALL SELECT kind || ' ' || count(*) || ' ' || coalesce(max(error), '') FROM jobs "
+      "WHERE kind <> 'event' GROUP BY kind) w");
+}
+
 // `wreck`: what happens to the carrier every few seconds.
 void run_nemesis(support::Settings settings, const std::function<void()>& wreck) {
   support::FreshDatabase database;
@@ -150,12 +161,10 @@ void run_nemesis(support::Settings settings, const std::function<void()>& wreck)
 
   const auto dead = [&] { return database.execute("SELECT count(*) FROM dead_events"); };
   // Poisons are tried eight times over about half a minute; everything else settles at once.
-  CHECK(eventually(30s, [&] {
-    return database.execute(
-               "SELECT NOT EXISTS (SELECT FROM events e JOIN consumers c ON c.name = 'work' AND "
-               "c.slot = e.shard % 16 WHERE NOT pg_visible_in_snapshot(e.xid, c.at)) AND NOT "
-               "EXISTS (SELECT FROM jobs WHERE kind <> 'event')") == "t";
-  }));
+  const bool home = eventually(30s, [&] { return waiting(database).empty(); });
+  INFO(waiting(database));
+  for (std::size_t i = 0; i < workers.size() && !home; ++i) UNSCOPED_INFO(workers.output(i));
+  CHECK(home);
   CHECK(eventually(120s, [&] { return dead() == std::to_string(poisons) && settled(database); }));
   CHECK(database.execute("SELECT string_agg(DISTINCT payload ->> 'type', ',') FROM dead_events") ==
         "99");

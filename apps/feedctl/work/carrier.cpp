@@ -1,5 +1,7 @@
 #include "feedctl/work/carrier.hpp"
 
+#include <iterator>
+
 #include "base/error.hpp"
 #include "base/failpoint.hpp"
 #include "base/json_writer.hpp"
@@ -59,6 +61,7 @@ void Carrier::publish(std::span<const events::Event> events) {
 }
 
 std::vector<int> Carrier::wait(const std::vector<int>& owned, std::chrono::milliseconds patience) {
+  acknowledge();
   auto messages = bus_.receive(owned, patience);
   std::vector<int> slots;
   const std::lock_guard lock(mutex_);
@@ -71,10 +74,17 @@ std::vector<int> Carrier::wait(const std::vector<int>& owned, std::chrono::milli
 }
 
 void Carrier::passed(int slot) {
+  const std::lock_guard lock(mutex_);
+  auto& messages = received_[slot];
+  std::move(messages.begin(), messages.end(), std::back_inserter(passed_));
+  messages.clear();
+}
+
+void Carrier::acknowledge() {
   std::vector<bus::Message> messages;
   {
     const std::lock_guard lock(mutex_);
-    messages.swap(received_[slot]);
+    messages.swap(passed_);
   }
   if (messages.empty()) return;
   try {

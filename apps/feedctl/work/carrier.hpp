@@ -23,13 +23,17 @@ class Carrier {
   // One message for each slot that these events concern.
   void publish(std::span<const events::Event> events);
   std::vector<int> wait(const std::vector<int>& owned, std::chrono::milliseconds patience);
-  // Acknowledges what was received for the slot before it was last looked at.
+  // What was received for the slot before it was last looked at may be acknowledged. That is done
+  // by wait(), since a bus that is being received from would hold up a worker.
   void passed(int slot);
 
  private:
+  void acknowledge();
+
   bus::Bus& bus_;
   std::mutex mutex_;
   std::map<int, std::vector<bus::Message>> received_;
+  std::vector<bus::Message> passed_;
 };
 
 }  // namespace feedctl::app
