@@ -32,6 +32,7 @@ pair AS MATERIALIZED (
     SELECT FROM feed_state WHERE user_id = asked.follower_id AND state > 0 LIMIT 1
   ) active
   WHERE (SELECT true FROM feed_pull x WHERE x.author_id = asked.followee_id) IS NULL
+    AND NOT EXISTS (SELECT FROM post WHERE author_id = asked.followee_id AND followers > $2)
     AND (SELECT u.deleted_at IS NULL FROM users u WHERE u.id = asked.followee_id)
 ),
 found AS MATERIALIZED (
