@@ -75,6 +75,7 @@ TEST_CASE("every key can be set by file, environment and flag alike") {
     auto value = render(option, standard);
     if (value.empty())
       value = option.check == "redis"      ? "redis://h"
+              : option.check == "rabbitmq" ? "amqp://h"
               : option.check == "networks" ? "10.0.0.1"
               : option.check == "origins"  ? "https://a.b"
               : option.check == "hosts"    ? "a.b"

@@ -50,7 +50,8 @@ void act(int port, const World& world, int seed, std::atomic<int>& faults) {
   const auto someone = [&] { return world.users[random() % world.users.size()]; };
   std::vector<std::pair<std::int64_t, std::int64_t>> posts;  // and authors
   const auto check = [&](const support::HttpAnswer& answer) {
-    if (answer.status == 0 || answer.status >= 500) ++faults;
+    // A busy server may say so; nothing else of the kind.
+    if (answer.status == 0 || (answer.status >= 500 && answer.status != 503)) ++faults;
     return answer;
   };
   for (int i = 0; i < commands / clients; ++i) {
@@ -161,11 +162,11 @@ void run_nemesis(support::Settings settings, const std::function<void()>& wreck)
 
   const auto dead = [&] { return database.execute("SELECT count(*) FROM dead_events"); };
   // Poisons are tried eight times over about half a minute; everything else settles at once.
-  const bool home = eventually(30s, [&] { return waiting(database).empty(); });
+  const bool home = eventually(60s, [&] { return waiting(database).empty(); });
   INFO(waiting(database));
   for (std::size_t i = 0; i < workers.size() && !home; ++i) UNSCOPED_INFO(workers.output(i));
   CHECK(home);
-  CHECK(eventually(120s, [&] { return dead() == std::to_string(poisons) && settled(database); }));
+  CHECK(eventually(150s, [&] { return dead() == std::to_string(poisons) && settled(database); }));
   CHECK(database.execute("SELECT string_agg(DISTINCT payload ->> 'type', ',') FROM dead_events") ==
         "99");
   std::string printed;

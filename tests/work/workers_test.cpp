@@ -60,13 +60,13 @@ void make_celebrity(const support::FreshDatabase& database, int followers) {
 TEST_CASE("workers share the slots evenly, and who stays takes over what another gives back") {
   support::FreshDatabase database;
   Workers workers(database, 3, alone);
-  CHECK(eventually(15s, [&] { return owners(database) == "16/3" && most_owned(database) == "6"; }));
+  CHECK(eventually(45s, [&] { return owners(database) == "16/3" && most_owned(database) == "6"; }));
   CHECK(workers.stop(0) == 0);
-  CHECK(eventually(15s, [&] { return owners(database) == "16/2"; }));
+  CHECK(eventually(45s, [&] { return owners(database) == "16/2"; }));
   CHECK(database.execute("SELECT count(*) FROM consumers WHERE name = 'work' AND NOT dirty") ==
         "0");
   workers.kill(1);
-  CHECK(eventually(15s, [&] { return owners(database) == "16/1"; }));
+  CHECK(eventually(45s, [&] { return owners(database) == "16/1"; }));
   CHECK(workers.stop(2) == 0);
   CHECK(database.execute("SELECT count(*) FROM consumers WHERE name = 'work' AND dirty") == "0");
 }
@@ -74,23 +74,23 @@ TEST_CASE("workers share the slots evenly, and who stays takes over what another
 TEST_CASE("a worker that stands still loses its slots, and does no harm when it goes on") {
   support::FreshDatabase database;
   Workers workers(database, 1, alone);
-  REQUIRE(eventually(15s, [&] { return owners(database) == "16/1"; }));
+  REQUIRE(eventually(45s, [&] { return owners(database) == "16/1"; }));
   workers.signal(0, SIGSTOP);
   Workers second(database, 1, alone);
   CHECK(eventually(30s, [&] { return owners(database) == "16/1"; }));
   for (int i = 0; i < 64; ++i) put_event(database, i, i + 1);
   CHECK(eventually(30s, [&] { return settled(database); }));
   workers.signal(0, SIGCONT);
-  CHECK(eventually(15s, [&] { return owners(database) == "16/2"; }));
+  CHECK(eventually(45s, [&] { return owners(database) == "16/2"; }));
   for (int i = 0; i < 64; ++i) put_event(database, i, i + 1);
-  CHECK(eventually(10s, [&] { return settled(database); }));
+  CHECK(eventually(45s, [&] { return settled(database); }));
   CHECK(database.execute("SELECT count(*) FROM dead_events") == "0");
 }
 
 TEST_CASE("a writer that stays open holds up no other event") {
   support::FreshDatabase database;
   Workers workers(database, 1, alone);
-  REQUIRE(eventually(15s, [&] { return settled(database) && owners(database) == "16/1"; }));
+  REQUIRE(eventually(45s, [&] { return settled(database) && owners(database) == "16/1"; }));
   store::Options options;
   options.url = database.owner_url();
   options.idle_in_transaction_timeout = 120s;
@@ -100,13 +100,13 @@ TEST_CASE("a writer that stays open holds up no other event") {
     open.query({"test/open", "INSERT INTO feed_pull (author_id) VALUES (1)"});
     for (int i = 0; i < 32; ++i) {
       put_event(database, i, i + 1);
-      CHECK(eventually(5s, [&] { return settled(database); }));
+      CHECK(eventually(30s, [&] { return settled(database); }));
     }
     open.query({"test/open_event",
                 "INSERT INTO events (type, shard, actor, object) VALUES (8, 3, 1, 77)"});
     open.commit();
   }
-  CHECK(eventually(5s, [&] { return settled(database); }));
+  CHECK(eventually(30s, [&] { return settled(database); }));
 }
 
 TEST_CASE("an event that ends its worker is buried after three crashes alone, others flow") {
@@ -143,7 +143,7 @@ TEST_CASE("a celebrity's fan-out goes on where its worker was killed, and delays
                                    {"feed.fanout_max_followers", "1000000"}};
   support::Serve serve(database, {{"feed.fanout_max_followers", "1000000"}});
   Workers workers(database, 1, settings);
-  REQUIRE(eventually(15s, [&] { return owners(database) == "16/1"; }));
+  REQUIRE(eventually(45s, [&] { return owners(database) == "16/1"; }));
   CHECK(serve.client().post("/v1/posts", R"({"text":"big","author_id":100})").status == 201);
   REQUIRE(eventually(20s, [&] {
     return database.execute("SELECT count(*) FROM jobs WHERE kind = 'fan_out' AND done > 0") == "1";
