@@ -6,8 +6,10 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace feedctl::cache {
 
@@ -26,6 +28,27 @@ struct RankingRead {
   std::chrono::milliseconds age{0};
 };
 
+// Something kept, as checks look at it.
+struct Kept {
+  std::string body;
+  std::optional<std::chrono::milliseconds> left;  // nullopt: it never ends
+};
+
+// What a reader of a single thing's entry (a post, a user, a list) gets, in one round trip.
+struct EntryRead {
+  using State = RankingRead::State;
+  State state = State::down;
+  // fresh: current. lease, wait: past its soft time, but not its hard one; nullopt: there is none.
+  std::optional<std::string> body;
+  std::string token;
+};
+
+// From its fill on an entry is current up to `soft`, and may be shown up to `hard` while a new one
+// is made. Both are spread by 15 % up or down, so that what was filled together does not end so.
+struct EntryTimes {
+  std::chrono::milliseconds soft, hard;
+};
+
 inline constexpr std::size_t max_value_bytes = std::size_t{1} << 20;
 
 class Cache {
@@ -35,6 +58,22 @@ class Cache {
   virtual std::optional<std::string> get(std::string_view key) = 0;
   virtual void put(std::string_view key, std::string_view value, std::chrono::milliseconds ttl) = 0;
   virtual void erase(std::string_view key) = 0;
+
+  // Entries of single things (RELIABILITY 2d): one reader at a time makes the next body, under a
+  // lease; an invalidation deletes the body and ends the lease, so that nothing which was read
+  // before it is stored after it. `version` names the form of the body: another one's is a miss. A
+  // lease of 0 only looks: `wait` where the entry is not current. Kept only where all processes
+  // share the cache; elsewhere every read is `down`.
+  virtual EntryRead read_entry(std::string_view key, char version,
+                               std::chrono::milliseconds lease) = 0;
+  // False where the token is not good any more, or the cache could not be reached: nothing is
+  // stored.
+  virtual bool fill_entry(std::string_view key, char version, std::string_view token,
+                          std::string_view body, EntryTimes times) = 0;
+  virtual void release_entry(std::string_view key, std::string_view token) = 0;
+  // To be called after the commit of what changes these things. What could not be reached is
+  // invalidated before anything else is asked of the cache.
+  virtual void invalidate(std::span<const std::string> keys) = 0;
 
   // Rankings (RELIABILITY 2d): a like only marks the ranking dirty; at most one refresh a `window`
   // starts, by the holder of the lease; a live lease is never deleted. `key` names the body,
@@ -52,6 +91,11 @@ class Cache {
   // post): the body goes at once and a running fill is stored as stale. A mark that could not be
   // set is set by the first later operation that reaches the cache, before it.
   virtual void mark_dirty(std::string_view key, bool drop_body) = 0;
+
+  // For checks: keys that match a glob pattern, at most so many, and the body under one, be it an
+  // entry or a ranking; nullopt where there is none, or none yet.
+  virtual std::vector<std::string> some_keys(std::string_view pattern, std::size_t most) = 0;
+  virtual std::optional<Kept> look(std::string_view key) = 0;
 
   // Marks reach other processes (Redis); false: only this one.
   virtual bool shared() const = 0;

@@ -90,6 +90,14 @@ class MemoryCache : public Cache {
     entries_.erase(key);
   }
 
+  // Other processes could not invalidate them.
+  EntryRead read_entry(std::string_view, char, milliseconds) override { return {}; }
+  bool fill_entry(std::string_view, char, std::string_view, std::string_view, EntryTimes) override {
+    return false;
+  }
+  void release_entry(std::string_view, std::string_view) override {}
+  void invalidate(std::span<const std::string>) override {}
+
   RankingRead read_ranking(std::string_view key, std::string_view, milliseconds window,
                            milliseconds lease) override {
     const std::lock_guard lock(mutex_);
@@ -117,6 +125,9 @@ class MemoryCache : public Cache {
     const std::lock_guard lock(mutex_);
     ranking(key).mark(drop_body);
   }
+
+  std::vector<std::string> some_keys(std::string_view, std::size_t) override { return {}; }
+  std::optional<Kept> look(std::string_view) override { return std::nullopt; }
 
   bool shared() const override { return false; }
   bool available() override { return true; }

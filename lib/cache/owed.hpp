@@ -1,8 +1,8 @@
 #pragma once
 // What Redis could not be told: marks and erasures that failed. They are paid before anything else
 // is asked of it again, so that nothing it kept meanwhile reads as current. Thread-safe; bounded by
-// the number of different keys, of which there are few for rankings; other keys are forgotten above
-// a thousand (their entries live out their ttl).
+// the number of different keys, of which there are few for rankings; above a thousand other ones
+// the whole epoch of the entries is owed in their place.
 #include <algorithm>
 #include <atomic>
 #include <map>
@@ -21,6 +21,9 @@ class Owed {
 
   bool empty() const { return !any_.load(std::memory_order_acquire); }
 
+  // `epoch_key`: what is erased in place of all entries.
+  explicit Owed(std::string_view epoch_key) : epoch_key_(epoch_key) {}
+
   void add(std::string_view key, Debt debt) {
     const std::lock_guard lock(mutex_);
     const auto found = debts_.find(key);
@@ -28,6 +31,8 @@ class Owed {
       found->second = std::max(found->second, debt);
     else if (debt != Debt::erase || debts_.size() < 1000)
       debts_.emplace(key, debt);
+    else
+      debts_.emplace(epoch_key_, Debt::erase);
     any_.store(true, std::memory_order_release);
   }
 
@@ -38,6 +43,7 @@ class Owed {
   }
 
  private:
+  const std::string epoch_key_;
   std::mutex mutex_;
   std::atomic<bool> any_{false};
   Debts debts_;

@@ -9,8 +9,6 @@
 
 namespace feedctl::cache::scripts {
 
-enum Index : std::size_t { read_ranking, fill_ranking, release_ranking, mark_dirty };
-
 // ARGV: random, window in us, lease in ms -> {state, body, token, age in ms}
 inline constexpr std::string_view read_ranking_text = R"lua(
 local t = redis.call('TIME')

@@ -1,8 +1,11 @@
+#include <algorithm>
 #include <csignal>
+#include <random>
 #include <set>
 
 #include "base/cursor.hpp"
 #include "cache/cache.hpp"
+#include "cache/entry_scripts.hpp"
 #include "cache/owed.hpp"
 #include "cache/ranking_scripts.hpp"
 #include "cache/redis_pool.hpp"
@@ -12,6 +15,31 @@ namespace feedctl::cache {
 namespace {
 
 using std::chrono::microseconds, std::chrono::milliseconds;
+
+constexpr std::string_view epoch_key = "feedctl:epoch";
+
+enum Script : std::size_t {
+  read_ranking_script,
+  fill_ranking_script,
+  release_ranking_script,
+  mark_dirty_script,
+  read_entry_script,
+  fill_entry_script,
+  release_entry_script,
+  look_script,
+};
+
+RedisScripts all_scripts() {
+  using namespace scripts;
+  return {read_ranking_text, fill_ranking_text, release_ranking_text, mark_dirty_text,
+          read_entry_text,   fill_entry_text,   release_entry_text,   look_text};
+}
+
+EntryTimes spread(const EntryTimes& times) {
+  thread_local std::mt19937 random{std::random_device{}()};
+  const auto percent = std::uniform_int_distribution<int>(85, 115)(random);
+  return {times.soft * percent / 100, times.hard * percent / 100};
+}
 
 std::string random_token() {
   return base64url(random_bytes(12));
@@ -24,9 +52,7 @@ RankingRead::State state_of(const std::string& name) {
 
 class RedisCache : public Cache {
  public:
-  explicit RedisCache(const RedisOptions& options)
-      : pool_(options, {scripts::read_ranking_text, scripts::fill_ranking_text,
-                        scripts::release_ranking_text, scripts::mark_dirty_text}) {}
+  explicit RedisCache(const RedisOptions& options) : pool_(options, all_scripts()) {}
 
   std::optional<std::string> get(std::string_view key) override {
     std::optional<std::string> found;
@@ -53,6 +79,54 @@ class RedisCache : public Cache {
     }
   }
 
+  EntryRead read_entry(std::string_view key, char version, milliseconds lease) override {
+    EntryRead read;
+    const auto lease_ms = std::to_string(lease.count());
+    const auto random = random_token();
+    run([&](RedisConnection& redis) {
+      auto reply = redis.eval(read_entry_script, {key, epoch_key},
+                              {random, lease_ms, {&version, 1}, redis.run_id()});
+      if (reply.elements.size() != 4) throw RedisRefused("an unexpected answer to a script");
+      read.state = state_of(reply.elements[0].text);
+      if (reply.elements[1].text == "1") read.body = std::move(reply.elements[2].text);
+      read.token = std::move(reply.elements[3].text);
+    });
+    requests_.of(read.state).add();
+    return read;
+  }
+
+  bool fill_entry(std::string_view key, char version, std::string_view token, std::string_view body,
+                  EntryTimes times) override {
+    times = spread(times);
+    if (body.size() > max_value_bytes || times.hard.count() <= 0) {
+      release_entry(key, token);
+      return false;
+    }
+    bool stored = false;
+    const auto soft = std::to_string(times.soft.count()), hard = std::to_string(times.hard.count());
+    run([&](RedisConnection& redis) {
+      const auto reply = redis.eval(fill_entry_script, {key},
+                                    {token, redis.run_id(), {&version, 1}, soft, hard, body});
+      stored = reply.integer == 1;
+    });
+    return stored;
+  }
+
+  void release_entry(std::string_view key, std::string_view token) override {
+    run([&](RedisConnection& redis) { redis.eval(release_entry_script, {key}, {token}); });
+  }
+
+  void invalidate(std::span<const std::string> keys) override {
+    constexpr std::size_t at_once = 1000;
+    for (; !keys.empty(); keys = keys.subspan(std::min(at_once, keys.size()))) {
+      const auto some = keys.first(std::min(at_once, keys.size()));
+      RedisConnection::Arguments words{"UNLINK"};
+      words.insert(words.end(), some.begin(), some.end());
+      if (run([&](RedisConnection& redis) { redis.command(words); })) continue;
+      for (const auto& key : some) owed_.add(key, Debt::erase);
+    }
+  }
+
   RankingRead read_ranking(std::string_view key, std::string_view lock_key, milliseconds window,
                            milliseconds lease) override {
     RankingRead read;
@@ -62,7 +136,7 @@ class RedisCache : public Cache {
     const auto random = random_token();
     remember(key);
     run([&](RedisConnection& redis) {
-      auto reply = redis.eval(scripts::read_ranking, keys, {random, window_us, lease_ms});
+      auto reply = redis.eval(read_ranking_script, keys, {random, window_us, lease_ms});
       if (reply.elements.size() != 4) throw RedisRefused("an unexpected answer to a script");
       read.state = state_of(reply.elements[0].text);
       read.body = std::move(reply.elements[1].text);
@@ -84,7 +158,7 @@ class RedisCache : public Cache {
     const auto ttl_ms = std::to_string(ttl.count());
     run([&](RedisConnection& redis) {
       const auto reply =
-          redis.eval(scripts::fill_ranking, keys, {token, body, ttl_ms, stale ? "1" : "0"});
+          redis.eval(fill_ranking_script, keys, {token, body, ttl_ms, stale ? "1" : "0"});
       stored = reply.integer == 1;
     });
     return stored;
@@ -93,7 +167,7 @@ class RedisCache : public Cache {
   void release_ranking(std::string_view key, std::string_view lock_key,
                        std::string_view token) override {
     const Keys keys(key, lock_key);
-    run([&](RedisConnection& redis) { redis.eval(scripts::release_ranking, keys, {token}); });
+    run([&](RedisConnection& redis) { redis.eval(release_ranking_script, keys, {token}); });
   }
 
   void mark_dirty(std::string_view key, bool drop_body) override {
@@ -101,6 +175,34 @@ class RedisCache : public Cache {
     if (!run([&](RedisConnection& redis) { send_mark(redis, key, drop_body); })) {
       owed_.add(key, drop_body ? Debt::drop : Debt::mark);
     }
+  }
+
+  std::vector<std::string> some_keys(std::string_view pattern, std::size_t most) override {
+    std::set<std::string> keys;  // a scan may name a key twice
+    std::string cursor = "0";
+    do {
+      const bool reached = run([&](RedisConnection& redis) {
+        const auto reply = redis.command({"SCAN", cursor, "MATCH", pattern, "COUNT", "1000"});
+        if (reply.elements.size() != 2) throw RedisRefused("an unexpected answer to SCAN");
+        for (const auto& key : reply.elements[1].elements) keys.insert(key.text);
+        cursor = reply.elements[0].text;
+      });
+      if (!reached) break;
+    } while (cursor != "0" && keys.size() < most);
+    std::vector<std::string> some(keys.begin(), keys.end());
+    some.resize(std::min(some.size(), most));
+    return some;
+  }
+
+  std::optional<Kept> look(std::string_view key) override {
+    std::optional<Kept> kept;
+    run([&](RedisConnection& redis) {
+      auto reply = redis.eval(look_script, {key}, {});
+      if (reply.elements.size() != 2) return;
+      kept = Kept{std::move(reply.elements[0].text), std::nullopt};
+      if (const auto left = reply.elements[1].integer; left >= 0) kept->left = milliseconds(left);
+    });
+    return kept;
   }
 
   bool shared() const override { return true; }
@@ -147,7 +249,7 @@ class RedisCache : public Cache {
 
   static void send_mark(RedisConnection& redis, std::string_view key, bool drop_body) {
     const auto random = random_token();
-    redis.eval(scripts::mark_dirty, Keys(key, ""), {random, drop_body ? "1" : "0"});
+    redis.eval(mark_dirty_script, Keys(key, ""), {random, drop_body ? "1" : "0"});
   }
 
   void pay_owed(RedisConnection& redis) {
@@ -185,7 +287,7 @@ class RedisCache : public Cache {
 
   RedisPool pool_;
   Requests requests_{"redis"};
-  Owed owed_;
+  Owed owed_{epoch_key};
   std::mutex mutex_;
   std::string run_id_;
   std::set<std::string, std::less<>> rankings_;
