@@ -64,10 +64,10 @@ std::string Address::text() const {
   return buffer;
 }
 
-ProxyRules::ProxyRules(const std::vector<std::string>& trusted) {
-  for (const auto& entry : trusted) {
+ProxyRules::Trusted::Trusted(const std::vector<std::string>& entries) {
+  for (const auto& entry : entries) {
     if (entry == "unix") {
-      unix_ = true;
+      unix_sockets = true;
       continue;
     }
     const auto slash = entry.find('/');
@@ -85,12 +85,12 @@ ProxyRules::ProxyRules(const std::vector<std::string>& trusted) {
       throw Error(ErrorCode::config, "trusted proxy '" + entry + "' is no address or CIDR")
           .with_hint("write for example 10.0.0.0/8, ::1 or unix");
     }
-    ranges_.push_back({*address, v4 ? bits + v4_offset : bits});
+    ranges.push_back({*address, v4 ? bits + v4_offset : bits});
   }
 }
 
-bool ProxyRules::trusts(const Address& address) const {
-  return std::any_of(ranges_.begin(), ranges_.end(), [&](const Range& range) {
+bool ProxyRules::Trusted::hop(const Address& address) const {
+  return std::any_of(ranges.begin(), ranges.end(), [&](const Range& range) {
     const auto whole = static_cast<std::size_t>(range.bits / 8);
     if (std::memcmp(address.bytes.data(), range.first.bytes.data(), whole) != 0) return false;
     const int rest = range.bits % 8;
@@ -99,20 +99,27 @@ bool ProxyRules::trusts(const Address& address) const {
   });
 }
 
-bool ProxyRules::trusts(std::string_view peer) const {
-  if (peer == "unix") return unix_;
-  const auto address = ranges_.empty() ? std::nullopt : Address::parse(peer);
-  return address && trusts(*address);
+bool ProxyRules::Trusted::peer(std::string_view text) const {
+  if (text == "unix") return unix_sockets;
+  const auto address = ranges.empty() ? std::nullopt : Address::parse(text);
+  return address && hop(*address);
+}
+
+ProxyRules::ProxyRules(const std::vector<std::string>& trusted) : trusted_(Trusted(trusted)) {}
+
+void ProxyRules::replace(const std::vector<std::string>& trusted) {
+  trusted_.replace(Trusted(trusted));
 }
 
 std::string ProxyRules::client(const std::string& peer, const Request& request) const {
-  if (!trusts(peer)) return peer;
+  const auto& trusted = trusted_.get();
+  if (!trusted.peer(peer)) return peer;
   std::string nearest = peer;
   for (const auto hop : hops_of(request)) {
     const auto address = Address::parse(without_port(hop));
     if (!address) break;  // nobody vouches for what stands left of it
     nearest = address->text();
-    if (!trusts(*address)) break;
+    if (!trusted.hop(*address)) break;
   }
   return nearest;
 }

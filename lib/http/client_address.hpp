@@ -1,12 +1,13 @@
 #pragma once
 // Whose request it is: the peer's address, or behind trusted proxies the rightmost hop of
-// X-Forwarded-For that is none of them. Immutable, so any thread may ask.
+// X-Forwarded-For that is none of them. Thread-safe.
 #include <array>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/current.hpp"
 #include "http/message.hpp"
 
 namespace feedctl::http {
@@ -23,8 +24,9 @@ class ProxyRules {
   // Addresses, CIDRs ("10.0.0.0/8", "fd00::/8") and "unix" for unix sockets. Error(config) for
   // anything else.
   explicit ProxyRules(const std::vector<std::string>& trusted);
+  // The same error, and then nothing is replaced.
+  void replace(const std::vector<std::string>& trusted);
 
-  bool trusts(std::string_view peer) const;
   std::string client(const std::string& peer, const Request& request) const;
 
  private:
@@ -32,10 +34,16 @@ class ProxyRules {
     Address first;
     int bits;
   };
-  bool trusts(const Address& address) const;
+  struct Trusted {
+    explicit Trusted(const std::vector<std::string>& entries);
+    bool peer(std::string_view text) const;
+    bool hop(const Address& address) const;
 
-  std::vector<Range> ranges_;
-  bool unix_ = false;
+    std::vector<Range> ranges;
+    bool unix_sockets = false;
+  };
+
+  Current<Trusted> trusted_;
 };
 
 }  // namespace feedctl::http

@@ -4,25 +4,27 @@
 
 namespace feedctl::http {
 
-Cors::Cors(std::vector<std::string> origins) : origins_(std::move(origins)) {
-  any_ = std::find(origins_.begin(), origins_.end(), "*") != origins_.end();
+namespace {
+
+bool has(const std::vector<std::string>& origins, std::string_view origin) {
+  return std::find(origins.begin(), origins.end(), origin) != origins.end();
 }
+
+}  // namespace
 
 bool Cors::is_preflight(const Request& request) {
   return request.method == Method::options && request.header("origin") != nullptr &&
          request.header("access-control-request-method") != nullptr;
 }
 
-bool Cors::allows(std::string_view origin) const {
-  return any_ || std::find(origins_.begin(), origins_.end(), origin) != origins_.end();
-}
-
 bool Cors::allow_origin(const Request& request, Response& response) const {
-  if (origins_.empty()) return false;
-  if (!any_) response.header("Vary", "Origin");
+  const auto& origins = origins_.get();
+  if (origins.empty()) return false;
+  const bool any = has(origins, "*");
+  if (!any) response.header("Vary", "Origin");
   const auto* origin = request.header("origin");
-  if (origin == nullptr || !allows(*origin)) return false;
-  response.header("Access-Control-Allow-Origin", any_ ? "*" : *origin);
+  if (origin == nullptr || (!any && !has(origins, *origin))) return false;
+  response.header("Access-Control-Allow-Origin", any ? "*" : *origin);
   return true;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "http/compress.hpp"
 #include "http/once_a_second.hpp"
 #include "http/problem.hpp"
 #include "http/text.hpp"
@@ -162,8 +163,15 @@ Response Dispatcher::answer(Exchange& exchange) const {
     response = broken(request, exchange.route, "unknown exception");
   }
   if (!Cors::is_preflight(request)) cors_.decorate(request, response);
+  const bool admin = exchange.route != nullptr && exchange.route->policy == Policy::admin;
+  if (gzip_.load(std::memory_order_relaxed) && !admin) compress(request, response);
   decorate(request, response);
   return response;
+}
+
+void Dispatcher::reload(const ServerOptions& options) {
+  cors_.replace(options.cors_origins);
+  gzip_ = options.gzip;
 }
 
 Response Dispatcher::refuse(const Request& request, const Refusal& refusal) const {

@@ -1,6 +1,7 @@
 #pragma once
 // From a complete request to its response: routing, the order of refusals, sign-in, the handler,
 // what it throws, and the headers every answer carries. Runs on pool threads, all at once.
+#include <atomic>
 #include <string>
 
 #include "http/cors.hpp"
@@ -12,9 +13,12 @@ namespace feedctl::http {
 
 class Dispatcher {
  public:
-  Dispatcher(const Router& router, Authenticator authenticate,
-             std::vector<std::string> cors_origins)
-      : router_(router), authenticate_(std::move(authenticate)), cors_(std::move(cors_origins)) {}
+  Dispatcher(const Router& router, Authenticator authenticate, const ServerOptions& options)
+      : router_(router),
+        authenticate_(std::move(authenticate)),
+        cors_(options.cors_origins),
+        gzip_(options.gzip) {}
+  void reload(const ServerOptions& options);
 
   // Never throws what a handler threw. Sets exchange.route.
   Response answer(Exchange& exchange) const;
@@ -28,7 +32,8 @@ class Dispatcher {
 
   const Router& router_;
   const Authenticator authenticate_;
-  const Cors cors_;
+  Cors cors_;
+  std::atomic<bool> gzip_;
 };
 
 // "Sun, 06 Nov 1994 08:49:37 GMT", kept for a second.

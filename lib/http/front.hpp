@@ -19,10 +19,10 @@ struct Front {
   Front(ServerOptions given, const Router& router, Authenticator authenticate);
 
   const ServerOptions options;
-  const HostRules hosts;
-  const ProxyRules proxies;
+  HostRules hosts;
+  ProxyRules proxies;
   Observer observer;
-  const Dispatcher dispatcher;
+  Dispatcher dispatcher;
   std::atomic<bool> draining{false};
   std::atomic<std::chrono::milliseconds> drain_idle{};  // counts once `draining` is set
   Engine engine;
@@ -31,6 +31,8 @@ struct Front {
   std::unique_ptr<HandlerPool> pool;
   std::vector<Loop*> loops;
 
+  // Takes over what may change in a running server. Error(config), and then nothing has changed.
+  void reload(const ServerOptions& fresh);
   // What a pool thread does with a job.
   void run(std::unique_ptr<Exchange> exchange);
 };

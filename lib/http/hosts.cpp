@@ -20,17 +20,25 @@ bool matches(std::string_view rule, std::string_view host) {
          (host.size() > rule.size() && host.substr(host.size() - rule.size()) == rule);
 }
 
+std::vector<std::string> lowered(std::vector<std::string> hosts) {
+  for (auto& host : hosts) host = lower(host);
+  return hosts;
+}
+
 }  // namespace
 
-HostRules::HostRules(std::vector<std::string> allowed) : allowed_(std::move(allowed)) {
-  for (auto& host : allowed_) host = lower(host);
+HostRules::HostRules(std::vector<std::string> allowed) : allowed_(lowered(std::move(allowed))) {}
+
+void HostRules::replace(std::vector<std::string> allowed) {
+  allowed_.replace(lowered(std::move(allowed)));
 }
 
 bool HostRules::allows(std::string_view host) const {
-  if (allowed_.empty()) return true;
+  const auto& allowed = allowed_.get();
+  if (allowed.empty()) return true;
   const auto full = lower(host);
   const auto name = without_port(full);
-  for (const auto& rule : allowed_) {
+  for (const auto& rule : allowed) {
     if (matches(rule, full) || matches(rule, name)) return true;
   }
   return false;

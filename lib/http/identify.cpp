@@ -23,6 +23,23 @@ bool is_zero(std::string_view text) {
   return text.find_first_not_of('0') == std::string_view::npos;
 }
 
+void append_hex(std::string& out, std::uint64_t value) {
+  static constexpr char digits[] = "0123456789abcdef";
+  for (int shift = 60; shift >= 0; shift -= 4) out += digits[value >> shift & 15];
+}
+
+// Not sampled: whoever calls us next decides for itself what it keeps.
+std::string new_traceparent(std::mt19937_64& random) {
+  std::string text;
+  text.reserve(55);
+  text += "00-";
+  append_hex(text, random());
+  append_hex(text, random() | 1);  // neither id may be zero
+  text += '-';
+  append_hex(text, random() | 1);
+  return text += "-00";
+}
+
 }  // namespace
 
 bool is_traceparent(std::string_view text) {
@@ -43,7 +60,15 @@ void identify(Request& request) {
   else
     request.request_id = make_uuid_v7(random(), random());
   const auto* trace = request.header("traceparent");
-  if (trace != nullptr && is_traceparent(*trace)) request.traceparent = *trace;
+  if (trace != nullptr && is_traceparent(*trace))
+    request.traceparent = *trace;
+  else
+    request.traceparent = new_traceparent(random);
+}
+
+std::string_view trace_id(const Request& request) {
+  return request.traceparent.empty() ? std::string_view()
+                                     : std::string_view(request.traceparent).substr(3, 32);
 }
 
 }  // namespace feedctl::http

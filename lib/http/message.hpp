@@ -36,7 +36,7 @@ struct Request {
   bool has_body = false;    // a Content-Length > 0 or chunked body was sent
   std::string client;       // address of the client, after the proxy rules
   std::string request_id;   // taken over from X-Request-Id or made here
-  std::string traceparent;  // as sent, "" where it was absent or malformed
+  std::string traceparent;  // as sent, or of a new trace where none or a malformed one came
   Deadline deadline{Deadline::Clock::time_point::max()};
   std::optional<Identity> identity;
   std::string_view route;  // the canonical pattern of the route that answers; the router owns it

@@ -16,6 +16,7 @@ namespace feedctl::http {
 class Observer {
  public:
   Observer(const Router& router, bool access_log);
+  void access_log(bool on) { access_log_ = on; }
 
   void finished(const Exchange& exchange);
   // A request the front answered itself.
@@ -38,7 +39,7 @@ class Observer {
   void log(const Request& request, int status, std::size_t bytes, double seconds) const;
 
   const Router& router_;
-  const bool access_log_;
+  std::atomic<bool> access_log_;
   std::unique_ptr<Timing[]> timings_;  // a route and method; the last row is "none"
   metrics::Gauge& in_flight_;
   metrics::Gauge& connections_;

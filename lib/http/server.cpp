@@ -34,8 +34,15 @@ Front::Front(ServerOptions given, const Router& router, Authenticator authentica
       hosts(options.allowed_hosts),
       proxies(options.trusted_proxies),
       observer(router, options.access_log),
-      dispatcher(router, std::move(authenticate), options.cors_origins),
+      dispatcher(router, std::move(authenticate), options),
       engine(dispatcher, draining) {}
+
+void Front::reload(const ServerOptions& fresh) {
+  proxies.replace(fresh.trusted_proxies);  // the only one that may throw
+  hosts.replace(fresh.allowed_hosts);
+  dispatcher.reload(fresh);
+  observer.access_log(fresh.access_log);
+}
 
 void Front::run(std::unique_ptr<Exchange> exchange) {
   observer.in_flight(1);
@@ -69,6 +76,7 @@ class Server::Impl {
   }
 
   int port() const { return port_; }
+  void reload(const ServerOptions& fresh) { front_.reload(fresh); }
 
   bool drain(std::chrono::milliseconds patience) {
     const auto deadline = Deadline::after(patience);
@@ -111,6 +119,9 @@ void Server::start() {
 }
 int Server::port() const {
   return impl_->port();
+}
+void Server::reload(const ServerOptions& fresh) {
+  impl_->reload(fresh);
 }
 bool Server::drain(std::chrono::milliseconds patience) {
   return impl_->drain(patience);

@@ -44,6 +44,7 @@ struct ServerOptions {
   std::vector<std::string> trusted_proxies;  // addresses or CIDR whose X-Forwarded-For counts
   std::vector<std::string> cors_origins;     // exact; "*" for any (dev)
   bool access_log = true;
+  bool gzip = true;  // answers that it makes smaller, for clients that ask for it
   std::chrono::milliseconds handler_time{1500};  // Request::deadline is set this far ahead
   Limits limits;
 };
@@ -61,6 +62,10 @@ class Server {
   // Binds and serves; returns once the port accepts. Error(unavailable) where it cannot bind.
   void start();
   int port() const;
+  // Takes over from `fresh` what may change while it serves: allowed_hosts, trusted_proxies,
+  // cors_origins, access_log, gzip. Requests from now on see it. Error(config), and then nothing
+  // has changed.
+  void reload(const ServerOptions& fresh);
   // Stop accepting; answer what is in flight, and what still comes on open connections, with
   // Connection: close; close what stays idle. Returns true as soon as no connection is left, or
   // false after `patience`, when it has cut off the rest.

@@ -45,7 +45,8 @@ TEST_CASE("an answer has its headers and no others") {
   CHECK(answer.header("x-content-type-options") == "nosniff");
   CHECK(answer.header("x-request-id").size() == 36);
   CHECK(answer.header("date").size() == 29);
-  CHECK(answer.headers.size() == 6);
+  CHECK(answer.header("traceparent").size() == 55);
+  CHECK(answer.headers.size() == 7);
   CHECK(server.get("/cached").header("cache-control") == "public, max-age=1");
   CHECK(server.get("/cached").count("cache-control") == 1);
 }

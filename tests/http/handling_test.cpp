@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "http/captured_log.hpp"
+#include "http/identify.hpp"
 #include "http/toy_server.hpp"
 #include "metrics/metrics.hpp"
 #include "support/catch.hpp"
@@ -68,18 +69,27 @@ TEST_CASE("a request id is taken over where it is well-formed and made where it 
   CHECK(server.get("/%zz", "X-Request-Id: mine\r\n").header("x-request-id") == "mine");
 }
 
-TEST_CASE("a valid traceparent is kept and echoed") {
+TEST_CASE("a valid traceparent is kept, and else a trace begins here; either way it is told") {
   ToyServer server;
   const std::string good = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-  const auto echoed = [&](const std::string& value) {
+  const auto told = [&](const std::string& value) {
     return server.get("/hello", "Traceparent: " + value + "\r\n").header("traceparent");
   };
-  CHECK(echoed(good) == good);
-  CHECK(echoed("00-00000000000000000000000000000000-b7ad6b7169203331-01").empty());
-  CHECK(echoed("00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").empty());
-  CHECK(echoed("ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01").empty());
-  CHECK(echoed(good + "-x").empty());
-  CHECK(echoed("x").empty());
+  CHECK(told(good) == good);
+  CHECK(told("01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more") ==
+        "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more");
+  for (const std::string bad : {"00-00000000000000000000000000000000-b7ad6b7169203331-01",
+                                "00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
+                                "00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                                "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+                                "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-x", "x"}) {
+    INFO(bad);
+    const auto made = told(bad);
+    CHECK(http::is_traceparent(made));
+    CHECK(made.substr(0, 36) != bad.substr(0, 36));
+  }
+  CHECK(server.get("/hello").header("traceparent") != server.get("/hello").header("traceparent"));
+  CHECK(http::is_traceparent(server.get("/%zz").header("traceparent")));
 }
 
 TEST_CASE("forwarded addresses count only from a trusted proxy") {

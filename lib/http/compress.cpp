@@ -1,0 +1,154 @@
+#include "http/compress.hpp"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <memory>
+
+#include "base/error.hpp"
+#include "http/text.hpp"
+
+namespace feedctl::http {
+
+namespace {
+
+constexpr int gzip_window = 15 + 16;  // the largest window, in gzip's frame
+constexpr int memory_level = 8;
+constexpr int best_level = 9;
+
+// RFC 9110's qvalue in thousandths; -1 for what is none.
+int quality(std::string_view text) {
+  if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1')) return -1;
+  if (text.size() > 1 && text[1] != '.') return -1;
+  int value = (text[0] - '0') * 1000;
+  int unit = 100;
+  for (const char c : text.substr(std::min<std::size_t>(2, text.size()))) {
+    if (c < '0' || c > '9') return -1;
+    value += (c - '0') * unit;
+    unit /= 10;
+  }
+  return value <= 1000 ? value : -1;
+}
+
+// "gzip;q=0.5": the coding's name, and its quality (1000 where none is given).
+int quality_of(std::string_view item, std::string_view& name) {
+  const auto semicolon = item.find(';');
+  name = trimmed(item.substr(0, semicolon));
+  if (semicolon == std::string_view::npos) return 1000;
+  const auto parameter = trimmed(item.substr(semicolon + 1));
+  if (parameter.size() < 2 || lower(parameter[0]) != 'q' || parameter[1] != '=') return -1;
+  return quality(parameter.substr(2));
+}
+
+// One zlib stream with its quarter of a megabyte of windows, for one thread and level.
+class Deflater {
+ public:
+  explicit Deflater(int level) {
+    if (::deflateInit2(&stream_, level, Z_DEFLATED, gzip_window, memory_level,
+                       Z_DEFAULT_STRATEGY) != Z_OK) {
+      throw Error(ErrorCode::internal, "cannot set up zlib");
+    }
+  }
+  ~Deflater() { ::deflateEnd(&stream_); }
+  Deflater(const Deflater&) = delete;
+  Deflater& operator=(const Deflater&) = delete;
+
+  std::string run(std::string_view bytes) {
+    ::deflateReset(&stream_);
+    std::string out(::deflateBound(&stream_, static_cast<uLong>(bytes.size())), '\0');
+    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+    stream_.avail_in = static_cast<uInt>(bytes.size());
+    stream_.next_out = reinterpret_cast<Bytef*>(out.data());
+    stream_.avail_out = static_cast<uInt>(out.size());
+    if (::deflate(&stream_, Z_FINISH) != Z_STREAM_END) {
+      throw Error(ErrorCode::internal, "zlib did not finish");
+    }
+    out.resize(stream_.total_out);
+    return out;
+  }
+
+ private:
+  z_stream stream_{};
+};
+
+std::string* find(Response& response, std::string_view name) {
+  for (auto& [known, value] : response.headers) {
+    if (same_word(known, name)) return &value;
+  }
+  return nullptr;
+}
+
+void vary_by_encoding(Response& response) {
+  if (auto* vary = find(response, "Vary"))
+    vary->append(", Accept-Encoding");
+  else
+    response.header("Vary", "Accept-Encoding");
+}
+
+// The tag that a 304 names must be the one that the client's copy has.
+void follow_client(const Request& request, Response& response) {
+  auto* etag = find(response, "ETag");
+  const auto* asked = request.header("if-none-match");
+  if (etag == nullptr || asked == nullptr) return;
+  const auto weak = weak_tag(*etag);
+  if (asked->find(weak) != std::string::npos) *etag = weak;
+}
+
+}  // namespace
+
+bool accepts_gzip(const std::string* accept_encoding) {
+  if (accept_encoding == nullptr) return false;
+  int gzip = -1, any = -1, identity = -1;
+  for_each_item(*accept_encoding, [&](std::string_view item) {
+    std::string_view name;
+    const int q = quality_of(item, name);
+    if (q < 0) return;
+    if (same_word(name, "gzip") || same_word(name, "x-gzip")) gzip = std::max(gzip, q);
+    if (name == "*") any = q;
+    if (same_word(name, "identity")) identity = q;
+  });
+  if (gzip < 0) gzip = any;
+  return gzip > 0 && gzip >= identity;
+}
+
+bool compressible(std::string_view content_type) {
+  const auto type = lower(trimmed(content_type.substr(0, content_type.find(';'))));
+  static constexpr std::array<std::string_view, 4> others{
+      "application/json", "application/javascript", "application/yaml", "image/svg+xml"};
+  return type.substr(0, 5) == "text/" ||
+         std::find(others.begin(), others.end(), type) != others.end();
+}
+
+std::string gzip(std::string_view bytes, int level) {
+  thread_local std::array<std::unique_ptr<Deflater>, best_level + 1> deflaters;
+  auto& deflater = deflaters[static_cast<std::size_t>(std::clamp(level, 1, best_level))];
+  if (!deflater) deflater = std::make_unique<Deflater>(std::clamp(level, 1, best_level));
+  return deflater->run(bytes);
+}
+
+std::string weak_tag(std::string_view etag) {
+  std::string tag(etag);
+  return tag.compare(0, 2, "W/") == 0 ? tag : "W/" + tag;
+}
+
+void compress(const Request& request, Response& response) {
+  if (response.status == 304) return follow_client(request, response);
+  if (response.status != 200 || response.body.size() < worth_compressing) return;
+  if (!compressible(response.content_type) || find(response, "Content-Encoding") != nullptr) return;
+  vary_by_encoding(response);
+  if (!accepts_gzip(request.header("accept-encoding"))) return;
+  std::string small;
+  try {
+    small = gzip(response.body, quick_level);
+  } catch (const std::exception&) {
+    return;  // the plain form is right, too
+  }
+  if (small.size() >= response.body.size()) return;
+  response.body = std::move(small);
+  response.header("Content-Encoding", "gzip");
+  if (auto* etag = find(response, "ETag")) *etag = weak_tag(*etag);
+}
+
+}  // namespace feedctl::http
