@@ -3,15 +3,28 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <string>
+#include <thread>
 
 namespace feedctl::failpoint {
 
-void reach(std::string_view name, std::int64_t value) {
+namespace {
+
+bool is_set(std::string_view name, std::int64_t value) {
   static const char* set = std::getenv("FEEDCTL_FAILPOINT");
-  if (set == nullptr) return;
-  if (std::string(name) + ':' + std::to_string(value) == set) ::kill(::getpid(), SIGKILL);
+  return set != nullptr && std::string(name) + ':' + std::to_string(value) == set;
+}
+
+}  // namespace
+
+void reach(std::string_view name, std::int64_t value) {
+  if (is_set(name, value)) ::kill(::getpid(), SIGKILL);
+}
+
+void hold(std::string_view name, std::int64_t value) {
+  if (is_set(name, value)) std::this_thread::sleep_for(std::chrono::minutes{1});
 }
 
 std::int64_t value_of(std::string_view name) {

@@ -156,7 +156,10 @@ void Listener::resume_if_due(std::chrono::steady_clock::time_point now) {
   if (paused_) resume_at_ = now + pause_time;
 }
 
+// Closing alone would not end the watch where other processes share the socket: we would go on
+// being woken in their place, and for connections that we do not take.
 void Listener::close() {
+  if (fd_ >= 0 && epoll_ >= 0) ::epoll_ctl(epoll_, EPOLL_CTL_DEL, fd_, nullptr);
   if (fd_ >= 0) ::close(fd_);
   fd_ = -1;
   paused_ = false;

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "base/error.hpp"
+#include "base/failpoint.hpp"
 
 namespace feedctl::http {
 
@@ -154,6 +155,10 @@ void Loop::take_inbox() {
 void Loop::obey(Order order) {
   if (order == Order::stop) {
     stopping_ = true;
+    return;
+  }
+  if (order == Order::pulse) {
+    failpoint::hold("http.loop", static_cast<std::int64_t>(++pulses_));
     return;
   }
   if (order == Order::drain && listener_) {  // who waits in the backlog is still served

@@ -2,6 +2,8 @@
 // An event loop: one thread, one epoll, the connections it was given. It reads and frames requests,
 // hands them to the pool, writes the answers and enforces the deadlines. The first loop accepts and
 // deals connections out in turn. adopt, complete and order may be called from any thread.
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -27,8 +29,9 @@ class Loop {
 
   void adopt(Accepted accepted);
   void complete(std::unique_ptr<Exchange> exchange);
-  enum class Order { drain, cut, stop };
+  enum class Order { drain, cut, stop, pulse };
   void order(Order order);
+  std::uint64_t pulses() const { return pulses_; }  // orders to show life that it has obeyed
 
  private:
   struct Inbox {
@@ -77,6 +80,7 @@ class Loop {
   int wake_ = -1;
   Clock::time_point now_ = Clock::now();
   bool stopping_ = false;
+  std::atomic<std::uint64_t> pulses_{0};
   std::unordered_map<Connection*, std::unique_ptr<Connection>> connections_;
   std::vector<std::unique_ptr<Connection>> gone_;  // freed at the end of the round
   std::vector<Connection*> again_;

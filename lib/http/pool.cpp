@@ -1,6 +1,7 @@
 #include "http/pool.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace feedctl::http {
 
@@ -48,7 +49,13 @@ void HandlerPool::work() {
     if (wake) ready_.notify_one();
     run_(std::move(job));
     lock.lock();
+    ended_one_ = true;
   }
+}
+
+bool HandlerPool::gets_on() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(ended_one_, false) || idle_ > 0;
 }
 
 void HandlerPool::stop() {

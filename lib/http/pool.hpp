@@ -23,6 +23,8 @@ class HandlerPool {
 
   // Takes from the front of `jobs` while there is room and leaves the rest in it.
   void submit(std::vector<Job>& jobs);
+  // Whether a thread waits for work, or a job has ended since the last time this was asked.
+  bool gets_on();
   // Waits for the jobs that run; those still waiting are dropped.
   void stop();
 
@@ -38,6 +40,7 @@ class HandlerPool {
   int idle_ = 0;
   bool waking_ = false;
   bool stopping_ = false;
+  bool ended_one_ = true;  // since gets_on() was asked
   std::vector<std::thread> threads_;
 };
 

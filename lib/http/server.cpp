@@ -78,6 +78,20 @@ class Server::Impl {
   int port() const { return port_; }
   void reload(const ServerOptions& fresh) { front_.reload(fresh); }
 
+  bool turns(std::chrono::milliseconds patience) {
+    const auto deadline = Deadline::after(patience);
+    std::vector<std::uint64_t> before;
+    for (const auto& loop : loops_) before.push_back(loop->pulses());
+    tell(Loop::Order::pulse);
+    for (std::size_t i = 0; i < loops_.size(); ++i) {
+      while (loops_[i]->pulses() == before[i]) {
+        if (deadline.over()) return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
+      }
+    }
+    return front_.pool->gets_on();
+  }
+
   bool drain(std::chrono::milliseconds patience) {
     const auto deadline = Deadline::after(patience);
     front_.drain_idle = std::min(front_.options.limits.drain_idle, patience / 2);
@@ -122,6 +136,9 @@ int Server::port() const {
 }
 void Server::reload(const ServerOptions& fresh) {
   impl_->reload(fresh);
+}
+bool Server::turns(std::chrono::milliseconds patience) {
+  return impl_->turns(patience);
 }
 bool Server::drain(std::chrono::milliseconds patience) {
   return impl_->drain(patience);

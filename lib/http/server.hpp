@@ -66,6 +66,9 @@ class Server {
   // cors_origins, access_log, gzip. Requests from now on see it. Error(config), and then nothing
   // has changed.
   void reload(const ServerOptions& fresh);
+  // Whether every loop answers within `patience` and the pool gets on: see HandlerPool::gets_on().
+  // For one thread, and once it has started.
+  bool turns(std::chrono::milliseconds patience);
   // Stop accepting; answer what is in flight, and what still comes on open connections, with
   // Connection: close; close what stays idle. Returns true as soon as no connection is left, or
   // false after `patience`, when it has cut off the rest.
