@@ -19,8 +19,15 @@ struct Stage {
   Removed (*remove)(store::WriteTx&, Id account, Id after, int most);
 };
 
-// Posts come last: their likes are removed by jobs of their own.
-constexpr std::array<Stage, 4> stages{{{"likes", likes::remove_of_user},
+Removed forget_feed(store::WriteTx& tx, Id account, Id, int) {
+  tx.query(sql::leaving::forget_feed, store::params(account));
+  return {};
+}
+
+// The feed's state is gone before the follows that keep its rows; posts come last: their likes are
+// removed by jobs of their own.
+constexpr std::array<Stage, 5> stages{{{"feed", forget_feed},
+                                       {"likes", likes::remove_of_user},
                                        {"follows", follows::remove_following},
                                        {"followers", follows::remove_followers},
                                        {"posts", posts::remove_of_author}}};

@@ -22,8 +22,8 @@ struct Options {
 // views of the post are left. Never adds one that is waiting already.
 events::Handler on_events(Options options);
 
-// 'remove_account' of a user (its place is "likes:<post id>", "follows:", "followers:" or
-// "posts:<id>") and 'remove_likes' of a post (its place is the id of a like).
+// 'remove_account' of a user (its place is "feed:0", "likes:<post id>", "follows:",
+// "followers:" or "posts:<id>") and 'remove_likes' of a post (its place is the id of a like).
 jobs::Kinds job_kinds(Options options);
 
 }  // namespace feedctl::leaving

@@ -52,6 +52,12 @@ std::string post_without_counter(const store::Row& row) {
 std::string counters_without_user(const store::Row& row) {
   return "user " + id_of(row) + " has left and has counters";
 }
+std::string departed_reader(const store::Row& row) {
+  return "user " + id_of(row) + " has left and has rows kept";
+}
+std::string departed_author(const store::Row& row) {
+  return "user " + id_of(row) + " has left and is merged at read";
+}
 std::string user_without_counters(const store::Row& row) {
   return "user " + id_of(row) + " has no counters";
 }
@@ -73,6 +79,10 @@ const Keyed checks[] = {
      &q::user_lock, q::counters_without_user_fix, false},
     {"I9", "follow counters of users", q::users_after, q::users_without_counters,
      user_without_counters, &q::user_lock, q::user_without_counters_fix, false},
+    {"I9", "users of home feeds", q::feed_states_after, q::departed, departed_reader, nullptr,
+     q::feed_state_departed_fix, false},
+    {"I9", "authors merged at read", q::pull_authors_after, q::departed, departed_author, nullptr,
+     q::pull_author_departed_fix, false},
     {"I3", "like counters", q::like_counters_after, q::like_counters_wrong, like_counter,
      &q::like_counter_lock, q::like_counter_fix, false},
     {"I4", "follow counters", q::follow_counters_after, q::follow_counters_wrong, follow_counters,

@@ -188,7 +188,6 @@ Violations features_entered_by_the_window(const Tree& tree) {
       if (app && include.header == feature + "/routes.hpp") continue;
       // What features do for an account that leaves.
       if (library_of(file) == "leaving" && include.header == feature + "/removal.hpp") continue;
-      // A command's own part of a feature.
       // Entry points that only the program calls: what works by events, by the clock, by hand.
       if (app && include.header == "feed/on_events.hpp") continue;
       if (app && include.header == "feed/activation.hpp") continue;

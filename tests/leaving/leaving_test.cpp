@@ -3,6 +3,7 @@
 #include <random>
 #include <thread>
 
+#include "feed/on_events.hpp"
 #include "hot/rows.hpp"
 #include "sql/follows.hpp"
 #include "sql/posts.hpp"
@@ -80,6 +81,7 @@ TEST_CASE("an account that leaves is invisible at once, before any job has run")
   CHECK(world.follows.followers(bob, posts::newest, 10).users.empty());
   CHECK(world.follows.following(bob, posts::newest, 10).users.empty());
   CHECK(said([&] { world.likes.like(bob, post); }) == post_gone);
+  CHECK(said([&] { world.likes.unlike(bob, post); }) == post_gone);
   CHECK(said([&] { world.likes.find(bob, post); }) == post_gone);
   CHECK(said([&] { world.likes.aggregates(post); }) == post_gone);
   CHECK(said([&] { world.likes.of_post(post, posts::newest, 10); }) == post_gone);
@@ -159,7 +161,7 @@ TEST_CASE("a removal that is broken off at any chunk goes on where it was") {
     world.run_jobs(breaking);
     world.fresh.execute("UPDATE jobs SET not_before = now() WHERE payload->>'pass' = '1'");
   }
-  CHECK(lost == 12);  // four stages of five rows, two a chunk
+  CHECK(lost == 13);  // the feed; then four stages of five rows, two a chunk
   CHECK(runs == 2 * lost);
   world.settle();
   CHECK(world.wrong().empty());
@@ -188,6 +190,46 @@ TEST_CASE("what was in flight while an account left goes with the second pass") 
   CHECK(world.wrong().empty());
   CHECK(world.posts.get(post, {}).like_count == 0);
   CHECK(world.number("SELECT count(*) FROM idempotency_keys") == 0);
+}
+
+TEST_CASE("nothing is kept ready for an account that has left, nor added any more") {
+  World world;
+  const auto ada = world.add("ada"), bob = world.add("bob");
+  const auto count = [&](const std::string& table, const std::string& column, Id user) {
+    return world.number("SELECT count(*) FROM " + table + " WHERE " + column + " = " +
+                        std::to_string(user));
+  };
+  const auto bob_writes = [&] {
+    events::Event created;
+    created.type = events::Type::post_created;
+    created.actor = bob;
+    created.object = world.write(bob);
+    events::Unit unit(world.database.write());
+    feed::on_events({})(unit, std::span<const events::Event>(&created, 1));
+    unit.commit();
+  };
+  world.follows.follow(ada, bob);
+  world.fresh.execute("INSERT INTO feed_state (user_id, state) SELECT id, 2 FROM users");
+  world.fresh.execute("INSERT INTO feed_pull (author_id) VALUES (" + std::to_string(ada) + ")");
+  bob_writes();
+  REQUIRE(count("user_feed", "user_id", ada) == 1);
+
+  world.leave(ada);
+  bob_writes();  // the follow stands until the job has run
+  world.settle();
+  CHECK(count("feed_state", "user_id", ada) == 0);
+  CHECK(count("feed_state", "user_id", bob) == 1);
+  CHECK(count("feed_pull", "author_id", ada) == 0);
+  const auto rows = count("user_feed", "user_id", ada);
+  bob_writes();
+  CHECK(count("user_feed", "user_id", ada) == rows);  // these go with their parts
+
+  // By an activation that saw the account living and committed after the first pass.
+  world.fresh.execute("INSERT INTO feed_state (user_id, state) VALUES (" + std::to_string(ada) +
+                      ", 1)");
+  world.settle_for_good();
+  CHECK(count("feed_state", "user_id", ada) == 0);
+  CHECK(world.wrong().empty());
 }
 
 TEST_CASE("events that come twice make no second job") {

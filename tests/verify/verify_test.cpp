@@ -34,6 +34,8 @@ const Planted planted[] = {
     {"I9", "DELETE FROM post_likes WHERE post_id = (SELECT max(post_id) FROM likes)"},
     {"I9", "INSERT INTO user_stats VALUES (79, 0, 0)"},
     {"I9", "DELETE FROM user_stats WHERE user_id = (SELECT max(user_id) FROM user_stats)"},
+    {"I9", "INSERT INTO feed_state (user_id, state) VALUES (81, 2)"},
+    {"I9", "INSERT INTO feed_pull (author_id) VALUES (82)"},
     {"I11", "UPDATE hot_scores SET score = score + 1"},
     {"I11", "DELETE FROM hot_scores"},
     {"I11", "INSERT INTO hot_scores VALUES (80, 4, now())"},

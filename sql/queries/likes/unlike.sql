@@ -1,11 +1,15 @@
--- User $1 no longer likes post $2: the counter and PostUnliked (2) with the time the like had.
+-- User $1 no longer likes post $2: the counter and PostUnliked (2) with the time the like had. A post
+-- whose author has left is gone; what liked it goes with the account's removal.
 -- $3, $4: the key, as in like. What a kept 404 did not find: the post (result_id), or else the like.
 WITH seen AS MATERIALIZED (
   SELECT fp = $4::bytea AS same, status, result_id FROM idempotency_keys
   WHERE user_id = $1::bigint AND key_hash = $3::bytea
 ),
 post AS MATERIALIZED (
-  SELECT post_id FROM post_likes WHERE post_id = $2::bigint AND NOT EXISTS (SELECT FROM seen) FOR UPDATE
+  SELECT post_id FROM post_likes WHERE post_id = $2::bigint AND NOT EXISTS (SELECT FROM seen)
+    AND (SELECT (SELECT u.deleted_at FROM users u WHERE u.id = p.author_id)
+         FROM posts p WHERE p.id = $2) IS NULL
+  FOR UPDATE
 ),
 gone AS (
   DELETE FROM likes l USING post p WHERE l.user_id = $1::bigint AND l.post_id = p.post_id
