@@ -47,6 +47,7 @@ int up(Runtime& runtime, std::chrono::milliseconds lock_wait) {
   options.url = runtime.config().database.url;
   options.lock_wait = std::chrono::ceil<std::chrono::seconds>(lock_wait);
   options.dry_run = runtime.dry_run();
+  options.parts_ahead = runtime.config().events.parts_ahead;
   options.on_applied = [&](const store::MigrationStatus& migration) {
     runtime.say("applied " + label(migration) + " in " + std::to_string(migration.milliseconds) +
                 " ms" + (runtime.dry_run() ? " (dry run)" : ""));

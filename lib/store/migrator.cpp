@@ -187,7 +187,7 @@ MigrateReport migrate_up(const MigrateOptions& options, std::span<const Migratio
   }
   if (const bool embedded = migrations.data() == embedded_migrations().data(); embedded) {
     connection.run(sql::store::ensure_key, params(secret_key_name, base64url(random_bytes(32))));
-    connection.run(sql::store::make_event_parts, params(event_parts_ahead));
+    connection.run(sql::store::make_event_parts, params(options.parts_ahead));
     grant(connection, options.url);
   }
   return report;

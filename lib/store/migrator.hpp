@@ -36,6 +36,7 @@ struct MigrateOptions {
   Secret<std::string> url;             // whose user is granted what serve and work need
   std::chrono::seconds lock_wait{60};  // another migrate is running: wait, then Error(lock_held)
   bool dry_run = false;
+  int parts_ahead = 7;  // days from today for which the event log gets parts
   std::function<void(const MigrationStatus&)> on_applied;
 };
 
@@ -43,9 +44,6 @@ struct MigrateReport {
   std::vector<MigrationStatus> applied;
   int version = 0;  // of the schema now
 };
-
-// Days for which the event log keeps parts ready.
-inline constexpr int event_parts_ahead = 7;
 
 // Applies what is pending, grants, makes the server's keys and the log's parts. Error(bad_data)
 // where an applied file has changed since, or the schema is newer than this binary.

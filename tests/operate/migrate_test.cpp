@@ -64,6 +64,14 @@ TEST_CASE("migrate up brings an empty database up to date, and a second run find
   CHECK(database.execute("SELECT feedctl_event_parts_ahead() >= 7") == "t");
 }
 
+TEST_CASE("migrate up makes as many parts of the log as serve and work keep") {
+  const FreshDatabase database(FreshDatabase::Schema::empty);
+  auto options = with(database);
+  options.environment.push_back("FEEDCTL_EVENTS_PARTS_AHEAD=12");
+  REQUIRE(run_feedctl({"migrate", "up"}, options).exit_code == 0);
+  CHECK(database.execute("SELECT feedctl_event_parts_ahead()") == "12");
+}
+
 TEST_CASE("a dry run applies everything and keeps nothing") {
   const FreshDatabase database(FreshDatabase::Schema::empty);
   const auto options = with(database);
