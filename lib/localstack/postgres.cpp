@@ -126,6 +126,7 @@ Service Postgres::service() const {
   set("log_timezone=UTC");
   set("jit=off");
   set("wal_compression=on");
+  set("track_commit_timestamp=on");
   if (options_.durable) {
     set("shared_buffers=128MB");
     set("max_wal_size=4GB");

@@ -5,23 +5,32 @@
 namespace feedctl::verify {
 namespace {
 
-// explain.sql, by name.
-struct Facts {
-  std::optional<bool> user_lives, post_lives, author_lives;
-  std::optional<Id> author;
-  bool follows, pull, above_floor, has_part;
-  std::optional<std::int64_t> state, generation;
-  bool row, post_waits, follow_waits;
-  std::optional<std::string> jobs, dead;
-  std::int64_t newer;
-  bool own = false;
-};
+using Facts = Explanation::Facts;
+using Reasons = std::vector<Explanation::Reason>;
+using Rows = Explanation::Rows;
 
 std::optional<bool> maybe_boolean(const store::Row& row, int column) {
   if (row.null(column)) return std::nullopt;
   return row.boolean(column);
 }
 
+std::optional<Time> maybe_time(const store::Row& row, int column) {
+  if (row.null(column)) return std::nullopt;
+  return row.time(column);
+}
+
+std::vector<std::string> lines(const std::optional<std::string>& text) {
+  std::vector<std::string> all;
+  if (!text) return all;
+  for (std::size_t from = 0; from <= text->size();) {
+    const auto end = std::min(text->find('\n', from), text->size());
+    all.push_back(text->substr(from, end - from));
+    from = end + 1;
+  }
+  return all;
+}
+
+// explain.sql, column by column.
 Facts facts_of(const store::Row& row, Id user) {
   Facts f;
   f.user_lives = maybe_boolean(row, 0);
@@ -32,104 +41,100 @@ Facts facts_of(const store::Row& row, Id user) {
   f.pull = row.boolean(5);
   f.above_floor = row.boolean(6);
   f.has_part = row.boolean(7);
-  f.state = row.maybe_integer(8);
+  const auto state = row.maybe_integer(8).value_or(0);
+  f.rows = state == 0 ? Rows::off : state == 1 ? Rows::filling : Rows::on;
   f.generation = row.maybe_integer(9);
   f.row = row.boolean(10);
   f.post_waits = row.boolean(11);
   f.follow_waits = row.boolean(12);
-  f.jobs = row.maybe_text(13);
-  f.dead = row.maybe_text(14);
+  f.jobs = lines(row.maybe_text(13));
+  f.dead_letters = lines(row.maybe_text(14));
   f.newer = row.integer(15);
+  f.user_handle = row.maybe_text(16);
+  f.author_handle = row.maybe_text(17);
+  f.posted_at = maybe_time(row, 18);
+  f.follows_since = maybe_time(row, 19);
+  f.seen_at = maybe_time(row, 20);
   f.own = f.author && *f.author == user;
   return f;
 }
 
-std::string yes(bool value) {
-  return value ? "yes" : "no";
+// Why the definition leaves it out; empty where it does not.
+Reasons reasons_out(const Facts& f) {
+  Reasons why;
+  if (!f.user_lives)
+    why.push_back({"no_user", "there is no such user"});
+  else if (!*f.user_lives)
+    why.push_back({"user_left", "the user has left"});
+  if (!f.post_lives) {
+    why.push_back({"no_post", "there is no such post"});
+    return why;
+  }
+  if (!*f.post_lives) why.push_back({"post_deleted", "the post is deleted"});
+  if (!f.author) {
+    why.push_back({"no_author", "the post has no author"});
+    return why;
+  }
+  if (!f.author_lives.value_or(false)) why.push_back({"author_left", "its author has left"});
+  if (!f.own && !f.follows) why.push_back({"not_followed", "the user does not follow its author"});
+  return why;
 }
 
-std::string lives(const std::optional<bool>& living) {
-  if (!living) return "no, there is none";
-  return *living ? "yes" : "no, it is gone";
+std::string joined(const std::vector<std::string>& all) {
+  std::string text;
+  for (const auto& one : all) text += (text.empty() ? "" : ", ") + one;
+  return text;
 }
 
-std::string state_of(const Facts& f) {
-  if (!f.state || *f.state == 0) return "off: none are kept";
-  const auto generation = ", generation " + std::to_string(f.generation.value_or(0));
-  return (*f.state == 1 ? "filling" : "on") + generation;
+// What will still bring its row.
+Reasons on_its_way(const Facts& f) {
+  Reasons why;
+  const std::string text = "its row is on its way: ";
+  if (f.post_waits) why.push_back({"post_waits", text + "the post's event waits"});
+  if (f.follow_waits) why.push_back({"follow_waits", text + "the follow's event waits"});
+  if (!f.jobs.empty()) why.push_back({"job_open", text + joined(f.jobs) + " is open"});
+  return why;
 }
 
-std::vector<Explanation::Condition> conditions(const Facts& f, bool in_feed) {
-  std::vector<Explanation::Condition> all{
-      {"user lives", lives(f.user_lives)},
-      {"post lives", lives(f.post_lives)},
-      {"author lives", f.author ? lives(f.author_lives) : "the post has no author"},
-      {"author", f.author ? std::to_string(*f.author) : "-"},
-      {"user follows author", yes(f.follows)},
-      {"own post", yes(f.own)},
-      {"author is merged at read", yes(f.pull)},
-      {"above the floor", yes(f.above_floor)},
-      {"has a part to stand in", yes(f.has_part)},
-      {"rows of the user", state_of(f)},
-      {"row present", yes(f.row)},
-      {"post's event", f.post_waits ? "waiting" : "passed"},
-      {"follow's event", f.follow_waits ? "waiting" : "passed, or none"},
-      {"open jobs", f.jobs.value_or("none")},
-      {"dead letters", f.dead.value_or("none")},
-  };
-  std::string rank = "-";
-  if (in_feed) rank = f.newer >= 10000 ? "behind 10000" : std::to_string(f.newer + 1);
-  all.push_back({"rank in the feed", rank});
-  return all;
-}
-
-// Why the definition leaves it out; "" where it does not.
-std::string reason_out(const Facts& f) {
-  if (!f.user_lives) return "there is no such user";
-  if (!*f.user_lives) return "the user has left";
-  if (!f.post_lives) return "there is no such post";
-  if (!*f.post_lives) return "the post is deleted";
-  if (!f.author) return "the post has no author";
-  if (!f.author_lives.value_or(false)) return "its author has left";
-  if (!f.own && !f.follows) return "the user does not follow its author";
-  return "";
-}
-
-bool on_its_way(const Facts& f) {
-  return f.post_waits || f.follow_waits || f.jobs;
-}
-
-// By what it comes into a feed that it is in.
-std::string way_in(const Facts& f, bool& drift) {
-  if (f.own) return "it is the user's own, and merged at read";
-  if (f.pull) return "its author has many followers, and is merged at read";
-  if (!f.above_floor) return "it lies below the rows' floor, and the definition answers";
-  if (!f.has_part) return "the rows have no part for it, and the definition answers";
-  if (f.state.value_or(0) == 0) return "no rows are kept for the user, and the definition answers";
-  if (f.row) return "its row is there";
-  if (*f.state == 1)
-    return "the user's rows are being filled, and the definition answers meanwhile";
-  if (on_its_way(f)) return "its row is on its way";
-  drift = true;
-  return "but its row is missing and nothing will bring it: run feedctl rebuild-feed --user";
+// By what it comes into a feed that it is in: that of readers of rows, or else the definition.
+Reasons ways_in(const Facts& f) {
+  Reasons ways;
+  if (f.own) ways.push_back({"own", "it is the user's own, and merged at read"});
+  if (f.pull)
+    ways.push_back({"merged_at_read", "its author has many followers, and is merged at read"});
+  if (!f.above_floor)
+    ways.push_back({"below_floor", "it lies below the rows' floor, and the definition answers"});
+  else if (!f.has_part)
+    ways.push_back({"no_part", "the rows have no part for it, and the definition answers"});
+  if (f.rows == Rows::off)
+    ways.push_back({"inactive", "no rows are kept for the user, and the definition answers"});
+  if (!ways.empty()) return ways;
+  if (f.row) return {{"row", "its row is there"}};
+  if (f.rows == Rows::filling)
+    return {{"filling", "the user's rows are being filled, and the definition answers meanwhile"}};
+  ways = on_its_way(f);
+  if (ways.empty())
+    ways.push_back({"row_missing", "but its row is missing and nothing will bring it"});
+  return ways;
 }
 
 }  // namespace
 
 Explanation explain(store::Database& database, Id user, Id post) {
   const auto rows = database.read(sql::verify::explain, store::params(user, post));
-  const auto f = facts_of(rows.only(), user);
   Explanation out;
-  const auto why_not = reason_out(f);
-  out.in_feed = why_not.empty();
-  if (out.in_feed) {
-    out.verdict = "in the feed: " + way_in(f, out.drift);
-    if (out.drift) out.verdict += " " + std::to_string(user);
-  } else {
-    out.verdict = "not in the feed: " + why_not;
-    if (f.row) out.verdict += "; its row is left over, and readers leave it out";
+  out.facts = facts_of(rows.only(), user);
+  out.reasons = reasons_out(out.facts);
+  out.in_feed = out.reasons.empty();
+  if (!out.in_feed) {
+    out.verdict = "not in the feed: " + out.reasons.front().text;
+    if (out.facts.row) out.verdict += "; its row is left over, and readers leave it out";
+    return out;
   }
-  out.conditions = conditions(f, out.in_feed);
+  out.reasons = ways_in(out.facts);
+  out.drift = out.reasons.front().code == "row_missing";
+  out.verdict = "in the feed: " + out.reasons.front().text;
+  if (out.drift) out.verdict += ": run feedctl rebuild-feed --user " + std::to_string(user);
   return out;
 }
 

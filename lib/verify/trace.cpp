@@ -15,7 +15,26 @@ Trace::Job job_of(const store::Row& row) {
   job.attempts = static_cast<int>(row.integer(6));
   job.error = row.maybe_text(7);
   job.created_at = row.time(8);
+  job.chunks = row.integer(9);
   return job;
+}
+
+std::optional<std::chrono::microseconds> maybe_microseconds(const store::Row& row, int column) {
+  if (row.null(column)) return std::nullopt;
+  return std::chrono::microseconds{row.integer(column)};
+}
+
+Lag lag_of(const store::Row& row) {
+  Lag lag;
+  lag.tracked = row.boolean(0);
+  lag.event = row.boolean(1);
+  lag.p50 = maybe_microseconds(row, 2);
+  lag.p99 = maybe_microseconds(row, 3);
+  lag.longest = maybe_microseconds(row, 4);
+  lag.rows = row.integer(5);
+  lag.transactions = row.integer(6);
+  lag.backfilled = row.integer(7);
+  return lag;
 }
 
 }  // namespace
@@ -37,7 +56,26 @@ std::optional<Trace> trace(store::Database& database, Id post) {
   out.rows = row.integer(8);
   for (const auto job : tx.query(sql::verify::trace_jobs, store::params(post)))
     out.jobs.push_back(job_of(job));
+  const auto lag = tx.query(sql::verify::trace_lag, store::params(post));
+  out.lag = lag_of(lag.only());
   return out;
+}
+
+std::string Lag::missing() const {
+  if (rows > 0) return "";
+  if (!tracked) return "track_commit_timestamp is off: feedctl doctor says how to switch it on";
+  if (!event) return "the log has no event of it: it is too old, or was loaded in bulk";
+  if (backfilled > 0) return "its rows came by later follows and activations";
+  return "no row was written while commits were tracked";
+}
+
+std::optional<std::int64_t> Trace::Job::chunks_left() const {
+  if (!total) return std::nullopt;
+  if (*total <= done) return 0;
+  if (chunks == 0 || done == 0) return std::nullopt;
+  const auto rows_a_chunk = done / chunks;
+  if (rows_a_chunk == 0) return std::nullopt;
+  return (*total - done + rows_a_chunk - 1) / rows_a_chunk;
 }
 
 std::string Trace::verdict() const {

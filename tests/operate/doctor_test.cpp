@@ -77,7 +77,8 @@ TEST_CASE(
     CHECK(diagnosis.checks.count(check) == 1);
   }
   for (const auto* check :
-       {"transactions", "checkpoints", "log_parts", "fdatasync", "room", "max_wal_size"}) {
+       {"transactions", "transaction_ids", "checkpoints", "checkpoint_timeout", "log_home",
+        "workers", "log_parts", "fdatasync", "room", "max_wal_size"}) {
     INFO(check);
     REQUIRE(diagnosis.checks.count(check) == 1);
   }
@@ -113,6 +114,33 @@ TEST_CASE("doctor warns when the log's parts run out, and calls their end an err
   diagnosis = diagnose(database.url().reveal());
   CHECK(diagnosis.exit_code == 3);
   CHECK(diagnosis.checks.at("log_parts").state == "error");
+}
+
+TEST_CASE("doctor finds a dump that was restored into another cluster, before it loses an event") {
+  const FreshDatabase database;
+  CHECK(diagnose(database.url().reveal()).checks.at("log_home").state == "ok");
+  // Moved to a cluster that is ahead, nothing is lost; to one that begins anew, everything is.
+  database.execute("UPDATE log_state SET cluster = 1");
+  CHECK(diagnose(database.url().reveal()).checks.at("log_home").state == "ok");
+  database.execute("UPDATE consumers SET at = '900000000000:900000000000:' WHERE slot = 3");
+  const auto diagnosis = diagnose(database.url().reveal());
+  CHECK(diagnosis.exit_code == 3);
+  const auto& home = diagnosis.checks.at("log_home");
+  CHECK(home.state == "error");
+  CHECK(home.finding.find("restored into another cluster") != std::string::npos);
+  CHECK(home.fix.find("pg_resetwal") != std::string::npos);
+}
+
+TEST_CASE("doctor notices events that no worker handles") {
+  const FreshDatabase database;
+  database.execute(
+      "INSERT INTO events (type, shard, actor, object, at) SELECT 5, 3, 1, 1, clock_timestamp() - "
+      "interval '50 seconds'");
+  const auto diagnosis = diagnose(database.url().reveal());
+  CHECK(diagnosis.checks.at("workers").state == "warning");
+  CHECK(diagnosis.checks.at("workers").fix == "feedctl work");
+  database.execute("UPDATE consumers SET at = pg_current_snapshot()");
+  CHECK(diagnose(database.url().reveal()).checks.at("workers").state == "ok");
 }
 
 TEST_CASE("doctor notices ids that lie ahead of the clock") {

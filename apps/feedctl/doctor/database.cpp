@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/ids.hpp"
-#include "events/events.hpp"
 #include "feedctl/doctor/findings.hpp"
 #include "sql/doctor.hpp"
 #include "store/migrator.hpp"
@@ -19,7 +18,11 @@ constexpr std::int64_t oldest_supported = 140000;
 constexpr std::int64_t tested = 150000;
 constexpr std::int64_t least_wal_mb = 4096;
 constexpr std::int64_t old_transaction_s = 60;
-constexpr std::int64_t least_parts = 2;
+constexpr std::int64_t least_checkpoint_timeout_s = 300;
+constexpr std::int64_t much_wal = std::int64_t{1} << 30;
+// Transaction ids end 2^31 behind the oldest one that is held; PostgreSQL itself warns at 40 M
+// left.
+constexpr std::int64_t many_ids = 1'000'000'000, too_many_ids = 1'600'000'000;
 
 class Checks {
  public:
@@ -32,12 +35,14 @@ class Checks {
     if (findings_.size() > before && findings_[before].level == Level::error) return;
     guarded(findings_, "pooler", [&] { pooler(); });
     guarded(findings_, "transactions", [&] { transactions(); });
+    guarded(findings_, "transaction_ids", [&] { transaction_ids(); });
+    guarded(findings_, "replication_slots", [&] { replication_slots(); });
     guarded(findings_, "checkpoints", [&] { checkpoints(); });
     guarded(findings_, "schema", [&] { schema(); });
     if (!migrated_) return;
     guarded(findings_, "indexes", [&] { indexes(); });
     guarded(findings_, "clock", [&] { clock(); });
-    guarded(findings_, "log_parts", [&] { log_parts(); });
+    check_log(findings_, database_);
   }
 
  private:
@@ -71,6 +76,7 @@ class Checks {
       ok("postgresql", where);
     durability(row);
     wal(row);
+    checkpoint_timeout(row.integer(12));
     connections(row.integer(9));
     if (!row.boolean(10))
       fail("autovacuum", "autovacuum is off: tables grow and ids run out",
@@ -107,6 +113,15 @@ class Checks {
     else
       warn("max_wal_size", text + ": under load checkpoints follow one another",
            alter("max_wal_size = '8GB'"), static_cast<double>(size));
+  }
+
+  void checkpoint_timeout(std::int64_t seconds) {
+    const auto text = "checkpoint_timeout is " + to_string(seconds) + " s";
+    if (seconds >= least_checkpoint_timeout_s)
+      ok("checkpoint_timeout", text, static_cast<double>(seconds));
+    else
+      warn("checkpoint_timeout", text + ": each page is logged in full once a checkpoint",
+           alter("checkpoint_timeout = '15min'"), static_cast<double>(seconds));
   }
 
   void connections(std::int64_t most) {
@@ -161,6 +176,37 @@ class Checks {
                " s",
            "ROLLBACK PREPARED '" + gid + "';");
     }
+  }
+
+  void transaction_ids() {
+    const auto oldest = database_.read(queries::transaction_ids);
+    const auto row = oldest.only();
+    const auto age = row.integer(0);
+    const std::string name(row.text(1));
+    const auto text = "the oldest is " + to_string(age / 1'000'000) + " million behind, in " + name;
+    const auto measure = static_cast<double>(age);
+    // What holds them back is told by transactions, prepared_transactions and replication_slots.
+    const auto fix = "vacuumdb --freeze --dbname=" + name + ", as superuser";
+    if (age > too_many_ids)
+      fail("transaction_ids", text + ": PostgreSQL stops taking writes at 2147", fix, measure);
+    else if (age > many_ids || age > 2 * row.integer(2))
+      warn("transaction_ids", text + ": vacuum does not get on", fix, measure);
+    else
+      ok("transaction_ids", text, measure);
+  }
+
+  void replication_slots() {
+    const auto idle = database_.read(queries::idle_slots);
+    if (idle.empty()) return;
+    const std::string name(idle[0].text(0));
+    const auto kept = idle[0].integer(1);
+    const auto text = "nobody reads replication slot " + name + ", which keeps " +
+                      to_string(kept >> 20) + " MB of the write-ahead log";
+    const auto fix = "SELECT pg_drop_replication_slot('" + name + "');";
+    if (kept > much_wal)
+      warn("replication_slots", text, fix, static_cast<double>(kept));
+    else
+      ok("replication_slots", text, static_cast<double>(kept));
   }
 
   void checkpoints() {
@@ -220,19 +266,6 @@ class Checks {
          "the newest id lies " + to_string(static_cast<std::int64_t>(behind)) +
              " s ahead of the clock: new posts would sort below it",
          "set the clock right (chronyc makestep), or wait", behind);
-  }
-
-  void log_parts() {
-    const auto ahead = events::parts_ahead(database_);
-    const auto text = "the event log has parts for " + to_string(ahead) + " days ahead";
-    if (ahead >= least_parts)
-      ok("log_parts", text, ahead);
-    else if (ahead >= 0)
-      warn("log_parts", text + "; without one every write fails",
-           "feedctl migrate up, or leave serve running", ahead);
-    else
-      fail("log_parts", "the event log has no part for today: every write fails",
-           "feedctl migrate up", ahead);
   }
 
   Findings& findings_;

@@ -32,6 +32,8 @@ std::string_view name_of(Level level);
 
 void check_config(Findings& findings, const config::Loaded& loaded);
 void check_database(Findings& findings, store::Database& database, const config::Config& config);
+// The event log: of a database that has the schema.
+void check_log(Findings& findings, store::Database& database);
 void check_redis(Findings& findings, cache::Cache& cache, const config::RedisConfig& config);
 // What a commit costs and how much room there is, in `folder`.
 void check_disk(Findings& findings, const std::string& folder);

@@ -1,8 +1,14 @@
+#include <cstdlib>
+
 #include "cache/cache.hpp"
 #include "config/values.hpp"
 #include "feedctl/doctor/findings.hpp"
 
 namespace feedctl::cli::checks {
+
+namespace {
+constexpr int oldest_tested = 6;
+}
 
 void check_redis(Findings& findings, cache::Cache& cache, const config::RedisConfig& config) {
   if (config.url.empty()) {
@@ -22,7 +28,14 @@ void check_redis(Findings& findings, cache::Cache& cache, const config::RedisCon
     const auto found = settings.find(name);
     return found == settings.end() ? std::string() : found->second;
   };
-  findings.push_back({"redis", Level::ok, "Redis " + setting("redis_version") + " at " + url});
+  const auto version = setting("redis_version");
+  Finding server{"redis", Level::ok, "Redis " + version + " at " + url};
+  if (!version.empty() && std::atoi(version.c_str()) < oldest_tested) {
+    server.level = Level::warning;
+    server.text += ": older than what is tested";
+    server.fix = "use Redis 7";
+  }
+  findings.push_back(std::move(server));
 
   const auto policy = setting("maxmemory-policy");
   if (policy.empty()) {

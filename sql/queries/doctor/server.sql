@@ -10,4 +10,5 @@ SELECT current_setting('server_version_num')::bigint,
        (SELECT setting::bigint FROM pg_settings WHERE name = 'max_wal_size'),
        current_setting('max_connections')::bigint - current_setting('superuser_reserved_connections')::bigint,
        current_setting('autovacuum') = 'on',
-       (extract(epoch FROM clock_timestamp()) * 1000000)::bigint
+       (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
+       (SELECT setting::bigint FROM pg_settings WHERE name = 'checkpoint_timeout')

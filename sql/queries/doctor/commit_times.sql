@@ -1,0 +1,1 @@
+SELECT current_setting('track_commit_timestamp') = 'on'
