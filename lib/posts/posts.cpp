@@ -1,5 +1,7 @@
 #include "posts/posts.hpp"
 
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "base/utf8.hpp"
 #include "posts/rows.hpp"
@@ -53,7 +55,7 @@ Page page_of(const store::Result& rows, int limit) {
 }
 
 Posts::Posts(store::Database& database, Options options)
-    : database_(database), options_(std::move(options)) {}
+    : database_(database), options_(std::move(options)), lists_(options_.cache) {}
 
 Posts::Creation Posts::create(std::optional<Id> author, const std::string& text,
                               commands::Command& command) {
@@ -69,6 +71,7 @@ Posts::Creation Posts::create(std::optional<Id> author, const std::string& text,
       }
       if (!made.post) throw users::missing(author.value());
       const auto id = made.post->id;
+      if (author) lists_.drop({*author});
       return {id, std::move(made.post)};
     } catch (const store::SqlError& error) {
       if (!id_was_taken(error) || attempt == create_attempts) throw;
@@ -87,8 +90,37 @@ Post Posts::get(Id id, std::optional<Id> actor) {
   return std::move(found.front());
 }
 
+std::optional<AuthorList> Posts::newest_of(Id author) {
+  auto asked = lists_.read(author);
+  if (asked.token.empty()) return std::move(asked.list);
+  auto list = rows::newest_of_author(database_, author, posts_a_list);
+  lists_.fill(author, asked.token, list);
+  return list;
+}
+
+// nullopt where the list does not reach far enough.
+std::optional<Page> Posts::listed(Id author, int limit, std::optional<Id> actor) {
+  constexpr std::size_t gone = 8;  // since it was made
+  const auto list = newest_of(author);
+  if (!list) return std::nullopt;
+  const auto most = static_cast<std::size_t>(limit);
+  const auto ids = std::span(list->posts).first(std::min(list->posts.size(), most + 1 + gone));
+  Page page{load(database_, ids, actor), std::nullopt};
+  for (const auto& post : page.posts) {
+    if (!post.author || post.author->id != author) return std::nullopt;
+  }
+  const bool at_the_end = list->whole && ids.size() == list->posts.size();
+  if (page.posts.size() <= most) return at_the_end ? std::optional(std::move(page)) : std::nullopt;
+  page.posts.resize(most);
+  page.next = page.posts.back().id;
+  return page;
+}
+
 Page Posts::of_author(Id author, Id before, int limit, std::optional<Id> actor) {
-  auto page = page_of(rows::of_author(database_, author, before, limit + 1, actor), limit);
+  auto listed =
+      before == newest && lists_.used() ? this->listed(author, limit, actor) : std::nullopt;
+  auto page = listed ? *std::move(listed)
+                     : page_of(rows::of_author(database_, author, before, limit + 1, actor), limit);
   if (page.posts.empty()) users::Users(database_).get(author);  // throws where there is nobody
   return page;
 }

@@ -1,6 +1,6 @@
 #pragma once
-// Posts: immutable text by an author, or by nobody. Deleting one erases its text and its counter and
-// leaves a tombstone; more than a thousand likes go in the background. Thread-safe.
+// Posts: immutable text by an author, or by nobody. Deleting one erases its text and its counter
+// and leaves a tombstone; more than a thousand likes go in the background. Thread-safe.
 #include <functional>
 #include <optional>
 #include <span>
@@ -11,6 +11,7 @@
 #include "base/json_writer.hpp"
 #include "base/time.hpp"
 #include "commands/command.hpp"
+#include "posts/list.hpp"
 #include "store/database.hpp"
 
 namespace feedctl::posts {
@@ -64,6 +65,7 @@ class Posts {
  public:
   struct Options {
     std::function<void()> on_deleted;  // after the commit; must not throw
+    cache::Cache* cache = nullptr;     // for authors' newest posts; must outlive Posts
   };
   Posts(store::Database& database, Options options);
 
@@ -77,7 +79,8 @@ class Posts {
   Post create(std::optional<Id> author, const std::string& text);  // without a key
   // Error(not_found, "Post with id N not found").
   Post get(Id id, std::optional<Id> actor);
-  // An author's posts below id `before`. Error(not_found) for no living user.
+  // An author's posts below id `before`, a first page by their list where the cache has one.
+  // Error(not_found) for no living user.
   Page of_author(Id author, Id before, int limit, std::optional<Id> actor);
   // The post, unchanged: nothing of it can change. Error(invalid_argument) for another text than it
   // has; Error(permission_denied) for another's post, as in remove().
@@ -90,9 +93,12 @@ class Posts {
 
  private:
   bool try_remove(Id id, std::optional<Id> actor, bool admin, commands::Command& command);
+  std::optional<AuthorList> newest_of(Id author);
+  std::optional<Page> listed(Id author, int limit, std::optional<Id> actor);
 
   store::Database& database_;
   Options options_;
+  AuthorLists lists_;
 };
 
 }  // namespace feedctl::posts

@@ -49,6 +49,14 @@ store::Result of_author(store::Database& database, Id author, Id before, int cou
   return database.read(sql::posts::of_author, store::params(author, before, count, actor));
 }
 
+AuthorList newest_of_author(store::Database& database, Id author, int most) {
+  AuthorList list;
+  const auto found = database.read(sql::posts::newest_of_author, store::params(author, most));
+  for (const auto row : found) list.posts.push_back(row.integer(0));
+  list.whole = found.size() < static_cast<std::size_t>(most);
+  return list;
+}
+
 Removal remove(store::WriteTx& tx, Id id, std::optional<Id> actor, bool admin,
                commands::Command& command) {
   auto params = store::params(id, actor, admin);

@@ -15,6 +15,8 @@ Created create(store::Database& database, std::optional<Id> author, const std::s
 store::Result of_author(store::Database& database, Id author, Id before, int count,
                         std::optional<Id> actor);
 
+AuthorList newest_of_author(store::Database& database, Id author, int most);
+
 struct Removal {
   bool actor_lives;
   bool forbidden;

@@ -36,7 +36,7 @@ std::string plan_of(const App& app, Id user, const std::string& mode) {
       mode +
       " SET jit = off AS $f$ DECLARE plan json; BEGIN EXECUTE 'EXPLAIN (ANALYZE, FORMAT JSON) "
       "EXECUTE rows(" +
-      std::to_string(user) + ", 51)' INTO plan; RETURN plan::text; END $f$");
+      std::to_string(user) + ", 51, 0)' INTO plan; RETURN plan::text; END $f$");
   return app.sql("PREPARE rows AS " + std::string(sql::feed::rows.text) +
                  "; SELECT explain_rows()");
 }

@@ -46,6 +46,7 @@ std::vector<events::Event> World::take() {
 void World::handle(const std::vector<events::Event>& events) {
   events::Unit unit(app.database.write());
   handle_(unit, events);
+  drop_(unit, events);
   unit.commit();
 }
 

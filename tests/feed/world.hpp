@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/app.hpp"
+#include "feed/list_events.hpp"
 #include "feed/on_events.hpp"
 #include "feed/read_model.hpp"
 #include "follows/follows.hpp"
@@ -15,12 +16,14 @@ namespace feedctl::test {
 
 class World {
  public:
-  explicit World(feed::Options options_of_feed = {})
+  explicit World(feed::Options options_of_feed = {}, cache::Cache* cache = nullptr)
       : options(options_of_feed),
-        app_feed(app.database, options),
+        app_feed(app.database, options, cache),
         follows(app.database, {[this](Id user) { app_feed.note_change(user); }}),
+        lists(cache),
         handle_(feed::on_events(options)),
-        kinds_(feed::job_kinds(options)) {}
+        drop_(feed::drop_lists(options, lists)),
+        kinds_(feed::dropping_lists(feed::job_kinds(options), lists)) {}
 
   Id post(Id author) { return app.posts.create(author, "x").id; }
   // A post of so long ago, with its event now.
@@ -58,11 +61,12 @@ class World {
   feed::Options options;
   feed::Feed app_feed;
   follows::Follows follows;
+  feed::Lists lists;
 
  private:
   std::set<std::pair<Id, Id>> pairs(const char* sql);
 
-  events::Handler handle_;
+  events::Handler handle_, drop_;
   jobs::Kinds kinds_;
   std::int64_t taken_ = 0;
 };

@@ -9,6 +9,7 @@
 #include "commands/command.hpp"
 #include "events/worker.hpp"
 #include "feed/activation.hpp"
+#include "feed/list_events.hpp"
 #include "feed/on_events.hpp"
 #include "feed/retention.hpp"
 #include "feedctl/work/carrier.hpp"
@@ -17,6 +18,7 @@
 #include "jobs/runner.hpp"
 #include "leaving/leaving.hpp"
 #include "metrics/metrics.hpp"
+#include "posts/list.hpp"
 
 namespace feedctl::app {
 
@@ -82,6 +84,8 @@ struct Pipeline::Parts {
       : config(config_),
         database(patient(options, 8)),
         hot(database, cache, cursors, {}),
+        feed_lists(&cache),
+        author_lists(&cache),
         bus(make_bus(config)),
         carrier(bus ? std::make_unique<Carrier>(*bus) : nullptr),
         handlers(make_handlers()),
@@ -89,8 +93,10 @@ struct Pipeline::Parts {
         worker(std::make_unique<events::Worker>(worker_options(options), effects())),
         upkeep(std::make_unique<Upkeep>(tasks())) {}
 
-  std::vector<events::Handler> make_handlers() const {
-    return {feed::on_events(feed_options(config)), leaving::on_events(leaving_options(config))};
+  std::vector<events::Handler> make_handlers() {
+    return {feed::on_events(feed_options(config)),
+            feed::drop_lists(feed_options(config), feed_lists), posts::drop_lists(author_lists),
+            leaving::on_events(leaving_options(config))};
   }
 
   void handle(Unit& unit, std::span<const Event> events) {
@@ -102,7 +108,7 @@ struct Pipeline::Parts {
   }
 
   jobs::Kinds kinds() {
-    auto kinds = feed::job_kinds(feed_options(config));
+    auto kinds = feed::dropping_lists(feed::job_kinds(feed_options(config)), feed_lists);
     kinds.merge(leaving::job_kinds(leaving_options(config)));
     kinds[jobs::event_kind] = jobs::retry_events(
         [this](Unit& unit, std::span<const Event> events) { handle(unit, events); });
@@ -189,6 +195,8 @@ struct Pipeline::Parts {
   store::Database database;
   CursorSigner cursors;
   hot::Feed hot;
+  feed::Lists feed_lists;
+  posts::AuthorLists author_lists;
   std::unique_ptr<bus::Bus> bus;
   std::unique_ptr<Carrier> carrier;
   std::vector<events::Handler> handlers;

@@ -1,13 +1,18 @@
--- $1 the user, $2 at most so many. The newest posts by the read model: the columns that
--- posts::from_row reads, then this statement's snapshot, whether rows are kept for $1, whether they
--- were enough for $2 posts, whether they were looked through to the floor, whether no post lies below
--- the floor. One row of nulls in the first columns where there is no post.
+-- $1 the user, $2 at most so many, $3 rows for a list (0: none). The newest posts by the read model:
+-- the columns that posts::from_row reads, then this statement's snapshot, whether rows are kept for
+-- $1, whether they were enough for $2 posts, whether they were looked through to the floor, whether
+-- no post lies below the floor, the floor, the generation, and in the first row alone the list: the
+-- posts and the authors of up to $3 rows. One row of nulls in the first columns where there is no
+-- post.
 WITH RECURSIVE head AS MATERIALIZED (
-  SELECT pg_current_snapshot()::text AS snapshot, f.floor,
-         coalesce((SELECT s.state = 2 FROM feed_state s WHERE s.user_id = $1::bigint), false)
+  SELECT pg_current_snapshot()::text AS snapshot, f.floor, s.generation,
+         coalesce(s.state = 2, false)
            AND coalesce((SELECT u.deleted_at IS NULL FROM users u WHERE u.id = $1), false) AS active,
          coalesce((SELECT p.id FROM posts p ORDER BY p.id LIMIT 1) >= f.floor, true) AS nothing_below
   FROM (SELECT floor FROM feed_floor LIMIT 1) f
+  LEFT JOIN LATERAL (
+    SELECT state, generation FROM feed_state WHERE user_id = $1::bigint LIMIT 1
+  ) s ON true
 ),
 -- From row to row by the key, for only as long as the page needs rows: no estimate can make that a
 -- scan of all. Who unfollowed much is not looked through to the end.
@@ -31,7 +36,7 @@ kept AS MATERIALIZED (
     AND (SELECT true FROM follows f WHERE f.follower_id = $1 AND f.followee_id = w.author_id)
     AND (SELECT p.deleted_at IS NULL FROM posts p WHERE p.id = w.id)
     AND (SELECT u.deleted_at IS NULL FROM users u WHERE u.id = w.author_id)
-  LIMIT $2::integer
+  LIMIT greatest($2::integer, $3::integer)
 ),
 -- Whose posts are in no rows: one's own, and those of authors with too many followers.
 merged AS MATERIALIZED (
@@ -61,9 +66,12 @@ SELECT page.id, page.author_id, u.handle, u.name, p.text,
        coalesce((SELECT true FROM likes k WHERE k.user_id = $1 AND k.post_id = page.id), false),
        feedctl_us(p.created_at),
        head.snapshot, head.active, (SELECT count(*) FROM kept) >= $2,
-       CASE WHEN (SELECT count(*) FROM kept) < $2 THEN
+       CASE WHEN (SELECT count(*) FROM kept) < greatest($2, $3) THEN
          (SELECT true FROM walk WHERE n = 1000) IS NULL ELSE true END,
-       head.nothing_below
+       head.nothing_below, head.floor, head.generation,
+       CASE WHEN page.id IS NOT DISTINCT FROM (SELECT max(id) FROM page) THEN
+         (SELECT string_agg(k.id || ' ' || k.author_id, ',' ORDER BY k.id DESC)
+          FROM (SELECT id, author_id FROM kept LIMIT $3) k) END
 FROM head
 LEFT JOIN page ON true
 LEFT JOIN LATERAL (SELECT text, created_at FROM posts WHERE id = page.id LIMIT 1) p ON true

@@ -1,0 +1,74 @@
+#include "posts/list.hpp"
+
+namespace feedctl::posts {
+
+namespace {
+
+constexpr char version = '1';
+constexpr std::chrono::seconds lease{3};
+
+}  // namespace
+
+std::string serialize(const AuthorList& list) {
+  std::string out = list.whole ? "1 " : "0 ";
+  for (const auto id : list.posts) out += std::to_string(id) + ',';
+  if (!list.posts.empty()) out.pop_back();
+  return out;
+}
+
+std::optional<AuthorList> parse_author_list(std::string_view text) {
+  const auto head = text.substr(0, 2);
+  if (head != "0 " && head != "1 ") return std::nullopt;
+  AuthorList list{head == "1 ", {}};
+  for (text.remove_prefix(2); !text.empty();) {
+    const auto comma = text.find(',');
+    const auto id = parse_id(text.substr(0, comma));
+    if (!id || (!list.posts.empty() && *id >= list.posts.back())) return std::nullopt;
+    list.posts.push_back(*id);
+    text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
+  }
+  return list;
+}
+
+std::string list_key(Id author) {
+  return "user:" + std::to_string(author) + ":posts";
+}
+
+AuthorLists::Asked AuthorLists::read(Id author) {
+  if (!used()) return {};
+  auto entry = cache_->read_entry(list_key(author), version, lease);
+  if (entry.state != cache::EntryRead::State::fresh || !entry.body) {
+    return {std::nullopt, std::move(entry.token)};
+  }
+  auto list = parse_author_list(*entry.body);
+  if (!list) drop({author});
+  return {std::move(list), ""};
+}
+
+void AuthorLists::fill(Id author, const std::string& token, const AuthorList& list) {
+  if (!used() || token.empty()) return;
+  cache_->fill_entry(list_key(author), version, token, serialize(list), {list_ttl, list_ttl});
+}
+
+void AuthorLists::drop(const std::vector<Id>& authors) {
+  if (!used() || authors.empty()) return;
+  std::vector<std::string> keys;
+  for (const auto author : authors) keys.push_back(list_key(author));
+  cache_->invalidate(keys);
+}
+
+events::Handler drop_lists(AuthorLists& lists) {
+  return [&lists](events::Unit& unit, std::span<const events::Event> events) {
+    if (!lists.used()) return;
+    std::vector<Id> authors;
+    for (const auto& event : events) {
+      const bool theirs =
+          event.type == events::Type::post_created || event.type == events::Type::post_deleted;
+      if (theirs && event.actor != 0) authors.push_back(event.actor);
+    }
+    if (authors.empty()) return;
+    unit.after_commit([&lists, authors = std::move(authors)] { lists.drop(authors); });
+  };
+}
+
+}  // namespace feedctl::posts

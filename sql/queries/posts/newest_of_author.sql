@@ -1,0 +1,5 @@
+-- $1 the author, $2 at most so many. The ids of their newest posts.
+SELECT id FROM posts
+WHERE author_id = $1::bigint AND deleted_at IS NULL
+ORDER BY id DESC
+LIMIT $2::integer
