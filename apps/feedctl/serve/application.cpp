@@ -65,9 +65,9 @@ struct Application::Parts {
         hot(database, cache_, cursors, hot_options(loaded.config.hot)),
         users(database),
         follows(database, {[this](Id follower) { feed.note_change(follower); }}),
-        posts(database, {[this] { hot.mark_dirty(true); }, &cache_}),
+        posts(database, {[this] { hot.mark_dirty(true); }}),
         likes(database, {[this] { hot.mark_dirty(false); }}),
-        feed(database, {loaded.config.feed}, &cache_),
+        feed(database, {loaded.config.feed}),
         health(database, cache_, !loaded.config.redis.url.empty()) {
     users::add_routes(router, {users, auth, cursors});
     follows::add_routes(router, {follows, auth, cursors});
@@ -113,12 +113,14 @@ http::Authenticator Application::authenticator() {
 bool Application::fetch_keys() {
   if (const auto& own = parts_->loaded.config.server.secret_key; !own.empty()) {
     parts_->cursors.adopt(own);
+    parts_->health.have_keys();
     return true;
   }
   try {
     auto key = store::load_key(parts_->database, store::secret_key_name);
     if (!key) return false;
     parts_->cursors.adopt(std::move(*key));
+    parts_->health.have_keys();
     return true;
   } catch (const Error& e) {
     log::warning("waiting for the database", {{"error", e.what()}, {"detail", e.detail()}});

@@ -26,6 +26,7 @@ Health::Readiness Health::readiness() {
     const auto version =
         static_cast<int>(database_.read(sql::serve::schema_version).only().integer(0));
     if (version != wanted_schema()) return {false, "schema", schema_reason(version)};
+    if (!keys_) return {false, "starting", "the server's key is not read yet"};
     was_ready_ = true;
     return {true, "ok", ""};
   } catch (const store::SqlError& e) {

@@ -15,6 +15,8 @@ class Health {
   Health(store::Database& database, cache::Cache& cache, bool cache_configured)
       : database_(database), cache_(cache), cache_configured_(cache_configured) {}
 
+  // The keys that tokens and cursors are signed with are there: not ready before.
+  void have_keys() { keys_ = true; }
   // From now on not ready, so that a balancer sends nobody here any more.
   void drain() { draining_ = true; }
 
@@ -44,6 +46,7 @@ class Health {
   cache::Cache& cache_;
   const bool cache_configured_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  std::atomic<bool> keys_{false};
   std::atomic<bool> draining_{false};
   std::atomic<bool> was_ready_{false};
 };
