@@ -65,9 +65,9 @@ struct Application::Parts {
         hot(database, cache_, cursors, hot_options(loaded.config.hot)),
         users(database),
         follows(database, {[this](Id follower) { feed.note_change(follower); }}),
-        posts(database, {[this] { hot.mark_dirty(true); }}),
+        posts(database, {[this] { hot.mark_dirty(true); }, &cache_}),
         likes(database, {[this] { hot.mark_dirty(false); }}),
-        feed(database, {loaded.config.feed}),
+        feed(database, {loaded.config.feed}, &cache_),
         health(database, cache_, !loaded.config.redis.url.empty()) {
     users::add_routes(router, {users, auth, cursors});
     follows::add_routes(router, {follows, auth, cursors});
