@@ -25,7 +25,26 @@ enum class Step {
 
 inline constexpr int crashes_to_bury = 3;
 
-template <typename Log>
+// How a consumer stands to its slot, beside the position. Plain values.
+struct Care {
+  bool singly = false;   // the last owner did not give the slot back
+  std::size_t left = 0;  // of the first batch, which then goes one by one; 0: not read yet
+  // The event that this consumer has noted as begun: trying it again after an error is no crash.
+  struct Begun {
+    std::int64_t version = -1, event = 0;
+    int crashes = 0;
+  } begun;
+  // The position may stand at the end of what was read up to one snapshot. Until that is saved,
+  // nothing younger is read.
+  bool in_round = true;
+};
+inline Care after_takeover(bool dirty) {
+  Care care;
+  care.singly = dirty;
+  return care;
+}
+
+template <typename Log, typename Clock = std::chrono::steady_clock>
 class Consumer {
  public:
   using Unit = typename Log::Unit;
@@ -37,44 +56,48 @@ class Consumer {
     std::function<void(Unit&, const Event&, int crashes)> bury;
   };
 
-  // `singly`: the last owner did not give the slot back. What is referred to must outlive it.
+  // What is referred to must outlive it.
+  Consumer(Log& log, const Effects& effects, int slot, int most, Care care)
+      : log_(log), effects_(effects), slot_(slot), most_(most), care_(care) {}
+  // `singly`: the last owner did not give the slot back.
   Consumer(Log& log, const Effects& effects, int slot, int most, bool singly)
-      : log_(log), effects_(effects), slot_(slot), most_(most), singly_(singly) {}
+      : Consumer(log, effects, slot, most, after_takeover(singly)) {}
 
   // Throws what is transient: the same step is to be tried again later. `idle_save`: save a
   // position that only others' events have moved.
   Step step(bool idle_save) {
-    if (singly_) return step_singly(idle_save);
+    if (care_.singly) return step_singly(idle_save);
     try {
       return step_whole(idle_save);
     } catch (const std::exception& error) {
       if (is_transient(error) && !out_of_patience()) throw;
     }
-    failing_since_.reset();
     return step_apart();
   }
 
   int slot() const { return slot_; }
+  const Care& care() const { return care_; }
   // Events of the last step, for metrics.
   std::span<const Event> last() const { return last_.events; }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   Step finish(Unit& unit, Batch&& batch) {
     if (!log_.save(unit, slot_, batch)) return Step::lost;
     unit.commit();
     failing_since_.reset();
+    care_.in_round = batch.full;
     last_ = std::move(batch);
     return Step::worked;
   }
 
   Step nothing_new(Unit& unit, Batch&& batch, bool idle_save) {
     last_ = Batch{};
-    if (!idle_save || !batch.moved) return Step::idle;
+    if (!batch.moved || !(care_.in_round || idle_save)) return Step::idle;
+    const bool round_ends = care_.in_round;
     if (!log_.save(unit, slot_, batch)) return Step::lost;
     unit.commit();
-    return Step::idle;
+    care_.in_round = false;
+    return round_ends ? Step::worked : Step::idle;
   }
 
   Step step_whole(bool idle_save) {
@@ -90,7 +113,7 @@ class Consumer {
     try {
       effects_.apply(unit, {&event, 1});
     } catch (const std::exception& error) {
-      if (is_transient(error)) throw;
+      if (is_transient(error) && !out_of_patience()) throw;
       unit.rollback_to_savepoint();
       effects_.park(unit, event, describe(error));
     }
@@ -106,29 +129,42 @@ class Consumer {
   Step step_singly(bool idle_save) {
     const auto ahead = peek();
     if (ahead.events.empty()) {
-      singly_ = false;
+      care_.singly = false;
       return step_whole(idle_save);
     }
-    if (!left_) left_ = ahead.events.size();
-    const auto crashes = log_.mark_try(slot_, ahead, ahead.events.front());
+    if (care_.left == 0) care_.left = ahead.events.size();
+    const auto crashes = crashes_of(ahead);
     if (!crashes) return Step::lost;
     auto unit = log_.begin();
     auto batch = log_.read(unit, slot_, 1);
     if (batch.events.empty() || batch.version != ahead.version) return Step::lost;
+    // One that has come to light since stands before it: that one is not the one begun.
+    if (batch.events.front().id != ahead.events.front().id) {
+      last_ = Batch{};
+      return Step::worked;
+    }
     if (*crashes >= crashes_to_bury)
       effects_.bury(unit, batch.events.front(), *crashes);
     else
       apply_or_park(unit, batch.events.front());
-    if (--*left_ == 0) {
-      left_.reset();
-      singly_ = false;
-    }
-    return finish(unit, std::move(batch));
+    const auto step = finish(unit, std::move(batch));
+    if (step == Step::worked && --care_.left == 0) care_.singly = false;
+    return step;
+  }
+
+  // Notes that the next event is begun; how often it has ended its process before.
+  std::optional<int> crashes_of(const Batch& ahead) {
+    const auto& event = ahead.events.front();
+    auto& begun = care_.begun;
+    if (begun.version == ahead.version && begun.event == event.id) return begun.crashes;
+    const auto crashes = log_.mark_try(slot_, ahead, event);
+    if (crashes) begun = {ahead.version, event.id, *crashes};
+    return crashes;
   }
 
   Batch peek() {
     auto unit = log_.begin();
-    return log_.read(unit, slot_, left_ ? 1 : most_);
+    return log_.read(unit, slot_, care_.left > 0 ? 1 : most_);
   }
 
   // The same failure for an hour is no longer taken for a passing one.
@@ -141,9 +177,8 @@ class Consumer {
   const Effects& effects_;
   const int slot_;
   const int most_;
-  bool singly_;
-  std::optional<std::size_t> left_;  // of the first batch that goes one by one
-  std::optional<Clock::time_point> failing_since_;
+  Care care_;
+  std::optional<typename Clock::time_point> failing_since_;
   Batch last_{};
 };
 

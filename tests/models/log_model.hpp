@@ -1,0 +1,63 @@
+#pragma once
+// Owners of a slot who run events::Consumer, itself, over the log of log_world.hpp, beside writers.
+#include <memory>
+#include <string>
+
+#include "events/consumer.hpp"
+#include "explore.hpp"
+#include "log_world.hpp"
+#include "script.hpp"
+
+namespace feedctl::models {
+
+enum class Kind : u8 { plain, broken, deadly };  // of an event: applied; throws; ends its process
+
+struct LogConfig {
+  const char* name;
+  // The events of each writer.
+  std::vector<std::vector<Kind>> writers;
+  int owners = 1;
+  int batch = 2;
+  int crashes = 1;     // that come from outside
+  int failures = 0;    // statements that fail and would not, if tried again; also in doubt
+  bool chain = false;  // handling the first event writes another one
+  bool idle_save = false;
+};
+
+class LogModel {
+ public:
+  struct Owner {
+    u8 alive, singly, left, began, begun_version, begun_event, begun_crashes, in_round;
+    Script<14> script;
+  };
+  struct State {
+    LogWorld world;
+    u8 unused[4];
+    Owner owners[most_owners];
+  };
+
+  explicit LogModel(LogConfig config, Mistake mistake = Mistake::none);
+
+  State begin() const;
+  void choices(const State& state, Choices& out) const;
+  std::string step(State& state, Choice choice) const;
+  std::string at_rest(const State& state) const;
+  std::string name(const State& state, Choice choice) const;
+
+ private:
+  friend class FakeLog;
+  Kind kind_of(int event) const { return kinds_[event]; }
+  void writer_choices(const State& state, Choices& out) const;
+  void owner_choices(const State& state, int me, Choices& out) const;
+  void write(LogWorld& world, int writer, u8 what) const;
+  std::string run(State& state, int me, u8 what) const;
+  bool idle_without_news(const State& state, int me) const;
+
+  LogConfig config_;
+  Mistake mistake_;
+  Kind kinds_[most_events] = {};
+  u8 writer_of_[most_events] = {};
+  int count_ = 0;
+};
+
+}  // namespace feedctl::models

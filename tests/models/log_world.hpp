@@ -1,0 +1,125 @@
+#pragma once
+// The event log and one slot's position as PostgreSQL keeps them, in a value: transactions that
+// take their id and their events' ids in any order, snapshots, row locks, and the statements of
+// sql/queries/events. A few mistakes can be planted into these statements.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace feedctl::models {
+
+using u8 = std::uint8_t;
+using u16 = std::uint16_t;
+using u32 = std::uint32_t;
+
+enum class Mistake : u8 {
+  none,
+  id_cursor,       // the position is the highest event id read
+  effects_first,   // effects commit before the position
+  position_first,  // the position commits before the effects
+  blind_save,      // saved whatever the version is
+  no_upto,         // every batch reads what is visible now, yet the position takes that for passed
+  done_kept,       // the last event of a round is kept for the next one
+  own_id_first,    // the unit has a transaction id before it reads
+  snapshot_apart,  // the new position's snapshot is younger than the one that was read by
+  mark_forgotten,  // crashes are not noted
+};
+
+// What pg_current_snapshot() tells; ids are below 24. All of it in one word.
+struct Snap {
+  u32 word;
+  static Snap of(u32 xmax, u32 xip) { return {xmax << 24 | xip}; }
+  u32 xmax() const { return word >> 24; }
+  u32 xip() const { return word & 0xFFFFFF; }
+  bool sees(u32 xid) const { return xid < xmax() && !(xip() >> xid & 1); }
+  bool operator==(const Snap&) const = default;
+};
+
+struct Position {
+  Snap at;
+  Snap upto;  // word 0: none
+  u8 version, done_xid, done_id, unused;
+  // Whether an event is behind it.
+  bool passed(u32 xid, u32 id) const;
+};
+
+enum class Life : u8 { fresh, open, committed, aborted };
+
+inline constexpr int most_events = 6;
+inline constexpr int most_owners = 2;
+
+// A transaction that writes one event, or two.
+struct Writer {
+  Life life;
+  u8 xid;
+};
+struct Logged {
+  u8 writer;  // an owner's own transactions come after the writers
+  u8 xid;
+  u8 id;     // 0: not drawn yet
+  u8 there;  // committed
+};
+
+// What became of an event; ghosts, of which the code knows nothing.
+struct Fate {
+  u8 applied, parked, buried;
+  u8 alone;  // owners' lives that began it alone
+};
+
+// An owner's transaction, and what it would leave behind.
+struct Open {
+  u8 open, xid, saved, chain;   // chain: it wrote the event behind the writers' ones
+  u8 applied, parked, buried;   // masks
+  u8 kept_applied, kept_chain;  // at the savepoint
+  u8 unused[3];
+  Position position;
+};
+
+struct LogWorld {
+  Writer writers[4];
+  Logged events[most_events];
+  Fate fates[most_events];
+  Position position;
+  u8 try_event;  // plus one; 0: none
+  u8 crashes;
+  u8 dirty;
+  u8 next_xid, next_id;
+  u8 crash_budget, fail_budget, unused;
+  Open open[most_owners];
+};
+
+struct Read {
+  u8 version;
+  Snap upto;
+  bool moved;
+  std::vector<u8> events;  // in order
+};
+
+// The statements, at the world's present. `me`: the owner that asks.
+class LogStatements {
+ public:
+  LogStatements(LogWorld& world, Mistake mistake) : w(world), mistake_(mistake) {}
+
+  // Its own transaction is never among those that run.
+  Snap now(int me) const;
+  Read batch(int me, int most) const;
+  bool position_locked(int me) const;
+  // -1: somebody else has moved it.
+  int mark_try(int event, int version);
+  bool save(int me, const Position& next, int version);
+  void commit(int me);
+  void rollback(int me);
+  void take_id(int me);
+  // The event behind the writers' ones, by this transaction.
+  void write_chained(int me, int event);
+  // Empty, or what was promised and is broken.
+  std::string wrong(const Position& before) const;
+
+ private:
+  void settle_effects(int me);
+
+  LogWorld& w;
+  const Mistake mistake_;
+};
+
+}  // namespace feedctl::models
