@@ -13,6 +13,8 @@
 
 #include "base/cursor.hpp"
 #include "cache/cache.hpp"
+#include "cache/single_flight.hpp"
+#include "hot/ready.hpp"
 #include "posts/posts.hpp"
 #include "store/database.hpp"
 
@@ -50,6 +52,13 @@ class Feed {
   Page page(int limit, const std::optional<std::string>& cursor, std::optional<Id> actor,
             Deadline deadline);
 
+  // The first page for nobody in particular, as bytes: from memory, without ever waiting; nullptr
+  // where there is none, or where it is this caller's turn to make the next one by first_page().
+  ReadyPtr ready(int limit) { return ready_.find(limit); }
+  // The same, made anew: once however many ask at a time. While the database cannot be reached the
+  // last page of this process is given, as stale, for as long as a ranking lives.
+  ReadyPtr first_page(int limit, Deadline deadline);
+
   // To be called after the commit of a like or unlike, and with `drop_body` after that of what must
   // not be shown any more. Never throws.
   void mark_dirty(bool drop_body);
@@ -58,9 +67,20 @@ class Feed {
   bool aggregate();
 
  private:
+  // Shows what was committed a window before `from`, and goes on doing so up to `until`.
+  struct Made {
+    ReadyPtr page;
+    Deadline::Clock::time_point from, until;
+  };
+  Made make(int limit, Deadline deadline);
+  ReadyPtr last_page(int limit);
+
   store::Database& database_;
   const CursorSigner& cursors_;
+  const std::chrono::milliseconds longest_shown_;
   std::unique_ptr<Ranking> ranking_;
+  ReadyPages ready_;
+  cache::SingleFlight<Made> flight_;
 };
 
 // Counts the scores anew from the likes, under the aggregator's lock: the repair. SqlError 55P03

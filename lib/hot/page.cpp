@@ -4,13 +4,17 @@
 
 #include "base/error.hpp"
 #include "hot/hot.hpp"
+#include "hot/json.hpp"
 #include "hot/ranking.hpp"
 #include "hot/rows.hpp"
+#include "http/compress.hpp"
 
 namespace feedctl::hot {
 namespace {
 
 constexpr const char* scope = "hot";
+// What another process deletes shows here for no longer than this.
+constexpr std::chrono::milliseconds longest_ready{100};
 
 // Where a page begins: behind that post, at that rank (from 1) of the snapshot of that time.
 struct Place {
@@ -85,12 +89,38 @@ std::size_t fill(store::Database& database, const std::vector<Ranked>& ranked, s
   return end;
 }
 
+Page cut(store::Database& database, const CursorSigner& cursors, const Snapshot& snapshot,
+         std::size_t begin, int limit, std::optional<Id> actor) {
+  const auto size = snapshot.posts.size();
+  begin = std::min(begin, size);
+  Page page;
+  page.as_of = snapshot.as_of;
+  const auto end =
+      fill(database, snapshot.posts, begin, static_cast<std::size_t>(limit), actor, page.posts);
+  if (end < size) {
+    const Place next{snapshot.as_of, end, snapshot.posts[end - 1].id};
+    page.next_cursor = cursors.sign(scope, to_text(next));
+  }
+  return page;
+}
+
+// Of the bytes: FNV-1a, and their number.
+std::string tag_of(std::string_view body) {
+  std::uint64_t hash = 14695981039346656037U;
+  for (const char c : body) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
+  char text[40];
+  const auto size = std::snprintf(text, sizeof text, "\"%016llx-%zx\"",
+                                  static_cast<unsigned long long>(hash), body.size());
+  return {text, static_cast<std::size_t>(size)};
+}
+
 }  // namespace
 
 Feed::Feed(store::Database& database, cache::Cache& cache, const CursorSigner& cursors,
            Options options)
     : database_(database),
       cursors_(cursors),
+      longest_shown_(options.ttl),
       ranking_(std::make_unique<Ranking>(database, cache, options)) {}
 
 Feed::~Feed() = default;
@@ -104,19 +134,49 @@ Page Feed::page(int limit, const std::optional<std::string>& cursor, std::option
     snapshot = ranking_->earlier(place.as_of, place.rank, place.id);
     begin = place.rank;
   }
-  if (!snapshot) snapshot = ranking_->newest(deadline);
+  if (!snapshot) snapshot = ranking_->newest(deadline).snapshot;
+  return cut(database_, cursors_, *snapshot, begin, limit, actor);
+}
 
-  const auto size = snapshot->posts.size();
-  begin = std::min(begin, size);
-  Page page;
-  page.as_of = snapshot->as_of;
-  const auto end =
-      fill(database_, snapshot->posts, begin, static_cast<std::size_t>(limit), actor, page.posts);
-  if (end < size) {
-    const Place next{snapshot->as_of, end, snapshot->posts[end - 1].id};
-    page.next_cursor = cursors_.sign(scope, to_text(next));
+ReadyPtr Feed::first_page(int limit, Deadline deadline) {
+  const auto key = std::to_string(ranking_->marks()) + ' ' + std::to_string(limit);
+  try {
+    const auto made = current(flight_, key, deadline, [&] { return make(limit, deadline); });
+    if (made) return made->page;
+  } catch (const Error& error) {
+    auto last = error.code() == ErrorCode::unavailable ? last_page(limit) : nullptr;
+    if (!last) throw;
+    return last;
   }
-  return page;
+  if (auto last = last_page(limit)) return last;
+  throw busy();
+}
+
+ReadyPtr Feed::last_page(int limit) {
+  const auto last = ready_.last(limit, longest_shown_);
+  if (!last) return nullptr;
+  auto stale = std::make_shared<ReadyPage>(*last);
+  stale->stale = true;
+  return stale;
+}
+
+Feed::Made Feed::make(int limit, Deadline deadline) {
+  const auto from = Deadline::Clock::now();
+  const auto ticket = ready_.ticket();
+  const auto newest = ranking_->newest(deadline);
+  auto page = cut(database_, cursors_, *newest.snapshot, 0, limit, std::nullopt);
+  auto ready = std::make_shared<ReadyPage>();
+  ready->body = to_json(page);
+  ready->etag = tag_of(ready->body);
+  ready->next_cursor = std::move(page.next_cursor);
+  ready->made_at = now();
+  if (const auto before = ready_.last(limit, longest_shown_); before && before->etag == ready->etag)
+    ready->gzip = before->gzip;
+  else if (ready->body.size() >= http::worth_compressing)
+    ready->gzip = http::gzip(ready->body, http::thorough_level);
+  const auto until = std::min(newest.until, from + longest_ready);
+  ready_.keep(ticket, limit, ready, until);
+  return {ready, from, until};
 }
 
 bool Feed::aggregate() {
@@ -127,6 +187,7 @@ bool Feed::aggregate() {
 
 void Feed::mark_dirty(bool drop_body) {
   ranking_->mark_dirty(drop_body);
+  if (drop_body) ready_.drop();
 }
 
 }  // namespace feedctl::hot

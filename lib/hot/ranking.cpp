@@ -1,9 +1,10 @@
 #include "hot/ranking.hpp"
 
+#include <algorithm>
 #include <random>
 #include <thread>
 
-#include "base/error.hpp"
+#include "base/failpoint.hpp"
 #include "hot/rows.hpp"
 
 namespace feedctl::hot {
@@ -24,12 +25,12 @@ milliseconds jittered(milliseconds ttl) {
   return ttl * random_between(85, 115) / 100;
 }
 
+}  // namespace
+
 Error busy() {
   return Error(ErrorCode::unavailable, "the hot feed is being computed, try again shortly")
       .with_retry_after(std::chrono::seconds(1));
 }
-
-}  // namespace
 
 Ranking::Ranking(store::Database& database, cache::Cache& cache, const Options& options)
     : database_(database),
@@ -44,13 +45,13 @@ Ranking::Ranking(store::Database& database, cache::Cache& cache, const Options& 
                               "Readers that waited for another one's computation.")),
       flight_(&waits_) {}
 
-SnapshotPtr Ranking::newest(Deadline deadline) {
-  if (auto snapshot = kept()) return snapshot;
+Newest Ranking::newest(Deadline deadline) {
+  if (const auto found = kept()) return *found;
   // A reader that comes after a mark does not join a flight that left before it.
   const auto flight = std::to_string(marks_.load());
-  const auto snapshot = flight_.run(flight, deadline, [&] { return fetch(deadline); });
-  if (!snapshot) throw busy();
-  return *snapshot;
+  const auto found = current(flight_, flight, deadline, [&] { return fetch(deadline); });
+  if (!found) throw busy();
+  return *found;
 }
 
 SnapshotPtr Ranking::earlier(Time as_of, std::size_t rank, Id id_at_rank) {
@@ -65,12 +66,13 @@ void Ranking::mark_dirty(bool drop_body) {
   if (!drop_body) return;
   const std::lock_guard lock(mutex_);
   ++drops_;
-  kept_ = nullptr;
+  kept_ = {};
 }
 
-SnapshotPtr Ranking::kept() {
+Ranking::Found Ranking::kept() {
   const std::lock_guard lock(mutex_);
-  return Clock::now() < kept_until_ ? kept_ : nullptr;
+  if (!kept_.snapshot || Clock::now() >= kept_.until) return std::nullopt;
+  return kept_;
 }
 
 Ranking::Asked Ranking::ask() {
@@ -78,51 +80,53 @@ Ranking::Asked Ranking::ask() {
   return {Clock::now(), drops_};
 }
 
-SnapshotPtr Ranking::fetch(Deadline deadline) {
-  if (auto snapshot = fetch_from(cache_, deadline)) return snapshot;
-  auto snapshot = stand_in_ ? fetch_from(*stand_in_, deadline) : nullptr;
-  if (!snapshot) throw busy();
-  return snapshot;
+Newest Ranking::fetch(Deadline deadline) {
+  if (auto found = fetch_from(cache_, deadline)) return *found;
+  auto found = stand_in_ ? fetch_from(*stand_in_, deadline) : std::nullopt;
+  if (!found) throw busy();
+  return *found;
 }
 
-// nullptr where this cache is down.
-SnapshotPtr Ranking::fetch_from(cache::Cache& cache, Deadline deadline) {
-  const auto start = Clock::now();
-  const auto give_up = std::min(deadline.at(), start + patience);
+// nullopt where this cache is down. While another one refreshes, what is stale is shown after a
+// little patience; where there is nothing to show its lease is waited for, which ends soon even
+// where it has died.
+Ranking::Found Ranking::fetch_from(cache::Cache& cache, Deadline deadline) {
+  const auto impatient = Clock::now() + patience;
   for (bool waited = false;;) {
     const auto asked = ask();
-    const auto read = cache.read_ranking(key_, lock_key_, options_.refresh_window, options_.lease);
-    if (read.state == RankingRead::State::down) return nullptr;
-    if (auto snapshot = use(cache, read, asked)) return snapshot;
-    if (asked.at >= give_up) {
-      auto stale = parse_snapshot(read.body);
-      return stale ? stale : compute().snapshot;
+    const auto read = cache.read_ranking(key_, lock_key_, options_.refresh_window, lease());
+    if (read.state == RankingRead::State::down) return std::nullopt;
+    if (auto found = use(cache, read, asked)) return found;
+    const bool late = asked.at >= deadline.at();
+    if (late || asked.at >= impatient) {
+      if (auto stale = parse_snapshot(read.body)) return Newest{stale, asked.at, asked.at};
     }
+    if (late) throw busy();
     if (read.state != RankingRead::State::wait) continue;
     if (!std::exchange(waited, true)) waits_.add();
     std::this_thread::sleep_for(milliseconds(random_between(3, 15)));
   }
 }
 
-// nullptr where the cache must be asked again.
-SnapshotPtr Ranking::use(cache::Cache& cache, const RankingRead& read, const Asked& asked) {
+// nullopt where the cache must be asked again.
+Ranking::Found Ranking::use(cache::Cache& cache, const RankingRead& read, const Asked& asked) {
   if (read.state == RankingRead::State::lease) return refresh(cache, read.token, asked);
-  if (read.state != RankingRead::State::fresh) return nullptr;
+  if (read.state != RankingRead::State::fresh) return std::nullopt;
   auto snapshot = parse_snapshot(read.body);
   const auto age = snapshot ? without_news(*snapshot, read.age, asked) : std::nullopt;
   if (!age) {
     cache.mark_dirty(key_, !snapshot);
-    return nullptr;
+    return std::nullopt;
   }
   return keep(std::move(snapshot), asked, *age);
 }
 
-SnapshotPtr Ranking::refresh(cache::Cache& cache, const std::string& token, const Asked& asked) {
+Newest Ranking::refresh(cache::Cache& cache, const std::string& token, const Asked& asked) {
   try {
     auto computed = compute();
     const auto body = serialize(*computed.snapshot);
     cache.fill_ranking(key_, lock_key_, token, body, jittered(options_.ttl), !computed.current);
-    if (!computed.current) return computed.snapshot;
+    if (!computed.current) return {computed.snapshot, asked.at, asked.at};
     return keep(std::move(computed.snapshot), asked, milliseconds(0));
   } catch (...) {
     cache.release_ranking(key_, lock_key_, token);
@@ -130,10 +134,29 @@ SnapshotPtr Ranking::refresh(cache::Cache& cache, const std::string& token, cons
   }
 }
 
+// Three times what a refresh took lately, so that one that died is soon replaced and one that is
+// merely slow is not.
+milliseconds Ranking::lease() {
+  constexpr milliseconds least{500};
+  const std::lock_guard lock(mutex_);
+  if (recent_.empty()) return options_.lease;
+  const auto slowest = *std::max_element(recent_.begin(), recent_.end());
+  return std::min(std::max(slowest * 3, least), options_.lease);
+}
+
 Ranking::Computed Ranking::compute() {
   recomputes_.add();
-  const bool current = rows::aggregate(database_);
-  return {std::make_shared<Snapshot>(rows::ranking(database_, options_.size)), current};
+  const auto start = Clock::now();
+  if (const auto ms = failpoint::value_of("hot.slow_refresh"); ms > 0) {
+    std::this_thread::sleep_for(milliseconds(ms));
+  }
+  const bool brought_up = rows::aggregate(database_);
+  Computed computed{std::make_shared<Snapshot>(rows::ranking(database_, options_.size)),
+                    brought_up};
+  const std::lock_guard lock(mutex_);
+  recent_.push_back(std::chrono::ceil<milliseconds>(Clock::now() - start));
+  if (recent_.size() > 16) recent_.pop_front();
+  return computed;
 }
 
 // How long ago, seen from `asked`, the log held nothing newer than the snapshot; nullopt where it
@@ -156,14 +179,13 @@ std::optional<milliseconds> Ranking::without_news(const Snapshot& snapshot, mill
 
 // Keeps it for as long as no like can have waited for longer than the window: one that came right
 // after the moment, `age` before `asked`, at which nothing was newer.
-SnapshotPtr Ranking::keep(SnapshotPtr snapshot, const Asked& asked, milliseconds age) {
+Newest Ranking::keep(SnapshotPtr snapshot, const Asked& asked, milliseconds age) {
   const auto left = options_.refresh_window - age;
   const std::lock_guard lock(mutex_);
   history_.add(snapshot);
-  if (drops_ != asked.drops) return snapshot;
-  kept_ = snapshot;
-  kept_until_ = asked.at + std::min(left, longest_kept);
-  return snapshot;
+  if (drops_ != asked.drops) return {std::move(snapshot), asked.at, asked.at};
+  kept_ = {std::move(snapshot), asked.at, asked.at + std::min(left, longest_kept)};
+  return kept_;
 }
 
 }  // namespace feedctl::hot

@@ -3,9 +3,11 @@
 // holds its lease (RELIABILITY 2d). While the shared cache is down a cache of this process stands
 // in for it. Thread-safe.
 #include <atomic>
+#include <deque>
 #include <mutex>
 #include <string>
 
+#include "base/error.hpp"
 #include "cache/cache.hpp"
 #include "cache/single_flight.hpp"
 #include "hot/history.hpp"
@@ -14,15 +16,38 @@
 
 namespace feedctl::hot {
 
+// A snapshot that shows what was committed a window before `from`, and goes on doing so up to
+// `until`.
+struct Newest {
+  SnapshotPtr snapshot;
+  Deadline::Clock::time_point from, until;
+};
+
+// What a flight brought, if it is good enough for whoever asks now: those who join one that is
+// already on its way may need something newer than it will bring.
+template <typename Value, typename Compute>
+std::optional<Value> current(cache::SingleFlight<Value>& flight, const std::string& key,
+                             Deadline deadline, Compute&& compute) {
+  const auto start = Deadline::Clock::now();
+  for (;;) {
+    auto value = flight.run(key, deadline, compute);
+    if (!value || value->from >= start || start < value->until) return value;
+  }
+}
+
+Error busy();
+
 class Ranking {
  public:
   Ranking(store::Database& database, cache::Cache& cache, const Options& options);
 
-  // No older than the window allows; Error(unavailable) where none could be had by `deadline`.
-  SnapshotPtr newest(Deadline deadline);
+  // Error(unavailable) where none could be had by `deadline`.
+  Newest newest(Deadline deadline);
   // A snapshot that newest() gave out a while ago, or nullptr.
   SnapshotPtr earlier(Time as_of, std::size_t rank, Id id_at_rank);
   void mark_dirty(bool drop_body);
+  // How often it was marked: what was asked before the last mark may lack what that was for.
+  std::uint64_t marks() const { return marks_; }
 
  private:
   using Clock = Deadline::Clock;
@@ -37,17 +62,20 @@ class Ranking {
     bool current;  // false: the scores could not be brought up to now
   };
 
-  SnapshotPtr kept();
+  using Found = std::optional<Newest>;
+
+  Found kept();
   Asked ask();
-  SnapshotPtr fetch(Deadline deadline);
-  SnapshotPtr fetch_from(cache::Cache& cache, Deadline deadline);
-  SnapshotPtr use(cache::Cache& cache, const cache::RankingRead& read, const Asked& asked);
-  SnapshotPtr refresh(cache::Cache& cache, const std::string& token, const Asked& asked);
+  Newest fetch(Deadline deadline);
+  Found fetch_from(cache::Cache& cache, Deadline deadline);
+  Found use(cache::Cache& cache, const cache::RankingRead& read, const Asked& asked);
+  Newest refresh(cache::Cache& cache, const std::string& token, const Asked& asked);
   Computed compute();
+  std::chrono::milliseconds lease();
   std::optional<std::chrono::milliseconds> without_news(const Snapshot& snapshot,
                                                         std::chrono::milliseconds age,
                                                         const Asked& asked);
-  SnapshotPtr keep(SnapshotPtr snapshot, const Asked& asked, std::chrono::milliseconds age);
+  Newest keep(SnapshotPtr snapshot, const Asked& asked, std::chrono::milliseconds age);
 
   store::Database& database_;
   cache::Cache& cache_;
@@ -56,12 +84,12 @@ class Ranking {
   const std::string key_, lock_key_;
   metrics::Counter& recomputes_;
   metrics::Counter& waits_;
-  cache::SingleFlight<SnapshotPtr> flight_;
+  cache::SingleFlight<Newest> flight_;
   std::atomic<std::uint64_t> marks_{0};
 
   std::mutex mutex_;
-  SnapshotPtr kept_;
-  Clock::time_point kept_until_;
+  Newest kept_;
+  std::deque<std::chrono::milliseconds> recent_;  // how long the last refreshes took
   std::uint64_t drops_ = 0;
   std::string quiet_position_;  // of the log: nothing was newer at quiet_at_
   Clock::time_point quiet_at_;

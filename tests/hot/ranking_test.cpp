@@ -3,6 +3,7 @@
 #include <atomic>
 #include <thread>
 
+#include "base/error.hpp"
 #include "support/catch.hpp"
 #include "world.hpp"
 
@@ -320,21 +321,51 @@ TEST_CASE("what another version has cached is not read") {
   CHECK(other->read_ranking(key, lock, 10s, 1s).body.substr(0, 2) == "1 ");
 }
 
-TEST_CASE("a refresher that died costs its lease, not the feed") {
+TEST_CASE("a refresher that died costs its lease and one recompute more") {
   support::FreshDatabase fresh;
   const int redis = test::new_redis();
   const auto other = test::redis_cache(redis);
   const auto key = "hotfeed:feed:hot:1000", lock = "hotfeed:lock:feed:hot:1000";
-  REQUIRE(other->read_ranking(key, lock, 0ms, 800ms).state == cache::RankingRead::State::lease);
-  Process process(fresh, test::redis_cache(redis), test::window(0ms));
-  const auto post = process.add_post();
+  Process process(fresh, test::redis_cache(redis), test::window(10s));
+  const auto a = process.add_post(), b = process.add_post();
+  const auto take_lease = [&] { return other->read_ranking(key, lock, 0ms, 800ms).state; };
+  const auto before = test::recomputes();
   const auto begin = std::chrono::steady_clock::now();
-  CHECK(process.ids() == std::vector<Id>{post});  // computed for itself
-  CHECK(std::chrono::steady_clock::now() - begin < 700ms);
-  CHECK(other->read_ranking(key, lock, 10s, 1s).body.empty());
-  std::this_thread::sleep_until(begin + 900ms);
-  CHECK(process.ids() == std::vector<Id>{post});
+  SECTION("nothing is there: its lease is waited for") {
+    REQUIRE(take_lease() == cache::RankingRead::State::lease);
+    CHECK(process.ids() == std::vector<Id>{b, a});
+    CHECK(std::chrono::steady_clock::now() - begin >= 700ms);
+  }
+  SECTION("a stale ranking is shown meanwhile") {
+    Process writer(fresh, test::redis_cache(redis), test::window(0ms));
+    CHECK(writer.ids() == std::vector<Id>{b, a});
+    writer.like(1, a);
+    REQUIRE(take_lease() == cache::RankingRead::State::lease);
+    Process reader(fresh, test::redis_cache(redis), test::window(0ms));
+    CHECK(reader.ids() == std::vector<Id>{b, a});
+    std::this_thread::sleep_for(800ms);
+    CHECK(reader.ids() == std::vector<Id>{a, b});
+    CHECK(test::recomputes() == before + 2);
+    return;
+  }
+  CHECK(test::recomputes() == before + 1);
   CHECK_FALSE(other->read_ranking(key, lock, 10s, 1s).body.empty());
+}
+
+TEST_CASE("readers of nothing wait no longer than they may") {
+  support::FreshDatabase fresh;
+  const int redis = test::new_redis();
+  const auto other = test::redis_cache(redis);
+  other->read_ranking("hotfeed:feed:hot:1000", "hotfeed:lock:feed:hot:1000", 0ms, 20s);
+  Process process(fresh, test::redis_cache(redis), test::window(10s));
+  process.add_post();
+  try {
+    process.feed.page(10, std::nullopt, std::nullopt, Deadline::after(300ms));
+    FAIL("answered");
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::unavailable);
+    CHECK(error.retry_after());
+  }
 }
 
 TEST_CASE("without its redis the feed goes on by itself") {

@@ -1,0 +1,198 @@
+#include "hot/ready.hpp"
+
+#include <atomic>
+#include <thread>
+
+#include "base/error.hpp"
+#include "base/json.hpp"
+#include "support/catch.hpp"
+#include "world.hpp"
+
+using namespace feedctl;
+using namespace std::chrono_literals;
+using test::Process;
+using Clock = hot::ReadyPages::Clock;
+
+namespace {
+
+hot::ReadyPtr page_of(const std::string& body) {
+  auto page = std::make_shared<hot::ReadyPage>();
+  page->body = body;
+  return page;
+}
+
+Deadline soon() {
+  return Deadline::after(20s);
+}
+
+std::vector<Id> ids_in(const hot::ReadyPtr& page) {
+  std::vector<Id> ids;
+  const auto body = json::parse(page->body);
+  for (const auto& post : *body.find("posts")->array()) ids.push_back(*post.find("id")->integer());
+  return ids;
+}
+
+}  // namespace
+
+TEST_CASE("a page is ready for its limit until it ends") {
+  hot::ReadyPages pages;
+  CHECK_FALSE(pages.find(50));
+  pages.keep(pages.ticket(), 50, page_of("a"), Clock::now() + 60s);
+  CHECK(pages.find(50)->body == "a");
+  CHECK_FALSE(pages.find(10));
+  pages.keep(pages.ticket(), 50, page_of("b"), Clock::now());
+  CHECK_FALSE(pages.find(50));
+  CHECK(pages.last(50, 10s)->body == "b");
+  CHECK_FALSE(pages.last(50, 0ms));
+}
+
+TEST_CASE("in the last third of a page's life one caller is sent for the next one") {
+  hot::ReadyPages pages;
+  pages.keep(pages.ticket(), 50, page_of("a"), Clock::now() + 900ms);
+  CHECK(pages.find(50));
+  CHECK(pages.find(50));
+  std::this_thread::sleep_for(650ms);
+  CHECK_FALSE(pages.find(50));
+  CHECK(pages.find(50)->body == "a");
+  CHECK(pages.find(50)->body == "a");
+  pages.keep(pages.ticket(), 50, page_of("b"), Clock::now() + 60s);
+  CHECK(pages.find(50)->body == "b");
+}
+
+TEST_CASE("what was read before something was dropped is not kept") {
+  hot::ReadyPages pages;
+  const auto ticket = pages.ticket();
+  pages.keep(ticket, 10, page_of("a"), Clock::now() + 60s);
+  pages.drop();
+  CHECK_FALSE(pages.find(10));
+  CHECK_FALSE(pages.last(10, 10s));
+  pages.keep(ticket, 10, page_of("a"), Clock::now() + 60s);
+  CHECK_FALSE(pages.find(10));
+  pages.keep(pages.ticket(), 10, page_of("b"), Clock::now() + 60s);
+  CHECK(pages.find(10));
+}
+
+TEST_CASE("pages are kept for a few limits, and none that is very large") {
+  hot::ReadyPages pages;
+  for (int limit = 1; limit <= 17; ++limit) {
+    pages.keep(pages.ticket(), limit, page_of("x"), Clock::now() + 60s);
+    std::this_thread::sleep_for(1ms);
+  }
+  CHECK_FALSE(pages.find(1));  // the oldest gave way
+  for (int limit = 2; limit <= 17; ++limit) CHECK(pages.find(limit));
+  pages.keep(pages.ticket(), 1000, page_of(std::string((1 << 20) + 1, 'x')), Clock::now() + 60s);
+  CHECK_FALSE(pages.find(1000));
+}
+
+TEST_CASE("a first page is ready once it was read, for a moment within the window") {
+  support::FreshDatabase fresh;
+  Process process(fresh, test::redis_cache(test::new_redis()), test::window(10s));
+  const auto a = process.add_post(), b = process.add_post();
+  CHECK_FALSE(process.feed.ready(2));
+  const auto page = process.feed.first_page(2, soon());
+  CHECK(process.feed.ready(2) == page);
+  CHECK(ids_in(page) == std::vector<Id>{b, a});
+  CHECK(page->etag.size() > 10);
+  CHECK_FALSE(page->next_cursor);
+  CHECK(process.feed.first_page(1, soon())->next_cursor);
+  CHECK_FALSE(process.feed.ready(3));
+  std::this_thread::sleep_for(110ms);
+  CHECK_FALSE(process.feed.ready(2));
+  const auto again = process.feed.first_page(2, soon());
+  CHECK(again->etag == page->etag);
+  CHECK(again->body == page->body);
+  process.like(1, a);
+  Process elsewhere(fresh, cache::make_memory_cache(), test::window(0ms));
+  CHECK(elsewhere.feed.first_page(2, soon())->etag != page->etag);
+}
+
+TEST_CASE("without a window no page is kept ready, and every like shows at once") {
+  support::FreshDatabase fresh;
+  Process process(fresh, test::redis_cache(test::new_redis()), test::window(0ms));
+  const auto a = process.add_post(), b = process.add_post();
+  CHECK(ids_in(process.feed.first_page(2, soon())) == std::vector<Id>{b, a});
+  CHECK_FALSE(process.feed.ready(2));
+  process.like(1, a);
+  CHECK(ids_in(process.feed.first_page(2, soon())) == std::vector<Id>{a, b});
+}
+
+TEST_CASE("a deleted post stands in no ready page") {
+  support::FreshDatabase fresh;
+  Process process(fresh, test::redis_cache(test::new_redis()), test::window(10s));
+  const auto a = process.add_post(), b = process.add_post();
+  process.feed.first_page(2, soon());
+  process.posts.remove(b, std::nullopt, false);
+  CHECK_FALSE(process.feed.ready(2));
+  CHECK(ids_in(process.feed.first_page(2, soon())) == std::vector<Id>{a});
+}
+
+TEST_CASE("a like shows in first pages within the window, however many read them") {
+  support::FreshDatabase fresh;
+  const int redis = test::new_redis();
+  constexpr auto window = 300ms;
+  Process one(fresh, test::redis_cache(redis), test::window(window));
+  Process two(fresh, test::redis_cache(redis), test::window(window));
+  Process* all[] = {&one, &two};
+  const auto post = one.add_post();
+  const auto start = Clock::now();
+  std::atomic<Id> liked{0};
+  std::atomic<int> late{0}, read{0}, ready{0}, failed{0};
+  const auto score = [](const hot::ReadyPtr& page) {
+    const auto body = json::parse(page->body);
+    return *body.find("posts")->array()->front().find("score")->integer();
+  };
+  const auto reader = [&](Process& process) {
+    while (Clock::now() - start < 2s) {
+      const Id then = liked;
+      const auto until = Clock::now() + window;
+      while (Clock::now() < until) {
+        if (process.feed.ready(1))
+          ++ready;
+        else
+          process.feed.first_page(1, soon());
+        std::this_thread::sleep_for(1ms);
+      }
+      auto page = process.feed.ready(1);
+      if (!page) page = process.feed.first_page(1, soon());
+      late += score(page) < then;
+      ++read;
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 6; ++i) {
+    threads.emplace_back([&, i] {
+      try {
+        reader(*all[i % 2]);
+      } catch (const std::exception&) {
+        ++failed;
+      }
+    });
+  }
+  for (Id user = 1; Clock::now() - start < 2s; ++user) {
+    one.like(user, post);
+    liked = user;
+    std::this_thread::sleep_for(2ms);
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(failed == 0);
+  CHECK(late == 0);
+  CHECK(read > 20);
+  CHECK(ready > read);
+}
+
+TEST_CASE("while the database does not answer the last first page is given, as stale") {
+  support::FreshDatabase fresh;
+  Process process(fresh, test::redis_cache(test::new_redis()), test::window(100ms));
+  const auto post = process.add_post();
+  CHECK_FALSE(process.feed.first_page(10, soon())->stale);
+  std::vector<std::shared_ptr<store::ReadTx>> taken;  // nobody else gets a connection
+  for (int i = 0; i < 8; ++i) {
+    taken.push_back(std::make_shared<store::ReadTx>(process.database.snapshot()));
+  }
+  std::this_thread::sleep_for(110ms);
+  const auto stale = process.feed.first_page(10, soon());
+  CHECK(stale->stale);
+  CHECK(ids_in(stale) == std::vector<Id>{post});
+  taken.clear();
+  CHECK_FALSE(process.feed.first_page(10, soon())->stale);
+}
