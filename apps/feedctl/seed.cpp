@@ -157,10 +157,13 @@ int run_bulk(Runtime& runtime, const SeedOptions& options) {
 
 int run_append(Runtime& runtime, const SeedOptions& options) {
   const auto shape = shape_of(options);
-  auto world = feedctl::seed::generate(shape, feedctl::seed::known_people(runtime.owner()));
-  Progress progress(
-      runtime, "adding", "rows",
-      static_cast<std::int64_t>(shape.users + world.followees.size() + shape.posts + shape.likes));
+  auto [world, goes_on, rows_in] = feedctl::seed::plan_append(runtime.owner(), shape);
+  const auto rows = shape.users + world.followees.size() + shape.posts + shape.likes;
+  if (goes_on) {
+    runtime.say("goes on with what was broken off: " + std::to_string(rows_in) + " of " +
+                std::to_string(rows) + " rows are in");
+  }
+  Progress progress(runtime, "adding", "rows", static_cast<std::int64_t>(rows - rows_in));
   feedctl::seed::AppendReport report;
   if (runtime.dry_run()) {
     report.users = shape.users;
@@ -169,8 +172,8 @@ int run_append(Runtime& runtime, const SeedOptions& options) {
     report.likes = shape.likes;
   } else {
     feedctl::seed::AppendOptions how;
-    how.on_rows = [&](std::size_t rows) {
-      progress.advance(static_cast<std::int64_t>(rows));
+    how.on_rows = [&](std::size_t more) {
+      progress.advance(static_cast<std::int64_t>(more));
       return !progress.interrupted();
     };
     report = feedctl::seed::append(runtime.owner(), std::move(world), how);
@@ -186,9 +189,8 @@ int run_append(Runtime& runtime, const SeedOptions& options) {
       .print(runtime);
   if (!report.stopped) return exit_ok;
   runtime.say(
-      "feedctl seed: stopped; what is counted above is in, with its events. To go on: "
-      "feedctl seed --append --seed " +
-      std::to_string(options.seed + 1) + " with the counts that are left");
+      "feedctl seed: stopped; what is counted above is in, with its events. The same command goes "
+      "on where it was");
   return Interrupts::exit_code();
 }
 
@@ -254,7 +256,8 @@ Run seed(Spec& spec) {
       "With --users it invents a world that follows from --seed: communities, a power law of "
       "followers, posts of the last 30 days. An empty database is filled by parallel COPY, read "
       "models included and without events, while nothing else of feedctl runs; --append adds to a "
-      "running system in small transactions, each with its events.");
+      "running system in small transactions, each with its events; one that was broken off goes on "
+      "where it was when it is started again with the same --seed and counts.");
   spec.example("a small lively world", "feedctl seed --profile small");
   spec.example("the friendships of a graph, \"a b\" a line; node n becomes u<n>",
                "feedctl seed --graph friends.edges");

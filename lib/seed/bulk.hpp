@@ -6,7 +6,8 @@
 // off leaves a mark (the table seed_load) that the next load finds; one that is stopped cleans up.
 //
 // append: into one that may be in use, by transactions of bounded size, each consistent by itself
-// and with the events of all its rows; feeds and rankings are left to the workers.
+// and with the events of all its rows; feeds and rankings are left to the workers. How far it is
+// stands in seed_appends, so one that was broken off or stopped goes on where it was.
 #include <functional>
 #include <string>
 #include <utility>
@@ -55,7 +56,18 @@ struct AppendReport {
 
 // The most followed of those who are there, to take part in what is added.
 std::vector<Id> known_people(store::Database& owner, std::size_t most = 10'000);
-// Error(conflict) where people of this seed are there already.
+
+// The world to add: that of this seed's append which is not finished, else a new one of `shape`.
+struct AppendWorld {
+  Generated world;
+  bool goes_on = false;
+  std::size_t rows_in = 0;  // of users, follows, posts and likes, by earlier runs
+};
+// Error(conflict) where people of this seed were added already, or by other counts.
+AppendWorld plan_append(store::Database& owner, const Shape& shape);
+
+// Adds what of a planned world is not in. The report counts what this call added. Error(conflict)
+// where people of this seed are there already; Error(lock_held) while another one adds them.
 AppendReport append(store::Database& owner, Generated world, const AppendOptions& options);
 
 }  // namespace feedctl::seed

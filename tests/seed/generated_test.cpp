@@ -286,6 +286,78 @@ TEST_CASE("people of a seed are added once") {
   check_counters(fresh);
 }
 
+TEST_CASE("an append that was broken off anywhere goes on where it was, and makes no doubles") {
+  const support::FreshDatabase fresh, whole;
+  store::Database db(owner_of(fresh)), other(owner_of(whole));
+  const seed::Shape shape{60, 150, 400, 300, 5, now()};
+  // The ids that it would take are taken already, so it must keep those that it chose.
+  auto taken = seed::generate({20, 150, 30, 100, 5, shape.now});
+  taken.shape.seed = 1;
+  for (auto* to : {&db, &other}) seed::append(*to, taken, {});
+  const auto all_at_once = seed::append(other, seed::plan_append(other, shape).world, {});
+  REQUIRE(all_at_once.likes > 0);
+
+  seed::AppendOptions options;
+  options.step = 37;
+  struct Power {};
+  int runs = 0;
+  for (bool done = false; !done && runs < 100; ++runs) {
+    // Neither a later time nor who became popular meanwhile changes the world.
+    auto later = shape;
+    later.now += std::chrono::seconds{runs};
+    auto plan = seed::plan_append(db, later);
+    CHECK(plan.goes_on == (runs > 0));
+    int steps = 0;
+    options.on_rows = [&](std::size_t rows) {
+      if (rows > 0 && ++steps == 2) throw Power{};  // killed behind the commit
+      return true;
+    };
+    try {
+      done = !seed::append(db, std::move(plan.world), options).stopped;
+    } catch (const Power&) {
+    }
+  }
+  CHECK(runs > 5);
+  CHECK(runs < 100);
+  for (const char* table : {"users", "posts", "follows", "likes", "events"}) {
+    INFO(table);
+    const auto count = std::string("SELECT count(*) FROM ") + table;
+    CHECK(fresh.execute(count) == whole.execute(count));
+  }
+  for (const auto& [table, key] :
+       {std::pair("users", "id"), {"follows", "follower_id, followee_id"}, {"posts", "id"}}) {
+    INFO(table);
+    CHECK(digest(fresh, table, key) == digest(whole, table, key));
+  }
+  check_counters(fresh);
+  CHECK_THROWS_AS(seed::plan_append(db, shape), Error);
+}
+
+TEST_CASE("what is left of an append needs the counts that it began with") {
+  const support::FreshDatabase fresh;
+  store::Database db(owner_of(fresh));
+  const seed::Shape shape{60, 10, 40, 30, 5, now()};
+  seed::AppendOptions options;
+  options.step = 20;
+  int asked = 0;
+  options.on_rows = [&](std::size_t rows) { return rows > 0 || ++asked <= 2; };
+  CHECK(seed::append(db, seed::plan_append(db, shape).world, options).stopped);
+  auto more = shape;
+  more.users = 61;
+  try {
+    seed::plan_append(db, more);
+    FAIL("another world");
+  } catch (const Error& e) {
+    CHECK(std::string(e.what()) == "the world of seed 5 is added in part, by other counts");
+    CHECK(e.hint() ==
+          "to go on: feedctl seed --append --seed 5 --users 60 --posts 10 --follows 40 --likes 30");
+  }
+  const auto plan = seed::plan_append(db, shape);
+  CHECK(plan.rows_in == 40);
+  seed::append(db, plan.world, {});
+  CHECK(fresh.execute("SELECT count(*) FROM users") == "60");
+}
+
 TEST_CASE("a database that holds anything, or is in use, is not loaded in bulk") {
   const support::FreshDatabase fresh;
   const auto world = seed::generate({20, 10, 30, 10, 4, now()});

@@ -1,0 +1,1 @@
+SELECT unnest(known) FROM seed_appends WHERE seed = $1::bigint
