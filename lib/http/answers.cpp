@@ -28,7 +28,10 @@ void Loop::refuse(Connection& c, const Refusal& refusal) {
                      c.served + 1 >= limits_.requests_per_connection;
   const auto response = front_.dispatcher.refuse(request, refusal);
   front_.observer.refused(request, refusal.status, response.body.size(), reason_of(refusal.status));
-  answer(c, serialize(response, {request.method == Method::head, close, framed.http10}),
+  c.asked_memory = false;
+  std::string bytes;
+  serialize(bytes, response, {request.method == Method::head, close, framed.http10});
+  answer(c, std::move(bytes),
          refusal.closes ? Connection::After::linger
          : close        ? Connection::After::close
                         : Connection::After::keep);
@@ -38,8 +41,22 @@ void Loop::answer(Connection& c, std::string bytes, Connection::After after) {
   c.out = std::move(bytes);
   c.out_at = 0;
   c.after = after;
+  ++c.served;
   c.phase = Connection::Phase::writing;
   set_deadline(c, Clock::time_point::max());
+  flush(c);
+}
+
+// Sends the batch, whose end the connection's `after` is.
+void Loop::send_batch(Connection& c) {
+  c.phase = Connection::Phase::writing;
+  set_deadline(c, Clock::time_point::max());
+  const auto n = ::send(c.fd, batch_.data(), batch_.size(), MSG_NOSIGNAL);
+  if (n != static_cast<ssize_t>(batch_.size())) {
+    c.out.assign(batch_, n > 0 ? static_cast<std::size_t>(n) : 0);
+    c.out_at = 0;
+  }
+  batch_.clear();
   flush(c);
 }
 
@@ -64,7 +81,6 @@ void Loop::answered(Connection& c) {
     spare_.push_back(std::move(c.out));
   }
   c.out = {};
-  ++c.served;
   const bool unread = c.readable || !c.pending.empty();
   if (c.after == Connection::After::linger || (c.after == Connection::After::close && unread)) {
     return linger(c);

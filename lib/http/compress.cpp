@@ -80,13 +80,6 @@ std::string* find(Response& response, std::string_view name) {
   return nullptr;
 }
 
-void vary_by_encoding(Response& response) {
-  if (auto* vary = find(response, "Vary"))
-    vary->append(", Accept-Encoding");
-  else
-    response.header("Vary", "Accept-Encoding");
-}
-
 // The tag that a 304 names must be the one that the client's copy has.
 void follow_client(const Request& request, Response& response) {
   auto* etag = find(response, "ETag");
@@ -99,9 +92,12 @@ void follow_client(const Request& request, Response& response) {
 }  // namespace
 
 bool accepts_gzip(const std::string* accept_encoding) {
-  if (accept_encoding == nullptr) return false;
+  return accept_encoding != nullptr && accepts_gzip(std::string_view(*accept_encoding));
+}
+
+bool accepts_gzip(std::string_view accept_encoding) {
   int gzip = -1, any = -1, identity = -1;
-  for_each_item(*accept_encoding, [&](std::string_view item) {
+  for_each_item(accept_encoding, [&](std::string_view item) {
     std::string_view name;
     const int q = quality_of(item, name);
     if (q < 0) return;
@@ -131,6 +127,13 @@ std::string gzip(std::string_view bytes, int level) {
 std::string weak_tag(std::string_view etag) {
   std::string tag(etag);
   return tag.compare(0, 2, "W/") == 0 ? tag : "W/" + tag;
+}
+
+void vary_by_encoding(Response& response) {
+  if (auto* vary = find(response, "Vary"))
+    vary->append(", Accept-Encoding");
+  else
+    response.header("Vary", "Accept-Encoding");
 }
 
 void compress(const Request& request, Response& response) {

@@ -19,6 +19,7 @@ inline constexpr int thorough_level = 6;                // for what is compresse
 
 // Whether an Accept-Encoding field prefers gzip to the plain form; nullptr: it was not sent.
 bool accepts_gzip(const std::string* accept_encoding);
+bool accepts_gzip(std::string_view accept_encoding);
 bool compressible(std::string_view content_type);
 
 // Error(internal) where zlib fails, which takes a lack of memory.
@@ -26,6 +27,9 @@ std::string gzip(std::string_view bytes, int level);
 
 // The tag of the compressed form: the same, but weak, since the bytes differ.
 std::string weak_tag(std::string_view etag);
+
+// Says that the answer depends on Accept-Encoding.
+void vary_by_encoding(Response& response);
 
 // Compresses a 200 where that pays and the request admits it; adds Vary wherever the answer depends
 // on the request's Accept-Encoding. A 304 gets the tag in the form that the client has.

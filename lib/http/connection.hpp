@@ -28,10 +28,11 @@ struct Connection {
   std::string peer;
   Framer framer;
   Phase phase = Phase::reading;
-  bool readable = false;  // the socket may have bytes we have not asked for
-  bool ended = false;     // the client will send no more
-  bool queued = false;    // its turn comes again in the next round
-  std::string pending;    // read, but of the next request
+  bool readable = false;      // the socket may have bytes we have not asked for
+  bool ended = false;         // the client will send no more
+  bool queued = false;        // its turn comes again in the next round
+  bool asked_memory = false;  // the memory has no answer to the request that comes next
+  std::string pending;        // read, but of the next request
   std::size_t pending_at = 0;
   std::string out;
   std::size_t out_at = 0;

@@ -16,11 +16,29 @@ class Cors {
   static bool is_preflight(const Request& request);
   // 204, which a foreign origin cannot use.
   Response preflight(const Request& request) const;
-  void decorate(const Request& request, Response& response) const;
+  // Adds the fields of an answer to a request from that origin (nullptr: it named none) by
+  // add(name, value).
+  template <typename Add>
+  void decorate(const std::string_view* origin, Add add) const {
+    if (!allow_origin(origin, add)) return;
+    add("Access-Control-Expose-Headers",
+        "ETag, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, "
+        "X-Feed-Token, X-Request-Id");
+  }
 
  private:
-  // Adds Access-Control-Allow-Origin where the request's origin may read; says whether it did.
-  bool allow_origin(const Request& request, Response& response) const;
+  static bool has(const std::vector<std::string>& origins, std::string_view origin);
+  // Adds Access-Control-Allow-Origin where the origin may read; says whether it did.
+  template <typename Add>
+  bool allow_origin(const std::string_view* origin, Add add) const {
+    const auto& origins = origins_.get();
+    if (origins.empty()) return false;
+    const bool any = has(origins, "*");
+    if (!any) add("Vary", "Origin");
+    if (origin == nullptr || (!any && !has(origins, *origin))) return false;
+    add("Access-Control-Allow-Origin", any ? std::string_view("*") : *origin);
+    return true;
+  }
 
   Current<std::vector<std::string>> origins_;
 };

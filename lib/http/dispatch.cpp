@@ -1,13 +1,13 @@
 #include "http/dispatch.hpp"
 
 #include <algorithm>
-#include <ctime>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "http/compress.hpp"
 #include "http/once_a_second.hpp"
 #include "http/problem.hpp"
+#include "http/serialize.hpp"
 #include "http/text.hpp"
 
 namespace feedctl::http {
@@ -54,11 +54,6 @@ Response broken(const Request& request, const Route* route, std::string_view wha
   return problem(500, "Internal server error", request.request_id);
 }
 
-bool has(const Response& response, std::string_view name) {
-  return std::any_of(response.headers.begin(), response.headers.end(),
-                     [&](const auto& header) { return same_word(header.first, name); });
-}
-
 // The q of a media range: "q=0" and its spellings refuse.
 bool refuses(std::string_view parameters) {
   const auto q = parameters.find("q=");
@@ -79,11 +74,12 @@ bool covers(std::string_view range, std::string_view type) {
 
 }  // namespace
 
-bool accepts(const std::string* accept, std::string_view content_type) {
-  if (accept == nullptr || accept->find('/') == std::string::npos) return true;
+bool accepts(std::string_view accept, std::string_view content_type) {
+  if (accept == "*/*" || accept == content_type) return true;
+  if (accept.find('/') == std::string_view::npos) return true;
   const auto type = lower(bare_type(content_type));
   bool found = false;
-  for_each_item(*accept, [&](std::string_view item) {
+  for_each_item(accept, [&](std::string_view item) {
     const auto semicolon = item.find(';');
     const auto range = lower(trimmed(item.substr(0, semicolon)));
     const auto parameters = semicolon == std::string_view::npos ? "" : item.substr(semicolon);
@@ -92,22 +88,8 @@ bool accepts(const std::string* accept, std::string_view content_type) {
   return found;
 }
 
-const std::string& http_date() {
-  thread_local std::time_t made = 0;
-  thread_local std::string text;
-  const auto now = std::time(nullptr);
-  if (now != made) {
-    made = now;
-    std::tm utc{};
-    ::gmtime_r(&now, &utc);
-    char buffer[40];
-    std::strftime(buffer, sizeof buffer, "%a, %d %b %Y %H:%M:%S GMT", &utc);
-    text = buffer;
-  }
-  return text;
-}
-
-Response Dispatcher::unmatched(const Request& request, const std::string& allow) const {
+Response Dispatcher::unmatched(const Request& request) const {
+  const auto allow = router_.allow(request.path);
   if (request.method == Method::options && (request.path == "*" || !allow.empty())) {
     auto response = no_content();
     response.header("Allow", allow.empty() ? std::string(all_methods) : allow);
@@ -119,21 +101,31 @@ Response Dispatcher::unmatched(const Request& request, const std::string& allow)
   return response;
 }
 
-Response Dispatcher::route(Exchange& exchange) const {
+void Dispatcher::prepare(Exchange& exchange) const {
   auto& request = exchange.request();
-  if (Cors::is_preflight(request)) return cors_.preflight(request);
+  if (Cors::is_preflight(request)) return;
   auto match = router_.match(request.method, request.path);
-  if (match.route == nullptr) return unmatched(request, match.allow);
+  if (match.route == nullptr) return;
   exchange.route = match.route;
   request.path_params = std::move(match.path_params);
   request.route = match.route->pattern;
+}
+
+Response Dispatcher::route(Exchange& exchange) const {
+  auto& request = exchange.request();
+  if (Cors::is_preflight(request)) return cors_.preflight(request);
+  const auto* found = exchange.route;
+  if (found == nullptr) return unmatched(request);
   // A command that would answer in a form nobody wants must not have happened.
   const auto* accept = request.header("accept");
-  if (!reads(request.method) && !accepts(accept, "application/json"))
+  const auto admits = [&](std::string_view type) {
+    return accept == nullptr || accepts(*accept, type);
+  };
+  if (!reads(request.method) && !admits("application/json"))
     return not_acceptable(request, "application/json");
-  if (authenticate_) authenticate_(request, match.route->policy);
-  auto response = match.route->handler(request);
-  if (reads(request.method) && response.status == 200 && !accepts(accept, response.content_type)) {
+  if (authenticate_) authenticate_(request, found->policy);
+  auto response = found->handler(request);
+  if (reads(request.method) && response.status == 200 && !admits(response.content_type)) {
     return not_acceptable(request, response.content_type);
   }
   return response;
@@ -162,9 +154,8 @@ Response Dispatcher::answer(Exchange& exchange) const {
   } catch (...) {
     response = broken(request, exchange.route, "unknown exception");
   }
-  if (!Cors::is_preflight(request)) cors_.decorate(request, response);
   const bool admin = exchange.route != nullptr && exchange.route->policy == Policy::admin;
-  if (gzip_.load(std::memory_order_relaxed) && !admin) compress(request, response);
+  if (compresses() && !admin) compress(request, response);
   decorate(request, response);
   return response;
 }
@@ -183,15 +174,23 @@ Response Dispatcher::refuse(const Request& request, const Refusal& refusal) cons
     const auto allow = router_.allow(request.path);
     response.header("Allow", allow.empty() ? std::string(all_methods) : allow);
   }
-  cors_.decorate(request, response);
   decorate(request, response);
   return response;
 }
 
+// In the order in which answers from memory have them, too: first what holds for everybody.
 void Dispatcher::decorate(const Request& request, Response& response) const {
-  response.headers.reserve(response.headers.size() + 5);
-  if (!has(response, "Cache-Control")) response.header("Cache-Control", "no-store");
-  response.header("X-Content-Type-Options", "nosniff").header("X-Request-Id", request.request_id);
+  response.headers.reserve(response.headers.size() + 8);
+  add_standing_fields(response);
+  const auto add = [&](std::string_view name, std::string_view value) {
+    response.header(std::string(name), std::string(value));
+  };
+  if (!Cors::is_preflight(request)) {
+    const auto* named = request.header("origin");
+    const std::string_view origin = named != nullptr ? *named : std::string_view();
+    cors_.decorate(named != nullptr ? &origin : nullptr, add);
+  }
+  response.header("X-Request-Id", request.request_id);
   if (!request.traceparent.empty()) response.header("traceparent", request.traceparent);
   response.header("Date", http_date());
 }

@@ -20,14 +20,23 @@ class Dispatcher {
         gzip_(options.gzip) {}
   void reload(const ServerOptions& options);
 
-  // Never throws what a handler threw. Sets exchange.route.
+  const Cors& cors() const { return cors_; }
+  bool compresses() const { return gzip_.load(std::memory_order_relaxed); }
+
+  // Finds the route: what it needs to run, the exchange has from here on.
+  void prepare(Exchange& exchange) const;
+  // Its answer is made of what is at hand.
+  static bool needs_no_pool(const Exchange& exchange) {
+    return exchange.route == nullptr || exchange.route->on_loop;
+  }
+  // Never throws what a handler threw. The exchange has been prepared.
   Response answer(Exchange& exchange) const;
   // The same headers on an answer of the front itself.
   Response refuse(const Request& request, const Refusal& refusal) const;
 
  private:
   Response route(Exchange& exchange) const;
-  Response unmatched(const Request& request, const std::string& allow) const;
+  Response unmatched(const Request& request) const;
   void decorate(const Request& request, Response& response) const;
 
   const Router& router_;
@@ -36,9 +45,7 @@ class Dispatcher {
   std::atomic<bool> gzip_;
 };
 
-// "Sun, 06 Nov 1994 08:49:37 GMT", kept for a second.
-const std::string& http_date();
-// Whether an Accept field admits a type; one that is absent or malformed admits all.
-bool accepts(const std::string* accept, std::string_view content_type);
+// Whether an Accept field admits a type; one that is malformed admits all.
+bool accepts(std::string_view accept, std::string_view content_type);
 
 }  // namespace feedctl::http

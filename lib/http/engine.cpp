@@ -20,18 +20,15 @@ std::string canonical_head(Method method) {
 
 constexpr std::size_t head_room = 512;  // what a usual head takes
 
-bool bodyless(int status) {
-  return status == 204 || status == 304;
-}
-
 }  // namespace
 
 class Engine::Impl : private HttplibServer {
  public:
-  Impl(const Dispatcher& dispatcher, const std::atomic<bool>& draining) {
-    set_pre_routing_handler([&](const httplib::Request&, httplib::Response& out) {
-      auto response = dispatcher.answer(*current);
-      if (draining) current->close = true;
+  Impl(const Dispatcher& dispatcher, const std::atomic<bool>& draining)
+      : dispatcher_(dispatcher), draining_(draining) {
+    set_pre_routing_handler([this](const httplib::Request&, httplib::Response& out) {
+      auto response = dispatcher_.answer(*current);
+      if (draining_) current->close = true;
       fill(out, std::move(response));
       return HandlerResponse::Handled;
     });
@@ -44,6 +41,16 @@ class Engine::Impl : private HttplibServer {
       if (current->request().method == Method::head) out.headers.erase("Accept-Ranges");
       if (bodyless(out.status)) out.headers.erase("Content-Length");
     });
+  }
+
+  // Without a body there is nothing for httplib to take apart.
+  void run_plain(Exchange& exchange) {
+    const auto response = dispatcher_.answer(exchange);
+    if (draining_) exchange.close = true;
+    const bool head = exchange.request().method == Method::head;
+    exchange.status = response.status;
+    exchange.body_bytes = head || bodyless(response.status) ? 0 : response.body.size();
+    serialize(exchange.answer, response, {head, exchange.close, exchange.framed.http10});
   }
 
   void run(Exchange& exchange) {
@@ -66,6 +73,9 @@ class Engine::Impl : private HttplibServer {
     current->status = out.status;
     current->body_bytes = current->request().method == Method::head ? 0 : out.body.size();
   }
+
+  const Dispatcher& dispatcher_;
+  const std::atomic<bool>& draining_;
 };
 
 Engine::Engine(const Dispatcher& dispatcher, const std::atomic<bool>& draining)
@@ -74,17 +84,19 @@ Engine::~Engine() = default;
 
 void Engine::run(Exchange& exchange) {
   try {
+    if (!exchange.request().has_body) return impl_->run_plain(exchange);
     impl_->run(exchange);
     if (!exchange.answer.empty() && exchange.status != 0) return;
     log::error("httplib gave no answer", {{"request_id", exchange.request().request_id}});
   } catch (const std::exception& error) {
-    log::error("httplib failed",
+    log::error("an answer could not be written",
                {{"request_id", exchange.request().request_id}, {"error", error.what()}});
   }
   const auto response = problem(500, "Internal server error", exchange.request().request_id);
   exchange.status = response.status;
   exchange.close = true;
-  exchange.answer = serialize(response, {exchange.request().method == Method::head, true, false});
+  exchange.answer.clear();
+  serialize(exchange.answer, response, {exchange.request().method == Method::head, true, false});
 }
 
 }  // namespace feedctl::http

@@ -1,6 +1,7 @@
 #pragma once
-// httplib's processing of one request, from a canonical head that the front writes to the bytes of
-// the answer. Keeps httplib out of everything else. Thread-safe.
+// From a complete request to the bytes of its answer. Requests with a body go through httplib's
+// processing, from a canonical head that the front writes; keeps httplib out of everything else.
+// Thread-safe.
 #include <atomic>
 #include <memory>
 

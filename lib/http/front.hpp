@@ -9,6 +9,7 @@
 #include "http/dispatch.hpp"
 #include "http/engine.hpp"
 #include "http/hosts.hpp"
+#include "http/memory.hpp"
 #include "http/observe.hpp"
 #include "http/pool.hpp"
 #include "http/server.hpp"
@@ -23,6 +24,7 @@ struct Front {
   ProxyRules proxies;
   Observer observer;
   Dispatcher dispatcher;
+  const Memory memory;
   std::atomic<bool> draining{false};
   std::atomic<std::chrono::milliseconds> drain_idle{};  // counts once `draining` is set
   Engine engine;
@@ -33,6 +35,8 @@ struct Front {
 
   // Takes over what may change in a running server. Error(config), and then nothing has changed.
   void reload(const ServerOptions& fresh);
+  // From a prepared exchange to its bytes.
+  void answer(Exchange& exchange);
   // What a pool thread does with a job.
   void run(std::unique_ptr<Exchange> exchange);
 };

@@ -52,15 +52,22 @@ bool is_traceparent(std::string_view text) {
 }
 
 void identify(Request& request) {
-  const auto* id = request.header("x-request-id");
+  const auto sent = [&](std::string_view name) {
+    const auto* value = request.header(name);
+    return value != nullptr ? std::optional<std::string_view>(*value) : std::nullopt;
+  };
+  identify(request, sent("x-request-id"), sent("traceparent"));
+}
+
+void identify(Request& request, std::optional<std::string_view> id,
+              std::optional<std::string_view> trace) {
   // From the kernel each time, this would be a system call for every request.
   thread_local std::mt19937_64 random{std::random_device{}()};
-  if (id != nullptr && is_request_id(*id))
+  if (id && is_request_id(*id))
     request.request_id = *id;
   else
     request.request_id = make_uuid_v7(random(), random());
-  const auto* trace = request.header("traceparent");
-  if (trace != nullptr && is_traceparent(*trace))
+  if (trace && is_traceparent(*trace))
     request.traceparent = *trace;
   else
     request.traceparent = new_traceparent(random);

@@ -54,8 +54,12 @@ class Loop {
   void advance(Connection& c);
   bool read_some(Connection& c);
   void consume(Connection& c, std::string_view data, bool from_pending);
+  void keep_rest(Connection& c, std::string_view data, std::size_t used, bool from_pending);
+  std::size_t answer_from_memory(Connection& c, std::string_view data);
+  bool framed_from_memory(Connection& c, Exchange& exchange);
   void on_framed(Connection& c);
   void hand_over(Connection& c);
+  void answer_here(Connection& c, Exchange& exchange);
   void submit();
   void give_back(std::unique_ptr<Exchange> exchange);
   void say_continue(Connection& c);
@@ -63,6 +67,7 @@ class Loop {
 
   void refuse(Connection& c, const Refusal& refusal);
   void answer(Connection& c, std::string bytes, Connection::After after);
+  void send_batch(Connection& c);
   void flush(Connection& c);
   void answered(Connection& c);
   void linger(Connection& c);
@@ -89,6 +94,7 @@ class Loop {
   std::vector<std::string> spare_;  // buffers of answers that went out
   std::size_t next_loop_ = 0;
   std::vector<char> buffer_;
+  std::string batch_;  // answers from memory to the requests of one read
 
   std::mutex mutex_;
   Inbox inbox_;

@@ -45,6 +45,8 @@ std::string_view next_tag(std::string_view& list) {
   return tag;
 }
 
+}  // namespace
+
 bool names_tag(std::string_view list, std::string_view etag) {
   if (list == "*") return true;
   if (etag.substr(0, 2) == "W/") etag.remove_prefix(2);
@@ -53,8 +55,6 @@ bool names_tag(std::string_view list, std::string_view etag) {
   }
   return false;
 }
-
-}  // namespace
 
 std::string_view to_string(Method method) {
   for (const auto& [known, name] : method_names) {

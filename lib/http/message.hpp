@@ -89,6 +89,9 @@ struct Response {
 Response json_response(int status, std::string body);
 Response no_content();
 
+// Whether an If-None-Match field names that tag (quoted), weakly compared.
+bool names_tag(std::string_view if_none_match, std::string_view etag);
+
 // `response` with this ETag (quoted here where it is not), or 304 without a body where a GET or
 // HEAD names it in If-None-Match. Call it before the costly part with an empty response, too.
 Response conditional(const Request& request, Response response, std::string etag);

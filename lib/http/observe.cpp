@@ -79,17 +79,24 @@ void Observer::finished(const Exchange& exchange) {
   timing(exchange.route, request.method)
       .observe(exchange.route != nullptr ? exchange.route->pattern : unmatched, request.method,
                exchange.status, took.count());
-  if (access_log_) log(request, exchange.status, exchange.body_bytes, took.count());
+  if (logs()) log(request, exchange.status, exchange.body_bytes, took.count());
+}
+
+bool Observer::logs() const {
+  return access_log_.load(std::memory_order_relaxed) && log::enabled(log::Level::info);
+}
+
+void Observer::remembered(const Route& route, Method method, int status, double seconds) {
+  timing(&route, method).observe(route.pattern, method, status, seconds);
 }
 
 void Observer::refused(const Request& request, int status, std::size_t body_bytes,
                        const char* reason) {
   rejected(reason).add();
-  if (access_log_) log(request, status, body_bytes, 0);
+  if (logs()) log(request, status, body_bytes, 0);
 }
 
 void Observer::log(const Request& request, int status, std::size_t bytes, double seconds) const {
-  if (!log::enabled(log::Level::info)) return;
   const auto user = request.identity ? std::to_string(request.identity->user_id) : std::string();
   // A refused target was never decoded; its query may hold what logs must not.
   const auto path =

@@ -18,9 +18,14 @@ class Observer {
   Observer(const Router& router, bool access_log);
   void access_log(bool on) { access_log_ = on; }
 
+  bool logs() const;
+
   void finished(const Exchange& exchange);
+  // A request that was answered from memory; the caller logs it.
+  void remembered(const Route& route, Method method, int status, double seconds);
   // A request the front answered itself.
   void refused(const Request& request, int status, std::size_t body_bytes, const char* reason);
+  void log(const Request& request, int status, std::size_t bytes, double seconds) const;
   void connections(int change) { connections_.add(change); }
   void in_flight(int change) { in_flight_.add(change); }
 
@@ -36,7 +41,6 @@ class Observer {
   static constexpr std::size_t methods = 7;
 
   Timing& timing(const Route* route, Method method);
-  void log(const Request& request, int status, std::size_t bytes, double seconds) const;
 
   const Router& router_;
   std::atomic<bool> access_log_;

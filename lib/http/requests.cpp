@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "http/identify.hpp"
 #include "http/loop.hpp"
@@ -13,6 +14,7 @@ namespace feedctl::http {
 namespace {
 
 constexpr int reads_per_turn = 8;  // then the other connections have theirs
+constexpr std::size_t max_batch = 64 * 1024;
 
 }  // namespace
 
@@ -69,20 +71,75 @@ bool Loop::read_some(Connection& c) {
 }
 
 void Loop::consume(Connection& c, std::string_view data, bool from_pending) {
-  if (!c.framer.started()) c.first_byte = now_;
-  const auto used = c.framer.feed(data);
+  if (!c.framer.started()) {
+    c.first_byte = now_;
+    if (const auto used = answer_from_memory(c, data); used > 0) {
+      keep_rest(c, data, used, from_pending);
+      return send_batch(c);
+    }
+  }
+  keep_rest(c, data, c.framer.feed(data), from_pending);
+  if (c.framer.finished())
+    on_framed(c);
+  else if (c.framer.take_continue())
+    say_continue(c);
+}
+
+void Loop::keep_rest(Connection& c, std::string_view data, std::size_t used, bool from_pending) {
   if (!from_pending) {
-    c.pending.assign(data.substr(used));
+    if (used < data.size()) c.pending.assign(data.substr(used));
   } else if (used == data.size()) {
     std::string().swap(c.pending);
     c.pending_at = 0;
   } else {
     c.pending_at += used;
   }
-  if (c.framer.finished())
-    on_framed(c);
-  else if (c.framer.take_continue())
-    say_continue(c);
+}
+
+// Answers the requests at the start of `data` into the batch, for as long as they are plain and
+// their routes have answers in memory; how many bytes they took.
+std::size_t Loop::answer_from_memory(Connection& c, std::string_view data) {
+  std::size_t used = 0;
+  c.after = Connection::After::keep;
+  while (!c.asked_memory && used < data.size() && batch_.size() < max_batch &&
+         c.after == Connection::After::keep) {
+    const auto rest = data.substr(used);
+    Glance glance;
+    Router::Values values;
+    if (!glance.read_line(rest, limits_)) break;
+    const auto* route = front_.memory.route_of(glance, values);
+    if (route == nullptr) break;
+    const auto size = glance.read_fields(rest, limits_, front_.hosts);
+    if (size == 0) break;
+    const bool close =
+        glance.closes() || front_.draining || c.served + 1 >= limits_.requests_per_connection;
+    const Delivery delivery{glance.method() == Method::head, close, false};
+    c.asked_memory = !front_.memory.answer(*route, glance, {c.peer, now_, delivery}, batch_);
+    if (c.asked_memory) break;
+    used += size;
+    ++c.served;
+    if (close) c.after = Connection::After::close;
+  }
+  return used;
+}
+
+// The same for a request that came in pieces or in another form.
+bool Loop::framed_from_memory(Connection& c, Exchange& exchange) {
+  const auto& request = exchange.request();
+  const bool asked = std::exchange(c.asked_memory, false);
+  if (asked || request.has_body || exchange.route == nullptr || !exchange.route->from_memory)
+    return false;
+  Glance glance(request);
+  Router::Values values;
+  const auto* route = front_.memory.route_of(glance, values);
+  const bool close = exchange.close || front_.draining;
+  const Delivery delivery{request.method == Method::head, close, exchange.framed.http10};
+  if (route == nullptr || !front_.memory.answer(*route, glance, {c.peer, now_, delivery}, batch_))
+    return false;
+  ++c.served;
+  c.after = close ? Connection::After::close : Connection::After::keep;
+  send_batch(c);
+  return true;
 }
 
 void Loop::on_framed(Connection& c) {
@@ -107,15 +164,25 @@ void Loop::hand_over(Connection& c) {
   request.deadline = Deadline{now_ + front_.options.handler_time};
   exchange->received = now_;
   exchange->close = !exchange->framed.keep_alive || c.served + 1 >= limits_.requests_per_connection;
+  front_.dispatcher.prepare(*exchange);
+  if (framed_from_memory(c, *exchange)) return;
   if (!spare_.empty()) {  // or the pool's heaps grow and shrink with every answer
     exchange->answer = std::move(spare_.back());
     spare_.pop_back();
   }
   exchange->loop = this;
   exchange->connection = &c;
+  if (front_.dispatcher.needs_no_pool(*exchange)) return answer_here(c, *exchange);
   c.phase = Connection::Phase::handling;
   set_deadline(c, Clock::time_point::max());
   jobs_.push_back(std::move(exchange));
+}
+
+// What waits for nothing takes less time here than to be handed over.
+void Loop::answer_here(Connection& c, Exchange& exchange) {
+  front_.answer(exchange);
+  answer(c, std::move(exchange.answer),
+         exchange.close ? Connection::After::close : Connection::After::keep);
 }
 
 // All requests of a round go to the pool together; what finds no room is answered here.
@@ -138,8 +205,9 @@ void Loop::submit() {
     const bool close = exchange->close || front_.draining;
     const auto response = front_.dispatcher.refuse(request, {503, "too busy, try again", close});
     front_.observer.refused(request, 503, response.body.size(), "queue_full");
-    answer(c, serialize(response, {request.method == Method::head, close, exchange->framed.http10}),
-           close ? Connection::After::close : Connection::After::keep);
+    std::string bytes;
+    serialize(bytes, response, {request.method == Method::head, close, exchange->framed.http10});
+    answer(c, std::move(bytes), close ? Connection::After::close : Connection::After::keep);
     advance(c);
   }
 }

@@ -8,25 +8,6 @@ namespace feedctl::http {
 
 namespace {
 
-constexpr std::size_t max_segments = 32;  // no pattern is longer; longer paths match nothing
-
-// The segments of a path without its leading and one trailing slash; false where it has too many.
-bool split(std::string_view path, std::vector<std::string_view>& segments) {
-  if (path.empty() || path.front() != '/') return false;
-  path.remove_prefix(1);
-  if (!path.empty() && path.back() == '/')
-    path.remove_suffix(1);
-  else if (path.empty())
-    return true;
-  for (;;) {
-    if (segments.size() == max_segments) return false;
-    const auto slash = path.find('/');
-    segments.push_back(path.substr(0, slash));
-    if (slash == std::string_view::npos) return true;
-    path.remove_prefix(slash + 1);
-  }
-}
-
 bool is_parameter(std::string_view segment) {
   return segment.size() > 2 && segment.front() == '{' && segment.back() == '}';
 }
@@ -50,9 +31,35 @@ Method lookup_method(Method method) {
 
 }  // namespace
 
+std::string_view to_string(Load load) {
+  static constexpr std::string_view names[] = {"health", "read", "write", "upload", ""};
+  return names[static_cast<std::size_t>(load)];
+}
+
+// The segments of a path without its leading and one trailing slash; false where it has too many.
+bool Router::split(std::string_view path, Segments& segments) {
+  if (path.empty() || path.front() != '/') return false;
+  path.remove_prefix(1);
+  if (!path.empty() && path.back() == '/')
+    path.remove_suffix(1);
+  else if (path.empty())
+    return true;
+  for (;;) {
+    if (segments.count == max_segments) return false;
+    const auto slash = path.find('/');
+    segments.at[segments.count++] = path.substr(0, slash);
+    if (slash == std::string_view::npos) return true;
+    path.remove_prefix(slash + 1);
+  }
+}
+
 void Router::add(Route route) {
   if (route.policy == Policy::unset) refuse(route, "has no policy");
   if (!route.handler) refuse(route, "has no handler");
+  if (route.policy == Policy::admin && route.from_memory) refuse(route, "is an admin's");
+  if (route.load == Load::automatic) {
+    route.load = route.method == Method::get ? Load::read : Load::write;
+  }
   const auto index = routes_.size();
   routes_.push_back(std::move(route));
   add_pattern(routes_[index].pattern, routes_[index].method, index);
@@ -66,7 +73,8 @@ void Router::add_pattern(const std::string& pattern, Method method, std::size_t 
   if (!split(pattern, segments)) refuse(routes_[route], "'" + pattern + "' is no pattern");
   std::size_t node = 0;
   std::vector<std::string> names;
-  for (const auto segment : segments) {
+  for (std::size_t i = 0; i < segments.count; ++i) {
+    const auto segment = segments.at[i];
     std::size_t next = 0;
     if (is_parameter(segment)) {
       names.emplace_back(segment.substr(1, segment.size() - 2));
@@ -93,62 +101,71 @@ void Router::add_pattern(const std::string& pattern, Method method, std::size_t 
   end.names.push_back(std::move(names));
 }
 
-void Router::walk(std::size_t node, const Segments& path, std::size_t at,
-                  std::vector<std::string_view>& values, std::vector<End>& ends) const {
+Router::Found Router::search(std::size_t node, const Segments& path, std::size_t at, Method method,
+                             Values& values) const {
   const Node& here = nodes_[node];
-  if (at == path.size()) {
-    if (!here.routes.empty()) ends.push_back({&here, values});
-    return;
+  if (at == path.count) {
+    const auto found = find_first(here.routes, method);
+    if (found == here.routes.end()) return {};
+    return {&here, static_cast<std::size_t>(found - here.routes.begin())};
   }
   for (const auto& [segment, next] : here.fixed) {
-    if (segment == path[at]) walk(next, path, at + 1, values, ends);
+    if (segment != path.at[at]) continue;
+    if (const auto found = search(next, path, at + 1, method, values); found.node != nullptr)
+      return found;
   }
-  if (here.any != 0 && !path[at].empty()) {
-    values.push_back(path[at]);
-    walk(here.any, path, at + 1, values, ends);
-    values.pop_back();
-  }
+  if (here.any == 0 || path.at[at].empty()) return {};
+  values.values_[values.count_++] = path.at[at];
+  const auto found = search(here.any, path, at + 1, method, values);
+  if (found.node == nullptr) --values.count_;
+  return found;
 }
 
-std::string Router::allowed(const std::vector<End>& ends) {
-  std::string list;
-  for (const auto known :
-       {Method::get, Method::head, Method::post, Method::put, Method::patch, Method::del}) {
-    const auto takes = [&](const End& end) {
-      return find_first(end.node->routes, lookup_method(known)) != end.node->routes.end();
-    };
-    if (std::any_of(ends.begin(), ends.end(), takes)) list.append(to_string(known)).append(", ");
+void Router::ends(std::size_t node, const Segments& path, std::size_t at,
+                  std::vector<const Node*>& found) const {
+  const Node& here = nodes_[node];
+  if (at == path.count) return found.push_back(&here);
+  for (const auto& [segment, next] : here.fixed) {
+    if (segment == path.at[at]) ends(next, path, at + 1, found);
   }
-  if (!ends.empty()) list += to_string(Method::options);  // answered for every path
-  return list;
+  if (here.any != 0 && !path.at[at].empty()) ends(here.any, path, at + 1, found);
 }
 
 std::string Router::allow(std::string_view path) const {
   Segments segments;
-  if (!split(path, segments)) return "";
-  std::vector<std::string_view> values;
-  std::vector<End> ends;
-  walk(0, segments, 0, values, ends);
-  return allowed(ends);
+  std::vector<const Node*> found;
+  if (split(path, segments)) ends(0, segments, 0, found);
+  std::string list;
+  for (const auto known :
+       {Method::get, Method::head, Method::post, Method::put, Method::patch, Method::del}) {
+    const auto takes = [&](const Node* node) {
+      return find_first(node->routes, lookup_method(known)) != node->routes.end();
+    };
+    if (std::any_of(found.begin(), found.end(), takes)) list.append(to_string(known)).append(", ");
+  }
+  if (!list.empty()) list += to_string(Method::options);  // answered for every path
+  return list;
+}
+
+const Route* Router::find(Method method, std::string_view path, Values& values) const {
+  Segments segments;
+  if (!split(path, segments)) return nullptr;
+  const auto found = search(0, segments, 0, lookup_method(method), values);
+  return found.node != nullptr ? &routes_[found.node->routes[found.place].second] : nullptr;
 }
 
 Router::Match Router::match(Method method, std::string_view path) const {
   Match match;
   Segments segments;
+  Values values;
   if (!split(path, segments)) return match;
-  std::vector<std::string_view> values;
-  std::vector<End> ends;
-  walk(0, segments, 0, values, ends);
-  for (const auto& end : ends) {
-    const auto found = find_first(end.node->routes, lookup_method(method));
-    if (found == end.node->routes.end()) continue;
-    match.route = &routes_[found->second];
-    const auto& names = end.node->names[static_cast<std::size_t>(found - end.node->routes.begin())];
-    for (std::size_t i = 0; i < names.size(); ++i)
-      match.path_params.emplace_back(names[i], end.values[i]);
-    return match;
-  }
-  match.allow = allowed(ends);
+  const auto found = search(0, segments, 0, lookup_method(method), values);
+  if (found.node == nullptr) return match;
+  match.route = &routes_[found.node->routes[found.place].second];
+  const auto& names = found.node->names[found.place];
+  match.path_params.reserve(names.size());
+  for (std::size_t i = 0; i < names.size(); ++i)
+    match.path_params.emplace_back(names[i], values.all()[i]);
   return match;
 }
 

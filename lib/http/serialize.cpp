@@ -1,25 +1,80 @@
 #include "http/serialize.hpp"
 
+#include <algorithm>
+#include <charconv>
+#include <ctime>
+
 #include "http/problem.hpp"
+#include "http/text.hpp"
 
 namespace feedctl::http {
 
-std::string serialize(const Response& response, const Delivery& delivery) {
-  std::string out = "HTTP/1.1 " + std::to_string(response.status) + " ";
-  out += reason_phrase(response.status);
-  const auto field = [&](std::string_view name, std::string_view value) {
-    out.append("\r\n").append(name).append(": ").append(value);
-  };
-  for (const auto& [name, value] : response.headers) field(name, value);
-  if (!response.content_type.empty()) field("Content-Type", response.content_type);
-  field("Content-Length", std::to_string(response.body.size()));
+namespace {
+
+constexpr std::size_t head_room = 512;  // what a usual head takes
+
+void append_number(std::string& out, std::size_t number) {
+  char text[24];
+  const auto end = std::to_chars(std::begin(text), std::end(text), number).ptr;
+  out.append(text, end);
+}
+
+}  // namespace
+
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ").append(value).append("\r\n");
+}
+
+void append_head(std::string& out, const Response& response, std::size_t body_size) {
+  out += "HTTP/1.1 ";
+  append_number(out, static_cast<std::size_t>(response.status));
+  out.append(" ").append(reason_phrase(response.status)).append("\r\n");
+  if (!response.content_type.empty()) append_field(out, "Content-Type", response.content_type);
+  if (!bodyless(response.status)) {
+    out += "Content-Length: ";
+    append_number(out, body_size);
+    out += "\r\n";
+  }
+  for (const auto& [name, value] : response.headers) append_field(out, name, value);
+}
+
+void append_end(std::string& out, const Delivery& delivery) {
   if (delivery.close)
-    field("Connection", "close");
+    out += "Connection: close\r\n";
   else if (delivery.http10)
-    field("Connection", "keep-alive");
-  out += "\r\n\r\n";
-  if (!delivery.head) out += response.body;
-  return out;
+    out += "Connection: keep-alive\r\n";
+  out += "\r\n";
+}
+
+void serialize(std::string& out, const Response& response, const Delivery& delivery) {
+  out.reserve(out.size() + response.body.size() + head_room);
+  append_head(out, response, response.body.size());
+  append_end(out, delivery);
+  if (!delivery.head && !bodyless(response.status)) out += response.body;
+}
+
+void add_standing_fields(Response& response) {
+  const auto stands = [&](std::string_view name) {
+    return std::any_of(response.headers.begin(), response.headers.end(),
+                       [&](const auto& header) { return same_word(header.first, name); });
+  };
+  if (!stands("Cache-Control")) response.header("Cache-Control", "no-store");
+  response.header("X-Content-Type-Options", "nosniff");
+}
+
+const std::string& http_date() {
+  thread_local std::time_t made = 0;
+  thread_local std::string text;
+  const auto now = std::time(nullptr);
+  if (now != made) {
+    made = now;
+    std::tm utc{};
+    ::gmtime_r(&now, &utc);
+    char buffer[40];
+    std::strftime(buffer, sizeof buffer, "%a, %d %b %Y %H:%M:%S GMT", &utc);
+    text = buffer;
+  }
+  return text;
 }
 
 }  // namespace feedctl::http

@@ -35,6 +35,7 @@ Front::Front(ServerOptions given, const Router& router, Authenticator authentica
       proxies(options.trusted_proxies),
       observer(router, options.access_log),
       dispatcher(router, std::move(authenticate), options),
+      memory(router, dispatcher, proxies, observer),
       engine(dispatcher, draining) {}
 
 void Front::reload(const ServerOptions& fresh) {
@@ -44,12 +45,16 @@ void Front::reload(const ServerOptions& fresh) {
   observer.access_log(fresh.access_log);
 }
 
+void Front::answer(Exchange& exchange) {
+  identify(exchange.request());
+  engine.run(exchange);
+  observer.finished(exchange);
+}
+
 void Front::run(std::unique_ptr<Exchange> exchange) {
   observer.in_flight(1);
-  identify(exchange->request());
-  engine.run(*exchange);
+  answer(*exchange);
   observer.in_flight(-1);
-  observer.finished(*exchange);
   auto& loop = *exchange->loop;
   loop.complete(std::move(exchange));
   --away;

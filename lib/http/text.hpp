@@ -37,7 +37,7 @@ inline int hex_value(char c) {
 }
 
 // RFC 9110's tchar.
-inline bool is_token_char(char c) {
+constexpr bool is_token_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
          (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
 }

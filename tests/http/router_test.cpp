@@ -52,7 +52,6 @@ TEST_CASE("a path with an empty segment matches nothing") {
     INFO(path);
     const auto match = router.match(Method::get, path);
     CHECK(match.route == nullptr);
-    CHECK(match.allow.empty());
   }
 }
 
@@ -74,9 +73,9 @@ TEST_CASE("a fixed segment wins over a parameter, which still takes the other me
 
 TEST_CASE("a known path with another method says what it allows") {
   const auto router = sample();
-  CHECK(router.match(Method::post, "/v1/users/7").allow == "GET, HEAD, DELETE, OPTIONS");
-  CHECK(router.match(Method::get, "/v1/users/7/follow").allow == "POST, OPTIONS");
-  CHECK(router.match(Method::get, "/nowhere").allow.empty());
+  CHECK(router.allow("/v1/users/7") == "GET, HEAD, DELETE, OPTIONS");
+  CHECK(router.allow("/v1/users/7/follow") == "POST, OPTIONS");
+  CHECK(router.allow("/nowhere").empty());
 }
 
 TEST_CASE("a path of 5,000 segments is refused without walking it") {

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/json_writer.hpp"
 #include "base/log.hpp"
+#include "http/glance.hpp"
 #include "http/problem.hpp"
 
 namespace feedctl::test {
@@ -68,7 +69,37 @@ Response plain(std::string body) {
   return response;
 }
 
-Router make_router(Gate& gate) {
+// The same answer from memory and by its handler: with a tag, and large enough to be compressed.
+void add_ready(Router& router, ToyServer::Remembering& memory) {
+  const auto response = [] {
+    std::string body = "[0";
+    for (int i = 1; i < 900; ++i) body += "," + std::to_string(i);
+    auto made = json_response(200, body + "]");
+    return std::move(
+        made.header("Link", "</next>; rel=\"next\"").header("Cache-Control", "no-cache"));
+  };
+  auto tagged = response();
+  tagged.header("ETag", "\"v1\"");
+  const auto ready = std::make_shared<const Ready>(std::move(tagged));
+  router.add({Method::get,
+              "/ready/{name}",
+              {},
+              Policy::public_,
+              [response, &memory](const Request& r) {
+                ++memory.handled;
+                return conditional(r, response(), "v1");
+              },
+              Load::read,
+              false,
+              [ready, &memory](const Glance& glance) -> MemoryAnswer {
+                ++memory.asked;
+                if (!memory.on || glance.path_values[0] != "it") return {};
+                ++memory.given;
+                return {ready, std::nullopt};
+              }});
+}
+
+Router make_router(Gate& gate, ToyServer::Remembering& memory) {
   Router router;
   const auto add = [&](Method method, const char* pattern, Handler handler) {
     router.add({method, pattern, {}, Policy::public_, std::move(handler)});
@@ -117,6 +148,7 @@ Router make_router(Gate& gate) {
     return json_response(201, "{}");
   });
   add(Method::post, "/none", [](const Request&) { return no_content(); });
+  add_ready(router, memory);
   return router;
 }
 
@@ -133,7 +165,8 @@ ServerOptions options_for(const std::function<void(ServerOptions&)>& adjust) {
 }  // namespace
 
 ToyServer::ToyServer(const std::function<void(ServerOptions&)>& adjust, Authenticator authenticate)
-    : router(make_router(gate)), server(options_for(adjust), router, std::move(authenticate)) {
+    : router(make_router(gate, memory)),
+      server(options_for(adjust), router, std::move(authenticate)) {
   log::setup({log::Level::off, log::Format::text});
   server.start();
 }

@@ -1,5 +1,6 @@
 #pragma once
 // A server with a few toy routes on a free port, which ends with its scope.
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -33,6 +34,13 @@ class ToyServer {
   Answer get(std::string_view path, std::string_view fields = "");
 
   Gate gate;
+  // Whether /ready/{name} has its answer in memory, and how often each way gave it.
+  struct Remembering {
+    std::atomic<bool> on{true};
+    std::atomic<int> asked{0};
+    std::atomic<int> given{0};
+    std::atomic<int> handled{0};
+  } memory;
   http::Router router;
   http::Server server;
 };
