@@ -76,7 +76,8 @@ Reasons reasons_out(const Facts& f) {
     return why;
   }
   if (!f.author_lives.value_or(false)) why.push_back({"author_left", "its author has left"});
-  if (!f.own && !f.follows) why.push_back({"not_followed", "the user does not follow its author"});
+  if (f.user_lives && !f.own && !f.follows)
+    why.push_back({"not_followed", "the user does not follow its author"});
   return why;
 }
 

@@ -39,7 +39,7 @@ TEST_CASE("explain says why a post is, or is not, in a feed") {
       "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM follows WHERE follower_id = " +
       user + " AND followee_id = " + author);
   says(user, post, "since " + since);
-  says("1", post, "not in the feed: there is no such user");
+  says("1", post, "not in the feed: there is no such user\n\n");
   says(user, "1", "not in the feed: there is no such post");
   says(author, post, "in the feed: it is the user's own");
 
