@@ -10,7 +10,7 @@ struct Options {
   std::int64_t direct_followers = 1000;
   int direct_posts = 1000;
   // Of a job's chunks.
-  int followers_a_chunk = 5000;
+  int followers_a_chunk = 20'000;
   int posts_a_chunk = 5000;
   int followees_a_chunk = 100;
 
