@@ -1,12 +1,9 @@
 #include "base/error.hpp"
 #include "base/json.hpp"
+#include "feed/handlers.hpp"
 #include "feed/on_events.hpp"
-#include "posts/posts.hpp"
-#include "sql/feed.hpp"
 
 namespace feedctl::feed {
-
-namespace {
 
 std::int64_t member(const jobs::Job& job, std::string_view name) {
   const auto payload = json::parse(job.payload);
@@ -24,53 +21,19 @@ std::int64_t cursor_of(const jobs::Job& job, std::int64_t first) {
   return *cursor;
 }
 
-// A chunk of a list by id: finished where there was less than asked for.
-jobs::Chunk chunk_of(const store::Result& found, int most) {
-  const auto row = found.only();
+jobs::Chunk chunk_of(const Looked& looked, int most) {
   jobs::Chunk chunk;
-  chunk.rows = row.integer(0);
-  if (chunk.rows == most) chunk.cursor = std::to_string(row.integer(1));
+  chunk.rows = looked.count;
+  if (looked.count == most) chunk.cursor = std::to_string(looked.last);
   return chunk;
 }
-
-jobs::Chunk fan_out(events::Unit& unit, const jobs::Job& job, const Options& options) {
-  const int most = options.followers_a_chunk;
-  return chunk_of(unit.tx().query(sql::feed::fan_out_chunk,
-                                  store::params(job.subject, cursor_of(job, 0), most)),
-                  most);
-}
-
-jobs::Chunk backfill(events::Unit& unit, const jobs::Job& job, const Options& options) {
-  const int most = options.posts_a_chunk;
-  return chunk_of(unit.tx().query(sql::feed::backfill_chunk,
-                                  store::params(job.subject, member(job, "author"),
-                                                cursor_of(job, posts::newest), most)),
-                  most);
-}
-
-// Its place is feed_state.cursor, which the generation guards; the job's shows how far it is.
-jobs::Chunk activate(events::Unit& unit, const jobs::Job& job, const Options& options) {
-  const auto moved = unit.tx().query(
-      sql::feed::activate_chunk, store::params(job.subject, member(job, "generation"),
-                                               options.followees_a_chunk, options.posts_a_chunk));
-  if (moved.empty()) return {};
-  const auto row = moved.only();
-  jobs::Chunk chunk;
-  chunk.rows = row.integer(2);
-  if (!row.boolean(0)) chunk.cursor = std::to_string(row.integer(1));
-  return chunk;
-}
-
-}  // namespace
 
 jobs::Kinds job_kinds(Options options) {
-  const auto bind = [options](auto work) {
-    return [options, work](events::Unit& unit, const jobs::Job& job) -> jobs::Chunk {
-      if (!options.keeps_rows()) return {};
-      return work(unit, job, options);
-    };
+  const jobs::Work work = [options](events::Unit& unit, const jobs::Job& job) {
+    Rows rows(unit);
+    return feed::work(rows, job, options);
   };
-  return {{"fan_out", bind(fan_out)}, {"backfill", bind(backfill)}, {"activate", bind(activate)}};
+  return {{"fan_out", work}, {"backfill", work}, {"activate", work}};
 }
 
 }  // namespace feedctl::feed

@@ -1,19 +1,10 @@
 #include "feed/on_events.hpp"
 
-#include "feed/activation.hpp"
-#include "sql/feed.hpp"
+#include "feed/handlers.hpp"
 
 namespace feedctl::feed {
 
-namespace {
-
-using Ids = std::vector<std::int64_t>;
-
-struct News {
-  Ids posts, followers, followees, users;
-};
-
-News sort(std::span<const events::Event> events, const Options& options) {
+News news_of(std::span<const events::Event> events, const Options& options) {
   News news;
   for (const auto& event : events) {
     if (event.type == events::Type::post_created && event.actor != 0) {
@@ -28,35 +19,10 @@ News sort(std::span<const events::Event> events, const Options& options) {
   return news;
 }
 
-void spread(store::WriteTx& tx, const News& news, const Options& options) {
-  const auto pull = static_cast<std::int64_t>(options.settings.fanout_max_followers);
-  const auto big = tx.query(
-      sql::feed::spread, store::params(news.posts, pull, options.direct_followers, news.followers,
-                                       news.followees, options.direct_posts));
-  for (const auto row : big) {
-    if (row.null(0)) {
-      jobs::add(tx, {.kind = "backfill",
-                     .lane = jobs::Lane::interactive,
-                     .subject = row.integer(2),
-                     .payload = "{\"author\": " + std::to_string(row.integer(3)) + "}"});
-    } else {
-      jobs::add(tx, {.kind = "fan_out",
-                     .lane = jobs::Lane::bulk,
-                     .subject = row.integer(0),
-                     .total = row.integer(1)});
-    }
-  }
-}
-
-}  // namespace
-
 events::Handler on_events(Options options) {
   return [options](events::Unit& unit, std::span<const events::Event> events) {
-    if (!options.keeps_rows()) return;
-    const auto news = sort(events, options);
-    // Users first: what is fanned out and backfilled below then finds them filling.
-    if (!news.users.empty()) activate(unit.tx(), news.users);
-    if (!news.posts.empty() || !news.followers.empty()) spread(unit.tx(), news, options);
+    Rows rows(unit);
+    handle(rows, events, options);
   };
 }
 

@@ -1,7 +1,5 @@
-#include "base/backoff.hpp"
 #include "base/log.hpp"
-#include "events/failure.hpp"
-#include "jobs/jobs.hpp"
+#include "jobs/turn.hpp"
 #include "metrics/metrics.hpp"
 #include "sql/jobs.hpp"
 
@@ -11,36 +9,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int most_attempts = 8;
-constexpr int most_crashes = 3;
-constexpr milliseconds shortest_wait{500};
-constexpr milliseconds longest_wait{std::chrono::minutes{5}};
 constexpr milliseconds longest_statement{10'000};
 // From claiming a job to locking its row; after that the lock keeps others away.
 constexpr milliseconds claim_length{3'000};
-
-struct Claimed {
-  Job job;
-  std::int64_t claim;
-  int crashes;
-};
-
-std::optional<Claimed> claim(store::Database& database, Lane lane) {
-  const auto rows = database.command(sql::jobs::claim,
-                                     store::params(static_cast<int>(lane), claim_length.count()));
-  if (rows.empty()) return std::nullopt;
-  const auto row = rows.only();
-  Job job;
-  job.id = row.integer(0);
-  job.kind = row.text(2);
-  job.lane = lane;
-  job.subject = row.integer(3);
-  job.payload = row.text(4);
-  job.cursor = row.maybe_text(5);
-  job.done = row.integer(6);
-  job.attempts = static_cast<int>(row.integer(7));
-  return Claimed{std::move(job), row.integer(1), static_cast<int>(row.integer(8))};
-}
 
 void count(const std::string& kind, const char* result) {
   metrics::counter("feedctl_jobs_total", "Chunks of jobs, by kind and result",
@@ -48,45 +19,67 @@ void count(const std::string& kind, const char* result) {
       .add();
 }
 
-void bury_job(store::Database& database, const Claimed& claimed, const std::string& error) {
-  if (database.command(sql::jobs::bury, store::params(claimed.job.id, claimed.claim, error))
-          .empty()) {
-    return;
-  }
-  count(claimed.job.kind, "dead");
-  log::error("a job was given up: see feedctl dlq list",
-             {{"kind", claimed.job.kind}, {"subject", claimed.job.subject}, {"error", error}});
-}
+// The table, as Turn needs it.
+class Queue {
+ public:
+  explicit Queue(store::Database& database) : database_(database) {}
 
-// Not counted where the failure passes by itself, as in a batch.
-void fail(store::Database& database, const Claimed& claimed, const std::exception& error) {
-  const bool counts = !events::is_transient(error);
-  const auto what = events::describe(error);
-  if (counts && claimed.job.attempts + 1 >= most_attempts) {
-    bury_job(database, claimed, what);
-    return;
+  std::optional<Claimed> claim(Lane lane) {
+    const auto rows = database_.command(
+        sql::jobs::claim, store::params(static_cast<int>(lane), claim_length.count()));
+    if (rows.empty()) return std::nullopt;
+    const auto row = rows.only();
+    Job job;
+    job.id = row.integer(0);
+    job.kind = row.text(2);
+    job.lane = lane;
+    job.subject = row.integer(3);
+    job.payload = row.text(4);
+    job.cursor = row.maybe_text(5);
+    job.done = row.integer(6);
+    job.attempts = static_cast<int>(row.integer(7));
+    return Claimed{std::move(job), row.integer(1), static_cast<int>(row.integer(8))};
   }
-  count(claimed.job.kind, "failed");
-  log::warning("a job failed and will be tried again",
-               {{"kind", claimed.job.kind}, {"subject", claimed.job.subject}, {"error", what}});
-  const auto wait = shortest_wait + full_jitter(claimed.job.attempts, shortest_wait, longest_wait);
-  database.command(sql::jobs::fail,
-                   store::params(claimed.job.id, claimed.claim, wait.count(), what, counts));
-}
 
-void run_chunk(store::Database& database, const Claimed& claimed, const Work& work) {
-  events::Unit unit(database.write(longest_statement));
-  const auto held = unit.tx().query(sql::jobs::lock, store::params(claimed.job.id, claimed.claim));
-  if (held.empty()) return;
-  const auto chunk = work(unit, claimed.job);
-  if (chunk.cursor) {
+  events::Unit begin() { return events::Unit(database_.write(longest_statement)); }
+
+  bool lock(events::Unit& unit, const Claimed& claimed) {
+    return !unit.tx().query(sql::jobs::lock, store::params(claimed.job.id, claimed.claim)).empty();
+  }
+
+  void save(events::Unit& unit, const Claimed& claimed, const Chunk& chunk) {
     unit.tx().query(sql::jobs::save, store::params(claimed.job.id, *chunk.cursor, chunk.rows));
-  } else {
+  }
+
+  void finish(events::Unit& unit, const Claimed& claimed) {
     unit.tx().query(sql::jobs::finish, store::params(claimed.job.id));
   }
-  unit.commit();
-  count(claimed.job.kind, chunk.cursor ? "chunk" : "done");
-}
+
+  void done(const Claimed& claimed, const Chunk& chunk) {
+    count(claimed.job.kind, chunk.cursor ? "chunk" : "done");
+  }
+
+  void bury(const Claimed& claimed, const std::string& error) {
+    if (database_.command(sql::jobs::bury, store::params(claimed.job.id, claimed.claim, error))
+            .empty()) {
+      return;
+    }
+    count(claimed.job.kind, "dead");
+    log::error("a job was given up: see feedctl dlq list",
+               {{"kind", claimed.job.kind}, {"subject", claimed.job.subject}, {"error", error}});
+  }
+
+  void fail(const Claimed& claimed, milliseconds wait, const std::string& what, bool counts) {
+    count(claimed.job.kind, "failed");
+    log::warning("a job failed and will be tried again",
+                 {{"kind", claimed.job.kind}, {"subject", claimed.job.subject}, {"error", what}});
+    database_.command(sql::jobs::fail,
+                      store::params(claimed.job.id, claimed.claim, wait.count(), what, counts));
+  }
+
+ private:
+  store::Database& database_;
+};
 
 DeadLetter letter_of(const store::Row& row) {
   DeadLetter letter;
@@ -110,23 +103,8 @@ void add(store::WriteTx& tx, const NewJob& job) {
 }
 
 bool run_one(store::Database& database, Lane lane, const Kinds& kinds) {
-  const auto claimed = claim(database, lane);
-  if (!claimed) return false;
-  if (claimed->crashes >= most_crashes) {
-    bury_job(database, *claimed,
-             "ended its process " + std::to_string(claimed->crashes) + " times");
-    return true;
-  }
-  try {
-    const auto kind = kinds.find(claimed->job.kind);
-    if (kind == kinds.end()) {
-      throw Error(ErrorCode::internal, "no such kind of job: " + claimed->job.kind);
-    }
-    run_chunk(database, *claimed, kind->second);
-  } catch (const std::exception& error) {
-    fail(database, *claimed, error);
-  }
-  return true;
+  Queue queue(database);
+  return Turn<Queue>(queue).run(lane, kinds);
 }
 
 Backlog backlog(store::Database& database) {
