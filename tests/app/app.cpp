@@ -53,7 +53,9 @@ void take_query(http::Request& request, const std::string& query) {
 
 http::Response respond(App& app, http::Request& request) {
   const auto match = app.router.match(request.method, request.path);
-  if (match.route == nullptr) return http::problem(match.allow.empty() ? 404 : 405, "", "");
+  if (match.route == nullptr) {
+    return http::problem(app.router.allow(request.path).empty() ? 404 : 405, "", "");
+  }
   request.path_params = match.path_params;
   request.route = match.route->pattern;
   try {
