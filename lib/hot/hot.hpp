@@ -58,6 +58,8 @@ class Feed {
   // The same, made anew: once however many ask at a time. While the database cannot be reached the
   // last page of this process is given, as stale, for as long as a ranking lives.
   ReadyPtr first_page(int limit, Deadline deadline);
+  // The last page that was shown, as stale; nullptr where there is none, or it is too old to show.
+  ReadyPtr last_page(int limit);
 
   // To be called after the commit of a like or unlike, and with `drop_body` after that of what must
   // not be shown any more. Never throws.
@@ -73,7 +75,6 @@ class Feed {
     Deadline::Clock::time_point from, until;
   };
   Made make(int limit, Deadline deadline);
-  ReadyPtr last_page(int limit);
 
   store::Database& database_;
   const CursorSigner& cursors_;
