@@ -116,6 +116,10 @@ cache::Cache& Runtime::cache() {
   return *connections_->cache;
 }
 
+void Runtime::set_up_log(const config::Loaded& loaded) const {
+  log::setup(log_options(command_, common_, &loaded));
+}
+
 void Runtime::print(std::string_view text) const {
   write_out(text);
 }

@@ -47,6 +47,9 @@ class Runtime {
   // Redis where it is configured, else this process's memory.
   cache::Cache& cache();
 
+  // Logs from now on as `loaded` and the common options say.
+  void set_up_log(const config::Loaded& loaded) const;
+
   // Data, to standard output. A reader that has gone ends the process quietly; any other failure is
   // an Error(failed).
   void print(std::string_view text) const;

@@ -1,15 +1,22 @@
 // feedctl serve: answers the HTTP API until it is told to stop.
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <thread>
 
 #include "base/backoff.hpp"
+#include "base/error.hpp"
 #include "base/log.hpp"
 #include "events/events.hpp"
 #include "feedctl/commands.hpp"
 #include "feedctl/frame/daemon.hpp"
 #include "feedctl/frame/exit_codes.hpp"
+#include "feedctl/frame/service_manager.hpp"
 #include "feedctl/frame/spec.hpp"
 #include "feedctl/runtime.hpp"
 #include "feedctl/serve/application.hpp"
+#include "feedctl/serve/reload.hpp"
 #include "http/server.hpp"
 
 namespace feedctl::cli {
@@ -18,63 +25,158 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// What the end of connections and pools may take beyond the time for requests in flight.
+constexpr auto teardown_time = 10s;
+
 struct ServeOptions {
   std::optional<std::int64_t> listen_fd;
 };
 
-http::ServerOptions server_options(const config::ServerConfig& config,
-                                   const ServeOptions& options) {
+http::ServerOptions server_options(const config::ServerConfig& config) {
   http::ServerOptions out;
   out.host = config.host;
   out.port = config.port;
-  if (options.listen_fd) out.listen_fd = static_cast<int>(*options.listen_fd);
   out.loops = config.loops;
   out.threads = config.threads;
   out.allowed_hosts = config.allowed_hosts;
   out.trusted_proxies = config.trusted_proxies;
   out.cors_origins = config.cors_origins;
   out.access_log = config.access_log;
+  out.gzip = config.gzip;
   out.limits.body = config.max_body;
   return out;
 }
 
-int drain(http::Server& server, app::Health& health, const config::ServerConfig& config,
-          const sigset_t& signals) {
-  const SecondSignal second(signals);
-  log::info("draining", {{"delay_ms", config.drain_delay.count()}});
-  health.drain();
-  std::this_thread::sleep_for(config.drain_delay);
-  if (!server.drain(config.shutdown_timeout)) {
-    // Handlers may still wait for a database that does not answer; nobody waits for them.
-    log::warning("some requests were cut off at the shutdown time-out");
-    std::_Exit(exit_failed);
+// The address a socket is bound to, as text; "" for a unix socket.
+std::string address_of(int fd) {
+  sockaddr_storage here{};
+  socklen_t size = sizeof here;
+  char host[NI_MAXHOST] = "";
+  const auto* address = reinterpret_cast<const sockaddr*>(&here);
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&here), &size) != 0 ||
+      here.ss_family == AF_UNIX ||
+      ::getnameinfo(address, size, host, sizeof host, nullptr, 0, NI_NUMERICHOST) != 0) {
+    return "";
   }
-  log::info("stopped");
-  return exit_ok;
+  return host;
 }
 
-int run_serve(Runtime& runtime, const ServeOptions& options) {
-  const auto signals = block_stop_signals();
-  const auto& config = runtime.config();
-  if (!options.listen_fd) config::check_bind(config.server);
-  app::Application application(runtime.loaded(), runtime.database(), runtime.cache());
-  const events::PartKeeper parts(runtime.database(), config.events.parts_ahead);
-  http::Server server(server_options(config.server, options), application.router(),
-                      application.authenticator());
-  server.start();
-  log::info("listening", {{"host", config.server.host},
-                          {"port", server.port()},
-                          {"pid", static_cast<int>(::getpid())}});
-
-  bool keys = false;
-  for (int attempt = 0;;) {
-    if (!keys) keys = application.fetch_keys();
-    const auto patience =
-        keys ? std::chrono::milliseconds{1h} : 100ms + full_jitter(attempt++, 100ms, 5s);
-    if (stop_signal(signals, patience))
-      return drain(server, application.health(), config.server, signals);
-  }
+// Where to listen: the socket that was handed in, or the address of the configuration. Either must
+// be for this machine alone, unless the configuration says otherwise.
+std::optional<int> chosen_socket(const ServeOptions& options, config::ServerConfig server) {
+  const auto handed = handed_socket();
+  const auto fd = options.listen_fd ? static_cast<int>(*options.listen_fd) : handed;
+  if (fd) server.host = address_of(*fd);
+  if (!fd || !server.host.empty()) config::check_bind(server);
+  return fd;
 }
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text.append(text.empty() ? "" : ", ").append(word);
+  return text;
+}
+
+class Serving {
+ public:
+  Serving(Runtime& runtime, const ServeOptions& options, const sigset_t& signals)
+      : runtime_(runtime),
+        signals_(signals),
+        running_(runtime.loaded()),
+        application_(running_, runtime.database(), runtime.cache()),
+        parts_(runtime.database(), running_.config.events.parts_ahead),
+        server_(options_with(chosen_socket(options, running_.config.server)), application_.router(),
+                application_.authenticator()) {}
+
+  int run() {
+    // Before anybody is let in: what shares the listening socket answers meanwhile.
+    fetch_keys();
+    server_.start();
+    log::info("listening", {{"host", running_.config.server.host},
+                            {"port", server_.port()},
+                            {"pid", static_cast<int>(::getpid())}});
+    notify::ready(status());
+    const Watchdog watchdog([this](auto patience) { return server_.turns(patience); });
+    for (;;) {
+      const int signal = next_signal(signals_, until_next_try());
+      if (signal == SIGHUP) reload();
+      if (signal == SIGTERM || signal == SIGINT) return drain();
+      if (signal == 0 && fetch_keys()) notify::status(status());
+    }
+  }
+
+ private:
+  http::ServerOptions options_with(std::optional<int> listen_fd) const {
+    auto options = server_options(running_.config.server);
+    options.listen_fd = listen_fd;
+    return options;
+  }
+
+  // True where they were missing and are there now.
+  bool fetch_keys() {
+    if (keys_) return false;
+    keys_ = application_.fetch_keys();
+    return keys_;
+  }
+  std::chrono::milliseconds until_next_try() {
+    return keys_ ? std::chrono::milliseconds{1h} : 100ms + full_jitter(attempt_++, 100ms, 5s);
+  }
+  std::string status() const {
+    return keys_ ? "serving on port " + std::to_string(server_.port()) : "waiting for the database";
+  }
+
+  void reload() {
+    notify::reloading();
+    try {
+      take_over(config::load(runtime_.sources()));
+    } catch (const Error& error) {
+      log::error("the configuration was not taken over", {{"error", error.what()}});
+      for (const auto& mistake : error.fields())
+        log::error("mistake in the configuration",
+                   {{"place", mistake.pointer}, {"mistake", mistake.detail}});
+    }
+    notify::ready(status());
+  }
+
+  void take_over(const config::Loaded& fresh) {
+    for (const auto& warning : fresh.warnings) log::warning(warning);
+    auto plan = app::reload(running_, fresh);
+    server_.reload(server_options(plan.next.config.server));  // the only step that may fail
+    running_ = std::move(plan.next);
+    runtime_.set_up_log(running_);
+    application_.show(running_);
+    log::info("configuration reloaded", {{"changed", joined(plan.changed)}});
+    if (!plan.pending.empty())
+      log::warning("a restart is needed for what else has changed",
+                   {{"keys", joined(plan.pending)}});
+  }
+
+  int drain() {
+    const auto& config = running_.config.server;
+    guard_.emplace(config.drain_delay + config.shutdown_timeout + teardown_time);
+    log::info("draining", {{"delay_ms", config.drain_delay.count()}});
+    notify::stopping("answering what is in flight");
+    application_.health().drain();
+    std::this_thread::sleep_for(config.drain_delay);
+    if (!server_.drain(config.shutdown_timeout)) {
+      // Handlers may still wait for a database that does not answer; nobody waits for them.
+      log::warning("some requests were cut off at the shutdown time-out");
+      std::_Exit(exit_failed);
+    }
+    log::info("stopped");
+    return exit_ok;
+  }
+
+  std::optional<LastResort> guard_;  // first, so that it watches over the end of all below
+  Runtime& runtime_;
+  const sigset_t signals_;
+  config::Loaded running_;
+  app::Application application_;
+  events::PartKeeper parts_;
+  http::Server server_;
+  bool keys_ = false;
+  int attempt_ = 0;
+};
 
 }  // namespace
 
@@ -82,8 +184,9 @@ Run serve(Spec& spec) {
   auto options = std::make_shared<ServeOptions>();
   spec.about(
       "Answers the HTTP API until SIGTERM or SIGINT, which drain: requests in flight are answered "
-      "first. It starts"
-      " with the database or Redis missing and becomes ready when they are there.");
+      "first. SIGHUP reads the configuration again. It starts with the database or Redis missing "
+      "and becomes ready when they are there. Sockets, readiness and the watchdog of systemd are "
+      "understood (LISTEN_FDS, NOTIFY_SOCKET, WATCHDOG_USEC).");
   spec.example("on port 8000 of this machine only", "feedctl serve --config feedctl.yaml");
   spec.example("on another port, for documents that expect it", "feedctl serve --port 3001");
   spec.key("--host", "server.host");
@@ -94,7 +197,10 @@ Run serve(Spec& spec) {
              &options->listen_fd)
       .between(0, 65535);
   spec.see_also({"dev", "migrate up", "config check"});
-  return [options](Runtime& runtime) { return run_serve(runtime, *options); };
+  return [options](Runtime& runtime) {
+    const auto signals = block_signals(Reloads::yes);
+    return Serving(runtime, *options, signals).run();
+  };
 }
 
 }  // namespace feedctl::cli

@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "feedctl/frame/daemon.hpp"
 #include "feedctl/frame/exit_codes.hpp"
+#include "feedctl/frame/service_manager.hpp"
 #include "feedctl/frame/spec.hpp"
 #include "feedctl/runtime.hpp"
 #include "feedctl/work/pipeline.hpp"
@@ -16,6 +17,8 @@ namespace feedctl::cli {
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr auto longest_drain = 30s;
 
 void add_status(http::Router& router, const app::Pipeline& pipeline) {
   const auto add = [&](const char* pattern, std::vector<std::string> aliases,
@@ -57,12 +60,12 @@ int wait_for_home(store::Database& database, const sigset_t& signals) {
       log::warning("waiting for the database",
                    {{"error", error.what()}, {"detail", error.detail()}});
     }
-    if (const int signal = stop_signal(signals, 500ms)) return signal;
+    if (const int signal = next_signal(signals, 500ms)) return signal;
   }
 }
 
 int run_work(Runtime& runtime) {
-  const auto signals = block_stop_signals();
+  const auto signals = block_signals(Reloads::no);
   const auto& config = runtime.config();
   if (wait_for_home(runtime.database(), signals) != 0) return exit_ok;
   http::Router router;
@@ -71,9 +74,11 @@ int run_work(Runtime& runtime) {
   http::Server status(status_server(config.work.port), router, [](http::Request&, http::Policy) {});
   if (config.work.port != 0) status.start();
   log::info("working", {{"bus", pipeline.bus()}, {"pid", static_cast<int>(::getpid())}});
-  while (stop_signal(signals, 1h) == 0) continue;
-  const SecondSignal second(signals);
+  notify::ready("following the log by " + std::string(pipeline.bus()));
+  while (next_signal(signals, 1h) == 0) continue;
+  const LastResort guard(longest_drain);
   log::info("draining");
+  notify::stopping("finishing the batches at hand");
   pipeline.stop();
   log::info("stopped");
   return exit_ok;

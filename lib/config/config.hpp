@@ -23,6 +23,7 @@ struct ServerConfig {
   std::vector<std::string> trusted_proxies;  // addresses or CIDR
   std::vector<std::string> cors_origins;
   bool access_log = true;
+  bool gzip = true;
   std::size_t max_body = 256 * 1024;
   Duration drain_delay{0};
   Duration shutdown_timeout{20000};

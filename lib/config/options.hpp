@@ -29,6 +29,7 @@ struct Option {
   std::vector<std::string_view> choices = {};
   Redaction redaction = Redaction::none;
   std::string_view check = {};  // a further rule: see validate() in values.cpp
+  bool reload = false;          // `serve` takes it over at SIGHUP
 };
 
 struct Section {

@@ -98,10 +98,14 @@ std::string reference_markdown() {
       "value comes from, with secrets hidden. Durations are written `500ms`, `60s`, `5m`, `1h` or "
       "`30d`, sizes "
       "`256KiB` or `1MiB`, lists with commas. An empty variable counts as not set, but empties a "
-      "text or a list.\n";
+      "text or a list.\n\n"
+      "SIGHUP makes `feedctl serve` read the file (and the files of secrets) again. It takes over "
+      "the "
+      "keys marked \"reload\", names those that changed and need a restart, and where anything in "
+      "the file is wrong it logs each place and keeps what it has.\n";
   for (const auto& section : sections()) {
     out.append("\n## ").append(section.name).append("\n\n").append(section.help).append("\n\n");
-    out += "| key | environment | type | default | meaning |\n|---|---|---|---|---|\n";
+    out += "| key | environment | type | default | reload | meaning |\n|---|---|---|---|---|---|\n";
     for (const auto& option : options()) {
       if (section_of(option.key) != section.name) continue;
       std::string names = code(env_name(option.key));
@@ -114,7 +118,7 @@ std::string reference_markdown() {
           .append(type_name(option));
       out.append(" | ")
           .append(code(render(option, Config{})))
-          .append(" | ")
+          .append(option.reload ? " | yes | " : " | | ")
           .append(escaped(option.help))
           .append(" |\n");
     }

@@ -1,25 +1,30 @@
 #pragma once
-// How a daemon is told to stop: SIGTERM or SIGINT, blocked in every thread and waited for in one.
+// How a daemon is told to stop, or to read its configuration again: by signals that are blocked in
+// every thread and waited for in one.
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <optional>
 #include <thread>
 
 namespace feedctl::cli {
 
-// Blocked before any thread starts, so that only stop_signal() sees them.
-sigset_t block_stop_signals();
+// SIGTERM and SIGINT; SIGHUP too for those that reload. Blocked before any thread starts, so that
+// only next_signal() sees them.
+enum class Reloads { no, yes };
+sigset_t block_signals(Reloads reloads);
 
-// The signal that arrived within `patience`, or 0.
-int stop_signal(const sigset_t& set, std::chrono::milliseconds patience);
+// The signal of `set` that arrived within `patience`, or 0.
+int next_signal(const sigset_t& set, std::chrono::milliseconds patience);
 
-// A second signal while draining ends the process at once; nothing is lost by that.
-class SecondSignal {
+// From its making on the process is on its way out: a further SIGTERM or SIGINT ends it at once
+// (143, 130), and so does the limit (1). Nothing is lost by either.
+class LastResort {
  public:
-  explicit SecondSignal(const sigset_t& set);
-  ~SecondSignal();
-  SecondSignal(const SecondSignal&) = delete;
-  SecondSignal& operator=(const SecondSignal&) = delete;
+  explicit LastResort(std::optional<std::chrono::milliseconds> limit = std::nullopt);
+  ~LastResort();
+  LastResort(const LastResort&) = delete;
+  LastResort& operator=(const LastResort&) = delete;
 
  private:
   std::atomic<bool> done_{false};

@@ -1,6 +1,7 @@
 #include "feedctl/serve/application.hpp"
 
 #include "auth/auth.hpp"
+#include "base/current.hpp"
 #include "base/cursor.hpp"
 #include "base/json_writer.hpp"
 #include "base/log.hpp"
@@ -75,10 +76,11 @@ struct Application::Parts {
     likes::add_routes(router, {likes, auth, cursors});
     feed::add_routes(router, {feed, auth, cursors});
     hot::add_routes(router, {hot, auth});
-    add_status_routes(router, {health, [this] { return config_json(loaded); }});
+    add_status_routes(router, {health, [this] { return shown_config.get(); }});
   }
 
   const config::Loaded& loaded;
+  Current<std::string> shown_config{config_json(loaded)};
   store::Database& database;
   CursorSigner cursors;
   auth::Auth auth;
@@ -108,6 +110,10 @@ http::Authenticator Application::authenticator() {
   return [&auth = parts_->auth](http::Request& request, http::Policy policy) {
     auth.authenticate(request, policy);
   };
+}
+
+void Application::show(const config::Loaded& loaded) {
+  parts_->shown_config.replace(config_json(loaded));
 }
 
 bool Application::fetch_keys() {

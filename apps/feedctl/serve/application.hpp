@@ -21,6 +21,8 @@ class Application {
   http::Authenticator authenticator();
   Health& health();
 
+  // What /debug/config shows from now on.
+  void show(const config::Loaded& loaded);
   // Fetches the shared keys; false where the database cannot be reached yet.
   bool fetch_keys();
 
