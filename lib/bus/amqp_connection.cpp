@@ -76,15 +76,30 @@ class Table {
   std::vector<amqp_table_entry_t> entries_;
 };
 
+AmqpDown::Kind kind_of(int code) {
+  switch (code) {
+    case AMQP_CONNECTION_FORCED:
+      return AmqpDown::Kind::broken;  // it is shutting down
+    case AMQP_ACCESS_REFUSED:
+    case AMQP_RESOURCE_LOCKED:
+    case AMQP_PRECONDITION_FAILED:
+      return AmqpDown::Kind::refused;
+    default:
+      return AmqpDown::Kind::failed;
+  }
+}
+
+template <typename Method>
+AmqpDown down_by(const amqp_method_t& method) {
+  const auto& close = *static_cast<const Method*>(method.decoded);
+  return {kind_of(close.reply_code), text_of(close.reply_text)};
+}
+
 // What the server said when it closed the channel or the connection.
-std::string close_text(const amqp_method_t& method) {
-  if (method.id == AMQP_CHANNEL_CLOSE_METHOD) {
-    return text_of(static_cast<amqp_channel_close_t*>(method.decoded)->reply_text);
-  }
-  if (method.id == AMQP_CONNECTION_CLOSE_METHOD) {
-    return text_of(static_cast<amqp_connection_close_t*>(method.decoded)->reply_text);
-  }
-  return "the server answered something else";
+AmqpDown down_by_server(const amqp_method_t& method) {
+  if (method.id == AMQP_CHANNEL_CLOSE_METHOD) return down_by<amqp_channel_close_t>(method);
+  if (method.id == AMQP_CONNECTION_CLOSE_METHOD) return down_by<amqp_connection_close_t>(method);
+  return {AmqpDown::Kind::broken, "the server answered something else"};
 }
 
 bool closes(amqp_method_number_t method) {
@@ -110,9 +125,9 @@ void AmqpConnection::Close::operator()(amqp_connection_state_t_* state) const {
 AmqpConnection::AmqpConnection(const AmqpAddress& address, const Deadline& deadline,
                                const std::string& purpose)
     : state_(amqp_new_connection()), deadline_(deadline) {
-  if (!state_) throw AmqpDown("out of memory");
+  if (!state_) throw AmqpDown(AmqpDown::Kind::broken, "out of memory");
   auto* socket = amqp_tcp_socket_new(state_.get());
-  if (socket == nullptr) throw AmqpDown("out of memory");
+  if (socket == nullptr) throw AmqpDown(AmqpDown::Kind::broken, "out of memory");
   const auto left = to_timeval(std::max(deadline.left(), milliseconds{1}));
   check(amqp_socket_open_noblock(socket, address.host.c_str(), address.port, &left), "connect");
   // A server that was stopped takes bytes until its buffers are full; then a write would hang.
@@ -146,7 +161,7 @@ void AmqpConnection::enter(const AmqpAddress& address, const Deadline& deadline,
       state_.get(), address.vhost.c_str(), 0, frame_bytes, heartbeat_s, &table,
       AMQP_SASL_METHOD_PLAIN, address.user.c_str(), address.password.reveal().c_str());
   // A refused password is a closed connection, so the library's own answer counts.
-  if (reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION) fail(close_text(reply.reply));
+  if (reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION) fail_as(reply.reply);
   if (reply.reply_type != AMQP_RESPONSE_NORMAL) check(reply.library_error, "enter");
   amqp_channel_open(state_.get(), channel);
   check_answer("open a channel");
@@ -187,6 +202,12 @@ std::int64_t AmqpConnection::declare_queue(const AmqpQueue& queue) {
   return count;
 }
 
+void AmqpConnection::delete_queue(const std::string& name) {
+  limit(deadline_);
+  amqp_queue_delete(state_.get(), channel, bytes(name), 0, 0);
+  check_answer("delete a queue");
+}
+
 void AmqpConnection::confirm_publishing() {
   amqp_confirm_select(state_.get(), channel);
   check_answer("ask for confirms");
@@ -211,7 +232,7 @@ AmqpConnection::Confirm AmqpConnection::publish(const std::string& exchange, con
     }
     if (frame.is(AMQP_BASIC_NACK_METHOD)) return Confirm::refused;
   }
-  fail("no confirm in time");
+  fail(AmqpDown::Kind::silent, "no confirm in time");
 }
 
 void AmqpConnection::prefetch(int unacknowledged) {
@@ -253,7 +274,8 @@ std::optional<AmqpArrival> AmqpConnection::assemble(const Frame& frame) {
   if (!in_delivery_) return std::nullopt;
   if (frame.frame_type == AMQP_FRAME_HEADER) {
     missing_ = frame.payload.properties.body_size;
-    if (missing_ > largest_body) fail("a message is larger than any of ours");
+    if (missing_ > largest_body)
+      fail(AmqpDown::Kind::broken, "a message is larger than any of ours");
   } else if (frame.frame_type == AMQP_FRAME_BODY) {
     arriving_.body += text_of(frame.payload.body_fragment);
     missing_ -= std::min<std::uint64_t>(missing_, frame.payload.body_fragment.len);
@@ -281,7 +303,7 @@ bool AmqpConnection::read(Frame& frame, const Deadline& until) {
   if (status == AMQP_STATUS_TIMEOUT) return false;
   check(status, "read");
   if (frame.frame_type == AMQP_FRAME_METHOD && closes(frame.payload.method.id)) {
-    fail(close_text(frame.payload.method));
+    fail_as(frame.payload.method);
   }
   return true;
 }
@@ -289,19 +311,25 @@ bool AmqpConnection::read(Frame& frame, const Deadline& until) {
 void AmqpConnection::check_answer(const char* doing) {
   const auto reply = amqp_get_rpc_reply(state_.get());
   if (reply.reply_type == AMQP_RESPONSE_NORMAL) return;
-  if (reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION) fail(close_text(reply.reply));
+  if (reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION) fail_as(reply.reply);
   check(reply.library_error, doing);
-  fail(std::string("cannot ") + doing);
+  fail(AmqpDown::Kind::broken, std::string("cannot ") + doing);
 }
 
 void AmqpConnection::check(int status, const char* doing) {
   if (status == AMQP_STATUS_OK) return;
-  fail(std::string("cannot ") + doing + ": " + amqp_error_string2(status));
+  const auto kind = status == AMQP_STATUS_TIMEOUT ? AmqpDown::Kind::silent : AmqpDown::Kind::broken;
+  fail(kind, std::string("cannot ") + doing + ": " + amqp_error_string2(status));
 }
 
-void AmqpConnection::fail(const std::string& why) {
+void AmqpConnection::fail(AmqpDown::Kind kind, const std::string& why) {
   broken_ = true;
-  throw AmqpDown(why);
+  throw AmqpDown(kind, why);
+}
+
+void AmqpConnection::fail_as(const amqp_method_t_& close) {
+  const auto down = down_by_server(close);
+  fail(down.kind(), down.what());
 }
 
 }  // namespace feedctl::bus

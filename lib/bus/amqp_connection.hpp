@@ -12,12 +12,24 @@
 #include "base/time.hpp"
 
 struct amqp_connection_state_t_;
+struct amqp_method_t_;
 
 namespace feedctl::bus {
 
+// Why a connection is of no more use.
 class AmqpDown : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  enum class Kind {
+    broken,   // the connection itself is gone
+    silent,   // no answer in time
+    refused,  // by the server's rules: asking again is no use
+    failed,   // the server says that it could not
+  };
+  AmqpDown(Kind kind, const std::string& why) : std::runtime_error(why), kind_(kind) {}
+  Kind kind() const { return kind_; }
+
+ private:
+  Kind kind_;
 };
 
 struct AmqpAddress {
@@ -63,6 +75,8 @@ class AmqpConnection {
   void declare_exchange(const std::string& name);
   // Where it is there already nothing changes; the number of messages that wait in it.
   std::int64_t declare_queue(const AmqpQueue& queue);
+  // With all that is in it; nothing where there is none.
+  void delete_queue(const std::string& name);
 
   void confirm_publishing();
   enum class Confirm { taken, returned, refused };  // returned: no queue is bound there
@@ -88,7 +102,8 @@ class AmqpConnection {
   void check(int status, const char* doing);
   bool read(Frame& frame, const Deadline& until);
   std::optional<AmqpArrival> assemble(const Frame& frame);
-  [[noreturn]] void fail(const std::string& why);
+  [[noreturn]] void fail(AmqpDown::Kind kind, const std::string& why);
+  [[noreturn]] void fail_as(const amqp_method_t_& close);  // with what the server said
 
   std::unique_ptr<amqp_connection_state_t_, Close> state_;
   std::uint64_t published_ = 0;

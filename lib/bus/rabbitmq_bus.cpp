@@ -1,5 +1,6 @@
 // RabbitMQ: one quorum queue a slot behind a direct exchange, confirmed and mandatory publishing, a
-// consumer for each owned slot. Publishing and receiving each have a connection.
+// consumer for each owned slot. Publishing and receiving each have a connection. A queue that fails
+// is left aside by both until it is well again, so that it holds up no other.
 #include <atomic>
 #include <csignal>
 #include <map>
@@ -7,10 +8,10 @@
 #include <set>
 
 #include "base/log.hpp"
-#include "bus/amqp_connection.hpp"
 #include "bus/bus.hpp"
 #include "bus/counts.hpp"
 #include "bus/pace.hpp"
+#include "bus/quarantine.hpp"
 
 namespace feedctl::bus {
 namespace {
@@ -18,58 +19,37 @@ namespace {
 using std::chrono::milliseconds;
 using Confirm = AmqpConnection::Confirm;
 
-const char* const exchange = "feedctl.events";
-const char* const dead_exchange = "feedctl.dead";
-const char* const dead_key = "event";
-const char* const undelivered_key = "undelivered";
 constexpr int prefetched = 16;        // of each slot
 constexpr std::size_t at_once = 256;  // messages of one receive()
-constexpr std::int64_t undelivered_kept = 1000;
-
-std::string queue_of(int slot) {
-  return "feedctl.events." + std::to_string(slot);
-}
+constexpr milliseconds glance{100};   // how often a slot in quarantine is asked for
 
 // Exchanges and queues, as far as this connection has made sure of them.
 class Topology {
  public:
-  explicit Topology(const Limits& limits) : limits_(limits) {}
+  Topology(const Limits& limits, Quarantine& quarantine)
+      : limits_(limits), quarantine_(quarantine) {}
 
-  void forget() {
-    slots_.clear();
-    dead_ = false;
-  }
-  void forget(int slot) { slots_.erase(slot); }
+  void forget() { known_.clear(); }
 
-  void need(AmqpConnection& amqp, int slot) {
-    if (slots_.count(slot) == 0) declare(amqp, slot);
+  // The queue, and those that its messages may go on to.
+  void need(AmqpConnection& amqp, int queue) {
+    for (const int one : {undelivered_queue, dead_queue, queue}) {
+      const bool aside = one != queue && quarantine_.has(one);
+      if (known_.count(one) == 0 && !aside) declare(amqp, one);
+    }
   }
   // How many messages wait there.
-  std::int64_t declare(AmqpConnection& amqp, int slot) {
-    need_dead(amqp);
-    amqp.declare_exchange(exchange);
-    const auto waiting = amqp.declare_queue({queue_of(slot), exchange, std::to_string(slot),
-                                             limits_.messages, dead_exchange, undelivered_key});
-    slots_.insert(slot);
+  std::int64_t declare(AmqpConnection& amqp, int queue) {
+    const auto waiting =
+        quarantine_.watch(queue, [&] { return declare_queue(amqp, queue, limits_); });
+    known_.insert(queue);
     return waiting;
-  }
-  void need_dead(AmqpConnection& amqp) {
-    if (!dead_) declare_dead(amqp);
-  }
-  std::int64_t declare_dead(AmqpConnection& amqp) {
-    amqp.declare_exchange(dead_exchange);
-    amqp.declare_queue(
-        {"feedctl.undelivered", dead_exchange, undelivered_key, undelivered_kept, "", ""});
-    const auto dead =
-        amqp.declare_queue({dead_exchange, dead_exchange, dead_key, limits_.dead, "", ""});
-    dead_ = true;
-    return dead;
   }
 
  private:
   const Limits& limits_;
-  std::set<int> slots_;
-  bool dead_ = false;
+  Quarantine& quarantine_;
+  std::set<int> known_;
 };
 
 // One connection, made at first use and again after it broke. Used by one thread at a time.
@@ -142,20 +122,8 @@ class RabbitmqBus : public Bus {
   RabbitmqBus(const Secret<std::string>& url, const Timing& timing, const Limits& limits)
       : address_(parse_amqp_url(url)), timing_(timing), limits_(limits) {}
 
-  void publish(int slot, std::string_view body) override {
-    const std::lock_guard lock(publishing_);
-    const auto need = [&](AmqpConnection& amqp) { publishers_.need(amqp, slot); };
-    run_publisher(
-        [&](AmqpConnection& amqp) { send(amqp, exchange, std::to_string(slot), body, need); });
-    counts_.published.add();
-  }
-
-  void publish_dead(std::string_view body) override {
-    const std::lock_guard lock(publishing_);
-    const auto need = [&](AmqpConnection& amqp) { publishers_.need_dead(amqp); };
-    run_publisher([&](AmqpConnection& amqp) { send(amqp, dead_exchange, dead_key, body, need); });
-    counts_.published.add();
-  }
+  void publish(int slot, std::string_view body) override { send(slot, body); }
+  void publish_dead(std::string_view body) override { send(dead_queue, body); }
 
   std::vector<Message> receive(const std::vector<int>& slots, milliseconds patience) override {
     const auto deadline = Deadline::after(patience);
@@ -186,10 +154,8 @@ class RabbitmqBus : public Bus {
     // Nothing else tells how much waits in a queue without an account for the management plugin.
     run_publisher([&](AmqpConnection& amqp) {
       sum = {};
-      for (int slot = 0; slot < limits_.slots; ++slot) {
-        sum.waiting += publishers_.declare(amqp, slot);
-      }
-      sum.dead = publishers_.declare_dead(amqp);
+      for (int slot = 0; slot < limits_.slots; ++slot) sum.waiting += count(amqp, slot);
+      sum.dead = count(amqp, dead_queue);
     });
     sum.unacknowledged = unacknowledged_;
     return sum;
@@ -212,18 +178,30 @@ class RabbitmqBus : public Bus {
     });
   }
 
-  // A message that comes back has no queue any more: that is made again, once.
-  template <typename Need>
-  void send(AmqpConnection& amqp, const char* to, const std::string& key, std::string_view body,
-            const Need& need) {
-    need(amqp);
-    auto confirm = amqp.publish(to, key, body);
-    if (confirm == Confirm::returned) {
-      publishers_.forget();
-      need(amqp);
-      confirm = amqp.publish(to, key, body);
-    }
-    if (confirm != Confirm::taken) publisher_.refuse("a message was not taken");
+  std::int64_t count(AmqpConnection& amqp, int queue) {
+    return quarantine_.has(queue) ? 0 : publishers_.declare(amqp, queue);
+  }
+
+  void send(int queue, std::string_view body) {
+    const std::lock_guard lock(publishing_);
+    if (quarantine_.has(queue)) publisher_.refuse("its queue does not answer");
+    run_publisher([&](AmqpConnection& amqp) {
+      auto confirm = offer(amqp, queue, body);
+      if (confirm == Confirm::returned) {  // it has no queue any more: that is made again, once
+        publishers_.forget();
+        confirm = offer(amqp, queue, body);
+      }
+      if (confirm == Confirm::taken) return;
+      quarantine_.add(queue, "a message was not taken");
+      publisher_.refuse("a message was not taken");
+    });
+    counts_.published.add();
+  }
+
+  Confirm offer(AmqpConnection& amqp, int queue, std::string_view body) {
+    publishers_.need(amqp, queue);
+    const auto to = describe_queue(queue, limits_);
+    return quarantine_.watch(queue, [&] { return amqp.publish(to.exchange, to.key, body); });
   }
 
   std::vector<Message> take(const std::vector<int>& slots, const Deadline& deadline) {
@@ -232,15 +210,19 @@ class RabbitmqBus : public Bus {
       renew(amqp);
       out.clear();
       for (bool more = true; more && out.size() < at_once;) {
-        own(amqp, slots);
-        const auto until = out.empty() ? deadline : Deadline::after(milliseconds{0});
-        auto arrival = amqp.next(until);
-        more = arrival.has_value();
-        if (more) note(amqp, std::move(*arrival), out);
+        const bool whole = own(amqp, slots);
+        auto arrival = amqp.next(out.empty() ? (whole ? deadline : soon(deadline)) : past());
+        more = arrival || (out.empty() && !deadline.over());
+        if (arrival) note(amqp, std::move(*arrival), out);
       }
     });
     unacknowledged_ = static_cast<std::int64_t>(held_.size());
     return out;
+  }
+
+  static Deadline past() { return Deadline::after(milliseconds{0}); }
+  static Deadline soon(const Deadline& deadline) {
+    return Deadline::after(std::min(deadline.left(), glance));
   }
 
   // Another connection knows nothing of the earlier one's subscriptions and messages.
@@ -253,26 +235,39 @@ class RabbitmqBus : public Bus {
     receiver_generation_ = receiver_.generation();
   }
 
-  void own(AmqpConnection& amqp, const std::vector<int>& slots) {
+  // False where slots are left out, since their queues are in quarantine.
+  bool own(AmqpConnection& amqp, const std::vector<int>& slots) {
     const std::set<int> wanted(slots.begin(), slots.end());
-    if (wanted == subscribed_) return;
     amqp.limit(bound());
-    for (auto it = subscribed_.begin(); it != subscribed_.end();) {
-      const int slot = *it;
-      it = wanted.count(slot) > 0 ? std::next(it) : subscribed_.erase(it);
-      if (wanted.count(slot) == 0) leave(amqp, slot);
-    }
+    leave_but(amqp, wanted);
     for (const int slot : wanted) {
-      if (subscribed_.count(slot) > 0) continue;
-      receivers_.need(amqp, slot);
-      amqp.subscribe(queue_of(slot), std::to_string(slot));
-      subscribed_.insert(slot);
+      if (subscribed_.count(slot) == 0 && !quarantine_.has(slot)) join(amqp, slot);
     }
+    return wanted.size() == subscribed_.size();
+  }
+
+  // What has long been silent is left, too: a subscription does not always notice that its queue
+  // was made anew.
+  void leave_but(AmqpConnection& amqp, const std::set<int>& wanted) {
+    const auto silent_since = Deadline::Clock::now() - timing_.claim_after;
+    for (auto it = subscribed_.begin(); it != subscribed_.end();) {
+      const auto [slot, heard] = *it;
+      const bool stays = wanted.count(slot) > 0 && heard > silent_since;
+      it = stays ? std::next(it) : subscribed_.erase(it);
+      if (!stays) leave(amqp, slot);
+    }
+  }
+
+  void join(AmqpConnection& amqp, int slot) {
+    receivers_.need(amqp, slot);
+    quarantine_.watch(
+        slot, [&] { amqp.subscribe(describe_queue(slot, limits_).name, std::to_string(slot)); });
+    subscribed_[slot] = Deadline::Clock::now();
   }
 
   // The next owner gets what this one has not acknowledged.
   void leave(AmqpConnection& amqp, int slot) {
-    amqp.unsubscribe(std::to_string(slot));
+    quarantine_.watch(slot, [&] { amqp.unsubscribe(std::to_string(slot)); });
     for (auto it = held_.begin(); it != held_.end();) {
       if (it->second == slot) amqp.give_back(it->first);
       it = it->second == slot ? held_.erase(it) : std::next(it);
@@ -290,6 +285,7 @@ class RabbitmqBus : public Bus {
       amqp.give_back(arrival.tag);
       return;
     }
+    subscribed_[slot] = Deadline::Clock::now();
     held_[arrival.tag] = slot;
     out.push_back({slot, std::move(arrival.body),
                    std::to_string(receiver_.generation()) + ":" + std::to_string(arrival.tag)});
@@ -299,18 +295,19 @@ class RabbitmqBus : public Bus {
   const Timing timing_;
   const Limits limits_;
   Counts counts_{"rabbitmq"};
+  Quarantine quarantine_{address_, timing_, limits_};
 
   std::mutex publishing_;
   Link publisher_{address_, timing_, counts_, "publish"};
-  Topology publishers_{limits_};
+  Topology publishers_{limits_, quarantine_};
   std::int64_t publisher_generation_ = 0;
 
   std::mutex receiving_;
   Link receiver_{address_, timing_, counts_, "receive"};
-  Topology receivers_{limits_};
+  Topology receivers_{limits_, quarantine_};
   std::int64_t receiver_generation_ = 0;
-  std::set<int> subscribed_;
-  std::map<std::uint64_t, int> held_;  // slots of messages by their tag
+  std::map<int, Deadline::Clock::time_point> subscribed_;  // slots, and when they were last heard
+  std::map<std::uint64_t, int> held_;                      // slots of messages by their tag
   std::atomic<std::int64_t> unacknowledged_{0};
 };
 

@@ -57,7 +57,15 @@ std::unique_ptr<bus::Bus> make_bus(const config::Config& config) {
 void Carrier::publish(std::span<const events::Event> events) {
   std::map<int, std::vector<const events::Event*>> by_slot;
   for (const auto& event : events) by_slot[events::slot_of(event.shard)].push_back(&event);
-  for (const auto& entry : by_slot) bus_.publish(entry.first, body_of(entry.first, entry.second));
+  // One slot's failure is no other's: its owner looks by itself, once a second.
+  for (const auto& [slot, news] : by_slot) {
+    try {
+      bus_.publish(slot, body_of(slot, news));
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::unavailable) throw;
+      log::debug("could not tell a slot's news", {{"slot", slot}, {"error", error.what()}});
+    }
+  }
 }
 
 std::vector<int> Carrier::wait(const std::vector<int>& owned, std::chrono::milliseconds patience) {

@@ -1,0 +1,21 @@
+#pragma once
+// The exchanges and queues of the bus in RabbitMQ. A queue is known by its number: that of its
+// slot, or one of the two below.
+#include <set>
+#include <string>
+
+#include "bus/amqp_connection.hpp"
+#include "bus/bus.hpp"
+
+namespace feedctl::bus {
+
+inline constexpr int dead_queue = -1;         // copies of dead events
+inline constexpr int undelivered_queue = -2;  // what the slots' queues dropped
+
+// Name, exchange and key say where its messages go.
+AmqpQueue describe_queue(int queue, const Limits& limits);
+
+// Makes the queue and its exchange where they are missing; how many messages wait in it.
+std::int64_t declare_queue(AmqpConnection& amqp, int queue, const Limits& limits);
+
+}  // namespace feedctl::bus
