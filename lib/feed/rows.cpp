@@ -1,8 +1,7 @@
 #include "feed/rows.hpp"
 
-#include "feed/fan_out.hpp"
-
 #include "feed/activation.hpp"
+#include "feed/fan_out.hpp"
 #include "sql/feed.hpp"
 
 namespace feedctl::feed {
