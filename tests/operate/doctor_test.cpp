@@ -1,6 +1,10 @@
 // feedctl doctor against real servers, with things that are wrong.
+#include <signal.h>
+
+#include <fstream>
 #include <map>
 #include <sstream>
+#include <thread>
 
 #include "base/json.hpp"
 #include "support/catch.hpp"
@@ -56,7 +60,8 @@ TEST_CASE("doctor calls a server without fsync an error, and says how to switch 
 }
 
 TEST_CASE(
-    "doctor finds no error in a durable, migrated database, and measures what it promises by") {
+    "doctor finds no error in a durable, migrated database, measures what it promises by, and "
+    "tells where it has become a standby") {
   const TempFolder folder;
   localstack::Stack stack(
       {.folder = folder.path(), .durable = true, .redis = false, .cancelled = {}});
@@ -85,6 +90,20 @@ TEST_CASE(
   CHECK(diagnosis.checks.at("fdatasync").measured);
   CHECK(diagnosis.checks.at("log_parts").measured);
   CHECK(diagnosis.checks.at("pooler").state == "ok");
+
+  std::ofstream(folder.path() / "postgres" / "standby.signal") << "";
+  pid_t server = 0;
+  std::ifstream(folder.path() / "postgres" / "postmaster.pid") >> server;
+  REQUIRE(server > 1);
+  ::kill(server, SIGINT);  // it is started again, as a standby
+  Seen home;
+  for (int i = 0; i < 100 && home.state != "error"; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});
+    const auto again = diagnose(stack.postgres().url());
+    if (again.checks.count("log_home") == 1) home = again.checks.at("log_home");
+  }
+  CHECK(home.finding.find("is a standby") != std::string::npos);
+  CHECK(home.fix == "point database.url at the primary");
 }
 
 TEST_CASE("doctor says that the schema is missing, and which command makes it") {
