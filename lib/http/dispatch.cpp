@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "http/compress.hpp"
+#include "http/identify.hpp"
 #include "http/once_a_second.hpp"
 #include "http/problem.hpp"
 #include "http/serialize.hpp"
@@ -38,6 +39,8 @@ Response unavailable(const Request& request, const Route* route, const Error& er
   if (const auto suppressed = warnings.turn()) {
     log::warning("service unavailable", {{"route", pattern_of(route)},
                                          {"request_id", request.request_id},
+                                {"trace_id", trace_id(request)},
+                                         {"trace_id", trace_id(request)},
                                          {"error", error.what()},
                                          {"detail", error.detail()},
                                          {"suppressed", *suppressed}});

@@ -1,6 +1,7 @@
 #include "http/observe.hpp"
 
 #include "base/log.hpp"
+#include "http/identify.hpp"
 
 namespace feedctl::http {
 
@@ -102,12 +103,14 @@ void Observer::log(const Request& request, int status, std::size_t bytes, double
   const auto path =
       request.path.empty() ? request.target.substr(0, request.target.find('?')) : request.path;
   log::info("request", {{"method", to_string(request.method)},
+                        {"route", request.route.empty() ? "none" : request.route},
                         {"path", path},
                         {"status", status},
                         {"ms", seconds * 1000},
                         {"bytes", bytes},
                         {"client", request.client},
                         {"request_id", request.request_id},
+                        {"trace_id", trace_id(request)},
                         {"user", user}});
 }
 

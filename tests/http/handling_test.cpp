@@ -255,7 +255,8 @@ TEST_CASE("each request leaves one line in the log, whatever it holds") {
     const auto entry = json::parse(line);
     REQUIRE(entry.find("request_id") != nullptr);
     if (*entry.find("message")->text() != "request") continue;
-    for (const auto* name : {"method", "path", "status", "ms", "bytes", "client", "user"}) {
+    for (const auto* name :
+         {"method", "route", "path", "status", "ms", "bytes", "client", "trace_id", "user"}) {
       INFO(name);
       CHECK(entry.find(name) != nullptr);
     }
