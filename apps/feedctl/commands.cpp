@@ -57,7 +57,7 @@ constexpr Command table[] = {
     {"doctor", "find what is wrong here, and the line that fixes it", operate,
      needs_config | needs_database | needs_cache, doctor},
     {"verify", "compare rows, counters and scores with what they are made from", operate,
-     needs_config | needs_database, verify},
+     needs_config | needs_database | needs_cache, verify},
     {"rebuild-feed", "add what is missing in the home feeds' rows", operate,
      needs_config | needs_database, rebuild_feed},
     {"explain", "say why a post is, or is not, in a feed", operate, needs_config | needs_database,

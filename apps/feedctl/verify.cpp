@@ -35,6 +35,7 @@ feedctl::verify::Report look(Runtime& runtime, const VerifyFlags& flags) {
   if (flags.invariants) options.invariants = words_of(*flags.invariants);
   if (!flags.all) options.sample = flags.sample.value_or(usual_sample);
   options.repair = flags.repair;
+  options.cache = &runtime.cache();
   auto connections = runtime.database_options();
   for (auto& setting : feedctl::verify::session_settings()) connections.settings.push_back(setting);
   store::Database database(connections);
@@ -77,8 +78,9 @@ Run verify(Spec& spec) {
   auto flags = std::make_shared<VerifyFlags>();
   spec.about(
       "Checks, in short snapshots and while everything runs: I1 rows of home feeds, I3 like "
-      "counters, I4 follow counters, I6 events and jobs that wait too long, I9 orphans, I11 hot "
-      "scores. What a waiting event or an open job will still bring is no drift. Exit code 3 where "
+      "counters, I4 follow counters, I6 events and jobs that wait too long, I9 orphans, I10 what "
+      "Redis holds of lists and rankings, I11 hot scores. What a waiting event or an open job will "
+      "still bring is no drift. Exit code 3 where "
       "something differs, or still does after --repair; dead letters are only a figure.");
   spec.example("a thousand users and posts at random", "feedctl verify");
   spec.example("everything", "feedctl verify --all");

@@ -16,6 +16,8 @@ class Audit {
       : database_(database), options_(options) {}
 
   store::Database& database() { return database_; }
+  cache::Cache* cache() const { return options_.cache; }
+  const std::optional<std::int64_t>& sample() const { return options_.sample; }
   bool repairs() const { return options_.repair; }
   bool stopped();
 
@@ -52,6 +54,7 @@ class Audit {
 void check_rows(Audit& audit);                                 // I1
 void check_keyed(Audit& audit, const std::string& invariant);  // I3, I4, I9
 void check_flow(Audit& audit);                                 // I6
+void check_caches(Audit& audit);                               // I10
 void check_hot(Audit& audit);                                  // I11
 
 }  // namespace feedctl::verify

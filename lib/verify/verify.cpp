@@ -16,7 +16,7 @@ std::int64_t Report::drift() const {
 
 const std::vector<std::string>& invariants() {
   // Orphans first: what is removed there counts for the others.
-  static const std::vector<std::string> all{"I9", "I1", "I3", "I4", "I6", "I11"};
+  static const std::vector<std::string> all{"I9", "I1", "I3", "I4", "I6", "I10", "I11"};
   return all;
 }
 
@@ -29,7 +29,7 @@ Report run(store::Database& database, const Options& options) {
     const auto& all = invariants();
     if (std::find(all.begin(), all.end(), name) != all.end()) continue;
     throw Error(ErrorCode::usage, "there is no invariant \"" + name + "\" to verify")
-        .with_hint("give some of I1,I3,I4,I6,I9,I11");
+        .with_hint("give some of I1,I3,I4,I6,I9,I10,I11");
   }
   Audit audit(database, options);
   for (const auto& name : invariants()) {
@@ -40,6 +40,8 @@ Report run(store::Database& database, const Options& options) {
       check_rows(audit);
     else if (name == "I6")
       check_flow(audit);
+    else if (name == "I10")
+      check_caches(audit);
     else if (name == "I11")
       check_hot(audit);
     else

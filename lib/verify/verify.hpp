@@ -1,16 +1,18 @@
 #pragma once
-// Compares what is kept ready (rows of home feeds, counters, hot scores) with what it is made from,
-// while everything runs. Each check goes through its keys in slices of about a second, each slice
-// one REPEATABLE READ snapshot; lag is not drift: what a waiting event or an open job will still
-// bring is left out. One call, one thread; memory does not grow with the database.
+// Compares what is kept ready (rows of home feeds, counters, hot scores, cached lists) with its
+// source while everything runs. Each check goes through its keys in slices of about a second, each
+// slice one REPEATABLE READ snapshot; lag is not drift: what a waiting event or an open job will
+// still bring is left out. One call, one thread; memory does not grow with the database.
 //
-// Errors: Error(usage) for an unknown invariant; Error(unavailable) where the database goes away.
+// Errors: Error(usage) for an unknown invariant; Error(unavailable) where the database or the
+// cache goes away.
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "cache/cache.hpp"
 #include "store/database.hpp"
 
 namespace feedctl::verify {
@@ -26,6 +28,7 @@ struct Options {
   std::vector<std::string> invariants;  // empty: all
   std::optional<std::int64_t> sample;   // so many keys of each check, at random; else all
   bool repair = false;
+  cache::Cache* cache = nullptr;  // nullptr, or shared by nobody: I10 checks nothing
   std::function<void(const std::string& what)> on_check;     // begins
   std::function<void(std::int64_t checked)> on_checked;      // that many more
   std::function<void(const std::string& change)> on_repair;  // was made
