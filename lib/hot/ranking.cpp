@@ -137,9 +137,9 @@ Newest Ranking::refresh(cache::Cache& cache, const std::string& token, const Ask
 // Three times what a refresh took lately, so that one that died is soon replaced and one that is
 // merely slow is not.
 milliseconds Ranking::lease() {
-  constexpr milliseconds least{500};
+  constexpr milliseconds least{500}, unknown{1000};
   const std::lock_guard lock(mutex_);
-  if (recent_.empty()) return options_.lease;
+  if (recent_.empty()) return std::min(unknown, options_.lease);
   const auto slowest = *std::max_element(recent_.begin(), recent_.end());
   return std::min(std::max(slowest * 3, least), options_.lease);
 }

@@ -1,0 +1,141 @@
+// Writers and readers race for what Redis keeps. A write is: change the truth, then tell the cache.
+// FEEDCTL_LONG=1 makes a hundred thousand writes.
+#include <atomic>
+#include <cstdlib>
+#include <deque>
+#include <mutex>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "cache/cache.hpp"
+#include "redis_server.hpp"
+#include "support/catch.hpp"
+
+using namespace feedctl;
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+using State = cache::RankingRead::State;
+
+namespace {
+
+int writes() {
+  return std::getenv("FEEDCTL_LONG") != nullptr ? 100000 : 4000;
+}
+
+std::unique_ptr<cache::Cache> connect(const test::RedisServer& server) {
+  cache::RedisOptions options;
+  options.url = server.url();
+  options.timeout = 2000ms;
+  return cache::make_redis_cache(options);
+}
+
+void dawdle(std::mt19937& random) {
+  std::this_thread::sleep_for(std::chrono::microseconds(random() % 400));
+}
+
+// The number of the last write that was made by a moment.
+class History {
+ public:
+  void add(std::int64_t write) {
+    const std::lock_guard lock(mutex_);
+    writes_.push_back({Clock::now(), write});
+    if (writes_.size() > 200000) writes_.pop_front();
+  }
+  std::int64_t at(Clock::time_point moment) {
+    const std::lock_guard lock(mutex_);
+    for (auto one = writes_.rbegin(); one != writes_.rend(); ++one) {
+      if (one->first <= moment) return one->second;
+    }
+    return 0;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::deque<std::pair<Clock::time_point, std::int64_t>> writes_;
+};
+
+// Runs `read` in four threads while `write` is called that often in this one.
+void race(int times, const std::function<void(int)>& write,
+          const std::function<void(std::mt19937&)>& read) {
+  std::atomic<bool> over{false};
+  std::vector<std::thread> readers;
+  for (unsigned i = 0; i < 4; ++i) {
+    readers.emplace_back([&, i] {
+      std::mt19937 random(i);
+      while (!over) read(random);
+    });
+  }
+  for (int i = 1; i <= times; ++i) write(i);
+  over = true;
+  for (auto& reader : readers) reader.join();
+}
+
+}  // namespace
+
+TEST_CASE("a thing that was invalidated is never again shown as it was, however the fills race") {
+  test::RedisServer server;
+  const auto writer = connect(server), reader = connect(server);
+  std::atomic<std::int64_t> truth{0}, told{0};
+  std::atomic<int> stale{0}, fresh{0}, fills{0}, refused{0};
+  const std::string keys[] = {"post:1"};
+  race(
+      writes(),
+      [&](int i) {
+        truth = i;
+        writer->invalidate(keys);
+        told = i;
+        if (i % 4 == 0) std::this_thread::sleep_for(300us);
+      },
+      [&](std::mt19937& random) {
+        const auto least = told.load();
+        const auto read = reader->read_entry(keys[0], '1', 500ms);
+        if (read.state == State::fresh) {
+          ++fresh;
+          stale += std::stoll(*read.body) < least;
+        }
+        if (read.state != State::lease) return;
+        const auto body = std::to_string(truth.load());
+        dawdle(random);
+        const bool stored = reader->fill_entry(keys[0], '1', read.token, body, {60s, 60s});
+        ++(stored ? fills : refused);
+      });
+  WARN(writes() << " writes, " << fresh << " reads of " << fills << " fills, " << refused
+                << " refused");
+  CHECK(stale == 0);
+  CHECK(fresh > 0);
+  CHECK(refused > 0);
+}
+
+TEST_CASE("a ranking that is shown as fresh lacks no write that is older than a window") {
+  constexpr auto window = 50ms;
+  test::RedisServer server;
+  const auto writer = connect(server), reader = connect(server);
+  History history;
+  std::atomic<std::int64_t> truth{0};
+  std::atomic<int> stale{0}, fresh{0}, fills{0};
+  race(
+      writes(),
+      [&](int i) {
+        truth = i;
+        writer->mark_dirty("r", i % 50 == 0);
+        history.add(i);
+        if (i % 4 == 0) std::this_thread::sleep_for(300us);
+      },
+      [&](std::mt19937& random) {
+        const auto least = history.at(Clock::now() - window);
+        const auto read = reader->read_ranking("r", "r:lock", window, 500ms);
+        if (read.state == State::fresh) {
+          ++fresh;
+          stale += std::stoll(read.body) < least;
+        }
+        if (read.state != State::lease) return;
+        const auto body = std::to_string(truth.load());
+        dawdle(random);
+        fills += reader->fill_ranking("r", "r:lock", read.token, body, 60s, false);
+      });
+  WARN(writes() << " writes, " << fresh << " fresh reads of " << fills << " fills");
+  CHECK(stale == 0);
+  CHECK(fresh > 0);
+  CHECK(fills > 2);
+}

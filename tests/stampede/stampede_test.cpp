@@ -1,0 +1,91 @@
+#include <thread>
+
+#include "base/json.hpp"
+#include "crowd.hpp"
+#include "support/catch.hpp"
+#include "traffic.hpp"
+#include "world.hpp"
+
+using namespace feedctl;
+using namespace std::chrono_literals;
+using test::Site;
+
+TEST_CASE("a thousand cold readers at two servers cost one recompute, however slow it is") {
+  Site site({{"hot.refresh_window", "20s"}}, "hot.slow_refresh:300");
+  test::Crowd at_one(site.one->port(), 500), at_two(site.two->port(), 500);
+  at_one.ask("/v1/feed/hot");
+  at_two.ask("/v1/feed/hot");
+  CHECK(at_one.answers(20s) == std::map<int, int>{{200, 500}});
+  CHECK(at_two.answers(20s) == std::map<int, int>{{200, 500}});
+  CHECK(site.recomputes() == 1);
+}
+
+TEST_CASE("where the server that recomputes is killed, the readers of the other cost one more") {
+  Site site({{"hot.refresh_window", "20s"}, {"hot.lease", "800ms"}}, "hot.slow_refresh:300");
+  test::Crowd at_one(site.one->port(), 300);
+  at_one.ask("/v1/feed/hot");
+  while (site.redis.cli("EXISTS hotfeed:lock:feed:hot:1000") != "1") {
+    std::this_thread::sleep_for(10ms);
+  }
+  test::Crowd at_two(site.two->port(), 300);
+  at_two.ask("/v1/feed/hot");
+  std::this_thread::sleep_for(100ms);
+  site.one->kill();
+  REQUIRE(site.redis.cli("EXISTS hotfeed:feed:hot:1000") == "0");  // in the middle of its own
+  auto answers = at_two.answers(20s);
+  INFO(answers[200] << " answered, " << answers[503] << " sent away");
+  CHECK(answers[200] + answers[503] == 300);  // who would wait for too long is sent away
+  CHECK(site.two->client().get("/v1/feed/hot").status == 200);
+  CHECK(Site::recomputes(*site.two) == 1);
+}
+
+TEST_CASE("a storm of likes costs at most one recompute a window, and none of them shows late") {
+  constexpr auto window = 2000ms;
+  Site site(support::Settings{{"hot.refresh_window", "2s"}});
+  test::Traffic::Options options;
+  options.bound = window + 500ms;  // the window, and what a busy machine adds
+  options.most = test::writes(25000, 400);
+  options.pause = options.most > 1000 ? 0ms : 10ms;
+  site.one->client().get("/v1/feed/hot");
+  const auto before = site.recomputes();
+  const auto start = std::chrono::steady_clock::now();
+  test::Traffic traffic(site, options);
+  while (!traffic.written()) std::this_thread::sleep_for(10ms);
+  std::this_thread::sleep_for(options.bound + 1s);  // the last likes are looked for, too
+  traffic.stop();
+  const auto windows = (std::chrono::steady_clock::now() - start) / window + 1;
+  const auto recomputes = site.recomputes() - before;
+  WARN(traffic.likes << " likes, " << traffic.reads << " reads, " << recomputes << " recomputes in "
+                     << windows << " windows");
+  CHECK(traffic.failures() == "");
+  CHECK(traffic.likes == 4 * options.most);
+  CHECK(traffic.late == 0);
+  CHECK(traffic.reads > 4);
+  CHECK(recomputes >= 2);
+  CHECK(recomputes <= static_cast<double>(windows));
+}
+
+TEST_CASE("deletions drop the ranking, and cost no more than one recompute at a time") {
+  Site site({{"hot.refresh_window", "20s"}}, "hot.slow_refresh:50");
+  const auto http = site.one->client();
+  std::atomic<bool> over{false};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 4; ++i) {
+    readers.emplace_back([&, i] {
+      const auto client = site.server(i).client();
+      while (!over) client.get("/v1/feed/hot");
+    });
+  }
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < 50; ++i) {
+    const auto made = http.post("/v1/feed/posts/", R"({"text":"soon gone"})");
+    const auto id = *json::parse(made.body).find("id")->integer();
+    CHECK(http.del("/v1/posts/" + std::to_string(id)).status == 204);
+    CHECK(http.get("/v1/feed/hot").body.find("soon gone") == std::string::npos);
+    std::this_thread::sleep_for(10ms);
+  }
+  over = true;
+  for (auto& reader : readers) reader.join();
+  const auto time = std::chrono::steady_clock::now() - start;
+  CHECK(site.recomputes() <= static_cast<double>(time / 50ms) + 1);
+}

@@ -1,0 +1,52 @@
+#include "world.hpp"
+
+#include <cstdlib>
+#include <sstream>
+
+namespace feedctl::test {
+namespace {
+
+constexpr const char* four_posts = R"(
+  WITH made AS (INSERT INTO posts (shard, text) SELECT 0, 'post ' || n FROM generate_series(1, 4) n
+                RETURNING id),
+       counted AS (INSERT INTO post_likes (post_id) SELECT id FROM made)
+  SELECT string_agg(id::text, ' ' ORDER BY id) FROM made)";
+
+}  // namespace
+
+Site::Site(support::Settings settings, const std::string& failpoint) {
+  std::istringstream ids(database.execute(four_posts));
+  for (std::int64_t id = 0; ids >> id;) posts.push_back(id);
+  settings.emplace("redis.url", redis.url());
+  if (!failpoint.empty()) ::setenv("FEEDCTL_FAILPOINT", failpoint.c_str(), 1);
+  one = std::make_unique<support::Serve>(database, settings);
+  two = std::make_unique<support::Serve>(database, settings);
+  ::unsetenv("FEEDCTL_FAILPOINT");
+}
+
+double Site::recomputes(const support::Serve& serve) {
+  std::istringstream lines(serve.client().get("/metrics").body);
+  const std::string name = "feedctl_hot_recomputes_total ";
+  for (std::string line; std::getline(lines, line);) {
+    if (line.compare(0, name.size(), name) == 0) return std::stod(line.substr(name.size()));
+  }
+  return 0;
+}
+
+int like(const support::HttpClient& http, std::int64_t post, std::int64_t user) {
+  return http
+      .post("/v1/feed/posts/" + std::to_string(post) + "/likes/",
+            "{\"user_id\":" + std::to_string(user) + "}")
+      .status;
+}
+
+int unlike(const support::HttpClient& http, std::int64_t post, std::int64_t user) {
+  return http.del("/v1/feed/posts/" + std::to_string(post) + "/likes/" + std::to_string(user) + "/")
+      .status;
+}
+
+int writes(int whole, int few) {
+  return std::getenv("FEEDCTL_LONG") != nullptr ? whole : few;
+}
+
+}  // namespace feedctl::test
