@@ -15,11 +15,25 @@ namespace feedctl::http {
 
 namespace {
 
-void raise_descriptor_limit() {
+// How many files this process may open, as many as it is allowed to allow itself.
+std::size_t raised_descriptor_limit() {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+  const auto before = limit.rlim_cur;
   limit.rlim_cur = limit.rlim_max;
-  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) log::warning("cannot raise the limit of open files");
+  if (before != limit.rlim_max && ::setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    log::warning("cannot raise the limit of open files");
+    limit.rlim_cur = before;
+  }
+  return limit.rlim_cur;
+}
+
+// Clients never take the descriptors that handlers need for the database and the cache.
+ServerOptions within_descriptors(ServerOptions options) {
+  const auto files = raised_descriptor_limit();
+  const auto others = std::min<std::size_t>(512, files / 4);
+  options.limits.connections = std::min(options.limits.connections, files - others);
+  return options;
 }
 
 int loop_count(const ServerOptions& options) {
@@ -30,7 +44,7 @@ int loop_count(const ServerOptions& options) {
 }  // namespace
 
 Front::Front(ServerOptions given, const Router& router, Authenticator authenticate)
-    : options(std::move(given)),
+    : options(within_descriptors(std::move(given))),
       hosts(options.allowed_hosts),
       proxies(options.trusted_proxies),
       observer(router, options.access_log),
@@ -67,7 +81,6 @@ class Server::Impl {
   ~Impl() { stop(); }
 
   void start() {
-    raise_descriptor_limit();
     auto listener = std::make_unique<Listener>(front_.options);
     port_ = listener->port();
     for (int i = 0; i < loop_count(front_.options); ++i) {
