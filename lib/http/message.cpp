@@ -38,6 +38,7 @@ std::string_view next_tag(std::string_view& list) {
   if (start == std::string_view::npos) return list = {};
   list.remove_prefix(start);
   if (list.substr(0, 2) == "W/") list.remove_prefix(2);
+  if (list.empty()) return list;
   const auto end = list.front() == '"' ? list.find('"', 1) : list.find(',');
   const auto size = end == std::string_view::npos ? list.size() : end + (list[end] == '"');
   const auto tag = list.substr(0, size);

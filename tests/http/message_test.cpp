@@ -183,6 +183,14 @@ TEST_CASE("If-None-Match answers 304 without a body") {
   CHECK(conditional(request, json_response(200, "{}"), "a").status == 304);
 }
 
+TEST_CASE("a malformed If-None-Match names nothing and breaks nothing") {
+  for (const auto* list : {"W/", "\"a\", W/", " , W/", "W/,", "\"", "\"a", "W/\"", ",,,", ""}) {
+    INFO(list);
+    CHECK_FALSE(names_tag(list, "\"a\""));
+  }
+  CHECK(names_tag("W/, \"a\"", "\"a\""));
+}
+
 TEST_CASE("a problem has its members, its type is stable and a 500 shows nothing") {
   const auto response = problem(Error(ErrorCode::invalid_argument, "user_id is required")
                                     .with_detail("secret")
