@@ -1,0 +1,116 @@
+// Who comes back after a year finds a whole first page at once, and it is the right one.
+#include "api/api.hpp"
+#include "api/work.hpp"
+
+using namespace feedctl;
+using namespace feedctl::api;
+
+namespace {
+
+constexpr int redis = 12;
+
+struct World {
+  support::FreshDatabase database;
+  std::string url = support::redis_url(redis);
+  support::Serve serve{database, {{"redis.url", url}}};
+  HttpClient http = serve.client();
+  std::int64_t reader = create_user(http, "reader");
+  std::string authors;
+
+  World() {
+    for (int i = 0; i < 5; ++i) {
+      const auto author = create_user(http, "a" + std::to_string(i));
+      authors += (i == 0 ? "" : ",") + std::to_string(author);
+      REQUIRE(http.post("/v1/users/" + std::to_string(author) + "/follow",
+                        R"({"user_id":)" + std::to_string(reader) + "}")
+                  .status == 200);
+    }
+    // Else the reader were answered by the definition for some seconds after these follows.
+    forget();
+  }
+
+  // A server remembers for a while what a reader did last.
+  void forget() {
+    serve.kill();
+    serve.start();
+  }
+
+  std::string sql(const std::string& text) const { return database.execute(text); }
+  std::string state() const {
+    return sql("SELECT coalesce((SELECT state FROM feed_state WHERE user_id = " +
+               std::to_string(reader) + "), -1)");
+  }
+  // One by each author in turn, from `days` ago on and further back.
+  void add_posts(int posts, int days) const {
+    sql("WITH made AS (INSERT INTO posts (id, author_id, shard, created_at) SELECT "
+        "feedctl_id_at(t), author, feedctl_shard(author), t FROM (SELECT now() - interval '" +
+        std::to_string(days) + " days' - n * interval '1 day' AS t, (ARRAY[" + authors +
+        "]::bigint[])[1 + n % 5] AS author FROM generate_series(1, " + std::to_string(posts) +
+        ") n) x RETURNING id) INSERT INTO post_likes (post_id) SELECT id FROM made");
+  }
+  std::vector<std::int64_t> defined(int limit) const {
+    std::vector<std::int64_t> ids;
+    const auto all =
+        sql("SELECT string_agg(id::text, ',' ORDER BY id DESC) FROM (SELECT id FROM posts WHERE "
+            "deleted_at IS NULL AND author_id IN (" +
+            authors + ") ORDER BY id DESC LIMIT " + std::to_string(limit) + ") p");
+    for (std::size_t at = 0; at < all.size();) {
+      const auto comma = std::min(all.find(',', at), all.size());
+      ids.push_back(std::stoll(all.substr(at, comma - at)));
+      at = comma + 1;
+    }
+    return ids;
+  }
+  std::vector<std::int64_t> first_page(int limit) const {
+    const auto answer =
+        http.get("/v1/feed?user_id=" + std::to_string(reader) + "&limit=" + std::to_string(limit));
+    REQUIRE(answer.status == 200);
+    const auto body = parsed(answer);
+    CHECK_FALSE(body.find("next_cursor")->is_null());
+    std::vector<std::int64_t> ids;
+    for (const auto& post : list(body, "posts")) ids.push_back(number(post, "id"));
+    return ids;
+  }
+  // Seen, with rows and a list in Redis, and then not for a year: workers let the feed rest.
+  void go_away() {
+    {
+      Work work(database, url);
+      first_page(50);
+      REQUIRE(eventually([&] { return state() == "2"; }));
+      first_page(20);
+      work.stop();
+    }
+    sql("UPDATE feed_state SET seen_at = now() - interval '1 year'");
+    Work work(database, url);
+    REQUIRE(eventually([&] { return state() == "0"; }));
+    work.stop();
+    forget();
+  }
+};
+
+void comes_back(const World& world) {
+  CHECK(world.first_page(50) == world.defined(50));  // nobody has prepared anything
+  CHECK(world.first_page(50).size() == 50);
+  Work work(world.database, world.url);
+  REQUIRE(eventually([&] { return world.state() == "2"; }));
+  for (const int limit : {10, 50, 100}) CHECK(world.first_page(limit) == world.defined(limit));
+}
+
+}  // namespace
+
+TEST_CASE("a user who was away for a year gets a full first page on the first request") {
+  World world;
+  world.add_posts(300, 300);  // what they saw before
+  world.go_away();
+  world.add_posts(250, 0);             // meanwhile: of these nobody has made rows
+  world.sql("DELETE FROM user_feed");  // the parts of their time are gone
+  comes_back(world);
+}
+
+TEST_CASE("a user who was away for a year gets a full first page of authors who were away too") {
+  World world;
+  world.add_posts(300, 370);  // all of it below the floor of the rows
+  world.go_away();
+  CHECK(world.sql("SELECT count(*) FROM user_feed") == "0");
+  comes_back(world);
+}
