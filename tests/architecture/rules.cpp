@@ -64,6 +64,8 @@ const std::vector<Home> homes{
     {"yaml-cpp", {"lib/config/", "lib/seed/"}},
     {"cjose", {"lib/auth/"}},
     {"prometheus", {"lib/metrics/"}},
+    {"systemd", {"apps/feedctl/frame/"}},
+    {"zlib", {"lib/http/", "tests/http/"}},
 };
 
 // Which libraries of others a header brings in, itself or through our own headers.
