@@ -1,0 +1,129 @@
+// Authors' newest posts from Redis: what /v1/users/{id}/posts answers is what the database would.
+#include "posts/list.hpp"
+
+#include <algorithm>
+
+#include "app/app.hpp"
+#include "base/error.hpp"
+#include "support/catch.hpp"
+#include "support/stack.hpp"
+
+using namespace feedctl;
+using namespace std::chrono_literals;
+using test::App;
+
+namespace {
+
+struct World {
+  App app;
+  std::unique_ptr<cache::Cache> cache = [] {
+    cache::RedisOptions options;
+    options.url = support::redis_url(8);
+    options.timeout = 1000ms;  // this machine may be busy
+    auto cache = cache::make_redis_cache(options);
+    cache->invalidate(cache->some_keys("user:*", 100'000));
+    return cache;
+  }();
+  posts::Posts posts{app.database, {[] {}, cache.get()}};
+  Id ann = app.add_user();
+
+  std::vector<Id> page(int limit, std::optional<Id>* next = nullptr) {
+    const auto page = posts.of_author(ann, posts::newest, limit, std::nullopt);
+    if (next != nullptr) *next = page.next;
+    std::vector<Id> ids;
+    for (const auto& post : page.posts) ids.push_back(post.id);
+    return ids;
+  }
+  std::optional<posts::AuthorList> kept() {
+    const auto found = cache->look(posts::list_key(ann));
+    return found ? posts::parse_author_list(found->body) : std::nullopt;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("an author's list reads back as it was written, and nothing else reads as one") {
+  CHECK(posts::list_key(42) == "user:42:posts");
+  const auto text = posts::serialize({true, {30, 20, 10}});
+  CHECK(text == "1 30,20,10");
+  const auto read = posts::parse_author_list(text);
+  REQUIRE(read.has_value());
+  CHECK(read->whole);
+  CHECK(read->posts == std::vector<Id>{30, 20, 10});
+  CHECK(posts::parse_author_list(posts::serialize({false, {}}))->posts.empty());
+  for (const auto* other : {"", "garbage", "2 30", "1 10,20", "1 20,20", "1 x", "1 -5", "1 0"}) {
+    INFO(other);
+    CHECK_FALSE(posts::parse_author_list(other).has_value());
+  }
+}
+
+TEST_CASE("the first page of an author's posts keeps their newest ids, and comes from them") {
+  World world;
+  std::vector<Id> all;
+  for (int i = 0; i < 12; ++i) all.insert(all.begin(), world.app.posts.create(world.ann, "x").id);
+  std::optional<Id> next;
+  CHECK(world.page(5, &next) == std::vector<Id>(all.begin(), all.begin() + 5));
+  CHECK(next == all[4]);
+  REQUIRE(world.kept().has_value());
+  CHECK(world.kept()->whole);
+  CHECK(world.kept()->posts == all);
+  // A post that nobody was told of shows that the list is what answers.
+  world.app.posts.create(world.ann, "not told");
+  CHECK(world.page(12, &next) == all);
+  CHECK_FALSE(next.has_value());
+  CHECK(world.posts.of_author(world.ann, all[4], 5, std::nullopt).posts.front().id == all[5]);
+}
+
+TEST_CASE("a new post is in its author's list at once, a deleted one is not shown") {
+  World world;
+  const auto first = world.posts.create(world.ann, "first").id;
+  CHECK(world.page(10) == std::vector<Id>{first});
+  const auto second = world.posts.create(world.ann, "second").id;
+  CHECK(world.page(10) == std::vector<Id>{second, first});
+  world.app.posts.remove(first, world.ann, false);  // by somebody who tells no cache
+  CHECK(world.page(10) == std::vector<Id>{second});
+  world.app.remove_user(world.ann);
+  CHECK_THROWS_AS(world.page(10), Error);
+}
+
+TEST_CASE("where much of a list is gone the page is read anew") {
+  World world;
+  std::vector<Id> all;
+  for (int i = 0; i < 130; ++i) all.push_back(world.app.posts.create(world.ann, "x").id);
+  std::sort(all.rbegin(), all.rend());  // ids of one moment may come in any order
+  std::optional<Id> next;
+  CHECK(world.page(100, &next) == std::vector<Id>(all.begin(), all.begin() + 100));
+  CHECK(world.kept()->posts.size() == 120);
+  CHECK_FALSE(world.kept()->whole);
+  world.app.sql("UPDATE posts SET deleted_at = now() WHERE id > " + std::to_string(all[30]));
+  CHECK(world.page(95, &next) == std::vector<Id>(all.begin() + 30, all.begin() + 125));
+  CHECK(next == all[124]);
+}
+
+TEST_CASE("the events of posts drop their authors' lists after the commit") {
+  World world;
+  posts::AuthorLists lists(world.cache.get());
+  const auto drop = posts::drop_lists(lists);
+  for (const auto type : {events::Type::post_created, events::Type::post_deleted}) {
+    world.page(10);
+    REQUIRE(world.kept().has_value());
+    events::Event event;
+    event.type = type;
+    event.actor = world.ann;
+    events::Unit unit(world.app.database.write());
+    drop(unit, {&event, 1});
+    CHECK(world.kept().has_value());
+    unit.commit();
+    CHECK_FALSE(world.kept().has_value());
+  }
+}
+
+TEST_CASE("a list that shows another's post answers nothing") {
+  World world;
+  const auto own = world.app.posts.create(world.ann, "own").id;
+  const auto other = world.app.posts.create(world.app.add_user(), "other").id;
+  const auto read = world.cache->read_entry(posts::list_key(world.ann), '1', 3s);
+  REQUIRE(world.cache->fill_entry(posts::list_key(world.ann), '1', read.token,
+                                  "1 " + std::to_string(other), {60s, 60s}));
+  CHECK(world.page(10) == std::vector<Id>{own});
+}
