@@ -1,17 +1,17 @@
-#include "work/workers.hpp"
+#include "support/workers.hpp"
 
 #include <thread>
 
-namespace feedctl::work {
+namespace feedctl::support {
 
 using namespace std::chrono_literals;
 
-Workers::Workers(const support::FreshDatabase& database, int count, support::Settings settings,
+Workers::Workers(const FreshDatabase& database, int count, Settings settings,
                  std::string failpoint) {
-  const support::Settings secrets{{"redis.url", "FEEDCTL_REDIS_URL"},
-                                  {"bus.rabbitmq_url", "FEEDCTL_BUS_RABBITMQ_URL"}};
+  const Settings secrets{{"redis.url", "FEEDCTL_REDIS_URL"},
+                         {"bus.rabbitmq_url", "FEEDCTL_BUS_RABBITMQ_URL"}};
   run_.environment = {"FEEDCTL_DATABASE_URL=" + database.url().reveal(), "FEEDCTL_CONFIG"};
-  argv_ = {support::feedctl_binary(), "work", "--set", "log.level=warning"};
+  argv_ = {feedctl_binary(), "work", "--set", "log.level=warning"};
   for (const auto& [key, value] : settings) {
     if (const auto secret = secrets.find(key); secret != secrets.end()) {
       run_.environment.push_back(secret->second + "=" + value);
@@ -25,7 +25,7 @@ Workers::Workers(const support::FreshDatabase& database, int count, support::Set
 }
 
 void Workers::start(std::size_t worker) {
-  processes_[worker] = std::make_unique<support::Background>(argv_, run_);
+  processes_[worker] = std::make_unique<Background>(argv_, run_);
 }
 
 void Workers::kill(std::size_t worker) {
@@ -42,20 +42,20 @@ bool eventually(std::chrono::milliseconds patience, const std::function<bool()>&
   return true;
 }
 
-bool settled(const support::FreshDatabase& database) {
+bool settled(const FreshDatabase& database) {
   return database.execute(
              "SELECT NOT EXISTS (SELECT FROM events e JOIN consumers c ON c.name = 'work' AND "
              "c.slot = e.shard % 16 WHERE NOT pg_visible_in_snapshot(e.xid, c.at)) AND NOT EXISTS "
              "(SELECT FROM jobs WHERE not_before < now() + interval '1 minute')") == "t";
 }
 
-int verify(const support::FreshDatabase& database, std::string& printed) {
-  support::RunOptions options;
+int verify(const FreshDatabase& database, std::string& printed) {
+  RunOptions options;
   options.environment = {"FEEDCTL_DATABASE_URL=" + database.url().reveal(), "FEEDCTL_CONFIG"};
   options.timeout = 120s;
-  const auto result = support::run_feedctl({"verify", "--all"}, options);
+  const auto result = run_feedctl({"verify", "--all"}, options);
   printed = result.out + result.err;
   return result.exit_code;
 }
 
-}  // namespace feedctl::work
+}  // namespace feedctl::support

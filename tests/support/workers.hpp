@@ -9,12 +9,12 @@
 #include "support/process.hpp"
 #include "support/serve.hpp"
 
-namespace feedctl::work {
+namespace feedctl::support {
 
 class Workers {
  public:
   // `settings`: configuration keys; `failpoint`: FEEDCTL_FAILPOINT of the processes.
-  Workers(const support::FreshDatabase& database, int count, support::Settings settings = {},
+  Workers(const FreshDatabase& database, int count, Settings settings = {},
           std::string failpoint = "");
 
   void start(std::size_t worker);
@@ -27,17 +27,17 @@ class Workers {
 
  private:
   std::vector<std::string> argv_;
-  support::RunOptions run_;
-  std::vector<std::unique_ptr<support::Background>> processes_;
+  RunOptions run_;
+  std::vector<std::unique_ptr<Background>> processes_;
 };
 
 // Asks every 50 ms. False: not within `patience`.
 bool eventually(std::chrono::milliseconds patience, const std::function<bool()>& holds);
 
 // No event is waiting for a slot of `work`, and no job is open that could begin within a minute.
-bool settled(const support::FreshDatabase& database);
+bool settled(const FreshDatabase& database);
 
 // `feedctl verify --all`; its exit code, and what it printed where that is not 0.
-int verify(const support::FreshDatabase& database, std::string& printed);
+int verify(const FreshDatabase& database, std::string& printed);
 
-}  // namespace feedctl::work
+}  // namespace feedctl::support

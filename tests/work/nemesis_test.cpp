@@ -7,13 +7,15 @@
 #include <thread>
 
 #include "base/json.hpp"
+#include "base/time.hpp"
+#include "bus/amqp_connection.hpp"
 #include "support/catch.hpp"
 #include "support/rabbitmq.hpp"
 #include "support/stack.hpp"
-#include "work/workers.hpp"
+#include "support/workers.hpp"
 
 using namespace feedctl;
-using namespace feedctl::work;
+using namespace feedctl::support;
 using namespace std::chrono_literals;
 
 namespace {
@@ -178,6 +180,20 @@ void run_nemesis(support::Settings settings, const std::function<void()>& wreck)
   CHECK(differing_feeds(serve.port(), world) == 0);
 }
 
+// False where the server is away, as it may be.
+bool delete_queues(const support::RabbitmqServer& rabbit) {
+  try {
+    const auto deadline = Deadline::after(2s);
+    bus::AmqpConnection amqp(bus::parse_amqp_url(rabbit.server.url()), deadline, "test");
+    for (int slot = 0; slot < 16; ++slot) {
+      amqp.delete_queue("feedctl.events." + std::to_string(slot));
+    }
+    return true;
+  } catch (const bus::AmqpDown&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 TEST_CASE("the log alone brings every event home, without Redis or a broker") {
@@ -196,9 +212,16 @@ TEST_CASE(
     "over RabbitMQ every event comes home, though its server is killed and its queues wiped") {
   const auto* rabbit = support::rabbitmq();
   if (rabbit == nullptr) return;
-  int wrecks = 0;
+  int turn = 0, killed = 0, wiped = 0;
   run_nemesis({{"bus.kind", "rabbitmq"}, {"bus.rabbitmq_url", rabbit->server.url().reveal()}}, [&] {
-    if (++wrecks % 3 != 0) return;
-    if (const auto pid = rabbit->supervisor.pid("rabbitmq"); pid > 0) ::kill(pid, SIGKILL);
+    // Also right after queues were made, which may leave them without a leader.
+    if (++turn % 6 == 3) {
+      const auto pid = rabbit->supervisor.pid(localstack::Rabbitmq::service);
+      if (pid > 0 && ::kill(pid, SIGKILL) == 0) ++killed;
+    } else if (delete_queues(*rabbit)) {
+      ++wiped;
+    }
   });
+  CHECK(killed >= 2);
+  CHECK(wiped >= 2);
 }

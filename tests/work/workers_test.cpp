@@ -1,16 +1,15 @@
 // What workers promise one by one: who owns which slot, and what no event may do to the others.
-#include "work/workers.hpp"
+#include "support/workers.hpp"
 
 #include <signal.h>
 
 #include <thread>
 
-#include "store/database.hpp"
 #include "support/catch.hpp"
 #include "support/stack.hpp"
 
 using namespace feedctl;
-using namespace feedctl::work;
+using namespace feedctl::support;
 using namespace std::chrono_literals;
 
 namespace {
@@ -85,28 +84,6 @@ TEST_CASE("a worker that stands still loses its slots, and does no harm when it 
   for (int i = 0; i < 64; ++i) put_event(database, i, i + 1);
   CHECK(eventually(45s, [&] { return settled(database); }));
   CHECK(database.execute("SELECT count(*) FROM dead_events") == "0");
-}
-
-TEST_CASE("a writer that stays open holds up no other event") {
-  support::FreshDatabase database;
-  Workers workers(database, 1, alone);
-  REQUIRE(eventually(45s, [&] { return settled(database) && owners(database) == "16/1"; }));
-  store::Options options;
-  options.url = database.owner_url();
-  options.idle_in_transaction_timeout = 120s;
-  store::Database writers(options);
-  {
-    auto open = writers.write();
-    open.query({"test/open", "INSERT INTO feed_pull (author_id) VALUES (1)"});
-    for (int i = 0; i < 32; ++i) {
-      put_event(database, i, i + 1);
-      CHECK(eventually(30s, [&] { return settled(database); }));
-    }
-    open.query({"test/open_event",
-                "INSERT INTO events (type, shard, actor, object) VALUES (8, 3, 1, 77)"});
-    open.commit();
-  }
-  CHECK(eventually(30s, [&] { return settled(database); }));
 }
 
 TEST_CASE("an event that ends its worker is buried after three crashes alone, others flow") {

@@ -1,0 +1,191 @@
+// The real graph with workers that keep rows of its feeds. After every kind of change, as soon as
+// no event and no job is waiting, each feed that is read is the one that follows from the history.
+#include "api/real_graph.hpp"
+#include "support/workers.hpp"
+
+using namespace feedctl;
+using namespace feedctl::api;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Town {
+  explicit Town(const char* materialize) : settings{{"feed.materialize", materialize}} {
+    restart();
+    graph.meet(serve->client());
+  }
+
+  // Server and workers begin anew, as after a change of the configuration.
+  void restart(const support::Settings& changed = {}) {
+    for (const auto& [key, value] : changed) settings[key] = value;
+    workers.reset();
+    serve.reset();
+    serve.emplace(database, settings);
+    auto with_log = settings;
+    with_log["bus.kind"] = "postgres";
+    workers.emplace(database, 2, with_log);
+  }
+
+  HttpClient http() const { return serve->client(); }
+
+  // Every `one_in`th person's feed: as one page, which rows can answer, and page by page to its
+  // end.
+  void check(const char* after, std::size_t one_in = 6) {
+    INFO(after);
+    REQUIRE(support::eventually(120s, [&] { return support::settled(database); }));
+    const auto client = http();
+    std::size_t wrong = 0, number = turn++;
+    for (const auto user : graph.people()) {
+      if (++number % one_in != 0) continue;
+      const auto path = "/v1/feed?user_id=" + std::to_string(user);
+      const auto expected = graph.feed(user);
+      auto first = expected;
+      first.resize(std::min<std::size_t>(first.size(), 100));
+      std::vector<std::int64_t> page;
+      for (const auto& post : list(parsed(client.get(path + "&limit=100")), "posts")) {
+        page.push_back(api::number(post, "id"));
+      }
+      wrong += page != first;
+      if (number % (one_in * 4) == 0) wrong += whole_list(client, path, "posts", 17) != expected;
+    }
+    CHECK(wrong == 0);
+  }
+
+  void check_rows(const char* after) {
+    INFO(after);
+    REQUIRE(support::eventually(120s, [&] { return support::settled(database); }));
+    std::string printed;
+    const int found = support::verify(database, printed);
+    INFO(printed);
+    CHECK(found == 0);
+  }
+
+  std::int64_t count(const std::string& what) const {
+    return std::stoll(database.execute("SELECT count(*) FROM " + what));
+  }
+
+  support::FreshDatabase database;
+  support::Settings settings;
+  RealGraph graph{database};
+  std::optional<support::Serve> serve;
+  std::optional<support::Workers> workers;
+  std::size_t turn = 0;
+};
+
+void everybody_posts(Town& town, unsigned one_in) {
+  const auto http = town.http();
+  for (const auto user : town.graph.people()) {
+    if (town.graph.chance(one_in)) town.graph.post(http, user);
+  }
+}
+
+void change_posts_and_follows(Town& town) {
+  const auto http = town.http();
+  everybody_posts(town, 1);
+  town.check("posts");
+  for (int i = 0; i < 150; ++i) town.graph.remove_post(http, town.graph.some_post());
+  town.check("posts were deleted");
+  for (int i = 0; i < 200; ++i) {
+    const auto who = town.graph.someone(), whom = town.graph.someone();
+    if (who != whom) town.graph.follow(http, who, whom);
+  }
+  town.check("follows");
+  for (int i = 0; i < 200; ++i) {
+    const auto who = town.graph.someone(), whom = town.graph.followee_of(who);
+    if (whom != 0) town.graph.unfollow(http, who, whom);
+  }
+  town.check("unfollows");
+  for (int i = 0; i < 15; ++i) town.graph.leave(http, town.graph.someone());
+  town.check("accounts left");
+}
+
+// Posts of long ago, of which the log tells now.
+void old_posts(Town& town) {
+  for (int i = 0; i < 40; ++i) {
+    const auto author = town.graph.someone();
+    const auto id = town.database.execute(
+        "WITH p AS (INSERT INTO posts (id, author_id, shard, created_at) VALUES "
+        "(feedctl_id_at(now() "
+        "- interval '70 days') + " +
+        std::to_string(i) + ", " + std::to_string(author) +
+        ", 0, now() - interval '70 days') RETURNING id) INSERT INTO post_likes (post_id) "
+        "SELECT id FROM p RETURNING post_id");
+    town.database.execute("INSERT INTO events (type, shard, actor, object) VALUES (5, 0, " +
+                          std::to_string(author) + ", " + id + ") RETURNING id");
+    town.graph.note_post(std::stoll(id), author);
+  }
+}
+
+void let_parts_retire(Town& town) {
+  old_posts(town);
+  town.check("old posts");
+  const auto floor = town.database.execute("SELECT floor FROM feed_floor");
+  town.restart({{"feed.rows_days", "45"}});
+  REQUIRE(support::eventually(
+      30s, [&] { return town.database.execute("SELECT floor FROM feed_floor") != floor; }));
+  town.check("the floor was raised");
+  const auto parts = town.count("feedctl_feed_parts()");
+  town.database.execute(
+      "UPDATE feed_floor SET raised_at = now() - interval '2 minutes' RETURNING 1");
+  town.restart();
+  REQUIRE(support::eventually(30s, [&] { return town.count("feedctl_feed_parts()") < parts; }));
+  town.check("a part was retired");
+}
+
+void lose_rows_and_rebuild(Town& town) {
+  REQUIRE(support::eventually(120s, [&] { return support::settled(town.database); }));
+  town.database.execute("DELETE FROM user_feed WHERE post_id % 3 = 0; SELECT 1");
+  support::RunOptions run;
+  run.environment = {"FEEDCTL_DATABASE_URL=" + town.database.url().reveal(), "FEEDCTL_CONFIG"};
+  const auto done = support::run_feedctl({"rebuild-feed", "--all", "-o", "json"}, run);
+  INFO(done.err);
+  REQUIRE(done.exit_code == 0);
+  CHECK(number(json::parse(done.out), "rows_added") > 0);
+  town.check("rebuild-feed");
+}
+
+// The most followed are merged at reads from their next post on, also once they may be many again.
+void change_who_is_merged(Town& town) {
+  town.restart({{"feed.fanout_max_followers", "60"}});
+  everybody_posts(town, 2);
+  town.check("some authors are merged");
+  CHECK(town.count("feed_pull") > 20);
+  town.restart({{"feed.fanout_max_followers", "50000"}});
+  everybody_posts(town, 3);
+  town.check("the threshold was raised again");
+}
+
+}  // namespace
+
+TEST_CASE("with rows for all, every feed of the real graph is its definition after every change") {
+  Town town("all");
+  change_posts_and_follows(town);
+  town.check_rows("posts and follows");
+  lose_rows_and_rebuild(town);
+  let_parts_retire(town);
+  change_who_is_merged(town);
+  town.check_rows("everything");
+  town.check("everything", 2);
+  CHECK(town.count("feed_state WHERE state = 2") ==
+        static_cast<std::int64_t>(town.graph.people().size()));
+}
+
+TEST_CASE("with rows for readers, every feed of the real graph is its definition, too") {
+  Town town("active");
+  change_posts_and_follows(town);
+  const auto readers = town.count("feed_state WHERE state = 2");
+  CHECK(readers > 0);
+  // Nobody has read for long: rows are kept no more, posts pass by, and who reads again is back.
+  town.database.execute("UPDATE feed_state SET seen_at = now() - interval '40 days'; SELECT 1");
+  town.restart();
+  REQUIRE(support::eventually(30s, [&] { return town.count("feed_state WHERE state > 0") == 0; }));
+  everybody_posts(town, 2);
+  town.check("readers came back");
+  everybody_posts(town, 2);
+  town.check("posts for those who came back");
+  lose_rows_and_rebuild(town);
+  change_who_is_merged(town);
+  town.check_rows("everything");
+  town.check("everything", 2);
+  CHECK(town.count("feed_state WHERE state = 2") > readers / 2);
+}
