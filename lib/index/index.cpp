@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 
 #include "index/author_posts.hpp"
 #include "index/merge.hpp"
@@ -76,7 +77,11 @@ void Index::insert(Ordinal author, std::uint32_t post) {
 }
 
 void Index::add(Id post, Id author) {
-  if (post < floor_ || (!complete_ && removed_early_.count(post) > 0)) return;
+  if (post < floor_) {
+    ++below_;
+    return;
+  }
+  if (!complete_ && removed_early_.count(post) > 0) return;
   const auto account = accounts_.intern(author);
   if (find(account, post)) return;
   const auto ordinal = posts_++;
@@ -91,7 +96,7 @@ void Index::add(Id post, Id author) {
 
 void Index::remove(Id post, Id author) {
   if (post < floor_) {
-    ++old_removed_;
+    ++below_;
   } else if (const auto found = find(accounts_.intern(author), post)) {
     auto& removed = removed_[*found];
     if (removed.load(std::memory_order_relaxed) == 0) removed.store(++removals_);
@@ -103,7 +108,7 @@ void Index::remove(Id post, Id author) {
 void Index::remove_author(Id user) {
   const auto account = accounts_.intern(user);
   if (accounts_.gone[account].load() == 0) accounts_.gone[account].store(++removals_);
-  ++old_removed_;
+  ++below_;
   forget_follows(user);
 }
 
@@ -189,6 +194,14 @@ void Index::free_segments() {
   }
 }
 
+std::uint32_t Index::posts_kept() const {
+  return posts_ - static_cast<std::uint32_t>(freed_segments_ << Segments<Id>::shift);
+}
+
+Id Index::nth_newest(std::uint32_t n) const {
+  return n >= posts_kept() ? 0 : ids_[posts_ - 1 - n];
+}
+
 void Index::sweep(std::uint32_t accounts, std::size_t set_bytes) {
   const Epochs::Pin pin(epochs_);
   const Published* now = published_.load();
@@ -230,14 +243,26 @@ Index::Loading Index::begin_load(Id user) {
   const auto ordinal = accounts_.intern(user);
   const Epochs::Pin pin(epochs_);
   const auto* now = published_.load();
-  return {ordinal, accounts_.changed[ordinal].load(), now ? now->floors : 0, old_removed_.load(),
+  return {ordinal, accounts_.changed[ordinal].load(), now ? now->floors : 0, below_.load(),
           now ? now->floor : 0};
+}
+
+std::size_t Index::count(Id user, const Follows& follows, std::size_t most) {
+  std::vector<Ordinal> authors;
+  for (const auto id : follows.followees) authors.push_back(accounts_.intern(id));
+  const auto self = accounts_.intern(user);
+  std::vector<Item> items;
+  const Epochs::Pin pin(epochs_);
+  const Published& now = *published_.load();
+  merge({accounts_, ids_, removed_, now.posts, now.removals, now.floor}, authors, self,
+        std::numeric_limits<Id>::max(), most, items);
+  return items.size();
 }
 
 bool Index::install(const Loading& loading, const Follows& follows) {
   FollowSet* set = FollowSet::make(accounts_, follows);
   set->floors = loading.floors;
-  set->old_removed = loading.old_removed;
+  set->below = loading.below;
   const std::lock_guard lock(guard(loading.user));
   auto& generation = accounts_.changed[loading.user];
   if (generation.load() != loading.generation) {
@@ -287,7 +312,7 @@ Page::Answer Index::answer(Ordinal user, const Published& now, Id before, std::s
   if (page.items.size() == limit) return Answer::here;
   // Below the floor goes what the load has brought, if it began at this floor and nothing down
   // there was removed since.
-  if (set->floors != now.floors || set->old_removed != old_removed_.load()) return Answer::load;
+  if (set->floors != now.floors || set->below != below_.load()) return Answer::load;
   add_older(*set, view, before, limit, page.items);
   return page.items.size() == limit || set->whole ? Answer::here : Answer::elsewhere;
 }
@@ -340,6 +365,12 @@ Id Index::floor() const {
   const Epochs::Pin pin(epochs_);
   const Published* now = published_.load();
   return now ? now->floor : 0;
+}
+
+std::size_t Size::bytes() const {
+  constexpr std::size_t a_post = sizeof(Id) + sizeof(std::uint32_t);
+  constexpr std::size_t an_account = 64;  // its places, and its share of the table of ids
+  return posts * a_post + accounts * an_account + set_bytes + list_bytes;
 }
 
 Size Index::size() const {

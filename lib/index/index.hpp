@@ -47,6 +47,8 @@ struct Size {
   std::uint32_t sets = 0;
   std::size_t set_bytes = 0;
   std::size_t list_bytes = 0;
+
+  std::size_t bytes() const;  // about, with the tables of posts and accounts
 };
 
 class Index {
@@ -69,6 +71,9 @@ class Index {
   void complete(Id floor);
   // Raises the floor; posts below it leave the memory as sweep() comes to them.
   void raise_floor(Id floor);
+  // Posts in memory, the removed ones too, and the id of the one that so many have arrived after.
+  std::uint32_t posts_kept() const;
+  Id nth_newest(std::uint32_t n) const;
   // Looks at so many accounts: forgets posts below the floor and removed ones, drops the follows of
   // those that nobody asked for since the last look while sets take more than `set_bytes`.
   void sweep(std::uint32_t accounts, std::size_t set_bytes);
@@ -78,11 +83,13 @@ class Index {
     Ordinal user;
     std::uint32_t generation;
     std::uint32_t floors;
-    std::uint32_t old_removed;
+    std::uint32_t below;
     Id floor;  // what `Follows::older` is to lie below
   };
   // To be called before the load's snapshot is taken.
   Loading begin_load(Id user);
+  // How many posts above the floor a feed of these follows has, `most` at most.
+  std::size_t count(Id user, const Follows& follows, std::size_t most);
   // Once a publication covers the load's snapshot. False: the follows have changed since the load
   // began; load again.
   bool install(const Loading& loading, const Follows& follows);
@@ -129,8 +136,8 @@ class Index {
   Id swept_floor_ = 0;          // published when the hand began its round
   std::size_t freed_segments_ = 0;
 
-  std::atomic<std::uint32_t> old_removed_{0};  // how many removals below the floor
-  std::atomic<std::uint32_t> tidied_{0};       // removals up to this may have left the lists
+  std::atomic<std::uint32_t> below_{0};   // what has changed below the floor
+  std::atomic<std::uint32_t> tidied_{0};  // removals up to this may have left the lists
   std::atomic<std::uint32_t> sets_{0};
   std::atomic<std::size_t> set_bytes_{0}, list_bytes_{0};
   mutable std::array<std::mutex, 64> guards_;  // generation and set of a user change together

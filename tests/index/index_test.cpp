@@ -170,6 +170,10 @@ TEST_CASE("below the floor a page comes from the load or from elsewhere") {
     CHECK(answer(index, 1) == Page::Answer::load);
     CHECK(feed(index, 1, newest, 0).empty());
   }
+  SECTION("a post that comes late down there, too") {
+    index.add(45, 2);
+    CHECK(answer(index, 1) == Page::Answer::load);
+  }
   SECTION("a floor that has risen since, too") {
     index.raise_floor(60);
     index.publish(at(6));

@@ -1,0 +1,255 @@
+#include "feed/index_keeper.hpp"
+
+#include "base/backoff.hpp"
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "events/log.hpp"
+#include "feed/index_load.hpp"
+#include "metrics/metrics.hpp"
+
+namespace feedctl::feed {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t bytes_a_post = 40;  // with its place in its author's list
+constexpr std::size_t page_most = 100;
+constexpr milliseconds bounds_every{1000};
+constexpr int rounds_of_bounds = 60;  // every account is looked at once in so many
+constexpr std::chrono::hours floor_step{1};
+
+store::Options session_options(const store::Database& database) {
+  auto options = database.options();
+  options.application_name += " index";
+  options.statement_timeout = milliseconds{30000};
+  return options;
+}
+
+struct Stopped {};
+
+}  // namespace
+
+IndexKeeper::IndexKeeper(store::Database& database, Options options)
+    : database_(database),
+      options_(std::move(options)),
+      session_options_(session_options(database)),
+      index_(new index::Index),
+      thread_([this] { run(); }) {}
+
+IndexKeeper::~IndexKeeper() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  woken_.notify_all();
+  advanced_.notify_all();
+  thread_.join();
+  delete index_.load();
+}
+
+// ---- the thread
+
+void IndexKeeper::run() {
+  int failures = 0;
+  while (!stopping()) {
+    try {
+      if (!ready()) begin();
+      failures = 0;
+      follow();
+    } catch (const Stopped&) {
+      return;
+    } catch (const std::exception& error) {
+      if (failures == 0)
+        log::warning("feed index: cannot follow the log", {{"error", error.what()}});
+      pause(full_jitter(++failures, milliseconds{50}, milliseconds{1000}));
+    }
+  }
+}
+
+// The position first; then slices that may hold more than it, never less.
+void IndexKeeper::begin() {
+  const auto began = Clock::now();
+  events::check_home(database_);
+  if (!tail_) tail_.emplace(session_options_, std::nullopt);
+  catch_up();
+  store::Session session(session_options_);
+  const Id oldest = make_id(now() - std::chrono::hours{24 * options_.days}, 0, 0);
+  floor_ = floor_for(session, oldest, static_cast<std::int64_t>(most_posts()));
+  load_posts(session, *index_.load(), floor_, [this] { catch_up(); });
+  nothing_below_ = is_nothing_below(session, floor_);
+  index_.load()->complete(floor_);
+  published_.clear();
+  catch_up();
+  bounds_due_ = Clock::now() + bounds_every;
+  log::info("feed index ready",
+            {{"posts", std::int64_t{size().posts}},
+             {"ms", std::chrono::duration_cast<milliseconds>(Clock::now() - began).count()}});
+}
+
+void IndexKeeper::follow() {
+  while (!stopping()) {
+    try {
+      catch_up();
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::failed) throw;
+      log::warning("feed index: loading anew", {{"because", error.what()}});
+      return begin_anew();
+    }
+    if (Clock::now() >= bounds_due_) keep_bounds();
+    pause(options_.poll);
+  }
+}
+
+void IndexKeeper::begin_anew() {
+  tail_.reset();
+  published_.clear();
+  epochs_.retire(index_.exchange(new index::Index));
+}
+
+void IndexKeeper::catch_up() {
+  if (stopping()) throw Stopped{};
+  const auto news = tail_->poll();
+  for (const auto& event : news) apply(event);
+  if (auto position = tail_->position()->text(); position != published_) {
+    index_.load()->publish(*tail_->position());
+    published_ = std::move(position);
+    { const std::lock_guard lock(mutex_); }  // nobody is between their look and their wait
+    advanced_.notify_all();
+  }
+  if (options_.on_event) {
+    for (const auto& event : news) options_.on_event(event);
+  }
+}
+
+void IndexKeeper::apply(const events::Event& event) {
+  using events::Type;
+  auto& index = *index_.load();
+  switch (event.type) {
+    case Type::post_created:
+      if (event.object < floor_) nothing_below_ = false;
+      if (event.actor != 0) index.add(event.object, event.actor);
+      break;
+    case Type::post_deleted:
+      if (event.actor != 0) index.remove(event.object, event.actor);
+      break;
+    case Type::user_followed:
+    case Type::user_unfollowed:
+      index.forget_follows(event.actor);
+      break;
+    case Type::user_deleted:
+      index.remove_author(event.object);
+      break;
+    default:
+      break;
+  }
+}
+
+// ---- bounds
+
+std::size_t IndexKeeper::most_posts() const {
+  return std::max<std::size_t>(options_.bytes / 2 / bytes_a_post, 1000);
+}
+
+void IndexKeeper::raise_floor(Id floor) {
+  floor_ = floor;
+  nothing_below_ = false;
+  index_.load()->raise_floor(floor);
+  published_.clear();  // so that readers learn of it with the next publication
+}
+
+void IndexKeeper::keep_bounds() {
+  bounds_due_ = Clock::now() + bounds_every;
+  auto& index = *index_.load();
+  const Id oldest = make_id(now() - std::chrono::hours{24 * options_.days}, 0, 0);
+  if (time_of_id(oldest) - time_of_id(floor_) >= floor_step) raise_floor(oldest);
+  if (index.posts_kept() > most_posts())
+    raise_floor(index.nth_newest(static_cast<std::uint32_t>(most_posts() * 9 / 10)));
+  index.sweep(index.size().accounts / rounds_of_bounds + 1, options_.bytes / 2);
+  shown_.forget_covered([&](const events::Snapshot& shown) { return index.covers(shown); });
+  report();
+}
+
+void IndexKeeper::report() const {
+  static auto& posts = metrics::gauge("feedctl_feed_index_posts", "Posts in the feed index.");
+  static auto& sets = metrics::gauge("feedctl_feed_index_users", "Users whose follows are loaded.");
+  static auto& bytes =
+      metrics::gauge("feedctl_feed_index_bytes", "Bytes of the feed index, about.");
+  const auto size = this->size();
+  posts.set(size.posts);
+  sets.set(size.sets);
+  bytes.set(static_cast<double>(size.bytes()));
+}
+
+// ---- for everybody
+
+bool IndexKeeper::stopping() {
+  const std::lock_guard lock(mutex_);
+  return stop_;
+}
+
+void IndexKeeper::pause(milliseconds most) {
+  std::unique_lock lock(mutex_);
+  woken_.wait_for(lock, most, [&] { return poked_ || stop_; });
+  poked_ = false;
+}
+
+bool IndexKeeper::await(const std::function<bool()>& covered, Deadline deadline) {
+  if (covered()) return true;
+  std::unique_lock lock(mutex_);
+  poked_ = true;
+  woken_.notify_one();
+  advanced_.wait_until(lock, deadline.at(), [&] { return stop_ || covered(); });
+  return covered();
+}
+
+bool IndexKeeper::wait_for(const events::Token& token, Deadline deadline) {
+  return await(
+      [&] {
+        const index::Epochs::Pin pin(epochs_);
+        return index_.load()->covers(token);
+      },
+      deadline);
+}
+
+void IndexKeeper::read(Id user, Id before, std::size_t limit, index::Page& page) const {
+  const index::Epochs::Pin pin(epochs_);
+  const auto& index = *index_.load();
+  if (shown_.more_than(user, [&](const events::Snapshot& shown) { return index.covers(shown); })) {
+    page.answer = index::Page::Answer::elsewhere;
+    return;
+  }
+  index.read(user, before, limit, page);
+}
+
+bool IndexKeeper::load(Id user, Deadline deadline) {
+  static auto& loads = metrics::counter("feedctl_feed_index_loads_total",
+                                        "Times that whom a user follows was loaded.");
+  const index::Epochs::Pin pin(epochs_);
+  auto& index = *index_.load();
+  for (int attempt = 0; attempt < 3 && index.ready(); ++attempt) {
+    loads.add();
+    const auto loading = index.begin_load(user);
+    auto loaded = load_follows(database_, user);
+    if (!loaded) return false;
+    auto& follows = loaded->follows;
+    if (!nothing_below_ && index.count(user, follows, page_most + 1) <= page_most) {
+      load_older(database_, user, loading.floor, follows);
+    }
+    if (!await([&] { return index.covers(loaded->snapshot); }, deadline)) return false;
+    if (index.install(loading, follows)) return true;
+  }
+  return false;
+}
+
+bool IndexKeeper::ready() const {
+  const index::Epochs::Pin pin(epochs_);
+  return index_.load()->ready();
+}
+
+index::Size IndexKeeper::size() const {
+  const index::Epochs::Pin pin(epochs_);
+  return index_.load()->size();
+}
+
+}  // namespace feedctl::feed

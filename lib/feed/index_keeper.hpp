@@ -1,0 +1,92 @@
+#pragma once
+// Keeps the feed index of this process: loads the recent posts in slices beside a running tail of
+// the log, follows the log, loads whom users follow when they are first asked for, and forgets what
+// is too old or too much. A thread of its own; everything else may be called from any thread.
+//
+// Where the database is away the index stays as it is and goes on answering. Where the log no
+// longer holds what this process has not seen (it was stopped for days), all is loaded anew.
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "events/tail.hpp"
+#include "feed/shown.hpp"
+#include "index/index.hpp"
+#include "store/database.hpp"
+
+namespace feedctl::feed {
+
+class IndexKeeper {
+ public:
+  struct Options {
+    int days = 30;
+    std::size_t bytes = std::size_t{256} << 20;  // posts and sets, half each
+    std::chrono::milliseconds poll{10};
+    // Every event of the log, once readers of the index see it. On the keeper's thread.
+    std::function<void(const events::Event&)> on_event = {};
+  };
+
+  // `database` must outlive it: follows are loaded through it, the log over a connection of its
+  // own.
+  IndexKeeper(store::Database& database, Options options);
+  ~IndexKeeper();
+  IndexKeeper(const IndexKeeper&) = delete;
+  IndexKeeper& operator=(const IndexKeeper&) = delete;
+
+  // A page without any I/O, as index::Index::read; `elsewhere` too for a user whom the definition
+  // has shown more than the index has yet.
+  void read(Id user, Id before, std::size_t limit, index::Page& page) const;
+  // Loads whom the user follows. False: the definition is to answer. Errors as of store::Database.
+  bool load(Id user, Deadline deadline);
+  // Waits until pages show what the token saw, waking the tail. False: not by then.
+  bool wait_for(const events::Token& token, Deadline deadline);
+  // The definition has answered this user from `shown`.
+  void note(Id user, const events::Snapshot& shown) { shown_.note(user, shown); }
+
+  bool ready() const;
+  index::Size size() const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void run();
+  void begin();
+  void follow();
+  void begin_anew();
+  void catch_up();
+  void apply(const events::Event& event);
+  void keep_bounds();
+  void raise_floor(Id floor);
+  void report() const;
+  bool stopping();
+  void pause(std::chrono::milliseconds most);
+  bool await(const std::function<bool()>& covered, Deadline deadline);
+  std::size_t most_posts() const;
+
+  store::Database& database_;
+  const Options options_;
+  const store::Options session_options_;
+  mutable index::Epochs epochs_;  // of the index as a whole
+  std::atomic<index::Index*> index_;
+  mutable Shown shown_;
+  std::atomic<bool> nothing_below_{false};  // no post lies below the floor
+
+  // The thread's.
+  std::optional<events::Tail> tail_;
+  std::string published_;  // the position, as text
+  Id floor_ = 0;
+  Clock::time_point bounds_due_;
+
+  std::mutex mutex_;
+  std::condition_variable woken_, advanced_;
+  bool poked_ = false;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace feedctl::feed

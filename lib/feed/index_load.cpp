@@ -1,0 +1,74 @@
+#include "feed/index_load.hpp"
+
+#include <charconv>
+
+#include "base/error.hpp"
+#include "feed/definition.hpp"
+#include "sql/feed.hpp"
+
+namespace feedctl::feed {
+
+namespace {
+
+constexpr int slice = 20000;
+constexpr int older_posts = 100;
+
+std::vector<Id> ids_of(std::string_view list) {
+  std::vector<Id> ids;
+  const char* at = list.data();
+  const char* const end = at + list.size();
+  while (at < end) {
+    Id id = 0;
+    at = std::from_chars(at, end, id).ptr + 1;  // over the comma
+    ids.push_back(id);
+  }
+  return ids;
+}
+
+}  // namespace
+
+void load_posts(store::Session& session, index::Index& index, Id floor,
+                const std::function<void()>& between) {
+  for (Id after = floor - 1;;) {
+    const auto rows = session.run(sql::feed::index_posts, store::params(after, slice));
+    if (rows.size() == 0) return;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (rows[i].null(1))
+        after = rows[i].integer(0);
+      else
+        index.add(rows[i].integer(0), rows[i].integer(1));
+    }
+    between();
+  }
+}
+
+Id floor_for(store::Session& session, Id floor, std::int64_t most) {
+  const auto rows = session.run(sql::feed::index_floor, store::params(floor, most));
+  return rows.size() == 0 ? floor : rows[0].integer(0) + 1;
+}
+
+bool is_nothing_below(store::Session& session, Id floor) {
+  const auto rows = session.run(sql::feed::index_oldest);
+  return rows.size() == 0 || rows[0].integer(0) >= floor;
+}
+
+std::optional<LoadedFollows> load_follows(store::Database& database, Id user) {
+  const auto rows = database.read(sql::feed::index_follows, store::params(user));
+  if (rows.size() == 0) return std::nullopt;
+  auto snapshot = events::Snapshot::parse(rows[0].text(0));
+  if (!snapshot) throw Error(ErrorCode::internal, "pg_current_snapshot() cannot be read");
+  LoadedFollows loaded;
+  loaded.snapshot = *std::move(snapshot);
+  loaded.follows.followees = ids_of(rows[0].text(1));
+  loaded.follows.whole = true;
+  return loaded;
+}
+
+void load_older(store::Database& database, Id user, Id floor, index::Follows& follows) {
+  const auto page = read_at(database, user, floor, older_posts).page;
+  follows.older.clear();
+  for (const auto& post : page.posts) follows.older.push_back({post.id, post.author->id});
+  follows.whole = !page.next;
+}
+
+}  // namespace feedctl::feed

@@ -1,0 +1,31 @@
+#pragma once
+// What the feed index takes from the database. Errors as of store::Database.
+#include <functional>
+#include <optional>
+
+#include "events/position.hpp"
+#include "index/index.hpp"
+#include "store/database.hpp"
+
+namespace feedctl::feed {
+
+// Living posts from `floor` on, in slices of a statement each; `between` runs after each.
+void load_posts(store::Session& session, index::Index& index, Id floor,
+                const std::function<void()>& between);
+
+// Where the floor must lie for at most `most` posts to lie above it: `floor` or higher.
+Id floor_for(store::Session& session, Id floor, std::int64_t most);
+
+bool is_nothing_below(store::Session& session, Id floor);
+
+struct LoadedFollows {
+  index::Follows follows;  // without `older`
+  events::Snapshot snapshot;
+};
+// nullopt: no living user.
+std::optional<LoadedFollows> load_follows(store::Database& database, Id user);
+
+// The newest posts of the user's feed below `floor`, into follows.older and follows.whole.
+void load_older(store::Database& database, Id user, Id floor, index::Follows& follows);
+
+}  // namespace feedctl::feed

@@ -1,0 +1,1 @@
+SELECT id FROM posts ORDER BY id LIMIT 1

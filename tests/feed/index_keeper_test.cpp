@@ -1,0 +1,174 @@
+// The feed index beside a real log: at equal positions its pages are the definition's.
+#include "feed/index_keeper.hpp"
+
+#include <random>
+
+#include "support/catch.hpp"
+#include "users/users.hpp"
+#include "world.hpp"
+
+using namespace feedctl;
+using test::World;
+using namespace std::chrono_literals;
+
+namespace {
+
+Deadline soon() {
+  return Deadline::after(10s);
+}
+
+feed::Options no_rows() {
+  feed::Options options;
+  options.settings.materialize = config::Materialize::off;
+  return options;
+}
+
+void wait_until_ready(const feed::IndexKeeper& keeper) {
+  for (const auto deadline = soon(); !keeper.ready();) {
+    REQUIRE_FALSE(deadline.over());
+    std::this_thread::sleep_for(2ms);
+  }
+}
+
+// A page of at least what the database holds now; nullopt where the definition is to answer.
+std::optional<std::vector<Id>> page(World& world, feed::IndexKeeper& keeper, Id user,
+                                    Id before = posts::newest, std::size_t limit = 100) {
+  const auto now = feed::read_at(world.app.database, user, before, 1).snapshot;
+  REQUIRE(keeper.wait_for({now, std::nullopt}, soon()));
+  index::Page page;
+  keeper.read(user, before, limit, page);
+  if (page.answer == index::Page::Answer::load) {
+    if (!keeper.load(user, soon())) return std::nullopt;
+    keeper.read(user, before, limit, page);
+  }
+  if (page.answer != index::Page::Answer::here) return std::nullopt;
+  std::vector<Id> ids;
+  for (const auto& item : page.items) ids.push_back(item.post);
+  return ids;
+}
+
+}  // namespace
+
+TEST_CASE("the index holds what stood there before it, and follows the log from then on") {
+  World world(no_rows());
+  const auto ann = world.app.add_user(), bob = world.app.add_user(), me = world.app.add_user();
+  world.follows.follow(me, ann);
+  const auto first = world.post(ann);
+  world.app.posts.remove(world.post(ann), ann, false);
+  feed::IndexKeeper keeper(world.app.database, {});
+  wait_until_ready(keeper);
+  CHECK(page(world, keeper, me) == std::vector<Id>{first});
+  const auto second = world.post(ann);
+  const auto own = world.post(me);
+  const auto other = world.post(bob);
+  CHECK(page(world, keeper, me) == std::vector<Id>{own, second, first});
+  world.follows.follow(me, bob);
+  CHECK(page(world, keeper, me) == std::vector<Id>{other, own, second, first});
+  world.follows.unfollow(me, ann);
+  world.app.posts.remove(own, me, false);
+  CHECK(page(world, keeper, me) == std::vector<Id>{other});
+  commands::Command leaving;
+  users::Users(world.app.database).leave(bob, leaving);
+  CHECK(page(world, keeper, me) == std::vector<Id>{});
+  CHECK(page(world, keeper, bob) == std::nullopt);
+  CHECK(page(world, keeper, 12345) == std::nullopt);
+}
+
+TEST_CASE("what lies below the index's floor is in its pages too") {
+  World world(no_rows());
+  const auto ann = world.app.add_user(), me = world.app.add_user();
+  world.follows.follow(me, ann);
+  std::vector<Id> old;
+  for (int i = 0; i < 3; ++i) old.push_back(world.post_before(ann, "40 days"));
+  const auto recent = world.post(ann);
+  feed::IndexKeeper keeper(world.app.database, {});
+  wait_until_ready(keeper);
+  CHECK(keeper.size().posts == 1);
+  CHECK(page(world, keeper, me) == world.defined(me));
+  CHECK(page(world, keeper, me, recent)->size() == 3);
+  const auto late = world.post_before(ann, "50 days");
+  CHECK(page(world, keeper, me)->back() == late);
+  world.app.posts.remove(old[1], ann, false);
+  CHECK(page(world, keeper, me) == world.defined(me));
+}
+
+TEST_CASE("more posts than there is room for raise the floor") {
+  World world(no_rows());
+  const auto ann = world.app.add_user(), me = world.app.add_user();
+  world.follows.follow(me, ann);
+  world.app.sql(
+      "INSERT INTO posts (id, author_id, shard, text) SELECT feedctl_id_at(now()) + g * 4096, " +
+      std::to_string(ann) + ", 0, 'x' FROM generate_series(-3000, -1) g");
+  feed::IndexKeeper::Options options;
+  options.bytes = 1;
+  feed::IndexKeeper keeper(world.app.database, options);
+  wait_until_ready(keeper);
+  CHECK(keeper.size().posts == 1000);
+  CHECK(page(world, keeper, me) == world.defined(me));
+}
+
+TEST_CASE("a user whom the definition has shown more waits for the index") {
+  World world(no_rows());
+  const auto me = world.app.add_user();
+  feed::IndexKeeper::Options options;
+  options.poll = 10s;  // nobody looks unless woken
+  feed::IndexKeeper keeper(world.app.database, options);
+  wait_until_ready(keeper);
+  REQUIRE(page(world, keeper, me).has_value());
+  const auto own = world.post(me);
+  keeper.note(me, feed::read_at(world.app.database, me, posts::newest, 1).snapshot);
+  index::Page read;
+  keeper.read(me, posts::newest, 10, read);
+  CHECK(read.answer == index::Page::Answer::elsewhere);
+  CHECK(page(world, keeper, me) == std::vector<Id>{own});
+}
+
+TEST_CASE("at equal positions the index and the definition show every user the same") {
+  const auto seed = std::random_device{}();
+  CAPTURE(seed);
+  std::mt19937 random(seed);
+  World world(no_rows());
+  std::vector<Id> users;
+  for (int i = 0; i < 12; ++i) users.push_back(world.app.add_user());
+  const auto any = [&] { return users[random() % users.size()]; };
+  std::vector<std::pair<Id, Id>> posts;
+  const auto act = [&] {
+    switch (random() % 6) {
+      case 0:
+      case 1:
+        posts.emplace_back(any(), 0);
+        posts.back().second = world.post(posts.back().first);
+        break;
+      case 2: {
+        if (posts.empty()) break;
+        const auto at = random() % posts.size();
+        world.app.posts.remove(posts[at].second, posts[at].first, false);
+        posts.erase(posts.begin() + static_cast<std::ptrdiff_t>(at));
+        break;
+      }
+      default: {
+        const auto a = any(), b = any();
+        if (a == b) break;
+        if (random() % 3 == 0)
+          world.follows.unfollow(a, b);
+        else
+          world.follows.follow(a, b);
+      }
+    }
+  };
+  for (int i = 0; i < 100; ++i) act();
+  feed::IndexKeeper keeper(world.app.database, {});
+  wait_until_ready(keeper);
+  for (int round = 0; round < 30; ++round) {
+    for (int i = 0; i < 10; ++i) act();
+    for (const auto user : users) {
+      REQUIRE(page(world, keeper, user) == world.defined(user));
+      for (Id before = posts::newest;;) {  // in small pages, to the end
+        const auto some = page(world, keeper, user, before, 3);
+        REQUIRE(some.has_value());
+        if (some->empty()) break;
+        before = some->back();
+      }
+    }
+  }
+}
