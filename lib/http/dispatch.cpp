@@ -1,6 +1,7 @@
 #include "http/dispatch.hpp"
 
 #include <algorithm>
+#include <random>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
@@ -55,6 +56,12 @@ Response broken(const Request& request, const Route* route, std::string_view wha
                                 {"error", what},
                                 {"detail", detail}});
   return problem(500, "Internal server error", request.request_id);
+}
+
+// So that those who are sent away do not come back together.
+int some_seconds() {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  return std::uniform_int_distribution<int>(1, 3)(random);
 }
 
 // The q of a media range: "q=0" and its spellings refuse.
@@ -170,9 +177,7 @@ void Dispatcher::reload(const ServerOptions& options) {
 
 Response Dispatcher::refuse(const Request& request, const Refusal& refusal) const {
   auto response = problem(refusal.status, refusal.message, request.request_id);
-  if (refusal.status == 503) {  // so that those sent away do not come back together
-    response.headers = {{"Retry-After", std::to_string(1 + std::time(nullptr) % 3)}};
-  }
+  if (refusal.status == 503) response.headers = {{"Retry-After", std::to_string(some_seconds())}};
   if (refusal.status == 405) {
     const auto allow = router_.allow(request.path);
     response.header("Allow", allow.empty() ? std::string(all_methods) : allow);

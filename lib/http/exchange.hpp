@@ -26,6 +26,7 @@ struct Exchange {
 
   Request& request() { return framed.request; }
   const Request& request() const { return framed.request; }
+  Load load() const { return route != nullptr ? route->load : Load::read; }
 };
 
 }  // namespace feedctl::http

@@ -61,6 +61,7 @@ class Loop {
   void hand_over(Connection& c);
   void answer_here(Connection& c, Exchange& exchange);
   void submit();
+  void shed(std::unique_ptr<Exchange> exchange, Admission::Verdict why);
   void give_back(std::unique_ptr<Exchange> exchange);
   void say_continue(Connection& c);
   void discard(Connection& c);

@@ -91,6 +91,13 @@ void Observer::remembered(const Route& route, Method method, int status, double 
   timing(&route, method).observe(route.pattern, method, status, seconds);
 }
 
+void Observer::shed(Load load, const char* why) {
+  metrics::counter("feedctl_http_shed_total",
+                   "Requests that were not let in to wait for a handler.",
+                   {{"class", std::string(to_string(load))}, {"reason", why}})
+      .add();
+}
+
 void Observer::refused(const Request& request, int status, std::size_t body_bytes,
                        const char* reason) {
   rejected(reason).add();

@@ -26,6 +26,8 @@ class Observer {
   // A request the front answered itself.
   void refused(const Request& request, int status, std::size_t body_bytes, const char* reason);
   void log(const Request& request, int status, std::size_t bytes, double seconds) const;
+  // One of those that found no room at the pool.
+  static void shed(Load load, const char* why);
   void connections(int change) { connections_.add(change); }
   void in_flight(int change) { in_flight_.add(change); }
 

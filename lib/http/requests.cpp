@@ -114,6 +114,7 @@ std::size_t Loop::answer_from_memory(Connection& c, std::string_view data) {
     const bool close =
         glance.closes() || front_.draining || c.served + 1 >= limits_.requests_per_connection;
     const Delivery delivery{glance.method() == Method::head, close, false};
+    glance.strained = front_.pool->strained(now_);
     c.asked_memory = !front_.memory.answer(*route, glance, {c.peer, now_, delivery}, batch_);
     if (c.asked_memory) break;
     used += size;
@@ -132,6 +133,7 @@ bool Loop::framed_from_memory(Connection& c, Exchange& exchange) {
   Glance glance(request);
   Router::Values values;
   const auto* route = front_.memory.route_of(glance, values);
+  glance.strained = front_.pool->strained(now_);
   const bool close = exchange.close || front_.draining;
   const Delivery delivery{request.method == Method::head, close, exchange.framed.http10};
   if (route == nullptr || !front_.memory.answer(*route, glance, {c.peer, now_, delivery}, batch_))
@@ -185,31 +187,28 @@ void Loop::answer_here(Connection& c, Exchange& exchange) {
          exchange.close ? Connection::After::close : Connection::After::keep);
 }
 
-// All requests of a round go to the pool together; what finds no room is answered here.
+// All requests of a round go to the pool together; what may not wait there is answered here.
 void Loop::submit() {
   if (jobs_.empty()) return;
-  const auto count = jobs_.size();
-  front_.away += count;
-  front_.pool->submit(jobs_);
-  auto left = std::move(jobs_);
-  jobs_.clear();
-  front_.away -= left.size();
-  for (auto& exchange : left) {
-    auto& c = *exchange->connection;
-    auto& request = exchange->request();
-    identify(request);
-    if (c.phase == Connection::Phase::closed) {
-      give_back(std::move(exchange));
-      continue;
-    }
-    const bool close = exchange->close || front_.draining;
-    const auto response = front_.dispatcher.refuse(request, {503, "too busy, try again", close});
-    front_.observer.refused(request, 503, response.body.size(), "queue_full");
-    std::string bytes;
-    serialize(bytes, response, {request.method == Method::head, close, exchange->framed.http10});
-    answer(c, std::move(bytes), close ? Connection::After::close : Connection::After::keep);
-    advance(c);
-  }
+  front_.away += jobs_.size();
+  auto refused = front_.pool->submit(jobs_);
+  front_.away -= refused.size();
+  for (auto& [exchange, why] : refused) shed(std::move(exchange), why);
+}
+
+void Loop::shed(std::unique_ptr<Exchange> exchange, Admission::Verdict why) {
+  auto& c = *exchange->connection;
+  auto& request = exchange->request();
+  if (c.phase == Connection::Phase::closed) return give_back(std::move(exchange));
+  identify(request);
+  const bool close = exchange->close || front_.draining;
+  const auto response = front_.dispatcher.refuse(request, {503, "too busy, try again", close});
+  front_.observer.shed(exchange->load(), to_string(why));
+  front_.observer.refused(request, 503, response.body.size(), "queue_full");
+  std::string bytes;
+  serialize(bytes, response, {request.method == Method::head, close, exchange->framed.http10});
+  answer(c, std::move(bytes), close ? Connection::After::close : Connection::After::keep);
+  advance(c);
 }
 
 void Loop::give_back(std::unique_ptr<Exchange> exchange) {

@@ -32,7 +32,7 @@ Method lookup_method(Method method) {
 }  // namespace
 
 std::string_view to_string(Load load) {
-  static constexpr std::string_view names[] = {"health", "read", "write", "upload", ""};
+  static constexpr std::string_view names[] = {"health", "cached", "read", "write", "upload", ""};
   return names[static_cast<std::size_t>(load)];
 }
 
@@ -58,7 +58,8 @@ void Router::add(Route route) {
   if (!route.handler) refuse(route, "has no handler");
   if (route.policy == Policy::admin && route.from_memory) refuse(route, "is an admin's");
   if (route.load == Load::automatic) {
-    route.load = route.method == Method::get ? Load::read : Load::write;
+    const bool reads = route.method == Method::get;
+    route.load = !reads ? Load::write : route.from_memory ? Load::cached : Load::read;
   }
   const auto index = routes_.size();
   routes_.push_back(std::move(route));

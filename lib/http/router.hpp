@@ -21,8 +21,8 @@ enum class Policy { unset, public_, user, admin };
 using Handler = std::function<Response(const Request&)>;
 
 // What a request is to a server that has too much to do: what stands first is kept up longest.
-// `automatic`: read for GET, write for the rest.
-enum class Load { health, read, write, upload, automatic };
+// `automatic`: for GET cached, where the route has answers in memory, or read; write for the rest.
+enum class Load { health, cached, read, write, upload, automatic };
 std::string_view to_string(Load load);
 
 struct Route {

@@ -88,7 +88,7 @@ class Server::Impl {
       front_.loops.push_back(loops_.back().get());
     }
     front_.pool = std::make_unique<HandlerPool>(
-        front_.options.threads, front_.options.limits.queue,
+        front_.options.threads, front_.options.limits,
         [this](std::unique_ptr<Exchange> exchange) { front_.run(std::move(exchange)); });
     for (auto& loop : loops_) loop->start();
   }

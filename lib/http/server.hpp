@@ -32,6 +32,9 @@ struct Limits {
   std::size_t requests_per_connection = 1000;
   std::size_t connections = 20000;  // accepting pauses above it
   std::size_t queue = 512;          // requests waiting for a pool thread; more: 503
+  // Where the wait was longer than this for as long as that: 503 until it is shorter again.
+  std::chrono::milliseconds queue_wait{100};
+  std::chrono::milliseconds queue_patience{500};
 };
 
 struct ServerOptions {

@@ -89,7 +89,7 @@ void add_ready(Router& router, ToyServer::Remembering& memory) {
                 ++memory.handled;
                 return conditional(r, response(), "v1");
               },
-              Load::read,
+              Load::automatic,
               false,
               [ready, &memory](const Glance& glance) -> MemoryAnswer {
                 ++memory.asked;
@@ -149,6 +149,18 @@ Router make_router(Gate& gate, ToyServer::Remembering& memory) {
   });
   add(Method::post, "/none", [](const Request&) { return no_content(); });
   add_ready(router, memory);
+  router.add({Method::get,
+              "/health",
+              {},
+              Policy::public_,
+              [](const Request&) { return json_response(200, "{}"); },
+              Load::health});
+  router.add({Method::post,
+              "/upload",
+              {},
+              Policy::public_,
+              [](const Request&) { return json_response(201, "{}"); },
+              Load::upload});
   return router;
 }
 

@@ -1,0 +1,182 @@
+// Who may wait for a handler, and what the others hear while there is too much to do.
+#include "http/admission.hpp"
+
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "http/toy_server.hpp"
+#include "metrics/metrics.hpp"
+#include "support/catch.hpp"
+
+using namespace feedctl;
+using namespace feedctl::test;
+using namespace std::chrono_literals;
+using http::Admission;
+using http::Load;
+using Verdict = Admission::Verdict;
+
+namespace {
+
+http::Limits limits(std::size_t queue) {
+  http::Limits made;
+  made.queue = queue;
+  return made;
+}
+
+// Where the first of the queue has waited for that long.
+Verdict judge(Admission& admission, Load load, std::chrono::milliseconds wait,
+              Admission::Clock::time_point now) {
+  return admission.judge(load, 1, now - wait, now);
+}
+
+const auto start = Admission::Clock::now();
+
+struct Stuck {
+  Stuck(ToyServer& toy, int threads) {
+    for (int i = 0; i < threads; ++i) waiting.push_back(send(toy, "GET /gate"));
+    toy.gate.wait_for_arrivals(threads);
+  }
+  static RawClient send(ToyServer& toy, const std::string& line) {
+    auto client = toy.client();
+    client.send(line + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    return client;
+  }
+  std::vector<RawClient> waiting;
+};
+
+void busy(http::ServerOptions& options) {
+  options.threads = 2;
+  options.limits.queue = 8;
+  options.limits.queue_wait = 20ms;
+  options.limits.queue_patience = 40ms;
+}
+
+int post(ToyServer& toy, const std::string& path) {
+  return Stuck::send(toy, "POST " + path).answer()->status;
+}
+
+double shed(const std::string& load, const std::string& why) {
+  return metrics::counter("feedctl_http_shed_total", "", {{"class", load}, {"reason", why}})
+      .value();
+}
+
+}  // namespace
+
+TEST_CASE("what matters less finds the queue full while the rest still finds room") {
+  Admission admission(limits(80));
+  const auto room_for = [&](Load load) {
+    std::size_t waiting = 0;
+    while (admission.judge(load, waiting, start, start) == Verdict::admitted) ++waiting;
+    return waiting;
+  };
+  CHECK(room_for(Load::upload) == 20);
+  CHECK(room_for(Load::write) == 60);
+  CHECK(room_for(Load::read) == 70);
+  CHECK(room_for(Load::cached) == 80);
+  CHECK(room_for(Load::health) == 80);
+}
+
+TEST_CASE("a wait that is too long for too long lets nobody in until it is short again") {
+  Admission admission(limits(80));
+  CHECK(judge(admission, Load::read, 99ms, start) == Verdict::admitted);
+  CHECK(judge(admission, Load::read, 150ms, start + 51ms) == Verdict::admitted);
+  // Too long since the first of the queue had waited for 100 ms: since start + 1 ms.
+  CHECK(judge(admission, Load::read, 300ms, start + 500ms) == Verdict::admitted);
+  CHECK(judge(admission, Load::read, 300ms, start + 501ms) == Verdict::slow);
+  CHECK(judge(admission, Load::cached, 300ms, start + 502ms) == Verdict::slow);
+  CHECK(judge(admission, Load::health, 300ms, start + 502ms) == Verdict::admitted);
+  admission.took(start + 400ms, false, start + 499ms + 1ms);
+  admission.took(start + 450ms, false, start + 549ms);
+  CHECK(judge(admission, Load::read, 50ms, start + 550ms) == Verdict::admitted);
+}
+
+TEST_CASE("a long wait that ends within its time is no reason to send anybody away") {
+  Admission admission(limits(80));
+  for (int ms = 0; ms < 5000; ms += 100) {
+    const auto now = start + std::chrono::milliseconds(ms);
+    const auto wait = std::chrono::milliseconds(50 + ms % 400);
+    admission.took(now - wait, false, now);
+    CHECK(judge(admission, Load::upload, wait, now) == Verdict::admitted);
+  }
+}
+
+TEST_CASE("an empty queue forgets how slow it was") {
+  Admission admission(limits(80));
+  judge(admission, Load::read, 200ms, start);
+  CHECK(judge(admission, Load::read, 900ms, start + 700ms) == Verdict::slow);
+  CHECK(admission.judge(Load::read, 0, start, start + 701ms) == Verdict::admitted);
+  judge(admission, Load::read, 200ms, start + 800ms);
+  admission.took(start, true, start + 1400ms);
+  CHECK(judge(admission, Load::read, 150ms, start + 1500ms) == Verdict::admitted);
+}
+
+TEST_CASE("while handlers are stuck, health and what is cached are answered and the rest at once") {
+  ToyServer toy(busy);
+  const double before = shed("read", "slow");
+  Stuck stuck(toy, 2);
+  std::vector<RawClient> queued;
+  queued.push_back(Stuck::send(toy, "GET /hello"));
+  std::this_thread::sleep_for(100ms);
+  CHECK(toy.get("/ready/it").status == 200);
+  CHECK(toy.get("/health").status == 200);
+  CHECK(toy.get("/nowhere").status == 404);
+  for (int i = 0; i < 20; ++i) {
+    const auto refused = toy.get("/hello");
+    CHECK(refused.status == 503);
+    CHECK(refused.header("content-type") == "application/problem+json");
+    const auto wait = refused.header("retry-after");
+    CHECK((wait == "1" || wait == "2" || wait == "3"));
+  }
+  CHECK(post(toy, "/none") == 503);
+  CHECK(shed("read", "slow") == before + 20);
+  toy.gate.open();
+  CHECK(queued[0].answer()->status == 200);
+  for (auto& one : stuck.waiting) CHECK(one.answer()->status == 200);
+  CHECK(toy.get("/hello").status == 200);
+  CHECK(post(toy, "/none") == 204);
+}
+
+TEST_CASE("uploads are sent away first, then writes, then reads") {
+  ToyServer toy([](http::ServerOptions& o) {
+    busy(o);
+    o.loops = 1;
+    o.limits.queue_wait = 10s;
+  });
+  Stuck stuck(toy, 2);
+  std::vector<RawClient> queued;
+  const auto fill = [&](int until) {
+    while (static_cast<int>(queued.size()) < until) {
+      queued.push_back(Stuck::send(toy, "GET /ready/other"));
+    }
+    for (int i = 0; i < 1000 && toy.memory.asked < until; ++i) std::this_thread::sleep_for(5ms);
+  };
+  fill(2);
+  CHECK(post(toy, "/upload") == 503);
+  fill(6);
+  CHECK(post(toy, "/none") == 503);
+  fill(7);
+  CHECK(toy.get("/hello").status == 503);
+  fill(8);
+  CHECK(toy.get("/ready/another").status == 503);
+  CHECK(toy.get("/health").status == 200);
+  toy.gate.open();
+  for (auto& one : queued) CHECK(one.answer()->status == 200);
+}
+
+TEST_CASE("a server that was overrun is itself again as soon as its handlers are") {
+  ToyServer toy([](http::ServerOptions& o) {
+    busy(o);
+    o.limits.queue = 64;
+    o.handler_time = 100ms;
+  });
+  Stuck stuck(toy, 2);
+  std::vector<RawClient> crowd;
+  for (int i = 0; i < 200; ++i) crowd.push_back(Stuck::send(toy, "GET /hello"));
+  std::this_thread::sleep_for(150ms);
+  toy.gate.open();
+  int answered = 0;
+  for (auto& one : crowd) answered += one.answer().has_value();
+  CHECK(answered == 200);
+  for (int i = 0; i < 50; ++i) CHECK(toy.get("/hello").status == 200);
+}
