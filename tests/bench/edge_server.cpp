@@ -1,4 +1,4 @@
-// The HTTP front alone, without database or cache, for the benches: one answer of 4 KiB from
+// The HTTP front alone, without database or cache, for the benches: one answer of 4 KB from
 // memory, from a handler on the loop and from a handler on the pool. Ends with its standard input.
 #include <unistd.h>
 
@@ -14,12 +14,12 @@ using namespace feedctl;
 namespace {
 
 http::Response page() {
-  auto response = http::json_response(200, '"' + std::string(4094, 'x') + '"');
+  auto response = http::json_response(200, '"' + std::string(3998, 'x') + '"');
   return std::move(response.header("ETag", "\"0123456789abcdef-1000\""));
 }
 
 http::Response answer(const http::Request& request) {
-  auto response = http::json_response(200, '"' + std::string(4094, 'x') + '"');
+  auto response = http::json_response(200, '"' + std::string(3998, 'x') + '"');
   return http::conditional(request, std::move(response), "\"0123456789abcdef-1000\"");
 }
 
