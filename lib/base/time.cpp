@@ -1,7 +1,5 @@
 #include "base/time.hpp"
 
-#include <cstdio>
-
 namespace feedctl {
 
 namespace {
@@ -50,18 +48,20 @@ std::string rfc3339(Time t) {
   const auto day = floor<days>(t);
   const year_month_day date{day};
   const hh_mm_ss clock{t - day};
-  char buffer[64];
-  std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02uT%02d:%02d:%02d",
-                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()));
-  std::string text = buffer;
-  if (const auto us = clock.subseconds().count(); us != 0) {
-    std::snprintf(buffer, sizeof buffer, ".%06d", static_cast<int>(us));
-    text += buffer;
-  }
-  return text + "Z";
+  std::string text = "0000-00-00T00:00:00.000000Z";
+  const auto put = [&text](std::size_t at, std::size_t count, std::int64_t number) {
+    for (auto rest = number; count > 0; rest /= 10)
+      text[at + --count] = static_cast<char>('0' + rest % 10);
+  };
+  put(0, 4, static_cast<int>(date.year()));
+  put(5, 2, static_cast<unsigned>(date.month()));
+  put(8, 2, static_cast<unsigned>(date.day()));
+  put(11, 2, clock.hours().count());
+  put(14, 2, clock.minutes().count());
+  put(17, 2, clock.seconds().count());
+  put(20, 6, clock.subseconds().count());
+  if (clock.subseconds().count() == 0) text.erase(19, 7);
+  return text;
 }
 
 std::optional<Time> parse_rfc3339(std::string_view text) {

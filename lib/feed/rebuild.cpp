@@ -1,6 +1,7 @@
 #include "feed/rebuild.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <future>
 #include <map>
 #include <thread>
@@ -20,6 +21,7 @@ constexpr std::size_t first_batch = 8, largest_batch = 2048;
 constexpr std::chrono::milliseconds batch_time{500};
 constexpr int attempts = 4;
 constexpr std::size_t failures_told = 10;
+constexpr const char* already_there = "23505";
 
 // Another transaction was in the way: the same statement may succeed a moment later.
 bool transient(const store::SqlError& error) {
@@ -42,8 +44,8 @@ struct Outcome {
 // One batch of users, in its own thread.
 class Batch {
  public:
-  Batch(store::Database& database, Id lowest, bool activate, bool dry_run)
-      : database_(database), lowest_(lowest), activate_(activate), dry_run_(dry_run) {}
+  Batch(store::Database& database, Id lowest, bool activate, bool dry_run, std::atomic<bool>& bare)
+      : database_(database), lowest_(lowest), activate_(activate), dry_run_(dry_run), bare_(bare) {}
 
   Outcome run(const Ids& users) {
     if (dry_run_) {
@@ -103,9 +105,22 @@ class Batch {
     return failed;
   }
 
+  // Where rows were there already, others will be as well: from then on each is looked for first.
   void add_rows(const Ids& users) {
-    outcome_.rows += static_cast<std::int64_t>(
-        patiently(sql::feed::rebuild_rows, store::params(users, lowest_)).affected());
+    if (bare_) {
+      try {
+        return add_rows(sql::feed::rebuild_new_rows, users);
+      } catch (const store::SqlError& error) {
+        if (error.sqlstate() != already_there) throw;
+        bare_ = false;
+      }
+    }
+    add_rows(sql::feed::rebuild_rows, users);
+  }
+
+  void add_rows(const store::Query& query, const Ids& users) {
+    outcome_.rows +=
+        static_cast<std::int64_t>(patiently(query, store::params(users, lowest_)).affected());
   }
 
   void note(Id user, const store::SqlError& error) {
@@ -133,6 +148,7 @@ class Batch {
   store::Database& database_;
   const Id lowest_;
   const bool activate_, dry_run_;
+  std::atomic<bool>& bare_;
   Outcome outcome_;
 };
 
@@ -178,7 +194,7 @@ class Rebuild {
     }
     if (options_.on_total) options_.on_total(1);
     if (!known.only().boolean(1) && !inactive_) return report_;
-    take(Batch(database_, lowest_, inactive_, options_.dry_run).run({user}), 1);
+    take(Batch(database_, lowest_, inactive_, options_.dry_run, bare_).run({user}), 1);
     return report_;
   }
 
@@ -240,7 +256,7 @@ class Rebuild {
       const auto upto =
           users.begin() + static_cast<std::ptrdiff_t>(std::min(at + batch_, users.size()));
       running.push_back(std::async(std::launch::async, [this, part = Ids(from, upto)] {
-        return Batch(database_, lowest_, inactive_, options_.dry_run).run(part);
+        return Batch(database_, lowest_, inactive_, options_.dry_run, bare_).run(part);
       }));
     }
     Outcome all;
@@ -290,6 +306,7 @@ class Rebuild {
   Id lowest_;
   const std::size_t workers_;
   std::size_t batch_ = first_batch;
+  std::atomic<bool> bare_{true};  // no row was there already so far
   Id cursor_ = 0;
   RebuildReport report_;
 };
