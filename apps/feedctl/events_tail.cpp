@@ -16,6 +16,8 @@ namespace {
 using events::Event;
 using events::Snapshot;
 
+constexpr std::size_t printed_at_once = 1 << 16;
+
 struct TailOptions {
   std::string from = "now";
   bool once = false;
@@ -44,7 +46,15 @@ void print(Runtime& runtime, const std::vector<Event>& events, const Snapshot& p
   const bool people = runtime.common().format() == OutputFormat::table;
   std::string out;
   for (const auto& event : events) {
-    out += people ? line_for_people(event) : events::to_json(event) + "\n";
+    if (people) {
+      out += line_for_people(event);
+    } else {
+      events::append_json(out, event);
+      out += '\n';
+    }
+    if (out.size() < printed_at_once) continue;
+    runtime.print(out);
+    out.clear();
   }
   if (!people) out += "{\"position\":\"" + position.text() + "\"}\n";
   runtime.print(out);

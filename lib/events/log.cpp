@@ -48,8 +48,7 @@ std::string_view name_of(Type type) {
   return "";
 }
 
-std::string to_json(const Event& event) {
-  std::string out;
+void append_json(std::string& out, const Event& event) {
   json::Writer writer(out);
   writer.open_object().text("xid", std::to_string(event.xid)).integer("id", event.id);
   writer.text("at", rfc3339(event.at));
@@ -58,6 +57,11 @@ std::string to_json(const Event& event) {
   writer.integer("actor", event.actor).integer("object", event.object);
   if (event.liked_at) writer.text("liked_at", rfc3339(*event.liked_at));
   writer.close_object();
+}
+
+std::string to_json(const Event& event) {
+  std::string out;
+  append_json(out, event);
   return out;
 }
 

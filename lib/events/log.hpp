@@ -48,6 +48,9 @@ class Log {
 // Session settings with which the log's statements keep their plan, whatever the statistics say.
 std::vector<std::pair<std::string, std::string>> reader_settings();
 
+// to_json() into what is there already.
+void append_json(std::string& out, const Event& event);
+
 // The columns xid, id, at, type, shard, actor, object, liked_at from column `first` on.
 Event event_from_row(const store::Row& row, int first);
 

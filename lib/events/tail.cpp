@@ -1,5 +1,7 @@
 #include "events/tail.hpp"
 
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "events/log.hpp"
 #include "sql/events.hpp"
@@ -8,10 +10,35 @@ namespace feedctl::events {
 
 namespace {
 
+constexpr std::chrono::milliseconds longest_poll{60'000};
+
 Snapshot snapshot_of(std::string_view text) {
   const auto snapshot = Snapshot::parse(text);
   if (!snapshot) throw Error(ErrorCode::internal, "the database gave no snapshot");
   return *snapshot;
+}
+
+// As PostgreSQL writes it in ISO style and UTC: 2025-10-24 12:00:00.123456+00.
+Time time_of(std::string_view text) {
+  constexpr std::string_view utc = "+00";
+  if (text.size() > utc.size() && text.substr(text.size() - utc.size()) == utc) {
+    std::string rfc(text.substr(0, text.size() - utc.size()));
+    if (const auto time = parse_rfc3339(rfc += 'Z')) return *time;
+  }
+  throw Error(ErrorCode::internal, "the database gave no time");
+}
+
+Event event_of(const store::Row& row) {
+  Event event;
+  event.xid = static_cast<TransactionId>(row.integer(2));
+  event.id = row.integer(3);
+  event.at = time_of(row.text(4));
+  event.type = static_cast<Type>(row.integer(5));
+  event.shard = static_cast<int>(row.integer(6));
+  event.actor = row.integer(7);
+  event.object = row.integer(8);
+  if (!row.null(9)) event.liked_at = time_of(row.text(9));
+  return event;
 }
 
 }  // namespace
@@ -19,6 +46,9 @@ Snapshot snapshot_of(std::string_view text) {
 Tail::Tail(store::Options options, std::optional<Snapshot> from)
     : options_(std::move(options)), position_(std::move(from)) {
   options_.settings = reader_settings();
+  options_.settings.emplace_back("datestyle", "ISO");
+  // Who is far behind has much to read at once.
+  options_.statement_timeout = std::max(options_.statement_timeout, longest_poll);
 }
 
 // A server that crashed gives the transaction ids again that it had not made durable: above the
@@ -41,7 +71,7 @@ std::vector<Event> Tail::poll() {
   std::vector<Event> events;
   events.reserve(rows.size() - 1);
   for (std::size_t i = 1; i < rows.size(); ++i) {
-    events.push_back(event_from_row(rows[i], 2));
+    events.push_back(event_of(rows[i]));
     last_ = std::max(last_, events.back().xid);
   }
   position_ = snapshot_of(rows[0].text(0));
