@@ -1,6 +1,7 @@
 """Each bench makes its world once and then gives, as often as asked, one measure of the product and one
 of its limit: how much of what they did, and in how many seconds."""
 import collections
+import pathlib
 import subprocess
 import time
 
@@ -32,7 +33,8 @@ VACUUM ANALYZE;
 
 class Bench:
     name = goal = unit = ""
-    higher_is_better = True
+    lower_is_better = False
+    settings = {}  # of its server
 
     def __init__(self, server, binary, scale):
         self.server, self.binary, self.scale = server, binary, scale
@@ -183,8 +185,63 @@ class Worker(Bench):
         self.server.stop(self.worker)
 
 
+class Arrival(Bench):
+    """How late the 99th of 100 ordinary posts is in its followers' feeds while a post to many goes out,
+    and without that one. The server notes when each row was committed."""
+    name, unit, goal = "arrival", "ms", 2000
+    lower_is_better = True
+    settings = {"track_commit_timestamp": "on"}
+    posts = 400
+
+    def __init__(self, server, binary, scale):
+        super().__init__(server, binary, scale)
+        self.followers = self.size(200_000, 2_000)
+        # Author 0 is followed by all, author n > 0 by ten of them.
+        server.psql(PEOPLE.format(readers=self.followers, authors=1, posts=1) + """
+INSERT INTO users (id, handle, shard) SELECT :base + 10000000 + i, 'a' || i, feedctl_shard(:base + 10000000 + i) FROM generate_series(1, 100) i;
+INSERT INTO follows SELECT :base + 1 + (i * 10 + n), :base + 10000000 + i FROM generate_series(1, 100) i, generate_series(0, 9) n;
+INSERT INTO user_stats SELECT :base + 10000000 + i, 10, 0 FROM generate_series(1, 100) i;
+VACUUM ANALYZE;""", self.database)
+        self.worker = server.start(binary, ["work"], self.database,
+                                   {"FEEDCTL_FEED_FANOUT_MAX_FOLLOWERS": "100000000"})
+        time.sleep(1.5)
+
+    def product(self):
+        return self.late(True)
+
+    def limit(self):
+        return self.late(False)
+
+    def late(self, beside_a_big_one):
+        big = "INSERT INTO events (type, shard, actor, object) SELECT 5, shard, author_id, id FROM posts ORDER BY id LIMIT 1;"
+        expected = 10 * self.posts + (self.followers if beside_a_big_one else 0)
+        late = self.server.psql(f"""TRUNCATE user_feed;
+            CREATE TEMP TABLE began AS SELECT clock_timestamp() AS at;
+            {big if beside_a_big_one else ""}
+            DO $$ DECLARE author bigint := (SELECT author_id FROM posts ORDER BY id LIMIT 1); BEGIN
+              FOR i IN 1 .. {self.posts} LOOP
+                WITH post AS (INSERT INTO posts (author_id, shard, text)
+                  VALUES (author + 1 + i % 100, feedctl_shard(author + 1 + i % 100), 'a post') RETURNING id, author_id, shard)
+                INSERT INTO events (type, shard, actor, object) SELECT 5, shard, author_id, id FROM post;
+                COMMIT;
+                PERFORM pg_sleep(0.005);
+              END LOOP;
+            END $$;
+            {WAIT.format(pause=50, condition=f"(SELECT count(*) FROM user_feed) >= {expected}")}
+            SELECT 'late ' || 1000 * percentile_cont(0.99) WITHIN GROUP
+              (ORDER BY extract(epoch FROM pg_xact_commit_timestamp(f.xmin) - e.at))
+            FROM events e JOIN posts p ON p.id = e.object JOIN user_feed f ON f.post_id = p.id
+            WHERE p.author_id <> (SELECT author_id FROM posts ORDER BY id LIMIT 1) AND e.at > (SELECT at FROM began);""",
+                                self.database)
+        self.expect_rows(expected)
+        return Measure(float(late.rsplit("late ", 1)[1]), 1)
+
+    def close(self):
+        self.server.stop(self.worker)
+
+
 class Log(Bench):
-    """The log read from its start as JSON lines, against COPY of the same rows as text."""
+    """The log read from its start in memory, as `serve` follows it, against COPY of the same rows as text."""
     name, unit, goal = "log", "events", 500_000
     absolute = True
 
@@ -195,17 +252,31 @@ class Log(Bench):
                     "VACUUM ANALYZE events", self.database)
 
     def product(self):
+        # <build>/apps/feedctl/feedctl and <build>/tests/bench/read_log
+        reader = pathlib.Path(self.binary).parents[2] / "tests/bench/read_log"
+        out = subprocess.run([reader, self.server.url(self.database)], check=True, text=True, capture_output=True, timeout=600)
+        events, seconds = out.stdout.split()
+        if int(events) != self.events:
+            raise SystemExit(f"log: {events} events instead of {self.events}")
+        return Measure(self.events, float(seconds))
+
+    def limit(self):
+        start = time.monotonic()
+        self.server.psql("COPY (SELECT xid, id, at, type, shard, actor, object FROM events ORDER BY xid, id) TO STDOUT", self.database)
+        return Measure(self.events, time.monotonic() - start)
+
+
+class LogJson(Log):
+    """The same as JSON lines, process and all."""
+    name, goal = "log_json", 200_000
+
+    def product(self):
         start = time.monotonic()
         out = self.server.feedctl(self.binary, ["events", "tail", "--from", "start", "--once", "-o", "jsonl"], self.database)
         seconds = time.monotonic() - start
         if out.count("\n") < self.events:
             raise SystemExit(f"log: {out.count(chr(10))} lines instead of {self.events}")
         return Measure(self.events, seconds)
-
-    def limit(self):
-        start = time.monotonic()
-        self.server.psql("COPY (SELECT xid, id, at, type, shard, actor, object FROM events ORDER BY xid, id) TO STDOUT", self.database)
-        return Measure(self.events, time.monotonic() - start)
 
 
 class Rebuild(Bench):
@@ -237,4 +308,4 @@ class Rebuild(Bench):
         return Measure(self.rows, seconds)
 
 
-ALL = {"seed": Seed, "fan-out": FanOut, "worker": Worker, "log": Log, "rebuild": Rebuild}
+ALL = {"seed": Seed, "fan-out": FanOut, "worker": Worker, "arrival": Arrival, "log": Log, "log-json": LogJson, "rebuild": Rebuild}

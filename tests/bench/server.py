@@ -23,7 +23,7 @@ def find_programs():
 
 
 class Server:
-    def __init__(self, slow_disk=False):
+    def __init__(self, slow_disk=False, settings=None):
         self.programs = find_programs()
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="feedctl-bench-"))
         self.children = []
@@ -33,12 +33,12 @@ class Server:
         if self.account:
             shutil.chown(self.folder, "postgres", "postgres")
         try:
-            self._start(slow_disk)
+            self._start(slow_disk, settings or {})
         except BaseException:
             self.close()
             raise
 
-    def _start(self, slow_disk):
+    def _start(self, slow_disk, more):
         data = self.folder / "data"
         subprocess.run(self.account + [self.programs / "initdb", "-D", data, "-U", "postgres", "--auth=trust",
                                        "--encoding=UTF8", "--locale=C.UTF-8"],
@@ -50,7 +50,7 @@ class Server:
             environment["LD_PRELOAD"] = str(shim)
         settings = {"listen_addresses": "", "unix_socket_directories": self.folder, "shared_buffers": "1GB",
                     "max_wal_size": "8GB", "wal_compression": "on", "jit": "off", "timezone": "UTC",
-                    "log_min_messages": "error"}
+                    "log_min_messages": "error", **more}
         argv = self.account + [self.programs / "postgres", "-D", data]
         for name, value in settings.items():
             argv += ["-c", f"{name}={value}"]
