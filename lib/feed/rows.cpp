@@ -52,7 +52,8 @@ std::optional<Filled> Rows::fill(Id user, std::int64_t generation, int followees
                                       store::params(user, generation, followees, posts));
   if (moved.empty()) return std::nullopt;
   const auto row = moved.only();
-  return Filled{row.boolean(0), row.integer(1), row.integer(2)};
+  // Without a cursor where nobody is followed.
+  return Filled{row.boolean(0), row.maybe_integer(1).value_or(0), row.integer(2)};
 }
 
 }  // namespace feedctl::feed
