@@ -61,7 +61,7 @@ Mark mark_of(const State& state) {
 
 // Depth first, all of it. Ends at the first violation.
 template <typename Model>
-Walk walk(const Model& model) {
+Walk walk(const Model& model, std::uint64_t most_states = 4'000'000) {
   using State = typename Model::State;
   struct Frame {
     State state;
@@ -89,6 +89,10 @@ Walk walk(const Model& model) {
   };
   enter(model.begin());
   while (!path.empty() && walk.violation.empty()) {
+    if (walk.states > most_states) {
+      walk.violation = "too many states for a walk through all";
+      break;
+    }
     auto& frame = path.back();
     if (frame.next == frame.choices.size()) {
       seen[frame.mark] = frame.schedules;

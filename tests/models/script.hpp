@@ -18,7 +18,6 @@ using Answer = std::uint64_t;
 inline constexpr Answer says_transient = ~0ULL;   // throws what passes by itself
 inline constexpr Answer says_broken = ~0ULL - 1;  // throws what does not
 inline constexpr Answer says_died = ~0ULL - 2;
-inline constexpr Answer says_wait = ~0ULL - 3;  // not answered yet: the same call goes on later
 
 template <std::size_t Most>
 struct Script {
@@ -42,7 +41,6 @@ class Stage {
     if (yields) done_ = true;
     const Answer answer = live();
     if (answer == says_died) throw Died{};
-    if (answer == says_wait) stop(op);
     if (script_.size == Most) throw std::logic_error("a script is too short");
     script_.answers[script_.size++] = answer;
     ++at_;

@@ -1,0 +1,267 @@
+#include "feed_world.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <stdexcept>
+
+namespace feedctl::models {
+
+int FeedStatements::followers(int author) const {
+  int count = 0;
+  for (int u = 0; u < most_readers; ++u) count += (w.follows & pair_bit(u, author)) != 0;
+  return count;
+}
+
+FeedState FeedStatements::state_of(int reader) const {
+  const auto& mine = w.open[me_];
+  return mine.wrote_state >> reader & 1 ? mine.states[reader] : w.states[reader];
+}
+
+bool FeedStatements::kept(int reader, bool on_only) const {
+  return state_of(reader).state >= (on_only ? 2 : 1);
+}
+
+void FeedStatements::insert(u8 rows) {
+  for (int u = 0; u < most_readers; ++u) {
+    for (int p = 0; p < w.dropped; ++p) {
+      if (rows & row_bit(u, p)) wrong = "a row has no part to stand in, for ever";
+    }
+  }
+  open().open = 1;
+  open().rows = static_cast<u8>(open().rows | rows);
+}
+
+// spread.sql
+SpreadLeft FeedStatements::spread(u8 posts, u8 pairs, int pull, int direct_followers,
+                                  int direct_posts) {
+  u8 due = 0, too_popular = 0, rows = 0;
+  for (int p = 0; p < most_posts; ++p) {
+    const int a = author_of_[p];
+    if (!(posts >> p & 1) || !(w.live >> p & 1) || !above(p) || pulled() >> a & 1) continue;
+    due = static_cast<u8>(due | 1 << p);
+    if (followers(a) > pull) too_popular = static_cast<u8>(too_popular | 1 << a);
+  }
+  SpreadLeft left;
+  for (int p = 0; p < most_posts; ++p) {
+    const int a = author_of_[p], count = followers(a);
+    if (!(due >> p & 1) || count > pull) continue;
+    if (count > direct_followers) {
+      left.posts = static_cast<u8>(left.posts | 1 << p);
+      continue;
+    }
+    for (int u = 0; u < most_readers; ++u) {
+      if (w.follows & pair_bit(u, a) && kept(u, mistake_ == FeedMistake::fan_out_on_only))
+        rows = static_cast<u8>(rows | row_bit(u, p));
+    }
+  }
+  for (int u = 0; u < most_readers; ++u) {
+    for (int a = 0; a < most_authors; ++a) {
+      if (!(pairs & w.follows & pair_bit(u, a)) || (pulled() | too_popular) >> a & 1) continue;
+      if (!kept(u, mistake_ == FeedMistake::backfill_on_only)) continue;
+      u8 found = 0;
+      int count = 0;
+      for (int p = 0; p < most_posts; ++p) {
+        if (author_of_[p] != a || !(w.live >> p & 1) || p < w.floor) continue;
+        found = static_cast<u8>(found | row_bit(u, p));
+        ++count;
+      }
+      if (count > direct_posts)
+        left.pairs = static_cast<u8>(left.pairs | pair_bit(u, a));
+      else
+        rows = static_cast<u8>(rows | found);
+    }
+  }
+  insert(rows);
+  open().pull = static_cast<u8>(open().pull | too_popular);
+  return left;
+}
+
+// fan_out_chunk.sql; `after` and `last` are readers plus one.
+FeedLooked FeedStatements::fan_out(int post, int after, int most) {
+  const int a = author_of_[post];
+  FeedLooked looked;
+  open().open = 1;
+  if (!(w.live >> post & 1) || !above(post) || pulled() >> a & 1) return looked;
+  u8 rows = 0;
+  for (int u = after; u < most_readers && looked.count < most; ++u) {
+    if (!(w.follows & pair_bit(u, a))) continue;
+    ++looked.count;
+    looked.last = u + 1;
+    if (kept(u, mistake_ == FeedMistake::fan_out_on_only))
+      rows = static_cast<u8>(rows | row_bit(u, post));
+  }
+  insert(rows);
+  return looked;
+}
+
+// backfill_chunk.sql; `below` and `last` are posts plus one.
+FeedLooked FeedStatements::backfill(int reader, int author, int below, int most) {
+  FeedLooked looked;
+  open().open = 1;
+  if (!(w.follows & pair_bit(reader, author)) || pulled() >> author & 1) return looked;
+  if (!kept(reader, mistake_ == FeedMistake::backfill_on_only)) return looked;
+  u8 rows = 0;
+  for (int p = std::min(below - 1, most_posts) - 1; p >= w.floor && looked.count < most; --p) {
+    if (author_of_[p] != author || !(w.live >> p & 1)) continue;
+    ++looked.count;
+    looked.last = p + 1;
+    rows = static_cast<u8>(rows | row_bit(reader, p));
+  }
+  insert(rows);
+  return looked;
+}
+
+// activate_chunk.sql
+bool FeedStatements::begin_fill(int reader, int generation, int followees, int posts) {
+  const auto now = state_of(reader);
+  const bool any =
+      mistake_ == FeedMistake::on_without_generation || mistake_ == FeedMistake::on_without_look;
+  if (now.state != 1 || (now.generation != generation && !any)) return false;
+  const bool early = mistake_ == FeedMistake::snapshot_before_flag;
+  const u8 live = early ? w.early_live : w.live, follows = early ? w.early_follows : w.follows;
+  u8 rows = 0;
+  int last = 0, looked = 0, found = 0;
+  for (int a = now.cursor; a < most_authors && looked < followees; ++a) {
+    if (!(follows & pair_bit(reader, a))) continue;
+    u8 of_author = 0;
+    int count = 0;
+    for (int p = w.floor; p < most_posts; ++p) {
+      if (author_of_[p] != a || !(live >> p & 1) || pulled() >> a & 1) continue;
+      of_author = static_cast<u8>(of_author | row_bit(reader, p));
+      ++count;
+    }
+    if (looked > 0 && found + count > posts) break;
+    ++looked;
+    found += count;
+    last = a + 1;
+    rows = static_cast<u8>(rows | of_author);
+  }
+  open().found_count = static_cast<u8>(std::popcount(static_cast<u8>(rows & ~w.rows)));
+  insert(rows);
+  open().found = looked == 0 ? 2 : 1;
+  open().found_cursor = last ? static_cast<u8>(last) : now.cursor;
+  return true;
+}
+
+bool FeedStatements::end_fill(int reader, int generation) {
+  auto& mine = open();
+  const auto now = state_of(reader);
+  const bool done = mine.found == 2;
+  mine.found = 0;
+  const bool same = mistake_ == FeedMistake::on_without_look ||
+                    (now.state == 1 && (now.generation == generation ||
+                                        mistake_ == FeedMistake::on_without_generation));
+  if (!same) return false;
+  mine.wrote_state = static_cast<u8>(mine.wrote_state | 1 << reader);
+  mine.states[reader] = {static_cast<u8>(done ? 2 : 1), now.generation, mine.found_cursor, 0};
+  return true;
+}
+
+bool FeedStatements::state_locked(int reader) const {
+  for (int i = 0; i < most_actors; ++i) {
+    if (i != me_ && w.open[i].wrote_state >> reader & 1) return true;
+  }
+  return false;
+}
+
+FeedState FeedStatements::begun(FeedState state) const {
+  const bool resume = mistake_ == FeedMistake::cursor_resumed;
+  return {1, static_cast<u8>(state.generation + 1), resume ? state.cursor : u8{0}, 0};
+}
+
+// activate.sql
+void FeedStatements::activate(int reader) {
+  auto& state = w.states[reader];
+  if (state.state != 0) return;
+  state = begun(state);
+  store({JobKind::activate, static_cast<u8>(reader), state.generation, 0, 0, 0, 0, 0});
+  w.early_taken = 0;
+}
+
+void FeedStatements::activate_within(int reader) {
+  open().open = 1;
+  const auto now = state_of(reader);
+  if (now.state != 0) return;
+  open().wrote_state = static_cast<u8>(open().wrote_state | 1 << reader);
+  open().states[reader] = begun(now);
+  add_job({JobKind::activate, static_cast<u8>(reader), open().states[reader].generation, 0, 0, 0, 0,
+           0});
+}
+
+void FeedStatements::deactivate(int reader) {
+  if (w.states[reader].state > 0) w.states[reader].state = 0;
+}
+
+void FeedStatements::peek(int) {
+  w.early_live = w.live;
+  w.early_follows = w.follows;
+  w.early_taken = 1;
+}
+
+void FeedStatements::raise_floor(int floor) {
+  w.floor = static_cast<u8>(floor);
+}
+
+void FeedStatements::drop_part(int below) {
+  w.dropped = static_cast<u8>(below);
+  for (int u = 0; u < most_readers; ++u) {
+    for (int p = 0; p < below; ++p) w.rows = static_cast<u8>(w.rows & ~row_bit(u, p));
+  }
+}
+
+bool FeedStatements::job_locked(int job) const {
+  for (int i = 0; i < most_actors; ++i) {
+    if (i != me_ && w.open[i].job == job + 1) return true;
+  }
+  return false;
+}
+
+// claim.sql
+void FeedStatements::claim(int job) {
+  auto& j = w.jobs[job];
+  ++j.claim;
+  if (j.claimed) ++j.crashes;
+  j.claimed = 1;
+}
+
+// lock.sql
+bool FeedStatements::lock(int job, int claim) {
+  open().open = 1;
+  const auto& j = w.jobs[job];
+  if (j.kind == JobKind::none || j.claim != claim) return false;
+  open().job = static_cast<u8>(job + 1);
+  return true;
+}
+
+void FeedStatements::store(const FeedJob& job) {
+  for (auto& place : w.jobs) {
+    if (place.kind != JobKind::none) continue;
+    place = job;
+    return;
+  }
+  throw std::logic_error("the model has too few places for jobs");
+}
+
+void FeedStatements::commit() {
+  const auto mine = open();
+  w.rows = static_cast<u8>(w.rows | mine.rows);
+  w.pull = static_cast<u8>(w.pull | mine.pull);
+  for (int u = 0; u < most_readers; ++u) {
+    if (mine.wrote_state >> u & 1) w.states[u] = mine.states[u];
+  }
+  if (mine.job && mine.job_end == 1) {
+    auto& job = w.jobs[mine.job - 1];
+    job.cursor = mine.job_cursor;
+    job.claimed = job.crashes = 0;
+  } else if (mine.job && mine.job_end == 2) {
+    w.jobs[mine.job - 1] = {};
+  }
+  for (int i = 0; i < mine.count_added; ++i) store(mine.added[i]);
+  if (mine.saved) {
+    w.position = mine.passed;
+    ++w.version;
+  }
+  open() = {};
+}
+
+}  // namespace feedctl::models
