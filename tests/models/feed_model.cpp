@@ -39,7 +39,7 @@ FeedModel::FeedModel(FeedConfig config, FeedMistake mistake)
   }
   options_.settings.materialize =
       config_.keeps_all ? config::Materialize::all : config::Materialize::active;
-  options_.settings.fanout_max_followers = config_.pull;
+  options_.settings.fanout_max_followers = static_cast<std::size_t>(config_.pull);
   options_.direct_followers = config_.direct_followers;
   options_.direct_posts = config_.direct_posts;
   options_.followers_a_chunk = options_.posts_a_chunk = options_.followees_a_chunk = config_.chunk;
