@@ -24,7 +24,8 @@ class InProcess {
                       const Headers& headers = {}) const {
     auto request = make(method, target, body, headers);
     const auto match = router_.match(method, request.path);
-    if (match.route == nullptr) return http::problem(match.allow.empty() ? 404 : 405, "", "");
+    if (match.route == nullptr)
+      return http::problem(router_.allow(request.path).empty() ? 404 : 405, "", "");
     request.path_params = match.path_params;
     request.route = match.route->pattern;
     try {
