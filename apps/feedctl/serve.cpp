@@ -8,6 +8,7 @@
 #include "base/backoff.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/time.hpp"
 #include "events/events.hpp"
 #include "feedctl/commands.hpp"
 #include "feedctl/frame/daemon.hpp"
@@ -79,18 +80,16 @@ std::string joined(const std::vector<std::string>& words) {
 
 class Serving {
  public:
-  Serving(Runtime& runtime, const ServeOptions& options, const sigset_t& signals)
+  Serving(Runtime& runtime, std::optional<int> listen_fd, const sigset_t& signals)
       : runtime_(runtime),
         signals_(signals),
         running_(runtime.loaded()),
         application_(running_, runtime.database(), runtime.cache()),
         parts_(runtime.database(), running_.config.events.parts_ahead),
-        server_(options_with(chosen_socket(options, running_.config.server)), application_.router(),
-                application_.authenticator()) {}
+        server_(options_with(listen_fd), application_.router(), application_.authenticator()) {}
 
   int run() {
-    // Before anybody is let in: what shares the listening socket answers meanwhile.
-    fetch_keys();
+    prepare();
     server_.start();
     log::info("listening", {{"host", running_.config.server.host},
                             {"port", server_.port()},
@@ -110,6 +109,16 @@ class Serving {
     auto options = server_options(running_.config.server);
     options.listen_fd = listen_fd;
     return options;
+  }
+
+  // Before anybody is let in, what every request may need is fetched: others that share the socket
+  // answer meanwhile. Without a database we soon open all the same.
+  void prepare() {
+    const auto deadline = Deadline::after(1s);
+    while (!keys_ && !deadline.over()) {
+      fetch_keys();
+      if (!keys_) std::this_thread::sleep_for(100ms);
+    }
   }
 
   // True where they were missing and are there now.
@@ -144,7 +153,7 @@ class Serving {
     server_.reload(server_options(plan.next.config.server));  // the only step that may fail
     running_ = std::move(plan.next);
     runtime_.set_up_log(running_);
-    application_.show(running_);
+    application_.take_over(running_);
     log::info("configuration reloaded", {{"changed", joined(plan.changed)}});
     if (!plan.pending.empty())
       log::warning("a restart is needed for what else has changed",
@@ -199,7 +208,8 @@ Run serve(Spec& spec) {
   spec.see_also({"dev", "migrate up", "config check"});
   return [options](Runtime& runtime) {
     const auto signals = block_signals(Reloads::yes);
-    return Serving(runtime, *options, signals).run();
+    const auto listen_fd = chosen_socket(*options, runtime.config().server);
+    return Serving(runtime, listen_fd, signals).run();
   };
 }
 

@@ -64,6 +64,8 @@ class Feed {
   // To be called after the commit of a like or unlike, and with `drop_body` after that of what must
   // not be shown any more. Never throws.
   void mark_dirty(bool drop_body);
+  // Changes Options::refresh_window while it serves.
+  void refresh_window(std::chrono::milliseconds window);
   // Adds up what the log has brought since, so that the next refresh finds little to do. Only
   // tries: false where another one is at it. Throws as page().
   bool aggregate();

@@ -185,6 +185,11 @@ bool Feed::aggregate() {
   return true;
 }
 
+void Feed::refresh_window(std::chrono::milliseconds window) {
+  ranking_->refresh_window(window);
+  ready_.drop();
+}
+
 void Feed::mark_dirty(bool drop_body) {
   ranking_->mark_dirty(drop_body);
   if (drop_body) ready_.drop();

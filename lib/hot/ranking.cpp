@@ -37,6 +37,7 @@ Ranking::Ranking(store::Database& database, cache::Cache& cache, const Options& 
       cache_(cache),
       stand_in_(cache.shared() ? cache::make_memory_cache() : nullptr),
       options_(options),
+      window_(options.refresh_window),
       key_("hotfeed:feed:hot:" + std::to_string(options.size)),
       lock_key_("hotfeed:lock:feed:hot:" + std::to_string(options.size)),
       recomputes_(metrics::counter("feedctl_hot_recomputes_total",
@@ -94,7 +95,7 @@ Ranking::Found Ranking::fetch_from(cache::Cache& cache, Deadline deadline) {
   const auto impatient = Clock::now() + patience;
   for (bool waited = false;;) {
     const auto asked = ask();
-    const auto read = cache.read_ranking(key_, lock_key_, options_.refresh_window, lease());
+    const auto read = cache.read_ranking(key_, lock_key_, window_, lease());
     if (read.state == RankingRead::State::down) return std::nullopt;
     if (auto found = use(cache, read, asked)) return found;
     const bool late = asked.at >= deadline.at();
@@ -159,16 +160,23 @@ Ranking::Computed Ranking::compute() {
   return computed;
 }
 
+void Ranking::refresh_window(milliseconds window) {
+  window_ = window;
+  const std::lock_guard lock(mutex_);
+  kept_ = {};
+}
+
 // How long ago, seen from `asked`, the log held nothing newer than the snapshot; nullopt where it
 // holds something now. Marks are not enough: of a process without this cache, or one that died
 // between its commit and its mark, they never arrive. So the log is asked too, once a window.
 std::optional<milliseconds> Ranking::without_news(const Snapshot& snapshot, milliseconds age,
                                                   const Asked& asked) {
-  if (age < options_.refresh_window) return age;
+  const auto window = window_.load();
+  if (age < window) return age;
   {
     const std::lock_guard lock(mutex_);
     const auto since = std::chrono::ceil<milliseconds>(asked.at - quiet_at_);
-    if (snapshot.position == quiet_position_ && since < options_.refresh_window) return since;
+    if (snapshot.position == quiet_position_ && since < window) return since;
   }
   if (rows::news(database_, snapshot.position)) return std::nullopt;
   const std::lock_guard lock(mutex_);
@@ -180,7 +188,7 @@ std::optional<milliseconds> Ranking::without_news(const Snapshot& snapshot, mill
 // Keeps it for as long as no like can have waited for longer than the window: one that came right
 // after the moment, `age` before `asked`, at which nothing was newer.
 Newest Ranking::keep(SnapshotPtr snapshot, const Asked& asked, milliseconds age) {
-  const auto left = options_.refresh_window - age;
+  const auto left = window_.load() - age;
   const std::lock_guard lock(mutex_);
   history_.add(snapshot);
   if (drops_ != asked.drops) return {std::move(snapshot), asked.at, asked.at};

@@ -46,6 +46,8 @@ class Ranking {
   // A snapshot that newest() gave out a while ago, or nullptr.
   SnapshotPtr earlier(Time as_of, std::size_t rank, Id id_at_rank);
   void mark_dirty(bool drop_body);
+  // From now on a like shows within this time; what is kept was good for the one before.
+  void refresh_window(std::chrono::milliseconds window);
   // How often it was marked: what was asked before the last mark may lack what that was for.
   std::uint64_t marks() const { return marks_; }
 
@@ -81,6 +83,7 @@ class Ranking {
   cache::Cache& cache_;
   const std::unique_ptr<cache::Cache> stand_in_;  // none beside a cache that is never down
   const Options options_;
+  std::atomic<std::chrono::milliseconds> window_;
   const std::string key_, lock_key_;
   metrics::Counter& recomputes_;
   metrics::Counter& waits_;

@@ -140,6 +140,7 @@ localstack::Command background_command(const std::vector<std::string>& argv,
                                        const RunOptions& options, int fd) {
   auto command = command_of(argv, options);
   command.out = command.err = fd;
+  command.in = options.handed;
   return command;
 }
 

@@ -20,6 +20,7 @@ struct RunOptions {
   std::vector<std::string> environment;  // "NAME=value" sets, "NAME" alone removes
   std::string input;
   std::filesystem::path folder;
+  int handed = -1;  // for Background: what the program gets as its standard input
   std::chrono::milliseconds timeout{60'000};
 };
 

@@ -112,7 +112,8 @@ http::Authenticator Application::authenticator() {
   };
 }
 
-void Application::show(const config::Loaded& loaded) {
+void Application::take_over(const config::Loaded& loaded) {
+  parts_->hot.refresh_window(loaded.config.hot.refresh_window);
   parts_->shown_config.replace(config_json(loaded));
 }
 

@@ -21,8 +21,8 @@ class Application {
   http::Authenticator authenticator();
   Health& health();
 
-  // What /debug/config shows from now on.
-  void show(const config::Loaded& loaded);
+  // Takes over the keys of a reload that are for features, and shows all of it at /debug/config.
+  void take_over(const config::Loaded& loaded);
   // Fetches the shared keys; false where the database cannot be reached yet.
   bool fetch_keys();
 

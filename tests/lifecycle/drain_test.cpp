@@ -1,0 +1,95 @@
+// How serve ends.
+#include <sys/socket.h>
+
+#include <csignal>
+#include <thread>
+
+#include "http/raw_client.hpp"
+#include "lifecycle/managed.hpp"
+#include "support/catch.hpp"
+#include "support/serve.hpp"
+
+using namespace feedctl;
+using namespace feedctl::lifecycle;
+using feedctl::test::RawClient;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Served {
+  explicit Served(const std::string& settings)
+      : port(support::free_port()),
+        serve(database, {"server: {port: " + std::to_string(port) + ", " + settings + "}\n"}) {
+    REQUIRE(serve.logs("\"listening\""));
+  }
+  RawClient client() const { return RawClient(port); }
+  int ready() const { return client().get("/health/ready")->status; }
+
+  support::FreshDatabase database;
+  int port;
+  Managed serve;
+};
+
+constexpr const char* half =
+    "POST /v1/users/ HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\n"
+    "Content-Length: 2\r\n\r\n{";
+
+}  // namespace
+
+TEST_CASE(
+    "SIGTERM: not ready, still serving, then the port closes and requests in flight end well") {
+  Served here("drain_delay: 1500ms, shutdown_timeout: 20s");
+  for (int i = 0; i < 1000 && here.ready() != 200; ++i) std::this_thread::sleep_for(10ms);
+  REQUIRE(here.ready() == 200);
+  auto in_flight = here.client();
+  auto kept = here.client();
+  CHECK(kept.get("/health/live")->status == 200);
+
+  here.serve.process().signal(SIGTERM);
+  REQUIRE(here.serve.logs("\"draining\""));
+  CHECK(here.ready() == 503);
+  const auto meanwhile = kept.get("/v1/feed/hot");
+  REQUIRE(meanwhile);
+  CHECK(meanwhile->status == 200);
+  CHECK(meanwhile->header("connection").empty());
+  in_flight.send(half);
+
+  const auto until = std::chrono::steady_clock::now() + 20s;
+  const auto refused = [&] {
+    try {
+      here.client();
+      return false;
+    } catch (const std::exception&) {
+      return true;
+    }
+  };
+  while (!refused() && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(20ms);
+  CHECK(refused());
+  in_flight.send("}");
+  const auto last = in_flight.answer();
+  REQUIRE(last);
+  CHECK(last->status < 500);
+  CHECK(last->header("connection") == "close");
+  CHECK(here.serve.process().wait(30s) == 0);
+}
+
+TEST_CASE("a second signal while draining ends serve at once, and the exit code names it") {
+  for (const int second : {SIGTERM, SIGINT}) {
+    Served here("drain_delay: 60s");
+    here.serve.process().signal(SIGTERM);
+    REQUIRE(here.serve.logs("\"draining\""));
+    here.serve.process().signal(SIGHUP);  // is no reason to end
+    here.serve.process().signal(second);
+    CHECK(here.serve.process().wait(20s) == 128 + second);
+  }
+}
+
+TEST_CASE("what does not end in time is cut off, and the exit code says so") {
+  Served here("shutdown_timeout: 300ms");
+  auto in_flight = here.client();
+  in_flight.send(half);
+  std::this_thread::sleep_for(100ms);
+  here.serve.process().signal(SIGTERM);
+  CHECK(here.serve.process().wait(20s) == 1);
+  CHECK(here.serve.logs("cut off"));
+}

@@ -1,0 +1,118 @@
+// Listening sockets that a service manager holds, and what a process may open.
+#include <csignal>
+#include <memory>
+#include <sstream>
+
+#include "http/raw_client.hpp"
+#include "lifecycle/managed.hpp"
+#include "support/catch.hpp"
+#include "support/serve.hpp"
+
+using namespace feedctl;
+using namespace feedctl::lifecycle;
+using feedctl::test::RawClient;
+using namespace std::chrono_literals;
+
+namespace {
+
+How with(const ListeningSocket& socket) {
+  How how;
+  how.socket = &socket;
+  return how;
+}
+
+}  // namespace
+
+TEST_CASE("a socket that was handed in is served, and clients wait in it for the next process") {
+  const support::FreshDatabase database;
+  const ListeningSocket socket;
+  auto how = with(socket);
+  how.socket_name = "any";  // there is only one
+  RawClient early(socket.port());
+  early.send("GET /health/live HTTP/1.1\r\nHost: t\r\n\r\n");
+  Managed first(database, how);
+  CHECK(early.answer()->status == 200);
+  CHECK(first.process().stop() == 0);
+
+  RawClient between(socket.port());
+  between.send("GET /health/live HTTP/1.1\r\nHost: t\r\n\r\n");
+  CHECK(between.silent(200ms));
+  Managed second(database, how);
+  CHECK(between.answer()->status == 200);
+}
+
+TEST_CASE("sockets for another process are left alone") {
+  const support::FreshDatabase database;
+  How how;
+  const int port = support::free_port();
+  how.config = "server: {port: " + std::to_string(port) + "}\n";
+  how.environment = {"LISTEN_PID=1", "LISTEN_FDS=1"};
+  Managed serve(database, how);
+  REQUIRE(serve.logs("\"listening\""));
+  CHECK(RawClient(port).get("/health/live")->status == 200);
+}
+
+TEST_CASE("a socket that others can reach needs to be allowed, also where it was handed in") {
+  const support::FreshDatabase database;
+  const ListeningSocket everywhere("0.0.0.0");
+  auto how = with(everywhere);
+  Managed refused(database, how);
+  CHECK(refused.process().wait(30s) == 78);
+  CHECK(refused.logs("refusing to listen on 0.0.0.0"));
+  how.arguments = {"--insecure-public"};
+  Managed allowed(database, how);
+  REQUIRE(allowed.logs("\"listening\""));
+  CHECK(RawClient(everywhere.port()).get("/health/live")->status == 200);
+}
+
+TEST_CASE("of several sockets the one named http is served, and else none") {
+  const support::FreshDatabase database;
+  const ListeningSocket socket;
+  const auto script = [](const std::string& names) {
+    return "exec 3<&0 4<&0 0</dev/null; export LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=" + names +
+           "; exec \"$@\"";
+  };
+  support::RunOptions run;
+  run.environment = {"FEEDCTL_DATABASE_URL=" + database.url().reveal(), "FEEDCTL_AUTH_MODE=open"};
+  run.handed = socket.fd();
+  support::Background unclear(
+      {"/bin/sh", "-c", script("metrics:other"), "sh", support::feedctl_binary(), "serve"}, run);
+  CHECK(unclear.wait(30s) == 78);
+  CHECK(unclear.output().find("FileDescriptorName=http") != std::string::npos);
+  support::Background clear(
+      {"/bin/sh", "-c", script("other:http"), "sh", support::feedctl_binary(), "serve"}, run);
+  REQUIRE(clear.wait_for_line("\"listening\"", 30s));
+  CHECK(RawClient(socket.port()).get("/health/live")->status == 200);
+}
+
+TEST_CASE(
+    "serve opens as many files as the hard limit allows, and clients never take all of them") {
+  const support::FreshDatabase database;
+  support::RunOptions run;
+  const auto port = std::to_string(support::free_port());
+  run.environment = {"FEEDCTL_DATABASE_URL=" + database.url().reveal(), "FEEDCTL_AUTH_MODE=open"};
+  support::Background serve({"/bin/sh", "-c", "ulimit -Sn 200; ulimit -Hn 400; exec \"$@\"", "sh",
+                             support::feedctl_binary(), "serve", "--port", port},
+                            run);
+  REQUIRE(serve.wait_for_line("\"listening\"", 30s));
+  std::istringstream limits(support::read_file("/proc/" + std::to_string(serve.pid()) + "/limits"));
+  std::string soft;
+  for (std::string line; std::getline(limits, line);) {
+    if (line.rfind("Max open files", 0) == 0) std::istringstream(line.substr(14)) >> soft;
+  }
+  CHECK(soft == "400");
+
+  const int number = std::stoi(port);
+  std::vector<std::unique_ptr<RawClient>> idle;
+  for (int i = 0; i < 310; ++i) idle.push_back(std::make_unique<RawClient>(number));
+  CHECK(idle.front()->get("/health/live")->status == 200);
+  RawClient late(number);
+  late.send("GET /health/live HTTP/1.1\r\nHost: t\r\n\r\n");
+  CHECK(late.silent(500ms));                               // it waits in the backlog
+  CHECK(idle.front()->get("/v1/users/1")->status == 404);  // which takes the database
+  idle.erase(idle.begin() + 1, idle.begin() + 100);
+  const auto answer = late.answer();
+  REQUIRE(answer);
+  CHECK(answer->status == 200);
+  CHECK(serve.output().find("cannot accept") == std::string::npos);
+}

@@ -1,0 +1,79 @@
+// SIGHUP: what a running serve takes over from its configuration file.
+#include <csignal>
+
+#include "http/raw_client.hpp"
+#include "lifecycle/managed.hpp"
+#include "support/catch.hpp"
+#include "support/serve.hpp"
+
+using namespace feedctl;
+using namespace feedctl::lifecycle;
+using feedctl::test::RawClient;
+using namespace std::chrono_literals;
+
+TEST_CASE("SIGHUP takes over what it may, names what needs a restart, and refuses mistakes") {
+  const support::FreshDatabase database;
+  const auto port = support::free_port();
+  const auto config = [&](const std::string& more) {
+    return "server:\n  port: " + std::to_string(port) + "\n" + more;
+  };
+  Managed serve(database, {config("  cors_origins: [\"https://old.example\"]\n")});
+  REQUIRE(serve.logs("\"listening\""));
+  RawClient open(port);
+  const auto allows = [&](const std::string& origin) {
+    const auto answer = open.get("/health/live", "Origin: " + origin + "\r\n");
+    REQUIRE(answer);
+    return answer->count("access-control-allow-origin") == 1;
+  };
+  CHECK(allows("https://old.example"));
+
+  serve.write_config(config("  cors_origins: [\"https://new.example\"]\n  threads: 3\n"));
+  serve.process().signal(SIGHUP);
+  REQUIRE(serve.logs("\"configuration reloaded\",\"changed\":\"server.cors_origins\""));
+  REQUIRE(serve.logs("\"keys\":\"server.threads\""));
+  CHECK(allows("https://new.example"));
+  CHECK_FALSE(allows("https://old.example"));
+
+  serve.write_config(
+      config("  cors_origins: [\"https://third.example\"]\n  gzipp: true\n  threads: many\n"));
+  serve.process().signal(SIGHUP);
+  REQUIRE(serve.logs("not taken over"));
+  REQUIRE(serve.logs("feedctl.yaml:6:3"));
+  REQUIRE(serve.logs("feedctl.yaml:7:12"));
+  CHECK(allows("https://new.example"));
+
+  serve.write_config(config("  access_log: false\n  allowed_hosts: [t]\n"));
+  serve.process().signal(SIGHUP);
+  REQUIRE(
+      serve.logs("\"changed\":\"server.allowed_hosts, server.cors_origins, server.access_log\""));
+  CHECK_FALSE(allows("https://new.example"));
+  CHECK(open.send("GET /health/live HTTP/1.1\r\nHost: other\r\n\r\n").answer()->status == 421);
+
+  serve.write_config(config("") + "log: {level: error}\n");
+  serve.process().signal(SIGHUP);
+  serve.write_config("");
+  serve.process().signal(SIGTERM);
+  CHECK(serve.process().wait(30s) == 0);
+}
+
+TEST_CASE("a new log level counts from the reload on, and flags go on winning") {
+  const support::FreshDatabase database;
+  NotifySocket manager;
+  How how;
+  const auto port = support::free_port();
+  how.arguments = {"--port", std::to_string(port)};
+  how.environment = {manager.variable(), "FEEDCTL_LOG_LEVEL"};
+  how.config = "server: {port: 1}\n";
+  Managed serve(database, how);
+  REQUIRE_FALSE(manager.next("READY=1", 30s).empty());
+  CHECK(RawClient(port).get("/health/live", "X-Request-Id: shown\r\n")->status == 200);
+  REQUIRE(serve.logs("\"shown\""));
+  serve.write_config("server: {port: 2, access_log: false}\n");
+  serve.process().signal(SIGHUP);
+  REQUIRE(serve.logs("\"changed\":\"server.access_log\""));
+  CHECK(RawClient(port).get("/health/live", "X-Request-Id: hidden\r\n")->status == 200);
+  serve.process().signal(SIGTERM);
+  CHECK(serve.process().wait(30s) == 0);
+  CHECK(serve.process().output().find("hidden") == std::string::npos);
+  CHECK(serve.process().output().find("need") == std::string::npos);  // the flag's port is the same
+}
