@@ -13,7 +13,8 @@ namespace feedctl::http {
 
 namespace {
 
-constexpr std::size_t max_spare = 64;
+constexpr std::size_t max_room = 256 * 1024;  // that the batch keeps
+constexpr std::size_t little = 4096;          // that every connection may hold
 constexpr std::chrono::milliseconds linger_time{1000};
 
 }  // namespace
@@ -37,9 +38,10 @@ void Loop::refuse(Connection& c, const Refusal& refusal) {
                         : Connection::After::keep);
 }
 
-void Loop::answer(Connection& c, std::string bytes, Connection::After after) {
+// `sent` of the bytes are out already.
+void Loop::answer(Connection& c, std::string bytes, Connection::After after, std::size_t sent) {
   c.out = std::move(bytes);
-  c.out_at = 0;
+  c.out_at = sent;
   c.after = after;
   ++c.served;
   c.phase = Connection::Phase::writing;
@@ -57,6 +59,7 @@ void Loop::send_batch(Connection& c) {
     c.out_at = 0;
   }
   batch_.clear();
+  if (batch_.capacity() > max_room) batch_.shrink_to_fit();
   flush(c);
 }
 
@@ -66,6 +69,7 @@ void Loop::flush(Connection& c) {
     if (n >= 0) {
       c.out_at += static_cast<std::size_t>(n);
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      if (!may_hold(c)) return close(c);
       if (c.deadline == Clock::time_point::max()) set_deadline(c, now_ + limits_.write_time);
       return;
     } else if (errno != EINTR) {
@@ -76,11 +80,8 @@ void Loop::flush(Connection& c) {
 }
 
 void Loop::answered(Connection& c) {
-  if (spare_.size() < max_spare && c.out.capacity() <= 64 * 1024) {
-    c.out.clear();
-    spare_.push_back(std::move(c.out));
-  }
-  c.out = {};
+  std::string().swap(c.out);
+  c.out_at = 0;
   const bool unread = c.readable || !c.pending.empty();
   if (c.after == Connection::After::linger || (c.after == Connection::After::close && unread)) {
     return linger(c);
@@ -93,6 +94,8 @@ void Loop::answered(Connection& c) {
 void Loop::linger(Connection& c) {
   c.phase = Connection::Phase::lingering;
   c.pending.clear();
+  c.pending_at = 0;
+  may_hold(c);  // next to nothing now
   ::shutdown(c.fd, SHUT_WR);
   set_deadline(c, now_ + linger_time);
   discard(c);
@@ -114,20 +117,38 @@ void Loop::close(Connection& c) {
   c.timer = Clock::time_point::max();
   if (c.queued) again_.erase(std::find(again_.begin(), again_.end(), &c));
   c.queued = false;
-  ::close(c.fd);
-  c.fd = -1;
-  --front_.connections;
-  front_.observer.connections(-1);
   const bool away = c.phase == Connection::Phase::handling;
   c.phase = Connection::Phase::closed;
-  if (away) return;  // give_back() frees it
+  if (!away) return bury(c);
+  ::shutdown(c.fd, SHUT_RDWR);  // somebody may be sending: give_back() closes it
+  c.away->awaited = true;
+}
+
+// The connection is freed at the end of the round.
+void Loop::bury(Connection& c) {
+  ::close(c.fd);
+  c.fd = -1;
+  front_.held -= c.held;
+  c.held = 0;
+  --front_.connections;
+  front_.observer.connections(-1);
   const auto at = connections_.find(&c);
   gone_.push_back(std::move(at->second));
   connections_.erase(at);
 }
 
+// Counts what the connection keeps while it waits for its client; false where that is too much.
+bool Loop::may_hold(Connection& c) {
+  const auto holds = c.framer.held() + c.pending.size() - c.pending_at + c.out.size() - c.out_at;
+  if (holds == c.held) return true;
+  front_.held += holds - c.held;  // modulo 2^64, also downwards
+  c.held = holds;
+  return holds <= little || front_.held <= limits_.held;
+}
+
 // Nothing to do until more bytes come: sets the deadline for them.
 void Loop::rest(Connection& c) {
+  if (!may_hold(c)) return refuse(c, {503, "too busy, try again", true});
   if (!c.framer.started()) {
     c.body_timed = false;
     if (!front_.draining) return set_deadline(c, now_ + limits_.idle_time);

@@ -7,6 +7,7 @@
 
 namespace feedctl::http {
 
+struct Exchange;
 using Clock = std::chrono::steady_clock;
 
 struct Connection {
@@ -37,7 +38,9 @@ struct Connection {
   std::string out;
   std::size_t out_at = 0;
   After after = After::keep;
+  Exchange* away = nullptr;  // while `handling`
   std::size_t served = 0;
+  std::size_t held = 0;          // of what it keeps while it waits, as counted by its loop
   Clock::time_point first_byte;  // of the current request
   Clock::time_point body_began;
   bool body_timed = false;

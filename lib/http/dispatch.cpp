@@ -40,7 +40,6 @@ Response unavailable(const Request& request, const Route* route, const Error& er
   if (const auto suppressed = warnings.turn()) {
     log::warning("service unavailable", {{"route", pattern_of(route)},
                                          {"request_id", request.request_id},
-                                {"trace_id", trace_id(request)},
                                          {"trace_id", trace_id(request)},
                                          {"error", error.what()},
                                          {"detail", error.detail()},
@@ -53,6 +52,7 @@ Response broken(const Request& request, const Route* route, std::string_view wha
                 std::string_view detail = {}) {
   log::error("request failed", {{"route", pattern_of(route)},
                                 {"request_id", request.request_id},
+                                {"trace_id", trace_id(request)},
                                 {"error", what},
                                 {"detail", detail}});
   return problem(500, "Internal server error", request.request_id);

@@ -25,9 +25,10 @@ class Dispatcher {
 
   // Finds the route: what it needs to run, the exchange has from here on.
   void prepare(Exchange& exchange) const;
-  // Its answer is made of what is at hand.
+  // Its answer is made of what is at hand; who sends a token may have to wait for its key.
   static bool needs_no_pool(const Exchange& exchange) {
-    return exchange.route == nullptr || exchange.route->on_loop;
+    if (exchange.route == nullptr) return true;
+    return exchange.route->on_loop && exchange.request().header("authorization") == nullptr;
   }
   // Never throws what a handler threw. The exchange has been prepared.
   Response answer(Exchange& exchange) const;

@@ -1,6 +1,7 @@
 #pragma once
-// One request on its way: framed by a loop, answered on the pool, sent by the loop again. It has
-// one owner at a time.
+// One request on its way: framed by a loop, answered and sent by a thread of the pool, and given
+// back. It has one owner at a time; only `awaited` may be set by the loop meanwhile.
+#include <atomic>
 #include <chrono>
 #include <string>
 
@@ -19,7 +20,11 @@ struct Exchange {
   const Route* route = nullptr;
   int status = 0;
   std::size_t body_bytes = 0;
-  std::string answer;  // the bytes to send
+  std::string answer;    // the bytes to send
+  std::size_t sent = 0;  // how many of them are out already
+  int fd = -1;           // of the connection, open for as long as the exchange is away
+  // The loop has something to do once the exchange is back: else it may sleep on until it has.
+  std::atomic<bool> awaited{false};
 
   Loop* loop = nullptr;
   Connection* connection = nullptr;  // the loop keeps it while the exchange is away

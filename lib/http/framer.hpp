@@ -36,6 +36,8 @@ class Framer {
   // Set where the front has to answer it. Known as soon as finished().
   const std::optional<Refusal>& refusal() const { return refusal_; }
   std::size_t body_bytes() const { return body_bytes_; }
+  // What it keeps in memory of a request that is not complete.
+  std::size_t held() const { return line_.size() + field_bytes_ + framed_.request.body.size(); }
   // True once, where the client waits for "100 Continue" before it sends the body.
   bool take_continue();
 

@@ -29,14 +29,19 @@ struct Front {
   std::atomic<std::chrono::milliseconds> drain_idle{};  // counts once `draining` is set
   Engine engine;
   std::atomic<std::size_t> connections{0};  // of all loops
+  std::atomic<std::size_t> held{0};         // bytes that waiting connections keep
   std::atomic<std::size_t> away{0};         // exchanges between a loop's hand-over and its answer
   std::unique_ptr<HandlerPool> pool;
   std::vector<Loop*> loops;
 
   // Takes over what may change in a running server. Error(config), and then nothing has changed.
   void reload(const ServerOptions& fresh);
+  // The answer that its route has in memory, however old, for one that no handler will answer;
+  // false where there is none.
+  bool last_resort(Exchange& exchange);
   // From a prepared exchange to its bytes.
   void answer(Exchange& exchange);
+  void send(Exchange& exchange);
   // What a pool thread does with a job.
   void run(std::unique_ptr<Exchange> exchange);
 };

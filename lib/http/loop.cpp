@@ -41,9 +41,12 @@ Loop::Loop(Front& front, std::unique_ptr<Listener> listener)
 Loop::~Loop() {
   join();
   while (!connections_.empty()) {
-    auto& c = *connections_.begin()->first;
-    close(c);
-    connections_.erase(&c);
+    auto& c = *connections_.begin()->first;  // nothing is away any more
+    if (c.phase == Connection::Phase::handling) c.phase = Connection::Phase::reading;
+    if (c.phase == Connection::Phase::closed)
+      bury(c);
+    else
+      close(c);
   }
   for (const auto& accepted : inbox_.accepted) {
     ::close(accepted.fd);
@@ -131,8 +134,9 @@ void Loop::adopt(Accepted accepted) {
 
 void Loop::complete(std::unique_ptr<Exchange> exchange) {
   std::unique_lock lock(mutex_);
+  const bool awaited = exchange->awaited;
   inbox_.completed.push_back(std::move(exchange));
-  wake_locked(lock);
+  if (awaited) wake_locked(lock);  // else its client's next request will
 }
 
 void Loop::order(Order order) {
@@ -176,6 +180,8 @@ void Loop::obey(Order order) {
       close(*c);
     } else if (c->idle()) {
       rest(*c);  // with a shorter deadline
+    } else if (c->phase == Connection::Phase::handling) {
+      c->away->awaited = true;  // it may be idle from then on
     }
   }
 }

@@ -67,14 +67,16 @@ class Loop {
   void discard(Connection& c);
 
   void refuse(Connection& c, const Refusal& refusal);
-  void answer(Connection& c, std::string bytes, Connection::After after);
+  void answer(Connection& c, std::string bytes, Connection::After after, std::size_t sent = 0);
   void send_batch(Connection& c);
   void flush(Connection& c);
   void answered(Connection& c);
   void linger(Connection& c);
   void close(Connection& c);
+  void bury(Connection& c);
 
   void rest(Connection& c);
+  bool may_hold(Connection& c);
   void set_deadline(Connection& c, Clock::time_point at);
   void fire_timers();
   void expire(Connection& c);
@@ -92,7 +94,6 @@ class Loop {
   std::vector<Connection*> again_;
   std::vector<std::unique_ptr<Exchange>> jobs_;  // framed in this round
   std::set<std::pair<Clock::time_point, Connection*>> timers_;
-  std::vector<std::string> spare_;  // buffers of answers that went out
   std::size_t next_loop_ = 0;
   std::vector<char> buffer_;
   std::string batch_;  // answers from memory to the requests of one read

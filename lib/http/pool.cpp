@@ -95,7 +95,7 @@ void HandlerPool::work(Lane& lane) {
     waits_.observe(std::chrono::duration<double>(now - came).count());
     run_(std::move(job));
     lock.lock();
-    ended_one_ = true;
+    if (&lane == &handlers_) ended_one_ = true;
   }
 }
 

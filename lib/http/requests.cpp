@@ -31,6 +31,9 @@ void Loop::on_event(Connection& c, std::uint32_t events) {
       return advance(c);
     case Connection::Phase::lingering:
       return discard(c);
+    case Connection::Phase::handling:
+      if (c.readable) c.away->awaited = true;
+      return;
     default:
       return;
   }
@@ -168,13 +171,13 @@ void Loop::hand_over(Connection& c) {
   exchange->close = !exchange->framed.keep_alive || c.served + 1 >= limits_.requests_per_connection;
   front_.dispatcher.prepare(*exchange);
   if (framed_from_memory(c, *exchange)) return;
-  if (!spare_.empty()) {  // or the pool's heaps grow and shrink with every answer
-    exchange->answer = std::move(spare_.back());
-    spare_.pop_back();
-  }
   exchange->loop = this;
   exchange->connection = &c;
   if (front_.dispatcher.needs_no_pool(*exchange)) return answer_here(c, *exchange);
+  may_hold(c);  // less, now that the exchange has it
+  exchange->fd = c.fd;
+  exchange->awaited = c.readable || !c.pending.empty();
+  c.away = exchange.get();
   c.phase = Connection::Phase::handling;
   set_deadline(c, Clock::time_point::max());
   jobs_.push_back(std::move(exchange));
@@ -182,9 +185,12 @@ void Loop::hand_over(Connection& c) {
 
 // What waits for nothing takes less time here than to be handed over.
 void Loop::answer_here(Connection& c, Exchange& exchange) {
+  exchange.answer.swap(batch_);  // which is empty, but has room
   front_.answer(exchange);
-  answer(c, std::move(exchange.answer),
-         exchange.close ? Connection::After::close : Connection::After::keep);
+  exchange.answer.swap(batch_);
+  ++c.served;
+  c.after = exchange.close ? Connection::After::close : Connection::After::keep;
+  send_batch(c);
 }
 
 // All requests of a round go to the pool together; what may not wait there is answered here.
@@ -200,27 +206,30 @@ void Loop::shed(std::unique_ptr<Exchange> exchange, Admission::Verdict why) {
   auto& c = *exchange->connection;
   auto& request = exchange->request();
   if (c.phase == Connection::Phase::closed) return give_back(std::move(exchange));
-  identify(request);
+  c.away = nullptr;
+  const bool remembered = front_.last_resort(*exchange);
   const bool close = exchange->close || front_.draining;
+  const auto after = close ? Connection::After::close : Connection::After::keep;
+  if (remembered) {
+    answer(c, std::move(exchange->answer), after);
+    return advance(c);
+  }
+  identify(request);
   const auto response = front_.dispatcher.refuse(request, {503, "too busy, try again", close});
   front_.observer.shed(exchange->load(), to_string(why));
   front_.observer.refused(request, 503, response.body.size(), "queue_full");
   std::string bytes;
   serialize(bytes, response, {request.method == Method::head, close, exchange->framed.http10});
-  answer(c, std::move(bytes), close ? Connection::After::close : Connection::After::keep);
+  answer(c, std::move(bytes), after);
   advance(c);
 }
 
 void Loop::give_back(std::unique_ptr<Exchange> exchange) {
   auto& c = *exchange->connection;
-  if (c.phase == Connection::Phase::closed) {
-    const auto at = connections_.find(&c);
-    gone_.push_back(std::move(at->second));
-    connections_.erase(at);
-    return;
-  }
+  c.away = nullptr;
+  if (c.phase == Connection::Phase::closed) return bury(c);
   answer(c, std::move(exchange->answer),
-         exchange->close ? Connection::After::close : Connection::After::keep);
+         exchange->close ? Connection::After::close : Connection::After::keep, exchange->sent);
   advance(c);
 }
 

@@ -1,6 +1,7 @@
 #include "http/server.hpp"
 
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <thread>
@@ -59,16 +60,49 @@ void Front::reload(const ServerOptions& fresh) {
   observer.access_log(fresh.access_log);
 }
 
+bool Front::last_resort(Exchange& exchange) {
+  const auto& request = exchange.request();
+  if (exchange.route == nullptr || !exchange.route->from_memory || request.has_body) return false;
+  Glance glance(request);
+  glance.strained = true;
+  Router::Values values;
+  const auto* route = memory.route_of(glance, values);
+  if (route == nullptr) return false;
+  if (draining) exchange.close = true;
+  const Delivery delivery{request.method == Method::head, exchange.close, exchange.framed.http10};
+  return memory.answer(*route, glance, {exchange.connection->peer, exchange.received, delivery},
+                       exchange.answer);
+}
+
 void Front::answer(Exchange& exchange) {
+  if (exchange.request().deadline.over() && last_resort(exchange)) return;
   identify(exchange.request());
   engine.run(exchange);
   observer.finished(exchange);
 }
 
+// Sends what the socket takes at once: the bytes are still in this core's cache, and the loop need
+// not wake up for them.
+void Front::send(Exchange& exchange) {
+  const auto& bytes = exchange.answer;
+  const auto n = ::send(exchange.fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (n > 0) exchange.sent = static_cast<std::size_t>(n);
+  if (exchange.close || exchange.sent < bytes.size()) exchange.awaited = true;
+}
+
 void Front::run(std::unique_ptr<Exchange> exchange) {
+  constexpr std::size_t max_room = 64 * 1024;
+  thread_local std::string room;  // or the heaps grow and shrink with every answer
+  exchange->answer.swap(room);
   observer.in_flight(1);
   answer(*exchange);
   observer.in_flight(-1);
+  send(*exchange);
+  if (exchange->sent == exchange->answer.size() && exchange->answer.capacity() <= max_room) {
+    room.swap(exchange->answer);
+    room.clear();
+    exchange->sent = 0;
+  }
   auto& loop = *exchange->loop;
   loop.complete(std::move(exchange));
   --away;

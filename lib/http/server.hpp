@@ -31,7 +31,10 @@ struct Limits {
   std::chrono::milliseconds drain_idle{1000};     // the same in a drain: at most half its patience
   std::size_t requests_per_connection = 1000;
   std::size_t connections = 20000;  // accepting pauses above it
-  std::size_t queue = 512;          // requests waiting for a pool thread; more: 503
+  // Of unfinished requests and unsent answers of all connections; whoever holds more than a little
+  // beyond it is cut off.
+  std::size_t held = 128 * 1024 * 1024;
+  std::size_t queue = 512;  // requests waiting for a pool thread; more: 503
   // Where the wait was longer than this for as long as that: 503 until it is shorter again.
   std::chrono::milliseconds queue_wait{100};
   std::chrono::milliseconds queue_patience{500};

@@ -164,6 +164,30 @@ TEST_CASE("uploads are sent away first, then writes, then reads") {
   for (auto& one : queued) CHECK(one.answer()->status == 200);
 }
 
+TEST_CASE("whom no handler will answer gets what the memory has, however old") {
+  ToyServer toy([](http::ServerOptions& o) {
+    busy(o);
+    o.limits.queue = 1;
+    o.limits.queue_wait = 10s;
+    o.handler_time = 100ms;
+  });
+  toy.memory.at_last = true;
+  Stuck stuck(toy, 2);
+  // One waits past its deadline, the other finds no room.
+  auto late = Stuck::send(toy, "GET /ready/it");
+  for (int i = 0; i < 1000 && toy.memory.asked < 1; ++i) std::this_thread::sleep_for(5ms);
+  std::this_thread::sleep_for(150ms);
+  const auto refused = toy.get("/ready/it");
+  CHECK(refused.status == 200);
+  CHECK(toy.get("/ready/other").status == 503);
+  toy.gate.open();
+  const auto answer = late.answer();
+  REQUIRE(answer);
+  CHECK(answer->status == 200);
+  CHECK(answer->body == refused.body);
+  CHECK(toy.memory.handled == 0);
+}
+
 TEST_CASE("a server that was overrun is itself again as soon as its handlers are") {
   ToyServer toy([](http::ServerOptions& o) {
     busy(o);

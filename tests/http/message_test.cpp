@@ -184,11 +184,12 @@ TEST_CASE("If-None-Match answers 304 without a body") {
 }
 
 TEST_CASE("a malformed If-None-Match names nothing and breaks nothing") {
-  for (const auto* list : {"W/", "\"a\", W/", " , W/", "W/,", "\"", "\"a", "W/\"", ",,,", ""}) {
+  for (const auto* list : {"W/", " , W/", "W/,", "\"", "\"a", "W/\"", ",,,", ""}) {
     INFO(list);
     CHECK_FALSE(names_tag(list, "\"a\""));
   }
   CHECK(names_tag("W/, \"a\"", "\"a\""));
+  CHECK(names_tag("\"a\", W/", "\"a\""));
 }
 
 TEST_CASE("a problem has its members, its type is stable and a 500 shows nothing") {

@@ -43,6 +43,7 @@ class RawClient {
   bool silent(std::chrono::milliseconds time);
   void shut_writing() { ::shutdown(fd_, SHUT_WR); }
   void give_up_after(std::chrono::milliseconds time);
+  void forget() { std::string().swap(buffer_); }  // keeps no memory, and no bytes
   int fd() const { return fd_; }
 
  private:

@@ -93,7 +93,8 @@ void add_ready(Router& router, ToyServer::Remembering& memory) {
               false,
               [ready, &memory](const Glance& glance) -> MemoryAnswer {
                 ++memory.asked;
-                if (!memory.on || glance.path_values[0] != "it") return {};
+                const bool has = memory.at_last ? glance.strained : memory.on.load();
+                if (!has || glance.path_values[0] != "it") return {};
                 ++memory.given;
                 return {ready, std::nullopt};
               }});

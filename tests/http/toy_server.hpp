@@ -37,6 +37,7 @@ class ToyServer {
   // Whether /ready/{name} has its answer in memory, and how often each way gave it.
   struct Remembering {
     std::atomic<bool> on{true};
+    std::atomic<bool> at_last{false};  // only for those whom no handler will answer
     std::atomic<int> asked{0};
     std::atomic<int> given{0};
     std::atomic<int> handled{0};

@@ -89,15 +89,20 @@ bool wants_html(const Request& request) {
 }  // namespace
 
 void add_status_routes(http::Router& router, StatusDeps deps) {
+  // All of them for those who look after the server, so they are answered when others are not;
+  // what asks nobody else does not even wait for a thread.
   const auto add = [&](const char* pattern, std::vector<std::string> aliases, Policy policy,
-                       http::Handler handler) {
-    router.add({Method::get, pattern, std::move(aliases), policy, std::move(handler)});
+                       http::Handler handler, bool on_loop = false) {
+    router.add({Method::get, pattern, std::move(aliases), policy, std::move(handler),
+                http::Load::health, on_loop});
   };
   auto& health = deps.health;
-  add("/health/", {}, Policy::public_,
-      [](const Request&) { return http::json_response(200, service_json("ok")); });
-  add("/health/live", {"/livez"}, Policy::public_,
-      [](const Request&) { return http::json_response(200, service_json("ok")); });
+  add(
+      "/health/", {}, Policy::public_,
+      [](const Request&) { return http::json_response(200, service_json("ok")); }, true);
+  add(
+      "/health/live", {"/livez"}, Policy::public_,
+      [](const Request&) { return http::json_response(200, service_json("ok")); }, true);
   add("/health/ready", {"/readyz"}, Policy::public_,
       [&health](const Request&) { return ready(health); });
   add("/debug/health", {}, Policy::public_, [&health](const Request&) { return deep(health); });

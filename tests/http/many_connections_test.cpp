@@ -1,0 +1,85 @@
+// What connections that do nothing, or next to nothing, cost.
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <thread>
+#include <vector>
+
+#include "http/toy_server.hpp"
+#include "support/catch.hpp"
+
+using namespace feedctl;
+using namespace feedctl::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::size_t resident_bytes() {
+  std::size_t total = 0, resident = 0;
+  std::ifstream("/proc/self/statm") >> total >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+TEST_CASE("an idle connection that has been served keeps no buffer") {
+  ToyServer toy;
+  constexpr std::size_t count = 1500;
+  constexpr std::size_t bound = 8 * 1024;  // a sanitizer's share included
+  const std::string fields = "X-Long: " + std::string(3000, 'x') + "\r\n";
+  const auto connect = [&](std::vector<RawClient>& clients, std::size_t how_many) {
+    for (std::size_t i = 0; i < how_many; ++i) {
+      clients.push_back(toy.client());
+      auto& client = clients.back();
+      REQUIRE(client.get("/kilobytes", fields));
+      client.forget();
+    }
+  };
+  std::vector<RawClient> clients;
+  clients.reserve(2 * count);
+  connect(clients, 100);  // what is there once for all
+  const auto before = resident_bytes();
+  connect(clients, count);
+  const auto each = (resident_bytes() - std::min(resident_bytes(), before)) / count;
+  CAPTURE(each);
+  CHECK(each < bound);
+}
+
+TEST_CASE("unfinished requests together hold no more than they may") {
+  ToyServer toy([](http::ServerOptions& o) {
+    o.loops = 1;
+    o.limits.held = 64 * 1024;
+  });
+  const std::string half =
+      "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n" + std::string(10000, 'x');
+  std::vector<RawClient> slow;
+  for (int i = 0; i < 12; ++i) {
+    slow.push_back(toy.client());
+    slow.back().send(half);
+  }
+  const auto answered = [](RawClient& one) { return !one.silent(0ms); };
+  const auto cut_off = [&] { return std::count_if(slow.begin(), slow.end(), answered); };
+  for (int i = 0; i < 1000 && cut_off() < 6; ++i) std::this_thread::sleep_for(10ms);
+  CHECK(cut_off() == 6);
+  const auto refused = std::find_if(slow.begin(), slow.end(), answered);
+  CHECK(refused->answer()->status == 503);
+  CHECK(toy.get("/hello").status == 200);  // little is always there for others
+  const auto first = std::find_if_not(slow.begin(), slow.end(), answered);
+  CHECK(first->send(std::string(10000, 'x')).answer()->status == 200);
+}
+
+TEST_CASE("what was held is free again when its connections are gone") {
+  ToyServer toy([](http::ServerOptions& o) {
+    o.loops = 1;
+    o.limits.held = 64 * 1024;
+  });
+  const std::string half =
+      "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 60000\r\n\r\n" + std::string(50000, 'x');
+  for (int i = 0; i < 5; ++i) {
+    auto client = toy.client();
+    client.send(half);
+    CHECK(client.silent(100ms));
+    CHECK(client.send(std::string(10000, 'x')).answer()->status == 200);
+  }
+}
