@@ -33,6 +33,7 @@ Run users_show(Spec& spec);
 Run users_token(Spec& spec);
 Run verify(Spec& spec);
 Run version(Spec& spec);
+Run warm_cache(Spec& spec);
 Run work(Spec& spec);
 
 namespace {
@@ -60,6 +61,8 @@ constexpr Command table[] = {
      needs_config | needs_database | needs_cache, verify},
     {"rebuild-feed", "add what is missing in the home feeds' rows", operate,
      needs_config | needs_database, rebuild_feed},
+    {"warm-cache", "fill Redis before readers ask", operate,
+     needs_config | needs_database | needs_cache, warm_cache},
     {"explain", "say why a post is, or is not, in a feed", operate, needs_config | needs_database,
      explain},
     {"trace", "show what became of a post's fan-out", operate, needs_config | needs_database,

@@ -38,6 +38,9 @@ struct Page {
   std::optional<std::string> next_cursor;  // nullopt at the true end
 };
 
+// Where the ranking stands in the cache.
+std::string ranking_key(const Options& options);
+
 class Ranking;
 
 class Feed {
@@ -60,6 +63,9 @@ class Feed {
   ReadyPtr first_page(int limit, Deadline deadline);
   // The last page that was shown, as stale; nullptr where there is none, or it is too old to show.
   ReadyPtr last_page(int limit);
+
+  // Computes the ranking where the cache has no current one. Throws as page().
+  void warm(Deadline deadline);
 
   // To be called after the commit of a like or unlike, and with `drop_body` after that of what must
   // not be shown any more. Never throws.

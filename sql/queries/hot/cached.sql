@@ -33,7 +33,7 @@ truth AS MATERIALIZED (
 missing AS (
   SELECT t.post_id, t.score
   FROM truth t
-  JOIN posts p ON p.id = t.post_id AND p.deleted_at IS NULL
+  JOIN posts p ON p.id = t.post_id AND p.deleted_at IS NULL AND p.created_at <= $3::timestamptz
   WHERE t.score > 0 AND t.post_id <> ALL ($1)
     AND (p.author_id IS NULL OR EXISTS (SELECT FROM users u WHERE u.id = p.author_id AND u.deleted_at IS NULL))
     AND t.score > coalesce((SELECT g.score FROM given g ORDER BY g.n DESC LIMIT 1), 0)

@@ -1,12 +1,13 @@
 -- $1 at most so many. as_of, position, then id and score of living posts of living authors (or of
 -- nobody) by score, time and id, filled up with the newest ones that have no score. At least one
--- row, with a null id where there are no posts.
+-- row, with a null id where there are no posts. A post that is dated in the future is left out until
+-- its time has come.
 WITH scored AS MATERIALIZED (
   SELECT h.post_id AS id, h.score, h.created_at
   FROM hot_scores h
   CROSS JOIN LATERAL (
     SELECT FROM posts p
-    WHERE p.id = h.post_id AND p.deleted_at IS NULL
+    WHERE p.id = h.post_id AND p.deleted_at IS NULL AND p.created_at <= clock_timestamp()
       AND (p.author_id IS NULL
            OR (SELECT u.deleted_at IS NULL FROM users u WHERE u.id = p.author_id))
     LIMIT 1
@@ -18,7 +19,7 @@ WITH scored AS MATERIALIZED (
 newest AS MATERIALIZED (
   SELECT p.id, 0::bigint AS score, p.created_at
   FROM posts p
-  WHERE p.deleted_at IS NULL
+  WHERE p.deleted_at IS NULL AND p.created_at <= clock_timestamp()
     AND (p.author_id IS NULL
          OR (SELECT u.deleted_at IS NULL FROM users u WHERE u.id = p.author_id))
     AND (SELECT h.score FROM hot_scores h WHERE h.post_id = p.id) IS NULL

@@ -1,0 +1,93 @@
+// feedctl warm-cache: fills Redis before readers ask.
+#include "base/error.hpp"
+#include "feedctl/frame/exit_codes.hpp"
+#include "feedctl/frame/output.hpp"
+#include "feedctl/frame/progress.hpp"
+#include "feedctl/frame/spec.hpp"
+#include "feedctl/runtime.hpp"
+#include "warm/warm.hpp"
+
+namespace feedctl::cli {
+
+namespace {
+
+struct WarmFlags {
+  int posts = 100;
+  int readers = 1000;
+  int rate = 0;
+};
+
+warm::Options options_of(const Runtime& runtime, const WarmFlags& flags) {
+  warm::Options options;
+  options.posts = flags.posts;
+  options.readers = flags.readers;
+  options.rate = flags.rate;
+  options.dry_run = runtime.dry_run();
+  const auto& hot = runtime.config().hot;
+  options.hot.refresh_window = hot.refresh_window;
+  options.hot.ttl = hot.ttl;
+  options.hot.lease = hot.lease;
+  return options;
+}
+
+int answer(Runtime& runtime, const warm::Report& report) {
+  const bool dry = runtime.dry_run();
+  Table table({"what", dry ? "missing" : "filled", "there"});
+  const auto add = [&](const char* what, const warm::Count& count) {
+    table.add({std::string(what), count.filled, count.there});
+  };
+  add("hot feed's ranking", report.ranking);
+  add("lists of the newest posts' authors", report.authors);
+  add("lists of active readers", report.readers);
+  table.print(runtime);
+  if (report.failed > 0) {
+    runtime.say(std::to_string(report.failed) + " entries failed; the log says why");
+    runtime.say("hint: run feedctl doctor, then feedctl warm-cache again");
+  }
+  if (report.stopped) {
+    runtime.say("stopped; run it again for the rest");
+    return Interrupts::exit_code();
+  }
+  return report.failed > 0 ? exit_failed : exit_ok;
+}
+
+int warm_up(Runtime& runtime, const WarmFlags& flags) {
+  auto options = options_of(runtime, flags);
+  warm::Report report;
+  {
+    Progress progress(runtime, "warming the cache", "entries", 0);
+    options.on_total = [&](std::int64_t entries) { progress.set_total(entries); };
+    options.on_done = [&](std::int64_t entries) { progress.advance(entries); };
+    options.stop = [&] { return progress.interrupted(); };
+    report = warm::run(runtime.database(), runtime.cache(), options);
+    if (!report.stopped) progress.finish();
+  }
+  return answer(runtime, report);
+}
+
+}  // namespace
+
+Run warm_cache(Spec& spec) {
+  auto flags = std::make_shared<WarmFlags>();
+  spec.about(
+      "Computes the hot feed's ranking, reads the newest posts' authors' lists and the first rows "
+      "of readers who were seen in the last two hours, and puts them into Redis, where every "
+      "running serve finds them at once. Only what is not there is filled. Entries live for about "
+      "a minute, so run it right before traffic comes: after Redis was started empty, or before a "
+      "balancer is switched over.");
+  spec.example("after Redis was started empty", "feedctl warm-cache");
+  spec.example("what is missing", "feedctl warm-cache --dry-run");
+  spec.example("more readers, with little load", "feedctl warm-cache --readers 20000 --rate 500");
+  spec.value("--posts", "N", "the lists of the authors of so many newest posts", &flags->posts)
+      .between(0, 100000);
+  spec.value("--readers", "N", "the lists of at most so many readers, the last seen first",
+             &flags->readers)
+      .between(0, 10000000);
+  spec.value("--rate", "ENTRIES", "at most so many entries a second; 0: no limit", &flags->rate)
+      .between(0, 1000000);
+  spec.dry_run();
+  spec.see_also({"doctor", "verify", "serve"});
+  return [flags](Runtime& runtime) { return warm_up(runtime, *flags); };
+}
+
+}  // namespace feedctl::cli

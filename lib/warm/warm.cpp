@@ -1,0 +1,135 @@
+#include "warm/warm.hpp"
+
+#include <thread>
+#include <vector>
+
+#include "base/cursor.hpp"
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "feed/list.hpp"
+#include "feed/read_model.hpp"
+#include "posts/list.hpp"
+#include "posts/posts.hpp"
+#include "sql/warm.hpp"
+
+namespace feedctl::warm {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int page = 50;
+
+class Warming {
+ public:
+  Warming(store::Database& database, cache::Cache& cache, const Options& options)
+      : database_(database),
+        cache_(cache),
+        options_(options),
+        session_(database.options()),
+        hot_(database, cache, cursors_, options.hot),
+        posts_(database, {{}, &cache}),
+        lists_(&cache) {
+    if (!session_.run(sql::warm::lock).only().boolean(0)) {
+      throw Error(ErrorCode::lock_held, "another warm-cache is running on this database")
+          .with_hint("wait for it to end, or stop it");
+    }
+  }
+
+  Report run() {
+    const auto authors = ids(sql::warm::authors_of_newest, options_.posts);
+    const auto readers = ids(sql::warm::active_readers, options_.readers);
+    if (options_.on_total) {
+      options_.on_total(static_cast<std::int64_t>(1 + authors.size() + readers.size()));
+    }
+    warm(report_.ranking, hot::ranking_key(options_.hot),
+         [&] { hot_.warm(Deadline::after(std::chrono::seconds(30))); });
+    for (const auto author : authors) {
+      warm(report_.authors, posts::list_key(author),
+           [&] { posts_.of_author(author, posts::newest, page, std::nullopt); });
+    }
+    for (const auto reader : readers) {
+      warm(report_.readers, feed::list_key(reader), [&] { fill_list(reader); });
+    }
+    return report_;
+  }
+
+ private:
+  std::vector<Id> ids(const store::Query& query, int most) {
+    std::vector<Id> ids;
+    if (most == 0) return ids;
+    for (const auto row : database_.read(query, store::params(most))) ids.push_back(row.integer(0));
+    return ids;
+  }
+
+  template <typename Fill>
+  void warm(Count& count, const std::string& key, Fill&& fill) {
+    if (report_.stopped || (options_.stop && options_.stop())) {
+      report_.stopped = true;
+      return;
+    }
+    pace();
+    if (cache_.look(key)) {
+      ++count.there;
+    } else if (options_.dry_run) {
+      ++count.filled;
+    } else {
+      try_to(fill, count, key);
+    }
+    if (options_.on_done) options_.on_done(1);
+  }
+
+  // One that cannot be made holds up no other.
+  template <typename Fill>
+  void try_to(Fill&& fill, Count& count, const std::string& key) {
+    try {
+      fill();
+      ++count.filled;
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::not_found) return;  // has left meanwhile
+      if (error.code() == ErrorCode::unavailable && !cache_.available()) throw;
+      ++report_.failed;
+      log::warning("could not warm an entry", {{"key", key}, {"error", error.what()}});
+    }
+  }
+
+  // As a reader would, but without being taken for one.
+  void fill_list(Id reader) {
+    const auto asked = lists_.read(reader);
+    if (asked.token.empty()) return;
+    const auto rows = feed::read_rows(database_, reader, page, feed::rows_a_list);
+    if (rows.list) lists_.fill(reader, asked.token, *rows.list);
+  }
+
+  void pace() {
+    if (options_.rate <= 0) return;
+    std::this_thread::sleep_until(next_);
+    next_ = std::max(next_, Clock::now()) + std::chrono::microseconds(1000000 / options_.rate);
+  }
+
+  store::Database& database_;
+  cache::Cache& cache_;
+  const Options& options_;
+  store::Session session_;
+  CursorSigner cursors_;
+  hot::Feed hot_;
+  posts::Posts posts_;
+  feed::Lists lists_;
+  Report report_;
+  Clock::time_point next_{};
+};
+
+}  // namespace
+
+Report run(store::Database& database, cache::Cache& cache, const Options& options) {
+  if (!cache.shared()) {
+    throw Error(ErrorCode::config, "there is no cache to warm: redis.url is not set")
+        .with_hint("set redis.url to the Redis that serve uses");
+  }
+  if (!cache.available()) {
+    throw Error(ErrorCode::unavailable, "redis does not answer")
+        .with_hint("look at redis.url, and whether the server runs");
+  }
+  return Warming(database, cache, options).run();
+}
+
+}  // namespace feedctl::warm

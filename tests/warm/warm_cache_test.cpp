@@ -1,0 +1,142 @@
+// feedctl warm-cache as an operator runs it, over a real PostgreSQL and a real Redis.
+#include <signal.h>
+
+#include <sstream>
+#include <thread>
+
+#include "base/json.hpp"
+#include "cache/redis_server.hpp"
+#include "support/catch.hpp"
+#include "support/fresh_database.hpp"
+#include "support/process.hpp"
+#include "support/serve.hpp"
+
+using namespace feedctl;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Ten people with three posts each; every reader follows everybody; the first five are active.
+constexpr const char* small_world = R"(
+  INSERT INTO users (id, handle, shard) SELECT n, 'user' || n, 0 FROM generate_series(1, 10) n;
+  INSERT INTO user_stats (user_id) SELECT n FROM generate_series(1, 10) n ON CONFLICT DO NOTHING;
+  INSERT INTO posts (author_id, shard, text)
+    SELECT 1 + n % 10, 0, 'post ' || n FROM generate_series(1, 30) n;
+  INSERT INTO post_likes (post_id) SELECT id FROM posts;
+  INSERT INTO follows (follower_id, followee_id)
+    SELECT a, b FROM generate_series(1, 10) a, generate_series(1, 10) b WHERE a <> b;
+  INSERT INTO feed_state (user_id, state) SELECT n, 2 FROM generate_series(1, 5) n;
+  INSERT INTO user_feed (user_id, post_id, author_id)
+    SELECT s.user_id, p.id, p.author_id FROM feed_state s, posts p WHERE p.author_id <> s.user_id;
+  UPDATE feed_state SET seen_at = now() - interval '1 day' WHERE user_id = 5;
+)";
+
+struct World {
+  support::FreshDatabase database;
+  test::RedisServer redis;
+
+  World() { database.execute(small_world); }
+
+  support::RunResult warm(std::vector<std::string> arguments = {}, bool with_redis = true) const {
+    support::RunOptions options;
+    options.environment = {"FEEDCTL_DATABASE_URL=" + database.url().reveal(), "FEEDCTL_CONFIG"};
+    if (with_redis) options.environment.push_back("FEEDCTL_REDIS_URL=" + redis.url());
+    arguments.insert(arguments.begin(), {"warm-cache", "-o", "json"});
+    return support::run_feedctl(arguments, options);
+  }
+};
+
+// "filled/there" of each row of the answer.
+std::string counts(const support::RunResult& result, const char* filled = "filled") {
+  std::string text;
+  const auto rows = json::parse(result.out);
+  for (const auto& row : *rows.array()) {
+    text += std::to_string(*row.find(filled)->integer()) + "/" +
+            std::to_string(*row.find("there")->integer()) + " ";
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("warm-cache fills the ranking, the authors' lists and those of readers seen lately") {
+  World world;
+  const auto first = world.warm();
+  INFO(first.err);
+  REQUIRE(first.exit_code == 0);
+  CHECK(counts(first) == "1/0 10/0 4/0 ");
+  CHECK(world.redis.cli("EXISTS hotfeed:feed:hot:1000") == "1");
+  CHECK(world.redis.cli("HEXISTS user:3:posts body") == "1");
+  CHECK(world.redis.cli("HEXISTS feed:4 body") == "1");
+  CHECK(world.redis.cli("EXISTS feed:5") == "0");
+  CHECK(counts(world.warm()) == "0/1 0/10 0/4 ");
+  world.redis.cli("DEL feed:2");
+  CHECK(counts(world.warm()) == "0/1 0/10 1/3 ");
+}
+
+TEST_CASE("warm-cache --dry-run counts and writes nothing") {
+  World world;
+  const auto dry = world.warm({"--dry-run"});
+  CHECK(dry.exit_code == 0);
+  CHECK(counts(dry, "missing") == "1/0 10/0 4/0 ");
+  CHECK(world.redis.cli("DBSIZE") == "0");
+}
+
+TEST_CASE("warm-cache takes as many posts and readers as it is told, at the rate it is told") {
+  World world;
+  const auto begin = std::chrono::steady_clock::now();
+  CHECK(counts(world.warm({"--posts", "3", "--readers", "2", "--rate", "10"})) == "1/0 3/0 2/0 ");
+  CHECK(std::chrono::steady_clock::now() - begin >= 500ms);
+  CHECK(counts(world.warm({"--posts", "0", "--readers", "0"})) == "0/1 0/0 0/0 ");
+}
+
+TEST_CASE("what was warmed is used by a running serve without a recompute") {
+  World world;
+  const support::Serve serve(world.database, {{"redis.url", world.redis.url()}});
+  REQUIRE(world.warm().exit_code == 0);
+  const auto http = serve.client();
+  CHECK(http.get("/v1/feed/hot").status == 200);
+  CHECK(http.get("/v1/feed?user_id=1").status == 200);
+  const auto metrics = http.get("/metrics").body;
+  const auto value = [&](const std::string& name) {
+    std::istringstream lines(metrics);
+    for (std::string line; std::getline(lines, line);) {
+      if (line.compare(0, name.size() + 1, name + " ") == 0) return line.substr(name.size() + 1);
+    }
+    return std::string("none");
+  };
+  CHECK((value("feedctl_hot_recomputes_total") == "0" ||
+         value("feedctl_hot_recomputes_total") == "none"));
+  CHECK(value("feedctl_cache_requests_total{cache=\"redis\",result=\"fresh\"}") == "2");
+}
+
+TEST_CASE("warm-cache says what is missing, and that another one is at work") {
+  World world;
+  const auto without = world.warm({}, false);
+  CHECK(without.exit_code == 78);
+  CHECK(without.err.find("redis.url") != std::string::npos);
+  std::thread holder([&] {
+    world.database.execute(
+        "SELECT pg_advisory_lock(hashtextextended('feedctl.warm_cache', 0)), pg_sleep(3)");
+  });
+  std::this_thread::sleep_for(500ms);
+  CHECK(world.warm().exit_code == 75);
+  holder.join();
+  world.redis.kill();
+  CHECK(world.warm().exit_code == 69);
+}
+
+TEST_CASE("warm-cache stops between two entries when it is told to") {
+  World world;
+  support::RunOptions options;
+  options.environment = {"FEEDCTL_DATABASE_URL=" + world.database.url().reveal(), "FEEDCTL_CONFIG",
+                         "FEEDCTL_REDIS_URL=" + world.redis.url()};
+  support::Background running({support::feedctl_binary(), "warm-cache", "--rate", "2"}, options);
+  while (world.redis.cli("EXISTS user:1:posts user:2:posts user:3:posts user:10:posts") == "0") {
+    REQUIRE(running.running());
+    std::this_thread::sleep_for(20ms);
+  }
+  running.signal(SIGINT);
+  CHECK(running.wait(10s) == 130);
+  CHECK(running.output().find("run it again for the rest") != std::string::npos);
+}
