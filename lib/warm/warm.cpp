@@ -6,9 +6,7 @@
 #include "base/cursor.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
-#include "feed/list.hpp"
-#include "feed/read_model.hpp"
-#include "posts/list.hpp"
+#include "feed/feed.hpp"
 #include "posts/posts.hpp"
 #include "sql/warm.hpp"
 
