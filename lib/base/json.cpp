@@ -4,6 +4,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 
 #include "base/error.hpp"
 
@@ -12,6 +13,7 @@ namespace feedctl::json {
 namespace {
 
 constexpr std::size_t max_depth = 32;
+constexpr std::size_t few_members = 16;
 
 // Receives nlohmann's SAX events and builds the tree; returning false stops the parser.
 class Builder : public nlohmann::json_sax<nlohmann::json> {
@@ -33,11 +35,9 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   bool end_object() override { return close(); }
   bool end_array() override { return close(); }
   bool key(string_t& name) override {
-    const auto& members = std::get<Object>(stack_.back().value.data());
-    for (const auto& [known, value] : members) {
-      if (known == name) return fail("duplicate key \"" + name.substr(0, 64) + "\"");
-    }
-    stack_.back().key = std::move(name);
+    auto& frame = stack_.back();
+    if (!is_new(frame, name)) return fail("duplicate key \"" + name.substr(0, 64) + "\"");
+    frame.key = std::move(name);
     return true;
   }
   bool parse_error(std::size_t position, const std::string&,
@@ -52,7 +52,21 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   struct Frame {
     Value value;
     std::string key;
+    std::set<std::string> names;  // once there are many
   };
+
+  // One by one where they are few; thousands would cost their square.
+  static bool is_new(Frame& frame, const std::string& name) {
+    const auto& members = std::get<Object>(frame.value.data());
+    if (members.size() < few_members) {
+      return std::none_of(members.begin(), members.end(),
+                          [&](const auto& member) { return member.first == name; });
+    }
+    if (frame.names.empty()) {
+      for (const auto& member : members) frame.names.insert(member.first);
+    }
+    return frame.names.insert(name).second;
+  }
 
   bool fail(std::string why) {
     if (why_.empty()) why_ = std::move(why);
@@ -60,7 +74,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   }
   bool open(Value value) {
     if (stack_.size() >= max_depth) return fail("nested deeper than 32");
-    stack_.push_back({std::move(value), {}});
+    stack_.push_back({std::move(value), {}, {}});
     return true;
   }
   bool close() {
@@ -101,6 +115,8 @@ Value parse(std::string_view text) {
   std::string why;
   if (text.substr(0, 3) == "\xef\xbb\xbf") {
     why = "starts with a byte order mark";
+  } else if (text.find('\0') != std::string_view::npos) {
+    why = "holds a NUL byte";  // the parser would take it for the end
   } else if (nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) {
     return builder.take();
   } else {
