@@ -64,7 +64,11 @@ void append_quoted(std::string& out, std::string_view value) {
       append_escaped(out, c);
       ++at;
     } else if (const auto length = sequence_length(value.substr(at)); length > 0) {
-      out.append(value, at, length);
+      const auto last = static_cast<unsigned char>(value[at + length - 1]);
+      if (c == 0xc2 && last < 0xa0)
+        append_escaped(out, last);  // U+0080 to U+009F: terminals obey them like ESC sequences
+      else
+        out.append(value, at, length);
       at += length;
     } else {
       out += "\xef\xbf\xbd";

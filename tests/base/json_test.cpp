@@ -21,7 +21,8 @@ TEST_CASE("a document that is not clean JSON is refused") {
   for (const std::string& bad :
        {std::string("invalid json"), std::string(""), std::string("{} x"), std::string("{\"a\":1"),
         std::string("\xef\xbb\xbf{}"), std::string("{\"a\":1,\"a\":2}"), std::string("\"\\ud800\""),
-        std::string("\"\xff\""), std::string("NaN"), std::string("1e400"), deep}) {
+        std::string("\"\xff\""), std::string("NaN"), std::string("1e400"), deep,
+        std::string("{}\0", 3), std::string("{}\0x", 4), std::string("\"a\0\"", 4)}) {
     CHECK_THROWS_AS(json::parse(bad), Error);
   }
 }
@@ -38,4 +39,30 @@ TEST_CASE("what the writer writes is valid JSON whatever the bytes") {
   CHECK(out ==
         "{\"k\":\"a\\\"\\\\\\n\\u0001\xef\xbf\xbd\xc3\xa9\",\"n\":-5,\"l\":[true,null,0.5]}");
   CHECK_NOTHROW(json::parse(out));
+}
+
+TEST_CASE("control characters of every kind are written as escapes") {
+  std::string out;
+  json::append_quoted(out,
+                      "\x1b[2J \x7f \xc2\x9b"
+                      "2J \xc2\x80 \xc2\xa0");
+  CHECK(out == "\"\\u001b[2J \\u007f \\u009b2J \\u0080 \xc2\xa0\"");
+  CHECK(*json::parse(out).text() ==
+        "\x1b[2J \x7f \xc2\x9b"
+        "2J \xc2\x80 \xc2\xa0");
+}
+
+TEST_CASE("a key that stands twice is found among few and among thousands") {
+  for (const int count : {1, 15, 16, 17, 30'000}) {
+    std::string text = "{";
+    for (int i = 0; i < count; ++i) text += "\"" + std::to_string(i) + "\":0,";
+    INFO(count);
+    CHECK(json::parse(text + "\"x\":0}").object()->size() == static_cast<std::size_t>(count) + 1);
+    for (const auto& known : {std::string("0"), std::to_string(count - 1)}) {
+      CHECK_THROWS_AS(json::parse(text + "\"" + known + "\":1}"), Error);
+      CHECK_THROWS_AS(json::parse(text + "\"y\":0,\"z\":0,\"y\":1}"), Error);
+    }
+    // The same name elsewhere is another key.
+    CHECK_NOTHROW(json::parse("[" + text + "\"x\":{\"0\":1}},{\"0\":2}]"));
+  }
 }
