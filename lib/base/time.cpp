@@ -79,8 +79,12 @@ std::optional<Time> parse_rfc3339(std::string_view text) {
   if (!us) return std::nullopt;
   const auto shift = offset(text, at);
   if (!shift) return std::nullopt;
-  return Time{sys_days{date}} + hours{*hour} + minutes{*minute} + seconds{*second} +
-         microseconds{*us} - *shift;
+  const auto time = Time{sys_days{date}} + hours{*hour} + minutes{*minute} + seconds{*second} +
+                    microseconds{*us} - *shift;
+  // Its offset may take it out of the years that four digits can write.
+  if (time < Time{sys_days{year{0} / 1 / 1}} || time >= Time{sys_days{year{10000} / 1 / 1}})
+    return std::nullopt;
+  return time;
 }
 
 }  // namespace feedctl
