@@ -1,5 +1,6 @@
 #include "config/values.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -50,42 +51,77 @@ std::string format(std::uint64_t value, const std::array<Unit, N>& units, std::s
   return std::to_string(value);
 }
 
-// The user:password part of a URL ends at the last @ before the path.
+constexpr std::string_view hidden = "****";
+constexpr std::string_view blanks = " \t\r\n\f\v";
+
+bool is_url(std::string_view text) {
+  const auto scheme = text.find("://");
+  if (scheme == std::string_view::npos || scheme == 0) return false;
+  return text.substr(0, scheme).find_first_of("= '\"\\\t\n") == std::string_view::npos;
+}
+
+// Drivers take '/', '?' and '#' within a password, too, so it ends at the last @ of all: rather too
+// much is hidden than a part of it shown.
 std::string redact_authority(std::string_view url) {
-  const auto scheme = url.find("://");
-  if (scheme == std::string_view::npos) return std::string(url);
-  const auto begin = scheme + 3;
-  const auto path = url.find_first_of("/?#", begin);
-  const auto at = url.substr(0, path).rfind('@');
+  const auto begin = url.find("://") + 3;
+  const auto at = url.rfind('@');
   if (at == std::string_view::npos || at < begin) return std::string(url);
   const auto colon = url.find(':', begin);
   if (colon == std::string_view::npos || colon > at) return std::string(url);
-  return std::string(url.substr(0, colon + 1)).append("****").append(url.substr(at));
+  return std::string(url.substr(0, colon + 1)).append(hidden).append(url.substr(at));
 }
 
-// password=.. in a query or in a key=value string, quoted or not.
-std::string redact_parameter(std::string text) {
-  for (std::size_t from = 0;;) {
-    const auto found = text.find("password", from);
-    if (found == std::string::npos) return text;
-    auto value = text.find_first_not_of(' ', found + 8);
-    if (value == std::string::npos || text[value] != '=') {
-      from = found + 8;
-      continue;
-    }
-    value = text.find_first_not_of(' ', value + 1);
-    if (value == std::string::npos) return text;
-    std::size_t end = value;
-    if (text[value] == '\'') {
-      end = value + 1;
-      while (end < text.size() && text[end] != '\'') end += text[end] == '\\' ? 2 : 1;
-      end = end < text.size() ? end + 1 : text.size();
-    } else {
-      while (end < text.size() && text[end] != ' ' && text[end] != '&') ++end;
-    }
-    text.replace(value, end - value, "****");
-    from = value + 4;
+// password=.. behind the ?; a name may be written with %xx.
+std::string redact_query(const std::string& url) {
+  const auto mark = url.find('?');
+  if (mark == std::string::npos) return url;
+  std::string out = url.substr(0, mark);
+  for (std::size_t at = mark; at < url.size();) {
+    const auto end = std::min(url.find('&', at + 1), url.size());
+    const auto equals = std::min(url.find('=', at), end);
+    const auto name = std::string_view(url).substr(at, equals - at);
+    const bool secret =
+        name.find("password") != std::string_view::npos || name.find('%') != std::string_view::npos;
+    out.append(name);
+    if (equals < end) out.append(secret ? "=****" : url.substr(equals, end - equals));
+    at = end;
   }
+  return out;
+}
+
+// The end of a value as libpq reads one: quoted or up to a blank, with backslashes.
+std::size_t end_of_value(std::string_view text, std::size_t at) {
+  const bool quoted = at < text.size() && text[at] == '\'';
+  if (quoted) ++at;
+  for (; at < text.size(); ++at) {
+    if (text[at] == '\\')
+      ++at;
+    else if (quoted ? text[at] == '\'' : blanks.find(text[at]) != std::string_view::npos)
+      return quoted ? at + 1 : at;
+  }
+  return text.size();
+}
+
+// The key=value form. What cannot be read so and might hold a password is hidden whole.
+std::string redact_pairs(std::string_view text) {
+  std::string out;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const auto name = text.find_first_not_of(blanks, at);
+    const auto equals = text.find('=', at);
+    if (name == std::string_view::npos || equals == std::string_view::npos) break;
+    const auto blank = text.find_first_of(blanks, name);
+    if (blank < equals && text.find_first_not_of(blanks, blank) != equals) break;  // two words
+    const auto value = std::min(text.find_first_not_of(blanks, equals + 1), text.size());
+    const auto end = end_of_value(text, value);
+    const bool secret = text.substr(name, equals - name).find("password") != std::string_view::npos;
+    out.append(text.substr(at, value - at))
+        .append(secret ? hidden : text.substr(value, end - value));
+    at = end;
+  }
+  const auto rest = text.substr(at);
+  const bool may_hold = rest.find("password") != std::string_view::npos;
+  return out.append(may_hold ? hidden : rest);
 }
 
 }  // namespace
@@ -111,7 +147,7 @@ std::string format_size(std::size_t bytes) {
 }
 
 std::string redact_url(std::string_view url) {
-  return redact_parameter(redact_authority(url));
+  return is_url(url) ? redact_query(redact_authority(url)) : redact_pairs(url);
 }
 
 }  // namespace feedctl::config

@@ -57,14 +57,24 @@ TEST_CASE("no form of URL shows its password") {
            "redis://:hunter2@host:6379/0",
            "redis://me:hunter2@host",
            "unix:///run/redis.sock?db=0&password=hunter2",
+           "redis://:hunt/er2@host:6379/0",
+           "postgresql://me:hunt?er2@host/db",
+           "postgresql://me:hunt#er2@host/db",
+           "postgresql://host/db?passw%6frd=hunter2",
+           "host=h password=hunter2&er2 user=me",
+           "host=h password=hunter2\\ er2 user=me",
+           "host=h password\t=\thunter2 user=me",
+           "application_name='password=' password='hunter2 er2'",
+           "password hunter2",
+           "password hunter2 user=me",
        }) {
     INFO(url << " became " << redact_url(url));
     CHECK(redact_url(url).find("hunt") == std::string::npos);
     CHECK(redact_url(url).find("er2") == std::string::npos);
     CHECK(redact_url(url).find("****") != std::string::npos);
   }
-  for (const auto* url : {"", "postgresql://host/db", "postgresql://me@host/a:b@c",
-                          "redis://host:6379/0", "host=h"}) {
+  for (const auto* url :
+       {"", "postgresql://host/db", "postgresql://me@host/a@c", "redis://host:6379/0", "host=h"}) {
     CHECK(redact_url(url) == url);
   }
 }
