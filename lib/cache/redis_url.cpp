@@ -29,6 +29,7 @@ std::string decode(std::string_view text) {
     }
     if (i + 2 >= text.size()) refuse("a % is not followed by two hex digits");
     out += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
+    if (out.back() == '\0') refuse("%00 cannot stand here");
     i += 2;
   }
   return out;
@@ -63,7 +64,7 @@ void read_options(RedisAddress& address, std::string_view query) {
     else if (query == "password")
       address.password = decode(value);
     else
-      refuse("unknown option '" + std::string(query) + "'");
+      refuse("unknown option behind the ?; within a password it is written %3F");
     query = rest.value_or("");
   }
 }

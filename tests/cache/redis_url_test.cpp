@@ -38,11 +38,26 @@ TEST_CASE("a unix url names a path, and the rest by options") {
 }
 
 TEST_CASE("what is no redis url is refused, without its password in the message") {
-  for (const auto* bad :
-       {"", "localhost:6379", "http://localhost", "redis://", "redis://:secret@", "redis://h:port",
-        "redis://h:70000", "redis://h/x", "redis://h/-1", "redis://[::1", "redis://[::1]x",
-        "redis://h?color=red", "unix://", "unix://relative", "unix:///s?db=x",
-        "redis://:secret%zz@h", "redis://:secret%2"}) {
+  for (const auto* bad : {"",
+                          "localhost:6379",
+                          "http://localhost",
+                          "redis://",
+                          "redis://:secret@",
+                          "redis://h:port",
+                          "redis://h:70000",
+                          "redis://h/x",
+                          "redis://h/-1",
+                          "redis://[::1",
+                          "redis://[::1]x",
+                          "redis://h?color=red",
+                          "unix://",
+                          "unix://relative",
+                          "unix:///s?db=x",
+                          "redis://:secret%zz@h",
+                          "redis://:secret%2",
+                          "redis://:a?secret@h",
+                          "redis://a%00b",
+                          "unix:///a%00b"}) {
     INFO(bad);
     try {
       parse_redis_url(bad);
