@@ -70,11 +70,12 @@ std::size_t Framer::step(std::string_view data) {
 std::size_t Framer::take_line(std::string_view data) {
   const auto newline = data.find('\n');
   const auto part = data.substr(0, newline == std::string_view::npos ? newline : newline + 1);
-  if (line_.size() + part.size() > line_limit() + 2) throw line_too_long();
+  // Before anything else, however much of it is here: a TLS hello has no newline.
   if (state_ == State::request_line && line_.empty() && part[0] != '\r' &&
       !is_token_char(part[0])) {
-    refuse(400, "malformed request line");  // at once: a TLS hello has no newline
+    refuse(400, "malformed request line");
   }
+  if (line_.size() + part.size() > line_limit() + 2) throw line_too_long();
   if (newline == std::string_view::npos) {
     line_ += part;
     return part.size();

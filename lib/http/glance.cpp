@@ -110,6 +110,8 @@ bool Glance::read_line(std::string_view bytes, const Limits& limits) {
   path_ = target.substr(0, mark);
   query_ = mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
   if (path_.find("/.") != std::string_view::npos) return false;
+  const auto more = std::count(query_.begin(), query_.end(), '&');
+  if (!query_.empty() && static_cast<std::size_t>(more) >= limits.query_params) return false;
   line_size_ = start + space + version.size();
   return true;
 }
