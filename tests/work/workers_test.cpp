@@ -113,7 +113,7 @@ TEST_CASE("an event that ends its worker is buried after three crashes alone, ot
 }
 
 TEST_CASE("a celebrity's fan-out goes on where its worker was killed, and delays nobody") {
-  constexpr int followers = 100'000;
+  constexpr int followers = 70'000;
   support::FreshDatabase database;
   make_celebrity(database, followers);
   const support::Settings settings{{"bus.kind", "postgres"},
