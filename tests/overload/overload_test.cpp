@@ -1,0 +1,140 @@
+#include <signal.h>
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/serve.hpp"
+#include "support/stack.hpp"
+
+using namespace feedctl;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::vector<pid_t> children_of(pid_t parent) {
+  std::vector<pid_t> found;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const auto name = entry.path().filename().string();
+    pid_t pid = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (error != std::errc{} || end != name.data() + name.size()) continue;
+    std::ifstream file(entry.path() / "stat");
+    const std::string stat(std::istreambuf_iterator<char>(file), {});
+    const auto after_name = stat.rfind(") ");
+    if (after_name == std::string::npos) continue;
+    if (std::atoi(stat.c_str() + after_name + 4) == parent) found.push_back(pid);
+  }
+  return found;
+}
+
+// The test's PostgreSQL, stopped in the midst of whatever it does.
+class Frozen {
+ public:
+  Frozen() {
+    const auto parent = support::stack().supervisor().pid("postgres");
+    stop(parent);  // first: it starts no more then
+    for (const auto child : children_of(parent)) stop(child);
+  }
+  ~Frozen() { thaw(); }
+  void thaw() {
+    for (auto pid = stopped_.rbegin(); pid != stopped_.rend(); ++pid) ::kill(*pid, SIGCONT);
+    stopped_.clear();
+  }
+
+ private:
+  void stop(pid_t pid) {
+    ::kill(pid, SIGSTOP);
+    stopped_.push_back(pid);
+  }
+  std::vector<pid_t> stopped_;
+};
+
+// Readers of what only the database knows, each one request at a time.
+class Crowd {
+ public:
+  Crowd(int port, std::string target, int size) {
+    for (int i = 0; i < size; ++i) {
+      threads_.emplace_back([this, port, target] {
+        const support::HttpClient client(port);
+        while (!over_) {
+          const int status = client.get(target).status;
+          ++(status == 200 ? good : status == 503 ? refused : wrong);
+          if (status == 503) std::this_thread::sleep_for(5ms);
+        }
+      });
+    }
+  }
+  ~Crowd() { leave(); }
+  void leave() {
+    over_ = true;
+    for (auto& thread : threads_) thread.join();
+    threads_.clear();
+  }
+
+  std::atomic<int> good{0}, refused{0}, wrong{0};
+
+ private:
+  std::atomic<bool> over_{false};
+  std::vector<std::thread> threads_;
+};
+
+bool soon(const std::function<bool()>& holds) {
+  for (int i = 0; i < 1500; ++i) {
+    if (holds()) return true;
+    std::this_thread::sleep_for(10ms);
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "while the database does not move, health and the hot feed are answered, and it recovers") {
+  const support::FreshDatabase fresh;
+  fresh.execute("INSERT INTO users (id, handle, shard) VALUES (5, 'five', feedctl_shard(5))");
+  fresh.execute("INSERT INTO user_stats (user_id, followers, following) VALUES (5, 0, 0)");
+  fresh.execute(
+      "INSERT INTO posts (id, author_id, shard, text) SELECT feedctl_id_at(now()) + i, 5,"
+      " feedctl_shard(5), 'a post' FROM generate_series(1, 20) i");
+  fresh.execute("INSERT INTO post_likes (post_id) SELECT id FROM posts");
+  support::Serve serve(fresh, {{"server.threads", "4"}});
+  const auto client = serve.client();
+  const std::string hot = "/v1/feed/hot?limit=5", user = "/v1/users/5";
+  REQUIRE(client.get(user).status == 200);
+  REQUIRE(client.get(hot).status == 200);
+  REQUIRE(client.get(hot).body.find("a post") != std::string::npos);
+
+  Frozen frozen;
+  Crowd crowd(serve.port(), user, 24);
+  const auto until = std::chrono::steady_clock::now() + 4s;
+  int stale = 0;
+  while (std::chrono::steady_clock::now() < until) {
+    const auto page = client.get(hot);
+    CHECK(page.status == 200);
+    CHECK(page.body.find("a post") != std::string::npos);
+    stale += page.header("x-feed-stale") == "1";
+    CHECK(client.get("/health/live").status == 200);
+    CHECK(client.get("/health/ready").status != 0);
+    std::this_thread::sleep_for(10ms);
+  }
+  CHECK(stale > 0);
+  CHECK(crowd.refused > 0);
+  CHECK(client.get("/metrics").status == 200);
+
+  frozen.thaw();
+  CHECK(soon([&] { return client.get(hot).header("x-feed-stale").empty(); }));
+  const int before = crowd.good;
+  CHECK(soon([&] { return crowd.good >= before + 200; }));  // with the crowd still there
+  crowd.leave();
+  CHECK(crowd.wrong == 0);
+  CHECK(client.get(user).status == 200);
+}
