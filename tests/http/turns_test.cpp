@@ -60,15 +60,15 @@ TEST_CASE("a server that drains leaves the socket it shares to the others") {
   const auto staying = server_on(shared);
   std::thread drain([&] { leaving->server.drain(20s); });
   std::this_thread::sleep_for(100ms);
-  for (int i = 0; i < 50; ++i) {
+  int answered = 0;
+  for (int i = 0; i < 50 && answered == i; ++i) {
     auto client = staying->client();
     const auto answer = client.get("/hello");
-    REQUIRE(answer);
-    CHECK(answer->status == 200);
-    CHECK(answer->header("connection").empty());
+    if (answer && answer->status == 200 && answer->header("connection").empty()) ++answered;
   }
   leaving->gate.open();
   CHECK(running.answer()->status == 200);
   drain.join();
+  CHECK(answered == 50);
   ::close(shared);
 }

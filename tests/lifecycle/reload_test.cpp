@@ -1,6 +1,7 @@
 // SIGHUP: what a running serve takes over from its configuration file.
 #include <csignal>
 
+#include "base/json.hpp"
 #include "http/raw_client.hpp"
 #include "lifecycle/managed.hpp"
 #include "support/catch.hpp"
@@ -54,6 +55,29 @@ TEST_CASE("SIGHUP takes over what it may, names what needs a restart, and refuse
   serve.write_config("");
   serve.process().signal(SIGTERM);
   CHECK(serve.process().wait(30s) == 0);
+}
+
+TEST_CASE("the hot feed's window counts from the reload on") {
+  const support::FreshDatabase database;
+  const auto port = support::free_port();
+  const auto config = [&](const std::string& window) {
+    return "server: {port: " + std::to_string(port) + "}\nhot: {refresh_window: " + window + "}\n";
+  };
+  Managed serve(database, {config("1h")});
+  REQUIRE(serve.logs("\"listening\""));
+  const support::HttpClient http(port);
+  const auto made = http.post("/v1/feed/posts/", "{}");
+  REQUIRE(made.status == 201);
+  const auto id = std::to_string(*json::parse(made.body).find("id")->integer());
+  const auto hot = [&] { return http.get("/v1/feed/hot").body; };
+  REQUIRE(hot().find("\"score\":0") != std::string::npos);
+  REQUIRE(http.post("/v1/feed/posts/" + id + "/likes/", R"({"user_id":1})").status == 201);
+  CHECK(hot().find("\"score\":0") != std::string::npos);
+
+  serve.write_config(config("0s"));
+  serve.process().signal(SIGHUP);
+  REQUIRE(serve.logs("\"changed\":\"hot.refresh_window\""));
+  CHECK(hot().find("\"score\":1") != std::string::npos);
 }
 
 TEST_CASE("a new log level counts from the reload on, and flags go on winning") {
