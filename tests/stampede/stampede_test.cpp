@@ -46,6 +46,7 @@ TEST_CASE("a storm of likes costs at most one recompute a window, and none of th
   options.bound = window + 500ms;  // the window, and what a busy machine adds
   options.most = test::writes(25000, 400);
   options.pause = options.most > 1000 ? 0ms : 10ms;
+  options.may_be_busy = options.most > 1000;
   site.one->client().get("/v1/feed/hot");
   const auto before = site.recomputes();
   const auto start = std::chrono::steady_clock::now();
@@ -62,7 +63,8 @@ TEST_CASE("a storm of likes costs at most one recompute a window, and none of th
   CHECK(traffic.late == 0);
   CHECK(traffic.reads > 4);
   CHECK(recomputes >= 2);
-  CHECK(recomputes <= static_cast<double>(windows));
+  // Where a busy Redis does not answer in time, a server computes for itself.
+  CHECK(recomputes <= static_cast<double>(windows) + site.cache_errors());
 }
 
 TEST_CASE("deletions drop the ranking, and cost no more than one recompute at a time") {

@@ -47,7 +47,7 @@ void Traffic::write(int writer) {
     const int status = like(http, post, user);
     if (status == 201)
       ++answered_[writer];
-    else
+    else if (status != 503 || !options_.may_be_busy)
       fail("like: " + std::to_string(status));
     ++likes;
     std::this_thread::sleep_for(options_.pause);

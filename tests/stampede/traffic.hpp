@@ -18,6 +18,7 @@ class Traffic {
     std::chrono::milliseconds bound;
     std::chrono::milliseconds pause{2};  // of a writer between two likes
     int most = 1 << 30;                  // likes a writer
+    bool may_be_busy = false;            // 503 to a like is no failure
   };
   // Runs until stop(), or until all likes are written.
   Traffic(Site& site, const Options& options);

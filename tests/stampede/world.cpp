@@ -12,6 +12,14 @@ constexpr const char* four_posts = R"(
        counted AS (INSERT INTO post_likes (post_id) SELECT id FROM made)
   SELECT string_agg(id::text, ' ' ORDER BY id) FROM made)";
 
+double metric(const support::Serve& serve, const std::string& name) {
+  std::istringstream lines(serve.client().get("/metrics").body);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.compare(0, name.size(), name) == 0) return std::stod(line.substr(name.size()));
+  }
+  return 0;
+}
+
 }  // namespace
 
 Site::Site(support::Settings settings, const std::string& failpoint) {
@@ -25,12 +33,12 @@ Site::Site(support::Settings settings, const std::string& failpoint) {
 }
 
 double Site::recomputes(const support::Serve& serve) {
-  std::istringstream lines(serve.client().get("/metrics").body);
-  const std::string name = "feedctl_hot_recomputes_total ";
-  for (std::string line; std::getline(lines, line);) {
-    if (line.compare(0, name.size(), name) == 0) return std::stod(line.substr(name.size()));
-  }
-  return 0;
+  return metric(serve, "feedctl_hot_recomputes_total ");
+}
+
+double Site::cache_errors() const {
+  const std::string name = "feedctl_cache_errors_total ";
+  return metric(*one, name) + metric(*two, name);
 }
 
 int like(const support::HttpClient& http, std::int64_t post, std::int64_t user) {

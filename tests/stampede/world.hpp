@@ -17,6 +17,8 @@ class Site {
   // Of both servers since they started.
   double recomputes() const { return recomputes(*one) + recomputes(*two); }
   static double recomputes(const support::Serve& serve);
+  // Operations that Redis did not answer in time, by both.
+  double cache_errors() const;
   support::Serve& server(int i) { return i % 2 == 0 ? *one : *two; }
 
   support::FreshDatabase database;
