@@ -26,6 +26,7 @@ struct Front {
   Dispatcher dispatcher;
   const Memory memory;
   std::atomic<bool> draining{false};
+  std::atomic<bool> listening{false};  // until the loop that listens has taken in the backlog
   std::atomic<std::chrono::milliseconds> drain_idle{};  // counts once `draining` is set
   Engine engine;
   std::atomic<std::size_t> connections{0};  // of all loops

@@ -172,6 +172,7 @@ void Loop::obey(Order order) {
       if (front_.connections == before) break;
     }
     listener_->close();
+    front_.listening = false;
   }
   std::vector<Connection*> all;
   for (const auto& [connection, owner] : connections_) all.push_back(connection);

@@ -124,6 +124,7 @@ class Server::Impl {
     front_.pool = std::make_unique<HandlerPool>(
         front_.options.threads, front_.options.limits,
         [this](std::unique_ptr<Exchange> exchange) { front_.run(std::move(exchange)); });
+    front_.listening = true;
     for (auto& loop : loops_) loop->start();
   }
 
@@ -166,7 +167,7 @@ class Server::Impl {
   }
 
  private:
-  bool busy() const { return front_.connections > 0 || front_.away > 0; }
+  bool busy() const { return front_.listening || front_.connections > 0 || front_.away > 0; }
   void tell(Loop::Order order) {
     for (auto& loop : loops_) loop->order(order);
   }

@@ -92,6 +92,19 @@ TEST_CASE("idle connections never use a drain's patience up") {
   CHECK(fresh.ends());
 }
 
+TEST_CASE("who stands in the backlog when a drain begins is served, however idle the server was") {
+  int answered = 0;
+  for (int i = 0; i < 100; ++i) {
+    ToyServer server;
+    auto late = server.client();
+    late.send("GET /hello HTTP/1.1\r\nHost: t\r\n\r\n");
+    CHECK(server.server.drain(10s));
+    server.server.stop();
+    if (const auto answer = late.answer(); answer && answer->status == 200) ++answered;
+  }
+  CHECK(answered == 100);
+}
+
 TEST_CASE("a drain without connections is over at once") {
   ToyServer server;
   CHECK(server.get("/hello").status == 200);
