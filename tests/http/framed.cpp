@@ -54,13 +54,13 @@ constexpr Seen looked_at[] = {
 };
 
 std::string fields_differ(const Glance& glance, const Request& request) {
-  for (const auto& [field, name] : looked_at) {
+  for (const auto& one : looked_at) {
     const auto count = std::count_if(request.headers.begin(), request.headers.end(),
-                                     [&](const auto& header) { return header.first == name; });
-    const auto* sent = request.header(name);
-    const auto seen = glance.field(field);
+                                     [&](const auto& header) { return header.first == one.name; });
+    const auto* sent = request.header(one.name);
+    const auto seen = glance.field(one.field);
     if (count > 1 || seen.has_value() != (sent != nullptr) || (seen && *seen != *sent))
-      return "the field " + std::string(name);
+      return "the field " + std::string(one.name);
   }
   return "";
 }
