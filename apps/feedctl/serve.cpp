@@ -7,6 +7,7 @@
 
 #include "base/backoff.hpp"
 #include "base/error.hpp"
+#include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "base/time.hpp"
 #include "events/events.hpp"
@@ -163,15 +164,16 @@ class Serving {
   int drain() {
     const auto& config = running_.config.server;
     guard_.emplace(config.drain_delay + config.shutdown_timeout + teardown_time);
+    application_.health().drain();
     log::info("draining", {{"delay_ms", config.drain_delay.count()}});
     notify::stopping("answering what is in flight");
-    application_.health().drain();
     std::this_thread::sleep_for(config.drain_delay);
     if (!server_.drain(config.shutdown_timeout)) {
       // Handlers may still wait for a database that does not answer; nobody waits for them.
       log::warning("some requests were cut off at the shutdown time-out");
       std::_Exit(exit_failed);
     }
+    failpoint::hold("serve.end", 1);
     log::info("stopped");
     return exit_ok;
   }

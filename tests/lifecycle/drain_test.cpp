@@ -17,9 +17,10 @@ using namespace std::chrono_literals;
 namespace {
 
 struct Served {
-  explicit Served(const std::string& settings)
+  explicit Served(const std::string& settings, std::vector<std::string> environment = {})
       : port(support::free_port()),
-        serve(database, {"server: {port: " + std::to_string(port) + ", " + settings + "}\n"}) {
+        serve(database, {"server: {port: " + std::to_string(port) + ", " + settings + "}\n",
+                         std::move(environment)}) {
     REQUIRE(serve.logs("\"listening\""));
   }
   RawClient client() const { return RawClient(port); }
@@ -82,6 +83,14 @@ TEST_CASE("a second signal while draining ends serve at once, and the exit code 
     here.serve.process().signal(second);
     CHECK(here.serve.process().wait(20s) == 128 + second);
   }
+}
+
+TEST_CASE(
+    "an end that hangs is ended ten seconds after the time for requests, and the code says so") {
+  Served here("shutdown_timeout: 100ms", {"FEEDCTL_FAILPOINT=serve.end:1"});
+  here.serve.process().signal(SIGTERM);
+  CHECK(here.serve.process().wait(40s) == 1);
+  CHECK(here.serve.logs("took too long"));
 }
 
 TEST_CASE("what does not end in time is cut off, and the exit code says so") {
