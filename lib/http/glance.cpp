@@ -84,7 +84,9 @@ Glance::Glance(const Request& request)
     : method_(request.method), path_(request.path), query_(request.target) {
   const auto mark = query_.find('?');
   query_ = mark == std::string_view::npos ? std::string_view() : query_.substr(mark + 1);
-  for (const auto& [name, value] : request.headers) take_field(name, value);
+  for (const auto& [name, value] : request.headers) {
+    if (!take_field(name, value)) doubtful_ = true;
+  }
 }
 
 bool Glance::read_line(std::string_view bytes, const Limits& limits) {
@@ -151,7 +153,7 @@ bool Glance::plain(const HostRules& hosts) {
   return !connection || closes_ || same_word(*connection, "keep-alive");
 }
 
-// False where one that counts was sent twice: which of them would count is for others to say.
+// False where one that counts was sent twice.
 bool Glance::take_field(std::string_view name, std::string_view value) {
   const auto place = place_of(name);
   if (place == names.size()) return true;

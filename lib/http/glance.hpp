@@ -55,6 +55,8 @@ class Glance {
   }
   bool has(Field name) const { return fields_[static_cast<std::size_t>(name)].data() != nullptr; }
   bool closes() const { return closes_; }  // the client wants no more than this answer
+  // A field that counts was sent twice (in a framed request): which of them is for others to say.
+  bool doubtful() const { return doubtful_; }
   // What the parameters of the route's pattern took, in its order.
   std::span<const std::string_view> path_values;
   // Handlers are behind: an answer that is somewhat old is better than none.
@@ -70,6 +72,7 @@ class Glance {
   std::string_view query_;
   std::size_t line_size_ = 0;
   bool closes_ = false;
+  bool doubtful_ = false;
   std::array<std::string_view, field_count> fields_{};
 };
 

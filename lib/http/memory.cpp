@@ -38,7 +38,7 @@ Memory::Memory(const Router& router, const Dispatcher& dispatcher, const ProxyRu
 }
 
 const Route* Memory::route_of(Glance& glance, Router::Values& values) const {
-  if (!any_) return nullptr;
+  if (!any_ || glance.doubtful()) return nullptr;
   const auto* route = router_.find(glance.method(), glance.path(), values);
   if (route == nullptr || !route->from_memory) return nullptr;
   glance.path_values = values.all();

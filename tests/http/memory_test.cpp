@@ -154,6 +154,21 @@ TEST_CASE("a request that comes in pieces is answered from memory, too, and asks
   }
 }
 
+TEST_CASE("a request with a field sent twice is its handler's, however it comes") {
+  ToyServer toy;
+  const std::string twice = "X-Forwarded-For: 1.2.3.4\r\nX-Forwarded-For: 1.2.3.5\r\n";
+  const auto request = get(twice);
+  for (const std::size_t at : {request.size(), request.size() / 2}) {
+    const int handled = toy.memory.handled;
+    auto client = toy.client();
+    client.send(request.substr(0, at));
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+    CHECK(client.send(request.substr(at)).answer()->status == 200);
+    CHECK(toy.memory.handled == handled + 1);
+  }
+  CHECK(toy.memory.asked == 0);
+}
+
 TEST_CASE("a route without an answer in memory is asked once and its handler answers") {
   ToyServer toy;
   const auto answer = toy.get("/ready/other");
