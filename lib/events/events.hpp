@@ -59,6 +59,9 @@ int parts_ahead(store::Database& database);
 void make_parts(store::Database& database, int ahead);
 // Drops the log's oldest part where it is older than `keep` and every reader has passed it.
 void retire_part(store::Database& database, std::chrono::milliseconds keep);
+// Forgets the bus' reader of the log where no process runs it: nothing else moves its position, and
+// the log would keep everything from there on. For those that have no bus.
+void drop_idle_relay(store::Database& database);
 
 // Keeps the log's parts ready while it lives: at start and every hour, in a thread of its own; any
 // number of processes may do so at once (the function in the database takes a lock). Errors are

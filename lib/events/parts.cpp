@@ -57,6 +57,12 @@ void retire_part(store::Database& database, std::chrono::milliseconds keep) {
   }
 }
 
+void drop_idle_relay(store::Database& database) {
+  if (database.command(sql::events::drop_relay).affected() > 0) {
+    log::info("the relay of a bus that nobody uses any more is forgotten");
+  }
+}
+
 bool PartKeeper::make() {
   try {
     make_parts(database_, ahead_);
