@@ -1,8 +1,9 @@
 -- $1 lane, $2 milliseconds of the claim. The job that has waited longest;
--- one whose claim ran out has ended its process, or that process stands still.
+-- one whose claim ran out has ended its process, or that process stands still. By the statement's
+-- time, which the index can end at: clock_timestamp() would have it read all that wait for later.
 WITH next AS (
   SELECT id FROM jobs
-  WHERE lane = $1::smallint AND not_before <= clock_timestamp()
+  WHERE lane = $1::smallint AND not_before <= statement_timestamp()
     AND (claimed_until IS NULL OR claimed_until < clock_timestamp())
   ORDER BY not_before, id
   LIMIT 1 FOR UPDATE SKIP LOCKED
