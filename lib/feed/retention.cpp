@@ -73,7 +73,9 @@ Kept keep_parts(store::Database& database, const Options& options) {
   Kept kept;
   for (const auto& part : parts_to_add(world.parts, world.now)) {
     const auto made = database.command(sql::feed::make_part, store::params(part.from, part.upto));
-    if (made.only().boolean(0)) ++kept.made;
+    // Another process laid it, and maybe of another length: what follows would leave a gap.
+    if (!made.only().boolean(0)) break;
+    ++kept.made;
   }
   const auto oldest = std::find_if(world.parts.begin(), world.parts.end(), [&](const Part& part) {
     return part.upto > world.oldest_wanted;
