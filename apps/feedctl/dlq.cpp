@@ -66,6 +66,10 @@ int show(Runtime& runtime, const DlqOptions& options) {
 // All there are now: those that die while it runs are for the next time.
 std::vector<std::int64_t> chosen(Runtime& runtime, const DlqOptions& options) {
   std::vector<std::int64_t> ids;
+  if (options.all && !options.ids.empty()) {
+    throw Error(ErrorCode::usage, "name dead letters by their numbers, or give --all, not both")
+        .with_hint("see feedctl dlq list");
+  }
   if (!options.all) {
     for (const auto& text : options.ids) ids.push_back(id_of(text));
     if (ids.empty()) {

@@ -28,7 +28,15 @@ std::optional<Snapshot> first_position(Runtime& runtime, const std::string& from
   if (from == "start") {
     return Snapshot::parse(runtime.database().read(sql::tail::start).only().text(0));
   }
-  if (auto position = Snapshot::parse(from)) return position;
+  if (auto position = Snapshot::parse(from)) {
+    const auto now = Snapshot::parse(runtime.database().read(sql::tail::now).only().text(0));
+    if (now && position->xmax > now->xmax) {
+      throw Error(ErrorCode::failed,
+                  "--from " + from + " is ahead of this database: " + now->text())
+          .with_hint("it is of another database; begin anew: feedctl events tail --from start");
+    }
+    return position;
+  }
   throw Error(ErrorCode::usage, "--from expects now, start or a position, not \"" + from + "\"")
       .with_hint("positions are what events tail prints, as in 8231:8240:8235");
 }
