@@ -29,6 +29,9 @@ inline constexpr int crashes_to_bury = 3;
 struct Care {
   bool singly = false;   // the last owner did not give the slot back
   std::size_t left = 0;  // of the first batch, which then goes one by one; 0: not read yet
+  // Its first event has not ended yet. That one may be what ended the last owner, so no other such
+  // one may be at work in this process: the next crash would count for both.
+  bool suspect = false;
   // The event that this consumer has noted as begun: trying it again after an error is no crash.
   struct Begun {
     std::int64_t version = -1, event = 0;
@@ -40,7 +43,7 @@ struct Care {
 };
 inline Care after_takeover(bool dirty) {
   Care care;
-  care.singly = dirty;
+  care.singly = care.suspect = dirty;
   return care;
 }
 
@@ -92,6 +95,7 @@ class Consumer {
 
   Step nothing_new(Unit& unit, Batch&& batch, bool idle_save) {
     last_ = Batch{};
+    failing_since_.reset();
     if (!batch.moved || !(care_.in_round || idle_save)) return Step::idle;
     const bool round_ends = care_.in_round;
     if (!log_.save(unit, slot_, batch)) return Step::lost;
@@ -129,7 +133,7 @@ class Consumer {
   Step step_singly(bool idle_save) {
     const auto ahead = peek();
     if (ahead.events.empty()) {
-      care_.singly = false;
+      care_.singly = care_.suspect = false;
       return step_whole(idle_save);
     }
     if (care_.left == 0) care_.left = ahead.events.size();
@@ -148,7 +152,10 @@ class Consumer {
     else
       apply_or_park(unit, batch.events.front());
     const auto step = finish(unit, std::move(batch));
-    if (step == Step::worked && --care_.left == 0) care_.singly = false;
+    if (step == Step::worked) {
+      care_.suspect = false;
+      if (--care_.left == 0) care_.singly = false;
+    }
     return step;
   }
 

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "base/backoff.hpp"
 #include "base/log.hpp"
@@ -83,6 +84,7 @@ class Worker::Impl {
   struct Place {
     std::unique_ptr<Consumer<Log>> consumer;  // nullptr: not ours
     bool busy = false;
+    bool alone = false;  // at an event that may end this process, see Care::suspect
     bool news = false;
     bool leaving = false;  // to be freed once it is idle
     bool dropped = false;  // the session is gone; forget it once it is idle
@@ -302,6 +304,9 @@ class Worker::Impl {
         // With a carrier the relay alone looks at the log; it does so at the pace of a poll.
         const auto due = seat == relay_seat ? place.saved + options_.poll : place.look_at;
         if (!place.news && due > time) continue;
+        const bool suspect = place.consumer->care().suspect;
+        if (suspect && one_alone_) continue;
+        if (suspect) place.alone = one_alone_ = true;
         last_ = seat;
         place.busy = true;
         place.news = false;
@@ -319,11 +324,12 @@ class Worker::Impl {
     bool failed = false;
     try {
       const bool save = Clock::now() - place.saved > look_period;
+      const int most = place.alone ? 1 : steps_in_a_row;
       int steps = 0;
       do {
         step = place.consumer->step(save);
         if (seat != relay_seat) observe(place.consumer->last());
-      } while (step == Step::worked && ++steps < steps_in_a_row && !stopped());
+      } while (step == Step::worked && ++steps < most && !stopped());
       if (save || seat == relay_seat) place.saved = Clock::now();
       reached_ = Clock::now();
     } catch (const std::exception& error) {
@@ -340,6 +346,7 @@ class Worker::Impl {
   void settle(Place& place, Step step, bool failed) {
     const std::lock_guard lock(mutex_);
     place.busy = false;
+    if (std::exchange(place.alone, false)) one_alone_ = false;
     // Lost to another owner: who that is, the seats will tell.
     if (failed || step == Step::lost) {
       place.news = true;
@@ -365,6 +372,7 @@ class Worker::Impl {
   std::condition_variable stopping_;
   std::array<Place, seats> places_;
   int last_ = 0;
+  bool one_alone_ = false;
   bool stop_ = false;
   std::atomic<Clock::time_point> reached_{Clock::now()};
   std::vector<std::thread> threads_;

@@ -112,6 +112,32 @@ TEST_CASE("an event that ends its worker is buried after three crashes alone, ot
   CHECK(workers.running(0));
 }
 
+TEST_CASE("an event that was at work beside the one that ended the worker does not pay for it") {
+  support::FreshDatabase database;
+  make_celebrity(database, 3);
+  database.execute(
+      "INSERT INTO posts (id, author_id, shard) VALUES (feedctl_next_id(), 100, 2) RETURNING id");
+  database.execute(
+      "INSERT INTO events (type, shard, actor, object) SELECT 5, 2, 100, id FROM posts RETURNING "
+      "id");
+  put_event(database, 9, 4711);
+  const auto settings = support::Settings{{"bus.kind", "postgres"}, {"work.concurrency", "4"}};
+  CHECK(eventually(90s, [&] {
+    // The post's rows take a second and a half, in which the other slot's event ends the worker.
+    std::thread slow([&] {
+      database.execute("LOCK TABLE user_feed IN SHARE ROW EXCLUSIVE MODE; SELECT pg_sleep(1.5)");
+    });
+    std::this_thread::sleep_for(100ms);
+    Workers worker(database, 1, settings, "work.event:4711");
+    const bool done = eventually(4s, [&] { return !worker.running(0) || settled(database); });
+    slow.join();
+    return done && worker.running(0) && settled(database);
+  }));
+  CHECK(database.execute("SELECT string_agg(payload ->> 'object', ' ') FROM dead_events") ==
+        "4711");
+  CHECK(database.execute("SELECT count(*) FROM user_feed") == "3");
+}
+
 TEST_CASE("a celebrity's fan-out goes on where its worker was killed, and delays nobody") {
   constexpr int followers = 70'000;
   support::FreshDatabase database;
