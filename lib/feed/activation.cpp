@@ -22,6 +22,17 @@ void try_command(store::Database& database, const store::Query& query,
   }
 }
 
+template <typename Batch>
+std::size_t in_batches(const Batch& turn_off) {
+  std::size_t total = 0;
+  for (int batch = 0; batch < most_batches; ++batch) {
+    const std::size_t turned_off = turn_off();
+    total += turned_off;
+    if (turned_off < static_cast<std::size_t>(users_a_batch)) break;
+  }
+  return total;
+}
+
 }  // namespace
 
 void activate(store::WriteTx& tx, const std::vector<std::int64_t>& users) {
@@ -39,14 +50,15 @@ void Activation::seen(Id user) {
 }
 
 std::size_t deactivate_idle(store::Database& database, int days) {
-  std::size_t total = 0;
-  for (int batch = 0; batch < most_batches; ++batch) {
-    const auto turned_off =
-        database.command(sql::feed::deactivate, store::params(days, users_a_batch)).affected();
-    total += turned_off;
-    if (turned_off < static_cast<std::size_t>(users_a_batch)) break;
-  }
-  return total;
+  return in_batches([&] {
+    return database.command(sql::feed::deactivate, store::params(days, users_a_batch)).affected();
+  });
+}
+
+std::size_t deactivate_all(store::Database& database) {
+  return in_batches([&] {
+    return database.command(sql::feed::deactivate_all, store::params(users_a_batch)).affected();
+  });
 }
 
 }  // namespace feedctl::feed

@@ -174,6 +174,18 @@ TEST_CASE("where rows are kept for all, new users have them from their event on"
   CHECK(world.from_rows(me) == std::vector<Id>{post});
 }
 
+TEST_CASE(
+    "where rows are no longer kept nobody stays on, so that nothing lacks when they are again") {
+  World world;
+  const auto ann = world.app.add_user(), me = world.reader();
+  world.follows.follow(me, ann);
+  world.settle();
+  REQUIRE(world.state(me) == 2);
+  CHECK(feed::deactivate_all(world.app.database) == 1);
+  CHECK(world.state(me) == 0);
+  CHECK(feed::deactivate_all(world.app.database) == 0);
+}
+
 TEST_CASE("who reads stays active, noted once an hour") {
   World world;
   const auto me = world.reader(), idle = world.reader();

@@ -187,7 +187,14 @@ struct Pipeline::Parts {
       tasks.push_back({"feeds of users who are away", 10min,
                        [this] { feed::deactivate_idle(database, config.feed.active_days); }});
     }
-    if (bus) tasks.push_back({"dead letters", 1s, [this] { publish_dead(); }});
+    if (config.feed.materialize == config::Materialize::off) {
+      tasks.push_back(
+          {"feeds that are not kept any more", 1min, [this] { feed::deactivate_all(database); }});
+    }
+    if (bus)
+      tasks.push_back({"dead letters", 1s, [this] { publish_dead(); }});
+    else
+      tasks.push_back({"a bus' reader", 1min, [this] { events::drop_idle_relay(database); }});
     return tasks;
   }
 
