@@ -15,8 +15,14 @@ TEST_CASE("a thousand cold readers at two servers cost one recompute, however sl
   test::Crowd at_one(site.one->port(), 500), at_two(site.two->port(), 500);
   at_one.ask("/v1/feed/hot");
   at_two.ask("/v1/feed/hot");
-  CHECK(at_one.answers(20s) == std::map<int, int>{{200, 500}});
-  CHECK(at_two.answers(20s) == std::map<int, int>{{200, 500}});
+  for (auto* crowd : {&at_one, &at_two}) {
+    auto answers = crowd->answers(20s);
+    INFO(answers[200] << " answered, " << answers[503] << " sent away");
+    CHECK(answers[200] > 16);                   // more than there are threads to wait in
+    CHECK(answers[200] + answers[503] == 500);  // the queue is bounded
+  }
+  CHECK(site.one->client().get("/v1/feed/hot").status == 200);
+  CHECK(site.two->client().get("/v1/feed/hot").status == 200);
   CHECK(site.recomputes() == 1);
 }
 
