@@ -8,6 +8,7 @@ import resource
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 import time
 
@@ -240,7 +241,7 @@ class SlowClients(Edge):
             slow.start()
             measured = self.p99()
             used = resident_mib(self.child.pid)
-            print(f"slow-clients: {self.count} connections, {used:.0f} MiB resident", flush=True)
+            print(f"slow-clients: {self.count} connections, {used:.0f} MiB resident", file=sys.stderr, flush=True)
             if used > self.most_mib:
                 raise SystemExit(f"{used:.0f} MiB for {self.count} connections")
             return measured
