@@ -49,8 +49,9 @@ std::string line_for_people(const Event& event) {
          std::to_string(event.object) + "\n";
 }
 
-void print(Runtime& runtime, const std::vector<Event>& events, const Snapshot& position) {
-  if (events.empty()) return;
+// `position`: nullopt where the batch is not complete.
+void print(Runtime& runtime, const std::vector<Event>& events,
+           const std::optional<Snapshot>& position) {
   const bool people = runtime.common().format() == OutputFormat::table;
   std::string out;
   for (const auto& event : events) {
@@ -64,8 +65,8 @@ void print(Runtime& runtime, const std::vector<Event>& events, const Snapshot& p
     runtime.print(out);
     out.clear();
   }
-  if (!people) out += "{\"position\":\"" + position.text() + "\"}\n";
-  runtime.print(out);
+  if (!people && position) out += "{\"position\":\"" + position->text() + "\"}\n";
+  if (!out.empty()) runtime.print(out);
 }
 
 int run_tail(Runtime& runtime, const TailOptions& options) {
@@ -76,10 +77,14 @@ int run_tail(Runtime& runtime, const TailOptions& options) {
     from = Snapshot::parse(runtime.database().read(sql::tail::start).only().text(0));
   events::Tail tail(runtime.database_options(), std::move(from));
   const auto pause = runtime.config().events.poll;
+  bool given = false;  // since the last position that was printed
   while (!Interrupts::raised()) {
     try {
       const auto events = tail.poll();
-      print(runtime, events, *tail.position());
+      given = given || !events.empty();
+      print(runtime, events, given && !tail.more() ? tail.position() : std::nullopt);
+      if (tail.more()) continue;
+      given = false;
       if (options.once) return exit_ok;
     } catch (const Error& error) {
       if (error.code() != ErrorCode::unavailable || options.once) throw;

@@ -1,6 +1,7 @@
 #include "events/tail.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/error.hpp"
 #include "events/log.hpp"
@@ -41,30 +42,43 @@ Event event_of(const store::Row& row) {
   return event;
 }
 
+TransactionId transaction(std::string_view text) {
+  return std::stoull(std::string(text));
+}
+
 }  // namespace
 
-Tail::Tail(store::Options options, std::optional<Snapshot> from)
-    : options_(std::move(options)), position_(std::move(from)) {
+Tail::Tail(store::Options options, std::optional<Snapshot> from, std::size_t most)
+    : options_(std::move(options)),
+      most_(static_cast<std::int64_t>(most)),
+      position_(std::move(from)) {
   options_.settings = reader_settings();
   options_.settings.emplace_back("datestyle", "ISO");
-  // Who is far behind has much to read at once.
+  // Who is far behind has much to look through.
   options_.statement_timeout = std::max(options_.statement_timeout, longest_poll);
 }
 
 // A server that crashed gives the transaction ids again that it had not made durable: above the
-// last event given, nothing counts as seen.
-void Tail::reconnect() {
-  const bool again = session_ != nullptr;
+// last event known, nothing counts as seen.
+void Tail::connect() {
   session_.reset();
   session_ = std::make_unique<store::Session>(options_);
-  if (again && position_ && last_ > 0) position_ = position_->cut(last_ + 1);
+  if (known_) {
+    position_ = position_->cut(*known_ + 1);
+    if (round_) round_->upto = round_->upto.cut(*known_ + 1);
+    return;
+  }
+  const auto rows = session_->run(sql::events::tail_begin);
+  const auto row = rows.only();
+  if (!position_) position_ = snapshot_of(row.text(0));
+  const auto floor = transaction(row.text(2));
+  known_ = std::max(row.null(1) ? 0 : transaction(row.text(1)), floor > 0 ? floor - 1 : 0);
 }
 
-std::vector<Event> Tail::poll() {
-  if (!session_ || !session_->usable()) reconnect();
-  if (!position_) position_ = snapshot_of(session_->run(sql::events::now).only().text(0));
-  const auto rows = session_->run(sql::events::tail, store::params(position_->text()));
-  if (const auto floor = std::stoull(std::string(rows[0].text(1))); position_->xmin < floor) {
+// What follows the first row, which holds the log's floor.
+std::vector<Event> Tail::events_of(const store::Result& rows) {
+  if (position_->xmin < transaction(rows[0].text(1))) {
+    round_.reset();
     throw Error(ErrorCode::failed, "the log no longer holds everything after this position")
         .with_hint("begin anew: feedctl events tail --from start");
   }
@@ -72,10 +86,53 @@ std::vector<Event> Tail::poll() {
   events.reserve(rows.size() - 1);
   for (std::size_t i = 1; i < rows.size(); ++i) {
     events.push_back(event_of(rows[i]));
-    last_ = std::max(last_, events.back().xid);
+    known_ = std::max(*known_, events.back().xid);
   }
-  position_ = snapshot_of(rows[0].text(0));
   return events;
+}
+
+std::vector<Event> Tail::poll() {
+  if (!session_ || !session_->usable() || !known_) connect();
+  if (round_) return slice();
+  const auto rows = session_->run(sql::events::tail, store::params(position_->text(), most_ + 1));
+  auto next = snapshot_of(rows[0].text(0));
+  if (rows.size() - 1 > static_cast<std::size_t>(most_)) {
+    round_.emplace(Round{std::move(next), std::numeric_limits<Id>::min(), 0, false});
+    return slice();
+  }
+  auto events = events_of(rows);
+  position_ = std::move(next);
+  return events;
+}
+
+// The next events of the round, of so many ids; what nobody wrote is skipped.
+std::vector<Event> Tail::slice() {
+  const auto upto = round_->upto.text();
+  for (;;) {
+    if (!round_->bounded) {
+      const auto bounds = session_->run(sql::events::tail_bounds,
+                                        store::params(position_->text(), upto, round_->next));
+      if (bounds.only().null(0)) break;
+      round_->next = bounds.only().integer(0);
+      round_->last = bounds.only().integer(1);
+      round_->bounded = true;
+    }
+    const auto last = std::min(round_->next + most_ - 1, round_->last);
+    auto events = events_of(session_->run(
+        sql::events::tail_slice, store::params(position_->text(), upto, round_->next, last)));
+    const bool whole = last == round_->last;
+    round_->next = last + 1;
+    round_->bounded = !events.empty();
+    if (whole) finish_round();
+    if (whole || !events.empty()) return events;
+  }
+  finish_round();
+  return {};
+}
+
+void Tail::finish_round() {
+  position_ = std::move(round_->upto);
+  round_.reset();
 }
 
 }  // namespace feedctl::events

@@ -1,10 +1,11 @@
 #pragma once
-// Follows the log in memory: each poll is one statement and gives every event that has been
-// committed since the one before, in the order of the ids; none is seen before its cause. Not
-// thread-safe. Opens a connection of its own.
+// Follows the log in memory: polls give every event that has been committed since the position, in
+// the order of the ids; none is seen before its cause. A poll is one statement. Where there is more
+// than it may bring, what is new now becomes a round, which the polls after it bring in slices, and
+// the position stays until the last of them. Not thread-safe. Opens a connection of its own.
 //
-// Errors: unavailable where the database does not answer (poll again, nothing is lost);
-// failed where the log no longer holds what the position has not seen.
+// Errors: unavailable where the database does not answer (poll again, nothing is lost and nothing
+// comes twice); failed where the log no longer holds what the position has not seen.
 #include <memory>
 #include <vector>
 
@@ -14,19 +15,34 @@ namespace feedctl::events {
 
 class Tail {
  public:
-  // `from`: nullopt begins now, at the first poll.
-  Tail(store::Options options, std::optional<Snapshot> from);
+  static constexpr std::size_t most_at_once = 50'000;  // some 20 MB while they are read
+
+  // `from`: nullopt begins now, at the first poll. A poll gives at most `most` events.
+  Tail(store::Options options, std::optional<Snapshot> from, std::size_t most = most_at_once);
 
   std::vector<Event> poll();
-  // What the polls so far have given. nullopt before the first one, where it begins now.
+  // A round is not finished: what was given since position() is not all that its next value sees.
+  bool more() const { return round_.has_value(); }
+  // What the finished rounds have given. nullopt before the first poll, where it begins now.
   const std::optional<Snapshot>& position() const { return position_; }
 
  private:
-  void reconnect();
+  struct Round {
+    Snapshot upto;
+    Id next = 0, last = 0;  // ids that are still to be given
+    bool bounded = false;   // next and last are known
+  };
+
+  void connect();
+  std::vector<Event> events_of(const store::Result& rows);
+  std::vector<Event> slice();
+  void finish_round();
 
   store::Options options_;
+  const std::int64_t most_;
   std::optional<Snapshot> position_;
-  TransactionId last_ = 0;  // highest transaction given
+  std::optional<Round> round_;
+  std::optional<TransactionId> known_;  // highest transaction with an event, that survives a crash
   std::unique_ptr<store::Session> session_;
 };
 

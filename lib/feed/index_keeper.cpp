@@ -107,19 +107,26 @@ void IndexKeeper::begin_anew() {
   epochs_.retire(index_.exchange(new index::Index));
 }
 
+// Published once a round is complete: a slice of one is no place in the log.
 void IndexKeeper::catch_up() {
-  if (stopping()) throw Stopped{};
-  const auto news = tail_->poll();
-  for (const auto& event : news) apply(event);
-  if (auto position = tail_->position()->text(); position != published_) {
-    index_.load()->publish(*tail_->position());
-    published_ = std::move(position);
-    { const std::lock_guard lock(mutex_); }  // nobody is between their look and their wait
-    advanced_.notify_all();
-  }
-  if (options_.on_event) {
-    for (const auto& event : news) options_.on_event(event);
-  }
+  do {
+    if (stopping()) throw Stopped{};
+    const auto news = tail_->poll();
+    for (const auto& event : news) apply(event);
+    if (!tail_->more()) publish();
+    if (options_.on_event) {
+      for (const auto& event : news) options_.on_event(event);
+    }
+  } while (tail_->more());
+}
+
+void IndexKeeper::publish() {
+  auto position = tail_->position()->text();
+  if (position == published_) return;
+  index_.load()->publish(*tail_->position());
+  published_ = std::move(position);
+  { const std::lock_guard lock(mutex_); }  // nobody is between their look and their wait
+  advanced_.notify_all();
 }
 
 void IndexKeeper::apply(const events::Event& event) {

@@ -27,7 +27,7 @@ class IndexKeeper {
     int days = 30;
     std::size_t bytes = std::size_t{256} << 20;  // posts and sets, half each
     std::chrono::milliseconds poll{10};
-    // Every event of the log, once readers of the index see it. On the keeper's thread.
+    // Every event of the log, once the index has it. On the keeper's thread.
     std::function<void(const events::Event&)> on_event = {};
   };
 
@@ -59,6 +59,7 @@ class IndexKeeper {
   void follow();
   void begin_anew();
   void catch_up();
+  void publish();
   void apply(const events::Event& event);
   void keep_bounds();
   void raise_floor(Id floor);

@@ -17,7 +17,10 @@ int main(int argc, char** argv) {
     options.url = Secret<std::string>(argv[1]);
     events::Tail tail(options, events::Snapshot::parse("1:1:"));
     const auto start = std::chrono::steady_clock::now();
-    const auto events = tail.poll().size();
+    std::size_t events = 0;
+    do {
+      events += tail.poll().size();
+    } while (tail.more());
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
     std::printf("%zu %.6f\n", events, took.count());
   } catch (const feedctl::Error& error) {

@@ -1,6 +1,7 @@
 // The log followed in memory.
 #include "events/tail.hpp"
 
+#include "base/error.hpp"
 #include "store/database.hpp"
 #include "support/catch.hpp"
 #include "support/fresh_database.hpp"
@@ -56,6 +57,80 @@ TEST_CASE("a tail reads times whatever date style the database was given") {
   REQUIRE(events.size() == 1);
   CHECK(std::to_string(unix_us(events[0].at)) ==
         fresh.execute("SELECT feedctl_us(at) FROM events"));
+}
+
+namespace {
+
+// Ends every connection but this one.
+void break_connections(const support::FreshDatabase& fresh) {
+  fresh.execute(
+      "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = "
+      "current_database() AND pid <> pg_backend_pid()");
+}
+
+// The connection may be found broken first.
+std::vector<events::Event> poll(events::Tail& tail) {
+  for (int attempt = 0;; ++attempt) {
+    try {
+      return tail.poll();
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::unavailable || attempt == 5) throw;
+    }
+  }
+}
+
+void put_many(const support::FreshDatabase& fresh, int count) {
+  fresh.execute(
+      "INSERT INTO events (type, shard, actor, object) SELECT 1, 0, n, n FROM "
+      "generate_series(1, " +
+      std::to_string(count) + ") n");
+}
+
+}  // namespace
+
+TEST_CASE("a tail that is far behind reads in slices, and moves with the last of them") {
+  support::FreshDatabase fresh;
+  put_many(fresh, 5);
+  fresh.execute("SELECT setval('event_id_sequence', 1000000)");
+  put_many(fresh, 4);
+  events::Tail tail(options_of(fresh), events::Snapshot::parse("1:1:"), 3);
+  std::vector<std::int64_t> actors;
+  Id last = 0;
+  int polls = 0;
+  do {
+    const auto events = poll(tail);
+    CHECK(events.size() <= 3);
+    for (const auto& event : events) {
+      CHECK(event.id > last);
+      last = event.id;
+      actors.push_back(event.actor);
+    }
+    if (polls == 0) put_many(fresh, 2);        // of the next round
+    if (polls == 1) break_connections(fresh);  // nothing is lost, nothing comes twice
+    if (tail.more()) CHECK(tail.position()->text() == "1:1:");
+    ++polls;
+  } while (tail.more() && polls < 20);
+  CHECK(polls > 3);
+  CHECK(actors == std::vector<std::int64_t>{1, 2, 3, 4, 5, 1, 2, 3, 4});
+  CHECK(tail.position()->sees(
+      std::stoull(fresh.execute("SELECT xid FROM events WHERE id = " + std::to_string(last)))));
+  CHECK(poll(tail).size() == 2);
+  CHECK_FALSE(tail.more());
+  CHECK(poll(tail).empty());
+}
+
+TEST_CASE("a tail that has given nothing yet sees transaction ids that a crash gave again") {
+  support::FreshDatabase fresh;
+  put_many(fresh, 1);
+  const auto used = fresh.execute("SELECT pg_current_xact_id()");
+  events::Tail tail(options_of(fresh), std::nullopt);
+  CHECK(poll(tail).empty());
+  REQUIRE(tail.position()->sees(std::stoull(used)));
+  break_connections(fresh);
+  fresh.execute("INSERT INTO events (xid, type, shard, actor, object) VALUES ('" + used +
+                "', 1, 0, 7, 8) RETURNING id");
+  CHECK(poll(tail).size() == 1);
+  CHECK(poll(tail).empty());
 }
 
 }  // namespace feedctl::test
