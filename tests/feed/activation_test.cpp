@@ -1,4 +1,6 @@
 // How rows begin to be kept for a user, and how they end.
+#include "base/json.hpp"
+#include "sql/feed.hpp"
 #include "support/catch.hpp"
 #include "users/users.hpp"
 #include "world.hpp"
@@ -16,6 +18,20 @@ feed::Options one_at_a_time() {
   feed::Options options;
   options.followees_a_chunk = 1;
   return options;
+}
+
+std::int64_t posts_read(const json::Value& node) {
+  std::int64_t read = 0;
+  const auto* relation = node.find("Relation Name");
+  if (relation != nullptr && *relation->text() == "posts") {
+    read += *node.find("Actual Loops")->integer() * *node.find("Actual Rows")->integer();
+    if (const auto* removed = node.find("Rows Removed by Filter"))
+      read += *node.find("Actual Loops")->integer() * *removed->integer();
+  }
+  if (const auto* children = node.find("Plans")) {
+    for (const auto& child : *children->array()) read += posts_read(child);
+  }
+  return read;
 }
 
 }  // namespace
@@ -141,7 +157,7 @@ TEST_CASE("an activation that was turned off does not turn rows on") {
   CHECK(world.jobs("activate") == 0);
 }
 
-TEST_CASE("a chunk of an activation holds whole followees, one at least") {
+TEST_CASE("a chunk of an activation ends in the middle of a followee who has many posts") {
   feed::Options options;
   options.posts_a_chunk = 3;
   World world(options);
@@ -152,13 +168,62 @@ TEST_CASE("a chunk of an activation holds whole followees, one at least") {
   for (int i = 0; i < 9; ++i) world.post(many);
   world.post(last);
   page(world, me);
-  for (const std::size_t expected : {2U, 11U, 12U}) {
+  for (const std::size_t expected : {3U, 6U, 9U, 12U}) {
     REQUIRE(world.work());
     CHECK(world.rows_of(me).size() == expected);
+    CHECK(world.state(me) == 1);
   }
   world.work_all();
   CHECK(world.state(me) == 2);
   CHECK(world.from_rows(me) == world.defined(me));
+}
+
+TEST_CASE("a chunk of an activation reads no more posts than it may give rows of") {
+  World world;
+  world.app.sql(R"(
+    INSERT INTO users (id, handle, shard) SELECT i, 'u' || i, 0 FROM generate_series(1, 21) i)");
+  world.app.sql("INSERT INTO follows SELECT 1, i FROM generate_series(2, 21) i");
+  world.app.sql(R"(
+    INSERT INTO posts (id, author_id, shard)
+    SELECT feedctl_id_at(now() - i * interval '1 minute'), 2 + i % 20, 0 FROM generate_series(1, 4000) i)");
+  world.app.sql("INSERT INTO feed_state (user_id, state) VALUES (1, 1)");
+  for (const auto* analyze : {"SELECT 1", "ANALYZE"}) {
+    world.app.sql(analyze);
+    world.app.sql(
+        "CREATE OR REPLACE FUNCTION explain_chunk() RETURNS text LANGUAGE plpgsql AS $f$ DECLARE "
+        "plan json; BEGIN EXECUTE 'EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE chunk(1, 1, 100, 250)' "
+        "INTO plan; RETURN plan::text; END $f$");
+    const auto text =
+        world.app.sql("PREPARE chunk AS " + std::string(sql::feed::activate_chunk.text) +
+                      "; SELECT explain_chunk()");
+    INFO(text);
+    const auto document = json::parse(text);
+    CHECK(posts_read(*(*document.array())[0].find("Plan")) == 250);
+  }
+  CHECK(world.rows_of(1).size() == 500);
+}
+
+TEST_CASE("who was left filling, because the job was given up, begins anew when seen again") {
+  World world;
+  const auto ann = world.app.add_user(), me = world.app.add_user();
+  world.app.follow(me, ann);
+  const auto post = world.post(ann);
+  page(world, me);
+  REQUIRE(world.state(me) == 1);
+  const auto ask = [&] {
+    auto tx = world.app.database.write();
+    feed::activate(tx, {me});
+    tx.commit();
+  };
+  ask();
+  CHECK(world.jobs("activate") == 1);  // it has a job
+  world.app.sql("DELETE FROM jobs");
+  ask();
+  CHECK(world.jobs("activate") == 1);
+  CHECK(world.app.sql("SELECT generation FROM feed_state") == "2");
+  world.work_all();
+  CHECK(world.state(me) == 2);
+  CHECK(world.from_rows(me) == std::vector<Id>{post});
 }
 
 TEST_CASE("where rows are kept for all, new users have them from their event on") {

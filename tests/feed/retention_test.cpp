@@ -65,6 +65,54 @@ TEST_CASE("parts are laid by the application's role, once") {
   CHECK(world.rows_of(me).size() == 1);
 }
 
+TEST_CASE("an old part gives back its space though readers of other parts keep it from going") {
+  World world;
+  world.options.settings.rows_days = 45;
+  const auto ann = world.app.add_user(), me = world.reader();
+  world.follows.follow(me, ann);
+  world.post_before(ann, "85 days");
+  world.handle_all();
+  feed::keep_parts(world.app.database, world.options);
+  world.app.sql("UPDATE feed_floor SET raised_at = now() - interval '2 minutes'");
+  const auto parts = world.app.count("feedctl_feed_parts()");
+  REQUIRE(world.rows_of(me).size() == 1);
+  {
+    constexpr store::Query other_part{"test/reader",
+                                      "LOCK TABLE ONLY user_feed IN ACCESS SHARE MODE"};
+    auto reader = world.app.database.write();
+    reader.query(other_part);
+    while (feed::keep_parts(world.app.database, world.options).retired) {
+    }
+    CHECK(world.rows_of(me).empty());
+    CHECK(world.app.count("feedctl_feed_parts()") == parts);
+  }
+  CHECK(feed::keep_parts(world.app.database, world.options).retired);
+  CHECK(world.app.count("feedctl_feed_parts()") == parts - 1);
+}
+
+TEST_CASE("a part that would leave a gap, or no end, is refused") {
+  World world;
+  const auto parts = world.app.count("feedctl_feed_parts()");
+  const auto end = std::stoll(world.app.sql("SELECT max(upto_id) FROM feedctl_feed_parts()"));
+  const auto make = [&](const std::string& from, const std::string& upto) {
+    return world.app.sql("SELECT feedctl_make_feed_part(" + from + ", " + upto + ")");
+  };
+  CHECK_THROWS(make(std::to_string(end + 1), std::to_string(end + 2)));
+  CHECK_THROWS(make(std::to_string(end - 1), std::to_string(end + 2)));
+  CHECK_THROWS(make(std::to_string(end), "NULL"));
+  CHECK_THROWS(make("NULL", std::to_string(end + 1)));
+  CHECK(world.app.count("feedctl_feed_parts()") == parts);
+  make(std::to_string(end), std::to_string(end + hour));
+  CHECK(world.app.count("feedctl_feed_parts()") == parts + 1);
+  world.app.sql(
+      "DO $$ DECLARE p text; BEGIN FOR p IN SELECT part FROM feedctl_feed_parts() LOOP EXECUTE "
+      "'DROP TABLE ' || p; END LOOP; END $$");
+  world.app.sql(
+      "SELECT count(*) FROM generate_series(0, 110, 10) n WHERE "
+      "feedctl_make_feed_part(n, n + 10)");  // as a seed lays them where there are none
+  CHECK(world.app.count("feedctl_feed_parts()") == 12);
+}
+
 TEST_CASE(
     "old parts go after the floor has been raised for a while, and late posts below do no harm") {
   World world;

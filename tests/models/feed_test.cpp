@@ -45,6 +45,15 @@ const FeedConfig anew = config("activation anew, chunk by chunk", "wjj", {0, 1},
   c.chunk = 1;
   c.crashes = 0;
 });
+const FeedConfig post_by_post = config("activation, post by post", "wj", {0, 0, 1}, [](auto& c) {
+  c.live = 3;
+  c.follows = 1;
+  c.deletes = 2;
+  c.state = 0;
+  c.activations = 1;
+  c.chunk = 1;
+  c.crashes = 0;
+});
 const FeedConfig fan_out = config("a fan-out in chunks", "wj", {0}, [](auto& c) {
   c.readers = 2;
   c.direct_followers = 1;
@@ -109,6 +118,7 @@ const Planted planted[] = {
     {FeedMistake::on_without_look, anew, "miss post"},
     {FeedMistake::on_without_generation, anew, "miss post"},
     {FeedMistake::cursor_resumed, anew, "miss post"},
+    {FeedMistake::followee_cut, post_by_post, "miss post"},
     {FeedMistake::position_first, slots, "miss post"},
     {FeedMistake::cursor_first, fan_out, "miss post"},
     {FeedMistake::drop_first, parts, "for ever"},
@@ -120,8 +130,8 @@ const Planted planted[] = {
 
 TEST_CASE("no row above the floor is ever missing, whatever happens when") {
   std::uint64_t steps = 0;
-  for (const auto* one : {&toggles, &slots, &activation, &anew, &fan_out, &backfill, &pull, &parts,
-                          &read_part, &filled_part, &newcomers, &mixed}) {
+  for (const auto* one : {&toggles, &slots, &activation, &anew, &post_by_post, &fan_out, &backfill,
+                          &pull, &parts, &read_part, &filled_part, &newcomers, &mixed}) {
     const auto found = walk(FeedModel(*one));
     std::printf("%s: %s\n", one->name, found.story().c_str());
     std::fflush(stdout);

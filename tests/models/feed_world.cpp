@@ -120,26 +120,31 @@ bool FeedStatements::begin_fill(int reader, int generation, int followees, int p
   const bool early = mistake_ == FeedMistake::snapshot_before_flag;
   const u8 live = early ? w.early_live : w.live, follows = early ? w.early_follows : w.follows;
   u8 rows = 0;
-  int last = 0, looked = 0, found = 0;
-  for (int a = now.cursor; a < most_authors && looked < followees; ++a) {
-    if (!(follows & pair_bit(reader, a))) continue;
-    u8 of_author = 0;
-    int count = 0;
-    for (int p = w.floor; p < most_posts; ++p) {
+  int last = now.cursor, last_post = 0, looked = 0, found = 0;
+  // Of one author from below `below` on, while there is room.
+  const auto take = [&](int a, int below) {
+    for (int p = below - 1; p >= w.floor && found < posts; --p) {
       if (author_of_[p] != a || !(live >> p & 1) || pulled() >> a & 1) continue;
-      of_author = static_cast<u8>(of_author | row_bit(reader, p));
-      ++count;
+      rows = static_cast<u8>(rows | row_bit(reader, p));
+      ++found;
+      last_post = p + 1;
     }
-    if (looked > 0 && found + count > posts) break;
-    ++looked;
-    found += count;
     last = a + 1;
-    rows = static_cast<u8>(rows | of_author);
+  };
+  if (now.cursor_post && follows & pair_bit(reader, now.cursor - 1))
+    take(now.cursor - 1, now.cursor_post - 1);
+  const bool rest = found > 0;
+  for (int a = now.cursor; a < most_authors && looked < followees && found < posts; ++a) {
+    if (!(follows & pair_bit(reader, a))) continue;
+    take(a, most_posts);
+    ++looked;
   }
   open().found_count = static_cast<u8>(std::popcount(static_cast<u8>(rows & ~w.rows)));
   insert(rows);
-  open().found = looked == 0 ? 2 : 1;
-  open().found_cursor = last ? static_cast<u8>(last) : now.cursor;
+  open().found = looked == 0 && !rest ? 2 : 1;
+  open().found_cursor = static_cast<u8>(last);
+  const bool cut = found == posts && mistake_ != FeedMistake::followee_cut;
+  open().found_post = static_cast<u8>(cut ? last_post : 0);
   return true;
 }
 
@@ -153,7 +158,8 @@ bool FeedStatements::end_fill(int reader, int generation) {
                                         mistake_ == FeedMistake::on_without_generation));
   if (!same) return false;
   mine.wrote_state = static_cast<u8>(mine.wrote_state | 1 << reader);
-  mine.states[reader] = {static_cast<u8>(done ? 2 : 1), now.generation, mine.found_cursor, 0};
+  mine.states[reader] = {static_cast<u8>(done ? 2 : 1), now.generation, mine.found_cursor,
+                         mine.found_post};
   return true;
 }
 
@@ -166,13 +172,25 @@ bool FeedStatements::state_locked(int reader) const {
 
 FeedState FeedStatements::begun(FeedState state) const {
   const bool resume = mistake_ == FeedMistake::cursor_resumed;
-  return {1, static_cast<u8>(state.generation + 1), resume ? state.cursor : u8{0}, 0};
+  return {1, static_cast<u8>(state.generation + 1), resume ? state.cursor : u8{0},
+          resume ? state.cursor_post : u8{0}};
+}
+
+bool FeedStatements::may_begin(int reader) const {
+  const auto now = state_of(reader);
+  const auto fills = [&](const FeedJob& job) {
+    return job.kind == JobKind::activate && job.subject == reader && job.about == now.generation;
+  };
+  const auto& mine = w.open[me_];
+  const bool has_job = std::any_of(w.jobs, w.jobs + most_jobs, fills) ||
+                       std::any_of(mine.added, mine.added + mine.count_added, fills);
+  return now.state == 0 || (now.state == 1 && !has_job);
 }
 
 // activate.sql
 void FeedStatements::activate(int reader) {
   auto& state = w.states[reader];
-  if (state.state != 0) return;
+  if (!may_begin(reader)) return;
   state = begun(state);
   store({JobKind::activate, static_cast<u8>(reader), state.generation, 0, 0, 0, 0, 0});
   w.early_taken = 0;
@@ -181,7 +199,7 @@ void FeedStatements::activate(int reader) {
 void FeedStatements::activate_within(int reader) {
   open().open = 1;
   const auto now = state_of(reader);
-  if (now.state != 0) return;
+  if (!may_begin(reader)) return;
   open().wrote_state = static_cast<u8>(open().wrote_state | 1 << reader);
   open().states[reader] = begun(now);
   add_job({JobKind::activate, static_cast<u8>(reader), open().states[reader].generation, 0, 0, 0, 0,

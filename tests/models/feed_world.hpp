@@ -24,6 +24,7 @@ enum class FeedMistake : u8 {
   drop_first,      // a part goes before the floor is raised
   drop_early,      // a part goes while somebody still reads by the old floor
   below_floor,     // fan-outs do not look at the floor
+  followee_cut,    // a followee of whom there was too much counts as done
   blind_save,      // a paused owner puts the position back: must do no harm
 };
 
@@ -43,8 +44,8 @@ struct FeedJob {
 // A row of feed_state.
 struct FeedState {
   u8 state, generation;
-  u8 cursor;  // author plus one
-  u8 unused;
+  u8 cursor;       // author plus one
+  u8 cursor_post;  // of that author, plus one; 0: all
 };
 
 // What a transaction would leave behind.
@@ -59,7 +60,7 @@ struct FeedOpen {
   u8 found;  // of activate_chunk, between its snapshot and its row lock: 1 + done
   u8 found_cursor, found_count;
   u8 wrote_state;  // readers, mask: rows of feed_state locked and written
-  u8 unused;
+  u8 found_post;
   FeedState states[most_readers];
   FeedJob added[2];
 };
@@ -136,6 +137,7 @@ class FeedStatements {
   void insert(u8 rows);
   void store(const FeedJob& job);
   FeedState begun(FeedState state) const;
+  bool may_begin(int reader) const;
 
   FeedWorld& w;
   const int me_;

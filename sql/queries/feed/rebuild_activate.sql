@@ -6,6 +6,6 @@ FROM unnest($1::bigint[]) AS wanted(id) JOIN users u USING (id)
 WHERE u.deleted_at IS NULL
 ORDER BY u.id
 ON CONFLICT (user_id) DO UPDATE
-SET state = 1, generation = s.generation + 1, cursor = NULL, seen_at = clock_timestamp()
+SET state = 1, generation = s.generation + 1, cursor = NULL, cursor_post = NULL, seen_at = clock_timestamp()
 WHERE s.state < 2
 RETURNING s.user_id, s.generation
