@@ -130,8 +130,30 @@ class Consumer {
     return finish(unit, std::move(batch));
   }
 
+  // An error that passes is no crash, also where another event ends the process before the next
+  // try.
   Step step_singly(bool idle_save) {
     const auto ahead = peek();
+    try {
+      return step_one(ahead, idle_save);
+    } catch (const std::exception&) {
+      unmark(ahead);
+      throw;
+    }
+  }
+
+  void unmark(const Batch& ahead) {
+    if (ahead.events.empty()) return;
+    const auto& event = ahead.events.front();
+    if (care_.begun.version != ahead.version || care_.begun.event != event.id) return;
+    try {
+      if (log_.unmark_try(slot_, ahead, event, care_.begun.crashes)) care_.begun = {};
+    } catch (const std::exception&) {
+      // The note stands, and so does `begun`: the next error takes it back.
+    }
+  }
+
+  Step step_one(const Batch& ahead, bool idle_save) {
     if (ahead.events.empty()) {
       care_.singly = care_.suspect = false;
       return step_whole(idle_save);

@@ -127,6 +127,14 @@ std::optional<int> Log::mark_try(int slot, const Batch& batch, const Event& even
   return static_cast<int>(rows.only().integer(0));
 }
 
+bool Log::unmark_try(int slot, const Batch& batch, const Event& event, int crashes) {
+  return !database_
+              .command(sql::events::unmark_try,
+                       store::params(consumer_, slot, batch.version, std::to_string(event.xid),
+                                     event.id, crashes))
+              .empty();
+}
+
 bool Log::take(int slot) {
   return database_.command(sql::events::take_slot, store::params(consumer_, slot))
       .only()

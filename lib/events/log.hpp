@@ -35,6 +35,9 @@ class Log {
   // Commits by itself that `event` is begun: how often it was before without an end; nullopt: the
   // position has been moved by another owner.
   std::optional<int> mark_try(int slot, const Batch& batch, const Event& event);
+  // Takes that back: the event has failed, and ended nothing. `crashes`: what mark_try told. False:
+  // another owner has begun it since.
+  bool unmark_try(int slot, const Batch& batch, const Event& event, int crashes);
   // Whether the slot's last owner did not give it back.
   bool take(int slot);
   void give_back(int slot);

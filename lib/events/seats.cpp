@@ -45,12 +45,8 @@ Seats::Change Seats::refresh() {
   for (int seat = 0; seat < work_slots && slots_held() < share; ++seat) {
     if (holds(seat) || !lock(seat)) continue;
     held_.push_back(seat);
-    change.taken.push_back(seat);
   }
-  if (with_relay_ && !holds(relay_seat) && lock(relay_seat)) {
-    held_.push_back(relay_seat);
-    change.taken.push_back(relay_seat);
-  }
+  if (with_relay_ && !holds(relay_seat) && lock(relay_seat)) held_.push_back(relay_seat);
   auto over = slots_held() > share ? slots_held() - share : 0;
   for (auto seat = held_.rbegin(); seat != held_.rend() && over > 0; ++seat) {
     if (*seat == relay_seat) continue;
@@ -61,8 +57,8 @@ Seats::Change Seats::refresh() {
 }
 
 void Seats::free(int seat) {
-  held_.erase(std::remove(held_.begin(), held_.end(), seat), held_.end());
   if (alive()) session_->run(sql::events::unlock_slot, store::params(seat));
+  held_.erase(std::remove(held_.begin(), held_.end(), seat), held_.end());
 }
 
 }  // namespace feedctl::events

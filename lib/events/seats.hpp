@@ -15,14 +15,15 @@ class Seats {
   explicit Seats(store::Options options, bool with_relay);
 
   struct Change {
-    std::vector<int> taken;    // ours from now on
     std::vector<int> lost;     // gone with the session: others may have them already
     std::vector<int> surplus;  // ours still; free() them once they are idle
   };
   // Keeps the session alive, takes what is free up to the fair share. Throws where the database
   // cannot be reached; what was held is then in `lost` of the next call.
   Change refresh();
+  // Throws where that cannot be told to the database: the seat is held still.
   void free(int seat);
+  const std::vector<int>& held() const { return held_; }
   bool alive() const { return session_ != nullptr && session_->usable(); }
 
  private:

@@ -144,7 +144,9 @@ class Worker::Impl {
         free_idle();
         const auto change = seats_.refresh();
         for (const int seat : change.lost) drop(seat);
-        for (const int seat : change.taken) take_or_free(seat);
+        // Also what an earlier turn locked and did not come to.
+        const auto held = seats_.held();
+        for (const int seat : held) take_or_free(seat);
         const std::lock_guard lock(mutex_);
         for (const int seat : change.surplus) places_[at(seat)].leaving = true;
       });
@@ -164,15 +166,22 @@ class Worker::Impl {
     }
   }
 
+  // A batch begun before the session was lost may still be at it: then the next turn takes it. To
+  // wait here would let this session stand idle until its locks are gone.
+  bool waits_for_consumer(int seat) const {
+    const std::lock_guard lock(mutex_);
+    const auto& place = places_[at(seat)];
+    return !place.consumer && !place.busy;
+  }
+
   void take(int seat) {
+    if (!waits_for_consumer(seat)) return;
     const bool relay = seat == relay_seat;
     if (relay) database_.command(sql::events::make_relay);
     auto& log = relay ? relay_log_ : log_;
     const bool dirty = log.take(relay ? 0 : seat);
-    std::unique_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     auto& place = places_[at(seat)];
-    // A batch begun before the session was lost may still be at it.
-    changed_.wait(lock, [&] { return !place.busy; });
     place = Place{};
     place.consumer = std::make_unique<Consumer<Log>>(
         log, relay ? relay_effects_ : effects_, relay ? 0 : seat, options_.batch, dirty && !relay);
@@ -195,7 +204,16 @@ class Worker::Impl {
         if (!place.leaving || place.busy) continue;
         place = Place{};
       }
+      try_give_back(seat);
+    }
+  }
+
+  // What cannot be given back now is held still, and taken again.
+  void try_give_back(int seat) {
+    try {
       give_back(seat);
+    } catch (const std::exception& error) {
+      log::warning("cannot give a slot back", {{"slot", seat}, {"error", describe(error)}});
     }
   }
 
@@ -210,12 +228,7 @@ class Worker::Impl {
 
   void give_all_back() {
     for (int seat = 0; seat < seats; ++seat) {
-      if (!places_[at(seat)].consumer) continue;
-      try {
-        give_back(seat);
-      } catch (const std::exception& error) {
-        log::warning("cannot give a slot back", {{"slot", seat}, {"error", error.what()}});
-      }
+      if (places_[at(seat)].consumer) try_give_back(seat);
     }
   }
 

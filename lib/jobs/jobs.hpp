@@ -54,7 +54,10 @@ struct Chunk {
 using Work = std::function<Chunk(events::Unit&, const Job&)>;
 using Kinds = std::map<std::string, Work>;
 
-// Runs at most one chunk of one job of the lane. False: nothing to do now.
+struct Lanes;
+// Runs at most one chunk of one job of the lane, beside others of this process with the same
+// `lanes` (jobs/lanes.hpp). False: nothing to do now.
+bool run_one(store::Database& database, Lane lane, const Kinds& kinds, Lanes& lanes);
 bool run_one(store::Database& database, Lane lane, const Kinds& kinds);
 
 // Events that failed alone become jobs of this kind; `handle` is what they are tried with.

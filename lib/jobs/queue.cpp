@@ -24,12 +24,13 @@ class Queue {
  public:
   explicit Queue(store::Database& database) : database_(database) {}
 
-  std::optional<Claimed> claim(Lane lane) {
+  std::optional<Claimed> claim(Lane lane, bool alone) {
     const auto rows = database_.command(
-        sql::jobs::claim, store::params(static_cast<int>(lane), claim_length.count()));
+        sql::jobs::claim, store::params(static_cast<int>(lane), claim_length.count(), alone));
     if (rows.empty()) return std::nullopt;
     const auto row = rows.only();
     Job job;
+    if (row.null(1)) return Claimed{std::move(job), 0, 0, true};
     job.id = row.integer(0);
     job.kind = row.text(2);
     job.lane = lane;
@@ -38,7 +39,7 @@ class Queue {
     job.cursor = row.maybe_text(5);
     job.done = row.integer(6);
     job.attempts = static_cast<int>(row.integer(7));
-    return Claimed{std::move(job), row.integer(1), static_cast<int>(row.integer(8))};
+    return Claimed{std::move(job), row.integer(1), static_cast<int>(row.integer(8)), false};
   }
 
   events::Unit begin() { return events::Unit(database_.write(longest_statement)); }
@@ -102,9 +103,14 @@ void add(store::WriteTx& tx, const NewJob& job) {
                                          job.payload, job.total, std::int64_t{job.delay.count()}));
 }
 
-bool run_one(store::Database& database, Lane lane, const Kinds& kinds) {
+bool run_one(store::Database& database, Lane lane, const Kinds& kinds, Lanes& lanes) {
   Queue queue(database);
-  return Turn<Queue>(queue).run(lane, kinds);
+  return Turn<Queue>(queue, lanes).run(lane, kinds);
+}
+
+bool run_one(store::Database& database, Lane lane, const Kinds& kinds) {
+  Lanes lanes;
+  return run_one(database, lane, kinds, lanes);
 }
 
 Backlog backlog(store::Database& database) {

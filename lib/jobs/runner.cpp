@@ -36,7 +36,7 @@ void Runner::run(Lane lane, milliseconds rest) {
   milliseconds wait{0};
   while (pause(wait)) {
     try {
-      wait = run_one(database_, lane, kinds_) ? milliseconds{0} : rest;
+      wait = run_one(database_, lane, kinds_, lanes_) ? milliseconds{0} : rest;
       failures = 0;
     } catch (const std::exception& error) {
       log::warning("cannot work off jobs", {{"error", events::describe(error)}});

@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-#include "jobs/jobs.hpp"
+#include "jobs/lanes.hpp"
 
 namespace feedctl::jobs {
 
@@ -24,6 +24,7 @@ class Runner {
 
   store::Database& database_;
   const Kinds kinds_;
+  Lanes lanes_;
   std::mutex mutex_;
   std::condition_variable stopping_;
   bool stop_ = false;

@@ -1,18 +1,14 @@
 #pragma once
 // One turn at a lane: claim a job, do one chunk of it, save how far it is. Over jobs::Queue or what
-// stands for it in tests, which walk it through every interleaving.
+// stands for it in tests, which walk it through every interleaving. A claim that runs out counts as
+// a crash; so a job that has crashed is at work alone, and a failure that the database did not hear
+// of is told first of all when it is back.
 #include "base/backoff.hpp"
 #include "base/error.hpp"
 #include "events/failure.hpp"
-#include "jobs/jobs.hpp"
+#include "jobs/lanes.hpp"
 
 namespace feedctl::jobs {
-
-struct Claimed {
-  Job job;
-  std::int64_t claim = 0;
-  int crashes = 0;
-};
 
 inline constexpr int most_attempts = 8;
 inline constexpr int most_crashes = 3;
@@ -20,13 +16,26 @@ inline constexpr int most_crashes = 3;
 template <typename Queue>
 class Turn {
  public:
-  explicit Turn(Queue& queue) : queue_(queue) {}
+  Turn(Queue& queue, Lanes& lanes) : queue_(queue), lanes_(lanes) {}
 
   // `kinds` maps names to what takes a unit and a job. False: nothing to do now.
   template <typename Kinds>
   bool run(Lane lane, const Kinds& kinds) {
-    const auto claimed = queue_.claim(lane);
+    auto& untold = lanes_.untold[static_cast<std::size_t>(lane)];
+    if (untold) tell(*untold);
+    untold.reset();
+    const auto went = go(lane, kinds, false);
+    return went ? *went : go(lane, kinds, true).value_or(false);
+  }
+
+ private:
+  // nullopt: the next job is one to be claimed alone.
+  template <typename Kinds>
+  std::optional<bool> go(Lane lane, const Kinds& kinds, bool alone) {
+    const Gate::Pass pass(lanes_.gate, alone);
+    const auto claimed = queue_.claim(lane, alone);
     if (!claimed) return false;
+    if (claimed->only_alone) return std::nullopt;
     if (claimed->crashes >= most_crashes) {
       queue_.bury(*claimed, "ended its process " + std::to_string(claimed->crashes) + " times");
       return true;
@@ -43,7 +52,6 @@ class Turn {
     return true;
   }
 
- private:
   template <typename Work>
   void chunk(const Claimed& claimed, const Work& work) {
     auto unit = queue_.begin();
@@ -67,11 +75,19 @@ class Turn {
       queue_.bury(claimed, what);
       return;
     }
-    queue_.fail(claimed, shortest + full_jitter(claimed.job.attempts, shortest, longest), what,
-                counts);
+    auto& untold = lanes_.untold[static_cast<std::size_t>(claimed.job.lane)];
+    untold = {claimed, shortest + full_jitter(claimed.job.attempts, shortest, longest), what,
+              counts};
+    tell(*untold);
+    untold.reset();
+  }
+
+  void tell(const Lanes::Failed& failed) {
+    queue_.fail(failed.claimed, failed.wait, failed.what, failed.counts);
   }
 
   Queue& queue_;
+  Lanes& lanes_;
 };
 
 }  // namespace feedctl::jobs

@@ -242,7 +242,8 @@ std::string FeedModel::run(State& state, int me, u8 what) const {
       };
       const std::map<std::string, std::function<jobs::Chunk(FeedPort::Unit&, const jobs::Job&)>>
           kinds{{"fan_out", work}, {"backfill", work}, {"activate", work}};
-      jobs::Turn<FeedPort>(port).run(jobs::Lane::interactive, kinds);
+      jobs::Lanes lanes;
+      jobs::Turn<FeedPort>(port, lanes).run(jobs::Lane::interactive, kinds);
     }
   } catch (const Paused&) {
     return port.wrong();

@@ -161,7 +161,7 @@ std::optional<feed::Filled> FeedPort::fill(Id user, std::int64_t generation, int
                       static_cast<std::int64_t>(answer >> 16)};
 }
 
-std::optional<jobs::Claimed> FeedPort::claim(jobs::Lane lane) {
+std::optional<jobs::Claimed> FeedPort::claim(jobs::Lane lane, bool) {
   const auto answer = call(feed_claim, true, [&]() -> Answer {
     sql_.claim(what_);
     const auto& job = state_.world.jobs[what_];
@@ -173,15 +173,14 @@ std::optional<jobs::Claimed> FeedPort::claim(jobs::Lane lane) {
            Answer{job.crashes} << 48;
   });
   const auto byte = [&](int n) { return static_cast<std::int64_t>(answer >> (8 * n) & 0xFF); };
-  jobs::Claimed claimed;
-  auto& job = claimed.job;
+  jobs::Job job;
   job.id = byte(0);
   job.lane = lane;
   switch (static_cast<JobKind>(byte(1))) {
     case JobKind::fan_out:
       job.kind = "fan_out";
       job.subject = post_id(static_cast<int>(byte(2)));
-      job.payload = "{}";
+      job.payload = std::string("{}");
       break;
     case JobKind::backfill:
       job.kind = "backfill";
@@ -194,9 +193,7 @@ std::optional<jobs::Claimed> FeedPort::claim(jobs::Lane lane) {
       job.payload = "{\"generation\": " + std::to_string(byte(3)) + "}";
   }
   if (byte(4) > 0) job.cursor = std::to_string(byte(4));
-  claimed.claim = byte(5);
-  claimed.crashes = static_cast<int>(byte(6));
-  return claimed;
+  return jobs::Claimed{std::move(job), byte(5), static_cast<int>(byte(6)), false};
 }
 
 bool FeedPort::lock(Unit&, const jobs::Claimed& claimed) {

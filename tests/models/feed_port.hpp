@@ -76,6 +76,7 @@ class FeedPort {
   Batch read(Unit&, int, int);
   bool save(Unit&, int, const Batch& batch);
   std::optional<int> mark_try(int, const Batch&, const Event&) { return 0; }
+  bool unmark_try(int, const Batch&, const Event&, int) { return true; }
   // feed's handlers
   void activate(const feed::Ids& users);
   std::vector<feed::TooBig> spread(const feed::News& news, std::int64_t pull,
@@ -85,7 +86,7 @@ class FeedPort {
   feed::Looked backfill(Id follower, Id followee, Id below, int most);
   std::optional<feed::Filled> fill(Id user, std::int64_t generation, int followees, int posts);
   // jobs::Turn
-  std::optional<jobs::Claimed> claim(jobs::Lane);
+  std::optional<jobs::Claimed> claim(jobs::Lane, bool alone);
   bool lock(Unit&, const jobs::Claimed& claimed);
   void save(Unit&, const jobs::Claimed& claimed, const jobs::Chunk& chunk);
   void finish(Unit&, const jobs::Claimed& claimed);

@@ -6,8 +6,9 @@ namespace feedctl::models {
 
 namespace {
 
-enum Op : u8 { op_none, op_read, op_mark, op_apply, op_note, op_save, op_commit };
-const char* const op_names[] = {"starts", "reads", "marks", "applies", "parks", "saves", "commits"};
+enum Op : u8 { op_none, op_read, op_mark, op_apply, op_note, op_save, op_commit, op_unmark };
+const char* const op_names[] = {"starts", "reads", "marks",   "applies",
+                                "parks",  "saves", "commits", "takes its mark back"};
 
 // What a choice means, by actor: writers are 0..3, owners 4 and 5.
 enum Writing : u8 { take_xid, draw_id, commit_it, abort_it };
@@ -61,6 +62,7 @@ class FakeLog {
   Batch read(Unit&, int, int most);
   bool save(Unit&, int, const Batch& batch);
   std::optional<int> mark_try(int, const Batch& batch, const Event& event);
+  bool unmark_try(int, const Batch& batch, const Event& event, int crashes);
   void apply(std::span<const Event> events);
   void park(const Event& event);
   void bury(const Event& event, int crashes);
@@ -144,6 +146,16 @@ std::optional<int> FakeLog::mark_try(int, const Batch& batch, const Event& event
   });
   if (answer == 255) return std::nullopt;
   return static_cast<int>(answer);
+}
+
+bool FakeLog::unmark_try(int, const Batch& batch, const Event& event, int crashes) {
+  return call(op_unmark, true, [&]() -> Answer {
+    auto& owner = state_.owners[me_];
+    if (!sql_.unmark_try(event.index, static_cast<int>(batch.version), crashes)) return 0;
+    --state_.world.fates[event.index].alone;
+    owner.began = static_cast<u8>(owner.began & ~(1 << event.index));
+    return 1;
+  });
 }
 
 void FakeLog::apply(std::span<const Event> events) {
@@ -251,7 +263,8 @@ void LogModel::owner_choices(const State& state, int me, Choices& out) const {
   const auto& owner = state.owners[me];
   const auto actor = static_cast<u8>(4 + me);
   const auto pending = owner.script.pending;
-  const bool needs_row = !owner.alive || pending == op_save || pending == op_mark;
+  const bool needs_row =
+      !owner.alive || pending == op_save || pending == op_mark || pending == op_unmark;
   if (!(needs_row && sql.position_locked(me)) && !idle_without_news(state, me))
     out.push_back({actor, go});
   if (!owner.alive) return;

@@ -72,6 +72,15 @@ int LogStatements::mark_try(int event, int version) {
   return w.crashes;
 }
 
+// unmark_try.sql
+bool LogStatements::unmark_try(int event, int version, int crashes) {
+  if (w.position.version != version || w.try_event != event + 1) return false;
+  if (w.crashes != crashes) return false;
+  if (w.crashes == 0) w.try_event = 0;
+  if (w.crashes > 0) --w.crashes;
+  return true;
+}
+
 // save.sql; `next` as the parameters have it.
 bool LogStatements::save(int me, const Position& next, int version) {
   if (w.position.version != version && mistake_ != Mistake::blind_save) return false;

@@ -106,6 +106,7 @@ class LogStatements {
   bool position_locked(int me) const;
   // -1: somebody else has moved it.
   int mark_try(int event, int version);
+  bool unmark_try(int event, int version, int crashes);
   bool save(int me, const Position& next, int version);
   void commit(int me);
   void rollback(int me);

@@ -86,6 +86,28 @@ TEST_CASE("a worker that stands still loses its slots, and does no harm when it 
   CHECK(database.execute("SELECT count(*) FROM dead_events") == "0");
 }
 
+TEST_CASE("a slot that could not be given back is worked on as long as it is held") {
+  support::FreshDatabase database;
+  Workers workers(database, 1, alone);
+  REQUIRE(eventually(45s, [&] { return owners(database) == "16/1"; }));
+  // Counts the attempts; a sequence outlives what is rolled back.
+  database.execute("CREATE SEQUENCE attempts; SELECT 1");
+  database.execute(
+      "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN "
+      "PERFORM nextval('attempts'); RAISE EXCEPTION 'not now'; END $$; SELECT 1");
+  database.execute(
+      "CREATE TRIGGER refuse BEFORE UPDATE ON consumers FOR EACH ROW WHEN (OLD.dirty AND NOT "
+      "NEW.dirty) EXECUTE FUNCTION refuse(); SELECT 1");
+  Workers second(database, 1, alone);
+  CHECK(eventually(45s, [&] { return database.execute("SELECT is_called FROM attempts") == "t"; }));
+  second.kill(0);
+  database.execute("DROP TRIGGER refuse ON consumers; SELECT 1");
+  CHECK(eventually(45s, [&] { return owners(database) == "16/1"; }));
+  for (int i = 0; i < 16; ++i) put_event(database, i, i + 1);
+  CHECK(eventually(30s, [&] { return settled(database); }));
+  CHECK(workers.running(0));
+}
+
 TEST_CASE("an event that ends its worker is buried after three crashes alone, others flow") {
   support::FreshDatabase database;
   make_celebrity(database, 3);

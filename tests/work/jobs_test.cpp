@@ -1,0 +1,108 @@
+// Jobs over PostgreSQL: who claims what, and what counts as a crash of its process.
+#include "base/error.hpp"
+#include "jobs/lanes.hpp"
+#include "support/catch.hpp"
+#include "support/fresh_database.hpp"
+
+using namespace feedctl;
+using jobs::Lane;
+
+namespace {
+
+store::Options options_for(const support::FreshDatabase& fresh) {
+  store::Options options;
+  options.url = fresh.url();
+  options.pool_size = 2;
+  return options;
+}
+
+void add(store::Database& database, std::chrono::seconds delay = std::chrono::seconds{0}) {
+  auto tx = database.write(std::chrono::seconds{5});
+  jobs::add(tx, {.kind = "test", .lane = Lane::bulk, .subject = 1, .delay = delay});
+  tx.commit();
+}
+
+std::string crashes(const support::FreshDatabase& fresh) {
+  return fresh.execute("SELECT crashes FROM jobs");
+}
+
+void due_now(const support::FreshDatabase& fresh) {
+  fresh.execute("UPDATE jobs SET not_before = now() - interval '1 second' RETURNING id");
+}
+
+// As if the claim had been taken five seconds ago.
+void run_out(const support::FreshDatabase& fresh) {
+  due_now(fresh);
+  fresh.execute("UPDATE jobs SET claimed_until = now() - interval '1 second' RETURNING id");
+}
+
+const jobs::Kinds failing{{"test", [](events::Unit&, const jobs::Job&) -> jobs::Chunk {
+                             throw Error(ErrorCode::unavailable, "away for a moment");
+                           }}};
+const jobs::Kinds well{{"test", [](events::Unit&, const jobs::Job&) {
+                          return jobs::Chunk{"on", 1};
+                        }}};
+
+}  // namespace
+
+TEST_CASE("jobs that may not begin yet do not wait") {
+  const support::FreshDatabase fresh;
+  store::Database database(options_for(fresh));
+  add(database, std::chrono::hours{1});
+  const auto backlog = jobs::backlog(database);
+  CHECK(backlog.open[1] == 1);
+  CHECK(backlog.oldest.count() == 0);
+}
+
+TEST_CASE("a failure that the database hears of late is no crash, whoever has the job by then") {
+  const support::FreshDatabase fresh;
+  store::Database database(options_for(fresh));
+  add(database);
+  // Telling of a failure fails once; a sequence outlives the statement that it was drawn in.
+  fresh.execute("CREATE SEQUENCE told; SELECT 1");
+  fresh.execute(
+      "CREATE FUNCTION once() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN IF "
+      "nextval('told') = 1 THEN RAISE EXCEPTION 'away' USING ERRCODE = '57P01'; END IF; RETURN "
+      "NEW; END $$; SELECT 1");
+  fresh.execute(
+      "CREATE TRIGGER once BEFORE UPDATE ON jobs FOR EACH ROW WHEN (NEW.error IS NOT NULL) EXECUTE "
+      "FUNCTION once(); SELECT 1");
+  jobs::Lanes here, there;
+  SECTION("still the one that failed") {
+    CHECK_THROWS(jobs::run_one(database, Lane::bulk, failing, here));
+    run_out(fresh);
+    jobs::run_one(database, Lane::bulk, failing, here);
+  }
+  SECTION("another process, which took it for a crash and failed as well") {
+    CHECK_THROWS(jobs::run_one(database, Lane::bulk, failing, here));
+    run_out(fresh);
+    CHECK(jobs::run_one(database, Lane::bulk, failing, there));
+    CHECK(crashes(fresh) == "1");
+    jobs::run_one(database, Lane::bulk, failing, here);
+  }
+  CHECK(crashes(fresh) == "0");
+  CHECK(fresh.execute("SELECT claimed_until IS NULL AND attempts = 0 FROM jobs") == "t");
+}
+
+TEST_CASE("a claim that ran out is a crash, until a chunk is done; the third buries the job") {
+  const support::FreshDatabase fresh;
+  store::Database database(options_for(fresh));
+  add(database);
+  CHECK(jobs::run_one(database, Lane::bulk, failing));
+  for (const auto* so_far : {"1", "2"}) {
+    run_out(fresh);
+    CHECK(jobs::run_one(database, Lane::bulk, failing));
+    CHECK(crashes(fresh) == so_far);
+  }
+  SECTION("buried") {
+    run_out(fresh);
+    CHECK(jobs::run_one(database, Lane::bulk, well));
+    CHECK(fresh.execute("SELECT error FROM dead_events") == "ended its process 3 times");
+  }
+  SECTION("done") {
+    due_now(fresh);
+    CHECK(jobs::run_one(database, Lane::bulk, well));
+    CHECK(crashes(fresh) == "0");
+    CHECK(fresh.execute("SELECT done FROM jobs") == "1");
+  }
+}
