@@ -9,7 +9,8 @@
 
 namespace feedctl::feed {
 
-// Those of the living users for whom no rows are kept begin to fill, by a job each. One statement.
+// Those of the living users for whom no rows are kept, or whose job was given up, begin to fill, by
+// a job each. One statement.
 void activate(store::WriteTx& tx, const std::vector<std::int64_t>& users);
 
 // What readers tell the workers about, best effort: a database that takes no writes is no error.
@@ -18,7 +19,7 @@ class Activation {
  public:
   explicit Activation(store::Database& database) : database_(database) {}
 
-  // A reader for whom no rows are kept: begins, unless tried within the last minute.
+  // A reader whose rows are not on: begins as activate(), unless tried within the last minute.
   void ask(Id user);
   // A reader for whom they are: keeps feed_state.seen_at right to the hour.
   void seen(Id user);

@@ -57,7 +57,7 @@ jobs::Chunk backfill_chunk(Rows& rows, const jobs::Job& job, const Options& opti
       rows.backfill(job.subject, member(job, "author"), cursor_of(job, posts::newest), most), most);
 }
 
-// Its place is feed_state.cursor, which the generation guards; the job's shows how far it is.
+// Its place stands in feed_state, which the generation guards; the job's shows how far it is.
 template <typename Rows>
 jobs::Chunk activate_chunk(Rows& rows, const jobs::Job& job, const Options& options) {
   const auto filled = rows.fill(job.subject, member(job, "generation"), options.followees_a_chunk,

@@ -51,7 +51,8 @@ class Rows {
   Looked fan_out(Id post, Id after, int most);
   // Rows of at most `most` posts below `below` for the follower.
   Looked backfill(Id follower, Id followee, Id below, int most);
-  // Rows of the next followees; nullopt: this generation is not filling any more.
+  // Rows of the next posts, of so many followees and posts at most; nullopt: this generation is not
+  // filling any more.
   std::optional<Filled> fill(Id user, std::int64_t generation, int followees, int posts);
 
  private:
