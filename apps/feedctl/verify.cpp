@@ -38,8 +38,6 @@ feedctl::verify::Report look(Runtime& runtime, const VerifyFlags& flags) {
   options.cache = &runtime.cache();
   auto connections = runtime.database_options();
   for (auto& setting : feedctl::verify::session_settings()) connections.settings.push_back(setting);
-  // Each slice asks for few keys: a scan of a whole table is never right, whatever statistics say.
-  connections.settings = {{"enable_seqscan", "off"}, {"jit", "off"}};
   store::Database database(connections);
   Progress progress(runtime, "verifying", "checked", 0);
   options.on_check = [&](const std::string& what) { progress.phase(what); };
