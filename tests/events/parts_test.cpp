@@ -72,7 +72,8 @@ TEST_CASE("a relay that no process runs is forgotten, one that runs is not") {
       "INSERT INTO consumers (name, slot, at) VALUES ('relay', 0, '5:5:') RETURNING slot");
   {
     events::Seats seats(options, true);
-    const auto taken = seats.refresh().taken;
+    seats.refresh();
+    const auto taken = seats.held();
     REQUIRE(std::count(taken.begin(), taken.end(), events::relay_seat) == 1);
     events::drop_idle_relay(database);
     CHECK(relays() == "1");
