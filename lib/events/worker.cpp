@@ -78,6 +78,11 @@ class Worker::Impl {
     return out;
   }
 
+  bool relays() const {
+    const std::lock_guard lock(mutex_);
+    return places_[at(relay_seat)].consumer != nullptr;
+  }
+
   bool healthy() const { return Clock::now() - reached_.load() < std::chrono::seconds{10}; }
 
  private:
@@ -397,6 +402,9 @@ Worker::~Worker() = default;
 
 std::vector<int> Worker::owned() const {
   return impl_->owned();
+}
+bool Worker::relays() const {
+  return impl_->relays();
 }
 bool Worker::healthy() const {
   return impl_->healthy();

@@ -37,6 +37,7 @@ class Worker {
   Worker& operator=(const Worker&) = delete;
 
   std::vector<int> owned() const;
+  bool relays() const;   // of all workers, this one publishes to the carrier
   bool healthy() const;  // reached the database within the last ten seconds
 
  private:

@@ -84,7 +84,9 @@ struct DeadLetter {
 // The oldest first, ids above `after`; kind "" is any.
 std::vector<DeadLetter> dead_letters(store::Database& database, const std::string& kind,
                                      std::int64_t after, int most);
-std::int64_t newest_dead(store::Database& database);  // its id; 0: there is none
+// Those that a broker has not been told of, the oldest first.
+std::vector<DeadLetter> unpublished_dead(store::Database& database, int most);
+void mark_published(store::Database& database, const std::vector<std::int64_t>& ids);
 std::optional<DeadLetter> dead_letter(store::Database& database, std::int64_t id);
 // Makes it a job again, from where it was. False: there is none.
 bool retry_dead(store::Database& database, std::int64_t id);

@@ -96,6 +96,12 @@ DeadLetter letter_of(const store::Row& row) {
   return letter;
 }
 
+std::vector<DeadLetter> letters_of(const store::Result& rows) {
+  std::vector<DeadLetter> letters;
+  for (const auto row : rows) letters.push_back(letter_of(row));
+  return letters;
+}
+
 }  // namespace
 
 void add(store::WriteTx& tx, const NewJob& job) {
@@ -123,14 +129,15 @@ Backlog backlog(store::Database& database) {
 
 std::vector<DeadLetter> dead_letters(store::Database& database, const std::string& kind,
                                      std::int64_t after, int most) {
-  std::vector<DeadLetter> letters;
-  const auto rows = database.read(sql::jobs::dead_list, store::params(kind, after, most));
-  for (const auto row : rows) letters.push_back(letter_of(row));
-  return letters;
+  return letters_of(database.read(sql::jobs::dead_list, store::params(kind, after, most)));
 }
 
-std::int64_t newest_dead(store::Database& database) {
-  return database.read(sql::jobs::dead_newest).only().integer(0);
+std::vector<DeadLetter> unpublished_dead(store::Database& database, int most) {
+  return letters_of(database.read(sql::jobs::dead_unpublished, store::params(most)));
+}
+
+void mark_published(store::Database& database, const std::vector<std::int64_t>& ids) {
+  if (!ids.empty()) database.command(sql::jobs::dead_published, store::params(ids));
 }
 
 std::optional<DeadLetter> dead_letter(store::Database& database, std::int64_t id) {

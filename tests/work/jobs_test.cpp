@@ -106,3 +106,23 @@ TEST_CASE("a claim that ran out is a crash, until a chunk is done; the third bur
     CHECK(fresh.execute("SELECT done FROM jobs") == "1");
   }
 }
+
+TEST_CASE("a broker is told of each dead letter once, also of one that was committed late") {
+  const support::FreshDatabase fresh;
+  store::Database database(options_for(fresh));
+  const auto bury = [&](const std::string& id) {
+    fresh.execute(
+        "INSERT INTO dead_events (id, kind, lane, subject, payload, attempts, crashes, error, "
+        "created_at) VALUES (" +
+        id + ", 'test', 0, 1, '{}', 8, 0, 'broken', now()) RETURNING id");
+  };
+  bury("2");
+  bury("3");
+  CHECK(jobs::unpublished_dead(database, 1).size() == 1);
+  jobs::mark_published(database, {2, 3});
+  CHECK(jobs::unpublished_dead(database, 100).empty());
+  bury("1");
+  const auto late = jobs::unpublished_dead(database, 100);
+  REQUIRE(late.size() == 1);
+  CHECK(late[0].id == 1);
+}

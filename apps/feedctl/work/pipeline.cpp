@@ -164,13 +164,21 @@ struct Pipeline::Parts {
         .set(static_cast<double>(carried.unacknowledged));
   }
 
-  // To the broker's dead letters, too, for those who look there; the table is what counts.
+  // To the broker's dead letters, too, for those who look there; the table is what counts. By one
+  // of all workers; what it may have told before it ended is told again.
   void publish_dead() {
-    if (!last_dead) last_dead = jobs::newest_dead(database);
-    for (const auto& letter : jobs::dead_letters(database, "", *last_dead, 100)) {
-      bus->publish_dead(dead_json(letter));
-      last_dead = letter.id;
+    if (!worker->relays()) return;
+    std::vector<std::int64_t> taken;
+    try {
+      for (const auto& letter : jobs::unpublished_dead(database, 100)) {
+        bus->publish_dead(dead_json(letter));
+        taken.push_back(letter.id);
+      }
+    } catch (...) {
+      jobs::mark_published(database, taken);
+      throw;
     }
+    jobs::mark_published(database, taken);
   }
 
   std::vector<Upkeep::Task> tasks() {
@@ -209,7 +217,6 @@ struct Pipeline::Parts {
   std::vector<events::Handler> handlers;
   std::atomic<bool> scores_moved{true};
   int quiet_seconds = 0;
-  std::optional<std::int64_t> last_dead;
   std::unique_ptr<jobs::Runner> runner;
   std::unique_ptr<events::Worker> worker;
   std::unique_ptr<Upkeep> upkeep;
