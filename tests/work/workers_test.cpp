@@ -194,3 +194,31 @@ TEST_CASE("a celebrity's fan-out goes on where its worker was killed, and delays
   INFO(printed);
   CHECK(found == 0);
 }
+
+TEST_CASE("the broker hears once of each dead letter, however many workers there are") {
+  support::FreshDatabase database;
+  const auto socket = support::stack().redis().socket().string();
+  const auto redis = [&](std::vector<std::string> command) {
+    command.insert(command.begin(), {"redis-cli", "-s", socket, "-n", "11"});
+    const auto out = support::run(command).out;
+    return out.substr(0, out.find('\n'));
+  };
+  const auto bury = [&](int subject) {
+    database.execute(
+        "INSERT INTO dead_events (kind, lane, subject, payload, attempts, crashes, error, "
+        "created_at) VALUES ('test', 0, " +
+        std::to_string(subject) + ", '{}', 8, 0, 'broken', now()) RETURNING id");
+  };
+  const auto told = [&] {
+    return database.execute("SELECT count(*) FROM dead_events WHERE published_at IS NOT NULL");
+  };
+  redis({"flushdb"});
+  bury(1);  // before any worker runs
+  Workers workers(database, 2, {{"bus.kind", "redis"}, {"redis.url", support::redis_url(11)}});
+  CHECK(eventually(45s, [&] { return told() == "1" && owners(database) == "16/2"; }));
+  bury(2);
+  CHECK(eventually(45s, [&] { return told() == "2"; }));
+  // The other worker has its turn in the meantime, too.
+  std::this_thread::sleep_for(1500ms);
+  CHECK(redis({"xlen", "feedctl:events:dead"}) == "2");
+}
