@@ -149,7 +149,7 @@ void change_who_is_merged(Town& town) {
   town.restart({{"feed.fanout_max_followers", "60"}});
   everybody_posts(town, 2);
   town.check("some authors are merged");
-  CHECK(town.count("feed_pull") > 20);
+  CHECK(town.count("feed_pull") > 5);
   town.restart({{"feed.fanout_max_followers", "50000"}});
   everybody_posts(town, 3);
   town.check("the threshold was raised again");
