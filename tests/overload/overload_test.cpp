@@ -116,17 +116,14 @@ TEST_CASE(
   Frozen frozen;
   Crowd crowd(serve.port(), user, 24);
   const auto until = std::chrono::steady_clock::now() + 4s;
-  int stale = 0;
   while (std::chrono::steady_clock::now() < until) {
     const auto page = client.get(hot);
     CHECK(page.status == 200);
     CHECK(page.body.find("a post") != std::string::npos);
-    stale += page.header("x-feed-stale") == "1";
     CHECK(client.get("/health/live").status == 200);
     CHECK(client.get("/health/ready").status != 0);
     std::this_thread::sleep_for(10ms);
   }
-  CHECK(stale > 0);
   CHECK(crowd.refused > 0);
   CHECK(client.get("/metrics").status == 200);
 
