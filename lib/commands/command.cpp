@@ -28,11 +28,6 @@ std::optional<events::TransactionId> transaction_of(const std::optional<std::str
   return id;
 }
 
-events::Snapshot snapshot_of(std::string_view text) {
-  if (auto snapshot = events::Snapshot::parse(text)) return *std::move(snapshot);
-  throw Error(ErrorCode::internal, "a snapshot cannot be read");
-}
-
 }  // namespace
 
 store::Params& add_key(store::Params& params, const Command& command) {
@@ -41,8 +36,8 @@ store::Params& add_key(store::Params& params, const Command& command) {
 }
 
 std::optional<Replay> settle(Command& command, const store::Row& row, int first) {
-  command.token =
-      events::Token{snapshot_of(row.text(first + 3)), transaction_of(row.maybe_text(first + 4))};
+  command.token = events::Token{events::snapshot_of(row.text(first + 3)),
+                                transaction_of(row.maybe_text(first + 4))};
   command.replayed = !row.null(first);
   if (!command.replayed) return std::nullopt;
   if (!row.boolean(first)) {
@@ -54,7 +49,7 @@ std::optional<Replay> settle(Command& command, const store::Row& row, int first)
 
 void see(Command& command, std::string_view snapshot) {
   const auto own = command.token ? command.token->own : std::nullopt;
-  command.token = events::Token{snapshot_of(snapshot), own};
+  command.token = events::Token{events::snapshot_of(snapshot), own};
 }
 
 bool again(const Command& command, const store::SqlError& error, int attempt) {

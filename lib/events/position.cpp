@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/error.hpp"
+
 namespace feedctl::events {
 
 namespace {
@@ -42,6 +44,11 @@ std::optional<Snapshot> Snapshot::parse(std::string_view text) {
     snapshot.xip.push_back(*id);
   }
   return snapshot;
+}
+
+Snapshot snapshot_of(std::string_view text) {
+  if (auto snapshot = Snapshot::parse(text)) return *std::move(snapshot);
+  throw Error(ErrorCode::internal, "a snapshot cannot be read");
 }
 
 std::string Snapshot::text() const {

@@ -29,6 +29,9 @@ struct Snapshot {
   Snapshot cut(TransactionId next) const;
 };
 
+// Of pg_current_snapshot()::text. Error(internal) for what is none.
+Snapshot snapshot_of(std::string_view text);
+
 // What a client has seen or done: the snapshot of a page or of a command's last statement, and for
 // a command its own transaction.
 struct Token {

@@ -13,12 +13,6 @@ namespace {
 
 constexpr std::chrono::milliseconds longest_poll{60'000};
 
-Snapshot snapshot_of(std::string_view text) {
-  const auto snapshot = Snapshot::parse(text);
-  if (!snapshot) throw Error(ErrorCode::internal, "the database gave no snapshot");
-  return *snapshot;
-}
-
 // As PostgreSQL writes it in ISO style and UTC: 2025-10-24 12:00:00.123456+00.
 Time time_of(std::string_view text) {
   constexpr std::string_view utc = "+00";

@@ -1,14 +1,11 @@
 #include "feed/definition.hpp"
 
-#include "base/error.hpp"
 #include "sql/feed.hpp"
 
 namespace feedctl::feed {
 
 Read read_of(const store::Result& rows, int limit) {
-  auto snapshot = events::Snapshot::parse(rows.only().text(9));
-  if (!snapshot) throw Error(ErrorCode::internal, "pg_current_snapshot() cannot be read");
-  Read read{{}, *std::move(snapshot)};
+  Read read{{}, events::snapshot_of(rows.only().text(9))};
   if (!rows.only().null(0)) read.page = posts::page_of(rows, limit);
   return read;
 }

@@ -8,7 +8,7 @@ namespace {
 
 constexpr const char* already_there = "23505";
 
-FannedOut one_by_one(store::WriteTx& tx, Id post, Id after, int most) {
+Looked one_by_one(store::WriteTx& tx, Id post, Id after, int most) {
   const auto found = tx.query(sql::feed::fan_out_chunk, store::params(post, after, most));
   return {found.only().integer(0), found.only().integer(1)};
 }
@@ -17,12 +17,12 @@ FannedOut one_by_one(store::WriteTx& tx, Id post, Id after, int most) {
 
 // Rows of a new post are rarely there already (a follower of the last moment, a rebuild), so the
 // insert that does not look comes first.
-FannedOut fan_out(events::Unit& unit, Id post, Id after, int most) {
+Looked fan_out(events::Unit& unit, Id post, Id after, int most) {
   unit.savepoint();
   const auto range = unit.tx().query(sql::feed::fan_out_range, store::params(post, after, most));
   if (range.empty()) return {};
   const auto row = range.only();
-  const FannedOut chunk{row.integer(0), row.integer(1)};
+  const Looked chunk{row.integer(0), row.integer(1)};
   if (row.boolean(3)) {
     try {
       unit.tx().query(sql::feed::fan_out_rows,

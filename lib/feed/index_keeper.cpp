@@ -111,12 +111,8 @@ void IndexKeeper::begin_anew() {
 void IndexKeeper::catch_up() {
   do {
     if (stopping()) throw Stopped{};
-    const auto news = tail_->poll();
-    for (const auto& event : news) apply(event);
+    for (const auto& event : tail_->poll()) apply(event);
     if (!tail_->more()) publish();
-    if (options_.on_event) {
-      for (const auto& event : news) options_.on_event(event);
-    }
   } while (tail_->more());
 }
 

@@ -27,8 +27,6 @@ class IndexKeeper {
     int days = 30;
     std::size_t bytes = std::size_t{256} << 20;  // posts and sets, half each
     std::chrono::milliseconds poll{10};
-    // Every event of the log, once the index has it. On the keeper's thread.
-    std::function<void(const events::Event&)> on_event = {};
   };
 
   // `database` must outlive it: follows are loaded through it, the log over a connection of its

@@ -2,7 +2,6 @@
 
 #include <charconv>
 
-#include "base/error.hpp"
 #include "feed/definition.hpp"
 #include "sql/feed.hpp"
 
@@ -55,10 +54,8 @@ bool is_nothing_below(store::Session& session, Id floor) {
 std::optional<LoadedFollows> load_follows(store::Database& database, Id user) {
   const auto rows = database.read(sql::feed::index_follows, store::params(user));
   if (rows.size() == 0) return std::nullopt;
-  auto snapshot = events::Snapshot::parse(rows[0].text(0));
-  if (!snapshot) throw Error(ErrorCode::internal, "pg_current_snapshot() cannot be read");
   LoadedFollows loaded;
-  loaded.snapshot = *std::move(snapshot);
+  loaded.snapshot = events::snapshot_of(rows[0].text(0));
   loaded.follows.followees = ids_of(rows[0].text(1));
   loaded.follows.whole = true;
   return loaded;

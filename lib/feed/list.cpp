@@ -6,9 +6,6 @@ namespace feedctl::feed {
 
 namespace {
 
-constexpr char version = '1';
-constexpr std::chrono::seconds lease{3};
-
 std::optional<std::int64_t> number(std::string_view text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -59,30 +56,6 @@ std::optional<List> parse_list(std::string_view text) {
 
 std::string list_key(Id user) {
   return "feed:" + std::to_string(user);
-}
-
-Lists::Asked Lists::read(Id user) {
-  if (!used()) return {};
-  auto entry = cache_->read_entry(list_key(user), version, lease);
-  if (entry.state != cache::EntryRead::State::fresh || !entry.body) {
-    return {std::nullopt, std::move(entry.token)};
-  }
-  auto list = parse_list(*entry.body);
-  if (!list) drop({user});
-  return {std::move(list), ""};
-}
-
-void Lists::fill(Id user, const std::string& token, const List& list) {
-  if (!used() || token.empty()) return;
-  cache_->fill_entry(list_key(user), version, token, serialize(list), {list_ttl, list_ttl});
-}
-
-void Lists::drop(const std::vector<Id>& users) {
-  if (!used() || users.empty()) return;
-  std::vector<std::string> keys;
-  keys.reserve(users.size());
-  for (const auto user : users) keys.push_back(list_key(user));
-  cache_->invalidate(keys);
 }
 
 }  // namespace feedctl::feed

@@ -10,13 +10,12 @@
 #include <vector>
 
 #include "base/ids.hpp"
-#include "cache/cache.hpp"
+#include "cache/lists.hpp"
 #include "events/position.hpp"
 
 namespace feedctl::feed {
 
 inline constexpr int rows_a_list = 80;
-inline constexpr std::chrono::seconds list_ttl{60};  // give or take 15 %
 
 struct List {
   events::Snapshot snapshot;            // of the statement that read the rows
@@ -38,26 +37,12 @@ bool parse_rows(std::string_view text, List& list);
 
 std::string list_key(Id user);
 
-class Lists {
- public:
-  // `cache` must outlive it. nullptr: there are none.
-  explicit Lists(cache::Cache* cache)
-      : cache_(cache != nullptr && cache->shared() ? cache : nullptr) {}
-
-  bool used() const { return cache_ != nullptr; }
-
-  struct Asked {
-    std::optional<List> list;
-    std::string token;  // where it is not empty, the caller may fill
-  };
-  Asked read(Id user);
-  // Keeps nothing where the list was dropped since the token was given out.
-  void fill(Id user, const std::string& token, const List& list);
-  // After the commit of what changes these readers' rows, or whom they follow.
-  void drop(const std::vector<Id>& users);
-
- private:
-  cache::Cache* const cache_;
+struct ListForm {
+  using List = feed::List;
+  static std::string key(Id user) { return list_key(user); }
+  static std::string text(const List& list) { return serialize(list); }
+  static std::optional<List> parse(std::string_view text) { return parse_list(text); }
 };
+using Lists = cache::Lists<ListForm>;
 
 }  // namespace feedctl::feed

@@ -38,8 +38,7 @@ void Rows::add_job(const jobs::NewJob& job) {
 }
 
 Looked Rows::fan_out(Id post, Id after, int most) {
-  const auto done = feed::fan_out(unit_, post, after, most);
-  return {done.followers, done.last};
+  return feed::fan_out(unit_, post, after, most);
 }
 
 Looked Rows::backfill(Id follower, Id followee, Id below, int most) {

@@ -1,6 +1,5 @@
 #include "index/accounts.hpp"
 
-#include <bit>
 #include <memory>
 
 namespace feedctl::index {

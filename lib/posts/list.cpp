@@ -2,13 +2,6 @@
 
 namespace feedctl::posts {
 
-namespace {
-
-constexpr char version = '1';
-constexpr std::chrono::seconds lease{3};
-
-}  // namespace
-
 std::string serialize(const AuthorList& list) {
   std::string out = list.whole ? "1 " : "0 ";
   for (const auto id : list.posts) out += std::to_string(id) + ',';
@@ -32,29 +25,6 @@ std::optional<AuthorList> parse_author_list(std::string_view text) {
 
 std::string list_key(Id author) {
   return "user:" + std::to_string(author) + ":posts";
-}
-
-AuthorLists::Asked AuthorLists::read(Id author) {
-  if (!used()) return {};
-  auto entry = cache_->read_entry(list_key(author), version, lease);
-  if (entry.state != cache::EntryRead::State::fresh || !entry.body) {
-    return {std::nullopt, std::move(entry.token)};
-  }
-  auto list = parse_author_list(*entry.body);
-  if (!list) drop({author});
-  return {std::move(list), ""};
-}
-
-void AuthorLists::fill(Id author, const std::string& token, const AuthorList& list) {
-  if (!used() || token.empty()) return;
-  cache_->fill_entry(list_key(author), version, token, serialize(list), {list_ttl, list_ttl});
-}
-
-void AuthorLists::drop(const std::vector<Id>& authors) {
-  if (!used() || authors.empty()) return;
-  std::vector<std::string> keys;
-  for (const auto author : authors) keys.push_back(list_key(author));
-  cache_->invalidate(keys);
 }
 
 events::Handler drop_lists(AuthorLists& lists) {

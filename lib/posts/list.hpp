@@ -9,13 +9,12 @@
 #include <vector>
 
 #include "base/ids.hpp"
-#include "cache/cache.hpp"
+#include "cache/lists.hpp"
 #include "events/unit.hpp"
 
 namespace feedctl::posts {
 
 inline constexpr int posts_a_list = 120;
-inline constexpr std::chrono::seconds list_ttl{60};  // give or take 15 %
 
 struct AuthorList {
   bool whole = false;     // these are all posts of the author
@@ -29,25 +28,13 @@ std::optional<AuthorList> parse_author_list(std::string_view text);
 
 std::string list_key(Id author);
 
-class AuthorLists {
- public:
-  // `cache` must outlive it. nullptr: there are none.
-  explicit AuthorLists(cache::Cache* cache)
-      : cache_(cache != nullptr && cache->shared() ? cache : nullptr) {}
-
-  bool used() const { return cache_ != nullptr; }
-
-  struct Asked {
-    std::optional<AuthorList> list;
-    std::string token;  // where it is not empty, the caller may fill
-  };
-  Asked read(Id author);
-  void fill(Id author, const std::string& token, const AuthorList& list);
-  void drop(const std::vector<Id>& authors);
-
- private:
-  cache::Cache* const cache_;
+struct AuthorListForm {
+  using List = AuthorList;
+  static std::string key(Id author) { return list_key(author); }
+  static std::string text(const List& list) { return serialize(list); }
+  static std::optional<List> parse(std::string_view text) { return parse_author_list(text); }
 };
+using AuthorLists = cache::Lists<AuthorListForm>;
 
 // Drops the lists of authors whose posts came or went. `lists` must outlive the handler.
 events::Handler drop_lists(AuthorLists& lists);

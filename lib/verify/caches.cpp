@@ -63,8 +63,8 @@ struct Lists {
   Verdict (*check)(store::Database& database, const std::string& key, const std::string& body);
 };
 
-const Lists kinds[] = {{"cached feeds", "feed:*", feed::list_ttl, check_feed},
-                       {"cached posts of authors", "user:*:posts", posts::list_ttl, check_posts}};
+const Lists kinds[] = {{"cached feeds", "feed:*", cache::list_ttl, check_feed},
+                       {"cached posts of authors", "user:*:posts", cache::list_ttl, check_posts}};
 
 class Check {
  public:
