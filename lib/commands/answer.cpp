@@ -30,7 +30,7 @@ std::optional<events::Token> read_token(const CursorSigner& signer, std::string_
   return payload ? events::Token::parse(*payload) : std::nullopt;
 }
 
-http::Response answer(const http::Request& request, const CursorSigner& signer,
+http::Response answer(const http::Request& request, const Answering& answering,
                       std::optional<Id> actor,
                       const std::function<http::Response(Command&)>& work) {
   Command command{key_of(request, actor), std::nullopt, false};
@@ -41,7 +41,10 @@ http::Response answer(const http::Request& request, const CursorSigner& signer,
     if (!command.replayed || http::status_of(error.code()) >= 500) throw;
     response = http::problem(error, request.request_id);
   }
-  if (command.token) add_token(response, signer, *command.token);
+  if (command.token) {
+    if (answering.on_done) answering.on_done(actor, *command.token);
+    add_token(response, answering.signer, *command.token);
+  }
   if (command.replayed) response.header("Idempotency-Replayed", "true");
   return response;
 }

@@ -16,11 +16,22 @@ namespace feedctl::commands {
 std::string issue_token(const CursorSigner& signer, const events::Token& token);
 std::optional<events::Token> read_token(const CursorSigner& signer, std::string_view text);
 
+// Called with a command's token before its answer goes out: whatever shows its effects may catch up
+// meanwhile. May wait a little; must not throw.
+using OnDone = std::function<void(std::optional<Id> actor, const events::Token&)>;
+
+struct Answering {
+  Answering(const CursorSigner& signer_, OnDone on_done_ = {})
+      : signer(signer_), on_done(std::move(on_done_)) {}
+  const CursorSigner& signer;
+  OnDone on_done;
+};
+
 // Runs `work` as `actor`'s command. Adds X-Feed-Token where something was asked of the database
 // (not before the signer has its key),
 // Idempotency-Replayed where the answer is that of an earlier command with the same key, also where
 // that one failed. Errors of the key: see key_of(), settle(), again().
-http::Response answer(const http::Request& request, const CursorSigner& signer,
+http::Response answer(const http::Request& request, const Answering& answering,
                       std::optional<Id> actor, const std::function<http::Response(Command&)>& work);
 
 // A resource that a replayed command made and that is gone since.

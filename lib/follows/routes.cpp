@@ -18,14 +18,15 @@ Response change(const Deps& deps, const Request& request, Change change, bool fo
   const auto followee = request.path_id("id");
   const auto body = http::Body::parse(request);
   const auto follower = deps.auth.require_actor(request, auth::named_actor(request, &body));
-  return commands::answer(request, deps.cursors, follower, [&](commands::Command& command) {
-    (deps.follows.*change)(follower, followee, command);
-    std::string text;
-    json::Writer writer(text);
-    writer.open_object().integer("user_id", followee).boolean("following", following);
-    writer.close_object();
-    return http::json_response(200, std::move(text));
-  });
+  return commands::answer(
+      request, {deps.cursors, deps.on_done}, follower, [&](commands::Command& command) {
+        (deps.follows.*change)(follower, followee, command);
+        std::string text;
+        json::Writer writer(text);
+        writer.open_object().integer("user_id", followee).boolean("following", following);
+        writer.close_object();
+        return http::json_response(200, std::move(text));
+      });
 }
 
 struct List {

@@ -1,6 +1,7 @@
 #pragma once
 #include "auth/auth.hpp"
 #include "base/cursor.hpp"
+#include "commands/answer.hpp"
 #include "follows/follows.hpp"
 #include "http/router.hpp"
 
@@ -10,6 +11,7 @@ struct Deps {
   Follows& follows;
   auth::Auth& auth;
   const CursorSigner& cursors;
+  commands::OnDone on_done = {};
 };
 
 // What is referred to must outlive the router.

@@ -29,16 +29,18 @@ Response like_response(const Likes::Outcome& outcome) {
 }
 
 Response like(const Deps& deps, const Request& request, Id user, Id post) {
-  return commands::answer(request, deps.cursors, user, [&](commands::Command& command) {
-    return like_response(deps.likes.like(user, post, command));
-  });
+  return commands::answer(request, {deps.cursors, deps.on_done}, user,
+                          [&](commands::Command& command) {
+                            return like_response(deps.likes.like(user, post, command));
+                          });
 }
 
 Response unlike(const Deps& deps, const Request& request, Id user, Id post) {
-  return commands::answer(request, deps.cursors, user, [&](commands::Command& command) {
-    deps.likes.unlike(user, post, command);
-    return http::no_content();
-  });
+  return commands::answer(request, {deps.cursors, deps.on_done}, user,
+                          [&](commands::Command& command) {
+                            deps.likes.unlike(user, post, command);
+                            return http::no_content();
+                          });
 }
 
 // {user_id}, where a bad one is 400.

@@ -1,6 +1,7 @@
 #pragma once
 #include "auth/auth.hpp"
 #include "base/cursor.hpp"
+#include "commands/answer.hpp"
 #include "http/router.hpp"
 #include "likes/likes.hpp"
 
@@ -11,6 +12,7 @@ struct Deps {
   Likes& likes;
   auth::Auth& auth;
   const CursorSigner& cursors;
+  commands::OnDone on_done = {};
 };
 
 void add_routes(http::Router& router, Deps deps);

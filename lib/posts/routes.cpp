@@ -45,12 +45,13 @@ Response create(const Deps& deps, const Request& request) {
   refuse_fixed_members(body);
   const auto text = body.text("text").value_or("");
   const auto actor = deps.auth.actor(request, auth::named_actor(request, &body));
-  return commands::answer(request, deps.cursors, actor, [&](commands::Command& command) {
-    const auto made = deps.posts.create(actor, text, command);
-    auto response =
-        made.post ? post_response(201, *made.post) : commands::gone_response(201, made.id);
-    return response.header("Location", "/v1/posts/" + std::to_string(made.id));
-  });
+  return commands::answer(
+      request, {deps.cursors, deps.on_done}, actor, [&](commands::Command& command) {
+        const auto made = deps.posts.create(actor, text, command);
+        auto response =
+            made.post ? post_response(201, *made.post) : commands::gone_response(201, made.id);
+        return response.header("Location", "/v1/posts/" + std::to_string(made.id));
+      });
 }
 
 Response show(const Deps& deps, const Request& request) {
@@ -73,10 +74,11 @@ Response remove(const Deps& deps, const Request& request) {
   const auto id = request.path_id("id");
   const auto body = Body::parse(request);
   const auto actor = deps.auth.actor(request, auth::named_actor(request, &body));
-  return commands::answer(request, deps.cursors, actor, [&](commands::Command& command) {
-    deps.posts.remove(id, actor, is_admin(request), command);
-    return http::no_content();
-  });
+  return commands::answer(request, {deps.cursors, deps.on_done}, actor,
+                          [&](commands::Command& command) {
+                            deps.posts.remove(id, actor, is_admin(request), command);
+                            return http::no_content();
+                          });
 }
 
 // "1,2,3" without repetitions, in the order given.

@@ -1,6 +1,7 @@
 #pragma once
 #include "auth/auth.hpp"
 #include "base/cursor.hpp"
+#include "commands/answer.hpp"
 #include "http/router.hpp"
 #include "posts/posts.hpp"
 
@@ -12,6 +13,7 @@ struct Deps {
   store::Database& database;
   auth::Auth& auth;
   const CursorSigner& cursors;
+  commands::OnDone on_done = {};
 };
 
 void add_routes(http::Router& router, Deps deps);

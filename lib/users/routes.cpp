@@ -37,10 +37,11 @@ Response create(const Deps& deps, const Request& request) {
         .with_field("/handle", "handle is required");
   }
   const NewUser wanted{*handle, body.text("name").value_or("")};
-  return commands::answer(request, deps.cursors, asker(deps, request, body), [&](auto& command) {
-    const auto made = deps.users.create(wanted, command);
-    return shown(201, made).header("Location", "/v1/users/" + std::to_string(made.id));
-  });
+  return commands::answer(
+      request, {deps.cursors, deps.on_done}, asker(deps, request, body), [&](auto& command) {
+        const auto made = deps.users.create(wanted, command);
+        return shown(201, made).header("Location", "/v1/users/" + std::to_string(made.id));
+      });
 }
 
 Response find(const Deps& deps, const Request& request) {
@@ -58,9 +59,10 @@ Response rename(const Deps& deps, const Request& request) {
   deps.auth.require_self(request, id, named);
   const auto name = body.text("name");
   const auto actor = deps.auth.actor(request, named).value_or(id);
-  return commands::answer(request, deps.cursors, actor, [&](commands::Command& command) {
-    return shown(200, deps.users.set_name(id, name, command));
-  });
+  return commands::answer(request, {deps.cursors, deps.on_done}, actor,
+                          [&](commands::Command& command) {
+                            return shown(200, deps.users.set_name(id, name, command));
+                          });
 }
 
 // The account is gone at once; what it leaves behind goes in the background.
@@ -70,10 +72,11 @@ Response leave(const Deps& deps, const Request& request) {
   const auto named = auth::named_actor(request, &body);
   deps.auth.require_self(request, id, named);
   const auto actor = deps.auth.actor(request, named).value_or(id);
-  return commands::answer(request, deps.cursors, actor, [&](commands::Command& command) {
-    deps.users.leave(id, command);
-    return commands::gone_response(202, id);
-  });
+  return commands::answer(request, {deps.cursors, deps.on_done}, actor,
+                          [&](commands::Command& command) {
+                            deps.users.leave(id, command);
+                            return commands::gone_response(202, id);
+                          });
 }
 
 }  // namespace
