@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "events/log.hpp"
 #include "feed/index_load.hpp"
+#include "index/keeping.hpp"
 #include "metrics/metrics.hpp"
 
 namespace feedctl::feed {
@@ -29,6 +30,46 @@ store::Options session_options(const store::Database& database) {
 struct Stopped {};
 
 }  // namespace
+
+struct IndexKeeper::Writer {
+  IndexKeeper& keeper;
+  store::Session* session = nullptr;  // that a load reads with
+
+  index::Index& index() { return *keeper.index_.load(); }
+  std::vector<events::Event> poll() { return keeper.tail_->poll(); }
+  bool more() const { return keeper.tail_->more(); }
+  void publish() { keeper.publish(); }
+  void go_on() {
+    if (keeper.stopping()) throw Stopped{};
+  }
+  Id choose_floor() {
+    const Id oldest = make_id(now() - std::chrono::hours{24 * keeper.options_.days}, 0, 0);
+    keeper.floor_ = floor_for(*session, oldest, static_cast<std::int64_t>(keeper.most_posts()));
+    return keeper.floor_;
+  }
+  void load_posts(Id floor, const std::function<void()>& between) {
+    feed::load_posts(*session, index(), floor, between);
+  }
+  bool is_nothing_below(Id floor) {
+    keeper.published_.clear();  // what is complete is published, wherever the log stands
+    return feed::is_nothing_below(*session, floor);
+  }
+};
+
+struct IndexKeeper::Loader {
+  IndexKeeper& keeper;
+  index::Index& of;
+  Deadline deadline;
+
+  index::Index& index() { return of; }
+  std::optional<LoadedFollows> follows(Id user) { return load_follows(keeper.database_, user); }
+  void older(Id user, Id floor, LoadedFollows& loaded) {
+    load_older(keeper.database_, user, floor, loaded);
+  }
+  bool await(const events::Snapshot& shown) {
+    return keeper.await([&] { return of.covers(shown); }, deadline);
+  }
+};
 
 IndexKeeper::IndexKeeper(store::Database& database, Options options)
     : database_(database),
@@ -67,20 +108,13 @@ void IndexKeeper::run() {
   }
 }
 
-// The position first; then slices that may hold more than it, never less.
 void IndexKeeper::begin() {
   const auto began = Clock::now();
   events::check_home(database_);
   if (!tail_) tail_.emplace(session_options_, std::nullopt);
-  catch_up();
   store::Session session(session_options_);
-  const Id oldest = make_id(now() - std::chrono::hours{24 * options_.days}, 0, 0);
-  floor_ = floor_for(session, oldest, static_cast<std::int64_t>(most_posts()));
-  load_posts(session, *index_.load(), floor_, [this] { catch_up(); });
-  nothing_below_ = is_nothing_below(session, floor_);
-  index_.load()->complete(floor_);
-  published_.clear();
-  catch_up();
+  Writer writer{*this, &session};
+  index::fill(writer);
   bounds_due_ = Clock::now() + bounds_every;
   log::info("feed index ready",
             {{"posts", std::int64_t{size().posts}},
@@ -107,13 +141,9 @@ void IndexKeeper::begin_anew() {
   epochs_.retire(index_.exchange(new index::Index));
 }
 
-// Published once a round is complete: a slice of one is no place in the log.
 void IndexKeeper::catch_up() {
-  do {
-    if (stopping()) throw Stopped{};
-    for (const auto& event : tail_->poll()) apply(event);
-    if (!tail_->more()) publish();
-  } while (tail_->more());
+  Writer writer{*this};
+  index::catch_up(writer);
 }
 
 void IndexKeeper::publish() {
@@ -125,29 +155,6 @@ void IndexKeeper::publish() {
   advanced_.notify_all();
 }
 
-void IndexKeeper::apply(const events::Event& event) {
-  using events::Type;
-  auto& index = *index_.load();
-  switch (event.type) {
-    case Type::post_created:
-      if (event.object < floor_) nothing_below_ = false;
-      if (event.actor != 0) index.add(event.object, event.actor);
-      break;
-    case Type::post_deleted:
-      if (event.actor != 0) index.remove(event.object, event.actor);
-      break;
-    case Type::user_followed:
-    case Type::user_unfollowed:
-      index.forget_follows(event.actor);
-      break;
-    case Type::user_deleted:
-      index.remove_author(event.object);
-      break;
-    default:
-      break;
-  }
-}
-
 // ---- bounds
 
 std::size_t IndexKeeper::most_posts() const {
@@ -156,7 +163,6 @@ std::size_t IndexKeeper::most_posts() const {
 
 void IndexKeeper::raise_floor(Id floor) {
   floor_ = floor;
-  nothing_below_ = false;
   index_.load()->raise_floor(floor);
   published_.clear();  // so that readers learn of it with the next publication
 }
@@ -228,21 +234,10 @@ void IndexKeeper::read(Id user, Id before, std::size_t limit, index::Page& page)
 bool IndexKeeper::load(Id user, Deadline deadline) {
   static auto& loads = metrics::counter("feedctl_feed_index_loads_total",
                                         "Times that whom a user follows was loaded.");
+  loads.add();
   const index::Epochs::Pin pin(epochs_);
-  auto& index = *index_.load();
-  for (int attempt = 0; attempt < 3 && index.ready(); ++attempt) {
-    loads.add();
-    const auto loading = index.begin_load(user);
-    auto loaded = load_follows(database_, user);
-    if (!loaded) return false;
-    auto& follows = loaded->follows;
-    if (!nothing_below_ && index.count(user, follows, page_most + 1) <= page_most) {
-      load_older(database_, user, loading.floor, follows);
-    }
-    if (!await([&] { return index.covers(loaded->snapshot); }, deadline)) return false;
-    if (index.install(loading, follows)) return true;
-  }
-  return false;
+  Loader loader{*this, *index_.load(), deadline};
+  return index::load(loader, user, page_most);
 }
 
 bool IndexKeeper::ready() const {

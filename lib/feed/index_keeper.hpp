@@ -51,6 +51,8 @@ class IndexKeeper {
 
  private:
   using Clock = std::chrono::steady_clock;
+  struct Writer;  // ports of index/keeping.hpp
+  struct Loader;
 
   void run();
   void begin();
@@ -58,7 +60,6 @@ class IndexKeeper {
   void begin_anew();
   void catch_up();
   void publish();
-  void apply(const events::Event& event);
   void keep_bounds();
   void raise_floor(Id floor);
   void report() const;
@@ -73,7 +74,6 @@ class IndexKeeper {
   mutable index::Epochs epochs_;  // of the index as a whole
   std::atomic<index::Index*> index_;
   mutable Shown shown_;
-  std::atomic<bool> nothing_below_{false};  // no post lies below the floor
 
   // The thread's.
   std::optional<events::Tail> tail_;

@@ -57,15 +57,16 @@ std::optional<LoadedFollows> load_follows(store::Database& database, Id user) {
   LoadedFollows loaded;
   loaded.snapshot = events::snapshot_of(rows[0].text(0));
   loaded.follows.followees = ids_of(rows[0].text(1));
-  loaded.follows.whole = true;
   return loaded;
 }
 
-void load_older(store::Database& database, Id user, Id floor, index::Follows& follows) {
-  const auto page = read_at(database, user, floor, older_posts).page;
+void load_older(store::Database& database, Id user, Id floor, LoadedFollows& loaded) {
+  const auto read = read_at(database, user, floor, older_posts);
+  auto& follows = loaded.follows;
   follows.older.clear();
-  for (const auto& post : page.posts) follows.older.push_back({post.id, post.author->id});
-  follows.whole = !page.next;
+  for (const auto& post : read.page.posts) follows.older.push_back({post.id, post.author->id});
+  follows.whole = !read.page.next;
+  loaded.snapshot = read.snapshot;
 }
 
 }  // namespace feedctl::feed

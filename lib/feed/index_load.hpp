@@ -19,13 +19,13 @@ Id floor_for(store::Session& session, Id floor, std::int64_t most);
 bool is_nothing_below(store::Session& session, Id floor);
 
 struct LoadedFollows {
-  index::Follows follows;  // without `older`
+  index::Follows follows;  // of load_follows, without what lies below the floor
   events::Snapshot snapshot;
 };
 // nullopt: no living user.
 std::optional<LoadedFollows> load_follows(store::Database& database, Id user);
 
-// The newest posts of the user's feed below `floor`, into follows.older and follows.whole.
-void load_older(store::Database& database, Id user, Id floor, index::Follows& follows);
+// The newest posts of the user's feed below `floor`, and the snapshot of that, which is later.
+void load_older(store::Database& database, Id user, Id floor, LoadedFollows& loaded);
 
 }  // namespace feedctl::feed

@@ -78,6 +78,7 @@ void Index::insert(Ordinal author, std::uint32_t post) {
 
 void Index::add(Id post, Id author) {
   if (post < floor_) {
+    nothing_below_ = false;  // before below_ tells loads that began earlier
     ++below_;
     return;
   }
@@ -129,8 +130,9 @@ void Index::publish(const events::Snapshot& position) {
   }
 }
 
-void Index::complete(Id floor) {
+void Index::complete(Id floor, bool nothing_below) {
   raise_floor(floor);
+  nothing_below_ = nothing_below && floor == floor_;
   complete_ = true;
   removed_early_.clear();
 }
@@ -138,6 +140,7 @@ void Index::complete(Id floor) {
 void Index::raise_floor(Id floor) {
   if (floor <= floor_) return;
   floor_ = floor;
+  nothing_below_ = false;
   ++floors_;
 }
 

@@ -67,8 +67,8 @@ class Index {
   // All that the log holds up to `position` is in.
   void publish(const events::Snapshot& position);
   // From here on the slices of the load are in too, so pages may be served. `floor`: posts below it
-  // are not in memory.
-  void complete(Id floor);
+  // are not in memory. `nothing_below`: there are none.
+  void complete(Id floor, bool nothing_below);
   // Raises the floor; posts below it leave the memory as sweep() comes to them.
   void raise_floor(Id floor);
   // Posts in memory, the removed ones too, and the id of the one that so many have arrived after.
@@ -88,6 +88,8 @@ class Index {
   };
   // To be called before the load's snapshot is taken.
   Loading begin_load(Id user);
+  // No post lies below the floor. To be asked once the load has begun.
+  bool nothing_below() const { return nothing_below_.load(); }
   // How many posts above the floor a feed of these follows has, `most` at most.
   std::size_t count(Id user, const Follows& follows, std::size_t most);
   // Once a publication covers the load's snapshot. False: the follows have changed since the load
@@ -136,6 +138,7 @@ class Index {
   Id swept_floor_ = 0;          // published when the hand began its round
   std::size_t freed_segments_ = 0;
 
+  std::atomic<bool> nothing_below_{false};
   std::atomic<std::uint32_t> below_{0};   // what has changed below the floor
   std::atomic<std::uint32_t> tidied_{0};  // removals up to this may have left the lists
   std::atomic<std::uint32_t> sets_{0};

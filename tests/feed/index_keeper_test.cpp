@@ -105,6 +105,18 @@ TEST_CASE("more posts than there is room for raise the floor") {
   wait_until_ready(keeper);
   CHECK(keeper.size().posts == 1000);
   CHECK(page(world, keeper, me) == world.defined(me));
+  // The feed goes on below the floor.
+  std::size_t seen = 0, from_memory = 0;
+  for (Id before = posts::newest; seen < 3000;) {
+    auto some = page(world, keeper, me, before);
+    from_memory += some ? some->size() : 0;
+    if (!some) some = test::ids_of(feed::read_definition(world.app.database, me, before, 100));
+    REQUIRE(some->size() == 100);
+    seen += some->size();
+    before = some->back();
+  }
+  CHECK(from_memory >= 900);
+  CHECK(from_memory <= 1000);
 }
 
 TEST_CASE("a user whom the definition has shown more waits for the index") {

@@ -16,7 +16,7 @@ constexpr Id reader_user = 1;
 TEST_CASE(
     "readers beside a writer, a loader and a sweep see whole publications, none twice older") {
   Index index;
-  index.complete(0);
+  index.complete(0, false);
   index.publish(tests::at(1));
   constexpr Id left = 2;
   constexpr Id right = 3;

@@ -39,7 +39,7 @@ TEST_CASE("nothing is served before the load is complete") {
   index.add(10, 2);
   index.publish(at(5));
   CHECK(answer(index, 1) == Page::Answer::elsewhere);
-  index.complete(0);
+  index.complete(0, false);
   index.publish(at(6));
   CHECK(answer(index, 1) == Page::Answer::load);
   load(index, 1, {2});
@@ -48,7 +48,7 @@ TEST_CASE("nothing is served before the load is complete") {
 
 TEST_CASE("a batch is seen when it is published, whole") {
   Index index;
-  index.complete(0);
+  index.complete(0, false);
   index.publish(at(5));
   load(index, 1, {2, 3});
   index.add(10, 2);
@@ -68,7 +68,7 @@ TEST_CASE("slices and the log may overlap in any order, and a removal stays") {
   index.add(10, 2);  // by a slice that was read before the removal
   index.add(11, 2);
   index.add(11, 2);
-  index.complete(0);
+  index.complete(0, false);
   index.publish(at(5));
   load(index, 1, {2});
   CHECK(feed(index, 1) == std::vector<Id>{11});
@@ -81,7 +81,7 @@ TEST_CASE("slices and the log may overlap in any order, and a removal stays") {
 
 TEST_CASE("a post whose id is older than its author's newest takes its place") {
   Index index;
-  index.complete(0);
+  index.complete(0, false);
   for (const Id post : {10, 30, 20, 40, 5}) index.add(post, 2);
   index.publish(at(5));
   load(index, 1, {2});
@@ -91,7 +91,7 @@ TEST_CASE("a post whose id is older than its author's newest takes its place") {
 
 TEST_CASE("a load during which the follows changed is not installed") {
   Index index;
-  index.complete(0);
+  index.complete(0, false);
   index.publish(at(5));
   const auto loading = index.begin_load(1);
   index.forget_follows(1);
@@ -101,7 +101,7 @@ TEST_CASE("a load during which the follows changed is not installed") {
 
 TEST_CASE("of two loads at once only the first is installed") {
   Index index;
-  index.complete(0);
+  index.complete(0, false);
   index.publish(at(5));
   const auto first = index.begin_load(1);
   const auto second = index.begin_load(1);
@@ -111,7 +111,7 @@ TEST_CASE("of two loads at once only the first is installed") {
 
 TEST_CASE("a doorbell drops the set at once") {
   Index index;
-  index.complete(0);
+  index.complete(0, false);
   index.publish(at(5));
   load(index, 1, {2});
   index.forget_follows(1);
@@ -122,7 +122,7 @@ TEST_CASE("a doorbell drops the set at once") {
 
 TEST_CASE("an author who left is in no feed, and has none") {
   Index index;
-  index.complete(0);
+  index.complete(0, false);
   index.add(10, 2);
   index.add(11, 3);
   index.publish(at(5));
@@ -137,7 +137,7 @@ TEST_CASE("an author who left is in no feed, and has none") {
 
 TEST_CASE("authors whose newest posts were removed do not hide the others") {
   Index index;
-  index.complete(0);
+  index.complete(0, false);
   Id post = 1;
   for (Id author = 100; author < 200; ++author) index.add(post++, author);
   for (Id author = 200; author < 300; ++author) index.add(post++, author);
@@ -153,7 +153,7 @@ TEST_CASE("authors whose newest posts were removed do not hide the others") {
 TEST_CASE("below the floor a page comes from the load or from elsewhere") {
   Index index;
   index.add(100, 2);
-  index.complete(50);
+  index.complete(50, false);
   index.publish(at(5));
   const auto loading = index.begin_load(1);
   REQUIRE(loading.floor == 50);
@@ -183,7 +183,7 @@ TEST_CASE("below the floor a page comes from the load or from elsewhere") {
 
 TEST_CASE("memory is given back below the floor") {
   Index index;
-  index.complete(0);
+  index.complete(0, false);
   const auto many = static_cast<Id>(3 * Segments<Id>::length);
   for (Id post = 1; post <= many; ++post) index.add(post, 1 + post % 100);
   index.publish(at(5));
@@ -198,7 +198,7 @@ TEST_CASE("memory is given back below the floor") {
 
 TEST_CASE("follows that nobody asks for go when there are too many") {
   Index index;
-  index.complete(0);
+  index.complete(0, false);
   index.publish(at(5));
   for (Id user = 1; user <= 100; ++user) load(index, user, {1, 2, 3, 4, 5, 6, 7, 8});
   const auto all = index.size().set_bytes;
@@ -213,7 +213,7 @@ TEST_CASE("follows that nobody asks for go when there are too many") {
 
 TEST_CASE("a token is covered once the position has it") {
   Index index;
-  index.complete(0);
+  index.complete(0, false);
   index.publish(at(5));
   CHECK(index.covers(events::Token{at(5), events::TransactionId{4}}));
   CHECK_FALSE(index.covers(events::Token{at(5), events::TransactionId{7}}));
@@ -232,7 +232,7 @@ TEST_CASE("every page of a random history is what it should be at its publicatio
   tests::Naive truth;
   tests::Naive seen;
   std::map<Id, Id> all;
-  index.complete(0);
+  index.complete(0, false);
   index.publish(at(1));
   events::TransactionId next = 2;
   for (int step = 0; step < 20000; ++step) {
