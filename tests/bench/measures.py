@@ -1,11 +1,44 @@
 """Each bench makes its world once and then gives, as often as asked, one measure of the product and one
 of its limit: how much of what they did, and in how many seconds."""
 import collections
+import dataclasses
 import pathlib
 import subprocess
 import time
+import typing
 
-Measure = collections.namedtuple("Measure", "amount seconds")
+# `notes`: what else was seen, for the table's last column.
+Measure = collections.namedtuple("Measure", "amount seconds notes", defaults=({},))
+
+
+@dataclasses.dataclass
+class Row:
+    """A line of the table. `by` says how the goal is met:
+    ratio: rate of the product / rate of the limit >= goal    rate: rate of the product >= goal
+    times: figure of the product <= goal x that of the limit  most: figure of the product <= goal
+    Where `limit` is None nothing is there to compare with."""
+    name: str
+    unit: str
+    product: typing.Callable
+    limit: typing.Optional[typing.Callable]
+    goal: float
+    by: str = "ratio"
+    least: float = 0  # rate that the product is to reach besides
+
+    def goal_in_words(self):
+        if self.by == "ratio":
+            return f">= {self.goal:g}" + (f" and {self.least:g} {self.unit}/s" if self.least else "")
+        if self.by == "times":
+            return f"<= {self.goal:g}x"
+        return f">= {self.goal:g} {self.unit}/s" if self.by == "rate" else f"<= {self.goal:g} {self.unit}"
+
+    def reached(self, product, limit):
+        if self.by == "ratio":
+            return product >= self.goal * limit and product >= self.least
+        if self.by == "times":
+            return product <= self.goal * limit
+        return product >= self.goal if self.by == "rate" else product <= self.goal
+
 
 WAIT = """DO $$ BEGIN
   FOR i IN 1 .. 120000 / {pause} LOOP
@@ -33,12 +66,14 @@ VACUUM ANALYZE;
 
 class Bench:
     name = goal = unit = ""
-    lower_is_better = False
+    by, least = "ratio", 0  # as of Row
     settings = {}  # of its server
+    writes = False  # measured on both disks
+    world = None  # name of a database that several benches use, one after the other
 
     def __init__(self, server, binary, scale):
         self.server, self.binary, self.scale = server, binary, scale
-        self.database = "bench_" + self.name
+        self.database = "bench_" + self.name.replace("-", "_")
         server.create(self.database)
         server.feedctl(binary, ["migrate", "up"], self.database)
 
@@ -57,13 +92,16 @@ class Bench:
         if found != expected:
             raise SystemExit(f"{self.name}: {found} rows of user_feed instead of {expected}")
 
+    def rows(self):
+        return [Row(self.name, self.unit, self.product, self.limit, self.goal, self.by, self.least)]
+
     def close(self):
         pass
 
 
 class Seed(Bench):
     """feedctl seed, inventing included, against raw binary COPY of the same rows and the same indexes."""
-    name, unit, goal = "seed", "rows", 1 / 1.5
+    name, unit, goal, by, writes = "seed", "seconds", 1.5, "times", True
     tables = ("follows", "posts", "users", "user_stats", "post_likes")
 
     def __init__(self, server, binary, scale):
@@ -71,7 +109,7 @@ class Seed(Bench):
         self.people = self.size(100_000, 500)
         server.create("bench_seed_empty", self.database)
         self.product()
-        self.rows = int(server.psql(" ".join(["SELECT"] + [" + ".join(f"(SELECT count(*) FROM {t})" for t in self.tables)]),
+        self.made = int(server.psql(" ".join(["SELECT"] + [" + ".join(f"(SELECT count(*) FROM {t})" for t in self.tables)]),
                                     self.database))
         for table in self.tables:
             server.psql(f"COPY {table} TO '{server.folder}/{table}.copy' (FORMAT binary)", self.database)
@@ -87,7 +125,7 @@ class Seed(Bench):
         n = str(self.people)
         self.server.feedctl(self.binary, ["seed", "--users", n, "--posts", n, "--follows", str(10 * self.people),
                                           "--likes", "0", "--feeds", "none"], self.database)
-        return Measure(getattr(self, "rows", 0), time.monotonic() - start)
+        return Measure(time.monotonic() - start, 1, {"rows": getattr(self, "made", 0)})
 
     def limit(self):
         self.server.create(self.database, "bench_seed_empty")
@@ -109,15 +147,14 @@ class Seed(Bench):
             halves[-1].stdin.close()
         if any([half.wait() != 0 for half in halves]):
             raise SystemExit("seed: the raw COPY failed")
-        return Measure(self.rows, time.monotonic() - start)
+        return Measure(time.monotonic() - start, 1)
 
 
 class FanOut(Bench):
     """One post to many followers, from its event's commit to its last row, against the bare INSERT .. SELECT."""
-    name, unit, goal = "fan-out", "rows", 0.8
+    name, unit, goal, writes = "fan-out", "rows", 0.8, True
 
     def __init__(self, server, binary, scale):
-        self.name = "fan_out"
         super().__init__(server, binary, scale)
         self.followers = self.size(200_000, 2_000)
         server.psql(PEOPLE.format(readers=self.followers, authors=1, posts=1), self.database)
@@ -149,7 +186,7 @@ class FanOut(Bench):
 
 class Worker(Bench):
     """PostCreated with ten followers each through `feedctl work`, against its statement in batches of 500."""
-    name, unit, goal = "worker", "events", 0.6
+    name, unit, goal, least, writes = "worker", "events", 0.6, 8000, True
 
     def __init__(self, server, binary, scale):
         super().__init__(server, binary, scale)
@@ -188,8 +225,7 @@ class Worker(Bench):
 class Arrival(Bench):
     """How late the 99th of 100 ordinary posts is in its followers' feeds while a post to many goes out,
     and without that one. The server notes when each row was committed."""
-    name, unit, goal = "arrival", "ms", 2000
-    lower_is_better = True
+    name, unit, goal, by = "arrival", "ms", 2000, "most"
     settings = {"track_commit_timestamp": "on"}
     posts = 400
 
@@ -242,8 +278,7 @@ VACUUM ANALYZE;""", self.database)
 
 class Log(Bench):
     """The log read from its start in memory, as `serve` follows it, against COPY of the same rows as text."""
-    name, unit, goal = "log", "events", 500_000
-    absolute = True
+    name, unit, goal, by = "log", "events", 500_000, "rate"
 
     def __init__(self, server, binary, scale):
         super().__init__(server, binary, scale)
@@ -268,7 +303,7 @@ class Log(Bench):
 
 class LogJson(Log):
     """The same as JSON lines, process and all."""
-    name, goal = "log_json", 200_000
+    name, goal = "log-json", 200_000
 
     def product(self):
         start = time.monotonic()
@@ -281,21 +316,21 @@ class LogJson(Log):
 
 class Rebuild(Bench):
     """feedctl rebuild-feed of all feeds, against one LATERAL INSERT .. SELECT into the same table."""
-    name, unit, goal = "rebuild", "rows", 0.7
+    name, unit, goal, writes = "rebuild", "rows", 0.7, True
 
     def __init__(self, server, binary, scale):
         super().__init__(server, binary, scale)
         people = self.size(20_000, 300)
         server.feedctl(binary, ["seed", "--users", str(people), "--likes", str(people), "--feeds", "all"], self.database)
-        self.rows = int(server.psql("SELECT count(*) FROM user_feed", self.database))
+        self.expected = int(server.psql("SELECT count(*) FROM user_feed", self.database))
 
     def product(self):
         self.server.psql("TRUNCATE user_feed", self.database)
         start = time.monotonic()
         self.server.feedctl(self.binary, ["rebuild-feed", "--all", "--concurrency", "2"], self.database)
         seconds = time.monotonic() - start
-        self.expect_rows(self.rows)
-        return Measure(self.rows, seconds)
+        self.expect_rows(self.expected)
+        return Measure(self.expected, seconds)
 
     def limit(self):
         self.server.psql("TRUNCATE user_feed", self.database)
@@ -304,8 +339,8 @@ class Rebuild(Bench):
               WHERE f.follower_id = s.user_id AND p.deleted_at IS NULL AND p.id >= (SELECT floor FROM feed_floor)
               AND NOT EXISTS (SELECT FROM feed_pull q WHERE q.author_id = p.author_id) ORDER BY p.id OFFSET 0) x
             ORDER BY s.user_id, x.id;""")
-        self.expect_rows(self.rows)
-        return Measure(self.rows, seconds)
+        self.expect_rows(self.expected)
+        return Measure(self.expected, seconds)
 
 
-ALL = {"seed": Seed, "fan-out": FanOut, "worker": Worker, "arrival": Arrival, "log": Log, "log-json": LogJson, "rebuild": Rebuild}
+ALL = {bench.name: bench for bench in (Seed, FanOut, Worker, Arrival, Log, LogJson, Rebuild)}

@@ -98,11 +98,26 @@ class Server:
 
     def start(self, binary, words, database, settings=None):
         """In the background, until stop() or the end."""
-        out = open(self.folder / f"{words[0]}.log", "a")
         child = subprocess.Popen([binary] + words, env=self.environment(database, settings), cwd="/",
-                                 stdout=out, stderr=subprocess.STDOUT)
+                                 stdout=self.log(words[0]), stderr=subprocess.STDOUT)
         self.children.append(child)
         return child
+
+    def log(self, name):
+        return open(self.folder / f"{name}.log", "a")
+
+    def redis(self):
+        """The address of a Redis of its own, started when it is first asked for; `redis_socket` is its place."""
+        self.redis_socket = self.folder / "redis.sock"
+        if not self.redis_socket.exists():
+            self.children.append(subprocess.Popen(
+                ["redis-server", "--port", "0", "--unixsocket", self.redis_socket, "--save", "", "--appendonly", "no"],
+                cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+            for _ in range(100):
+                if self.redis_socket.exists():
+                    break
+                time.sleep(0.05)
+        return f"unix://{self.redis_socket}?db=0"
 
     @staticmethod
     def stop(child):
