@@ -17,9 +17,9 @@ import sys
 sys.dont_write_bytecode = True
 BENCH = pathlib.Path(__file__).parent
 sys.path.insert(0, str(BENCH))
+import server as servers  # noqa: E402
 from server import Server  # noqa: E402
 
-QUERIES = BENCH.parent.parent / "sql/queries/hot"
 SIZE = 1000  # posts of a ranking
 
 POSTS = """
@@ -49,7 +49,7 @@ INSERT INTO events (type, shard, actor, object, liked_at) SELECT 1, 0, user_id, 
 
 
 def statement(name):
-    return (QUERIES / f"{name}.sql").read_text().rstrip().rstrip(";")
+    return servers.statement("hot/" + name)
 
 
 class World:

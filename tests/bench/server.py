@@ -3,12 +3,19 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
 import urllib.parse
 
 BENCH = pathlib.Path(__file__).parent
+QUERIES = BENCH.parent.parent / "sql/queries"
+
+
+def statement(name):
+    """Of sql/queries: "hot/ranking"."""
+    return (QUERIES / f"{name}.sql").read_text().rstrip().rstrip(";")
 
 
 def find_programs():
@@ -22,12 +29,24 @@ def find_programs():
     return installed[-1].parent
 
 
+def connect(address):
+    """To a port, or to the socket at a path."""
+    link = socket.socket(socket.AF_INET if isinstance(address, tuple) else socket.AF_UNIX)
+    try:
+        link.settimeout(10)
+        link.connect(address if isinstance(address, tuple) else str(address))
+    except OSError:
+        link.close()
+        raise
+    return link
+
+
 class Server:
     def __init__(self, slow_disk=False, settings=None):
         self.programs = find_programs()
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="feedctl-bench-"))
         self.children = []
-        self.process = None
+        self.process = self.redis_socket = None
         # PostgreSQL refuses to run as root.
         self.account = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
         if self.account:
@@ -107,17 +126,41 @@ class Server:
         return open(self.folder / f"{name}.log", "a")
 
     def redis(self):
-        """The address of a Redis of its own, started when it is first asked for; `redis_socket` is its place."""
-        self.redis_socket = self.folder / "redis.sock"
-        if not self.redis_socket.exists():
-            self.children.append(subprocess.Popen(
-                ["redis-server", "--port", "0", "--unixsocket", self.redis_socket, "--save", "", "--appendonly", "no"],
-                cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
-            for _ in range(100):
-                if self.redis_socket.exists():
-                    break
+        """The address of a Redis of its own on a unix socket, started when it is first asked for."""
+        place = self.folder / "redis.sock"
+        if self.redis_socket is None:
+            self._start_redis(["--port", "0", "--unixsocket", place], place)
+            self.redis_socket = place
+        return f"unix://{place}?db=0"
+
+    def redis_on_port(self, core):
+        """The port of another one, which runs on this core."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self._start_redis(["--bind", "127.0.0.1", "--port", str(port)], ("127.0.0.1", port), ["taskset", "-c", str(core)])
+        return port
+
+    def _start_redis(self, words, address, before=()):
+        self.children.append(subprocess.Popen([*before, "redis-server", *words, "--save", "", "--appendonly", "no"],
+                                              cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        for _ in range(100):
+            try:
+                connect(address).close()
+                return
+            except OSError:
                 time.sleep(0.05)
-        return f"unix://{self.redis_socket}?db=0"
+        raise SystemExit("redis-server did not start")
+
+    def redis_command(self, *words, port=None):
+        """One command, and the first line of its answer."""
+        with connect(("127.0.0.1", port) if port else self.redis_socket) as link:
+            parts = [str(word).encode() for word in words]
+            link.sendall(b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(p), p) for p in parts))
+            line = link.makefile("rb").readline().decode().strip()
+        if line.startswith("-"):
+            raise SystemExit(f"redis: {line}")
+        return line
 
     @staticmethod
     def stop(child):
