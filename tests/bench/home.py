@@ -3,7 +3,7 @@ against nginx that sends the same bytes by sendfile from one core. Whole answers
 import shutil
 
 from measures import Bench, Measure, Row
-from web import FIELDS, SERVER_CORE, cpu_seconds, fetch, in_turn, start_nginx, start_serve, statements, wrk
+from web import cpu_seconds, fetch, in_turn, start_nginx, start_serve, statements, wrk
 
 READERS = 32  # of each kind, in turns
 PATH = "/v1/feed?limit=50"

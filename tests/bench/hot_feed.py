@@ -4,14 +4,13 @@ import pathlib
 import re
 import shutil
 import statistics
-import subprocess
 import threading
 import time
 
-from measures import Bench, Measure, Row
-from server import QUERIES, statement
-from web import (BIGGEST_BODY, SCRIPT, Client, fetch, metrics, pinned, start_nginx, start_serve, statements, wrk,
-                 SERVER_CORE)
+from measures import Bench, Measure
+from server import output_of, statement
+from web import (BIGGEST_BODY, LOAD_CORE, SCRIPT, SERVER_CORE, Client, fetch, metrics, pinned, start_nginx, start_serve,
+                 statements, wrk)
 
 # What the service of "document 0" (Django, gunicorn, PostgreSQL, Redis) answered on two such cores.
 RECORDED_MIX = 44
@@ -198,7 +197,7 @@ class SameCores(HotWorld):
 
     def product(self):
         argv = ["wrk", "-t2", "-c64", f"-d{self.seconds}s", f"http://127.0.0.1:{self.port}{self.path}"]
-        out = subprocess.run(argv, check=True, capture_output=True, text=True).stdout
+        out = output_of(argv)
         if "Non-2xx" in out:
             raise SystemExit(out)
         return Measure(float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), 1)
@@ -227,8 +226,8 @@ class AgainstRedis(HotWorld):
 
 def redis_benchmark(port, requests, connections, *command):
     """Answers a second."""
-    argv = pinned(1) + ["redis-benchmark", "-p", str(port), "-n", str(requests), "-c", str(connections), "--csv", *command]
-    out = subprocess.run(argv, check=True, capture_output=True, text=True).stdout
+    argv = pinned(LOAD_CORE) + ["redis-benchmark", "-p", str(port), "-n", str(requests), "-c", str(connections), "--csv", *command]
+    out = output_of(argv)
     return float(out.strip().splitlines()[-1].split('","')[1].strip('"'))
 
 

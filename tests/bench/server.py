@@ -29,6 +29,14 @@ def find_programs():
     return installed[-1].parent
 
 
+def output_of(argv, timeout=900):
+    """What a program prints; its complaint where it fails."""
+    done = subprocess.run(argv, text=True, capture_output=True, timeout=timeout)
+    if done.returncode != 0:
+        raise SystemExit(f"{pathlib.Path(argv[0]).name} ended with {done.returncode}\n{done.stderr}")
+    return done.stdout
+
+
 def connect(address):
     """To a port, or to the socket at a path."""
     link = socket.socket(socket.AF_INET if isinstance(address, tuple) else socket.AF_UNIX)

@@ -1,11 +1,10 @@
 """New posts over HTTP against pgbench, which runs the same statement as often as PostgreSQL can: 8 and 32 at a time."""
 import re
 import shutil
-import subprocess
 
 from measures import Bench, Measure, Row
-from server import statement
-from web import SCRIPT, Client, start_serve, wrk
+from server import output_of, statement
+from web import SCRIPT, start_serve, wrk
 
 AUTHORS = """
 INSERT INTO users (id, handle, shard) SELECT 1000 + i, 'a' || i, feedctl_shard(1000 + i) FROM generate_series(0, 9999) i;
@@ -24,9 +23,8 @@ def pgbench_form(sql, **values):
 def pgbench(server, database, script, connections, seconds):
     """Statements a second, and the mean milliseconds of one."""
     (server.folder / "pgbench.sql").write_text(script + "\n")
-    out = subprocess.run([server.programs / "pgbench", "-h", server.folder, "-U", "postgres", "-n", "-M", "prepared", "-c", str(connections),
-                          "-j", "1", "-T", str(seconds), "-f", server.folder / "pgbench.sql", database],
-                         check=True, capture_output=True, text=True).stdout
+    out = output_of([server.programs / "pgbench", "-h", server.folder, "-U", "postgres", "-n", "-M", "prepared", "-c", str(connections),
+                     "-j", "1", "-T", str(seconds), "-f", server.folder / "pgbench.sql", database])
     return float(re.search(r"tps = ([\d.]+)", out)[1]), float(re.search(r"latency average = ([\d.]+) ms", out)[1])
 
 

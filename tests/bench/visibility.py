@@ -1,0 +1,110 @@
+"""How late a post by anybody stands in a follower's feed, and a deleted one has left it, in both of two serve processes
+of one host. Posts and deletes come by the clock, whether or not the ones before have been seen."""
+import json
+import statistics
+import threading
+import time
+
+from index import Index, make_world
+from measures import Bench, Measure, Row
+from web import Client, start_serve
+
+A_SECOND = 20
+AT_ONCE = 8
+PATIENCE = 10
+
+
+class Visibility(Bench):
+    name, world = "visibility", Index.world
+
+    def __init__(self, server, binary, scale):
+        self.server, self.binary = server, binary
+        self.posts = max(20, int(200 * min(scale, 1)))
+        make_world(server, binary, self.world, scale)
+        found = server.psql("SELECT follower_id, followee_id FROM follows ORDER BY hashint8(follower_id + followee_id) LIMIT 500",
+                            self.world)
+        self.pairs = [tuple(line.split("|")) for line in found.splitlines()]
+        self.serves = [start_serve(server, binary, self.world, {"FEEDCTL_AUTH_MODE": "open"}, core=None) for _ in range(2)]
+        self.turns, self.late = {"post": 0, "delete": 0}, []
+        warming = [Client(port) for _, port in self.serves]
+        for reader, _ in self.pairs:  # who are in memory, as people who read are
+            for client in warming:
+                self.feed(client, reader)
+
+    @staticmethod
+    def feed(client, reader):
+        status, _, body = client.ask("GET", "/v1/feed?limit=20", fields=[f"X-User-Id: {reader}"])
+        if status != 200:
+            raise SystemExit(f"a feed was answered {status} {body}")
+        return [post["id"] for post in json.loads(body)["posts"]]
+
+    def until(self, clients, reader, settled, start):
+        """Milliseconds until the feeds of all processes are as they should be."""
+        for client in clients:
+            while not settled(self.feed(client, reader)):
+                if time.monotonic() - start > PATIENCE:
+                    raise SystemExit("a post was not seen, or not gone, in time")
+        return 1000 * (time.monotonic() - start)
+
+    def one(self, clients, nth):
+        """A post and, once it was seen, its delete: written through one process, read in both."""
+        reader, author = self.pairs[nth % len(self.pairs)]
+        writer = clients[nth % 2]
+        start = time.monotonic()
+        status, _, body = writer.ask("POST", "/v1/posts", json.dumps({"author_id": int(author), "text": "seen?"}))
+        if status != 201:
+            raise SystemExit(f"a post was answered {status} {body}")
+        post = json.loads(body)["id"]
+        seen = self.until(clients, reader, lambda feed: post in feed, start)
+        start = time.monotonic()
+        status, _, body = writer.ask("DELETE", f"/v1/posts/{post}", json.dumps({"user_id": int(author)}))
+        if status not in (200, 204):
+            raise SystemExit(f"a delete was answered {status} {body}")
+        return seen, self.until(clients, reader, lambda feed: post not in feed, start)
+
+    def run(self):
+        """The times of all posts, seen and gone."""
+        lock, found, failed = threading.Lock(), [], []
+        start, numbers = time.monotonic() + 0.1, iter(range(self.posts))
+
+        def work():
+            clients = [Client(port) for _, port in self.serves]
+            try:
+                while not failed:
+                    with lock:
+                        nth = next(numbers, None)
+                    if nth is None:
+                        return
+                    time.sleep(max(0, start + nth / A_SECOND - time.monotonic()))
+                    times = self.one(clients, nth)
+                    with lock:
+                        found.append(times)
+            except BaseException as error:  # of a thread: told by the main one
+                failed.append(error)
+
+        workers = [threading.Thread(target=work) for _ in range(AT_ONCE)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        if failed:
+            raise SystemExit(f"visibility: {failed[0]}")
+        return found
+
+    def figure(self, which):
+        while len(self.late) <= self.turns[which]:
+            self.late.append(self.run())
+        times = sorted(pair[which == "delete"] for pair in self.late[self.turns[which]])
+        self.turns[which] += 1
+        return Measure(times[len(times) * 99 // 100], 1, {"p50_ms": statistics.median(times), "worst_ms": times[-1]})
+
+    def rows(self):
+        return [Row("visibility p99", "ms", lambda: self.figure("post"), None, 20, "most"),
+                Row("visibility delete p99", "ms", lambda: self.figure("delete"), None, 100, "most")]
+
+    def close(self):
+        for child, _ in self.serves:
+            self.server.stop(child)
+
+
+ALL = {Visibility.name: Visibility}
