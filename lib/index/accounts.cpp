@@ -21,7 +21,7 @@ struct Accounts::Table {
   std::unique_ptr<std::atomic<Ordinal>[]> ordinals;
 };
 
-Accounts::Accounts(Epochs& epochs) : epochs_(epochs), table_(new Table(1024)) {}
+Accounts::Accounts(Epochs& epochs) : epochs_(epochs), table_(new Table(first_table)) {}
 
 Accounts::~Accounts() {
   delete table_.load();

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "index/author_posts.hpp"
+#include "index/between.hpp"
 #include "index/merge.hpp"
 
 namespace feedctl::index {
@@ -306,22 +307,27 @@ void add_older(const FollowSet& set, const View& view, Id before, std::size_t li
 Page::Answer Index::answer(Ordinal user, const Published& now, Id before, std::size_t limit,
                            Page& page) const {
   using Answer = Page::Answer;
+  between();
   const FollowSet* set = accounts_.follows[user].load();
   if (!set || set->from > now.version) return Answer::load;
+  between();
   if (!set->used.load(std::memory_order_relaxed)) set->used.store(true);
   const View view{accounts_, ids_, removed_, now.posts, now.removals, now.floor};
   if (view.gone(accounts_.gone[user].load())) return Answer::elsewhere;
   merge(view, {set->followees(), set->count}, user, before, limit, page.items);
   if (page.items.size() == limit) return Answer::here;
+  between();
   // Below the floor goes what the load has brought, if it began at this floor and nothing down
   // there was removed since.
   if (set->floors != now.floors || set->below != below_.load()) return Answer::load;
+  between();
   add_older(*set, view, before, limit, page.items);
   return page.items.size() == limit || set->whole ? Answer::here : Answer::elsewhere;
 }
 
 // Whether a sweep or a load has overtaken the reader, who then begins again.
 bool Index::overtaken(const Published& now, std::size_t limit, const Page& page) const {
+  between();
   const Published* newest = published_.load();
   if (newest == &now) return false;
   if (page.answer == Page::Answer::load || tidied_.load() > now.removals) return true;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "index/between.hpp"
+
 namespace feedctl::index {
 
 namespace {
@@ -63,6 +65,7 @@ class Merger {
   }
 
   Id newest_below(Ordinal author) const {
+    between();
     const AuthorPosts* list = view_.accounts.posts[author].load();
     if (!list) return 0;
     const auto* found = below(*list);
@@ -78,6 +81,7 @@ class Merger {
   }
 
   void start(Ordinal author) {
+    between();
     const AuthorPosts* list = view_.accounts.posts[author].load();
     if (!list || view_.gone(view_.accounts.gone[author].load())) return;
     Walk walk{0, below(*list), list->ordinals(), author};
@@ -88,6 +92,7 @@ class Merger {
   bool down(Walk& walk) const {
     while (walk.at != walk.begin) {
       const auto post = *--walk.at;
+      between();
       if (!view_.shows(post)) continue;
       walk.id = view_.ids[post];
       return walk.id >= view_.floor;

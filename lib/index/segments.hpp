@@ -8,8 +8,11 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <new>
 #include <type_traits>
+
+#include "index/shape.hpp"
 
 namespace feedctl::index {
 
@@ -18,7 +21,7 @@ class Segments {
   static_assert(std::is_trivially_destructible_v<T>);
 
  public:
-  static constexpr int shift = 18;
+  static constexpr int shift = segment_shift;
   static constexpr std::size_t length = std::size_t{1} << shift;
 
   Segments() = default;
@@ -39,18 +42,34 @@ class Segments {
   void ensure(std::uint32_t i) {
     auto& segment = table_[i >> shift];
     if (segment.load(std::memory_order_relaxed)) return;
-    void* memory = ::mmap(nullptr, length * sizeof(T), PROT_READ | PROT_WRITE,
-                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) throw std::bad_alloc();
-    segment.store(static_cast<T*>(memory), std::memory_order_release);
+    segment.store(static_cast<T*>(take()), std::memory_order_release);
   }
   // Frees a whole segment, which nobody may be reading.
   void release(std::size_t segment) {
-    if (T* memory = table_[segment].exchange(nullptr)) ::munmap(memory, length * sizeof(T));
+    if (T* memory = table_[segment].exchange(nullptr)) give(memory);
   }
 
  private:
-  std::array<std::atomic<T*>, (std::size_t{1} << (32 - shift))> table_{};
+  static constexpr std::size_t bytes = length * sizeof(T);
+
+  static void* take() {
+    if constexpr (bytes < 4096) {
+      if (void* memory = std::calloc(1, bytes)) return memory;
+    } else {
+      void* memory =
+          ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      if (memory != MAP_FAILED) return memory;
+    }
+    throw std::bad_alloc();
+  }
+  static void give(T* memory) {
+    if constexpr (bytes < 4096)
+      std::free(memory);
+    else
+      ::munmap(memory, bytes);
+  }
+
+  std::array<std::atomic<T*>, segments> table_{};
 };
 
 }  // namespace feedctl::index

@@ -1,0 +1,221 @@
+// Every page of the feed index is the definition's, through every interleaving that fits into a
+// small model. FEEDCTL_LONG=1 walks through larger ones too.
+#include <cstdio>
+#include <cstdlib>
+
+#include "model.hpp"
+#include "support/catch.hpp"
+
+using namespace feedctl::models;
+
+namespace {
+
+template <typename Set>
+IndexConfig config(const char* name, std::vector<u8> author_of, Set&& set) {
+  IndexConfig out{};
+  out.name = name;
+  out.author_of = std::move(author_of);
+  set(out);
+  return out;
+}
+
+const IndexConfig follows = config("follows", {1, 1}, [](auto& c) {
+  c.live = 1;
+  c.toggles = 3;
+});
+const IndexConfig two_loads = config("two loads at once", {1}, [](auto& c) {
+  c.live = 1;
+  c.toggles = 3;
+  c.loads = 2;
+});
+const IndexConfig posts = config("posts and deletes", {0, 1, 1}, [](auto& c) {
+  c.follows = 2;
+  c.deletes = 6;
+});
+const IndexConfig start = config("the start", {1, 1, 1}, [](auto& c) {
+  c.follows = 2;
+  c.live = 1;
+  c.deletes = 3;
+  c.slices = 2;
+});
+const IndexConfig beside = config("the start, slices beside the log", {1, 1, 1}, [](auto& c) {
+  c.follows = 2;
+  c.live = 1;
+  c.deletes = 3;
+  c.slices = 2;
+  c.beside = true;
+});
+const IndexConfig rounds = config("rounds in slices", {1, 1, 0}, [](auto& c) {
+  c.follows = 2;
+  c.deletes = 1;
+  c.batch = 1;
+});
+const IndexConfig below = config("below the floor", {1, 1, 1, 1}, [](auto& c) {
+  c.follows = 2;
+  c.live = 9;
+  c.deletes = 3;
+  c.floor = 2;
+});
+const IndexConfig late = config("late below the floor", {1, 1, 1}, [](auto& c) {
+  c.follows = 2;
+  c.live = 4;
+  c.deletes = 5;
+  c.floor = 2;
+});
+const IndexConfig below_follows = config("follows below the floor", {1, 2, 2}, [](auto& c) {
+  c.authors = 2;
+  c.live = 7;
+  c.follows = 2;
+  c.toggles = 1;
+  c.deletes = 1;
+  c.floor = 2;
+});
+const IndexConfig raised = config("the floor raised", {1, 1, 1, 1, 1}, [](auto& c) {
+  c.follows = 2;
+  c.live = 15;
+  c.deletes = 2;
+  c.floor = 1;
+  c.raised = 3;
+  c.sweeps = 2;
+});
+const IndexConfig leaves = config("accounts removed", {1, 2, 1}, [](auto& c) {
+  c.authors = 2;
+  c.live = 7;
+  c.follows = 6;
+  c.leaves = 3;
+  c.toggles = 1;
+  c.floor = 1;
+});
+const IndexConfig shown = config("pages of the definition", {1, 1}, [](auto& c) {
+  c.live = 1;
+  c.follows = 2;
+  c.toggles = 1;
+  c.deletes = 1;
+  c.defines = true;
+});
+const IndexConfig swept = config("sets evicted", {1, 1}, [](auto& c) {
+  c.live = 1;
+  c.toggles = 2;
+  c.deletes = 1;
+  c.sweeps = 2;
+});
+
+const IndexConfig read_on = config("read while the log goes on", {1, 0, 1}, [](auto& c) {
+  c.live = 1;
+  c.follows = 2;
+  c.toggles = 1;
+  c.deletes = 1;
+  c.disturbs = true;
+});
+const IndexConfig read_raised = config("read while the floor rises", {1, 1, 1, 1}, [](auto& c) {
+  c.follows = 2;
+  c.live = 7;
+  c.deletes = 4;
+  c.floor = 1;
+  c.raised = 2;
+  c.disturbs = true;
+});
+const IndexConfig read_leaver = config("read while somebody leaves", {1, 2, 1}, [](auto& c) {
+  c.authors = 2;
+  c.live = 7;
+  c.follows = 6;
+  c.leaves = 2;
+  c.deletes = 1;
+  c.floor = 1;
+  c.disturbs = true;
+});
+
+// With FEEDCTL_LONG.
+template <typename Set>
+IndexConfig larger(IndexConfig of, Set&& set) {
+  set(of);
+  return of;
+}
+const IndexConfig long_posts = larger(posts, [](auto& c) {
+  c.name = "more posts and deletes";
+  c.author_of = {0, 1, 1, 1};
+  c.deletes = 15;
+});
+const IndexConfig long_swept = larger(swept, [](auto& c) {
+  c.name = "sets evicted again";
+  c.sweeps = 3;
+});
+const IndexConfig long_loads = larger(two_loads, [](auto& c) {
+  c.name = "two loads, posts and evictions";
+  c.author_of = {1, 1};
+  c.toggles = 2;
+  c.deletes = 1;
+  c.sweeps = 1;
+});
+const IndexConfig long_raised = larger(read_raised, [](auto& c) {
+  c.name = "read while the floor rises, after sweeps";
+  c.sweeps = 1;
+});
+const IndexConfig long_leaver = larger(read_leaver, [](auto& c) {
+  c.name = "read while somebody leaves, and follows";
+  c.toggles = 1;
+});
+
+std::vector<const IndexConfig*> configs() {
+  std::vector<const IndexConfig*> all{
+      &follows,       &two_loads, &posts,  &start, &beside, &rounds,  &below,       &late,
+      &below_follows, &raised,    &leaves, &shown, &swept,  &read_on, &read_raised, &read_leaver};
+  if (std::getenv("FEEDCTL_LONG"))
+    all.insert(all.end(), {&long_posts, &long_swept, &long_loads, &long_raised, &long_leaver});
+  return all;
+}
+
+struct Planted {
+  IndexMistake mistake;
+  const IndexConfig& hunted_by;
+  const char* what;
+};
+const Planted planted[] = {
+    {IndexMistake::no_generation, follows, "where the definition has"},
+    {IndexMistake::generation_late, follows, "where the definition has"},
+    {IndexMistake::position_late, start, "where the definition has"},
+    {IndexMistake::position_early, posts, "where the definition has"},
+    {IndexMistake::not_sticky, beside, "where the definition has"},
+    {IndexMistake::token_by_order, posts, "lacks what its token saw"},
+    {IndexMistake::served_early, follows, "where the definition has"},
+    {IndexMistake::middle_of_round, rounds, "where the definition has"},
+    {IndexMistake::floor_unseen, raised, "where the definition has"},
+    {IndexMistake::below_unseen, below, "where the definition has"},
+    {IndexMistake::always_whole, below, "where the definition has"},
+    {IndexMistake::older_unawaited, below_follows, "where the definition has"},
+    {IndexMistake::leaver_in_memory, leaves, "where the definition has"},
+    {IndexMistake::definition_unnoted, shown, "goes back"},
+    {IndexMistake::below_late_unseen, late, "where the definition has"},
+};
+
+}  // namespace
+
+TEST_CASE("every page is the definition's at its position, whatever happens when") {
+  std::uint64_t steps = 0;
+  for (const auto* one : configs()) {
+    auto found = walk(IndexModel(*one));
+    if (!found.violation.empty()) found = shortest(IndexModel(*one));
+    std::printf("%s: %s\n", one->name, found.story().c_str());
+    std::fflush(stdout);
+    INFO(one->name << ": " << found.story());
+    CHECK(found.violation.empty());
+    CHECK(found.rests > 0);
+    steps += found.steps;
+  }
+  CHECK(steps > 1'000'000);
+}
+
+TEST_CASE("mistakes planted into the order of steps are found") {
+  for (const auto& one : planted) {
+    const auto found = shortest(IndexModel(one.hunted_by, one.mistake));
+    INFO("mistake " << static_cast<int>(one.mistake) << " in " << one.hunted_by.name);
+    INFO(found.story());
+    CHECK(found.violation.find(one.what) != std::string::npos);
+  }
+}
+
+TEST_CASE("a load that is installed over another one does no harm") {
+  const auto found = walk(IndexModel(two_loads, IndexMistake::replaced_by_install));
+  INFO(found.story());
+  CHECK(found.violation.empty());
+}
