@@ -6,6 +6,7 @@
 #include "metrics/metrics.hpp"
 #include "sql/store.hpp"
 #include "store/conninfo.hpp"
+#include "store/fields.hpp"
 #include "store/pg_compat.hpp"
 
 namespace feedctl::store {
@@ -114,13 +115,6 @@ Error unreachable(const char* name, const char* what) {
   return Error(ErrorCode::unavailable, "the database cannot be reached")
       .with_detail(std::string(name) + ": " + what)
       .with_retry_after(busy_retry);
-}
-
-Result to_result(pqxx::result rows) {
-  auto shared = std::make_shared<pqxx::result>(std::move(rows));
-  const auto size = static_cast<std::size_t>(shared->size());
-  const auto affected = static_cast<std::size_t>(shared->affected_rows());
-  return Result(std::shared_ptr<const void>(shared, shared.get()), size, affected);
 }
 
 }  // namespace

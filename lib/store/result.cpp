@@ -1,27 +1,27 @@
 #include "store/result.hpp"
 
 #include <charconv>
-#include <pqxx/pqxx>
 
 #include "base/error.hpp"
+#include "store/fields.hpp"
 
 namespace feedctl::store {
 
 namespace {
 
-const pqxx::result& rows_of(const void* result) {
-  return *static_cast<const pqxx::result*>(result);
+const Fields::Field& found(const void* result, std::size_t row, int column) {
+  const auto& rows = *static_cast<const Fields*>(result);
+  const auto at = static_cast<std::size_t>(column);
+  if (column < 0 || at >= rows.columns || row * rows.columns + at >= rows.fields.size()) {
+    throw Error(ErrorCode::internal, "a row has no such column");
+  }
+  return rows.fields[row * rows.columns + at];
 }
 
 std::string_view field(const void* result, std::size_t row, int column) {
-  const auto& rows = rows_of(result);
-  const auto at = static_cast<pqxx::result::size_type>(row);
-  if (at >= rows.size() || column >= static_cast<int>(rows.columns())) {
-    throw Error(ErrorCode::internal, "a row has no such column");
-  }
-  const auto f = rows[at][static_cast<pqxx::row::size_type>(column)];
-  if (f.is_null()) throw Error(ErrorCode::internal, "a column is unexpectedly null");
-  return {f.c_str(), static_cast<std::size_t>(f.size())};
+  const auto& f = found(result, row, column);
+  if (f.text == nullptr) throw Error(ErrorCode::internal, "a column is unexpectedly null");
+  return {f.text, f.size};
 }
 
 template <typename Number>
@@ -66,9 +66,7 @@ Params& Params::add(const std::vector<std::string>& v) {
 }
 
 bool Row::null(int column) const {
-  return rows_of(result_)[static_cast<pqxx::result::size_type>(index_)]
-                         [static_cast<pqxx::row::size_type>(column)]
-                             .is_null();
+  return found(result_, index_, column).text == nullptr;
 }
 
 std::int64_t Row::integer(int column) const {
@@ -95,6 +93,29 @@ std::optional<std::int64_t> Row::maybe_integer(int column) const {
 std::optional<std::string> Row::maybe_text(int column) const {
   if (null(column)) return std::nullopt;
   return std::string(text(column));
+}
+
+Fields::Fields(pqxx::result result)
+    : rows(std::move(result)), columns(static_cast<std::size_t>(rows.columns())) {
+  const auto size = static_cast<std::size_t>(rows.size());
+  fields.reserve(size * columns);
+  auto row = rows.begin();
+  for (std::size_t i = 0; i < size; ++i, ++row) {
+    auto field = row->begin();
+    for (std::size_t column = 0; column < columns; ++column, ++field) {
+      if (field->is_null())
+        fields.push_back({nullptr, 0});
+      else
+        fields.push_back({field->c_str(), static_cast<std::size_t>(field->size())});
+    }
+  }
+}
+
+Result to_result(pqxx::result rows) {
+  const auto affected = static_cast<std::size_t>(rows.affected_rows());
+  auto fields = std::make_shared<const Fields>(std::move(rows));
+  const auto size = static_cast<std::size_t>(fields->rows.size());
+  return Result(std::move(fields), size, affected);
 }
 
 Row Result::only() const {
