@@ -7,8 +7,6 @@
 namespace feedctl::commands {
 
 namespace {
-constexpr std::string_view scope = "token";
-
 // What was done is done: a server that has just started and not fetched its key yet says so without
 // a token.
 void add_token(http::Response& response, const CursorSigner& signer, const events::Token& token) {
@@ -22,18 +20,18 @@ void add_token(http::Response& response, const CursorSigner& signer, const event
 }  // namespace
 
 std::string issue_token(const CursorSigner& signer, const events::Token& token) {
-  return signer.sign(scope, token.text());
+  return signer.sign(token_scope, token.text());
 }
 
 std::optional<events::Token> read_token(const CursorSigner& signer, std::string_view text) {
-  const auto payload = signer.verify(scope, text);
+  const auto payload = signer.verify(token_scope, text);
   return payload ? events::Token::parse(*payload) : std::nullopt;
 }
 
 http::Response answer(const http::Request& request, const Answering& answering,
                       std::optional<Id> actor,
                       const std::function<http::Response(Command&)>& work) {
-  Command command{key_of(request, actor), std::nullopt, false};
+  Command command{key_of(request, actor), std::nullopt, false, request.deadline};
   http::Response response;
   try {
     response = work(command);

@@ -12,12 +12,6 @@ namespace {
 constexpr int attempts = 4;
 constexpr int purge_batch = 1000;
 
-Error in_flight() {
-  return Error(ErrorCode::conflict,
-               "this command, or another that changes the same, is still running, try again")
-      .with_retry_after(std::chrono::seconds{1});
-}
-
 std::optional<events::TransactionId> transaction_of(const std::optional<std::string>& text) {
   if (!text) return std::nullopt;
   events::TransactionId id = 0;
@@ -29,6 +23,16 @@ std::optional<events::TransactionId> transaction_of(const std::optional<std::str
 }
 
 }  // namespace
+
+Error in_flight() {
+  return Error(ErrorCode::conflict,
+               "this command, or another that changes the same, is still running, try again")
+      .with_retry_after(std::chrono::seconds{1});
+}
+
+bool is_key_taken(const store::SqlError& error) {
+  return error.sqlstate() == "23505" && error.constraint() == "idempotency_keys_pkey";
+}
 
 store::Params& add_key(store::Params& params, const Command& command) {
   if (!command.key) return params.add(std::nullopt).add(std::nullopt);
@@ -55,7 +59,7 @@ void see(Command& command, std::string_view snapshot) {
 bool again(const Command& command, const store::SqlError& error, int attempt) {
   if (!command.key) return false;
   if (error.sqlstate() == "55P03") throw in_flight();
-  if (error.sqlstate() != "23505" || error.constraint() != "idempotency_keys_pkey") return false;
+  if (!is_key_taken(error)) return false;
   if (attempt == attempts) throw in_flight();
   return true;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/time.hpp"
 #include "commands/key.hpp"
 #include "events/position.hpp"
 #include "store/database.hpp"
@@ -16,6 +17,8 @@ struct Command {
   std::optional<Key> key;
   std::optional<events::Token> token;  // of what it did, or saw
   bool replayed = false;               // its key was there: nothing was done
+  // When whoever sent it needs an answer, for where it has to wait.
+  Deadline deadline{Deadline::Clock::time_point::max()};
 };
 
 // What the first command with this key answered.
@@ -33,6 +36,12 @@ std::optional<Replay> settle(Command& command, const store::Row& row, int first)
 
 // The token of a later statement that saw more than the first; keeps the command's transaction.
 void see(Command& command, std::string_view snapshot);
+
+// Error(conflict) with a Retry-After: the key, or what the command changes, is held by another.
+Error in_flight();
+
+// The same key was committed by another request meanwhile: the statement's next run finds it.
+bool is_key_taken(const store::SqlError& error);
 
 // Whether to run a command's statement again after `error`: the same key was committed by another
 // request meanwhile, and the next run finds it. Throws Error(conflict) with a Retry-After where

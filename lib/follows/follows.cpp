@@ -2,20 +2,20 @@
 
 #include "base/error.hpp"
 #include "follows/rows.hpp"
+#include "sql/follows.hpp"
 
 namespace feedctl::follows {
 
 namespace {
 
-using Change = rows::Outcome (*)(store::Database&, Id, Id, commands::Command&);
 using List = rows::Found (*)(store::Database&, Id, Id, int);
 
-bool apply(store::Database& database, Change change, Id follower, Id followee, const char* verb,
+bool apply(commands::Lane& lane, Id follower, Id followee, const char* verb,
            commands::Command& command) {
   if (follower == followee) {
     throw Error(ErrorCode::invalid_argument, std::string("cannot ") + verb + " yourself");
   }
-  const auto outcome = change(database, follower, followee, command);
+  const auto outcome = rows::changed(command, lane.run(follower, followee, command));
   if (const auto& replay = outcome.replay) {
     if (replay->status == 404) throw users::missing(replay->result.value_or(followee));
     return false;
@@ -38,14 +38,20 @@ Page page(store::Database& database, List list, Id user, Id before, int limit) {
 
 }  // namespace
 
+Follows::Follows(store::Database& database, Options options)
+    : database_(database),
+      options_(std::move(options)),
+      follow_(database, sql::follows::follow, {"follow"}),
+      unfollow_(database, sql::follows::unfollow, {"unfollow"}) {}
+
 bool Follows::follow(Id follower, Id followee, commands::Command& command) {
-  const bool changed = apply(database_, rows::follow, follower, followee, "follow", command);
+  const bool changed = apply(follow_, follower, followee, "follow", command);
   if (changed && options_.on_changed) options_.on_changed(follower);
   return changed;
 }
 
 bool Follows::unfollow(Id follower, Id followee, commands::Command& command) {
-  const bool changed = apply(database_, rows::unfollow, follower, followee, "unfollow", command);
+  const bool changed = apply(unfollow_, follower, followee, "unfollow", command);
   if (changed && options_.on_changed) options_.on_changed(follower);
   return changed;
 }

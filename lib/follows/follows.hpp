@@ -1,13 +1,14 @@
 #pragma once
 // Who follows whom. Following and unfollowing each is one statement that moves both counters and
-// writes its event where something changed; repeated ones are answered alike. Thread-safe.
+// writes its event where something changed; repeated ones are answered alike. Those that come
+// together go to the database together (commands/batch.hpp). Thread-safe.
 #include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/ids.hpp"
-#include "commands/command.hpp"
+#include "commands/batch.hpp"
 #include "store/database.hpp"
 #include "users/users.hpp"
 
@@ -24,8 +25,7 @@ class Follows {
     std::function<void(Id follower)> on_changed = {};  // after the commit; must not throw
   };
   explicit Follows(store::Database& database) : Follows(database, Options{}) {}
-  Follows(store::Database& database, Options options)
-      : database_(database), options_(std::move(options)) {}
+  Follows(store::Database& database, Options options);
 
   // Whether something changed (a replay changes nothing). Error(invalid_argument) for oneself,
   // Error(not_found) where either is no living user. With a key: see commands/command.hpp.
@@ -42,6 +42,7 @@ class Follows {
  private:
   store::Database& database_;
   Options options_;
+  commands::Lane follow_, unfollow_;
 };
 
 }  // namespace feedctl::follows

@@ -6,15 +6,6 @@ namespace feedctl::follows::rows {
 
 namespace {
 
-Outcome change(store::Database& database, const store::Query& query, Id follower, Id followee,
-               commands::Command& command) {
-  auto params = store::params(follower, followee);
-  commands::add_key(params, command);
-  const auto rows = commands::with_key(command, [&] { return database.command(query, params); });
-  const auto row = rows.only();
-  return {row.boolean(0), row.boolean(1), row.boolean(2), commands::settle(command, row, 3)};
-}
-
 Found list(store::Database& database, const store::Query& query, Id user, Id before, int limit) {
   const auto rows = database.read(query, store::params(user, before, limit));
   if (rows.empty()) return std::nullopt;
@@ -27,12 +18,12 @@ Found list(store::Database& database, const store::Query& query, Id user, Id bef
 
 }  // namespace
 
-Outcome follow(store::Database& database, Id follower, Id followee, commands::Command& command) {
-  return change(database, sql::follows::follow, follower, followee, command);
-}
-
-Outcome unfollow(store::Database& database, Id follower, Id followee, commands::Command& command) {
-  return change(database, sql::follows::unfollow, follower, followee, command);
+Outcome changed(commands::Command& command, const commands::Reply& reply) {
+  const auto row = reply.row();
+  // An attempt in doubt may have changed it.
+  const bool changed = row.boolean(3) || reply.doubt;
+  return {row.boolean(1), row.boolean(2), changed && !reply.shared,
+          commands::settle(command, row, 4)};
 }
 
 Found followers(store::Database& database, Id user, Id before, int limit) {

@@ -12,8 +12,8 @@ struct Outcome {
   bool changed;
   std::optional<commands::Replay> replay;
 };
-Outcome follow(store::Database& database, Id follower, Id followee, commands::Command& command);
-Outcome unfollow(store::Database& database, Id follower, Id followee, commands::Command& command);
+// Of follow and unfollow, whose rows are alike.
+Outcome changed(commands::Command& command, const commands::Reply& reply);
 
 // nullopt: no living user.
 using Found = std::optional<std::vector<users::User>>;

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "likes/rows.hpp"
 #include "posts/posts.hpp"
+#include "sql/likes.hpp"
 
 namespace feedctl::likes {
 
@@ -26,7 +27,10 @@ void append_json(json::Writer& writer, const Like& like) {
 }
 
 Likes::Likes(store::Database& database, Options options)
-    : database_(database), options_(std::move(options)) {}
+    : database_(database),
+      options_(std::move(options)),
+      like_(database, sql::likes::like, {"like"}),
+      unlike_(database, sql::likes::unlike, {"unlike"}) {}
 
 void Likes::changed() const {
   if (options_.on_change) options_.on_change();
@@ -45,14 +49,15 @@ Likes::Outcome Likes::as_before(Id user, Id post, const commands::Replay& replay
 
 Likes::Outcome Likes::like(Id user, Id post, commands::Command& command) {
   for (int attempt = 0; attempt < like_attempts; ++attempt) {
-    const auto liked = rows::like(database_, user, post, command);
+    const auto liked = rows::liked(command, like_.run(user, post, command), user, post);
     if (liked.replay) return as_before(user, post, *liked.replay);
     if (!liked.post_found) throw posts::missing(post);
-    if (liked.like) {
-      changed();
-      return {*liked.like, true};
+    if (liked.made || liked.doubt) changed();
+    if (liked.made) return {*liked.made, true};
+    if (liked.there) {
+      return {*liked.there, liked.doubt && rows::made_since(database_, user, post, *liked.doubt)};
     }
-    // The first statement's snapshot may be older than the like it met; a new one sees it.
+    // The first statement's snapshot is older than the like it met; a new one sees it.
     if (const auto found = rows::find(database_, user, post); found.like) {
       commands::see(command, found.snapshot);
       return {*found.like, false};
@@ -64,7 +69,7 @@ Likes::Outcome Likes::like(Id user, Id post, commands::Command& command) {
 }
 
 void Likes::unlike(Id user, Id post, commands::Command& command) {
-  const auto unliked = rows::unlike(database_, user, post, command);
+  const auto unliked = rows::unliked(command, unlike_.run(user, post, command));
   if (const auto& replay = unliked.replay) {
     if (replay->status == 204) return;
     throw replay->result ? posts::missing(post) : not_liked(user, post);

@@ -1,6 +1,7 @@
 #pragma once
 // Likes: at most one a user and post, counted in post_likes in the same statement. A like needs no
-// existing user. Thread-safe.
+// existing user. Those that come together go to the database together (commands/batch.hpp).
+// Thread-safe.
 //
 // Errors: not_found "Post with id N not found"; unavailable where another request holds the post's
 // counter for longer than the store's lock time-out. With a key: see commands/command.hpp.
@@ -11,7 +12,7 @@
 #include "base/ids.hpp"
 #include "base/json_writer.hpp"
 #include "base/time.hpp"
-#include "commands/command.hpp"
+#include "commands/batch.hpp"
 #include "store/database.hpp"
 
 namespace feedctl::likes {
@@ -67,6 +68,7 @@ class Likes {
 
   store::Database& database_;
   Options options_;
+  commands::Lane like_, unlike_;
 };
 
 }  // namespace feedctl::likes

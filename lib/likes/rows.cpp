@@ -1,32 +1,45 @@
 #include "likes/rows.hpp"
 
+#include <utility>
+
 #include "sql/likes.hpp"
 
 namespace feedctl::likes::rows {
 
 namespace {
 
-store::Result run(store::Database& database, const store::Query& query, Id user, Id post,
-                  const commands::Command& command) {
-  auto params = store::params(user, post);
-  commands::add_key(params, command);
-  return commands::with_key(command, [&] { return database.command(query, params); });
+std::optional<Like> like_in(const store::Row& row, int first, Id user, Id post) {
+  if (row.null(first)) return std::nullopt;
+  return Like{row.integer(first), post, user, row.time(first + 1)};
 }
 
 }  // namespace
 
-Liked like(store::Database& database, Id user, Id post, commands::Command& command) {
-  const auto result = run(database, sql::likes::like, user, post, command);
-  const auto row = result.only();
-  auto replay = commands::settle(command, row, 3);
-  if (row.null(1)) return {row.boolean(0), std::nullopt, std::move(replay)};
-  return {true, Like{row.integer(1), post, user, row.time(2)}, std::nullopt};
+Liked liked(commands::Command& command, const commands::Reply& reply, Id user, Id post) {
+  const auto row = reply.row();
+  auto replay = commands::settle(command, row, 6);
+  auto made = like_in(row, 2, user, post);
+  auto there = like_in(row, 4, user, post);
+  if (reply.shared && made) there = std::exchange(made, std::nullopt);
+  const auto doubt = reply.shared ? std::nullopt : reply.doubt;
+  return {row.boolean(1), made, there, doubt, std::move(replay)};
 }
 
-Unliked unlike(store::Database& database, Id user, Id post, commands::Command& command) {
-  const auto result = run(database, sql::likes::unlike, user, post, command);
-  const auto row = result.only();
-  return {row.boolean(0), row.boolean(1), commands::settle(command, row, 2)};
+Unliked unliked(commands::Command& command, const commands::Reply& reply) {
+  const auto row = reply.row();
+  auto replay = commands::settle(command, row, 3);
+  const bool found = row.boolean(1);
+  // Where an earlier attempt may have taken it away, its absence is the answer.
+  const bool done = !reply.shared && (row.boolean(2) || (found && reply.doubt));
+  return {found, done, std::move(replay)};
+}
+
+bool made_since(store::Database& database, Id user, Id post,
+                std::chrono::steady_clock::time_point since) {
+  const auto result = database.read(sql::likes::age, store::params(user, post));
+  if (result.empty()) return false;
+  const std::chrono::microseconds age{result.only().integer(0)};
+  return age <= std::chrono::steady_clock::now() - since;
 }
 
 Found find(store::Database& database, Id user, Id post) {

@@ -1,22 +1,30 @@
 #pragma once
-// The SQL of likes, each call one statement.
+// The SQL of likes, each call one statement; liked and unliked read what a lane brought.
+#include <chrono>
+
 #include "likes/likes.hpp"
 
 namespace feedctl::likes::rows {
 
 struct Liked {
   bool post_found;
-  std::optional<Like> like;  // nullopt: nothing was inserted
+  std::optional<Like> made;   // by this command
+  std::optional<Like> there;  // or else there already, as far as the statement saw
+  std::optional<std::chrono::steady_clock::time_point> doubt;  // see commands::Reply
   std::optional<commands::Replay> replay;
 };
-Liked like(store::Database& database, Id user, Id post, commands::Command& command);
+Liked liked(commands::Command& command, const commands::Reply& reply, Id user, Id post);
 
 struct Unliked {
   bool post_found;
   bool done;
   std::optional<commands::Replay> replay;
 };
-Unliked unlike(store::Database& database, Id user, Id post, commands::Command& command);
+Unliked unliked(commands::Command& command, const commands::Reply& reply);
+
+// Whether the like was made after `since`, by the database's clock, give or take this statement.
+bool made_since(store::Database& database, Id user, Id post,
+                std::chrono::steady_clock::time_point since);
 
 struct Found {
   bool post_found;

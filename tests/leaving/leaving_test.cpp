@@ -318,9 +318,9 @@ std::string follow_meets_leaving(const store::Query& follow) {
   leaving.query(sql::users::leave, store::params(ada, std::nullopt, std::nullopt, std::nullopt));
   std::string answer;
   std::thread follower([&] {
-    const auto rows =
-        world.database.command(follow, store::params(bob, ada, std::nullopt, std::nullopt));
-    answer = rows.only().boolean(1) ? "found" : "gone";
+    const auto rows = world.database.command(
+        follow, store::params(std::vector<Id>{bob}, std::vector<Id>{ada}, std::nullopt, std::nullopt));
+    answer = rows.only().boolean(2) ? "found" : "gone";
   });
   wait_for_a_lock(world);
   leaving.commit();
@@ -337,7 +337,7 @@ TEST_CASE("a follow that meets an account's leaving waits for it and finds nobod
   // And would leave a row behind, were the counters not locked.
   static const std::string unlocked = [] {
     std::string text = sql::follows::follow.text;
-    const std::string lock = " FOR UPDATE";
+    const std::string lock = "  FOR UPDATE";
     const auto at = text.find(lock + "\n");
     REQUIRE(at != std::string::npos);
     return text.erase(at, lock.size());

@@ -1,43 +1,69 @@
--- $1 follower, $2 followee, different. The follow, both counters and UserFollowed (3), where it is
--- new. Both users' counters are locked first, in id order, so that pairs crossing each other cannot
--- deadlock and the event's id is drawn under the lock.
--- $3, $4: the key's hash and fingerprint, or null; of a kept 404, result_id is who is missing. Last
--- come the columns that commands::settle reads.
-WITH seen AS MATERIALIZED (
-  SELECT fp = $4::bytea AS same, status, result_id FROM idempotency_keys
-  WHERE user_id = $1::bigint AND key_hash = $3::bytea
+-- Users $1 follow users $2, each pair once and nobody themselves: the follows, both counters and
+-- UserFollowed (3), where they are new. All counters are locked first, in the order of ids, so that
+-- pairs crossing each other cannot deadlock and the events' ids are drawn under the locks.
+-- $3, $4: the keys' hashes and fingerprints ('' where a command has none), or null where none has; each
+-- user and key once. Of a kept 404, result_id is who is missing. A row a command: its place, whether
+-- follower and followee were found, whether something changed. Last come the columns that
+-- commands::settle reads.
+WITH asked AS MATERIALIZED (
+  SELECT n, follower_id, followee_id, nullif(key_hash, '') AS key_hash, fp
+  FROM unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bytea[])
+       WITH ORDINALITY AS a (follower_id, followee_id, key_hash, fp, n)
+),
+seen AS MATERIALIZED (
+  SELECT a.n, k.fp = a.fp AS same, k.status, k.result_id
+  FROM asked a JOIN idempotency_keys k ON k.user_id = a.follower_id AND k.key_hash = a.key_hash
+),
+todo AS MATERIALIZED (
+  SELECT * FROM asked a WHERE NOT EXISTS (SELECT FROM seen s WHERE s.n = a.n)
 ),
 locked AS MATERIALIZED (
   SELECT user_id FROM user_stats
-  WHERE user_id IN ($1, $2) AND NOT EXISTS (SELECT FROM seen) ORDER BY user_id FOR UPDATE
+  WHERE user_id = ANY (ARRAY(SELECT follower_id FROM todo UNION ALL SELECT followee_id FROM todo))
+  ORDER BY user_id
+  FOR UPDATE
 ),
 made AS (
   INSERT INTO follows (follower_id, followee_id)
-  SELECT a.user_id, b.user_id FROM locked a, locked b WHERE a.user_id = $1 AND b.user_id = $2
+  SELECT t.follower_id, t.followee_id
+  FROM todo t JOIN locked a ON a.user_id = t.follower_id JOIN locked b ON b.user_id = t.followee_id
+  ORDER BY t.follower_id, t.followee_id  -- so that all locks come before the first follow
   ON CONFLICT DO NOTHING
   RETURNING follower_id, followee_id
 ),
 counted AS (
   UPDATE user_stats s
-  SET following = s.following + (s.user_id = m.follower_id)::integer,
-      followers = s.followers + (s.user_id = m.followee_id)::integer
-  FROM made m WHERE s.user_id IN (m.follower_id, m.followee_id)
+  SET following = s.following + d.following, followers = s.followers + d.followers
+  FROM (
+    SELECT user_id, sum(following) AS following, sum(followers) AS followers
+    FROM (SELECT follower_id, 1, 0 FROM made UNION ALL SELECT followee_id, 0, 1 FROM made)
+         AS m (user_id, following, followers)
+    GROUP BY user_id
+  ) d
+  WHERE s.user_id = d.user_id
 ),
 event AS (
   INSERT INTO events (type, shard, actor, object)
   SELECT 3, feedctl_shard(follower_id), follower_id, followee_id FROM made
 ),
+done AS MATERIALIZED (
+  SELECT t.*, a.user_id AS follower, b.user_id AS followee, m.follower_id IS NOT NULL AS changed
+  FROM todo t
+  LEFT JOIN locked a ON a.user_id = t.follower_id
+  LEFT JOIN locked b ON b.user_id = t.followee_id
+  LEFT JOIN made m ON m.follower_id = t.follower_id AND m.followee_id = t.followee_id
+),
 kept AS (
   INSERT INTO idempotency_keys (user_id, key_hash, fp, command, result_id, status)
-  SELECT $1, $3, $4, 3,
-         CASE WHEN b.user_id IS NULL THEN $2::bigint WHEN a.user_id IS NULL THEN $1 END,
-         CASE WHEN a.user_id IS NULL OR b.user_id IS NULL THEN 404 ELSE 200 END
-  FROM (SELECT count(*) FROM made) done  -- after the effect
-  LEFT JOIN locked a ON a.user_id = $1 LEFT JOIN locked b ON b.user_id = $2
-  WHERE $3 IS NOT NULL AND NOT EXISTS (SELECT FROM seen)
+  SELECT follower_id, key_hash, fp, 3,
+         CASE WHEN followee IS NULL THEN followee_id WHEN follower IS NULL THEN follower_id END,
+         CASE WHEN follower IS NULL OR followee IS NULL THEN 404 ELSE 200 END
+  FROM done WHERE key_hash IS NOT NULL
+  ORDER BY follower_id, key_hash
 )
-SELECT EXISTS (SELECT FROM locked WHERE user_id = $1), EXISTS (SELECT FROM locked WHERE user_id = $2),
-       EXISTS (SELECT FROM made),
-       s.same, s.status, s.result_id,
+SELECT n, follower IS NOT NULL, followee IS NOT NULL, changed,
+       NULL::boolean, NULL::smallint, NULL::bigint,
        pg_current_snapshot()::text, pg_current_xact_id_if_assigned()::text
-FROM (SELECT) one LEFT JOIN seen s ON true
+FROM done
+UNION ALL
+SELECT n, false, false, false, same, status, result_id, pg_current_snapshot()::text, NULL FROM seen

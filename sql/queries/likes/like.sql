@@ -1,41 +1,69 @@
--- User $1 likes post $2: the like, the counter and PostLiked (1) with the like's own time.
--- The counter's row is locked first: it says that the post is there, and likes, unlikes and the
--- post's delete queue on it. A post whose author has left is gone, though its counter may be there.
--- found without an id: liked before, or by a commit this one waited for.
--- $3, $4: the key's hash and fingerprint, or null. A key that is there already leaves all else out;
--- a new one is kept with its answer. Last come the columns that commands::settle reads.
-WITH seen AS MATERIALIZED (
-  SELECT fp = $4::bytea AS same, status, result_id FROM idempotency_keys
-  WHERE user_id = $1::bigint AND key_hash = $3::bytea
+-- Users $1 like posts $2, each pair once: the likes, the counters and PostLiked (1) with each like's own
+-- time. The counters' rows are locked first, in the order of posts: they say that the posts are there,
+-- and likes, unlikes and a post's delete queue on them. A post whose author has left is gone, though
+-- its counter may be there.
+-- $3, $4: the keys' hashes and fingerprints ('' where a command has none), or null where none has; each
+-- user and key once. A key that is there already leaves its command out; a new one is kept with its
+-- answer. A row a command: its place, whether its post was found, the like that was made, or else the
+-- one that this statement's snapshot has (none: it was committed by somebody this one waited for).
+-- Last come the columns that commands::settle reads.
+WITH asked AS MATERIALIZED (
+  SELECT n, user_id, post_id, nullif(key_hash, '') AS key_hash, fp
+  FROM unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bytea[])
+       WITH ORDINALITY AS a (user_id, post_id, key_hash, fp, n)
+),
+seen AS MATERIALIZED (
+  SELECT a.n, k.fp = a.fp AS same, k.status, k.result_id
+  FROM asked a JOIN idempotency_keys k ON k.user_id = a.user_id AND k.key_hash = a.key_hash
+),
+todo AS MATERIALIZED (
+  SELECT * FROM asked a WHERE NOT EXISTS (SELECT FROM seen s WHERE s.n = a.n)
 ),
 post AS MATERIALIZED (
-  SELECT post_id FROM post_likes WHERE post_id = $2::bigint AND NOT EXISTS (SELECT FROM seen)
+  SELECT post_id FROM post_likes c
+  WHERE post_id = ANY (ARRAY(SELECT post_id FROM todo))
     AND (SELECT (SELECT u.deleted_at FROM users u WHERE u.id = p.author_id)
-         FROM posts p WHERE p.id = $2) IS NULL
+         FROM posts p WHERE p.id = c.post_id) IS NULL
+  ORDER BY post_id
   FOR UPDATE
 ),
 liked AS (
   INSERT INTO likes (user_id, post_id)
-  SELECT $1::bigint, post_id FROM post
+  SELECT t.user_id, t.post_id FROM todo t JOIN post USING (post_id)
+  ORDER BY t.post_id, t.user_id  -- so that all locks come before the first like
   ON CONFLICT (user_id, post_id) DO NOTHING
   RETURNING id, user_id, post_id, created_at
 ),
 counter AS (
-  UPDATE post_likes p SET like_count = p.like_count + 1 FROM liked l WHERE p.post_id = l.post_id
+  UPDATE post_likes c SET like_count = c.like_count + l.made
+  FROM (SELECT post_id, count(*) AS made FROM liked GROUP BY post_id) l WHERE c.post_id = l.post_id
 ),
 event AS (
   INSERT INTO events (type, shard, actor, object, liked_at)
   SELECT 1, feedctl_shard(user_id), user_id, post_id, created_at FROM liked
 ),
+done AS MATERIALIZED (
+  SELECT t.n, t.user_id, t.key_hash, t.fp, p.post_id, l.id, l.created_at,
+         CASE WHEN l.id IS NULL AND p.post_id IS NOT NULL THEN
+           (SELECT k.id FROM likes k WHERE k.user_id = t.user_id AND k.post_id = t.post_id)
+         END AS there,
+         CASE WHEN l.id IS NULL AND p.post_id IS NOT NULL THEN
+           (SELECT k.created_at FROM likes k WHERE k.user_id = t.user_id AND k.post_id = t.post_id)
+         END AS there_since
+  FROM todo t LEFT JOIN post p USING (post_id)
+  LEFT JOIN liked l ON l.user_id = t.user_id AND l.post_id = t.post_id
+),
 kept AS (
   INSERT INTO idempotency_keys (user_id, key_hash, fp, command, result_id, status)
-  SELECT $1, $3, $4, 1,
-         coalesce(l.id, (SELECT k.id FROM likes k WHERE k.user_id = $1 AND k.post_id = p.post_id)),
-         CASE WHEN p.post_id IS NULL THEN 404 WHEN l.id IS NULL THEN 200 ELSE 201 END
-  FROM (SELECT) one LEFT JOIN post p ON true LEFT JOIN liked l ON true
-  WHERE $3 IS NOT NULL AND NOT EXISTS (SELECT FROM seen)
+  SELECT user_id, key_hash, fp, 1, coalesce(id, there),
+         CASE WHEN post_id IS NULL THEN 404 WHEN id IS NULL THEN 200 ELSE 201 END
+  FROM done WHERE key_hash IS NOT NULL
+  ORDER BY user_id, key_hash
 )
-SELECT EXISTS (SELECT FROM post), l.id, feedctl_us(l.created_at),
-       s.same, s.status, s.result_id,
+SELECT n, post_id IS NOT NULL, id, feedctl_us(created_at), there, feedctl_us(there_since),
+       NULL::boolean, NULL::smallint, NULL::bigint,
        pg_current_snapshot()::text, pg_current_xact_id_if_assigned()::text
-FROM (SELECT) one LEFT JOIN liked l ON true LEFT JOIN seen s ON true
+FROM done
+UNION ALL
+SELECT n, false, NULL, NULL, NULL, NULL, same, status, result_id, pg_current_snapshot()::text, NULL
+FROM seen

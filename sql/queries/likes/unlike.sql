@@ -1,35 +1,56 @@
--- User $1 no longer likes post $2: the counter and PostUnliked (2) with the time the like had. A post
--- whose author has left is gone; what liked it goes with the account's removal.
--- $3, $4: the key, as in like. What a kept 404 did not find: the post (result_id), or else the like.
-WITH seen AS MATERIALIZED (
-  SELECT fp = $4::bytea AS same, status, result_id FROM idempotency_keys
-  WHERE user_id = $1::bigint AND key_hash = $3::bytea
+-- Users $1 no longer like posts $2, each pair once: the counters and PostUnliked (2) with the time each
+-- like had. A post whose author has left is gone; what liked it goes with the account's removal.
+-- $3, $4: the keys, as in like. What a kept 404 did not find: the post (result_id), or else the like.
+-- A row a command: its place, whether its post was found, whether the like was.
+WITH asked AS MATERIALIZED (
+  SELECT n, user_id, post_id, nullif(key_hash, '') AS key_hash, fp
+  FROM unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bytea[])
+       WITH ORDINALITY AS a (user_id, post_id, key_hash, fp, n)
+),
+seen AS MATERIALIZED (
+  SELECT a.n, k.fp = a.fp AS same, k.status, k.result_id
+  FROM asked a JOIN idempotency_keys k ON k.user_id = a.user_id AND k.key_hash = a.key_hash
+),
+todo AS MATERIALIZED (
+  SELECT * FROM asked a WHERE NOT EXISTS (SELECT FROM seen s WHERE s.n = a.n)
 ),
 post AS MATERIALIZED (
-  SELECT post_id FROM post_likes WHERE post_id = $2::bigint AND NOT EXISTS (SELECT FROM seen)
+  SELECT post_id FROM post_likes c
+  WHERE post_id = ANY (ARRAY(SELECT post_id FROM todo))
     AND (SELECT (SELECT u.deleted_at FROM users u WHERE u.id = p.author_id)
-         FROM posts p WHERE p.id = $2) IS NULL
+         FROM posts p WHERE p.id = c.post_id) IS NULL
+  ORDER BY post_id
   FOR UPDATE
 ),
+locked AS MATERIALIZED (  -- all of them, before the first like is touched
+  SELECT t.user_id, t.post_id FROM todo t JOIN post USING (post_id) ORDER BY t.post_id, t.user_id
+),
 gone AS (
-  DELETE FROM likes l USING post p WHERE l.user_id = $1::bigint AND l.post_id = p.post_id
+  DELETE FROM likes l USING locked t WHERE l.user_id = t.user_id AND l.post_id = t.post_id
   RETURNING l.user_id, l.post_id, l.created_at
 ),
 counter AS (
-  UPDATE post_likes p SET like_count = p.like_count - 1 FROM gone g WHERE p.post_id = g.post_id
+  UPDATE post_likes c SET like_count = c.like_count - g.lost
+  FROM (SELECT post_id, count(*) AS lost FROM gone GROUP BY post_id) g WHERE c.post_id = g.post_id
 ),
 event AS (
   INSERT INTO events (type, shard, actor, object, liked_at)
   SELECT 2, feedctl_shard(user_id), user_id, post_id, created_at FROM gone
 ),
+done AS MATERIALIZED (
+  SELECT t.n, t.user_id, t.key_hash, t.fp, t.post_id AS asked_post, p.post_id, g.created_at
+  FROM todo t LEFT JOIN post p USING (post_id)
+  LEFT JOIN gone g ON g.user_id = t.user_id AND g.post_id = t.post_id
+),
 kept AS (
   INSERT INTO idempotency_keys (user_id, key_hash, fp, command, result_id, status)
-  SELECT $1, $3, $4, 2, CASE WHEN p.post_id IS NULL THEN $2 END,
-         CASE WHEN g.post_id IS NULL THEN 404 ELSE 204 END
-  FROM (SELECT) one LEFT JOIN post p ON true LEFT JOIN gone g ON true
-  WHERE $3 IS NOT NULL AND NOT EXISTS (SELECT FROM seen)
+  SELECT user_id, key_hash, fp, 2, CASE WHEN post_id IS NULL THEN asked_post END,
+         CASE WHEN created_at IS NULL THEN 404 ELSE 204 END
+  FROM done WHERE key_hash IS NOT NULL
+  ORDER BY user_id, key_hash
 )
-SELECT EXISTS (SELECT FROM post), EXISTS (SELECT FROM gone),
-       s.same, s.status, s.result_id,
+SELECT n, post_id IS NOT NULL, created_at IS NOT NULL, NULL::boolean, NULL::smallint, NULL::bigint,
        pg_current_snapshot()::text, pg_current_xact_id_if_assigned()::text
-FROM (SELECT) one LEFT JOIN seen s ON true
+FROM done
+UNION ALL
+SELECT n, false, false, same, status, result_id, pg_current_snapshot()::text, NULL FROM seen
