@@ -1,26 +1,22 @@
-#!/usr/bin/env python3
 """Does a refresh of the hot feed cost the same with ten million likes as with ten thousand?
 
 Two worlds in one PostgreSQL: the same posts, few likes and many, all inside the 24 hours that count.
 In turns, each gets a like and then the statements that a refresh runs (sql/queries/hot: begin,
 far_behind, aggregate, ranking), in one session, as prepared statements. Times are medians and hold the
-round trip over a unix socket. A figure is read by people: no ratio ends a run with an error."""
-import argparse
-import json
-import os
-import pathlib
+round trip over a unix socket."""
 import re
-import signal
 import statistics
-import sys
 
-sys.dont_write_bytecode = True
-BENCH = pathlib.Path(__file__).parent
-sys.path.insert(0, str(BENCH))
-import server as servers  # noqa: E402
-from server import Server  # noqa: E402
+import server as servers
+from measures import Bench, Measure, Row
 
 SIZE = 1000  # posts of a ranking
+EACH = 40  # refreshes of a measure
+
+
+def statement(name):
+    return servers.statement("hot/" + name)
+
 
 POSTS = """
 INSERT INTO posts (id, shard, text)
@@ -41,22 +37,18 @@ LEFT JOIN (SELECT post_id, count(*) AS n FROM likes GROUP BY post_id) c ON c.pos
 
 LIKE = """
 WITH c AS (UPDATE post_likes SET like_count = like_count + 1
-           WHERE post_id = (SELECT id FROM posts ORDER BY id OFFSET {nth} LIMIT 1) RETURNING post_id),
+           WHERE post_id = (SELECT id FROM posts ORDER BY id OFFSET {post} LIMIT 1) RETURNING post_id),
      l AS (INSERT INTO likes (user_id, post_id, created_at)
            SELECT 1000000000 + {nth}, post_id, clock_timestamp() FROM c RETURNING *)
 INSERT INTO events (type, shard, actor, object, liked_at) SELECT 1, 0, user_id, post_id, created_at FROM l;
 """
 
 
-def statement(name):
-    return servers.statement("hot/" + name)
-
-
 class World:
     """One database with so many likes."""
 
     def __init__(self, server, binary, name, posts, likes):
-        self.server, self.name = server, name
+        self.server, self.name, self.posts = server, name, posts
         server.create(name)
         server.feedctl(binary, ["migrate", "up"], name)
         made = server.psql("""SELECT indexrelid::regclass, coalesce(conname, ''),
@@ -76,7 +68,7 @@ class World:
         script = ["\\o /dev/null", f"PREPARE ranking(integer) AS {statement('ranking')};",
                   f"PREPARE aggregate AS {statement('aggregate')};", f"PREPARE far_behind AS {statement('far_behind')};"]
         for nth in range(first, first + count):
-            script += [LIKE.format(nth=nth), "BEGIN;", statement("begin") + ";", "\\timing on", "\\echo far_behind",
+            script += [LIKE.format(nth=nth, post=nth % self.posts), "BEGIN;", statement("begin") + ";", "\\timing on", "\\echo far_behind",
                        "EXECUTE far_behind;", "\\echo aggregate", "EXECUTE aggregate;", "\\timing off", "COMMIT;",
                        "\\timing on", "\\echo ranking", f"EXECUTE ranking({SIZE});", "\\timing off"]
         lines = self.server.psql("\n".join(script), self.name).splitlines()
@@ -93,51 +85,32 @@ class World:
              GROUP BY post_id) t USING (post_id) WHERE h.score IS DISTINCT FROM t.n""", self.name))
 
 
-def measure(worlds, rounds, each):
-    times = {name: {} for name in worlds}
-    for turn in range(rounds + 1):
-        for name, world in worlds.items():
-            found = world.refreshes(turn * each, each)
-            if turn == 0:  # warms up
-                continue
-            for part, values in found.items():
-                times[name].setdefault(part, []).extend(values)
-    return {name: {part: statistics.median(values) for part, values in parts.items()} for name, parts in times.items()}
+class HotRecompute(Bench):
+    name, unit = "hot-recompute", "ms"
+    parts = ("far_behind", "aggregate", "ranking")
+
+    def __init__(self, server, binary, scale):
+        self.scale = scale
+        posts, self.likes = self.size(100_000, 500), {"few": self.size(10_000, 200), "many": self.size(10_000_000, 2_000)}
+        self.worlds = {name: World(server, binary, f"bench_hot_{name}", posts, likes) for name, likes in self.likes.items()}
+        self.turn = 0
+        for name in self.worlds:
+            self.refresh(name)  # warms up
+
+    def refresh(self, name):
+        self.turn += 1
+        times = self.worlds[name].refreshes(self.turn * EACH, EACH)
+        medians = {part: statistics.median(times[part]) for part in self.parts}
+        return Measure(sum(medians.values()), 1, {f"{part}_{name}_ms": medians[part] for part in self.parts})
+
+    def rows(self):
+        many, few = (lambda name=name: self.refresh(name) for name in ("many", "few"))
+        return [Row(self.name, self.unit, many, few, 1.2, "times"),
+                Row(f"{self.name} time", self.unit, many, None, 1, "most")]
+
+    def close(self):
+        if any(world.wrong_scores() for world in self.worlds.values()):
+            raise SystemExit("the scores are not those of the likes")
 
 
-def main():
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--binary", default=os.environ.get("FEEDCTL_BINARY", "build/release/apps/feedctl/feedctl"))
-    parser.add_argument("--posts", type=int, default=100_000)
-    parser.add_argument("--few", type=int, default=10_000, help="likes of the small world")
-    parser.add_argument("--many", type=int, default=10_000_000, help="likes of the large one")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--each", type=int, default=40, help="refreshes of a world in a round")
-    parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    binary = str(pathlib.Path(arguments.binary).resolve())
-    server = Server()
-    try:
-        worlds = {"few": World(server, binary, "bench_hot_few", arguments.posts, arguments.few),
-                  "many": World(server, binary, "bench_hot_many", arguments.posts, arguments.many)}
-        medians = measure(worlds, arguments.rounds, arguments.each)
-        for world in worlds.values():
-            if world.wrong_scores():
-                raise SystemExit("the scores are not those of the likes")
-    finally:
-        server.close()
-    for part in ("far_behind", "aggregate", "ranking", "all"):
-        few, many = (sum(medians[w].values()) if part == "all" else medians[w][part] for w in ("few", "many"))
-        row = {"bench": "hot " + part, "few_likes": arguments.few, "many_likes": arguments.many,
-               "few_ms": round(few, 3), "many_ms": round(many, 3), "ratio": round(many / few, 2),
-               "goal": "<= 1.2x, <= 1 ms", "reached": many <= 1.2 * few and many <= 1}
-        if arguments.json:
-            print(json.dumps(row), flush=True)
-        else:
-            print(f"{row['bench']:15} {arguments.few:,} likes {few:7.3f} ms   {arguments.many:,} likes {many:7.3f} ms"
-                  f"   ratio {row['ratio']:.2f}", flush=True)
-
-
-if __name__ == "__main__":
-    main()
+ALL = {HotRecompute.name: HotRecompute}
