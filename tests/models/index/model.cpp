@@ -218,7 +218,7 @@ void pass_moment() {
   if (disturbance->moments-- == 0) disturbance->happens();
 }
 
-constexpr int ways = 5;
+constexpr int ways = 6;
 
 }  // namespace
 
@@ -240,7 +240,10 @@ void IndexModel::disturb(State& state, Live& live, int how) const {
       state.raised = state.anew = 1;
       round();
     }
-    for (int i = 0; i < 2 && how > 2; ++i) sweep();
+    if (how == 5) {
+      while (state.loads[0].pending != calls_none && covered(state, 0)) load(state, 0, live);
+    }
+    for (int i = 0; i < 2 && (how == 3 || how == 4); ++i) sweep();
   }
 }
 
@@ -266,7 +269,9 @@ std::string IndexModel::disturbed_at(const State& state, int moment, int how, Id
 std::string IndexModel::disturbed(const State& state) const {
   if (!state.filled) return "";
   for (int how = 0; how < ways; ++how) {
-    if (how == 0 && state.loads[0].pending != calls_install) continue;
+    const auto loading = state.loads[0].pending;
+    if (how == 5 && loading != calls_await) continue;
+    if (how == 0 && loading != calls_install) continue;
     for (const Id before : {newest, IndexWorld::post_id(1)}) {
       bool met = true;
       for (int moment = 0; met; ++moment) {
