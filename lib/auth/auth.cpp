@@ -38,6 +38,10 @@ class Auth::Impl {
     return claims;
   }
 
+  std::optional<Claims> remembered(std::string_view token) const {
+    return verified_.find(token, options_.clock());
+  }
+
   void check_ttl(std::chrono::seconds ttl) const {
     if (ttl < std::chrono::seconds{1} || ttl > options_.max_token_ttl) {
       throw Error(ErrorCode::invalid_argument, "a token's ttl must lie between 1s and " +
@@ -105,6 +109,18 @@ std::optional<Id> Auth::actor(const http::Request& request, std::optional<Id> na
   if (!differs(named) && !differs(header)) return identity.user_id;
   if (!impl_->admin_now(identity)) throw not_yours();
   return wanted;
+}
+
+std::optional<Id> Auth::remembered(std::optional<std::string_view> authorization,
+                                   std::optional<std::string_view> user_id) const {
+  constexpr std::string_view scheme = "Bearer ";
+  const auto named = user_id && impl_->open() ? parse_id(*user_id) : std::nullopt;
+  if (user_id && impl_->open() && !named) return std::nullopt;
+  if (!authorization) return named;
+  if (authorization->substr(0, scheme.size()) != scheme) return std::nullopt;
+  const auto claims = impl_->remembered(authorization->substr(scheme.size()));
+  if (!claims || (named && *named != claims->user_id)) return std::nullopt;
+  return claims->user_id;
 }
 
 Id Auth::require_actor(const http::Request& request, std::optional<Id> named) const {

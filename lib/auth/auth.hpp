@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/ids.hpp"
 #include "base/secret.hpp"
@@ -48,6 +49,10 @@ class Auth {
   // wins; a `named` that differs from it is 403 unless the token is an admin's, who may act for
   // others. Mode `open` without token: `named`, else X-User-Id. nullopt: nobody.
   std::optional<Id> actor(const http::Request& request, std::optional<Id> named) const;
+  // The same by the two fields as they were sent, where the request names nobody else and memory
+  // alone can say; nullopt: ask the others.
+  std::optional<Id> remembered(std::optional<std::string_view> authorization,
+                               std::optional<std::string_view> user_id) const;
   // The same, but nobody is 400 "user_id is required".
   Id require_actor(const http::Request& request, std::optional<Id> named) const;
   // For routes whose path says whose thing it is (PATCH /v1/users/{id}, likes/{user_id}/): passes

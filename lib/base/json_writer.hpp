@@ -54,6 +54,11 @@ class Writer {
     out_ += json;
     return *this;
   }
+  // Where the caller appends one such value itself.
+  std::string& raw_here() {
+    before();
+    return out_;
+  }
 
   // The same with the key before the value.
   Writer& text(std::string_view name, std::string_view value) { return key(name).text(value); }

@@ -66,7 +66,10 @@ std::string show_size(std::int64_t value) {
 }
 
 bool counts_bytes(const Option& option) {
-  return option.key == "server.max_body";
+  constexpr std::string_view suffix = "_bytes";
+  const std::string_view key = option.key;
+  return key == "server.max_body" ||
+         (key.size() > suffix.size() && key.substr(key.size() - suffix.size()) == suffix);
 }
 
 template <typename T>

@@ -87,6 +87,10 @@ struct FeedConfig {
   int active_days = 30;
   int rows_days = 90;
   std::size_t fanout_max_followers = 50000;
+  bool index = true;
+  int index_days = 30;
+  std::size_t index_bytes = std::size_t{256} << 20;
+  std::size_t parts_bytes = std::size_t{256} << 20;
 };
 
 using LogConfig = log::Options;

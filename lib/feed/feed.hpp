@@ -28,6 +28,8 @@ class Feed {
   // page, but for events that the workers have not come to.
   Read read(Id user, Id before, int limit, const std::optional<events::Token>& min = {});
   posts::Page page(Id user, Id before, int limit) { return read(user, before, limit).page; }
+  // The same by the definition alone.
+  Read define(Id user, Id before, int limit, const std::optional<events::Token>& min = {});
 
   // The user has followed or unfollowed somebody, after the commit: for ten seconds they are
   // answered by the definition, so that they see what they did before the workers have come to it.
@@ -37,7 +39,6 @@ class Feed {
   }
 
  private:
-  Read define(Id user, Id before, int limit);
   Read first_page(Id user, int limit);
   RowsRead rows(Id user, int limit);
 

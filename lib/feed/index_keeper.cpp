@@ -36,7 +36,11 @@ struct IndexKeeper::Writer {
   store::Session* session = nullptr;  // that a load reads with
 
   index::Index& index() { return *keeper.index_.load(); }
-  std::vector<events::Event> poll() { return keeper.tail_->poll(); }
+  std::vector<events::Event> poll() {
+    auto events = keeper.tail_->poll();
+    for (auto* listener : keeper.options_.listeners) listener->events(events);
+    return events;
+  }
   bool more() const { return keeper.tail_->more(); }
   void publish() { keeper.publish(); }
   void go_on() {
@@ -139,6 +143,7 @@ void IndexKeeper::begin_anew() {
   tail_.reset();
   published_.clear();
   epochs_.retire(index_.exchange(new index::Index));
+  for (auto* listener : options_.listeners) listener->lost();
 }
 
 void IndexKeeper::catch_up() {
@@ -153,6 +158,7 @@ void IndexKeeper::publish() {
   published_ = std::move(position);
   { const std::lock_guard lock(mutex_); }  // nobody is between their look and their wait
   advanced_.notify_all();
+  for (auto* listener : options_.listeners) listener->published();
 }
 
 // ---- bounds

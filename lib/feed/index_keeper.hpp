@@ -12,7 +12,9 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <thread>
+#include <vector>
 
 #include "events/tail.hpp"
 #include "feed/shown.hpp"
@@ -21,12 +23,22 @@
 
 namespace feedctl::feed {
 
+// Who follows the log beside the index. Called by the keeper's thread; nothing may throw or wait.
+class LogListener {
+ public:
+  virtual ~LogListener() = default;
+  virtual void events(std::span<const events::Event> events) = 0;  // about to be published
+  virtual void published() {}                                      // pages show them now
+  virtual void lost() = 0;  // there was more, which nobody can tell any more
+};
+
 class IndexKeeper {
  public:
   struct Options {
     int days = 30;
     std::size_t bytes = std::size_t{256} << 20;  // posts and sets, half each
     std::chrono::milliseconds poll{10};
+    std::vector<LogListener*> listeners = {};  // must outlive it
   };
 
   // `database` must outlive it: follows are loaded through it, the log over a connection of its

@@ -12,6 +12,8 @@ namespace {
 constexpr int slice = 20000;
 constexpr int older_posts = 100;
 
+}  // namespace
+
 std::vector<Id> ids_of(std::string_view list) {
   std::vector<Id> ids;
   const char* at = list.data();
@@ -23,8 +25,6 @@ std::vector<Id> ids_of(std::string_view list) {
   }
   return ids;
 }
-
-}  // namespace
 
 void load_posts(store::Session& session, index::Index& index, Id floor,
                 const std::function<void()>& between) {

@@ -2,12 +2,17 @@
 // What the feed index takes from the database. Errors as of store::Database.
 #include <functional>
 #include <optional>
+#include <string_view>
+#include <vector>
 
 #include "events/position.hpp"
 #include "index/index.hpp"
 #include "store/database.hpp"
 
 namespace feedctl::feed {
+
+// Of "1,2,3", as string_agg gives it.
+std::vector<Id> ids_of(std::string_view list);
 
 // Living posts from `floor` on, in slices of a statement each; `between` runs after each.
 void load_posts(store::Session& session, index::Index& index, Id floor,

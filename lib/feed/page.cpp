@@ -16,17 +16,16 @@ Feed::Feed(store::Database& database, Options options, cache::Cache* cache)
 
 Read Feed::read(Id user, Id before, int limit, const std::optional<events::Token>& min) {
   if (before == posts::newest && !min && options_.keeps_rows()) return first_page(user, limit);
-  auto read = define(user, before, limit);
+  return define(user, before, limit, min);
+}
+
+Read Feed::define(Id user, Id before, int limit, const std::optional<events::Token>& min) {
+  auto read = read_at(database_, user, before, limit);
+  if (read.page.posts.empty()) users::Users(database_).get(user);  // throws where there is nobody
   if (min && !min->covered_by(read.snapshot)) {
     throw Error(ErrorCode::invalid_argument,
                 "min_token is ahead of this database; ask again without it");
   }
-  return read;
-}
-
-Read Feed::define(Id user, Id before, int limit) {
-  auto read = read_at(database_, user, before, limit);
-  if (read.page.posts.empty()) users::Users(database_).get(user);  // throws where there is nobody
   return read;
 }
 

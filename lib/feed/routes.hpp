@@ -1,18 +1,10 @@
 #pragma once
-#include "auth/auth.hpp"
-#include "base/cursor.hpp"
-#include "feed/feed.hpp"
+#include "feed/home.hpp"
 #include "http/router.hpp"
 
 namespace feedctl::feed {
 
-// What the routes use; all of it must outlive the router.
-struct Deps {
-  Feed& feed;
-  auth::Auth& auth;
-  const CursorSigner& cursors;
-};
-
-void add_routes(http::Router& router, Deps deps);
+// `home` must outlive the router.
+void add_routes(http::Router& router, Home& home);
 
 }  // namespace feedctl::feed

@@ -139,6 +139,23 @@ std::size_t Glance::read_fields(std::string_view bytes, const Limits& limits,
   return 0;
 }
 
+Request request_of(const Glance& glance) {
+  Request request;
+  request.method = glance.method();
+  request.path = glance.path();
+  for (auto rest = glance.query(); !rest.empty();) {
+    const auto end = std::min(rest.find('&'), rest.size());
+    const auto pair = rest.substr(0, end);
+    const auto equals = std::min(pair.find('='), pair.size());
+    request.query.emplace_back(pair.substr(0, equals),
+                               pair.substr(std::min(equals + 1, pair.size())));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  if (const auto tags = glance.field(Field::if_none_match))
+    request.headers.emplace_back("if-none-match", *tags);
+  return request;
+}
+
 // Nothing of which the Framer might have to say something.
 bool Glance::plain(const HostRules& hosts) {
   for (const auto name :

@@ -61,6 +61,8 @@ class Glance {
   std::span<const std::string_view> path_values;
   // Handlers are behind: an answer that is somewhat old is better than none.
   bool strained = false;
+  // The answer is to be compressed where that pays, which for one request takes a handler's time.
+  bool gzips = false;
 
  private:
   static constexpr std::size_t field_count = 16;
@@ -75,5 +77,9 @@ class Glance {
   bool doubtful_ = false;
   std::array<std::string_view, field_count> fields_{};
 };
+
+// The request as handlers see one, as far as pages need it: method, path, query and If-None-Match.
+// Of a plain target only (read_line), where nothing is encoded.
+Request request_of(const Glance& glance);
 
 }  // namespace feedctl::http

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "http/compress.hpp"
 #include "http/identify.hpp"
 #include "http/once_a_second.hpp"
 
@@ -27,6 +28,19 @@ MemoryAnswer ask(const Route& route, const Glance& glance) {
   }
 }
 
+const std::string& content_type_of(const MemoryAnswer& found) {
+  return found.made ? found.made->content_type : found.ready->content_type();
+}
+
+// Its body stays in `response`.
+Ready::Form form_of(Response& response, bool compresses) {
+  if (compresses && response.body.size() >= worth_compressing) vary_by_encoding(response);
+  add_standing_fields(response);
+  Ready::Form form{response.status, {}, response.body};
+  append_head(form.head, response, response.body.size());
+  return form;
+}
+
 }  // namespace
 
 Memory::Memory(const Router& router, const Dispatcher& dispatcher, const ProxyRules& proxies,
@@ -42,18 +56,22 @@ const Route* Memory::route_of(Glance& glance, Router::Values& values) const {
   const auto* route = router_.find(glance.method(), glance.path(), values);
   if (route == nullptr || !route->from_memory) return nullptr;
   glance.path_values = values.all();
+  const auto coding = glance.field(Field::accept_encoding);
+  glance.gzips = coding && dispatcher_.compresses() && accepts_gzip(*coding);
   return route;
 }
 
 bool Memory::answer(const Route& route, const Glance& glance, const Asking& asking,
                     std::string& out) const {
-  const auto found = ask(route, glance);
-  if (!found.ready) return false;
+  auto found = ask(route, glance);
+  if (!found.ready && !found.made) return false;
   if (const auto accept = glance.field(Field::accept);
-      accept && !accepts(*accept, found.ready->content_type())) {
+      accept && !accepts(*accept, content_type_of(found))) {
     return false;
   }
-  const auto& form = found.ready->form(glance, dispatcher_.compresses());
+  Ready::Form own;
+  if (found.made) own = form_of(*found.made, dispatcher_.compresses());
+  const auto& form = found.made ? own : found.ready->form(glance, dispatcher_.compresses());
   Request ids;
   identify(ids, glance.field(Field::x_request_id), glance.field(Field::traceparent));
   const auto origin = glance.field(Field::origin);

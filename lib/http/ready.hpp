@@ -40,10 +40,12 @@ class Ready {
   Form plain_, varying_, gzipped_, unchanged_, unchanged_weak_;
 };
 
-// An answer from memory: none where `ready` is null, and then the handler is asked.
+// An answer from memory, made once for many or for this request alone; with neither, the handler is
+// asked.
 struct MemoryAnswer {
   std::shared_ptr<const Ready> ready;
   std::optional<Id> user;  // for the access log
+  std::optional<Response> made = {};
 };
 using FromMemory = std::function<MemoryAnswer(const Glance&)>;
 

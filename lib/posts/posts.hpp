@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/ids.hpp"
@@ -44,6 +45,23 @@ struct Page {
 void append_members(json::Writer& writer, const Post& post);
 void append_json(json::Writer& writer, const Post& post);
 void append_array(json::Writer& writer, std::span<const Post> posts);
+
+// The same put together from pieces that never change and may be kept: whoever answers thousands of
+// pages a second only copies.
+struct Pieces {
+  Id id = 0;
+  std::string_view author;  // of author_piece()
+  std::string_view text;    // of text_piece()
+  std::int64_t like_count = 0;
+  std::int64_t view_count = 0;
+  std::optional<bool> liked;
+  std::string_view time;  // of time_piece()
+};
+std::string author_piece(const std::optional<Author>& author);
+std::string text_piece(std::string_view text);
+std::string time_piece(Time created_at);
+void append_members(std::string& out, const Pieces& pieces);
+inline constexpr std::size_t members_room = 128;  // what that may take beyond its pieces
 
 // Living posts of living authors (or of nobody) with author, counts and `liked`, in the order asked
 // for; those that are gone are left out. One statement.

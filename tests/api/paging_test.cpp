@@ -29,7 +29,9 @@ struct World {
     const auto url = support::redis_url(redis);
     redis_cli(redis, {"FLUSHALL"});
     serve = std::make_unique<support::Serve>(
-        database, support::Settings{{"redis.url", url}, {"feed.materialize", materialize}});
+        database, support::Settings{{"redis.url", url},
+                                    {"feed.materialize", materialize},
+                                    {"feed.index", materialize == "off" ? "on" : "off"}});
     const auto http = serve->client();
     reader = create_user(http, "reader");
     fickle = create_user(http, "followed_now_and_then");

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 namespace {
 
 struct Town {
-  explicit Town(const char* materialize) : settings{{"feed.materialize", materialize}} {
+  explicit Town(const char* materialize) : settings{{"feed.materialize", materialize}, {"feed.index", "off"}} {
     restart();
     graph.meet(serve->client());
   }

@@ -12,7 +12,7 @@ constexpr int redis = 12;
 struct World {
   support::FreshDatabase database;
   std::string url = support::redis_url(redis);
-  support::Serve serve{database, {{"redis.url", url}}};
+  support::Serve serve{database, {{"redis.url", url}, {"feed.index", "off"}}};
   HttpClient http = serve.client();
   std::int64_t reader = create_user(http, "reader");
   std::string authors;

@@ -99,10 +99,11 @@ App::App(auth::Mode mode)
       auth(auth_options(fresh, mode), database),
       posts(database, {[this] { ++deletes; }}),
       likes(database, {[this] { ++changes; }}),
-      feed(database) {
+      feed(database),
+      home({feed, database, auth, cursors}, std::nullopt) {
   posts::add_routes(router, {posts, database, auth, cursors});
   likes::add_routes(router, {likes, auth, cursors});
-  feed::add_routes(router, {feed, auth, cursors});
+  feed::add_routes(router, home);
 }
 
 Reply App::call(http::Method method, const std::string& target, const std::string& body,

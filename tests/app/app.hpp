@@ -9,7 +9,7 @@
 #include "auth/auth.hpp"
 #include "base/cursor.hpp"
 #include "base/json.hpp"
-#include "feed/feed.hpp"
+#include "feed/home.hpp"
 #include "http/router.hpp"
 #include "likes/likes.hpp"
 #include "posts/posts.hpp"
@@ -73,6 +73,7 @@ class App {
   posts::Posts posts;
   likes::Likes likes;
   feed::Feed feed;
+  feed::Home home;
   http::Router router;
 
  private:

@@ -34,7 +34,8 @@ struct World {
     options.url = support::redis_url(redis);
     options.timeout = 1000ms;  // this machine may be busy
     cache = cache::make_redis_cache(options);
-    const support::Serve serve(world.database, {{"redis.url", support::redis_url(redis)}});
+    const support::Serve serve(world.database,
+                               {{"redis.url", support::redis_url(redis)}, {"feed.index", "off"}});
     const auto http = serve.client();
     reader = world.sql("SELECT user_id FROM user_feed GROUP BY 1 ORDER BY count(*) DESC LIMIT 1");
     author = world.sql("SELECT author_id FROM posts GROUP BY 1 ORDER BY count(*) DESC LIMIT 1");

@@ -130,7 +130,7 @@ std::string waiting(const support::FreshDatabase& database) {
 void run_nemesis(support::Settings settings, const std::function<void()>& wreck) {
   support::FreshDatabase database;
   settings["feed.fanout_max_followers"] = "60";
-  support::Serve serve(database, {{"feed.fanout_max_followers", "60"}});
+  support::Serve serve(database, {{"feed.fanout_max_followers", "60"}, {"feed.index", "off"}});
   const World world(serve.client());
   Workers workers(database, 3, settings, "bus.unreliable:20");
   for (const auto user : world.users) {

@@ -37,6 +37,15 @@ hot::Options hot_options(const config::HotConfig& config) {
   return options;
 }
 
+std::optional<feed::Home::Options> home_options(const config::FeedConfig& config) {
+  if (!config.index) return std::nullopt;
+  feed::Home::Options options;
+  options.index.days = config.index_days;
+  options.index.bytes = config.index_bytes;
+  options.parts_bytes = config.parts_bytes;
+  return options;
+}
+
 // Every key with its value and where it comes from, secrets redacted.
 std::string config_json(const config::Loaded& loaded) {
   std::string body;
@@ -69,14 +78,18 @@ struct Application::Parts {
         posts(database, {[this] { hot.mark_dirty(true); }, &cache_}),
         likes(database, {[this] { hot.mark_dirty(false); }}),
         feed(database, {loaded.config.feed}, &cache_),
+        home({feed, database, auth, cursors}, home_options(loaded.config.feed)),
         health(database, cache_, !loaded.config.redis.url.empty()) {
-    users::add_routes(router, {users, auth, cursors});
-    follows::add_routes(router, {follows, auth, cursors});
-    posts::add_routes(router, {posts, database, auth, cursors});
-    likes::add_routes(router, {likes, auth, cursors});
-    feed::add_routes(router, {feed, auth, cursors});
+    const auto on_done = [this](std::optional<Id> actor, const events::Token& token) {
+      home.done(actor, token);
+    };
+    users::add_routes(router, {users, auth, cursors, on_done});
+    follows::add_routes(router, {follows, auth, cursors, on_done});
+    posts::add_routes(router, {posts, database, auth, cursors, on_done});
+    likes::add_routes(router, {likes, auth, cursors, on_done});
+    feed::add_routes(router, home);
     hot::add_routes(router, {hot, auth});
-    add_status_routes(router, {health, [this] { return shown_config.get(); }});
+    add_status_routes(router, {health, home, [this] { return shown_config.get(); }});
   }
 
   const config::Loaded& loaded;
@@ -90,6 +103,7 @@ struct Application::Parts {
   posts::Posts posts;
   likes::Likes likes;
   feed::Feed feed;
+  feed::Home home;
   Health health;
   http::Router router;
 };

@@ -37,7 +37,25 @@ Response ready(Health& health) {
   return response;
 }
 
-Response deep(Health& health) {
+void append_index(json::Writer& w, const feed::Home& home) {
+  const auto state = home.state();
+  w.key("feed_index").open_object();
+  w.text("status", !state ? "off" : state->ready ? "ready" : "loading");
+  if (state) {
+    const auto count = [&](std::string_view name, std::size_t value) {
+      w.integer(name, static_cast<std::int64_t>(value));
+    };
+    count("posts", state->index.posts);
+    count("users", state->index.sets);
+    count("bytes", state->index.bytes());
+    count("parts_posts", state->parts.posts);
+    count("parts_readers", state->parts.readers);
+    count("parts_bytes", state->parts.bytes);
+  }
+  w.close_object();
+}
+
+Response deep(Health& health, const feed::Home& home) {
   const auto r = health.report();
   const bool healthy =
       r.readiness.ready && r.readiness.status == "ok" && r.cache_up && r.parts_ahead >= 2;
@@ -61,7 +79,9 @@ Response deep(Health& health) {
       .close_object();
   w.key("event_log").open_object();
   if (r.parts_ahead >= 0) w.integer("parts_ahead_days", r.parts_ahead);
-  w.close_object().close_object();
+  w.close_object();
+  append_index(w, home);
+  w.close_object();
   return http::json_response(r.readiness.ready ? 200 : 503, body);
 }
 
@@ -105,7 +125,8 @@ void add_status_routes(http::Router& router, StatusDeps deps) {
       [](const Request&) { return http::json_response(200, service_json("ok")); }, true);
   add("/health/ready", {"/readyz"}, Policy::public_,
       [&health](const Request&) { return ready(health); });
-  add("/debug/health", {}, Policy::public_, [&health](const Request&) { return deep(health); });
+  add("/debug/health", {}, Policy::public_,
+      [&health, &home = deps.home](const Request&) { return deep(health, home); });
   add("/debug/metrics-summary", {}, Policy::public_,
       [](const Request&) { return metrics_summary(); });
   add("/debug/config", {}, Policy::admin,

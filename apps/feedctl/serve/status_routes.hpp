@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 
+#include "feed/home.hpp"
 #include "feedctl/serve/health.hpp"
 #include "http/router.hpp"
 
@@ -10,6 +11,7 @@ namespace feedctl::app {
 
 struct StatusDeps {
   Health& health;
+  const feed::Home& home;
   std::function<std::string()> config_json;  // redacted
 };
 
