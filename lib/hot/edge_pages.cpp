@@ -35,13 +35,11 @@ http::MemoryAnswer EdgePages::answer(const http::Glance& glance) {
   if (glance.has(http::Field::authorization) || glance.has(http::Field::x_user_id)) return {};
   const int limit = limit_of(glance.query(), default_limit_, max_limit_);
   if (limit == 0) return {};
-  if (auto page = feed_.ready(limit)) {
-    return {dressed(glance, limit, std::move(page), std::chrono::seconds{0}), std::nullopt};
-  }
-  if (!glance.strained) return {};
-  auto page = feed_.last_page(limit);
+  auto page = feed_.ready(limit);
+  if (!page && glance.strained) page = feed_.last_page(limit);
   if (!page) return {};
-  const auto age = std::chrono::duration_cast<std::chrono::seconds>(now() - page->made_at);
+  std::chrono::seconds age{0};
+  if (page->stale) age = std::chrono::duration_cast<std::chrono::seconds>(now() - page->made_at);
   return {dressed(glance, limit, std::move(page), age), std::nullopt};
 }
 

@@ -24,7 +24,8 @@ class EdgePages {
       : feed_(feed), default_limit_(default_limit), max_limit_(max_limit) {}
 
   // None for a request that names anybody or anything but a limit, and where the feed has no page
-  // that may be shown. While handlers are behind the last page is given, as stale.
+  // that may be shown. While the next page or the handlers are late the last one is given, as
+  // stale.
   http::MemoryAnswer answer(const http::Glance& glance);
 
  private:

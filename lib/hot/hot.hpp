@@ -14,6 +14,7 @@
 #include "base/cursor.hpp"
 #include "cache/cache.hpp"
 #include "cache/single_flight.hpp"
+#include "hot/beside.hpp"
 #include "hot/ready.hpp"
 #include "posts/posts.hpp"
 #include "store/database.hpp"
@@ -55,11 +56,12 @@ class Feed {
   Page page(int limit, const std::optional<std::string>& cursor, std::optional<Id> actor,
             Deadline deadline);
 
-  // The first page for nobody in particular, as bytes: from memory, without ever waiting; nullptr
-  // where there is none, or where it is this caller's turn to make the next one by first_page().
-  ReadyPtr ready(int limit) { return ready_.find(limit); }
-  // The same, made anew: once however many ask at a time. While the database cannot be reached the
-  // last page of this process is given, as stale, for as long as a ranking lives.
+  // The first page for nobody in particular, as bytes: from memory, without ever waiting. nullptr
+  // where there is none, or where it is worth to wait a moment for the next one, by first_page().
+  // Where that one is late, as while the database stands still, the last page is given, as stale.
+  ReadyPtr ready(int limit);
+  // The same, made anew where that is needed: once however many ask at a time. Where the last page
+  // may still be shown nobody waits long for the next: it is given, as stale.
   ReadyPtr first_page(int limit, Deadline deadline);
   // The last page that was shown, as stale; nullptr where there is none, or it is too old to show.
   ReadyPtr last_page(int limit);
@@ -83,6 +85,7 @@ class Feed {
     Deadline::Clock::time_point from, until;
   };
   Made make(int limit, Deadline deadline);
+  ReadyPtr made_here(int limit, Deadline deadline);
 
   store::Database& database_;
   const CursorSigner& cursors_;
@@ -90,6 +93,7 @@ class Feed {
   std::unique_ptr<Ranking> ranking_;
   ReadyPages ready_;
   cache::SingleFlight<Made> flight_;
+  Beside beside_;  // last: it uses the others
 };
 
 // Counts the scores anew from the likes, under the aggregator's lock: the repair. SqlError 55P03

@@ -15,6 +15,8 @@ namespace {
 constexpr const char* scope = "hot";
 // What another process deletes shows here for no longer than this.
 constexpr std::chrono::milliseconds longest_ready{100};
+// What nobody waits for may take that long.
+constexpr std::chrono::milliseconds longest_beside{2000};
 
 // Where a page begins: behind that post, at that rank (from 1) of the snapshot of that time.
 struct Place {
@@ -121,7 +123,8 @@ Feed::Feed(store::Database& database, cache::Cache& cache, const CursorSigner& c
     : database_(database),
       cursors_(cursors),
       longest_shown_(options.ttl),
-      ranking_(std::make_unique<Ranking>(database, cache, options)) {}
+      ranking_(std::make_unique<Ranking>(database, cache, options)),
+      beside_([this](int limit) { make(limit, Deadline::after(longest_beside)); }) {}
 
 Feed::~Feed() = default;
 
@@ -138,26 +141,33 @@ Page Feed::page(int limit, const std::optional<std::string>& cursor, std::option
   return cut(database_, cursors_, *snapshot, begin, limit, actor);
 }
 
+ReadyPtr Feed::ready(int limit) {
+  auto found = ready_.find(limit, longest_shown_);
+  if (found.renew) beside_.ask(limit);
+  return std::move(found.page);
+}
+
 ReadyPtr Feed::first_page(int limit, Deadline deadline) {
-  const auto key = std::to_string(ranking_->marks()) + ' ' + std::to_string(limit);
-  try {
-    const auto made = current(flight_, key, deadline, [&] { return make(limit, deadline); });
-    if (made) return made->page;
-  } catch (const Error& error) {
-    auto last = error.code() == ErrorCode::unavailable ? last_page(limit) : nullptr;
-    if (!last) throw;
-    return last;
-  }
+  if (!ready_.last(limit, longest_shown_)) return made_here(limit, deadline);
+  const auto start = Deadline::Clock::now();
+  const Deadline patient{std::min(deadline.at(), start + ReadyPages::patience)};
+  ReadyPtr page;
+  const auto enough = [&] { return (page = ready_.since(limit, start)) != nullptr; };
+  if (beside_.wait(limit, patient, enough)) return page;
   if (auto last = last_page(limit)) return last;
-  throw busy();
+  return made_here(limit, deadline);  // what there was is not to be shown any more
+}
+
+// Where there is nothing to show instead: by the first who asks, for all who do meanwhile.
+ReadyPtr Feed::made_here(int limit, Deadline deadline) {
+  const auto key = std::to_string(ranking_->marks()) + ' ' + std::to_string(limit);
+  const auto made = current(flight_, key, deadline, [&] { return make(limit, deadline); });
+  if (!made) throw busy();
+  return made->page;
 }
 
 ReadyPtr Feed::last_page(int limit) {
-  const auto last = ready_.last(limit, longest_shown_);
-  if (!last) return nullptr;
-  auto stale = std::make_shared<ReadyPage>(*last);
-  stale->stale = true;
-  return stale;
+  return ready_.stale(limit, longest_shown_);
 }
 
 Feed::Made Feed::make(int limit, Deadline deadline) {
@@ -175,7 +185,7 @@ Feed::Made Feed::make(int limit, Deadline deadline) {
   else if (ready->body.size() >= http::worth_compressing)
     ready->gzip = http::gzip(ready->body, http::thorough_level);
   const auto until = std::min(newest.until, from + longest_ready);
-  ready_.keep(ticket, limit, ready, until);
+  ready_.keep(ticket, limit, ready, from, until);
   return {ready, from, until};
 }
 

@@ -15,14 +15,28 @@ ReadyPages::Place* ReadyPages::place_of(int limit) {
   return found == places_.end() ? nullptr : &*found;
 }
 
-ReadyPtr ReadyPages::find(int limit) {
+ReadyPtr ReadyPages::stale_of(Place& place) {
+  if (!place.stale) {
+    auto stale = std::make_shared<ReadyPage>(*place.page);
+    stale->stale = true;
+    place.stale = std::move(stale);
+  }
+  return place.stale;
+}
+
+ReadyPages::Found ReadyPages::find(int limit, std::chrono::milliseconds oldest) {
   const auto now = Clock::now();
   const std::lock_guard lock(mutex_);
   auto* const place = place_of(limit);
-  if (place == nullptr || now >= place->until) return nullptr;
-  if (now < place->renew) return place->page;
-  place->renew = place->until;  // this caller's turn, and nobody else's
-  return nullptr;
+  if (place == nullptr) return {};
+  if (now < place->renew) return {place->page, false};
+  if (!place->asked) place->asked = now;
+  if (now < place->until) {
+    place->renew = place->until;  // this caller's turn, and nobody else's
+    return {place->page, true};
+  }
+  const bool late = now - *place->asked >= patience && now - place->made < oldest;
+  return {late ? stale_of(*place) : nullptr, true};
 }
 
 ReadyPtr ReadyPages::last(int limit, std::chrono::milliseconds age) {
@@ -31,23 +45,47 @@ ReadyPtr ReadyPages::last(int limit, std::chrono::milliseconds age) {
   return place != nullptr && Clock::now() - place->made < age ? place->page : nullptr;
 }
 
+ReadyPtr ReadyPages::stale(int limit, std::chrono::milliseconds age) {
+  const std::lock_guard lock(mutex_);
+  auto* const place = place_of(limit);
+  return place != nullptr && Clock::now() - place->made < age ? stale_of(*place) : nullptr;
+}
+
+ReadyPtr ReadyPages::since(int limit, Clock::time_point start) {
+  const std::lock_guard lock(mutex_);
+  auto* const place = place_of(limit);
+  if (place == nullptr) return nullptr;
+  if (place->from >= start || start < place->until) return place->page;
+  if (!place->asked) place->asked = start;
+  return nullptr;
+}
+
 std::uint64_t ReadyPages::ticket() const {
   const std::lock_guard lock(mutex_);
   return drops_;
 }
 
-void ReadyPages::keep(std::uint64_t ticket, int limit, ReadyPtr page, Clock::time_point until) {
+void ReadyPages::keep(std::uint64_t ticket, int limit, ReadyPtr page, Clock::time_point from,
+                      Clock::time_point until) {
   const auto now = Clock::now();
-  if (page->body.size() > max_page_bytes) return;
   const std::lock_guard lock(mutex_);
   if (ticket != drops_) return;
   auto* place = place_of(limit);
+  if (page->body.size() > max_page_bytes) {
+    if (place != nullptr) *place = {};
+    return;
+  }
   if (place == nullptr) {
     place = &*std::min_element(places_.begin(), places_.end(),
                                [](const Place& a, const Place& b) { return a.made < b.made; });
   }
-  *place = {limit, std::move(page), now, until - std::max(until - now, Clock::duration{0}) / 3,
-            until};
+  *place = Place{};
+  place->limit = limit;
+  place->page = std::move(page);
+  place->from = from;
+  place->made = now;
+  place->renew = until - std::max(until - now, Clock::duration{0}) / 3;
+  place->until = until;
 }
 
 void ReadyPages::drop() {

@@ -27,25 +27,42 @@ class ReadyPages {
  public:
   using Clock = Deadline::Clock;
 
-  // The current page, or nullptr. In the last third of a page's life one caller gets nullptr, too:
-  // it makes the next page while the others are still served this one.
-  ReadyPtr find(int limit);
+  // How long readers wait for the next page before they are given the last one.
+  static constexpr std::chrono::milliseconds patience{100};
+
+  struct Found {
+    ReadyPtr page;
+    bool renew = false;  // the next page is to be made, beside this answer
+  };
+  // The current page. In the last third of its life one caller is told to renew it, and after that
+  // all are: then there is none for as long as the next one may still be waited for, and after that
+  // the last page, as stale, if it is younger than `oldest`.
+  Found find(int limit, std::chrono::milliseconds oldest);
   // The last page, current or not, if it is younger than that.
   ReadyPtr last(int limit, std::chrono::milliseconds age);
+  // The same, marked as stale.
+  ReadyPtr stale(int limit, std::chrono::milliseconds age);
+  // For somebody who came at `start` and waits: the last page if it was current then, or was begun
+  // since.
+  ReadyPtr since(int limit, Clock::time_point start);
 
   // To be asked before a page is read: keep() does nothing once drop() was called since.
   std::uint64_t ticket() const;
-  void keep(std::uint64_t ticket, int limit, ReadyPtr page, Clock::time_point until);
+  // `from`: when the making of the page began.
+  void keep(std::uint64_t ticket, int limit, ReadyPtr page, Clock::time_point from,
+            Clock::time_point until);
   // Something that must not be shown any more may stand in them.
   void drop();
 
  private:
   struct Place {
-    int limit = 0;  // 0: empty
-    ReadyPtr page;
-    Clock::time_point made, renew, until;
+    int limit = 0;         // 0: empty
+    ReadyPtr page, stale;  // `stale` once somebody needed it
+    Clock::time_point from, made, renew, until;
+    std::optional<Clock::time_point> asked;  // since when somebody should renew it
   };
   Place* place_of(int limit);
+  static ReadyPtr stale_of(Place& place);
 
   mutable std::mutex mutex_;
   std::uint64_t drops_ = 0;

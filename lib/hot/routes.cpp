@@ -40,7 +40,7 @@ void add_routes(http::Router& router, Deps deps) {
               {"/feed/hot"},
               http::Policy::public_,
               [deps](const http::Request& request) { return hot(deps, request); },
-              http::Load::read,
+              http::Load::automatic,
               false,
               [pages](const http::Glance& glance) { return pages->answer(glance); }});
 }

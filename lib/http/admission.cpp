@@ -35,15 +35,19 @@ void Admission::saw(Clock::duration wait, Clock::time_point now) {
     late_since_ = now - (wait - target_);
 }
 
-Admission::Verdict Admission::judge(Load load, std::size_t waiting, Clock::time_point oldest,
+Admission::Verdict Admission::judge(Load load, std::size_t waiting,
+                                    std::optional<Clock::time_point> oldest,
                                     Clock::time_point now) {
-  if (waiting == 0)
-    late_since_.reset();
-  else
-    saw(now - oldest, now);
   if (waiting >= (queue_ * share_of(load) + 7) / 8) return Verdict::full;
-  const bool slow = late_since_ && now - *late_since_ >= interval_;
-  return slow && load != Load::health ? Verdict::slow : Verdict::admitted;
+  return slow(oldest, now) && load != Load::health ? Verdict::slow : Verdict::admitted;
+}
+
+bool Admission::slow(std::optional<Clock::time_point> oldest, Clock::time_point now) {
+  if (oldest)
+    saw(now - *oldest, now);
+  else
+    late_since_.reset();
+  return late_since_ && now - *late_since_ >= interval_;
 }
 
 void Admission::took(Clock::time_point came, bool empty, Clock::time_point now) {

@@ -185,7 +185,9 @@ void Loop::fire_timers() {
 }
 
 void Loop::expire(Connection& c) {
-  if (c.phase == Connection::Phase::reading && c.framer.started()) {
+  if (c.phase == Connection::Phase::handling) {
+    rescue(c);
+  } else if (c.phase == Connection::Phase::reading && c.framer.started()) {
     refuse(c, {408, "the request took too long", true});
   } else {
     close(c);

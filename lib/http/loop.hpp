@@ -60,6 +60,7 @@ class Loop {
   void on_framed(Connection& c);
   void hand_over(Connection& c);
   void answer_here(Connection& c, Exchange& exchange);
+  void rescue(Connection& c);
   void submit();
   void shed(std::unique_ptr<Exchange> exchange, Admission::Verdict why);
   void give_back(std::unique_ptr<Exchange> exchange);

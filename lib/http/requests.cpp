@@ -117,7 +117,7 @@ std::size_t Loop::answer_from_memory(Connection& c, std::string_view data) {
     const bool close =
         glance.closes() || front_.draining || c.served + 1 >= limits_.requests_per_connection;
     const Delivery delivery{glance.method() == Method::head, close, false};
-    glance.strained = front_.pool->strained(now_);
+    glance.strained = front_.pool->strained(route->load, now_);
     c.asked_memory = !front_.memory.answer(*route, glance, {c.peer, now_, delivery}, batch_);
     if (c.asked_memory) break;
     used += size;
@@ -136,7 +136,7 @@ bool Loop::framed_from_memory(Connection& c, Exchange& exchange) {
   Glance glance(request);
   Router::Values values;
   const auto* route = front_.memory.route_of(glance, values);
-  glance.strained = front_.pool->strained(now_);
+  if (route != nullptr) glance.strained = front_.pool->strained(route->load, now_);
   const bool close = exchange.close || front_.draining;
   const Delivery delivery{request.method == Method::head, close, exchange.framed.http10};
   if (route == nullptr || !front_.memory.answer(*route, glance, {c.peer, now_, delivery}, batch_))
@@ -179,8 +179,24 @@ void Loop::hand_over(Connection& c) {
   exchange->awaited = c.readable || !c.pending.empty();
   c.away = exchange.get();
   c.phase = Connection::Phase::handling;
-  set_deadline(c, Clock::time_point::max());
+  const bool remembered = exchange->route->from_memory && !request.has_body;
+  set_deadline(c, remembered ? now_ + limits_.queue_wait : Clock::time_point::max());
   jobs_.push_back(std::move(exchange));
+}
+
+// One whose route may have an answer in memory, however old, does not wait for long to get its
+// turn.
+void Loop::rescue(Connection& c) {
+  set_deadline(c, Clock::time_point::max());
+  auto exchange = front_.pool->withdraw(c.away);
+  if (!exchange) return;
+  if (!front_.last_resort(*exchange)) return front_.pool->put_back(std::move(exchange));
+  --front_.away;
+  c.away = nullptr;
+  const bool close = exchange->close || front_.draining;
+  answer(c, std::move(exchange->answer),
+         close ? Connection::After::close : Connection::After::keep);
+  advance(c);
 }
 
 // What waits for nothing takes less time here than to be handed over.

@@ -38,6 +38,9 @@ struct Limits {
   // Where the wait was longer than this for as long as that: 503 until it is shorter again.
   std::chrono::milliseconds queue_wait{100};
   std::chrono::milliseconds queue_patience{500};
+  // Of the pool's threads, at most so many at once for reads and all below them, for writes and all
+  // below, and for uploads (see Bulkheads). 0: most, fewer, a quarter.
+  int read_threads = 0, write_threads = 0, upload_threads = 0;
 };
 
 struct ServerOptions {

@@ -315,6 +315,8 @@ TEST_CASE("a database that is read-only shows the scores as they stand") {
   const int redis = test::new_redis();
   Process writer(fresh, test::redis_cache(redis), test::window(0ms));
   const auto a = writer.add_post(), b = writer.add_post();
+  writer.like(1, a);  // on a connection that may go on writing
+  writer.unlike(1, a);
   CHECK(writer.ids() == std::vector<Id>{b, a});
   fresh.execute("ALTER DATABASE " + fresh.name() + " SET default_transaction_read_only = on");
   Process reader(fresh, test::redis_cache(redis), test::window(0ms));

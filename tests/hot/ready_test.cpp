@@ -21,6 +21,16 @@ hot::ReadyPtr page_of(const std::string& body) {
   return page;
 }
 
+// Pages that are made in no time.
+struct Pages : hot::ReadyPages {
+  void keep(int limit, const std::string& body, Clock::duration life) {
+    const auto now = Clock::now();
+    hot::ReadyPages::keep(ticket(), limit, page_of(body), now, now + life);
+  }
+  Found look(int limit) { return hot::ReadyPages::find(limit, 60s); }
+  hot::ReadyPtr find(int limit) { return look(limit).page; }
+};
+
 Deadline soon() {
   return Deadline::after(20s);
 }
@@ -35,53 +45,84 @@ std::vector<Id> ids_in(const hot::ReadyPtr& page) {
 }  // namespace
 
 TEST_CASE("a page is ready for its limit until it ends") {
-  hot::ReadyPages pages;
+  Pages pages;
   CHECK_FALSE(pages.find(50));
-  pages.keep(pages.ticket(), 50, page_of("a"), Clock::now() + 60s);
+  pages.keep(50, "a", 60s);
   CHECK(pages.find(50)->body == "a");
   CHECK_FALSE(pages.find(10));
-  pages.keep(pages.ticket(), 50, page_of("b"), Clock::now());
+  pages.keep(50, "b", 0s);
   CHECK_FALSE(pages.find(50));
   CHECK(pages.last(50, 10s)->body == "b");
   CHECK_FALSE(pages.last(50, 0ms));
 }
 
-TEST_CASE("in the last third of a page's life one caller is sent for the next one") {
-  hot::ReadyPages pages;
-  pages.keep(pages.ticket(), 50, page_of("a"), Clock::now() + 900ms);
-  CHECK(pages.find(50));
-  CHECK(pages.find(50));
+TEST_CASE("in the last third of a page's life one caller is told to renew it") {
+  Pages pages;
+  pages.keep(50, "a", 900ms);
+  CHECK_FALSE(pages.look(50).renew);
   std::this_thread::sleep_for(650ms);
-  CHECK_FALSE(pages.find(50));
+  const auto found = pages.look(50);
+  CHECK(found.renew);
+  CHECK(found.page->body == "a");
+  CHECK_FALSE(pages.look(50).renew);
   CHECK(pages.find(50)->body == "a");
-  CHECK(pages.find(50)->body == "a");
-  pages.keep(pages.ticket(), 50, page_of("b"), Clock::now() + 60s);
+  pages.keep(50, "b", 60s);
+  CHECK_FALSE(pages.look(50).renew);
   CHECK(pages.find(50)->body == "b");
 }
 
+TEST_CASE("where the next page is late the last one is given, as stale, for as long as it may be") {
+  Pages pages;
+  pages.keep(50, "a", 0s);
+  CHECK(pages.look(50).renew);
+  CHECK_FALSE(pages.find(50));  // it is worth to wait for the next
+  std::this_thread::sleep_for(hot::ReadyPages::patience + 10ms);
+  const auto late = pages.look(50);
+  CHECK(late.renew);
+  REQUIRE(late.page);
+  CHECK(late.page->stale);
+  CHECK(late.page->body == "a");
+  CHECK(pages.find(50) == late.page);  // not one copy a reader
+  CHECK_FALSE(pages.hot::ReadyPages::find(50, 100ms).page);
+  pages.keep(50, "b", 0s);
+  CHECK_FALSE(pages.find(50));
+}
+
+TEST_CASE("a page is good for whoever came while it was, or before it was begun") {
+  Pages pages;
+  const auto start = Clock::now();
+  pages.hot::ReadyPages::keep(pages.ticket(), 50, page_of("a"), start, start + 100ms);
+  CHECK(pages.since(50, start - 1s));
+  CHECK(pages.since(50, start));
+  CHECK(pages.since(50, start + 99ms));
+  CHECK_FALSE(pages.since(50, start + 100ms));
+  CHECK_FALSE(pages.since(10, start));
+}
+
 TEST_CASE("what was read before something was dropped is not kept") {
-  hot::ReadyPages pages;
+  Pages pages;
   const auto ticket = pages.ticket();
-  pages.keep(ticket, 10, page_of("a"), Clock::now() + 60s);
+  pages.keep(10, "a", 60s);
   pages.drop();
   CHECK_FALSE(pages.find(10));
   CHECK_FALSE(pages.last(10, 10s));
-  pages.keep(ticket, 10, page_of("a"), Clock::now() + 60s);
+  pages.hot::ReadyPages::keep(ticket, 10, page_of("a"), Clock::now(), Clock::now() + 60s);
   CHECK_FALSE(pages.find(10));
-  pages.keep(pages.ticket(), 10, page_of("b"), Clock::now() + 60s);
+  pages.keep(10, "b", 60s);
   CHECK(pages.find(10));
 }
 
 TEST_CASE("pages are kept for a few limits, and none that is very large") {
-  hot::ReadyPages pages;
+  Pages pages;
   for (int limit = 1; limit <= 17; ++limit) {
-    pages.keep(pages.ticket(), limit, page_of("x"), Clock::now() + 60s);
+    pages.keep(limit, "x", 60s);
     std::this_thread::sleep_for(1ms);
   }
   CHECK_FALSE(pages.find(1));  // the oldest gave way
   for (int limit = 2; limit <= 17; ++limit) CHECK(pages.find(limit));
-  pages.keep(pages.ticket(), 1000, page_of(std::string((1 << 20) + 1, 'x')), Clock::now() + 60s);
-  CHECK_FALSE(pages.find(1000));
+  pages.keep(2, std::string((1 << 20) + 1, 'x'), 60s);
+  CHECK_FALSE(pages.find(2));
+  CHECK_FALSE(pages.last(2, 10s));  // nor is the one before it taken for the last
 }
 
 TEST_CASE("a first page is ready once it was read, for a moment within the window") {
@@ -199,6 +240,14 @@ TEST_CASE("while the database does not answer the last first page is given, as s
   const auto stale = process.feed.first_page(10, soon());
   CHECK(stale->stale);
   CHECK(ids_in(stale) == std::vector<Id>{post});
+  const auto from_memory = process.feed.ready(10);  // nobody waits any more
+  REQUIRE(from_memory);
+  CHECK(from_memory->stale);
   taken.clear();
-  CHECK_FALSE(process.feed.first_page(10, soon())->stale);
+  bool fresh_again = false;
+  for (int i = 0; i < 1000 && !fresh_again; ++i) {
+    fresh_again = !process.feed.first_page(10, soon())->stale;
+    std::this_thread::sleep_for(10ms);
+  }
+  CHECK(fresh_again);
 }

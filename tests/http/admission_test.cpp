@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "http/bulkheads.hpp"
 #include "http/toy_server.hpp"
 #include "metrics/metrics.hpp"
 #include "support/catch.hpp"
@@ -105,7 +106,7 @@ TEST_CASE("an empty queue forgets how slow it was") {
   Admission admission(limits(80));
   judge(admission, Load::read, 200ms, start);
   CHECK(judge(admission, Load::read, 900ms, start + 700ms) == Verdict::slow);
-  CHECK(admission.judge(Load::read, 0, start, start + 701ms) == Verdict::admitted);
+  CHECK(admission.judge(Load::read, 0, std::nullopt, start + 701ms) == Verdict::admitted);
   judge(admission, Load::read, 200ms, start + 800ms);
   admission.took(start, true, start + 1400ms);
   CHECK(judge(admission, Load::read, 150ms, start + 1500ms) == Verdict::admitted);
@@ -186,6 +187,83 @@ TEST_CASE("whom no handler will answer gets what the memory has, however old") {
   CHECK(answer->status == 200);
   CHECK(answer->body == refused.body);
   CHECK(toy.memory.handled == 0);
+}
+
+TEST_CASE("where all handlers are stuck the memory is asked for what it has, however old") {
+  ToyServer toy(busy);
+  toy.memory.at_last = true;
+  Stuck stuck(toy, 2);
+  std::this_thread::sleep_for(20ms);          // of 20 that are too long to wait a quarter is enough
+  CHECK(toy.get("/ready/it").status == 200);  // though nobody waits
+  CHECK(toy.memory.handled == 0);
+  toy.gate.open();
+  for (auto& one : stuck.waiting) CHECK(one.answer()->status == 200);
+}
+
+TEST_CASE("who waits for a handler is given what the memory has before the wait is too long") {
+  ToyServer toy([](http::ServerOptions& o) {
+    busy(o);
+    o.limits.queue_wait = 400ms;
+    o.limits.queue_patience = 10s;
+  });
+  toy.memory.at_last = true;
+  Stuck stuck(toy, 2);
+  auto lucky = Stuck::send(toy, "GET /ready/it"), other = Stuck::send(toy, "GET /ready/other");
+  CHECK(lucky.answer()->status == 200);
+  CHECK(toy.memory.handled == 0);
+  std::this_thread::sleep_for(450ms);  // the other was looked at, too, and waits on
+  CHECK(toy.memory.handled == 0);
+  toy.gate.open();
+  CHECK(other.answer()->status == 200);
+  CHECK(toy.memory.handled == 1);
+}
+
+TEST_CASE("each kind of load leaves some threads to those above it") {
+  http::Limits some;
+  some.read_threads = 3;
+  http::Bulkheads bulkheads(8, some);
+  const auto fill = [&](Load load) {
+    const auto kind = http::Bulkheads::kind_of(load);
+    int count = 0;
+    for (; bulkheads.room(kind); ++count) bulkheads.enter(kind);
+    return count;
+  };
+  CHECK(fill(Load::upload) == 2);
+  CHECK(fill(Load::write) == 1);  // with the uploads, which stand below
+  CHECK(fill(Load::read) == 0);
+  CHECK(fill(Load::cached) == 5);
+  bulkheads.leave(http::Bulkheads::kind_of(Load::upload));
+  CHECK(fill(Load::read) == 1);
+}
+
+TEST_CASE("few threads are for everybody, and no kind is left without one") {
+  for (const int threads : {1, 2, 3, 4, 16}) {
+    INFO(threads);
+    for (const auto load : {Load::cached, Load::read, Load::write, Load::upload}) {
+      http::Bulkheads bulkheads(threads, http::Limits{});
+      const auto kind = http::Bulkheads::kind_of(load);
+      int count = 0;
+      for (; bulkheads.room(kind); ++count) bulkheads.enter(kind);
+      CHECK(count >= 1);
+      if (load == Load::cached) CHECK(count == threads);
+      if (load == Load::read) CHECK(count == (threads == 16 ? 14 : threads == 4 ? 3 : threads));
+    }
+  }
+}
+
+TEST_CASE("slow reads leave a thread for what is nearly always in memory") {
+  ToyServer toy([](http::ServerOptions& o) {
+    o.threads = 4;
+    o.limits.queue_wait = 10s;
+  });
+  toy.memory.on = false;
+  Stuck stuck(toy, 3);
+  auto fourth = Stuck::send(toy, "GET /hello");
+  for (int i = 0; i < 20; ++i) CHECK(toy.get("/ready/it").status == 200);
+  CHECK(toy.memory.handled == 20);
+  toy.gate.open();
+  CHECK(fourth.answer()->status == 200);
+  for (auto& one : stuck.waiting) CHECK(one.answer()->status == 200);
 }
 
 TEST_CASE("a server that was overrun is itself again as soon as its handlers are") {

@@ -95,18 +95,34 @@ bool soon(const std::function<bool()>& holds) {
   return false;
 }
 
+// Twenty posts of one author, and a server with few threads before them.
+struct Site {
+  Site() {
+    fresh.execute("INSERT INTO users (id, handle, shard) VALUES (5, 'five', feedctl_shard(5))");
+    fresh.execute("INSERT INTO user_stats (user_id, followers, following) VALUES (5, 0, 0)");
+    fresh.execute(
+        "INSERT INTO posts (id, author_id, shard, text) SELECT feedctl_id_at(now()) + i, 5,"
+        " feedctl_shard(5), 'a post' FROM generate_series(1, 20) i");
+    fresh.execute("INSERT INTO post_likes (post_id) SELECT id FROM posts");
+  }
+  support::FreshDatabase fresh;
+  support::Serve serve{fresh, {{"server.threads", "4"}}};
+};
+
+using Clock = std::chrono::steady_clock;
+
+Clock::duration time_of(const std::function<void()>& work) {
+  const auto start = Clock::now();
+  work();
+  return Clock::now() - start;
+}
+
 }  // namespace
 
 TEST_CASE(
     "while the database does not move, health and the hot feed are answered, and it recovers") {
-  const support::FreshDatabase fresh;
-  fresh.execute("INSERT INTO users (id, handle, shard) VALUES (5, 'five', feedctl_shard(5))");
-  fresh.execute("INSERT INTO user_stats (user_id, followers, following) VALUES (5, 0, 0)");
-  fresh.execute(
-      "INSERT INTO posts (id, author_id, shard, text) SELECT feedctl_id_at(now()) + i, 5,"
-      " feedctl_shard(5), 'a post' FROM generate_series(1, 20) i");
-  fresh.execute("INSERT INTO post_likes (post_id) SELECT id FROM posts");
-  support::Serve serve(fresh, {{"server.threads", "4"}});
+  Site site;
+  auto& serve = site.serve;
   const auto client = serve.client();
   const std::string hot = "/v1/feed/hot?limit=5", user = "/v1/users/5";
   REQUIRE(client.get(user).status == 200);
@@ -134,4 +150,43 @@ TEST_CASE(
   crowd.leave();
   CHECK(crowd.wrong == 0);
   CHECK(client.get(user).status == 200);
+}
+
+TEST_CASE("a database that stands still and handlers that wait for it hold up no hot page") {
+  Site site;
+  const auto client = site.serve.client();
+  const std::string hot = "/v1/feed/hot?limit=5";
+  REQUIRE(client.get(hot).status == 200);
+  const auto before = client.get(hot);
+  REQUIRE(before.header("x-feed-stale").empty());
+
+  Frozen frozen;
+  // Nobody but the readers of the hot feed, whose page is over.
+  std::this_thread::sleep_for(200ms);
+  auto shown = client.get(hot);
+  CHECK(shown.status == 200);
+  const auto ten = [&] {
+    for (int i = 0; i < 10; ++i) {
+      shown = client.get(hot);
+      CHECK(shown.status == 200);
+      CHECK(shown.body == before.body);
+    }
+  };
+  const auto alone = time_of(ten);
+  CHECK(shown.header("x-feed-stale") == "1");
+  CHECK_FALSE(shown.header("age").empty());
+  const auto one_that_waits = time_of([&] { CHECK(client.get("/v1/users/5").status == 503); });
+  CHECK(alone < one_that_waits);
+
+  // Handlers that are all taken, and a queue behind them.
+  Crowd crowd(site.serve.port(), "/v1/users/5", 24);
+  CHECK(soon([&] { return crowd.refused > 0; }));
+  for (int i = 0; i < 3; ++i) CHECK(time_of(ten) < one_that_waits);
+  CHECK(shown.header("x-feed-stale") == "1");
+  CHECK(client.get("/v1/feed/hot?limit=6").status == 503);  // of what nobody has seen there is none
+
+  frozen.thaw();
+  CHECK(soon([&] { return client.get(hot).header("x-feed-stale").empty(); }));
+  crowd.leave();
+  CHECK(crowd.wrong == 0);
 }
