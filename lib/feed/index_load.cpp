@@ -31,11 +31,9 @@ void load_posts(store::Session& session, index::Index& index, Id floor,
   for (Id after = floor - 1;;) {
     const auto rows = session.run(sql::feed::index_posts, store::params(after, slice));
     if (rows.size() == 0) return;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (rows[i].null(1))
-        after = rows[i].integer(0);
-      else
-        index.add(rows[i].integer(0), rows[i].integer(1));
+    for (const auto row : rows) {
+      after = row.integer(0);
+      if (!row.null(1)) index.add(after, row.integer(1));
     }
     between();
   }
