@@ -12,7 +12,7 @@ namespace feedctl::verify {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::int64_t first_slice = 64, largest_slice = 8192, sample_run = 10;
+constexpr std::int64_t first_slice = 64, sample_run = 10;
 constexpr std::chrono::seconds slice_time{1};
 constexpr std::size_t examples_told = 5;
 constexpr int attempts = 6;
@@ -56,16 +56,16 @@ Ids Audit::keys_behind(store::ReadTx& tx, const store::Query& keys, Id after, st
 
 void Audit::slices(const store::Query& keys,
                    const std::function<void(store::ReadTx&, const Ids&)>& look,
-                   const std::function<void()>& mend) {
+                   const std::function<void()>& mend, std::int64_t largest) {
   if (options_.sample)
     some(keys, *options_.sample, look, mend);
   else
-    all(keys, look, mend);
+    all(keys, look, mend, largest);
 }
 
 void Audit::all(const store::Query& keys,
                 const std::function<void(store::ReadTx&, const Ids&)>& look,
-                const std::function<void()>& mend) {
+                const std::function<void()>& mend, std::int64_t largest) {
   std::int64_t size = first_slice;
   for (Id after = 0; !stopped();) {
     const auto start = Clock::now();
@@ -80,7 +80,7 @@ void Audit::all(const store::Query& keys,
     if (took > slice_time)
       size = std::max<std::int64_t>(size / 2, 1);
     else if (took < slice_time / 3)
-      size = std::min(size * 2, largest_slice);
+      size = std::min(size * 2, largest);
     mend();
   }
 }

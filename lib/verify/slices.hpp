@@ -31,7 +31,7 @@ class Audit {
   // it. `keys` takes $1 behind this one, $2 at most so many. With a sample: runs of keys that begin
   // at random ids, which are times.
   void slices(const store::Query& keys, const std::function<void(store::ReadTx&, const Ids&)>& look,
-              const std::function<void()>& mend);
+              const std::function<void()>& mend, std::int64_t largest = 8192);
 
   // Runs it again while others hold the lock; false, noted, where it fails for good.
   bool mended(const std::string& what, const std::function<void()>& repair);
@@ -41,7 +41,7 @@ class Audit {
  private:
   Ids keys_behind(store::ReadTx& tx, const store::Query& keys, Id after, std::int64_t most);
   void all(const store::Query& keys, const std::function<void(store::ReadTx&, const Ids&)>& look,
-           const std::function<void()>& mend);
+           const std::function<void()>& mend, std::int64_t largest);
   void some(const store::Query& keys, std::int64_t most,
             const std::function<void(store::ReadTx&, const Ids&)>& look,
             const std::function<void()>& mend);
@@ -51,10 +51,11 @@ class Audit {
   Report report_;
 };
 
-void check_rows(Audit& audit);                                 // I1
-void check_keyed(Audit& audit, const std::string& invariant);  // I3, I4, I9
-void check_flow(Audit& audit);                                 // I6
-void check_caches(Audit& audit);                               // I10
-void check_hot(Audit& audit);                                  // I11
+void check_rows(Audit& audit);                                  // I1
+void check_keyed(Audit& audit, const std::string& invariant);   // I3, I4, I9
+void check_flow(Audit& audit);                                  // I6
+void check_caches(Audit& audit);                                // I10
+void check_hot(Audit& audit);                                   // I11
+void check_index(Audit& audit, const Options::Index& options);  // I10 of the feed index
 
 }  // namespace feedctl::verify

@@ -32,6 +32,10 @@ Report run(store::Database& database, const Options& options) {
         .with_hint("give some of I1,I3,I4,I6,I9,I10,I11");
   }
   Audit audit(database, options);
+  if (options.index) {
+    check_index(audit, *options.index);
+    return std::move(audit).take();
+  }
   for (const auto& name : invariants()) {
     const auto& wanted = options.invariants;
     if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), name) == wanted.end()) continue;

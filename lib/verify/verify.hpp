@@ -6,6 +6,7 @@
 //
 // Errors: Error(usage) for an unknown invariant; Error(unavailable) where the database or the
 // cache goes away.
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -25,6 +26,13 @@ struct Finding {
 };
 
 struct Options {
+  // The feed index instead of all else.
+  struct Index {
+    int days = 30;  // as feed::IndexKeeper::Options
+    std::size_t bytes = std::size_t{256} << 20;
+    std::chrono::milliseconds watch{0};  // go on comparing the same users for so long
+  };
+  std::optional<Index> index = {};
   std::vector<std::string> invariants;  // empty: all
   std::optional<std::int64_t> sample;   // so many keys of each check, at random; else all
   bool repair = false;
