@@ -251,6 +251,11 @@ bool IndexKeeper::ready() const {
   return index_.load()->ready();
 }
 
+Id IndexKeeper::floor() const {
+  const index::Epochs::Pin pin(epochs_);
+  return index_.load()->floor();
+}
+
 index::Size IndexKeeper::size() const {
   const index::Epochs::Pin pin(epochs_);
   return index_.load()->size();

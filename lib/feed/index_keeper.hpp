@@ -59,6 +59,7 @@ class IndexKeeper {
   void note(Id user, const events::Snapshot& shown) { shown_.note(user, shown); }
 
   bool ready() const;
+  Id floor() const;  // posts below it are not in memory
   index::Size size() const;
 
  private:
