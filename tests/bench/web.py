@@ -32,13 +32,17 @@ def resident_mib(pid):
 
 
 class Client:
-    """One connection that stays."""
+    """One connection that stays, until the server ends it after so many requests: then the next."""
 
     def __init__(self, port, fields=(), timeout=10):
-        self.link = socket.create_connection(("127.0.0.1", port), timeout)
+        self.port, self.timeout = port, timeout
+        self.fields = "Host: 127.0.0.1\r\n" + "".join(f"{field}\r\n" for field in fields)
+        self.connect()
+
+    def connect(self):
+        self.link = socket.create_connection(("127.0.0.1", self.port), self.timeout)
         self.link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.stream = self.link.makefile("rb")
-        self.fields = "Host: 127.0.0.1\r\n" + "".join(f"{field}\r\n" for field in fields)
 
     def ask(self, method, path, body="", fields=()):
         """Status, fields and body of the answer."""
@@ -50,8 +54,12 @@ class Client:
         found = []
         while (line := self.stream.readline().decode().strip()):
             found.append(tuple(line.split(": ", 1)))
-        length = int(dict(found).get("Content-Length", 0)) if status != 304 else 0
-        return status, found, self.stream.read(length).decode()
+        names = dict(found)
+        text = self.stream.read(int(names.get("Content-Length", 0)) if status != 304 else 0).decode()
+        if names.get("Connection") == "close":
+            self.close()
+            self.connect()
+        return status, found, text
 
     def close(self):
         self.stream.close()
