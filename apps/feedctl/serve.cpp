@@ -46,6 +46,12 @@ http::ServerOptions server_options(const config::ServerConfig& config) {
   out.access_log = config.access_log;
   out.gzip = config.gzip;
   out.limits.body = config.max_body;
+  out.limits.read_threads = config.read_threads;
+  out.limits.write_threads = config.write_threads;
+  out.limits.upload_threads = config.upload_threads;
+  out.limits.queue = config.queue;
+  out.limits.queue_wait = config.queue_wait;
+  out.limits.queue_patience = config.queue_patience;
   return out;
 }
 

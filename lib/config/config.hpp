@@ -17,7 +17,11 @@ struct ServerConfig {
   std::string host = "127.0.0.1";
   int port = 8000;
   int threads = 16;
-  int loops = 0;  // 0: one a core
+  int loops = 0;                                                // 0: one a core
+  int read_threads = 0, write_threads = 0, upload_threads = 0;  // 0: a share of `threads`
+  std::size_t queue = 512;
+  Duration queue_wait{100};
+  Duration queue_patience{500};
   Secret<std::string> secret_key;
   std::vector<std::string> allowed_hosts;    // empty: any
   std::vector<std::string> trusted_proxies;  // addresses or CIDR

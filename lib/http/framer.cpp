@@ -41,6 +41,9 @@ bool is_http10(std::string_view version) {
 
 }  // namespace
 
+Framer::Framer(const Limits& limits, const HostRules& hosts)
+    : limits_(limits), most_body_(limits.body), hosts_(hosts) {}
+
 std::size_t Framer::feed(std::string_view data) {
   std::size_t used = 0;
   try {
@@ -184,7 +187,7 @@ void Framer::on_chunk_size(std::string_view line) {
   }
   const auto rest = trimmed(line.substr(digits.size()));
   if (!rest.empty() && rest.front() != ';') refuse(400, "malformed chunk size");
-  if (size > limits_.body - body_bytes_) refuse(413, "request body is too large");
+  if (size > most_body_ - body_bytes_) refuse(413, "request body is too large");
   body_left_ = size;
   state_ = size == 0 ? State::trailers : State::chunk_data;
 }

@@ -24,7 +24,12 @@ struct Framed {
 class Framer {
  public:
   // Both must outlive it.
-  Framer(const Limits& limits, const HostRules& hosts) : limits_(limits), hosts_(hosts) {}
+  Framer(const Limits& limits, const HostRules& hosts);
+
+  // How large a body may be, from the next request on.
+  void limit_body(std::size_t most) {
+    if (!started_) most_body_ = most;
+  }
 
   // Takes what belongs to the current request and says how many bytes that was. Stops where the
   // request is complete or refused; take() or reset() begins the next one.
@@ -77,6 +82,7 @@ class Framer {
   Refusal line_too_long() const;
 
   const Limits& limits_;
+  std::size_t most_body_;
   const HostRules& hosts_;
   State state_ = State::request_line;
   bool started_ = false;

@@ -59,7 +59,7 @@ bool Framer::read_framing() {
     return true;
   }
   if (length.value_or(0) == 0) return false;
-  if (*length > limits_.body) refuse(413, "request body is too large");
+  if (*length > most_body_) refuse(413, "request body is too large");
   body_left_ = *length;
   state_ = State::sized_body;
   return true;

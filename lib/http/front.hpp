@@ -20,6 +20,7 @@ struct Front {
   Front(ServerOptions given, const Router& router, Authenticator authenticate);
 
   const ServerOptions options;
+  std::atomic<std::size_t> max_body;
   HostRules hosts;
   ProxyRules proxies;
   Observer observer;
@@ -32,6 +33,7 @@ struct Front {
   std::atomic<std::size_t> connections{0};  // of all loops
   std::atomic<std::size_t> held{0};         // bytes that waiting connections keep
   std::atomic<std::size_t> away{0};         // exchanges between a loop's hand-over and its answer
+  std::atomic<std::size_t> begun{0};        // those of them that others work on
   std::unique_ptr<HandlerPool> pool;
   std::vector<Loop*> loops;
 
@@ -43,6 +45,9 @@ struct Front {
   // From a prepared exchange to its bytes.
   void answer(Exchange& exchange);
   void send(Exchange& exchange);
+  // Begins what the exchange's route has others do; returns the exchange where it is to be answered
+  // instead.
+  std::unique_ptr<Exchange> begin(std::unique_ptr<Exchange> exchange);
   // What a pool thread does with a job.
   void run(std::unique_ptr<Exchange> exchange);
 };

@@ -80,6 +80,7 @@ void Loop::consume(Connection& c, std::string_view data, bool from_pending) {
       keep_rest(c, data, used, from_pending);
       return send_batch(c);
     }
+    c.framer.limit_body(front_.max_body.load(std::memory_order_relaxed));
   }
   keep_rest(c, data, c.framer.feed(data), from_pending);
   if (c.framer.finished())
@@ -181,6 +182,12 @@ void Loop::hand_over(Connection& c) {
   c.phase = Connection::Phase::handling;
   const bool remembered = exchange->route->from_memory && !request.has_body;
   set_deadline(c, remembered ? now_ + limits_.queue_wait : Clock::time_point::max());
+  if (Dispatcher::begins_on_loop(*exchange)) {
+    ++front_.away;
+    exchange = front_.begin(std::move(exchange));
+    if (!exchange) return;
+    --front_.away;
+  }
   jobs_.push_back(std::move(exchange));
 }
 
@@ -242,6 +249,13 @@ void Loop::shed(std::unique_ptr<Exchange> exchange, Admission::Verdict why) {
 
 void Loop::give_back(std::unique_ptr<Exchange> exchange) {
   auto& c = *exchange->connection;
+  if (exchange->rest && c.phase != Connection::Phase::closed) {
+    if (!exchange->quick) return jobs_.push_back(std::move(exchange));
+    c.away = nullptr;
+    answer_here(c, *exchange);
+    return advance(c);
+  }
+  if (exchange->rest && exchange->quick) front_.answer(*exchange);  // unread, but it counts
   c.away = nullptr;
   if (c.phase == Connection::Phase::closed) return bury(c);
   answer(c, std::move(exchange->answer),

@@ -46,6 +46,7 @@ int loop_count(const ServerOptions& options) {
 
 Front::Front(ServerOptions given, const Router& router, Authenticator authenticate)
     : options(within_descriptors(std::move(given))),
+      max_body(options.limits.body),
       hosts(options.allowed_hosts),
       proxies(options.trusted_proxies),
       observer(router, options.access_log),
@@ -56,6 +57,7 @@ Front::Front(ServerOptions given, const Router& router, Authenticator authentica
 void Front::reload(const ServerOptions& fresh) {
   proxies.replace(fresh.trusted_proxies);  // the only one that may throw
   hosts.replace(fresh.allowed_hosts);
+  max_body = fresh.limits.body;
   dispatcher.reload(fresh);
   observer.access_log(fresh.access_log);
 }
@@ -78,6 +80,7 @@ void Front::answer(Exchange& exchange) {
   if (exchange.request().deadline.over() && last_resort(exchange)) return;
   identify(exchange.request());
   engine.run(exchange);
+  exchange.rest = nullptr;
   observer.finished(exchange);
 }
 
@@ -90,7 +93,31 @@ void Front::send(Exchange& exchange) {
   if (exchange.close || exchange.sent < bytes.size()) exchange.awaited = true;
 }
 
+std::unique_ptr<Exchange> Front::begin(std::unique_ptr<Exchange> exchange) {
+  if (exchange->rest || exchange->route == nullptr || !exchange->route->begin) return exchange;
+  exchange->awaited = true;  // its loop answers
+  auto* const begins = exchange.release();
+  ++begun;
+  observer.in_flight(1);
+  const bool away_now = dispatcher.begin(*begins, [this, begins](Rest rest, bool quick) {
+    std::unique_ptr<Exchange> back(begins);
+    back->rest = std::move(rest);
+    back->quick = quick;
+    auto& loop = *back->loop;
+    loop.complete(std::move(back));
+    observer.in_flight(-1);
+    --away;
+    --begun;  // the last that it does here
+  });
+  if (away_now) return nullptr;
+  observer.in_flight(-1);
+  --begun;
+  return std::unique_ptr<Exchange>(begins);
+}
+
 void Front::run(std::unique_ptr<Exchange> exchange) {
+  exchange = begin(std::move(exchange));
+  if (!exchange) return;
   constexpr std::size_t max_room = 64 * 1024;
   thread_local std::string room;  // or the heaps grow and shrink with every answer
   exchange->answer.swap(room);
@@ -161,6 +188,7 @@ class Server::Impl {
     tell(Loop::Order::stop);
     for (auto& loop : loops_) loop->join();
     if (front_.pool) front_.pool->stop();
+    while (front_.begun > 0) std::this_thread::sleep_for(std::chrono::milliseconds{1});
     front_.loops.clear();
     loops_.clear();
     front_.pool.reset();

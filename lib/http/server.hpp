@@ -72,8 +72,8 @@ class Server {
   void start();
   int port() const;
   // Takes over from `fresh` what may change while it serves: allowed_hosts, trusted_proxies,
-  // cors_origins, access_log, gzip. Requests from now on see it. Error(config), and then nothing
-  // has changed.
+  // cors_origins, access_log, gzip, limits.body. Requests from now on see it. Error(config), and
+  // then nothing has changed.
   void reload(const ServerOptions& fresh);
   // Whether every loop answers within `patience` and the pool gets on: see HandlerPool::gets_on().
   // For one thread, and once it has started.

@@ -43,6 +43,34 @@ TEST_CASE("requests see new rules from the next one on, also on connections that
   CHECK(status_for("old.example") == 421);
 }
 
+TEST_CASE("a body may be as large as the last reload says, but for one that is on its way") {
+  http::ServerOptions options;
+  ToyServer server([&](auto& first) {
+    first.limits.body = 2000;
+    first.loops = 1;
+    options = first;
+  });
+  const auto post = [](std::size_t size) {
+    return "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n";
+  };
+  auto open = server.client();
+  CHECK(open.send(post(2000) + std::string(2000, 'x')).answer()->status == 200);
+  auto under_way = server.client();
+  under_way.send(post(2000) + std::string(500, 'x'));
+  CHECK(server.get("/hello").status == 200);  // what was sent before has been read
+  options.limits.body = 1000;
+  server.server.reload(options);
+  CHECK(under_way.send(std::string(1500, 'x')).answer()->status == 200);
+  CHECK(open.send(post(1000) + std::string(1000, 'x')).answer()->status == 200);
+  auto chunked = server.client();
+  chunked.send("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n");
+  CHECK(chunked.answer()->status == 413);
+  CHECK(open.send(post(1001)).answer()->status == 413);
+  options.limits.body = 3000;
+  server.server.reload(options);
+  CHECK(server.client().send(post(3000) + std::string(3000, 'x')).answer()->status == 200);
+}
+
 TEST_CASE("a reload that is wrong changes nothing") {
   http::ServerOptions options;
   ToyServer server([&](auto& first) {
