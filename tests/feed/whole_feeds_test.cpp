@@ -1,0 +1,376 @@
+// Whole feeds, page by page, are the same list from the index, from the rows and by definition: of
+// a graph of real friendships and of an invented world, at rest and while people post, delete,
+// follow, unfollow and leave. Some of the users; all of them with FEEDCTL_LONG=1. The index holds
+// only the newest thousand posts, so every longer feed goes on below its floor.
+#include <cstdlib>
+#include <filesystem>
+#include <random>
+#include <thread>
+
+#include "feed/index_keeper.hpp"
+#include "feed/index_load.hpp"
+#include "support/catch.hpp"
+#include "support/process.hpp"
+#include "support/temp_folder.hpp"
+#include "users/users.hpp"
+#include "world.hpp"
+
+using namespace feedctl;
+using namespace std::chrono_literals;
+
+namespace {
+
+bool whole() {
+  return std::getenv("FEEDCTL_LONG") != nullptr;
+}
+
+Deadline soon() {
+  return Deadline::after(30s);
+}
+
+constexpr std::size_t page_size = 37;
+
+// The edges of 962 people, or made-up ones where they are not at hand.
+std::string graph_file(const support::TempFolder& folder) {
+  if (const char* named = std::getenv("FEEDCTL_GRAPH")) return named;
+  const auto beside =
+      std::filesystem::path(std::getenv("FEEDCTL_SOURCE")) / "../shared/data/socfb-Reed98.edges";
+  if (std::filesystem::exists(beside)) return beside.string();
+  std::mt19937 random(1);
+  std::string text;
+  for (int i = 0; i < 4000; ++i) {
+    text += std::to_string(random() % 300) + " ";
+    text += std::to_string(random() % (i % 4 == 0 ? 300 : 30)) + "\n";
+  }
+  return folder.write("made-up.edges", text).string();
+}
+
+// A world, the rows of its readers, and an index whose floor lies inside of it.
+class Feeds {
+ public:
+  explicit Feeds(const std::vector<std::string>& seed) {
+    auto arguments = seed;
+    arguments.insert(arguments.begin(), "seed");
+    support::RunOptions run;
+    run.environment = {"FEEDCTL_DATABASE_URL=" + world.app.fresh.url().reveal(),
+                       "FEEDCTL_DATABASE_OWNER_URL=" + world.app.fresh.owner_url().reveal()};
+    const auto seeded = support::run_feedctl(arguments, run);
+    INFO(seeded.err);
+    REQUIRE(seeded.exit_code == 0);
+    world.take();
+    users = ids({"test/users", "SELECT id FROM users ORDER BY id"});
+  }
+
+  // Without events: they stood there before anything that follows the log.
+  void add_posts(int of_each) {
+    world.app.sql(
+        "WITH p AS (INSERT INTO posts (id, author_id, shard, text, created_at) SELECT "
+        "feedctl_id_at(now() - n * interval '1 hour') + row_number() OVER () % 4000000, id, "
+        "feedctl_shard(id), 'x', now() - n * interval '1 hour' FROM users, generate_series(1, " +
+        std::to_string(of_each) +
+        ") n RETURNING id) INSERT INTO post_likes (post_id) SELECT id FROM p");
+  }
+  void keep_rows(const std::vector<Id>& readers) {
+    auto tx = world.app.database.write();
+    feed::activate(tx, readers);
+    tx.commit();
+    world.work_all();
+  }
+  void keep_index() {
+    feed::IndexKeeper::Options options;
+    options.bytes = 1;
+    keeper.emplace(world.app.database, options);
+    for (const auto deadline = soon(); !keeper->ready();) {
+      REQUIRE_FALSE(deadline.over());
+      std::this_thread::sleep_for(2ms);
+    }
+  }
+
+  std::vector<Id> ids(const store::Query& query) {
+    std::vector<Id> ids;
+    for (const auto row : world.app.database.read(query)) ids.push_back(row.integer(0));
+    return ids;
+  }
+
+  // ---- at rest
+  std::vector<Id> defined_page(Id user, Id before) {
+    return test::ids_of(
+        feed::read_definition(world.app.database, user, before, static_cast<int>(page_size)));
+  }
+  template <typename Page>
+  std::vector<Id> pages(Id user, const Page& page) {
+    std::vector<Id> all;
+    for (Id before = posts::newest;;) {
+      const auto some = page(user, before);
+      all.insert(all.end(), some.begin(), some.end());
+      if (some.size() < page_size) return all;
+      before = some.back();
+    }
+  }
+  std::vector<Id> indexed_page(Id user, Id before) {
+    index::Page page;
+    keeper->read(user, before, page_size, page);
+    if (page.answer == index::Page::Answer::load && keeper->load(user, soon()))
+      keeper->read(user, before, page_size, page);
+    if (page.answer != index::Page::Answer::here) {
+      ++from_below;
+      return defined_page(user, before);
+    }
+    ++from_memory;
+    std::vector<Id> ids;
+    for (const auto& item : page.items) ids.push_back(item.post);
+    return ids;
+  }
+  std::vector<Id> page_of_rows(Id user, Id before) {
+    if (before != posts::newest) return defined_page(user, before);
+    auto first = world.from_rows(user, static_cast<int>(page_size));
+    from_rows += first.has_value();
+    return first ? *std::move(first) : defined_page(user, before);
+  }
+  // How many of them have different feeds.
+  int compare_all(const std::vector<Id>& readers) {
+    int wrong = 0;
+    if (!readers.empty()) {
+      const auto now =
+          feed::read_at(world.app.database, readers.front(), posts::newest, 1).snapshot;
+      REQUIRE(keeper->wait_for({now, std::nullopt}, soon()));
+    }
+    for (const auto user : readers) {
+      const auto defined = pages(user, [&](Id u, Id before) { return defined_page(u, before); });
+      wrong += pages(user, [&](Id u, Id before) { return indexed_page(u, before); }) != defined;
+      wrong += pages(user, [&](Id u, Id before) { return page_of_rows(u, before); }) != defined;
+      posts_read += defined.size();
+    }
+    return wrong;
+  }
+
+  test::World world;
+  std::vector<Id> users;
+  std::optional<feed::IndexKeeper> keeper;
+  std::size_t from_memory = 0, from_below = 0, from_rows = 0, posts_read = 0;
+};
+
+// ---- while others go on
+
+// Somebody who posts, deletes, follows, unfollows and now and then leaves, until told to stop.
+class Crowd {
+ public:
+  Crowd(Feeds& feeds, unsigned seed, std::vector<Id> leavers)
+      : app_(feeds.world.app),
+        users_(feeds.users),
+        leavers_(std::move(leavers)),
+        random_(seed),
+        follows_(app_.database, {}),
+        thread_([this] { run(); }) {}
+  ~Crowd() { stop(); }
+  void stop() {
+    stop_ = true;
+    if (thread_.joinable()) thread_.join();
+  }
+  int done() const { return done_; }
+  int left() const { return left_; }
+  std::string failure;  // once stopped
+
+ private:
+  Id any() { return users_[random_() % users_.size()]; }
+
+  void run() try {
+    while (!stop_) {
+      try {
+        act();
+        ++done_;
+      } catch (const Error& error) {
+        // Of somebody who has left.
+        if (error.code() != ErrorCode::not_found && error.code() != ErrorCode::permission_denied &&
+            error.code() != ErrorCode::invalid_argument)
+          throw;
+      }
+    }
+  } catch (const std::exception& error) {
+    failure = error.what();
+  }
+
+  void act() {
+    const auto what = random_() % 100;
+    if (what < 30) {
+      const auto author = any();
+      mine_.emplace_back(app_.posts.create(author, "x").id, author);
+    } else if (what < 45 && !mine_.empty()) {
+      const auto at = mine_.begin() + static_cast<std::ptrdiff_t>(random_() % mine_.size());
+      const auto [post, author] = *at;
+      mine_.erase(at);
+      app_.posts.remove(post, author, false);
+    } else if (what == 99 && !leavers_.empty() && done_ % 7 == 0) {
+      commands::Command command;
+      users::Users(app_.database).leave(leavers_.back(), command);
+      leavers_.pop_back();
+      ++left_;
+    } else {
+      const auto a = any(), b = any();
+      if (a == b) return;
+      if (what % 2 == 0)
+        follows_.follow(a, b);
+      else
+        follows_.unfollow(a, b);
+    }
+  }
+
+  test::App& app_;
+  const std::vector<Id>& users_;
+  std::vector<Id> leavers_;
+  std::mt19937 random_;
+  follows::Follows follows_;
+  std::vector<std::pair<Id, Id>> mine_;
+  std::atomic<bool> stop_{false};
+  std::atomic<int> done_{0}, left_{0};
+  std::thread thread_;
+};
+
+struct Cut {
+  events::Snapshot at;
+  std::vector<Id> posts;
+  bool partly = false;  // memory ends here
+};
+
+// The whole feed in one statement.
+Cut defined_cut(Feeds& feeds, Id user) {
+  static constexpr store::Query query{
+      "test/whole_feed",
+      "SELECT pg_current_snapshot()::text, coalesce((SELECT string_agg(p.id::text, ',' ORDER BY "
+      "p.id DESC) FROM (SELECT followee_id AS id FROM follows WHERE follower_id = u.id UNION ALL "
+      "SELECT u.id) f JOIN users a ON a.id = f.id AND a.deleted_at IS NULL JOIN posts p ON "
+      "p.author_id = f.id AND p.deleted_at IS NULL), '') FROM (SELECT (SELECT id FROM users WHERE "
+      "id = $1 AND deleted_at IS NULL) AS id) u"};
+  const auto rows = feeds.world.app.database.read(query, store::params(user));
+  return {events::snapshot_of(rows.only().text(0)), feed::ids_of(rows.only().text(1))};
+}
+
+// Its pages of one publication; nullopt where the index goes on faster than it is read, or leaves
+// the user to the definition.
+std::optional<Cut> indexed_cut(feed::IndexKeeper& keeper, Id user) {
+  Cut cut;
+  std::string token;
+  index::Page page;
+  for (Id before = posts::newest;;) {
+    keeper.read(user, before, page_size, page);
+    if (page.answer == index::Page::Answer::load) {
+      if (!keeper.load(user, soon())) return std::nullopt;
+      keeper.read(user, before, page_size, page);
+    }
+    cut.partly = page.answer != index::Page::Answer::here;
+    if (cut.partly && token.empty()) return std::nullopt;
+    if (cut.partly) break;
+    if (token.empty()) token = page.token;
+    if (token != page.token) return std::nullopt;
+    for (const auto& item : page.items) cut.posts.push_back(item.post);
+    if (!page.more) break;
+    before = page.items.back().post;
+  }
+  cut.at = events::Token::parse(token)->snapshot;
+  return cut;
+}
+
+struct Found {
+  int compared = 0, went_back = 0, wrong = 0;
+  std::size_t posts = 0;
+};
+
+// One that lies between two equal definitions must be the same, but that somebody may have followed
+// and unfollowed in between: three times running nobody has.
+void compare_beside(Feeds& feeds, Id user, Found& found) {
+  for (int differed = 0, tries = 0; tries < 100; ++tries) {
+    const auto before = defined_cut(feeds, user);
+    if (!feeds.keeper->wait_for({before.at, std::nullopt}, soon())) {
+      ++found.wrong;
+      return;
+    }
+    const auto shown = indexed_cut(*feeds.keeper, user);
+    if (!shown) continue;
+    const auto after = defined_cut(feeds, user);
+    found.went_back += !shown->at.covers(before.at);
+    if (before.posts != after.posts) {
+      differed = 0;
+      continue;
+    }
+    auto expected = before.posts;
+    if (shown->partly) expected.resize(std::min(expected.size(), shown->posts.size()));
+    if (shown->posts == expected) {
+      ++found.compared;
+      found.posts += expected.size();
+      return;
+    }
+    if (++differed == 3) {
+      ++found.wrong;
+      return;
+    }
+  }
+}
+
+void run_all(Feeds& feeds, std::vector<Id> readers, std::chrono::seconds beside) {
+  INFO("readers " << readers.size());
+  CHECK(feeds.compare_all(readers) == 0);
+  const auto at_rest = readers.size();
+  Found found;
+  {
+    // The last of them leave.
+    const auto some = feeds.users.size() / 50;
+    std::vector<Id> leavers(feeds.users.end() - static_cast<std::ptrdiff_t>(some),
+                            feeds.users.end());
+    Crowd one(feeds, 1, leavers), two(feeds, 2, {});
+    std::mt19937 random(3);
+    for (const auto deadline = Deadline::after(beside); !deadline.over();)
+      compare_beside(feeds, readers[random() % readers.size()], found);
+    one.stop();
+    two.stop();
+    CHECK(one.failure + two.failure == "");
+    CHECK(one.done() + two.done() > 100);
+    CHECK(one.left() > 0);
+    std::printf("%zu users at rest, %zu posts; %d feeds beside %d commands, %zu posts, %d left\n",
+                at_rest, feeds.posts_read, found.compared, one.done() + two.done(), found.posts,
+                one.left());
+  }
+  CHECK(found.wrong == 0);
+  CHECK(found.went_back == 0);
+  CHECK(found.compared > 20);
+  feeds.world.settle();
+  const auto living = feeds.ids({"test/living", "SELECT id FROM users WHERE deleted_at IS NULL"});
+  const std::set<Id> here(living.begin(), living.end());
+  readers.erase(std::remove_if(readers.begin(), readers.end(),
+                               [&](Id user) { return here.count(user) == 0; }),
+                readers.end());
+  CHECK(feeds.compare_all(readers) == 0);
+  CHECK(feeds.from_rows > readers.size());
+  CHECK(feeds.from_memory > readers.size());
+  CHECK(feeds.from_below > 100);
+  std::printf("pages: %zu of memory, %zu below it, %zu of rows\n", feeds.from_memory,
+              feeds.from_below, feeds.from_rows);
+  std::fflush(stdout);
+}
+
+std::vector<Id> one_in(const std::vector<Id>& users, std::size_t n) {
+  std::vector<Id> some;
+  for (std::size_t i = 0; i < users.size(); i += n) some.push_back(users[i]);
+  return some;
+}
+
+}  // namespace
+
+TEST_CASE("whole feeds of a real graph are one list, from memory, from rows and by definition") {
+  const support::TempFolder folder;
+  Feeds feeds({"--graph", graph_file(folder)});
+  feeds.add_posts(4);
+  const auto readers = whole() ? feeds.users : one_in(feeds.users, 12);
+  feeds.keep_rows(readers);
+  feeds.keep_index();
+  run_all(feeds, readers, whole() ? 60s : 3s);
+}
+
+TEST_CASE(
+    "whole feeds of an invented world are one list, from memory, from rows and by definition") {
+  Feeds feeds({"--users", whole() ? "20000" : "1000", "--posts", whole() ? "60000" : "4000",
+               "--follows", whole() ? "400000" : "20000", "--likes", "0", "--seed", "5"});
+  const auto readers = whole() ? one_in(feeds.users, 2) : one_in(feeds.users, 12);
+  feeds.keep_rows(readers);
+  feeds.keep_index();
+  run_all(feeds, readers, whole() ? 60s : 3s);
+}
