@@ -26,6 +26,11 @@ bool reads(Method method) {
   return method == Method::get || method == Method::head;
 }
 
+bool admits(const Request& request, std::string_view type) {
+  const auto* accept = request.header("accept");
+  return accept == nullptr || accepts(*accept, type);
+}
+
 std::string_view bare_type(std::string_view content_type) {
   return trimmed(content_type.substr(0, content_type.find(';')));
 }
@@ -121,21 +126,34 @@ void Dispatcher::prepare(Exchange& exchange) const {
   request.route = match.route->pattern;
 }
 
+bool Dispatcher::begin(Exchange& exchange, Resume resume) const {
+  auto& request = exchange.request();
+  const auto* found = exchange.route;
+  if (request.deadline.over() || !admits(request, "application/json")) return false;
+  try {
+    if (authenticate_) authenticate_(request, found->policy);
+    found->begin(request, std::move(resume));
+    return true;
+  } catch (...) {
+    exchange.rest = [error = std::current_exception()]() -> Response {
+      std::rethrow_exception(error);
+    };
+    return false;
+  }
+}
+
 Response Dispatcher::route(Exchange& exchange) const {
+  if (exchange.rest) return exchange.rest();
   auto& request = exchange.request();
   if (Cors::is_preflight(request)) return cors_.preflight(request);
   const auto* found = exchange.route;
   if (found == nullptr) return unmatched(request);
   // A command that would answer in a form nobody wants must not have happened.
-  const auto* accept = request.header("accept");
-  const auto admits = [&](std::string_view type) {
-    return accept == nullptr || accepts(*accept, type);
-  };
-  if (!reads(request.method) && !admits("application/json"))
+  if (!reads(request.method) && !admits(request, "application/json"))
     return not_acceptable(request, "application/json");
   if (authenticate_) authenticate_(request, found->policy);
   auto response = found->handler(request);
-  if (reads(request.method) && response.status == 200 && !admits(response.content_type)) {
+  if (reads(request.method) && response.status == 200 && !admits(request, response.content_type)) {
     return not_acceptable(request, response.content_type);
   }
   return response;
@@ -145,7 +163,7 @@ Response Dispatcher::answer(Exchange& exchange) const {
   auto& request = exchange.request();
   Response response;
   try {
-    if (request.deadline.over()) {
+    if (!exchange.rest && request.deadline.over()) {
       throw Error(ErrorCode::unavailable, "too busy, try again");
     }
     response = route(exchange);

@@ -30,6 +30,14 @@ class Dispatcher {
     if (exchange.route == nullptr) return true;
     return exchange.route->on_loop && exchange.request().header("authorization") == nullptr;
   }
+  // Its work may be begun where it was framed.
+  static bool begins_on_loop(const Exchange& exchange) {
+    return exchange.route != nullptr && exchange.route->begin &&
+           exchange.request().header("authorization") == nullptr;
+  }
+  // Begins its route's work. False: it is to be answered now, by what is left of it or as usual.
+  // Where it is true the exchange belongs to whoever resumes it.
+  bool begin(Exchange& exchange, Resume resume) const;
   // Never throws what a handler threw. The exchange has been prepared.
   Response answer(Exchange& exchange) const;
   // The same headers on an answer of the front itself.

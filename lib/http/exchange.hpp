@@ -23,6 +23,8 @@ struct Exchange {
   std::string answer;    // the bytes to send
   std::size_t sent = 0;  // how many of them are out already
   int fd = -1;           // of the connection, open for as long as the exchange is away
+  Rest rest;             // of a request whose work was begun and has come back
+  bool quick = true;     // `rest` waits for nothing
   // The loop has something to do once the exchange is back: else it may sleep on until it has.
   std::atomic<bool> awaited{false};
 

@@ -20,6 +20,15 @@ enum class Policy { unset, public_, user, admin };
 
 using Handler = std::function<Response(const Request&)>;
 
+// For a handler whose work others do, so that no thread need wait for it: begins the work and
+// returns. Then `resume` is called once, by any thread, at the earliest during the begin: with what
+// is left, which makes the response or throws as a handler does, and whether that is quick, that
+// is, waits for nothing. The request lives until then, and no longer. Errors before that are
+// thrown.
+using Rest = std::function<Response()>;
+using Resume = std::function<void(Rest rest, bool quick)>;
+using Begin = std::function<void(const Request&, Resume resume)>;
+
 // What a request is to a server that has too much to do: what stands first is kept up longest.
 // `automatic`: for GET cached, where the route has answers in memory, or read; write for the rest.
 enum class Load { health, cached, read, write, upload, automatic };
@@ -38,6 +47,9 @@ struct Route {
   // Asked first, on a loop; may neither wait nor take long. Checks credentials itself where the
   // request has any.
   FromMemory from_memory = {};
+  // Asked instead of the handler wherever that would be on the pool, and for requests without
+  // credentials on the loop that framed them: may not wait.
+  Begin begin = {};
 };
 
 class Router {
