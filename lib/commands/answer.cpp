@@ -17,6 +17,24 @@ void add_token(http::Response& response, const CursorSigner& signer, const event
   }
 }
 
+http::Response conclude(const http::Request& request, const CursorSigner& signer,
+                        const OnDone& on_done, std::optional<Id> actor, Command& command,
+                        const std::function<http::Response(Command&)>& work) {
+  http::Response response;
+  try {
+    response = work(command);
+  } catch (const Error& error) {
+    if (!command.replayed || http::status_of(error.code()) >= 500) throw;
+    response = http::problem(error, request.request_id);
+  }
+  if (command.token) {
+    if (on_done) on_done(actor, *command.token);
+    add_token(response, signer, *command.token);
+  }
+  if (command.replayed) response.header("Idempotency-Replayed", "true");
+  return response;
+}
+
 }  // namespace
 
 std::string issue_token(const CursorSigner& signer, const events::Token& token) {
@@ -32,19 +50,36 @@ http::Response answer(const http::Request& request, const Answering& answering,
                       std::optional<Id> actor,
                       const std::function<http::Response(Command&)>& work) {
   Command command{key_of(request, actor), std::nullopt, false, request.deadline};
-  http::Response response;
-  try {
-    response = work(command);
-  } catch (const Error& error) {
-    if (!command.replayed || http::status_of(error.code()) >= 500) throw;
-    response = http::problem(error, request.request_id);
-  }
-  if (command.token) {
-    if (answering.on_done) answering.on_done(actor, *command.token);
-    add_token(response, answering.signer, *command.token);
-  }
-  if (command.replayed) response.header("Idempotency-Replayed", "true");
-  return response;
+  return conclude(request, answering.signer, answering.on_done, actor, command, work);
+}
+
+void answer_later(const http::Request& request, Answering answering, std::optional<Id> actor,
+                  Later later, http::Resume resume) {
+  const Command command{key_of(request, actor), std::nullopt, false, request.deadline};
+  // The request lives until it has been resumed, and what the lane gets must outlive this call.
+  struct Begun {
+    const http::Request& request;
+    const Answering answering;
+    const std::optional<Id> actor;
+    Command command;
+    const Later later;
+    const http::Resume resume;
+  };
+  const auto begun = std::make_shared<Begun>(
+      Begun{request, std::move(answering), actor, command, std::move(later), std::move(resume)});
+  begun->later.submit(command, [begun](Outcome outcome) {
+    const bool waits = begun->answering.on_done && !begun->answering.noted;
+    const bool quick = !waits && begun->later.is_quick(outcome);
+    begun->resume(
+        [begun, outcome = std::move(outcome)] {
+          const auto& done =
+              begun->answering.noted ? begun->answering.noted : begun->answering.on_done;
+          return conclude(begun->request, begun->answering.signer, done, begun->actor,
+                          begun->command,
+                          [&](Command& c) { return begun->later.finish(c, outcome); });
+        },
+        quick);
+  });
 }
 
 http::Response gone_response(int status, std::optional<Id> id) {

@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "base/cursor.hpp"
-#include "commands/command.hpp"
-#include "http/message.hpp"
+#include "commands/batch.hpp"
+#include "http/router.hpp"
 
 namespace feedctl::commands {
 
@@ -23,10 +23,12 @@ std::optional<events::Token> read_token(const CursorSigner& signer, std::string_
 using OnDone = std::function<void(std::optional<Id> actor, const events::Token&)>;
 
 struct Answering {
-  Answering(const CursorSigner& signer_, OnDone on_done_ = {})
-      : signer(signer_), on_done(std::move(on_done_)) {}
+  Answering(const CursorSigner& signer_, OnDone on_done_ = {}, OnDone noted_ = {})
+      : signer(signer_), on_done(std::move(on_done_)), noted(std::move(noted_)) {}
   const CursorSigner& signer;
   OnDone on_done;
+  // Called instead for a command whose lane has waited for it (Lane::Options::after): may not wait.
+  OnDone noted;
 };
 
 // Runs `work` as `actor`'s command. Adds X-Feed-Token where something was asked of the database
@@ -35,6 +37,19 @@ struct Answering {
 // that one failed. Errors of the key: see key_of(), settle(), again().
 http::Response answer(const http::Request& request, const Answering& answering,
                       std::optional<Id> actor, const std::function<http::Response(Command&)>& work);
+
+// A command that goes by a lane.
+struct Later {
+  // Hands it over.
+  std::function<void(const Command&, Lane::Done)> submit;
+  // Whether finish() asks the database for nothing more.
+  std::function<bool(const Outcome&)> is_quick;
+  std::function<http::Response(Command&, const Outcome&)> finish;
+};
+// The same as answer() without a thread that waits: `resume` gets what is left when the lane is
+// done.
+void answer_later(const http::Request& request, Answering answering, std::optional<Id> actor,
+                  Later later, http::Resume resume);
 
 // A resource that a replayed command made and that is gone since.
 http::Response gone_response(int status, std::optional<Id> id);

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/backoff.hpp"
+#include "commands/answers.hpp"
 #include "commands/deadlines.hpp"
 #include "commands/refusal.hpp"
 #include "commands/side_road.hpp"
@@ -70,7 +71,8 @@ class Lane::Impl {
         query_(query),
         session_options_(session_options(database.options(), options_)),
         metrics_(options_.name),
-        side_(database, query, options_.batch) {}
+        side_(database, query, options_),
+        answers_(options_.after) {}
   ~Impl() { close(); }
 
   void submit(WaitingPtr waiting) {
@@ -96,6 +98,7 @@ class Lane::Impl {
     }
     ready_.notify_one();
     if (thread_.joinable()) thread_.join();
+    answers_.close();
     side_.close();
     deadlines_.close();
   }
@@ -133,7 +136,7 @@ class Lane::Impl {
       if (batch.rows.empty()) return;
       const auto began = Clock::now();
       try {
-        return answer(batch, session().run(query_, params_of(batch)));
+        return done(std::move(batch), session().run(query_, params_of(batch)));
       } catch (const Error& error) {
         const auto* sql = dynamic_cast<const store::SqlError*>(&error);
         const bool cut = session_ && !session_->usable();
@@ -161,6 +164,13 @@ class Lane::Impl {
     }
   }
 
+  void done(Batch batch, store::Result rows) {
+    if (options_.after)
+      answers_.take(std::move(batch), std::move(rows));
+    else
+      answer(batch, rows, {});
+  }
+
   store::Session& session() {
     if (session_ && !session_->usable()) session_.reset();
     if (!session_) session_.emplace(session_options_);
@@ -172,6 +182,7 @@ class Lane::Impl {
   const store::Options session_options_;
   Metrics metrics_;
   SideRoad side_;
+  Answers answers_;
   Deadlines deadlines_;
   std::mutex mutex_;
   std::condition_variable ready_;
@@ -208,8 +219,12 @@ Reply Lane::run(Id actor, Id object, const Command& command) {
   });
   std::unique_lock lock(mutex);
   come.wait(lock, [&] { return outcome.has_value(); });
-  if (auto* error = std::get_if<Error>(&*outcome)) throw std::move(*error);
-  return std::get<Reply>(std::move(*outcome));
+  return reply_in(*outcome);
+}
+
+const Reply& reply_in(const Outcome& outcome) {
+  if (const auto* error = std::get_if<Error>(&outcome)) throw *error;
+  return std::get<Reply>(outcome);
 }
 
 void Lane::close() {

@@ -42,14 +42,23 @@ struct Reply {
 // Error(conflict): the same where the command has a key and something is locked.
 using Outcome = std::variant<Reply, Error>;
 
+// Throws where it is an error.
+const Reply& reply_in(const Outcome& outcome);
+
 class Lane {
  public:
+  // Called with the rows of each statement before its commands have their outcomes, on another
+  // thread than the lane's, so that the next statement is under way meanwhile: may wait a little,
+  // must not throw. `doubt`: see Reply.
+  using After = std::function<void(const store::Result& rows, bool doubt)>;
+
   struct Options {
     std::string name;            // of its metrics and its session: "like"
     std::size_t batch = 500;     // most rows of a statement
     std::size_t waiting = 4096;  // most commands that wait; more are refused
     // Waiting longer for a lock is for the side road.
     std::chrono::milliseconds lock_timeout{50};
+    After after = {};
   };
   // `query` takes arrays of actors, objects, key hashes and fingerprints. The database's pool
   // carries the side road and must outlive the lane.

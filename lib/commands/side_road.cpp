@@ -74,7 +74,7 @@ void SideRoad::work() {
     turns_.pop_front();
     auto& group = groups_.at(object);
     const auto before = group.size();
-    auto batch = gather(group, batch_);
+    auto batch = gather(group, options_.batch);
     waiting_ -= before - group.size();
     lock.unlock();
     carry(std::move(batch));
@@ -93,7 +93,7 @@ void SideRoad::carry(Batch batch) {
     if (batch.rows.empty()) return;
     const auto began = Clock::now();
     try {
-      return answer(batch, database_.command(query_, params_of(batch)));
+      return answer(batch, database_.command(query_, params_of(batch)), options_.after);
     } catch (const store::SqlError& error) {
       if (remedy_of(error) != Remedy::again || attempt == most_attempts) {
         return refused(std::move(batch), error);

@@ -13,8 +13,8 @@ namespace feedctl::commands {
 
 class SideRoad {
  public:
-  SideRoad(store::Database& database, const store::Query& query, std::size_t batch)
-      : database_(database), query_(query), batch_(batch) {}
+  SideRoad(store::Database& database, const store::Query& query, const Lane::Options& options)
+      : database_(database), query_(query), options_(options) {}
   ~SideRoad() { close(); }
   SideRoad(const SideRoad&) = delete;
   SideRoad& operator=(const SideRoad&) = delete;
@@ -37,7 +37,7 @@ class SideRoad {
 
   store::Database& database_;
   const store::Query query_;
-  const std::size_t batch_;
+  const Lane::Options options_;
   mutable std::mutex mutex_;
   std::condition_variable ready_;
   std::map<Id, Group> groups_;              // waiting, or at work

@@ -129,7 +129,8 @@ store::Params params_of(const Batch& batch) {
   return keyed ? params.add(hashes).add(fps) : params.add(std::nullopt).add(std::nullopt);
 }
 
-void answer(const Batch& batch, const store::Result& rows) {
+void answer(const Batch& batch, const store::Result& rows, const Lane::After& after) {
+  if (after && !rows.empty()) after(rows, batch.rows.front().front()->doubt.has_value());
   const Error missing(ErrorCode::internal, "a batch has no row for one of its commands");
   std::vector<bool> found(batch.rows.size());
   for (std::size_t at = 0; at < rows.size(); ++at) {

@@ -57,8 +57,8 @@ std::vector<Batch> one_by_one(Batch batch);
 // The arrays of the statement.
 store::Params params_of(const Batch& batch);
 
-// Gives each command its row of the statement's result, or the statement's error.
-void answer(const Batch& batch, const store::Result& rows);
+// Gives each command its row of the statement's result, behind `after`, or the statement's error.
+void answer(const Batch& batch, const store::Result& rows, const Lane::After& after);
 void fail(const Batch& batch, const Error& error);
 
 }  // namespace feedctl::commands

@@ -189,6 +189,11 @@ void Home::done(std::optional<Id> actor, const events::Token& token) {
   if (!shown && actor) keeper_->note(*actor, token.snapshot);
 }
 
+void Home::note_done(std::optional<Id> actor, const events::Token& token) {
+  if (!keeper_ || !actor || (keeper_->ready() && keeper_->shows(token))) return;
+  keeper_->note(*actor, token.snapshot);
+}
+
 std::optional<Home::State> Home::state() const {
   if (!keeper_) return std::nullopt;
   return State{keeper_->ready(), keeper_->size(), parts_->size()};

@@ -43,6 +43,8 @@ class Home {
 
   // A commands::OnDone: waits, 50 ms at most, until pages here show what the command did.
   void done(std::optional<Id> actor, const events::Token& token);
+  // The same for a command whose batch has been waited for: does not wait.
+  void note_done(std::optional<Id> actor, const events::Token& token);
 
   struct State {
     bool ready = false;

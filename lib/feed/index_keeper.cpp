@@ -218,13 +218,13 @@ bool IndexKeeper::await(const std::function<bool()>& covered, Deadline deadline)
   return covered();
 }
 
+bool IndexKeeper::shows(const events::Token& token) const {
+  const index::Epochs::Pin pin(epochs_);
+  return index_.load()->covers(token);
+}
+
 bool IndexKeeper::wait_for(const events::Token& token, Deadline deadline) {
-  return await(
-      [&] {
-        const index::Epochs::Pin pin(epochs_);
-        return index_.load()->covers(token);
-      },
-      deadline);
+  return await([&] { return shows(token); }, deadline);
 }
 
 void IndexKeeper::read(Id user, Id before, std::size_t limit, index::Page& page) const {

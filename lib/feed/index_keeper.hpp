@@ -53,6 +53,8 @@ class IndexKeeper {
   void read(Id user, Id before, std::size_t limit, index::Page& page) const;
   // Loads whom the user follows. False: the definition is to answer. Errors as of store::Database.
   bool load(Id user, Deadline deadline);
+  // Whether pages show what the token saw.
+  bool shows(const events::Token& token) const;
   // Waits until pages show what the token saw, waking the tail. False: not by then.
   bool wait_for(const events::Token& token, Deadline deadline);
   // The definition has answered this user from `shown`.

@@ -10,19 +10,10 @@ namespace {
 
 using List = rows::Found (*)(store::Database&, Id, Id, int);
 
-bool apply(commands::Lane& lane, Id follower, Id followee, const char* verb,
-           commands::Command& command) {
-  if (follower == followee) {
-    throw Error(ErrorCode::invalid_argument, std::string("cannot ") + verb + " yourself");
-  }
-  const auto outcome = rows::changed(command, lane.run(follower, followee, command));
-  if (const auto& replay = outcome.replay) {
-    if (replay->status == 404) throw users::missing(replay->result.value_or(followee));
-    return false;
-  }
-  if (!outcome.followee_found) throw users::missing(followee);
-  if (!outcome.follower_found) throw users::missing(follower);
-  return outcome.changed;
+void refuse_oneself(Id follower, Id followee, Change change) {
+  if (follower != followee) return;
+  const char* verb = change == Change::follow ? "follow" : "unfollow";
+  throw Error(ErrorCode::invalid_argument, std::string("cannot ") + verb + " yourself");
 }
 
 Page page(store::Database& database, List list, Id user, Id before, int limit) {
@@ -41,19 +32,55 @@ Page page(store::Database& database, List list, Id user, Id before, int limit) {
 Follows::Follows(store::Database& database, Options options)
     : database_(database),
       options_(std::move(options)),
-      follow_(database, sql::follows::follow, {"follow"}),
-      unfollow_(database, sql::follows::unfollow, {"unfollow"}) {}
+      follow_(database, sql::follows::follow, {.name = "follow", .after = after()}),
+      unfollow_(database, sql::follows::unfollow, {.name = "unfollow", .after = after()}) {}
+
+commands::Lane::After Follows::after() const {
+  if (!options_.after_batch) return {};
+  return [this](const store::Result& rows, bool) { options_.after_batch(rows::token_of(rows)); };
+}
+
+void Follows::submit(Change change, Id follower, Id followee, const commands::Command& command,
+                     commands::Lane::Done done) {
+  refuse_oneself(follower, followee, change);
+  lane(change).submit(follower, followee, command, std::move(done));
+}
+
+bool Follows::finish(Id follower, Id followee, commands::Command& command,
+                     const commands::Outcome& outcome) {
+  const auto found = rows::changed(command, commands::reply_in(outcome));
+  if (const auto& replay = found.replay) {
+    if (replay->status == 404) throw users::missing(replay->result.value_or(followee));
+    return false;
+  }
+  if (!found.followee_found) throw users::missing(followee);
+  if (!found.follower_found) throw users::missing(follower);
+  if (found.changed && options_.on_changed) options_.on_changed(follower);
+  return found.changed;
+}
+
+bool Follows::is_quick(const commands::Outcome& outcome) const {
+  const auto* reply = std::get_if<commands::Reply>(&outcome);
+  if (reply == nullptr || !options_.on_changed) return true;
+  return !rows::may_have_changed(*reply);
+}
+
+bool Follows::change(Change change, Id follower, Id followee, commands::Command& command) {
+  refuse_oneself(follower, followee, change);
+  return finish(follower, followee, command, lane(change).run(follower, followee, command));
+}
 
 bool Follows::follow(Id follower, Id followee, commands::Command& command) {
-  const bool changed = apply(follow_, follower, followee, "follow", command);
-  if (changed && options_.on_changed) options_.on_changed(follower);
-  return changed;
+  return change(Change::follow, follower, followee, command);
 }
 
 bool Follows::unfollow(Id follower, Id followee, commands::Command& command) {
-  const bool changed = apply(unfollow_, follower, followee, "unfollow", command);
-  if (changed && options_.on_changed) options_.on_changed(follower);
-  return changed;
+  return change(Change::unfollow, follower, followee, command);
+}
+
+void Follows::close() {
+  follow_.close();
+  unfollow_.close();
 }
 
 bool Follows::follow(Id follower, Id followee) {

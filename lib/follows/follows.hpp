@@ -19,10 +19,14 @@ struct Page {
   std::optional<Id> next;          // the next page lies below this id
 };
 
+enum class Change { follow, unfollow };
+
 class Follows {
  public:
   struct Options {
     std::function<void(Id follower)> on_changed = {};  // after the commit; must not throw
+    // After every commit, with its token, before its commands are answered: may wait a little.
+    std::function<void(const events::Token&)> after_batch = {};
   };
   explicit Follows(store::Database& database) : Follows(database, Options{}) {}
   Follows(store::Database& database, Options options);
@@ -35,11 +39,27 @@ class Follows {
   bool follow(Id follower, Id followee);
   bool unfollow(Id follower, Id followee);
 
+  // The two in halves, for callers that do not wait: the lane gets the first
+  // (Error(invalid_argument) for oneself), and when `done` was called the second makes the outcome;
+  // it waits for nothing where it is quick.
+  void submit(Change change, Id follower, Id followee, const commands::Command& command,
+              commands::Lane::Done done);
+  bool is_quick(const commands::Outcome& outcome) const;
+  bool finish(Id follower, Id followee, commands::Command& command,
+              const commands::Outcome& outcome);
+
+  // Carries out what waits; nothing is taken afterwards.
+  void close();
+
   // Of the users with ids below `before`. Error(not_found) for no living user.
   Page followers(Id user, Id before, int limit);
   Page following(Id user, Id before, int limit);
 
  private:
+  bool change(Change change, Id follower, Id followee, commands::Command& command);
+  commands::Lane& lane(Change change) { return change == Change::follow ? follow_ : unfollow_; }
+  commands::Lane::After after() const;
+
   store::Database& database_;
   Options options_;
   commands::Lane follow_, unfollow_;

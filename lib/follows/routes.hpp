@@ -12,6 +12,7 @@ struct Deps {
   auth::Auth& auth;
   const CursorSigner& cursors;
   commands::OnDone on_done = {};
+  commands::OnDone noted = {};  // see commands::Answering
 };
 
 // What is referred to must outlive the router.

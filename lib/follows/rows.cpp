@@ -20,10 +20,16 @@ Found list(store::Database& database, const store::Query& query, Id user, Id bef
 
 Outcome changed(commands::Command& command, const commands::Reply& reply) {
   const auto row = reply.row();
-  // An attempt in doubt may have changed it.
-  const bool changed = row.boolean(3) || reply.doubt;
-  return {row.boolean(1), row.boolean(2), changed && !reply.shared,
+  return {row.boolean(1), row.boolean(2), may_have_changed(reply),
           commands::settle(command, row, 4)};
+}
+
+bool may_have_changed(const commands::Reply& reply) {
+  return !reply.shared && (reply.row().boolean(3) || reply.doubt);
+}
+
+events::Token token_of(const store::Result& rows) {
+  return commands::token_in(rows.only(), 4);
 }
 
 Found followers(store::Database& database, Id user, Id before, int limit) {

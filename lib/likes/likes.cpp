@@ -29,11 +29,17 @@ void append_json(json::Writer& writer, const Like& like) {
 Likes::Likes(store::Database& database, Options options)
     : database_(database),
       options_(std::move(options)),
-      like_(database, sql::likes::like, {"like"}),
-      unlike_(database, sql::likes::unlike, {"unlike"}) {}
+      like_(database, sql::likes::like, {.name = "like", .after = after(rows::tell_of_likes)}),
+      unlike_(database, sql::likes::unlike,
+              {.name = "unlike", .after = after(rows::tell_of_unlikes)}) {}
 
-void Likes::changed() const {
-  if (options_.on_change) options_.on_change();
+commands::Lane::After Likes::after(rows::Told (*tell)(const store::Result&)) const {
+  if (!options_.on_change && !options_.after_batch) return {};
+  return [this, tell](const store::Result& rows, bool doubt) {
+    const auto told = tell(rows);
+    if ((told.changed || doubt) && options_.on_change) options_.on_change();
+    if (options_.after_batch) options_.after_batch(told.token);
+  };
 }
 
 // The answer that the key's first command got, with the like as it stands.
@@ -47,36 +53,71 @@ Likes::Outcome Likes::as_before(Id user, Id post, const commands::Replay& replay
   return {Like{replay.result.value_or(0), post, user, {}}, created, true};
 }
 
-Likes::Outcome Likes::like(Id user, Id post, commands::Command& command) {
-  for (int attempt = 0; attempt < like_attempts; ++attempt) {
-    const auto liked = rows::liked(command, like_.run(user, post, command), user, post);
-    if (liked.replay) return as_before(user, post, *liked.replay);
-    if (!liked.post_found) throw posts::missing(post);
-    if (liked.made || liked.doubt) changed();
-    if (liked.made) return {*liked.made, true};
-    if (liked.there) {
-      return {*liked.there, liked.doubt && rows::made_since(database_, user, post, *liked.doubt)};
-    }
-    // The first statement's snapshot is older than the like it met; a new one sees it.
+// The answer to what the statement saw; nullopt: it missed the like that was in its way.
+std::optional<Likes::Outcome> Likes::settled(Id user, Id post, const rows::Liked& liked) {
+  if (liked.replay) return as_before(user, post, *liked.replay);
+  if (!liked.post_found) throw posts::missing(post);
+  if (liked.made) return Outcome{*liked.made, true};
+  if (!liked.there) return std::nullopt;
+  const bool own = liked.doubt && rows::made_since(database_, user, post, *liked.doubt);
+  return Outcome{*liked.there, own};
+}
+
+Likes::Outcome Likes::finish_like(Id user, Id post, commands::Command& command,
+                                  const commands::Outcome& outcome) {
+  auto liked = rows::liked(command, commands::reply_in(outcome), user, post);
+  for (int attempt = 1;; ++attempt) {
+    if (auto done = settled(user, post, liked)) return *done;
+    // The statement's snapshot is older than the like it met; a new one sees it.
     if (const auto found = rows::find(database_, user, post); found.like) {
       commands::see(command, found.snapshot);
       return {*found.like, false};
     }
     // With a key this answer is kept: the like was there, and somebody took it back.
     if (command.key) return {Like{0, post, user, {}}, false, true};
+    if (attempt == like_attempts) break;
+    liked = rows::liked(command, like_.run(user, post, command), user, post);
   }
   throw Error(ErrorCode::unavailable, "this like is changing too fast, try again");
 }
 
-void Likes::unlike(Id user, Id post, commands::Command& command) {
-  const auto unliked = rows::unliked(command, unlike_.run(user, post, command));
+void Likes::finish_unlike(Id user, Id post, commands::Command& command,
+                          const commands::Outcome& outcome) {
+  const auto unliked = rows::unliked(command, commands::reply_in(outcome));
   if (const auto& replay = unliked.replay) {
     if (replay->status == 204) return;
     throw replay->result ? posts::missing(post) : not_liked(user, post);
   }
   if (!unliked.post_found) throw posts::missing(post);
   if (!unliked.done) throw not_liked(user, post);
-  changed();
+}
+
+bool Likes::is_quick_like(const commands::Outcome& outcome) {
+  const auto* reply = std::get_if<commands::Reply>(&outcome);
+  return reply == nullptr || rows::tells_all(*reply);
+}
+
+void Likes::submit_like(Id user, Id post, const commands::Command& command,
+                        commands::Lane::Done done) {
+  like_.submit(user, post, command, std::move(done));
+}
+
+void Likes::submit_unlike(Id user, Id post, const commands::Command& command,
+                          commands::Lane::Done done) {
+  unlike_.submit(user, post, command, std::move(done));
+}
+
+Likes::Outcome Likes::like(Id user, Id post, commands::Command& command) {
+  return finish_like(user, post, command, like_.run(user, post, command));
+}
+
+void Likes::unlike(Id user, Id post, commands::Command& command) {
+  finish_unlike(user, post, command, unlike_.run(user, post, command));
+}
+
+void Likes::close() {
+  like_.close();
+  unlike_.close();
 }
 
 Likes::Outcome Likes::like(Id user, Id post) {

@@ -26,6 +26,11 @@ struct Like {
 
 void append_json(json::Writer& writer, const Like& like);
 
+namespace rows {
+struct Liked;
+struct Told;
+}  // namespace rows
+
 struct Aggregates {
   Id post_id = 0;
   std::int64_t total_likes = 0;
@@ -42,7 +47,10 @@ struct Page {
 class Likes {
  public:
   struct Options {
-    std::function<void()> on_change;  // after a commit that added or removed a like; must not throw
+    // After a commit that added or removed likes, before they are answered; must not throw.
+    std::function<void()> on_change;
+    // The same after every commit, with its token. May wait a little, too.
+    std::function<void(const events::Token&)> after_batch = {};
   };
   Likes(store::Database& database, Options options);
 
@@ -58,13 +66,27 @@ class Likes {
   Outcome like(Id user, Id post);
   void unlike(Id user, Id post);
 
+  // The two in halves, for callers that do not wait: the lane gets the first, and when `done` was
+  // called the second makes the outcome; it asks the database for nothing where it is quick.
+  void submit_like(Id user, Id post, const commands::Command& command, commands::Lane::Done done);
+  void submit_unlike(Id user, Id post, const commands::Command& command, commands::Lane::Done done);
+  static bool is_quick_like(const commands::Outcome& outcome);
+  Outcome finish_like(Id user, Id post, commands::Command& command,
+                      const commands::Outcome& outcome);
+  void finish_unlike(Id user, Id post, commands::Command& command,
+                     const commands::Outcome& outcome);
+
+  // Carries out what waits; nothing is taken afterwards.
+  void close();
+
   std::optional<Like> find(Id user, Id post);
   Aggregates aggregates(Id post);
   Page of_post(Id post, Id before, int limit);
 
  private:
+  std::optional<Outcome> settled(Id user, Id post, const rows::Liked& liked);
   Outcome as_before(Id user, Id post, const commands::Replay& replay);
-  void changed() const;
+  commands::Lane::After after(rows::Told (*tell)(const store::Result&)) const;
 
   store::Database& database_;
   Options options_;

@@ -28,19 +28,53 @@ Response like_response(const Likes::Outcome& outcome) {
   return http::json_response(status, std::move(body));
 }
 
-Response like(const Deps& deps, const Request& request, Id user, Id post) {
-  return commands::answer(request, {deps.cursors, deps.on_done}, user,
+// Who likes which post, or no longer does.
+struct Pair {
+  Id user, post;
+};
+
+Response like(const Deps& deps, const Request& request, Pair pair) {
+  return commands::answer(request, {deps.cursors, deps.on_done}, pair.user,
                           [&](commands::Command& command) {
-                            return like_response(deps.likes.like(user, post, command));
+                            return like_response(deps.likes.like(pair.user, pair.post, command));
                           });
 }
 
-Response unlike(const Deps& deps, const Request& request, Id user, Id post) {
-  return commands::answer(request, {deps.cursors, deps.on_done}, user,
+void begin_like(const Deps& deps, const Request& request, Pair pair, http::Resume resume) {
+  auto& likes = deps.likes;
+  commands::Later later{
+      [&likes, pair](const commands::Command& command, commands::Lane::Done done) {
+        likes.submit_like(pair.user, pair.post, command, std::move(done));
+      },
+      Likes::is_quick_like,
+      [&likes, pair](commands::Command& command, const commands::Outcome& outcome) {
+        return like_response(likes.finish_like(pair.user, pair.post, command, outcome));
+      }};
+  commands::answer_later(request, {deps.cursors, deps.on_done, deps.noted}, pair.user,
+                         std::move(later), std::move(resume));
+}
+
+Response unlike(const Deps& deps, const Request& request, Pair pair) {
+  return commands::answer(request, {deps.cursors, deps.on_done}, pair.user,
                           [&](commands::Command& command) {
-                            deps.likes.unlike(user, post, command);
+                            deps.likes.unlike(pair.user, pair.post, command);
                             return http::no_content();
                           });
+}
+
+void begin_unlike(const Deps& deps, const Request& request, Pair pair, http::Resume resume) {
+  auto& likes = deps.likes;
+  commands::Later later{
+      [&likes, pair](const commands::Command& command, commands::Lane::Done done) {
+        likes.submit_unlike(pair.user, pair.post, command, std::move(done));
+      },
+      [](const commands::Outcome&) { return true; },
+      [&likes, pair](commands::Command& command, const commands::Outcome& outcome) {
+        likes.finish_unlike(pair.user, pair.post, command, outcome);
+        return http::no_content();
+      }};
+  commands::answer_later(request, {deps.cursors, deps.on_done, deps.noted}, pair.user,
+                         std::move(later), std::move(resume));
 }
 
 // {user_id}, where a bad one is 400.
@@ -68,12 +102,12 @@ Id actor_of(const Deps& deps, const Request& request, const Body& body) {
 }
 
 // As in document 0 the user is looked at first: a bad user_id is 400 on a missing post, too.
-Response like_in_path(const Deps& deps, const Request& request) {
+Pair own_in_path(const Deps& deps, const Request& request) {
   const auto user = actor_of(deps, request, Body::parse(request));
-  return like(deps, request, user, request.path_id("id"));
+  return {user, request.path_id("id")};
 }
 
-Response like_in_body(const Deps& deps, const Request& request) {
+Pair own_in_body(const Deps& deps, const Request& request) {
   const auto body = Body::parse(request);
   const auto user = actor_of(deps, request, body);
   const auto post = body.id("post_id");
@@ -81,17 +115,12 @@ Response like_in_body(const Deps& deps, const Request& request) {
     throw Error(ErrorCode::invalid_argument, "post_id is required")
         .with_field("/post_id", "post_id is required");
   }
-  return like(deps, request, user, *post);
+  return {user, *post};
 }
 
-Response unlike_in_path(const Deps& deps, const Request& request) {
+Pair both_in_path(const Deps& deps, const Request& request) {
   const auto user = owner_in_path(deps, request);
-  return unlike(deps, request, user, request.path_id("id"));
-}
-
-Response unlike_own(const Deps& deps, const Request& request) {
-  const auto user = actor_of(deps, request, Body::parse(request));
-  return unlike(deps, request, user, request.path_id("id"));
+  return {user, request.path_id("id")};
 }
 
 Response status(const Deps& deps, const Request& request) {
@@ -134,16 +163,36 @@ void add_routes(http::Router& router, Deps deps) {
     router.add({method, std::move(pattern), std::move(aliases), policy,
                 [deps, handle](const Request& request) { return handle(deps, request); }});
   };
-  add(Method::post, "/v1/feed/posts/{id}/likes", {"/feed/posts/{id}/likes", "/v1/posts/{id}/likes"},
-      Policy::user, like_in_path);
-  add(Method::post, "/v1/likes", {"/likes"}, Policy::user, like_in_body);
-  add(Method::del, "/v1/posts/{id}/likes", {"/v1/feed/posts/{id}/likes", "/feed/posts/{id}/likes"},
-      Policy::user, unlike_own);
+  struct Command {
+    Response (*answer)(const Deps&, const Request&, Pair);
+    void (*begin)(const Deps&, const Request&, Pair, http::Resume);
+  };
+  const auto add_command = [&](Method method, std::string pattern, std::vector<std::string> aliases,
+                               Pair (*pair)(const Deps&, const Request&), Command command) {
+    router.add({.method = method,
+                .pattern = std::move(pattern),
+                .aliases = std::move(aliases),
+                .policy = Policy::user,
+                .handler =
+                    [deps, pair, command](const Request& request) {
+                      return command.answer(deps, request, pair(deps, request));
+                    },
+                .begin =
+                    [deps, pair, command](const Request& request, http::Resume resume) {
+                      command.begin(deps, request, pair(deps, request), std::move(resume));
+                    }});
+  };
+  const Command liking{like, begin_like}, unliking{unlike, begin_unlike};
+  add_command(Method::post, "/v1/feed/posts/{id}/likes",
+              {"/feed/posts/{id}/likes", "/v1/posts/{id}/likes"}, own_in_path, liking);
+  add_command(Method::post, "/v1/likes", {"/likes"}, own_in_body, liking);
+  add_command(Method::del, "/v1/posts/{id}/likes",
+              {"/v1/feed/posts/{id}/likes", "/feed/posts/{id}/likes"}, own_in_path, unliking);
   add(Method::get, "/v1/posts/{id}/likes", {"/v1/feed/posts/{id}/likes", "/feed/posts/{id}/likes"},
       Policy::public_, list);
   const std::string one = "/feed/posts/{id}/likes/{user_id}";
   const std::string one_v1 = "/v1/posts/{id}/likes/{user_id}";
-  add(Method::del, "/v1" + one, {one, one_v1}, Policy::user, unlike_in_path);
+  add_command(Method::del, "/v1" + one, {one, one_v1}, both_in_path, unliking);
   add(Method::get, "/v1" + one + "/status", {one + "/status", one_v1 + "/status"}, Policy::user,
       status);
   add(Method::get, "/v1/feed/posts/{id}/aggregates",

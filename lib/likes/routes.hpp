@@ -13,6 +13,7 @@ struct Deps {
   auth::Auth& auth;
   const CursorSigner& cursors;
   commands::OnDone on_done = {};
+  commands::OnDone noted = {};  // see commands::Answering
 };
 
 void add_routes(http::Router& router, Deps deps);

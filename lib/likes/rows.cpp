@@ -25,6 +25,25 @@ Liked liked(commands::Command& command, const commands::Reply& reply, Id user, I
   return {row.boolean(1), made, there, doubt, std::move(replay)};
 }
 
+Told tell_of_likes(const store::Result& rows) {
+  Told told{false, commands::token_in(rows.only(), 6)};
+  for (const auto row : rows) told.changed = told.changed || !row.null(2);
+  return told;
+}
+
+Told tell_of_unlikes(const store::Result& rows) {
+  Told told{false, commands::token_in(rows.only(), 3)};
+  for (const auto row : rows) told.changed = told.changed || row.boolean(2);
+  return told;
+}
+
+bool tells_all(const commands::Reply& reply) {
+  const auto row = reply.row();
+  const bool replayed = !row.null(6);
+  const bool made = !row.null(2), there = !row.null(4), found = row.boolean(1);
+  return !replayed && (!found || made || (there && !reply.doubt));
+}
+
 Unliked unliked(commands::Command& command, const commands::Reply& reply) {
   const auto row = reply.row();
   auto replay = commands::settle(command, row, 3);

@@ -183,7 +183,8 @@ TEST_CASE("likes and unlikes of a few pairs at once stay true to every count and
   together(tasks);
   CHECK(given_up < 12 * 60 / 20);
   CHECK(app.count("events WHERE type IN (1, 2)") == changed);
-  CHECK(app.changes == changed);
+  CHECK(app.changes > 0);  // once for each batch
+  CHECK(app.changes <= changed);
   check_consistent(app);
 }
 

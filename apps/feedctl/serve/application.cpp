@@ -74,22 +74,33 @@ struct Application::Parts {
         auth(auth_options(loaded.config.auth), database),
         hot(database, cache_, cursors, hot_options(loaded.config.hot)),
         users(database),
-        follows(database, {[this](Id follower) { feed.note_change(follower); }}),
+        follows(database, {[this](Id follower) { feed.note_change(follower); },
+                           [this](const events::Token& token) { home.done(std::nullopt, token); }}),
         posts(database, {[this] { hot.mark_dirty(true); }, &cache_}),
-        likes(database, {[this] { hot.mark_dirty(false); }}),
+        likes(database, {[this] { hot.mark_dirty(false); },
+                         [this](const events::Token& token) { home.done(std::nullopt, token); }}),
         feed(database, {loaded.config.feed}, &cache_),
         home({feed, database, auth, cursors}, home_options(loaded.config.feed)),
         health(database, cache_, !loaded.config.redis.url.empty()) {
     const auto on_done = [this](std::optional<Id> actor, const events::Token& token) {
       home.done(actor, token);
     };
+    const auto noted = [this](std::optional<Id> actor, const events::Token& token) {
+      home.note_done(actor, token);
+    };
     users::add_routes(router, {users, auth, cursors, on_done});
-    follows::add_routes(router, {follows, auth, cursors, on_done});
+    follows::add_routes(router, {follows, auth, cursors, on_done, noted});
     posts::add_routes(router, {posts, database, auth, cursors, on_done});
-    likes::add_routes(router, {likes, auth, cursors, on_done});
+    likes::add_routes(router, {likes, auth, cursors, on_done, noted});
     feed::add_routes(router, home);
     hot::add_routes(router, {hot, auth});
     add_status_routes(router, {health, home, [this] { return shown_config.get(); }});
+  }
+
+  // What waits in lanes is carried out while all that is told of it still stands.
+  ~Parts() {
+    likes.close();
+    follows.close();
   }
 
   const config::Loaded& loaded;
