@@ -19,16 +19,13 @@ std::string second(Time at) {
   return rfc3339(std::chrono::floor<std::chrono::seconds>(at));
 }
 
-std::string named(std::int64_t id, const std::optional<std::string>& handle,
-                  const std::optional<bool>& lives) {
-  if (!lives) return std::to_string(id) + ": there is none";
+std::string named(std::int64_t id, const std::optional<std::string>& handle, bool lives) {
   const auto text = std::to_string(id) + " (" + handle.value_or("") + ")";
-  return *lives ? text : text + ", has left";
+  return lives ? text : text + ", has left";
 }
 
 std::string words_of_post(const Facts& f, Id post) {
-  if (!f.post_lives) return std::to_string(post) + ": there is none";
-  return std::to_string(post) + (*f.post_lives ? "" : ", deleted") + ", of " +
+  return std::to_string(post) + (f.post_lives ? "" : ", deleted") + ", of " +
          second(f.posted_at.value_or(Time{}));
 }
 
@@ -88,19 +85,17 @@ void print_for_people(Runtime& runtime, Id user, Id post, const Explanation& why
   card.add("user", named(user, f.user_handle, f.user_lives));
   card.add("post", words_of_post(f, post));
   if (f.author) {
-    card.add("author", named(*f.author, f.author_handle, f.author_lives));
+    card.add("author", named(*f.author, f.author_handle, f.author_lives.value_or(false)));
     card.add("follows author", words_of_follow(f));
     card.add("merged at read", std::string(f.pull ? "yes, too many follow the author" : "no"));
   }
-  if (f.user_lives) card.add("rows of the user", words_of_rows(f));
-  if (f.post_lives) {
-    card.add("rows' floor", words_of_floor(f));
-    card.add("its row", words_of_row(f, why.in_feed));
-    card.add("post's event", std::string(f.post_waits ? "waiting" : "passed"));
-    card.add("follow's event", std::string(f.follow_waits ? "waiting" : "none waits"));
-    card.add("open jobs", list_or_none(f.jobs));
-    card.add("dead letters", list_or_none(f.dead_letters));
-  }
+  card.add("rows of the user", words_of_rows(f));
+  card.add("rows' floor", words_of_floor(f));
+  card.add("its row", words_of_row(f, why.in_feed));
+  card.add("post's event", std::string(f.post_waits ? "waiting" : "passed"));
+  card.add("follow's event", std::string(f.follow_waits ? "waiting" : "none waits"));
+  card.add("open jobs", list_or_none(f.jobs));
+  card.add("dead letters", list_or_none(f.dead_letters));
   if (why.in_feed) card.add("rank in the feed", rank(f.newer));
   card.print(runtime);
 }
@@ -123,8 +118,8 @@ void print_for_programs(Runtime& runtime, Id user, Id post, const Explanation& w
       .add("verdict", why.verdict)
       .add("reasons", codes)
       .add("user_handle", maybe(f.user_handle))
-      .add("user_lives", f.user_lives.value_or(false))
-      .add("post_lives", f.post_lives.value_or(false))
+      .add("user_lives", f.user_lives)
+      .add("post_lives", f.post_lives)
       .add("posted_at", maybe(f.posted_at))
       .add("author", maybe(f.author))
       .add("author_handle", maybe(f.author_handle))
@@ -166,7 +161,7 @@ Run explain(Spec& spec) {
   spec.about(
       "The verdict, every reason for it, and what it rests on: who follows whom and since when, "
       "whether rows are kept, what still waits. Exit code 3 where the post should have a row that "
-      "is missing and that nothing will bring.");
+      "is missing and that nothing will bring, 1 where there is no such user or post.");
   spec.example("why does ada not see it", "feedctl explain --user 7265 --post 8311");
   spec.example("for a program", "feedctl explain --user 7265 --post 8311 -o json | jq .reasons");
   spec.value("--user", "ID", "whose feed", &flags->user).between(1, largest_id).required();

@@ -1,5 +1,6 @@
 #include "verify/explain.hpp"
 
+#include "base/error.hpp"
 #include "sql/verify.hpp"
 
 namespace feedctl::verify {
@@ -30,11 +31,17 @@ std::vector<std::string> lines(const std::optional<std::string>& text) {
   return all;
 }
 
+bool found(const store::Row& row, int column, const std::string& what, Id id) {
+  if (const auto lives = maybe_boolean(row, column)) return *lives;
+  throw Error(ErrorCode::not_found, "there is no " + what + " " + std::to_string(id))
+      .with_hint("ids are those of GET /v1/users?handle=NAME and GET /v1/posts/{id}");
+}
+
 // explain.sql, column by column.
-Facts facts_of(const store::Row& row, Id user) {
+Facts facts_of(const store::Row& row, Id user, Id post) {
   Facts f;
-  f.user_lives = maybe_boolean(row, 0);
-  f.post_lives = maybe_boolean(row, 1);
+  f.user_lives = found(row, 0, "user", user);
+  f.post_lives = found(row, 1, "post", post);
   f.author = row.maybe_integer(2);
   f.author_lives = maybe_boolean(row, 3);
   f.follows = row.boolean(4);
@@ -62,22 +69,14 @@ Facts facts_of(const store::Row& row, Id user) {
 // Why the definition leaves it out; empty where it does not.
 Reasons reasons_out(const Facts& f) {
   Reasons why;
-  if (!f.user_lives)
-    why.push_back({"no_user", "there is no such user"});
-  else if (!*f.user_lives)
-    why.push_back({"user_left", "the user has left"});
-  if (!f.post_lives) {
-    why.push_back({"no_post", "there is no such post"});
-    return why;
-  }
-  if (!*f.post_lives) why.push_back({"post_deleted", "the post is deleted"});
+  if (!f.user_lives) why.push_back({"user_left", "the user has left"});
+  if (!f.post_lives) why.push_back({"post_deleted", "the post is deleted"});
   if (!f.author) {
     why.push_back({"no_author", "the post has no author"});
     return why;
   }
   if (!f.author_lives.value_or(false)) why.push_back({"author_left", "its author has left"});
-  if (f.user_lives && !f.own && !f.follows)
-    why.push_back({"not_followed", "the user does not follow its author"});
+  if (!f.own && !f.follows) why.push_back({"not_followed", "the user does not follow its author"});
   return why;
 }
 
@@ -124,7 +123,7 @@ Reasons ways_in(const Facts& f) {
 Explanation explain(store::Database& database, Id user, Id post) {
   const auto rows = database.read(sql::verify::explain, store::params(user, post));
   Explanation out;
-  out.facts = facts_of(rows.only(), user);
+  out.facts = facts_of(rows.only(), user, post);
   out.reasons = reasons_out(out.facts);
   out.in_feed = out.reasons.empty();
   if (!out.in_feed) {

@@ -15,9 +15,10 @@ namespace feedctl::verify {
 
 struct Explanation {
   enum class Rows { off, filling, on };
-  // What decides it. nullopt: there is no such user, post or author.
+  // What decides it. nullopt: the post has no author.
   struct Facts {
-    std::optional<bool> user_lives, post_lives, author_lives;
+    bool user_lives = false, post_lives = false;
+    std::optional<bool> author_lives;
     std::optional<Id> author;
     std::optional<std::string> user_handle, author_handle;
     std::optional<Time> posted_at;
@@ -44,6 +45,7 @@ struct Explanation {
   bool in_feed = false;         // by definition
   bool drift = false;           // a row is missing, and nothing will bring it
 };
+// Error(not_found) where there is no such user or no such post.
 Explanation explain(store::Database& database, Id user, Id post);
 
 // How long the rows of a fan-out took, from the post's commit to theirs.

@@ -200,7 +200,7 @@ class Crowd {
       const auto [post, author] = *at;
       mine_.erase(at);
       app_.posts.remove(post, author, false);
-    } else if (what == 99 && !leavers_.empty() && done_ % 7 == 0) {
+    } else if (done_ % 100 == 50 && !leavers_.empty()) {
       commands::Command command;
       users::Users(app_.database).leave(leavers_.back(), command);
       leavers_.pop_back();

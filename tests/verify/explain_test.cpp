@@ -39,8 +39,12 @@ TEST_CASE("explain says why a post is, or is not, in a feed") {
       "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM follows WHERE follower_id = " +
       user + " AND followee_id = " + author);
   says(user, post, "since " + since);
-  says("1", post, "not in the feed: there is no such user\n\n");
-  says(user, "1", "not in the feed: there is no such post");
+  CHECK(contains(world.feedctl({"explain", "--user", "1", "--post", post}).err,
+                 "there is no user 1"));
+  CHECK(contains(world.feedctl({"explain", "--user", user, "--post", "1"}).err,
+                 "there is no post 1"));
+  says("1", post, "", 1);
+  says(user, "1", "", 1);
   says(author, post, "in the feed: it is the user's own");
 
   world.sql("DELETE FROM user_feed WHERE user_id = " + user + " AND post_id = " + post);
