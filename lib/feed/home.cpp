@@ -89,12 +89,14 @@ std::optional<http::Response> Home::indexed(const Asked& asked,
   if (page.answer == index::Page::Answer::load && keeper_->load(asked.actor, soon(deadline)))
     keeper_->read(asked.actor, asked.page.before(), asked.page.limit(), page);
   if (page.answer != index::Page::Answer::here) return std::nullopt;
+  auto response = put_together(asked, page);
+  if (!response) {
+    parts_->load(asked.actor, page.items, deadline);
+    response = put_together(asked, page);
+  }
   static auto& pages = pages_from("index");
-  pages.add();
-  if (auto response = put_together(asked, page)) return response;
-  parts_->load(asked.actor, page.items, deadline);
-  if (auto response = put_together(asked, page)) return response;
-  return loaded(asked, page);
+  if (response) pages.add();
+  return response;
 }
 
 http::MemoryAnswer Home::from_memory(const http::Glance& glance) {
@@ -131,19 +133,6 @@ std::optional<http::Response> Home::put_together(const Asked& asked, const index
   const auto next = page.more ? std::optional(page.items.back().post) : std::nullopt;
   return respond(asked, next, signed_token(page.token), view.tag(next), with_body,
                  [&](std::string& out) { view.append_array(out); });
-}
-
-// What could not be kept is read for this page alone.
-http::Response Home::loaded(const Asked& asked, const index::Page& page) const {
-  std::vector<Id> ids;
-  for (const auto& item : page.items) ids.push_back(item.post);
-  const auto posts = posts::load(deps_.database, ids, asked.actor);
-  const auto next = page.more ? std::optional(page.items.back().post) : std::nullopt;
-  return *respond(asked, next, signed_token(page.token), tag_of(posts, next), true,
-                  [&](std::string& out) {
-                    json::Writer writer(out);
-                    posts::append_array(writer, posts);
-                  });
 }
 
 http::Response Home::respond(const Asked& asked, const Read& read) const {

@@ -60,7 +60,6 @@ class Home {
                                         const std::optional<events::Token>& min);
   std::optional<http::Response> put_together(const Asked& asked, const index::Page& page,
                                              bool with_body = true) const;
-  http::Response loaded(const Asked& asked, const index::Page& page) const;
   http::Response respond(const Asked& asked, const Read& read) const;
   std::optional<http::Response> respond(
       const Asked& asked, std::optional<Id> next, const std::string& token, const std::string& tag,

@@ -56,13 +56,13 @@ const Route* Memory::route_of(Glance& glance, Router::Values& values) const {
   const auto* route = router_.find(glance.method(), glance.path(), values);
   if (route == nullptr || !route->from_memory) return nullptr;
   glance.path_values = values.all();
-  const auto coding = glance.field(Field::accept_encoding);
-  glance.gzips = coding && dispatcher_.compresses() && accepts_gzip(*coding);
   return route;
 }
 
-bool Memory::answer(const Route& route, const Glance& glance, const Asking& asking,
+bool Memory::answer(const Route& route, Glance& glance, const Asking& asking,
                     std::string& out) const {
+  const auto coding = glance.field(Field::accept_encoding);
+  glance.gzips = coding && dispatcher_.compresses() && accepts_gzip(*coding);
   auto found = ask(route, glance);
   if (!found.ready && !found.made) return false;
   if (const auto accept = glance.field(Field::accept);

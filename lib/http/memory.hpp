@@ -27,8 +27,7 @@ class Memory {
     Delivery delivery;
   };
   // Appends the whole answer to `out`; false where there is none, and nothing is appended.
-  bool answer(const Route& route, const Glance& glance, const Asking& asking,
-              std::string& out) const;
+  bool answer(const Route& route, Glance& glance, const Asking& asking, std::string& out) const;
 
  private:
   void observe(const Route& route, const Glance& glance, const Asking& asking,

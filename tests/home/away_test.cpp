@@ -1,0 +1,75 @@
+// With the database away, users in memory keep their feeds; when it is back, nothing is lost.
+#include "home/town.hpp"
+
+using namespace feedctl;
+using namespace feedctl::test;
+
+namespace {
+
+// To the serves of this test alone.
+class Away {
+ public:
+  explicit Away(const support::FreshDatabase& database) : database_(database) {
+    set(false);
+    database_.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" +
+                      database_.name() + "' AND pid <> pg_backend_pid()");
+  }
+  ~Away() {
+    if (!back_) come_back();
+  }
+  void come_back() {
+    set(true);
+    back_ = true;
+  }
+
+ private:
+  // A superuser's connection would end too where connections were not allowed.
+  void set(bool allowed) {
+    database_.execute("ALTER DATABASE \"" + database_.name() + "\" CONNECTION LIMIT " +
+                      (allowed ? "-1" : "0"));
+  }
+  const support::FreshDatabase& database_;
+  bool back_ = false;
+};
+
+}  // namespace
+
+TEST_CASE("with the database away users in memory keep their feeds, and nothing is lost after") {
+  const Town town(40);
+  std::mt19937 random(7);
+  for (const auto user : town.users) {
+    for (int i = 0; i < 8; ++i) {
+      const auto whom = town.users[random() % town.users.size()];
+      if (whom != user) town.follow(town.a, user, whom);
+    }
+    for (int i = 0; i < 3; ++i) create_post(town.a, user);
+  }
+  std::vector<std::string> pages;
+  for (const auto user : town.users) pages.push_back(town.feed(town.a, user).body);
+  {
+    Away away(town.database);
+    CHECK(town.a.post("/v1/posts", R"({"text":"x"})", Town::as(town.users[0])).status == 503);
+    std::size_t kept = 0;
+    for (int round = 0; round < 3; ++round) {
+      for (std::size_t i = 0; i < town.users.size(); ++i)
+        kept += town.feed(town.a, town.users[i]).body == pages[i] ? 1 : 0;
+    }
+    CHECK(kept == 3 * town.users.size());
+    away.come_back();
+  }
+  std::int64_t post = 0;
+  CHECK(eventually(20s, [&] {
+    const auto made = town.a.post("/v1/posts", R"({"text":"x"})", Town::as(town.users[0]));
+    return made.status == 201;
+  }));
+  post = create_post(town.b, town.users[1]);
+  for (const auto user : town.users) {
+    const auto wanted = town.whole(town.definition, user, 10);
+    for (const auto* http : {&town.a, &town.b}) {
+      std::string got;
+      eventually(20s, [&] { return (got = town.whole(*http, user, 10)) == wanted; });
+      CHECK(got == wanted);
+    }
+  }
+  CHECK(post != 0);
+}

@@ -1,0 +1,157 @@
+// While everything changes through two processes: no page goes back, everybody sees what they did,
+// and at rest all are the definition's.
+#include <atomic>
+#include <set>
+
+#include "home/town.hpp"
+
+using namespace feedctl;
+using namespace feedctl::test;
+
+namespace {
+
+std::set<std::int64_t> ids_in(const HttpAnswer& answer) {
+  std::set<std::int64_t> ids;
+  for (const auto& post : list(parsed(answer), "posts")) ids.insert(number(post, "id"));
+  return ids;
+}
+
+// Any command of anybody, over one of the processes. Uses no Catch2: it runs in threads.
+void anything(const Town& town, std::mt19937& random, std::vector<std::int64_t>& posts) {
+  const auto& http = random() % 2 == 0 ? town.a : town.b;
+  const auto who = town.users[random() % town.users.size()];
+  const auto whom = town.users[random() % town.users.size()];
+  const auto post = posts.empty() ? 1 : posts[random() % posts.size()];
+  const auto id = [](std::int64_t n) { return std::to_string(n); };
+  switch (random() % 12) {
+    case 0:
+    case 1:
+    case 2: {
+      const auto made = http.post("/v1/posts", R"({"text":"a post"})", Town::as(who));
+      if (made.status == 201) posts.push_back(*json::parse(made.body).find("id")->integer());
+      break;
+    }
+    case 3:
+      http.del("/v1/posts/" + id(post), Town::as(who));
+      break;
+    case 4:
+    case 5:
+      http.post("/v1/users/" + id(whom) + "/follow", "", Town::as(who));
+      break;
+    case 6:
+      http.post("/v1/users/" + id(whom) + "/unfollow", "", Town::as(who));
+      break;
+    case 7:
+    case 8:
+      http.post("/v1/posts/" + id(post) + "/likes", "", Town::as(who));
+      break;
+    case 9:
+      http.del("/v1/posts/" + id(post) + "/likes", Town::as(who));
+      break;
+    case 10:
+      http.patch("/v1/users/" + id(who), R"({"name":"n)" + id(random() % 100) + "\"}",
+                 Town::as(who));
+      break;
+    default:
+      if (random() % 40 == 0) http.del("/v1/users/" + id(who), Town::as(who));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("after any changes through two processes every feed from memory is its definition") {
+  const Town town(30);
+  std::vector<std::thread> threads;
+  for (unsigned seed = 1; seed <= 4; ++seed) {
+    threads.emplace_back([&town, seed] {
+      std::mt19937 random(seed);
+      std::vector<std::int64_t> posts;
+      for (int i = 0; i < 600; ++i) {
+        anything(town, random, posts);
+        const auto& http = random() % 2 == 0 ? town.a : town.b;
+        town.feed(http, town.users[random() % town.users.size()]);
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  std::size_t read = 0;
+  for (const auto user : town.users) {
+    CAPTURE(user);
+    const auto wanted = town.whole(town.definition, user, 20);
+    for (const auto* http : {&town.a, &town.b}) {
+      std::string got;
+      eventually(5s, [&] { return (got = town.whole(*http, user, 20)) == wanted; });
+      CHECK(got == wanted);
+    }
+    read += wanted.size();
+  }
+  CHECK(read > 100'000);
+  CHECK(Town::from_memory(town.a) > 100);
+}
+
+TEST_CASE("no page goes back behind an earlier one of the same process") {
+  const Town town(4);
+  const auto me = town.users[0], ann = town.users[1];
+  town.follow(town.a, me, ann);
+  std::atomic<bool> over{false};
+  std::atomic<int> refused{0};
+  std::thread writer([&] {  // each post is deleted when three more are there
+    std::vector<std::int64_t> posts;
+    for (int i = 0; i < 400; ++i) {
+      const auto& http = i % 2 == 0 ? town.a : town.b;
+      const auto made = http.post("/v1/posts", R"({"text":"a post"})", Town::as(ann));
+      if (made.status == 201) posts.push_back(*json::parse(made.body).find("id")->integer());
+      if (made.status != 201) ++refused;
+      if (posts.size() < 4) continue;
+      const auto fourth = "/v1/posts/" + std::to_string(posts[posts.size() - 4]);
+      if (http.del(fourth, Town::as(ann)).status != 204) ++refused;
+    }
+    over = true;
+  });
+  std::int64_t newest = 0, pages = 0, came_back = 0, went_back = 0, too_many = 0;
+  std::set<std::int64_t> seen, gone;
+  while (!over) {
+    const auto now = ids_in(town.feed(town.a, me));
+    ++pages;
+    for (const auto id : now) came_back += gone.count(id) != 0 ? 1 : 0;
+    for (const auto id : seen)
+      if (now.count(id) == 0) gone.insert(id);
+    seen.insert(now.begin(), now.end());
+    if (!now.empty()) {
+      went_back += *now.rbegin() < newest && gone.count(newest) == 0 ? 1 : 0;
+      newest = std::max(newest, *now.rbegin());
+    }
+    too_many += now.size() > 4 ? 1 : 0;  // a cut of the commit order never has more
+  }
+  writer.join();
+  CHECK(refused == 0);
+  CHECK(came_back == 0);
+  CHECK(went_back == 0);
+  CHECK(too_many == 0);
+  CHECK(pages > 100);
+  CHECK(gone.size() > 50);
+}
+
+TEST_CASE("everybody sees what they did, here at once and elsewhere with the token") {
+  const Town town(3);
+  const auto me = town.users[0], ann = town.users[1];
+  std::size_t wrong = 0;
+  for (int i = 0; i < 60; ++i) {
+    const bool follows = i % 2 == 0;
+    const auto target = "/v1/users/" + std::to_string(ann) + (follows ? "/follow" : "/unfollow");
+    const auto hers = create_post(town.b, ann);
+    const auto answer = town.a.post(target, "", Town::as(me));
+    const auto mine = create_post(town.a, me);
+    const auto page = town.feed(town.a, me);
+    const auto here = ids_in(page);
+    const auto there = ids_in(town.feed(town.b, me, "?min_token=" + page.header("x-feed-token")));
+    for (const auto& ids : {here, there}) {
+      wrong += ids.count(mine) == 1 ? 0 : 1;
+      wrong += ids.count(hers) == (follows ? 1u : 0u) ? 0 : 1;
+    }
+    REQUIRE(answer.status == 200);
+    town.a.del("/v1/posts/" + std::to_string(mine), Town::as(me));
+    wrong += ids_in(town.feed(town.a, me)).count(mine) == 0 ? 0 : 1;
+  }
+  CHECK(wrong == 0);
+}
