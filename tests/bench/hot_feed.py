@@ -177,12 +177,12 @@ end
 
     def product(self):
         before, recomputes = self.likes(), self.recomputes()
-        load = wrk(self.port, self.path, self.seconds, script=self.script(), core=None)
+        load = wrk(self.port, self.path, self.seconds, script=self.script(), core=None, may_refuse=True)
         writes = self.likes() - before
         if not 0.03 < writes / load.requests < 0.07:
             raise SystemExit(f"{writes} likes of {load.requests} requests")
-        return Measure(load.requests, load.seconds, {
-            "reads_a_second": (load.requests - writes) / load.seconds, "likes_a_second": writes / load.seconds,
+        return Measure(load.requests - load.refused, load.seconds, {
+            "reads_a_second": (load.requests - load.refused - writes) / load.seconds, "refused": load.refused, "likes_a_second": writes / load.seconds,
             "p99_ms": 1000 * load.p99, "refreshes_a_second": (self.recomputes() - recomputes) / load.seconds})
 
     def limit(self):

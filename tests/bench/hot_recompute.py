@@ -10,7 +10,6 @@ import statistics
 import server as servers
 from measures import Bench, Measure, Row
 
-SIZE = 1000  # posts of a ranking
 EACH = 40  # refreshes of a measure
 
 
@@ -65,12 +64,12 @@ class World:
 
     def refreshes(self, first, count):
         """Milliseconds of each statement of `count` refreshes, each behind a like."""
-        script = ["\\o /dev/null", f"PREPARE ranking(integer) AS {statement('ranking')};",
+        script = ["\\o /dev/null", f"PREPARE ranking AS {statement('ranking')};",
                   f"PREPARE aggregate AS {statement('aggregate')};", f"PREPARE far_behind AS {statement('far_behind')};"]
         for nth in range(first, first + count):
             script += [LIKE.format(nth=nth, post=nth % self.posts), "BEGIN;", statement("begin") + ";", "\\timing on", "\\echo far_behind",
                        "EXECUTE far_behind;", "\\echo aggregate", "EXECUTE aggregate;", "\\timing off", "COMMIT;",
-                       "\\timing on", "\\echo ranking", f"EXECUTE ranking({SIZE});", "\\timing off"]
+                       "\\timing on", "\\echo ranking", "EXECUTE ranking;", "\\timing off"]
         lines = self.server.psql("\n".join(script), self.name).splitlines()
         times = {"far_behind": [], "aggregate": [], "ranking": []}
         for label, line in zip(lines, lines[1:]):
