@@ -41,12 +41,12 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-double resident_mib() {
+double resident_mb() {
   malloc_trim(0);
   std::ifstream status("/proc/self/status");
   for (std::string word; status >> word;) {
     double kib = 0;
-    if (word == "VmRSS:" && status >> kib) return kib / 1024;
+    if (word == "VmRSS:" && status >> kib) return kib * 1024 / 1e6;
   }
   return 0;
 }
@@ -124,7 +124,7 @@ Times pages_of(const index::Index& index, const std::vector<Id>& readers) {
 }
 
 void measure(const store::Options& options, int kinds, char** kind) {
-  const double before = resident_mib();
+  const double before = resident_mb();
   index::Index index;
   store::Session session(options);
   events::Tail tail(options, std::nullopt);
@@ -134,12 +134,12 @@ void measure(const store::Options& options, int kinds, char** kind) {
   index.complete(0, true);
   index.publish(*tail.position());
   std::printf("{\"posts\": %u, \"posts_s\": %.4f", index.size().posts, seconds_since(start));
-  std::printf(", \"posts_mib\": %.1f", resident_mib() - before);
+  std::printf(", \"posts_mb\": %.1f", resident_mb() - before);
   start = Clock::now();
   load_all_sets(options, index);
   std::printf(", \"sets\": %u, \"sets_s\": %.4f", index.size().sets, seconds_since(start));
-  std::printf(", \"mib\": %.1f, \"own_count_mib\": %.1f", resident_mib() - before,
-              static_cast<double>(index.size().bytes()) / (1 << 20));
+  std::printf(", \"mb\": %.1f, \"own_count_mb\": %.1f", resident_mb() - before,
+              static_cast<double>(index.size().bytes()) / 1e6);
   for (int i = 0; i < kinds; ++i) {
     const std::string_view word = kind[i];
     const auto is = word.find('=');

@@ -95,7 +95,7 @@ class Index(Bench):
         return rows + [
             Row("index-load posts", "s", self.figure("posts_s", "posts"), None, 1 * share, "most"),
             Row("index-load sets", "s", self.figure("sets_s", "sets"), None, 4 * share, "most"),
-            Row("index-memory", "MiB", self.figure("mib", "posts_mib", "own_count_mib"), None, 160 * share, "most")]
+            Row("index-memory", "MB", self.figure("mb", "posts_mb", "own_count_mb"), None, 160 * share, "most")]
 
     def from_redis(self):
         """LRANGE of 50 ids over a unix socket, one after the other; the median."""
