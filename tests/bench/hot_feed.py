@@ -135,7 +135,8 @@ class Cold(HotWorld):
     def limit(self):
         ids = "(SELECT array_agg(post_id) FROM (SELECT post_id FROM hot_scores ORDER BY score DESC LIMIT 50) best)"
         script = ["\\o /dev/null", f"SELECT {ids} AS ids \\gset"]
-        script += [f"PREPARE {name} AS {statement('hot/' + name)};" for name in ("ranking", "aggregate", "far_behind")]
+        script += [f"PREPARE {name} AS {statement('hot/' + name)};" for name in ("aggregate", "far_behind")]
+        script.append(f"PREPARE ranking (integer) AS {statement('hot/ranking')};")
         script.append(f"PREPARE load (bigint[], bigint) AS {statement('posts/load')};")
         for _ in range(self.times):
             self.like(self.client)
