@@ -2,8 +2,9 @@
 against nginx that sends the same bytes by sendfile from one core. Whole answers, and 304s to those who have the page."""
 import shutil
 
+from hot_feed import redis_benchmark
 from measures import Bench, Measure, Row
-from web import cpu_seconds, fetch, in_turn, start_nginx, start_serve, statements, wrk
+from web import SERVER_CORE, cpu_seconds, fetch, in_turn, start_nginx, start_serve, statements, wrk
 
 READERS = 32  # of each kind, in turns
 PATH = "/v1/feed?limit=50"
@@ -36,6 +37,7 @@ class Home(Bench):
         self.seconds = max(1, int(4 * scale))
         self.readers = READERS if scale >= 0.1 else 3
         server.psql(WORLD.format(readers=self.readers), self.database)
+        self.prepare_world()
         self.child, self.port = start_serve(server, binary, self.database, self.settings_of_serve())
         self.scripts, self.nginx = {}, {}
         for followees in self.goals:
@@ -43,6 +45,9 @@ class Home(Bench):
 
     def settings_of_serve(self):
         return {}
+
+    def prepare_world(self):
+        pass
 
     def prepare(self, followees):
         fields = []
@@ -96,4 +101,28 @@ class Home(Bench):
             self.server.stop(child)
 
 
-ALL = {Home.name: Home} if all(map(shutil.which, ("nginx", "wrk"))) else {}
+class HomeRows(Home):
+    """The same where no index is kept: from prepared rows whose first ids lie in Redis, against a GET of a page's bytes
+    from Redis, as if the page lay there ready. 64 connections, one core for either server."""
+    name = "home-rows"
+    goals = {104: 0.1}
+
+    def settings_of_serve(self):
+        return {"FEEDCTL_FEED_INDEX": "off", "FEEDCTL_REDIS_URL": self.server.redis()}
+
+    def prepare_world(self):
+        self.server.psql("""
+            INSERT INTO feed_state (user_id, state, seen_at) SELECT id, 2, now() FROM users WHERE id >= 10000000 AND id < 20000000;
+            INSERT INTO user_feed SELECT f.follower_id, p.id, p.author_id FROM posts p JOIN follows f ON f.followee_id = p.author_id;
+            VACUUM ANALYZE feed_state, user_feed;""", self.database)
+        self.redis_port = self.server.redis_on_port(SERVER_CORE)
+
+    def rows(self):
+        return [row for row in super().rows() if "304" not in row.name]
+
+    def theirs(self, followees, kind):
+        self.server.redis_command("SET", "page", "x" * self.nginx[followees][3], port=self.redis_port)
+        return Measure(redis_benchmark(self.redis_port, self.size(200_000, 2_000), 64, "GET", "page"), 1)
+
+
+ALL = {bench.name: bench for bench in (Home, HomeRows)} if all(map(shutil.which, ("nginx", "wrk", "redis-server"))) else {}
