@@ -159,20 +159,30 @@ PageParts::View::View(PageParts& parts, Id user, std::span<const index::Item> it
   const auto* likes = parts.likes_.find(user);
   whole_ = likes != nullptr && items.size() <= page_most;
   if (!whole_) return;
+  for (const auto& item : items) {
+    parts.bodies_.prefetch(item.post);
+    parts.authors_.prefetch(item.author);
+  }
+  for (const auto& item : items) {
+    pieces_[count_].body = parts.bodies_.guess(item.post);
+    pieces_[count_++].author = parts.authors_.guess(item.author);
+  }
   const auto now = seconds();
   const auto liked = likes->posts();
   auto end = liked.end();  // items descend
-  for (const auto& item : items) {
-    const auto* body = parts.bodies_.find(item.post);
-    const auto* author = parts.authors_.find(item.author);
+  for (std::size_t i = 0; i < count_; ++i) {
+    const auto& item = items[i];
+    auto& [body, author, like_count, likes_it] = pieces_[i];
+    body = index::IdCache<Body>::check(item.post, body);
+    author = index::IdCache<Byline>::check(item.author, author);
     end = std::lower_bound(liked.begin(), end, item.post + 1);
-    const bool likes_it = end != liked.begin() && *(end - 1) == item.post;
+    likes_it = end != liked.begin() && *(end - 1) == item.post;
     if (body == nullptr || author == nullptr || (!likes_it && item.post < likes->from)) {
       whole_ = false;
       return;
     }
     if (body->read_again_at.load(std::memory_order_relaxed) < now) parts.read_again(*body);
-    pieces_[count_++] = {body, author, body->likes.load(std::memory_order_relaxed), likes_it};
+    like_count = body->likes.load(std::memory_order_relaxed);
   }
 }
 

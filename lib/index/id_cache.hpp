@@ -36,18 +36,31 @@ class IdCache {
   IdCache(const IdCache&) = delete;
   IdCache& operator=(const IdCache&) = delete;
 
-  // nullptr where it is not here. Good for as long as the caller's pin.
-  const T* find(Id id) const {
+  // Whoever looks for many does so in three rounds, so that the memory's answers come side by side:
+  // prefetch() them all, guess() them all, and then check() what was guessed.
+  void prefetch(Id id) const {
+    const auto& group = groups_[group_of(id)];
+    __builtin_prefetch(&group.ids);
+    __builtin_prefetch(&group.what);
+  }
+  const T* guess(Id id) const {
     const auto& group = groups_[group_of(id)];
     for (std::size_t i = 0; i < ways; ++i) {
       if (group.ids[i].load(std::memory_order_relaxed) != id) continue;
-      const T* what = group.what[i].load();
-      if (what == nullptr || what->id != id) continue;
-      if (!what->used.load(std::memory_order_relaxed)) what->used = true;
-      return what;
+      if (const T* what = group.what[i].load()) {
+        __builtin_prefetch(what);
+        return what;
+      }
     }
     return nullptr;
   }
+  static const T* check(Id id, const T* guessed) {
+    if (guessed == nullptr || guessed->id != id) return nullptr;
+    if (!guessed->used.load(std::memory_order_relaxed)) guessed->used = true;
+    return guessed;
+  }
+  // nullptr where it is not here. Good for as long as the caller's pin.
+  const T* find(Id id) const { return check(id, guess(id)); }
 
   // Takes `made` over; it replaces what is here under its id.
   void put(T* made) {
