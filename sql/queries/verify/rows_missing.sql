@@ -21,7 +21,7 @@ missing AS MATERIALIZED (
     OFFSET 0
   ) p
   WHERE s.user_id = ANY ($1::bigint[]) AND s.state = 2 AND p.id <@ (SELECT parts FROM bounds)
-    AND NOT EXISTS (SELECT FROM user_feed f WHERE f.user_id = s.user_id AND f.post_id = p.id)
+    AND (SELECT true FROM user_feed f WHERE f.user_id = s.user_id AND f.post_id = p.id) IS NULL
 ),
 waiting AS MATERIALIZED (
   SELECT type, actor, object FROM waiting_events WHERE name = 'work' AND type IN (3, 5)
