@@ -25,7 +25,7 @@ struct Options {
   std::chrono::milliseconds refresh_window{1000};  // 0: the next read after a like refreshes
   std::chrono::milliseconds ttl{60000};            // give or take 15 %
   std::chrono::milliseconds lease{3000};           // how long a refresher that died is waited for
-  int size = 1000;                                 // of the snapshot
+  int size = 1000;                                 // of the snapshot, at most that
 };
 
 struct ScoredPost {

@@ -1,5 +1,9 @@
 #include "hot/rows.hpp"
 
+#include <algorithm>
+#include <charconv>
+
+#include "base/error.hpp"
 #include "base/log.hpp"
 #include "sql/hot.hpp"
 
@@ -7,6 +11,19 @@ namespace feedctl::hot::rows {
 namespace {
 
 constexpr std::chrono::seconds longest_statement{30};
+
+// Of an array as PostgreSQL writes it: {1,2,3}.
+std::vector<std::int64_t> numbers_in(std::string_view array) {
+  std::vector<std::int64_t> numbers;
+  const auto* at = array.data() + 1;
+  const auto* const end = array.data() + array.size() - 1;
+  while (at < end) {
+    const auto [stop, error] = std::from_chars(at, end, numbers.emplace_back());
+    if (error != std::errc{}) throw Error(ErrorCode::internal, "an array of numbers is none");
+    at = stop + 1;
+  }
+  return numbers;
+}
 
 // Another one is at it, the server is read-only, or it took too long.
 bool may_fail(const store::SqlError& error) {
@@ -37,14 +54,15 @@ bool aggregate(store::Database& database) {
 }
 
 Snapshot ranking(store::Database& database, int size) {
-  const auto rows = database.read(sql::hot::ranking, store::params(size));
+  const auto rows = database.read(sql::hot::ranking);
+  const auto row = rows.only();
   Snapshot snapshot;
-  snapshot.as_of = rows.only().time(0);
-  snapshot.position = std::string(rows.only().text(1));
-  snapshot.posts.reserve(rows.size());
-  for (const auto row : rows) {
-    if (!row.null(2)) snapshot.posts.push_back({row.integer(2), row.integer(3)});
-  }
+  snapshot.as_of = row.time(0);
+  snapshot.position = std::string(row.text(1));
+  const auto ids = numbers_in(row.text(2)), scores = numbers_in(row.text(3));
+  const auto count = std::min(ids.size(), static_cast<std::size_t>(size));
+  snapshot.posts.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) snapshot.posts.push_back({ids[i], scores.at(i)});
   return snapshot;
 }
 

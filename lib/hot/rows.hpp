@@ -10,7 +10,7 @@ namespace feedctl::hot::rows {
 // wait, the server is read-only, or it took too long.
 bool aggregate(store::Database& database);
 
-// The best `size` posts by the scores as they are, in one statement.
+// The best `size` posts (at most 1000) by the scores as they are, in one statement.
 Snapshot ranking(store::Database& database, int size);
 
 // Has anything been committed since `position` that may change the ranking?
