@@ -39,7 +39,7 @@ class Stage {
     if (at_ < script_.size) return give(script_.answers[at_++]);
     if (yields && done_) stop(op);
     if (yields) done_ = true;
-    const Answer answer = live();
+    const auto answer = static_cast<Answer>(live());
     if (answer == says_died) throw Died{};
     if (script_.size == Most) throw std::logic_error("a script is too short");
     script_.answers[script_.size++] = answer;
