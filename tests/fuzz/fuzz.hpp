@@ -18,8 +18,11 @@ inline void require(bool holds, const std::string& what) {
 
 // Bytes as text for a message.
 std::string shown(std::string_view bytes);
+// Every byte as %xx.
+std::string percent_encoded(std::string_view text);
 
 // One for each folder of corpus/, in the file of its name.
+void amqp(std::string_view bytes);
 void config(std::string_view bytes);
 void cursor(std::string_view bytes);
 void fields(std::string_view bytes);

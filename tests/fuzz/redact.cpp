@@ -18,18 +18,6 @@ void require_hidden(const std::string& shows, const std::string& text) {
       shown(text) + " is shown as " + shown(config::redact_url(text)) + ", not as " + shown(shows));
 }
 
-std::string percent_encoded(std::string_view text) {
-  constexpr char digits[] = "0123456789abcdef";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += '%';
-    out += digits[byte >> 4];
-    out += digits[byte & 15];
-  }
-  return out;
-}
-
 std::string escaped(std::string_view text, std::string_view special) {
   std::string out;
   for (const char c : text) {

@@ -18,10 +18,10 @@ struct Target {
 };
 
 constexpr Target targets[] = {
-    {"config", fuzz::config}, {"cursor", fuzz::cursor}, {"fields", fuzz::fields},
-    {"framer", fuzz::framer}, {"json", fuzz::json},     {"key", fuzz::key},
-    {"log", fuzz::log},       {"redact", fuzz::redact}, {"target", fuzz::target},
-    {"time", fuzz::time},     {"token", fuzz::token},
+    {"amqp", fuzz::amqp},     {"config", fuzz::config}, {"cursor", fuzz::cursor},
+    {"fields", fuzz::fields}, {"framer", fuzz::framer}, {"json", fuzz::json},
+    {"key", fuzz::key},       {"log", fuzz::log},       {"redact", fuzz::redact},
+    {"target", fuzz::target}, {"time", fuzz::time},     {"token", fuzz::token},
 };
 
 std::string read(const fs::path& path) {

@@ -9,4 +9,16 @@ std::string shown(std::string_view bytes) {
   return out;
 }
 
+std::string percent_encoded(std::string_view text) {
+  constexpr char digits[] = "0123456789abcdef";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += '%';
+    out += digits[byte >> 4];
+    out += digits[byte & 15];
+  }
+  return out;
+}
+
 }  // namespace feedctl::fuzz
