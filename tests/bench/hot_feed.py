@@ -15,7 +15,6 @@ from web import (BIGGEST_BODY, LOAD_CORE, SCRIPT, SERVER_CORE, Client, fetch, me
 # What the service of "document 0" (Django, gunicorn, PostgreSQL, Redis) answered on two such cores.
 RECORDED_MIX = 44
 RECORDED_CACHED = 3_795
-RANKED = 1000
 
 WORLD = """
 INSERT INTO users (id, handle, shard)
@@ -135,13 +134,12 @@ class Cold(HotWorld):
     def limit(self):
         ids = "(SELECT array_agg(post_id) FROM (SELECT post_id FROM hot_scores ORDER BY score DESC LIMIT 50) best)"
         script = ["\\o /dev/null", f"SELECT {ids} AS ids \\gset"]
-        script += [f"PREPARE {name} AS {statement('hot/' + name)};" for name in ("aggregate", "far_behind")]
-        script.append(f"PREPARE ranking (integer) AS {statement('hot/ranking')};")
+        script += [f"PREPARE {name} AS {statement('hot/' + name)};" for name in ("ranking", "aggregate", "far_behind")]
         script.append(f"PREPARE load (bigint[], bigint) AS {statement('posts/load')};")
         for _ in range(self.times):
             self.like(self.client)
             script += ["\\echo turn", "\\timing on", "BEGIN;", statement("hot/begin") + ";", "EXECUTE far_behind;",
-                       "EXECUTE aggregate;", "COMMIT;", f"EXECUTE ranking({RANKED});", "EXECUTE load(:'ids', NULL);",
+                       "EXECUTE aggregate;", "COMMIT;", "EXECUTE ranking;", "EXECUTE load(:'ids', NULL);",
                        "\\timing off"]
         turns = self.server.psql("\n".join(script), self.database).split("turn")[1:]
         return Measure(statistics.median(sum(map(float, re.findall(r"Time: ([0-9.]+) ms", turn))) for turn in turns), 1)
