@@ -113,6 +113,7 @@ void Loop::discard(Connection& c) {
 
 void Loop::close(Connection& c) {
   if (c.phase == Connection::Phase::closed) return;
+  end_stream(c);
   if (c.timer != Clock::time_point::max()) timers_.erase({c.timer, &c});
   c.timer = Clock::time_point::max();
   if (c.queued) again_.erase(std::find(again_.begin(), again_.end(), &c));
@@ -187,6 +188,8 @@ void Loop::fire_timers() {
 void Loop::expire(Connection& c) {
   if (c.phase == Connection::Phase::handling) {
     rescue(c);
+  } else if (c.phase == Connection::Phase::streaming) {
+    stream_due(c);
   } else if (c.phase == Connection::Phase::reading && c.framer.started()) {
     refuse(c, {408, "the request took too long", true});
   } else {

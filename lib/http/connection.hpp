@@ -1,13 +1,14 @@
 #pragma once
 // A client connection as its loop keeps it. Belongs to one loop and is touched by its thread only.
 #include <chrono>
+#include <memory>
 #include <string>
 
+#include "http/exchange.hpp"
 #include "http/framer.hpp"
 
 namespace feedctl::http {
 
-struct Exchange;
 using Clock = std::chrono::steady_clock;
 
 struct Connection {
@@ -15,6 +16,7 @@ struct Connection {
     reading,    // waiting for a request, or in the middle of one
     handling,   // its request is at the pool; nothing is read meanwhile
     writing,    // an answer is going out
+    streaming,  // an answer that does not end
     lingering,  // the last answer is out; what still comes is dropped
     closed,     // the socket is gone, the exchange is not back yet
   };
@@ -39,6 +41,10 @@ struct Connection {
   std::size_t out_at = 0;
   After after = After::keep;
   Exchange* away = nullptr;  // while `handling`
+  // While `streaming`.
+  std::unique_ptr<Exchange> streamed;
+  std::size_t head_left = 0;  // of `out`, what is not the stream's
+  bool blocked = false;       // the client takes nothing more
   std::size_t served = 0;
   std::size_t held = 0;          // of what it keeps while it waits, as counted by its loop
   Clock::time_point first_byte;  // of the current request

@@ -183,7 +183,7 @@ Response Dispatcher::answer(Exchange& exchange) const {
     response = broken(request, exchange.route, "unknown exception");
   }
   const bool admin = exchange.route != nullptr && exchange.route->policy == Policy::admin;
-  if (compresses() && !admin) compress(request, response);
+  if (compresses() && !admin && !response.stream) compress(request, response);
   decorate(request, response);
   return response;
 }

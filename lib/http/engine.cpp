@@ -50,6 +50,10 @@ class Engine::Impl : private HttplibServer {
     const bool head = exchange.request().method == Method::head;
     exchange.status = response.status;
     exchange.body_bytes = head || bodyless(response.status) ? 0 : response.body.size();
+    if (response.stream && response.status == 200 && !head) {
+      exchange.stream = response.stream;
+      exchange.close = true;
+    }
     serialize(exchange.answer, response, {head, exchange.close, exchange.framed.http10});
   }
 

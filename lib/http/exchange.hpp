@@ -25,6 +25,7 @@ struct Exchange {
   int fd = -1;           // of the connection, open for as long as the exchange is away
   Rest rest;             // of a request whose work was begun and has come back
   bool quick = true;     // `rest` waits for nothing
+  std::shared_ptr<EventStream> stream;  // what its answer goes on with
   // The loop has something to do once the exchange is back: else it may sleep on until it has.
   std::atomic<bool> awaited{false};
 

@@ -154,6 +154,7 @@ void Loop::take_inbox() {
   for (auto& accepted : taken.accepted) open(std::move(accepted));
   for (auto& exchange : taken.completed) give_back(std::move(exchange));
   for (const auto order : taken.orders) obey(order);
+  for (const auto& stream : taken.rung) rung(stream);
 }
 
 void Loop::obey(Order order) {
@@ -179,6 +180,8 @@ void Loop::obey(Order order) {
   for (auto* c : all) {
     if (order == Order::cut) {
       close(*c);
+    } else if (c->phase == Connection::Phase::streaming) {
+      finish_stream(*c);
     } else if (c->idle()) {
       rest(*c);  // with a shorter deadline
     } else if (c->phase == Connection::Phase::handling) {

@@ -1,7 +1,7 @@
 #pragma once
 // An event loop: one thread, one epoll, the connections it was given. It reads and frames requests,
 // hands them to the pool, writes the answers and enforces the deadlines. The first loop accepts and
-// deals connections out in turn. adopt, complete and order may be called from any thread.
+// deals connections out in turn. adopt, complete, ring and order may be called from any thread.
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "http/connection.hpp"
+#include "http/event_stream.hpp"
 #include "http/exchange.hpp"
 #include "http/front.hpp"
 #include "http/listener.hpp"
@@ -29,6 +30,7 @@ class Loop {
 
   void adopt(Accepted accepted);
   void complete(std::unique_ptr<Exchange> exchange);
+  void ring(std::shared_ptr<EventStream> stream);  // it has something to send
   enum class Order { drain, cut, stop, pulse };
   void order(Order order);
   std::uint64_t pulses() const { return pulses_; }  // orders to show life that it has obeyed
@@ -38,7 +40,10 @@ class Loop {
     std::vector<Accepted> accepted;
     std::vector<std::unique_ptr<Exchange>> completed;
     std::vector<Order> orders;
-    bool empty() const { return accepted.empty() && completed.empty() && orders.empty(); }
+    std::vector<std::shared_ptr<EventStream>> rung;
+    bool empty() const {
+      return accepted.empty() && completed.empty() && orders.empty() && rung.empty();
+    }
   };
 
   void run();
@@ -66,6 +71,16 @@ class Loop {
   void give_back(std::unique_ptr<Exchange> exchange);
   void say_continue(Connection& c);
   void discard(Connection& c);
+
+  void begin_stream(std::unique_ptr<Exchange> exchange);
+  void rung(const std::shared_ptr<EventStream>& stream);
+  void pump(Connection& c);
+  void went_out(Connection& c, std::size_t bytes);
+  void listen_to(Connection& c);
+  void stream_due(Connection& c);
+  void drop_slow(Connection& c);
+  void finish_stream(Connection& c);
+  void end_stream(Connection& c);
 
   void refuse(Connection& c, const Refusal& refusal);
   void answer(Connection& c, std::string bytes, Connection::After after, std::size_t sent = 0);

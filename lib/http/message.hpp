@@ -1,6 +1,7 @@
 #pragma once
 // A request as handlers see it and the response they give; no cpp-httplib type in sight.
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -74,11 +75,16 @@ class Body {
   json::Value value_;
 };
 
+class EventStream;
+
 struct Response {
   int status = 200;
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+  // The body goes on for as long as this does. Not for requests with a body, nor for on_loop
+  // routes.
+  std::shared_ptr<EventStream> stream = nullptr;
 
   Response& header(std::string name, std::string value) {
     headers.emplace_back(std::move(name), std::move(value));

@@ -53,7 +53,8 @@ Observer::Observer(const Router& router, bool access_log)
       access_log_(access_log),
       timings_(std::make_unique<Timing[]>((router.routes().size() + 1) * methods)),
       in_flight_(metrics::gauge("feedctl_http_requests_in_flight", "Requests at the handlers.")),
-      connections_(metrics::gauge("feedctl_http_connections", "Open client connections.")) {}
+      connections_(metrics::gauge("feedctl_http_connections", "Open client connections.")),
+      streams_(metrics::gauge("feedctl_http_streams", "Open event streams.")) {}
 
 void Observer::Timing::observe(const std::string& route, Method method, int code, double seconds) {
   const auto place = place_of(code, by_code_.size());
@@ -80,7 +81,18 @@ void Observer::finished(const Exchange& exchange) {
   timing(exchange.route, request.method)
       .observe(exchange.route != nullptr ? exchange.route->pattern : unmatched, request.method,
                exchange.status, took.count());
-  if (logs()) log(request, exchange.status, exchange.body_bytes, took.count());
+  if (logs() && !exchange.stream) log(request, exchange.status, exchange.body_bytes, took.count());
+}
+
+void Observer::ended(const Exchange& exchange) const {
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - exchange.received;
+  if (logs()) log(exchange.request(), exchange.status, exchange.body_bytes, took.count());
+}
+
+void Observer::dropped_slow_stream() {
+  static auto& dropped = metrics::counter("feedctl_http_streams_dropped_total",
+                                          "Event streams whose clients read too slowly.");
+  dropped.add();
 }
 
 bool Observer::logs() const {

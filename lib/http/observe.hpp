@@ -28,6 +28,10 @@ class Observer {
   void log(const Request& request, int status, std::size_t bytes, double seconds) const;
   // One of those that found no room at the pool.
   static void shed(Load load, const char* why);
+  // An answer that went on, with all that went out; finished() has counted it when it began.
+  void ended(const Exchange& exchange) const;
+  void streams(int change) { streams_.add(change); }
+  static void dropped_slow_stream();
   void connections(int change) { connections_.add(change); }
   void in_flight(int change) { in_flight_.add(change); }
 
@@ -49,6 +53,7 @@ class Observer {
   std::unique_ptr<Timing[]> timings_;  // a route and method; the last row is "none"
   metrics::Gauge& in_flight_;
   metrics::Gauge& connections_;
+  metrics::Gauge& streams_;
 };
 
 // Why the front refuses with that status, as feedctl_http_rejected_total says it.

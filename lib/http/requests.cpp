@@ -31,6 +31,10 @@ void Loop::on_event(Connection& c, std::uint32_t events) {
       return advance(c);
     case Connection::Phase::lingering:
       return discard(c);
+    case Connection::Phase::streaming:
+      if (c.readable) listen_to(c);
+      if (c.phase == Connection::Phase::streaming) pump(c);
+      return;
     case Connection::Phase::handling:
       if (c.readable) c.away->awaited = true;
       return;
@@ -258,6 +262,7 @@ void Loop::give_back(std::unique_ptr<Exchange> exchange) {
   if (exchange->rest && exchange->quick) front_.answer(*exchange);  // unread, but it counts
   c.away = nullptr;
   if (c.phase == Connection::Phase::closed) return bury(c);
+  if (exchange->stream) return begin_stream(std::move(exchange));
   answer(c, std::move(exchange->answer),
          exchange->close ? Connection::After::close : Connection::After::keep, exchange->sent);
   advance(c);

@@ -30,7 +30,7 @@ void append_head(std::string& out, const Response& response, std::size_t body_si
   append_number(out, static_cast<std::size_t>(response.status));
   out.append(" ").append(reason_phrase(response.status)).append("\r\n");
   if (!response.content_type.empty()) append_field(out, "Content-Type", response.content_type);
-  if (!bodyless(response.status)) {
+  if (!bodyless(response.status) && !response.stream) {
     out += "Content-Length: ";
     append_number(out, body_size);
     out += "\r\n";

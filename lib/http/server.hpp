@@ -28,6 +28,7 @@ struct Limits {
   std::chrono::milliseconds request_time{30000};  // total, from the first byte to the last
   std::chrono::milliseconds write_time{30000};    // total, for one response
   std::chrono::milliseconds idle_time{15000};     // between requests
+  std::chrono::milliseconds heartbeat{15000};     // of streams that have nothing to say
   std::chrono::milliseconds drain_idle{1000};     // the same in a drain: at most half its patience
   std::size_t requests_per_connection = 1000;
   std::size_t connections = 20000;  // accepting pauses above it

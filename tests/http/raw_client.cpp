@@ -75,6 +75,23 @@ RawClient& RawClient::send(std::string_view bytes) {
   return *this;
 }
 
+std::string RawClient::read_until(std::string_view text) {
+  for (;;) {
+    if (const auto at = buffer_.find(text); at != std::string::npos) {
+      auto found = buffer_.substr(0, at + text.size());
+      buffer_.erase(0, at + text.size());
+      return found;
+    }
+    if (!fill()) return "";
+  }
+}
+
+std::string RawClient::read_to_end() {
+  while (fill()) {
+  }
+  return std::exchange(buffer_, {});
+}
+
 bool RawClient::fill() {
   char chunk[16 * 1024];
   const auto n = ::recv(fd_, chunk, sizeof chunk, 0);

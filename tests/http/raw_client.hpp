@@ -38,6 +38,10 @@ class RawClient {
   std::optional<Answer> answer(bool head = false);
   // "GET /path" of this connection.
   std::optional<Answer> get(std::string_view path, std::string_view fields = "");
+  // All that comes up to the end of `text`; "" where it does not come.
+  std::string read_until(std::string_view text);
+  // All that comes before the connection ends.
+  std::string read_to_end();
   // True where the server closes without sending another byte.
   bool ends();
   bool silent(std::chrono::milliseconds time);

@@ -34,6 +34,13 @@ void Gate::wait_for_arrivals(int count) {
   }
 }
 
+std::weak_ptr<EventStream> ToyServer::Streams::wait_for(std::size_t nth) {
+  std::unique_lock lock(mutex);
+  if (!changed.wait_for(lock, std::chrono::seconds{20}, [&] { return all.size() > nth; }))
+    throw std::runtime_error("no stream was asked for");
+  return all[nth];
+}
+
 namespace {
 
 Response describe(const Request& request) {
@@ -100,7 +107,18 @@ void add_ready(Router& router, ToyServer::Remembering& memory) {
               }});
 }
 
-Router make_router(Gate& gate, ToyServer::Remembering& memory) {
+Response stream(ToyServer::Streams& streams) {
+  Response response;
+  response.content_type = "text/event-stream";
+  response.body = "retry: 100\n\n";
+  response.stream = std::make_shared<EventStream>(streams.most);
+  const std::lock_guard lock(streams.mutex);
+  streams.all.push_back(response.stream);
+  streams.changed.notify_all();
+  return response;
+}
+
+Router make_router(Gate& gate, ToyServer::Remembering& memory, ToyServer::Streams& streams) {
   Router router;
   const auto add = [&](Method method, const char* pattern, Handler handler) {
     router.add({method, pattern, {}, Policy::public_, std::move(handler)});
@@ -126,6 +144,7 @@ Router make_router(Gate& gate, ToyServer::Remembering& memory) {
     gate.pass();
     return json_response(200, "{}");
   });
+  add(Method::get, "/stream", [&streams](const Request&) { return stream(streams); });
   add(Method::get, "/throws",
       [](const Request&) -> Response { throw std::runtime_error("password=secret"); });
   add(Method::get, "/internal",
@@ -178,7 +197,7 @@ ServerOptions options_for(const std::function<void(ServerOptions&)>& adjust) {
 }  // namespace
 
 ToyServer::ToyServer(const std::function<void(ServerOptions&)>& adjust, Authenticator authenticate)
-    : router(make_router(gate, memory)),
+    : router(make_router(gate, memory, streams)),
       server(options_for(adjust), router, std::move(authenticate)) {
   log::setup({log::Level::off, log::Format::text});
   server.start();

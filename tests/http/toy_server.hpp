@@ -3,8 +3,11 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <vector>
 
+#include "http/event_stream.hpp"
 #include "http/raw_client.hpp"
 #include "http/server.hpp"
 
@@ -42,6 +45,14 @@ class ToyServer {
     std::atomic<int> given{0};
     std::atomic<int> handled{0};
   } memory;
+  // The streams of /stream, in the order in which they were asked for.
+  struct Streams {
+    std::size_t most = http::EventStream::usual_most;
+    std::weak_ptr<http::EventStream> wait_for(std::size_t nth);  // from 0
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::vector<std::weak_ptr<http::EventStream>> all;
+  } streams;
   http::Router router;
   http::Server server;
 };
