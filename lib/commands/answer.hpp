@@ -27,7 +27,7 @@ struct Answering {
       : signer(signer_), on_done(std::move(on_done_)), noted(std::move(noted_)) {}
   const CursorSigner& signer;
   OnDone on_done;
-  // Called instead for a command whose lane has waited for it (Lane::Options::after): may not wait.
+  // Called instead for a command whose lane no thread waits for: may not wait.
   OnDone noted;
 };
 

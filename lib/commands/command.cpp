@@ -39,12 +39,9 @@ store::Params& add_key(store::Params& params, const Command& command) {
   return params.add(command.key->hash).add(command.key->fp);
 }
 
-events::Token token_in(const store::Row& row, int first) {
-  return {events::snapshot_of(row.text(first + 3)), transaction_of(row.maybe_text(first + 4))};
-}
-
 std::optional<Replay> settle(Command& command, const store::Row& row, int first) {
-  command.token = token_in(row, first);
+  command.token = events::Token{events::snapshot_of(row.text(first + 3)),
+                                transaction_of(row.maybe_text(first + 4))};
   command.replayed = !row.null(first);
   if (!command.replayed) return std::nullopt;
   if (!row.boolean(first)) {

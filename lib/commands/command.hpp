@@ -34,9 +34,6 @@ store::Params& add_key(store::Params& params, const Command& command);
 // transaction id. Error(unprocessable) where the key was used for another request.
 std::optional<Replay> settle(Command& command, const store::Row& row, int first);
 
-// The token alone.
-events::Token token_in(const store::Row& row, int first);
-
 // The token of a later statement that saw more than the first; keeps the command's transaction.
 void see(Command& command, std::string_view snapshot);
 

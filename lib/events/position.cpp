@@ -100,6 +100,18 @@ std::string Token::text() const {
   return (own ? std::to_string(*own) : std::string()) + ';' + snapshot.text();
 }
 
+Snapshot Token::seen() const {
+  auto all = snapshot;
+  if (!own || all.sees(*own)) return all;
+  if (*own < all.xmax) {
+    all.xip.erase(std::find(all.xip.begin(), all.xip.end(), *own));
+    return all;
+  }
+  for (auto id = all.xmax; id < *own; ++id) all.xip.push_back(id);
+  all.xmax = *own + 1;
+  return all;
+}
+
 bool Token::covered_by(const Snapshot& position) const {
   return (!own || position.sees(*own)) && position.covers(snapshot);
 }

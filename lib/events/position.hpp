@@ -40,6 +40,8 @@ struct Token {
 
   static std::optional<Token> parse(std::string_view text);
   std::string text() const;
+  // The snapshot, and its own transaction.
+  Snapshot seen() const;
   // A reader at `position` shows all that the token saw.
   bool covered_by(const Snapshot& position) const;
 };

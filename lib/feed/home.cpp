@@ -55,6 +55,8 @@ Home::Home(Deps deps, std::optional<Options> options) : deps_(deps) {
                                   });
   options->index.listeners.push_back(parts_.get());
   keeper_ = std::make_unique<IndexKeeper>(deps_.database, options->index);
+  if (options->shadow > 0)
+    shadow_ = std::make_unique<Shadow>(options->shadow, deps_.database, *keeper_, *parts_);
 }
 
 Home::~Home() {
@@ -131,6 +133,7 @@ std::optional<http::Response> Home::put_together(const Asked& asked, const index
   const PageParts::View view(*parts_, asked.actor, page.items);
   if (!view.whole()) return std::nullopt;
   const auto next = page.more ? std::optional(page.items.back().post) : std::nullopt;
+  if (shadow_) shadow_->offer({asked.actor, asked.page.before(), asked.page.limit()});
   return respond(asked, next, signed_token(page.token), view.tag(next), with_body,
                  [&](std::string& out) { view.append_array(out); });
 }
@@ -175,12 +178,12 @@ std::string Home::signed_token(const std::string& token) const {
 void Home::done(std::optional<Id> actor, const events::Token& token) {
   if (!keeper_) return;
   const bool shown = keeper_->ready() && keeper_->wait_for(token, Deadline::after(visible_most));
-  if (!shown && actor) keeper_->note(*actor, token.snapshot);
+  if (!shown && actor) keeper_->note(*actor, token.seen());
 }
 
 void Home::note_done(std::optional<Id> actor, const events::Token& token) {
   if (!keeper_ || !actor || (keeper_->ready() && keeper_->shows(token))) return;
-  keeper_->note(*actor, token.snapshot);
+  keeper_->note(*actor, token.seen());
 }
 
 std::optional<Home::State> Home::state() const {

@@ -15,6 +15,7 @@
 #include "feed/feed.hpp"
 #include "feed/index_keeper.hpp"
 #include "feed/page_parts.hpp"
+#include "feed/shadow.hpp"
 #include "http/glance.hpp"
 #include "http/page_request.hpp"
 #include "http/ready.hpp"
@@ -26,6 +27,7 @@ class Home {
   struct Options {
     IndexKeeper::Options index = {};
     std::size_t parts_bytes = std::size_t{256} << 20;
+    double shadow = 0;  // share of pages that are compared with the definition
   };
   struct Deps {
     Feed& feed;
@@ -43,7 +45,7 @@ class Home {
 
   // A commands::OnDone: waits, 50 ms at most, until pages here show what the command did.
   void done(std::optional<Id> actor, const events::Token& token);
-  // The same for a command whose batch has been waited for: does not wait.
+  // The same without waiting: until pages here show it, the definition answers the actor.
   void note_done(std::optional<Id> actor, const events::Token& token);
 
   struct State {
@@ -69,6 +71,7 @@ class Home {
   const Deps deps_;
   std::unique_ptr<PageParts> parts_;
   std::unique_ptr<IndexKeeper> keeper_;
+  std::unique_ptr<Shadow> shadow_;
 
   struct Signed {
     std::string token, text;

@@ -32,13 +32,8 @@ Page page(store::Database& database, List list, Id user, Id before, int limit) {
 Follows::Follows(store::Database& database, Options options)
     : database_(database),
       options_(std::move(options)),
-      follow_(database, sql::follows::follow, {.name = "follow", .after = after()}),
-      unfollow_(database, sql::follows::unfollow, {.name = "unfollow", .after = after()}) {}
-
-commands::Lane::After Follows::after() const {
-  if (!options_.after_batch) return {};
-  return [this](const store::Result& rows, bool) { options_.after_batch(rows::token_of(rows)); };
-}
+      follow_(database, sql::follows::follow, {.name = "follow"}),
+      unfollow_(database, sql::follows::unfollow, {.name = "unfollow"}) {}
 
 void Follows::submit(Change change, Id follower, Id followee, const commands::Command& command,
                      commands::Lane::Done done) {

@@ -25,8 +25,6 @@ class Follows {
  public:
   struct Options {
     std::function<void(Id follower)> on_changed = {};  // after the commit; must not throw
-    // After every commit, with its token, before its commands are answered: may wait a little.
-    std::function<void(const events::Token&)> after_batch = {};
   };
   explicit Follows(store::Database& database) : Follows(database, Options{}) {}
   Follows(store::Database& database, Options options);
@@ -58,7 +56,6 @@ class Follows {
  private:
   bool change(Change change, Id follower, Id followee, commands::Command& command);
   commands::Lane& lane(Change change) { return change == Change::follow ? follow_ : unfollow_; }
-  commands::Lane::After after() const;
 
   store::Database& database_;
   Options options_;

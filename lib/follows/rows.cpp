@@ -28,10 +28,6 @@ bool may_have_changed(const commands::Reply& reply) {
   return !reply.shared && (reply.row().boolean(3) || reply.doubt);
 }
 
-events::Token token_of(const store::Result& rows) {
-  return commands::token_in(rows.only(), 4);
-}
-
 Found followers(store::Database& database, Id user, Id before, int limit) {
   return list(database, sql::follows::followers, user, before, limit);
 }

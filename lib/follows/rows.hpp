@@ -15,7 +15,6 @@ struct Outcome {
 // Of follow and unfollow, whose rows are alike.
 Outcome changed(commands::Command& command, const commands::Reply& reply);
 bool may_have_changed(const commands::Reply& reply);
-events::Token token_of(const store::Result& rows);
 
 // nullopt: no living user.
 using Found = std::optional<std::vector<users::User>>;

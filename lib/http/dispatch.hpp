@@ -30,10 +30,11 @@ class Dispatcher {
     if (exchange.route == nullptr) return true;
     return exchange.route->on_loop && exchange.request().header("authorization") == nullptr;
   }
-  // Its work may be begun where it was framed.
+  // Its work may be begun where it was framed: nothing is to be looked up or read from a file.
   static bool begins_on_loop(const Exchange& exchange) {
-    return exchange.route != nullptr && exchange.route->begin &&
-           exchange.request().header("authorization") == nullptr;
+    const auto& request = exchange.request();
+    return exchange.route != nullptr && exchange.route->begin && request.body_file.empty() &&
+           request.header("authorization") == nullptr;
   }
   // Begins its route's work. False: it is to be answered now, by what is left of it or as usual.
   // Where it is true the exchange belongs to whoever resumes it.

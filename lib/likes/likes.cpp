@@ -29,16 +29,13 @@ void append_json(json::Writer& writer, const Like& like) {
 Likes::Likes(store::Database& database, Options options)
     : database_(database),
       options_(std::move(options)),
-      like_(database, sql::likes::like, {.name = "like", .after = after(rows::tell_of_likes)}),
-      unlike_(database, sql::likes::unlike,
-              {.name = "unlike", .after = after(rows::tell_of_unlikes)}) {}
+      like_(database, sql::likes::like, {.name = "like", .after = after(rows::any_made)}),
+      unlike_(database, sql::likes::unlike, {.name = "unlike", .after = after(rows::any_gone)}) {}
 
-commands::Lane::After Likes::after(rows::Told (*tell)(const store::Result&)) const {
-  if (!options_.on_change && !options_.after_batch) return {};
-  return [this, tell](const store::Result& rows, bool doubt) {
-    const auto told = tell(rows);
-    if ((told.changed || doubt) && options_.on_change) options_.on_change();
-    if (options_.after_batch) options_.after_batch(told.token);
+commands::Lane::After Likes::after(bool (*any_changed)(const store::Result&)) const {
+  if (!options_.on_change) return {};
+  return [this, any_changed](const store::Result& rows, bool doubt) {
+    if (doubt || any_changed(rows)) options_.on_change();
   };
 }
 

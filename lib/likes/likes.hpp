@@ -28,7 +28,6 @@ void append_json(json::Writer& writer, const Like& like);
 
 namespace rows {
 struct Liked;
-struct Told;
 }  // namespace rows
 
 struct Aggregates {
@@ -49,8 +48,6 @@ class Likes {
   struct Options {
     // After a commit that added or removed likes, before they are answered; must not throw.
     std::function<void()> on_change;
-    // The same after every commit, with its token. May wait a little, too.
-    std::function<void(const events::Token&)> after_batch = {};
   };
   Likes(store::Database& database, Options options);
 
@@ -86,7 +83,7 @@ class Likes {
  private:
   std::optional<Outcome> settled(Id user, Id post, const rows::Liked& liked);
   Outcome as_before(Id user, Id post, const commands::Replay& replay);
-  commands::Lane::After after(rows::Told (*tell)(const store::Result&)) const;
+  commands::Lane::After after(bool (*any_changed)(const store::Result&)) const;
 
   store::Database& database_;
   Options options_;

@@ -25,16 +25,18 @@ Liked liked(commands::Command& command, const commands::Reply& reply, Id user, I
   return {row.boolean(1), made, there, doubt, std::move(replay)};
 }
 
-Told tell_of_likes(const store::Result& rows) {
-  Told told{false, commands::token_in(rows.only(), 6)};
-  for (const auto row : rows) told.changed = told.changed || !row.null(2);
-  return told;
+bool any_made(const store::Result& rows) {
+  for (const auto row : rows) {
+    if (!row.null(2)) return true;
+  }
+  return false;
 }
 
-Told tell_of_unlikes(const store::Result& rows) {
-  Told told{false, commands::token_in(rows.only(), 3)};
-  for (const auto row : rows) told.changed = told.changed || row.boolean(2);
-  return told;
+bool any_gone(const store::Result& rows) {
+  for (const auto row : rows) {
+    if (row.boolean(2)) return true;
+  }
+  return false;
 }
 
 bool tells_all(const commands::Reply& reply) {

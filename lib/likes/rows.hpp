@@ -15,13 +15,9 @@ struct Liked {
 };
 Liked liked(commands::Command& command, const commands::Reply& reply, Id user, Id post);
 
-// What a statement's rows tell of all its commands together.
-struct Told {
-  bool changed;
-  events::Token token;
-};
-Told tell_of_likes(const store::Result& rows);
-Told tell_of_unlikes(const store::Result& rows);
+// Whether a statement made a like, or took one away.
+bool any_made(const store::Result& rows);
+bool any_gone(const store::Result& rows);
 
 // Whether that row alone makes the answer.
 bool tells_all(const commands::Reply& reply);

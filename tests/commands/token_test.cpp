@@ -57,3 +57,14 @@ TEST_CASE("a command that was carried out is answered also before the server has
   CHECK(response.status == 204);
   CHECK(header(response, "X-Feed-Token") == "");
 }
+
+TEST_CASE("what a command has seen is its snapshot and itself, and nothing else") {
+  const auto seen = [](const events::Snapshot& snapshot, events::TransactionId own) {
+    return events::Token{snapshot, own}.seen().text();
+  };
+  CHECK(seen({10, 20, {12, 15}}, 15) == "10:20:12");  // it had begun before its snapshot was taken
+  CHECK(seen({10, 20, {12}}, 20) == "10:21:12");
+  CHECK(seen({10, 20, {12}}, 23) == "10:24:12,20,21,22");
+  CHECK(seen({10, 20, {12}}, 13) == "10:20:12");
+  CHECK(events::Token{{10, 20, {12}}, std::nullopt}.seen().text() == "10:20:12");
+}

@@ -6,6 +6,7 @@
 #include "base/json_writer.hpp"
 #include "base/log.hpp"
 #include "config/options.hpp"
+#include "config/values.hpp"
 #include "feed/routes.hpp"
 #include "feedctl/serve/status_routes.hpp"
 #include "follows/routes.hpp"
@@ -43,6 +44,7 @@ std::optional<feed::Home::Options> home_options(const config::FeedConfig& config
   options.index.days = config.index_days;
   options.index.bytes = config.index_bytes;
   options.parts_bytes = config.parts_bytes;
+  options.shadow = config::parse_percent(config.shadow).value_or(0);
   return options;
 }
 
@@ -74,11 +76,9 @@ struct Application::Parts {
         auth(auth_options(loaded.config.auth), database),
         hot(database, cache_, cursors, hot_options(loaded.config.hot)),
         users(database),
-        follows(database, {[this](Id follower) { feed.note_change(follower); },
-                           [this](const events::Token& token) { home.done(std::nullopt, token); }}),
+        follows(database, {[this](Id follower) { feed.note_change(follower); }}),
         posts(database, {[this] { hot.mark_dirty(true); }, &cache_}),
-        likes(database, {[this] { hot.mark_dirty(false); },
-                         [this](const events::Token& token) { home.done(std::nullopt, token); }}),
+        likes(database, {[this] { hot.mark_dirty(false); }}),
         feed(database, {loaded.config.feed}, &cache_),
         home({feed, database, auth, cursors}, home_options(loaded.config.feed)),
         health(database, cache_, !loaded.config.redis.url.empty()) {
