@@ -4,7 +4,7 @@ import shutil
 
 from hot_feed import redis_benchmark
 from measures import Bench, Measure, Row
-from web import SERVER_CORE, cpu_seconds, fetch, in_turn, start_nginx, start_serve, statements, wrk
+from web import SERVER_CORE, cpu_seconds, fetch, in_turn, start_nginx, start_serve, statements, wait_for_index, wrk
 
 READERS = 32  # of each kind, in turns
 PATH = "/v1/feed?limit=50"
@@ -31,6 +31,7 @@ VACUUM ANALYZE;
 class Home(Bench):
     name, unit = "home", "pages"
     goals = {104: 0.4, 541: 0.3}
+    indexed = True
 
     def __init__(self, server, binary, scale):
         super().__init__(server, binary, scale)
@@ -39,6 +40,8 @@ class Home(Bench):
         server.psql(WORLD.format(readers=self.readers), self.database)
         self.prepare_world()
         self.child, self.port = start_serve(server, binary, self.database, self.settings_of_serve())
+        if self.indexed:
+            wait_for_index(self.port, 20_000)
         self.scripts, self.nginx = {}, {}
         for followees in self.goals:
             self.prepare(followees)
@@ -106,6 +109,7 @@ class HomeRows(Home):
     from Redis, as if the page lay there ready. 64 connections, one core for either server."""
     name = "home-rows"
     goals = {104: 0.1}
+    indexed = False
 
     def settings_of_serve(self):
         return {"FEEDCTL_FEED_INDEX": "off", "FEEDCTL_REDIS_URL": self.server.redis()}

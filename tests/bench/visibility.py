@@ -7,7 +7,7 @@ import time
 
 from index import Index, make_world
 from measures import Bench, Measure, Row
-from web import Client, start_serve
+from web import Client, start_serve, wait_for_index
 
 A_SECOND = 20
 AT_ONCE = 8
@@ -26,6 +26,9 @@ class Visibility(Bench):
         self.pairs = [tuple(line.split("|")) for line in found.splitlines()]
         self.serves = [start_serve(server, binary, self.world, {"FEEDCTL_AUTH_MODE": "open"}, core=None) for _ in range(2)]
         self.turns, self.late = {"seen": 0, "gone": 0}, []
+        posts = int(server.psql("SELECT count(*) FROM posts WHERE deleted_at IS NULL", self.world))
+        for _, port in self.serves:
+            wait_for_index(port, posts)
         warming = [Client(port) for _, port in self.serves]
         for reader, _ in self.pairs:  # who are in memory, as people who read are
             for client in warming:

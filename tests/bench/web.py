@@ -127,6 +127,15 @@ def statements(port):
                if name.startswith("feedctl_db_query_duration_seconds_count") and 'query="events/' not in name)
 
 
+def wait_for_index(port, posts, seconds=120):
+    """Until pages may come from the feed index, which holds so many posts; until then the definition answers."""
+    end = time.monotonic() + seconds
+    while metrics(port).get("feedctl_feed_index_posts", 0) < posts:
+        if time.monotonic() > end:
+            raise SystemExit("the feed index was not loaded in time")
+        time.sleep(0.1)
+
+
 def free_port():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
