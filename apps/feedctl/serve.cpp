@@ -210,6 +210,7 @@ Run serve(Spec& spec) {
   spec.key("-p,--port", "server.port");
   spec.key("--threads", "server.threads");
   spec.key("--insecure-public", "server.insecure_public");
+  spec.key("--shadow", "feed.shadow");
   spec.value("--listen-fd", "FD", "serve on this listening socket, which was handed in",
              &options->listen_fd)
       .between(0, 65535);

@@ -95,6 +95,7 @@ struct FeedConfig {
   int index_days = 30;
   std::size_t index_bytes = std::size_t{256} << 20;
   std::size_t parts_bytes = std::size_t{256} << 20;
+  std::string shadow = "0%";
 };
 
 using LogConfig = log::Options;

@@ -261,6 +261,10 @@ const std::vector<Option>& table() {
        .field = [](Config& c) -> Field { return &c.feed.parts_bytes; },
        .least = 1 << 20,
        .most = std::int64_t{1} << 40},
+      {.key = "feed.shadow",
+       .help = "how many of the pages from memory are compared with the definition, such as 1%",
+       .field = [](Config& c) -> Field { return &c.feed.shadow; },
+       .check = "percent"},
 
       {.key = "events.parts_ahead",
        .help = "days ahead for which parts of the log are made",

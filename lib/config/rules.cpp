@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "config/config.hpp"
+#include "config/values.hpp"
 
 namespace feedctl::config {
 
@@ -135,6 +136,8 @@ Message broken_rule(std::string_view rule, std::string_view text) {
   if (rule == "postgresql") return postgresql(text);
   if (rule == "redis") return redis(text);
   if (rule == "rabbitmq") return rabbitmq(text);
+  if (rule == "percent")
+    return parse_percent(text) ? std::nullopt : Message("expects 0% to 100%, such as 0.1%");
   return std::nullopt;
 }
 

@@ -146,6 +146,15 @@ std::string format_size(std::size_t bytes) {
   return format(bytes, sizes, "0");
 }
 
+std::optional<double> parse_percent(std::string_view text) {
+  if (text.empty() || text.back() != '%') return std::nullopt;
+  double percent = -1;
+  const auto* end = text.data() + text.size() - 1;
+  const auto [stop, error] = std::from_chars(text.data(), end, percent, std::chars_format::fixed);
+  if (error != std::errc{} || stop != end || !(percent >= 0 && percent <= 100)) return std::nullopt;
+  return percent / 100;
+}
+
 std::string redact_url(std::string_view url) {
   return is_url(url) ? redact_query(redact_authority(url)) : redact_pairs(url);
 }

@@ -14,6 +14,9 @@ std::string format_duration(std::chrono::milliseconds duration);
 std::optional<std::size_t> parse_size(std::string_view text);
 std::string format_size(std::size_t bytes);
 
+// "1%", "0.1%": a share, 0..1.
+std::optional<double> parse_percent(std::string_view text);
+
 // A URL or libpq key=value string with its password replaced by "****".
 std::string redact_url(std::string_view url);
 
