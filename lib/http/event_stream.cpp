@@ -46,9 +46,15 @@ void EventStream::attach(Loop& loop, Connection& connection) {
   connection_ = &connection;
 }
 
-EventStream::State EventStream::take(std::string& out) {
+// From here on it rings again.
+EventStream::State EventStream::heard() {
   const std::lock_guard lock(mutex_);
   rung_ = false;
+  return state_;
+}
+
+EventStream::State EventStream::take(std::string& out) {
+  const std::lock_guard lock(mutex_);
   out.swap(waiting_);
   waiting_.clear();
   return state_;

@@ -43,6 +43,7 @@ class EventStream : public std::enable_shared_from_this<EventStream> {
   void ring_locked();
   // The loop's.
   void attach(Loop& loop, Connection& connection);
+  State heard();
   State take(std::string& out);
   void sent(std::size_t bytes);
   void detach();

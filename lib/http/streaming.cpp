@@ -51,7 +51,10 @@ void Loop::begin_stream(std::unique_ptr<Exchange> exchange) {
 }
 
 void Loop::rung(const std::shared_ptr<EventStream>& stream) {
-  if (auto* c = stream->connection_) pump(*c);  // only this thread changes it
+  auto* const c = stream->connection_;  // only this thread changes it
+  if (c == nullptr) return;
+  if (stream->heard() == EventStream::State::slow) return drop_slow(*c);
+  pump(*c);
 }
 
 // Sends what there is, until there is nothing or the client does not take it.
