@@ -3,12 +3,12 @@
 // index's page, so what is only news on its way is no drift.
 #include <algorithm>
 #include <limits>
+#include <string_view>
 #include <thread>
 
 #include "base/error.hpp"
-#include "feed/definition.hpp"
+#include "feed/feed.hpp"
 #include "feed/index_keeper.hpp"
-#include "feed/index_load.hpp"
 #include "sql/verify.hpp"
 #include "verify/slices.hpp"
 
@@ -31,10 +31,21 @@ struct Defined {
   Ids posts;
 };
 
+// Of "3,2,1".
+Ids ids_in(std::string_view list) {
+  Ids ids;
+  for (std::size_t at = 0; at < list.size();) {
+    const auto end = std::min(list.find(',', at), list.size());
+    ids.push_back(parse_id(list.substr(at, end - at)).value());
+    at = end + 1;
+  }
+  return ids;
+}
+
 std::vector<Defined> defined_by(const store::Result& rows) {
   std::vector<Defined> feeds;
   for (const auto row : rows) {
-    feeds.push_back({row.integer(0), events::snapshot_of(row.text(1)), feed::ids_of(row.text(2))});
+    feeds.push_back({row.integer(0), events::snapshot_of(row.text(1)), ids_in(row.text(2))});
   }
   return feeds;
 }
