@@ -1,11 +1,13 @@
 #include "base/cursor.hpp"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/sha.h>
 #include <sys/random.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <stdexcept>
@@ -22,18 +24,64 @@ constexpr std::size_t longest_cursor = 4096;
 constexpr std::string_view alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-std::string mac(const std::string& key, std::string_view scope, std::string_view payload) {
+using Mac = std::array<char, mac_size>;
+
+const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+// nullptr where OpenSSL refuses.
+EVP_MAC_CTX* with_key(const std::string& key) {
+  static EVP_MAC* const hmac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+  char digest[] = "SHA256";
+  const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                               OSSL_PARAM_construct_end()};
+  auto* const context = hmac == nullptr ? nullptr : EVP_MAC_CTX_new(hmac);
+  if (context == nullptr) return nullptr;
+  if (EVP_MAC_init(context, bytes_of(key), key.size(), params) == 1) return context;
+  EVP_MAC_CTX_free(context);
+  return nullptr;
+}
+
+// One for each thread, since OpenSSL takes longer to set up a key than to sign with it.
+struct Keyed {
+  std::string key;
+  EVP_MAC_CTX* context = nullptr;
+
+  Keyed() = default;
+  ~Keyed() {
+    EVP_MAC_CTX_free(context);
+    OPENSSL_cleanse(key.data(), key.size());
+  }
+  Keyed(const Keyed&) = delete;
+  Keyed& operator=(const Keyed&) = delete;
+
+  // False where OpenSSL refuses.
+  bool begin(const std::string& with) {
+    if (context != nullptr && key == with) return EVP_MAC_init(context, nullptr, 0, nullptr) == 1;
+    EVP_MAC_CTX_free(context);
+    context = with_key(with);
+    key = with;
+    return context != nullptr;
+  }
+  bool add(std::string_view text) {
+    return EVP_MAC_update(context, bytes_of(text), text.size()) == 1;
+  }
+};
+
+Mac mac(const std::string& key, std::string_view scope, std::string_view payload) {
+  thread_local Keyed keyed;
   // The length keeps (scope, payload) pairs apart that would concatenate to the same bytes.
-  std::string message =
-      std::to_string(scope.size()) + ':' + std::string(scope) + std::string(payload);
+  const auto length = std::to_string(scope.size()) + ':';
   std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
-  unsigned int size = 0;
-  if (!HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-            reinterpret_cast<const unsigned char*>(message.data()), message.size(), out.data(),
-            &size)) {
+  std::size_t size = 0;
+  if (!keyed.begin(key) || !keyed.add(length) || !keyed.add(scope) || !keyed.add(payload) ||
+      EVP_MAC_final(keyed.context, out.data(), &size, out.size()) != 1 || size < mac_size) {
     throw std::runtime_error("HMAC failed");
   }
-  return {reinterpret_cast<const char*>(out.data()), mac_size};
+  Mac first;
+  std::copy_n(out.begin(), mac_size, first.begin());
+  return first;
 }
 
 }  // namespace
@@ -54,7 +102,11 @@ const std::string& CursorSigner::key() const {
 }
 
 std::string CursorSigner::sign(std::string_view scope, std::string_view payload) const {
-  return base64url(std::string(payload) + mac(key(), scope, payload));
+  const auto signature = mac(key(), scope, payload);
+  std::string bytes;
+  bytes.reserve(payload.size() + mac_size);
+  bytes.append(payload).append(signature.data(), signature.size());
+  return base64url(bytes);
 }
 
 std::optional<std::string> CursorSigner::verify(std::string_view scope,
@@ -63,7 +115,7 @@ std::optional<std::string> CursorSigner::verify(std::string_view scope,
   const auto bytes = from_base64url(cursor);
   if (!bytes || bytes->size() < mac_size) return std::nullopt;
   std::string payload = bytes->substr(0, bytes->size() - mac_size);
-  const std::string expected = mac(key(), scope, payload);
+  const auto expected = mac(key(), scope, payload);
   if (CRYPTO_memcmp(expected.data(), bytes->data() + payload.size(), mac_size) != 0)
     return std::nullopt;
   return payload;
@@ -103,10 +155,15 @@ std::optional<std::string> from_base64url(std::string_view text) {
 }
 
 std::string sha256_hex(std::string_view bytes) {
+  // Fetched once: SHA256() looks it up each time.
+  static EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, sha256, nullptr) != 1) {
+    throw std::runtime_error("SHA-256 failed");
+  }
   static constexpr char digits[] = "0123456789abcdef";
   std::string text;
+  text.reserve(2 * digest.size());
   for (const unsigned char b : digest) {
     text += digits[b >> 4];
     text += digits[b & 0x0f];

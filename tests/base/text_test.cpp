@@ -1,3 +1,7 @@
+#include <atomic>
+#include <thread>
+#include <vector>
+
 #include "base/cursor.hpp"
 #include "base/json.hpp"
 #include "base/log.hpp"
@@ -21,6 +25,32 @@ TEST_CASE("a cursor comes back whole and not one bit of it may change") {
     }
     CHECK_FALSE(signer.verify("feed:1", cursor.substr(0, i)).has_value());
   }
+}
+
+TEST_CASE("cursors that were given out once are good for ever, also beside those of other keys") {
+  const CursorSigner ours{Secret<std::string>{"0123456789abcdef"}};
+  const CursorSigner others{Secret<std::string>{"0123456789abcdeg"}};
+  const std::string known =
+      "NDKx_3nLWfXXe-fwAueSoF6o";  // HMAC-SHA256 of "4:list42", by another program
+  std::atomic<int> right{0};
+  const auto work = [&] {
+    for (int i = 0; i < 200; ++i) {
+      const auto theirs = others.sign("list", "42");
+      right += ours.sign("list", "42") == known && ours.verify("list", known) == "42" &&
+               theirs != known && others.verify("list", theirs) == "42" &&
+               !ours.verify("list", theirs) && !others.verify("list", known);
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i) threads.emplace_back(work);
+  work();
+  for (auto& thread : threads) thread.join();
+  CHECK(right == 800);
+}
+
+TEST_CASE("digests are those of FIPS 180-4") {
+  CHECK(sha256_hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  CHECK(sha256_hex("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
 TEST_CASE("times are written and read as RFC 3339 in UTC") {
