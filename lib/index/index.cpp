@@ -243,12 +243,12 @@ void Index::forget_follows(Id user) {
   drop_set(accounts_.intern(user));
 }
 
-Index::Loading Index::begin_load(Id user) {
-  const auto ordinal = accounts_.intern(user);
+Index::Loading Index::begin_load(Id user) const {
   const Epochs::Pin pin(epochs_);
+  const auto account = accounts_.find(user);
   const auto* now = published_.load();
-  return {ordinal, accounts_.changed[ordinal].load(), now ? now->floors : 0, below_.load(),
-          now ? now->floor : 0};
+  return {user, account ? accounts_.changed[*account].load() : 0, now ? now->floors : 0,
+          below_.load(), now ? now->floor : 0};
 }
 
 std::size_t Index::count(Id user, const Follows& follows, std::size_t most) {
@@ -267,8 +267,9 @@ bool Index::install(const Loading& loading, const Follows& follows) {
   FollowSet* set = FollowSet::make(accounts_, follows);
   set->floors = loading.floors;
   set->below = loading.below;
-  const std::lock_guard lock(guard(loading.user));
-  auto& generation = accounts_.changed[loading.user];
+  const auto user = accounts_.intern(loading.user);
+  const std::lock_guard lock(guard(user));
+  auto& generation = accounts_.changed[user];
   if (generation.load() != loading.generation) {
     FollowSet::drop(set);
     return false;
@@ -280,7 +281,7 @@ bool Index::install(const Loading& loading, const Follows& follows) {
   }
   ++sets_;
   set_bytes_ += set->bytes();
-  if (FollowSet* old = accounts_.follows[loading.user].exchange(set)) {
+  if (FollowSet* old = accounts_.follows[user].exchange(set)) {
     --sets_;
     set_bytes_ -= old->bytes();
     epochs_.retire(old, FollowSet::drop);

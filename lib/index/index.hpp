@@ -80,14 +80,14 @@ class Index {
 
   // -- loaders
   struct Loading {
-    Ordinal user;
+    Id user;
     std::uint32_t generation;
     std::uint32_t floors;
     std::uint32_t below;
     Id floor;  // what `Follows::older` is to lie below
   };
-  // To be called before the load's snapshot is taken.
-  Loading begin_load(Id user);
+  // To be called before the load's snapshot is taken. Keeps nothing: there may be no such user.
+  Loading begin_load(Id user) const;
   // No post lies below the floor. To be asked once the load has begun.
   bool nothing_below() const { return nothing_below_.load(); }
   // How many posts above the floor a feed of these follows has, `most` at most.

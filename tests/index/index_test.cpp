@@ -302,5 +302,28 @@ TEST_CASE("every page of a random history is what it should be at its publicatio
   }
 }
 
+TEST_CASE("who is asked for and is nobody leaves nothing behind") {
+  Index index;
+  index.complete(0, true);
+  index.publish(at(1));
+  for (Id nobody = 1; nobody <= 1000; ++nobody) {
+    Page page;
+    index.read(nobody, newest, 10, page);
+    REQUIRE(page.answer == Page::Answer::load);
+    index.begin_load(nobody);  // and the database knows no such user
+  }
+  CHECK(index.size().accounts == 0);
+}
+
+TEST_CASE("a load of somebody whom the index meets meanwhile comes to nothing") {
+  Index index;
+  index.complete(0, true);
+  index.publish(at(1));
+  const auto loading = index.begin_load(1);
+  index.forget_follows(1);
+  CHECK_FALSE(index.install(loading, {{2}, {}, true}));
+  CHECK(index.install(index.begin_load(1), {{2}, {}, true}));
+}
+
 }  // namespace
 }  // namespace feedctl::index

@@ -12,7 +12,7 @@ Answer packed(const index::Index::Loading& noted, std::size_t sets) {
          static_cast<Answer>(noted.floor) << 32 | Answer{sets} << 48;
 }
 index::Index::Loading unpacked(Answer answer) {
-  return {0, static_cast<std::uint32_t>(answer & 0xFFFF),
+  return {reader_id, static_cast<std::uint32_t>(answer & 0xFFFF),
           static_cast<std::uint32_t>(answer >> 16 & 0xFF),
           static_cast<std::uint32_t>(answer >> 24 & 0xFF), static_cast<Id>(answer >> 32 & 0xFFFF)};
 }
@@ -45,7 +45,6 @@ index::Follows follows_of(const IndexWorld& world, const IndexOp& op) {
 
 void IndexModel::Live::replay() const {
   index_ = std::make_unique<index::Index>();
-  index_->begin_load(reader_id);  // the reader is the first account that it meets
   for (int i = 0; i < state_.ops; ++i) carry_out(state_.done[i]);
 }
 
@@ -77,7 +76,7 @@ bool IndexModel::Live::carry_out(const IndexOp& op) const {
       break;
     case IndexOp::set: {
       const std::uint32_t floors_below = op.floors_below;
-      return index_->install({0, op.generation, floors_below >> 4, floors_below & 15, 0},
+      return index_->install({reader_id, op.generation, floors_below >> 4, floors_below & 15, 0},
                              follows_of(world_, op));
     }
     default:
