@@ -10,7 +10,7 @@ namespace feedctl::feed {
 namespace {
 
 constexpr int slice = 20000;
-constexpr int older_posts = 100;
+constexpr int older_posts = 101;  // the longest page, and that there is more
 
 }  // namespace
 

@@ -92,6 +92,19 @@ TEST_CASE("what lies below the index's floor is in its pages too") {
   CHECK(page(world, keeper, me) == world.defined(me));
 }
 
+TEST_CASE("who has nothing but old posts has a whole page of them from memory") {
+  World world(no_rows());
+  const auto ann = world.app.add_user(), me = world.app.add_user();
+  world.follows.follow(me, ann);
+  world.app.sql(
+      "INSERT INTO posts (id, author_id, shard, text) SELECT feedctl_id_at(now() - interval '40 "
+      "days') + g * 4096, " +
+      std::to_string(ann) + ", 0, 'x' FROM generate_series(1, 150) g");
+  feed::IndexKeeper keeper(world.app.database, {});
+  wait_until_ready(keeper);
+  CHECK(page(world, keeper, me) == world.defined(me));
+}
+
 TEST_CASE("more posts than there is room for raise the floor") {
   World world(no_rows());
   const auto ann = world.app.add_user(), me = world.app.add_user();
