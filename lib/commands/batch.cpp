@@ -5,7 +5,6 @@
 #include <thread>
 
 #include "base/backoff.hpp"
-#include "commands/answers.hpp"
 #include "commands/deadlines.hpp"
 #include "commands/refusal.hpp"
 #include "commands/side_road.hpp"
@@ -71,8 +70,7 @@ class Lane::Impl {
         query_(query),
         session_options_(session_options(database.options(), options_)),
         metrics_(options_.name),
-        side_(database, query, options_),
-        answers_(options_.after) {}
+        side_(database, query, options_) {}
   ~Impl() { close(); }
 
   void submit(WaitingPtr waiting) {
@@ -98,7 +96,6 @@ class Lane::Impl {
     }
     ready_.notify_one();
     if (thread_.joinable()) thread_.join();
-    answers_.close();
     side_.close();
     deadlines_.close();
   }
@@ -136,7 +133,7 @@ class Lane::Impl {
       if (batch.rows.empty()) return;
       const auto began = Clock::now();
       try {
-        return done(std::move(batch), session().run(query_, params_of(batch)));
+        return answer(batch, session().run(query_, params_of(batch)), options_.after);
       } catch (const Error& error) {
         const auto* sql = dynamic_cast<const store::SqlError*>(&error);
         const bool cut = session_ && !session_->usable();
@@ -164,13 +161,6 @@ class Lane::Impl {
     }
   }
 
-  void done(Batch batch, store::Result rows) {
-    if (options_.after)
-      answers_.take(std::move(batch), std::move(rows));
-    else
-      answer(batch, rows, {});
-  }
-
   store::Session& session() {
     if (session_ && !session_->usable()) session_.reset();
     if (!session_) session_.emplace(session_options_);
@@ -182,7 +172,6 @@ class Lane::Impl {
   const store::Options session_options_;
   Metrics metrics_;
   SideRoad side_;
-  Answers answers_;
   Deadlines deadlines_;
   std::mutex mutex_;
   std::condition_variable ready_;

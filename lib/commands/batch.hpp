@@ -47,9 +47,8 @@ const Reply& reply_in(const Outcome& outcome);
 
 class Lane {
  public:
-  // Called with the rows of each statement before its commands have their outcomes, on another
-  // thread than the lane's, so that the next statement is under way meanwhile: may wait a little,
-  // must not throw. `doubt`: see Reply.
+  // Called with the rows of each statement before its commands have their outcomes. The next
+  // statement waits for it, so it takes next to no time; must not throw. `doubt`: see Reply.
   using After = std::function<void(const store::Result& rows, bool doubt)>;
 
   struct Options {
