@@ -72,9 +72,10 @@ Run warm_cache(Spec& spec) {
   spec.about(
       "Computes the hot feed's ranking, reads the newest posts' authors' lists and the first rows "
       "of readers who were seen in the last two hours, and puts them into Redis, where every "
-      "running serve finds them at once. Only what is not there is filled. Entries live for about "
-      "a minute, so run it right before traffic comes: after Redis was started empty, or before a "
-      "balancer is switched over.");
+      "running serve finds them at once; then every serve brings that many readers into its own "
+      "memory, as it does at its start. Only what is not there is filled. Entries in Redis live "
+      "for about a minute, so run it right before traffic comes: after Redis was started empty, or "
+      "before a balancer is switched over.");
   spec.example("after Redis was started empty", "feedctl warm-cache");
   spec.example("what is missing", "feedctl warm-cache --dry-run");
   spec.example("more readers, with little load", "feedctl warm-cache --readers 20000 --rate 500");

@@ -30,6 +30,7 @@ enum class Type : std::int16_t {
   user_deleted = 9,
   post_image_uploaded = 10,
   avatar_uploaded = 11,
+  caches_warmed = 12,  // by an operator; object: of how many readers
 };
 // "PostLiked"; "" for a number that this binary does not know.
 std::string_view name_of(Type type);

@@ -44,6 +44,8 @@ std::string_view name_of(Type type) {
       return "PostImageUploaded";
     case Type::avatar_uploaded:
       return "AvatarUploaded";
+    case Type::caches_warmed:
+      return "CachesWarmed";
   }
   return "";
 }

@@ -46,7 +46,7 @@ void Activation::ask(Id user) {
 
 void Activation::seen(Id user) {
   if (!seen_.note_unless_within(user, between_sights)) return;
-  try_command(database_, sql::feed::seen, store::params(user));
+  try_command(database_, sql::feed::seen, store::params(std::vector<std::int64_t>{user}));
 }
 
 std::size_t deactivate_idle(store::Database& database, int days) {

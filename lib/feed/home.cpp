@@ -53,14 +53,21 @@ Home::Home(Deps deps, std::optional<Options> options) : deps_(deps) {
                                   [this](const events::Snapshot& snapshot, Deadline deadline) {
                                     return keeper_->wait_for({snapshot, std::nullopt}, deadline);
                                   });
+  readers_ = std::make_unique<Readers>(deps_.database, options->readers);
   options->index.listeners.push_back(parts_.get());
+  options->index.listeners.push_back(readers_.get());
   keeper_ = std::make_unique<IndexKeeper>(deps_.database, options->index);
+  readers_->start(*keeper_, *parts_);
   if (options->shadow > 0)
     shadow_ = std::make_unique<Shadow>(options->shadow, deps_.database, *keeper_, *parts_);
 }
 
 Home::~Home() {
-  if (parts_) parts_->stop();
+  if (!keeper_) return;
+  shadow_.reset();
+  readers_->stop();
+  parts_->stop();
+  keeper_.reset();  // before those who listen to it
 }
 
 // ---- the ways to a page
@@ -79,6 +86,7 @@ http::Response Home::answer(const http::Request& request) {
   pages.add();
   const auto read = deps_.feed.define(asked.actor, asked.page.before(), asked.page.limit(), min);
   keeper_->note(asked.actor, read.snapshot);
+  readers_->saw(asked.actor);
   return respond(asked, read);
 }
 
@@ -133,6 +141,7 @@ std::optional<http::Response> Home::put_together(const Asked& asked, const index
   const PageParts::View view(*parts_, asked.actor, page.items);
   if (!view.whole()) return std::nullopt;
   const auto next = page.more ? std::optional(page.items.back().post) : std::nullopt;
+  readers_->saw(asked.actor);
   if (shadow_) shadow_->offer({asked.actor, asked.page.before(), asked.page.limit()});
   return respond(asked, next, signed_token(page.token), view.tag(next), with_body,
                  [&](std::string& out) { view.append_array(out); });

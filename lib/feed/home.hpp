@@ -15,6 +15,7 @@
 #include "feed/feed.hpp"
 #include "feed/index_keeper.hpp"
 #include "feed/page_parts.hpp"
+#include "feed/readers.hpp"
 #include "feed/shadow.hpp"
 #include "http/glance.hpp"
 #include "http/page_request.hpp"
@@ -27,6 +28,7 @@ class Home {
   struct Options {
     IndexKeeper::Options index = {};
     std::size_t parts_bytes = std::size_t{256} << 20;
+    Readers::Options readers = {};
     double shadow = 0;  // share of pages that are compared with the definition
   };
   struct Deps {
@@ -71,6 +73,7 @@ class Home {
   const Deps deps_;
   std::unique_ptr<PageParts> parts_;
   std::unique_ptr<IndexKeeper> keeper_;
+  std::unique_ptr<Readers> readers_;
   std::unique_ptr<Shadow> shadow_;
 
   struct Signed {

@@ -48,6 +48,8 @@ class Warming {
     for (const auto reader : readers) {
       warm(report_.readers, feed::list_key(reader), [&] { fill_list(reader); });
     }
+    if (!options_.dry_run && !report_.stopped && options_.readers > 0)
+      database_.command(sql::warm::tell_servers, store::params(options_.readers));
     return report_;
   }
 

@@ -2,6 +2,7 @@
 // Fills the shared cache before readers ask: the hot feed's ranking, the lists of the authors of
 // the newest posts, and the lists of readers who were seen lately. It fills only what is not there,
 // by the same leases as readers do, so it may run beside them and nothing it read grows old unseen.
+// Then it tells every serve, through the log, to bring so many readers into its own memory.
 // Called from one thread.
 //
 // Errors: lock_held where another one runs; config where the cache is of this process only;

@@ -92,7 +92,8 @@ TEST_CASE("warm-cache takes as many posts and readers as it is told, at the rate
 
 TEST_CASE("what was warmed is used by a running serve without a recompute") {
   World world;
-  const support::Serve serve(world.database, {{"redis.url", world.redis.url()}});
+  const support::Serve serve(world.database,
+                             {{"redis.url", world.redis.url()}, {"feed.index", "off"}});
   REQUIRE(world.warm().exit_code == 0);
   const auto http = serve.client();
   CHECK(http.get("/v1/feed/hot").status == 200);

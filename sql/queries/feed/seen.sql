@@ -1,3 +1,3 @@
--- $1 the user.
+-- $1 users.
 UPDATE feed_state SET seen_at = clock_timestamp()
-WHERE user_id = $1::bigint AND state > 0 AND seen_at < clock_timestamp() - interval '1 hour'
+WHERE user_id = ANY ($1::bigint[]) AND state > 0 AND seen_at < clock_timestamp() - interval '1 hour'
