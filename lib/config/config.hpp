@@ -95,6 +95,8 @@ struct FeedConfig {
   int index_days = 30;
   std::size_t index_bytes = std::size_t{256} << 20;
   std::size_t parts_bytes = std::size_t{256} << 20;
+  std::size_t streams = 10000;
+  std::size_t streams_per_user = 5;
   std::string shadow = "0%";
 };
 

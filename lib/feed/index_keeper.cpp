@@ -158,7 +158,7 @@ void IndexKeeper::publish() {
   published_ = std::move(position);
   { const std::lock_guard lock(mutex_); }  // nobody is between their look and their wait
   advanced_.notify_all();
-  for (auto* listener : options_.listeners) listener->published();
+  for (auto* listener : options_.listeners) listener->published(*tail_->position());
 }
 
 // ---- bounds

@@ -28,7 +28,8 @@ class LogListener {
  public:
   virtual ~LogListener() = default;
   virtual void events(std::span<const events::Event> events) = 0;  // about to be published
-  virtual void published() {}                                      // pages show them now
+  // Pages show them now, and all that this sees.
+  virtual void published(const events::Snapshot& /*position*/) {}
   virtual void lost() = 0;  // there was more, which nobody can tell any more
 };
 

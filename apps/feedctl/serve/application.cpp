@@ -38,9 +38,21 @@ hot::Options hot_options(const config::HotConfig& config) {
   return options;
 }
 
-std::optional<feed::Home::Options> home_options(const config::FeedConfig& config) {
+std::unique_ptr<feed::Streams> streams_of(store::Database& database, const CursorSigner& cursors,
+                                          const config::Config& config) {
+  if (!config.feed.index) return nullptr;
+  feed::Streams::Options options;
+  options.most = config.feed.streams;
+  options.most_of_user = config.feed.streams_per_user;
+  options.life = std::chrono::duration_cast<std::chrono::seconds>(config.auth.token_ttl);
+  return std::make_unique<feed::Streams>(database, cursors, options);
+}
+
+std::optional<feed::Home::Options> home_options(const config::FeedConfig& config,
+                                                feed::Streams* streams) {
   if (!config.index) return std::nullopt;
   feed::Home::Options options;
+  options.index.listeners.push_back(streams);
   options.index.days = config.index_days;
   options.index.bytes = config.index_bytes;
   options.parts_bytes = config.parts_bytes;
@@ -81,7 +93,8 @@ struct Application::Parts {
         posts(database, {[this] { hot.mark_dirty(true); }, &cache_}),
         likes(database, {[this] { hot.mark_dirty(false); }}),
         feed(database, {loaded.config.feed}, &cache_),
-        home({feed, database, auth, cursors}, home_options(loaded.config.feed)),
+        streams(streams_of(database, cursors, loaded.config)),
+        home({feed, database, auth, cursors}, home_options(loaded.config.feed, streams.get())),
         health(database, cache_, !loaded.config.redis.url.empty()) {
     const auto on_done = [this](std::optional<Id> actor, const events::Token& token) {
       home.done(actor, token);
@@ -94,6 +107,7 @@ struct Application::Parts {
     posts::add_routes(router, {posts, database, auth, cursors, on_done});
     likes::add_routes(router, {likes, auth, cursors, on_done, noted});
     feed::add_routes(router, home);
+    feed::add_stream_route(router, streams.get(), auth);
     hot::add_routes(router, {hot, auth});
     add_status_routes(router, {health, home, [this] { return shown_config.get(); }});
   }
@@ -115,6 +129,7 @@ struct Application::Parts {
   posts::Posts posts;
   likes::Likes likes;
   feed::Feed feed;
+  std::unique_ptr<feed::Streams> streams;
   feed::Home home;
   Health health;
   http::Router router;

@@ -1,0 +1,403 @@
+#include "feed/stream.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/json_writer.hpp"
+#include "base/log.hpp"
+#include "commands/answer.hpp"
+#include "metrics/metrics.hpp"
+#include "posts/posts.hpp"
+
+namespace feedctl::feed {
+
+namespace {
+
+using namespace std::chrono_literals;
+using events::Type;
+
+constexpr auto tend_every = 1s;
+constexpr auto tell_every = 30s;  // where a reader stands, though nothing has happened
+constexpr std::string_view first_words = "retry: 2000\n\n";
+constexpr std::string_view reload_text = "event: reload\ndata: {}\n";
+
+bool counts(Type type) {
+  return type == Type::post_created || type == Type::post_deleted || type == Type::user_followed ||
+         type == Type::user_unfollowed || type == Type::user_deleted;
+}
+
+// Without the empty line that ends an event: an id may follow.
+std::string text_of(const posts::Post& post) {
+  std::string text = "event: post\ndata: ";
+  json::Writer writer(text);
+  posts::append_json(writer, post);
+  return text += '\n';
+}
+
+std::string text_of_delete(Id post) {
+  return "event: delete\ndata: {\"id\":" + std::to_string(post) + "}\n";
+}
+
+void say(std::string& all, std::string_view text) {
+  if (text.empty()) return;
+  if (!all.empty()) all += '\n';
+  all += text;
+}
+
+Error too_many_here() {
+  return Error(ErrorCode::unavailable, "too many streams are open, try again").with_retry_after(5s);
+}
+
+Error not_yet() {
+  return Error(ErrorCode::unavailable, "the feed index is being loaded, try again")
+      .with_retry_after(1s);
+}
+
+}  // namespace
+
+Streams::Streams(store::Database& database, const CursorSigner& cursors, Options options)
+    : database_(database), cursors_(cursors), options_(options), thread_([this] { run(); }) {}
+
+Streams::~Streams() {
+  {
+    const std::lock_guard lock(inbox_mutex_);
+    stop_ = true;
+  }
+  woken_.notify_all();
+  thread_.join();
+}
+
+// ---- the log's thread
+
+void Streams::events(std::span<const events::Event> events) {
+  const std::lock_guard lock(inbox_mutex_);
+  for (const auto& event : events) {
+    if (counts(event.type)) staged_.push_back(event);
+  }
+}
+
+void Streams::published(const events::Snapshot& position) {
+  {
+    const std::lock_guard lock(inbox_mutex_);
+    if (inbox_.events.size() + staged_.size() > options_.history) {  // nothing gets on here
+      inbox_ = {};
+      inbox_.lost = true;
+    } else {
+      inbox_.events.insert(inbox_.events.end(), staged_.begin(), staged_.end());
+    }
+    staged_.clear();
+    inbox_.position = position;
+  }
+  woken_.notify_all();
+}
+
+void Streams::lost() {
+  {
+    const std::lock_guard lock(inbox_mutex_);
+    staged_.clear();
+    inbox_ = {};
+    inbox_.lost = true;
+  }
+  woken_.notify_all();
+}
+
+// ---- those who come
+
+std::string Streams::id_here() const {
+  return "id: " + commands::issue_token(cursors_, {*position_, std::nullopt}) + "\n\n";
+}
+
+http::Response Streams::open(Id user, const std::string* last) {
+  const auto seen = last != nullptr ? commands::read_token(cursors_, *last) : std::nullopt;
+  const auto number = enter(user, seen);
+  const std::shared_ptr<void> place(nullptr, [this, number](void*) { leave(number); });
+  auto stream = std::make_shared<http::EventStream>(options_.behind, place);
+  const auto loaded = load_follows(database_, user);
+  if (!loaded) throw Error(ErrorCode::not_found, "no such user");
+  auto missed = begin(number, *loaded, stream);
+  if (last != nullptr && !seen) missed.reload = true;  // it was not issued here
+  http::Response response;
+  response.content_type = "text/event-stream";
+  response.header("X-Accel-Buffering", "no");
+  response.body = first_words;
+  response.body += told_again(missed, user);
+  response.stream = std::move(stream);
+  return response;
+}
+
+std::uint64_t Streams::enter(Id user, const std::optional<events::Token>& last) {
+  const std::lock_guard lock(mutex_);
+  if (!position_) throw not_yet();
+  if (readers_.size() >= options_.most) throw too_many_here();
+  if (by_user_.count(user) >= options_.most_of_user) {
+    throw Error(ErrorCode::rate_limited, "too many streams of this user are open, close one")
+        .with_retry_after(5s);
+  }
+  const auto number = ++next_number_;
+  auto& reader = readers_[number];
+  reader.user = user;
+  reader.saw = last ? last->seen() : *position_;
+  reader.began = reader.told = Clock::now();
+  by_user_.emplace(user, number);
+  return number;
+}
+
+void Streams::leave(std::uint64_t number) {
+  const std::lock_guard lock(mutex_);
+  const auto at = readers_.find(number);
+  unlist(number, at->second);
+  const auto [first, end] = by_user_.equal_range(at->second.user);
+  by_user_.erase(std::find_if(first, end, [&](const auto& one) { return one.second == number; }));
+  readers_.erase(at);
+}
+
+void Streams::unlist(std::uint64_t number, const Reader& reader) {
+  for (const Id author : reader.follows) {
+    const auto at = of_author_.find(author);
+    if (at == of_author_.end()) continue;
+    at->second.erase(number);
+    if (at->second.empty()) of_author_.erase(at);
+  }
+}
+
+// From here on the reader is told what happens; what happened since they last looked is given back.
+Streams::Missed Streams::begin(std::uint64_t number, const LoadedFollows& loaded,
+                               const std::shared_ptr<http::EventStream>& stream) {
+  const std::lock_guard lock(mutex_);
+  if (!position_) throw not_yet();
+  auto& reader = readers_.at(number);
+  reader.loaded = loaded.snapshot;
+  reader.follows.insert(loaded.follows.followees.begin(), loaded.follows.followees.end());
+  reader.follows.insert(reader.user);
+  for (const Id author : reader.follows) of_author_[author].insert(number);
+  for (const auto& event : std::exchange(reader.meanwhile, {}))
+    change_follows(reader, number, event);
+  reader.live = true;
+  reader.stream = stream;
+  Missed missed;
+  missed.id = id_here();
+  missed.reload = !reader.saw.covers(*oldest_);
+  if (missed.reload) return missed;
+  for (const auto& past : history_) {
+    for (const auto& news : past.news) {
+      if (!reader.saw.sees(news.xid) && reader.follows.count(news.author) > 0)
+        missed.news.push_back(news);
+    }
+  }
+  missed.reload = missed.news.size() > options_.most_missed;
+  return missed;
+}
+
+std::string Streams::told_again(const Missed& missed, Id user) {
+  std::string text;
+  if (missed.reload) {
+    text = reload_text;
+    return text += missed.id;
+  }
+  std::vector<Id> ids;
+  for (const auto& news : missed.news) {
+    if (news.type == Type::post_created) ids.push_back(news.post);
+  }
+  std::map<Id, std::string> texts;
+  if (!ids.empty()) {
+    for (const auto& post : posts::load(database_, ids, user)) texts[post.id] = text_of(post);
+  }
+  for (const auto& news : missed.news)
+    say(text, news.type == Type::post_deleted ? text_of_delete(news.post) : texts[news.post]);
+  return text += missed.id;
+}
+
+// ---- its own thread
+
+void Streams::run() {
+  auto due = Clock::now() + tend_every;
+  for (;;) {
+    Batch batch;
+    {
+      std::unique_lock lock(inbox_mutex_);
+      woken_.wait_until(lock, due, [&] { return stop_ || inbox_.position || inbox_.lost; });
+      if (stop_) return;
+      batch = std::exchange(inbox_, {});
+    }
+    if (batch.lost) end_all();
+    if (batch.position) round(batch);
+    if (Clock::now() < due) continue;
+    due = Clock::now() + tend_every;
+    for (auto& parcel : tend()) {
+      if (parcel.last)
+        parcel.stream->finish(parcel.text);
+      else
+        parcel.stream->send(parcel.text);
+    }
+  }
+}
+
+// Readers may have missed whom they follow now, too: they come back and begin anew.
+void Streams::end_all() {
+  std::vector<std::shared_ptr<http::EventStream>> all;
+  {
+    const std::lock_guard lock(mutex_);
+    position_.reset();
+    oldest_.reset();
+    history_.clear();
+    remembered_ = 0;
+    for (const auto& [number, reader] : readers_) all.push_back(reader.stream.lock());
+  }
+  for (const auto& stream : all) {
+    if (stream) stream->finish(std::string(reload_text) + "retry: 1000\n\n");
+  }
+}
+
+void Streams::round(Batch& batch) {
+  Parcels parcels;
+  Texts texts;
+  for (bool done = false; !done;) {
+    std::vector<Id> lacking;
+    {
+      const std::lock_guard lock(mutex_);
+      lacking = this->lacking(batch, texts);
+      if (lacking.empty()) {
+        Said said;
+        for (const auto& event : batch.events) apply(event, texts, said);
+        remember(batch);
+        position_ = std::move(batch.position);
+        if (!oldest_) oldest_ = position_;
+        parcels = this->parcels(said);
+        done = true;
+      }
+    }
+    if (!done) load(lacking, texts);
+  }
+  static auto& told = metrics::counter("feedctl_feed_stream_parcels_total",
+                                       "What open pages were told, by reader and moment.");
+  for (const auto& parcel : parcels) parcel.stream->send(parcel.text);
+  told.add(static_cast<double>(parcels.size()));
+}
+
+// New posts that somebody is to be told of and that were not read yet: readers come and follow
+// others at any time.
+std::vector<Id> Streams::lacking(const Batch& batch, const Texts& texts) const {
+  if (readers_.empty()) return {};
+  std::unordered_set<Id> followed_now;
+  for (const auto& event : batch.events) {
+    if (event.type == Type::user_followed) followed_now.insert(event.object);
+  }
+  std::vector<Id> ids;
+  for (const auto& event : batch.events) {
+    if (event.type != Type::post_created || texts.count(event.object) > 0) continue;
+    if (of_author_.count(event.actor) > 0 || followed_now.count(event.actor) > 0)
+      ids.push_back(event.object);
+  }
+  return ids;
+}
+
+// In one statement. While the database does not answer nothing new comes from the log either, so
+// it is asked again a few times; then open pages have to.
+void Streams::load(const std::vector<Id>& posts, Texts& texts) {
+  for (const Id post : posts) texts[post];
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    try {
+      for (auto& post : posts::load(database_, posts, std::nullopt)) {
+        post.liked = false;  // it is a moment old
+        texts[post.id] = text_of(post);
+      }
+      return;
+    } catch (const std::exception& error) {
+      log::warning("new posts could not be read for open pages", {{"error", error.what()}});
+      std::this_thread::sleep_for(200ms);
+    }
+  }
+  end_all();
+}
+
+void Streams::apply(const events::Event& event, const Texts& texts, Said& said) {
+  if (event.type == Type::user_deleted) return apply_to_users(event, event.object);
+  if (event.type == Type::user_followed || event.type == Type::user_unfollowed)
+    return apply_to_users(event, event.actor);
+  const auto readers = of_author_.find(event.actor);
+  if (readers == of_author_.end()) return;
+  const auto known = texts.find(event.object);
+  const auto text = event.type == Type::post_deleted ? text_of_delete(event.object)
+                    : known != texts.end()           ? known->second
+                                                     : std::string();
+  for (const auto number : readers->second) {
+    if (!readers_.at(number).saw.sees(event.xid)) say(said[number], text);
+  }
+}
+
+void Streams::apply_to_users(const events::Event& event, Id user) {
+  const auto [first, end] = by_user_.equal_range(user);
+  for (auto at = first; at != end; ++at) {
+    auto& reader = readers_.at(at->second);
+    if (reader.live)
+      change_follows(reader, at->second, event);
+    else
+      reader.meanwhile.push_back(event);
+  }
+}
+
+void Streams::change_follows(Reader& reader, std::uint64_t number, const events::Event& event) {
+  if (reader.loaded.sees(event.xid)) return;
+  if (event.type == Type::user_deleted) {
+    reader.began = {};  // it ends with the next look
+  } else if (event.type == Type::user_followed) {
+    reader.follows.insert(event.object);
+    of_author_[event.object].insert(number);
+  } else if (event.object != reader.user && reader.follows.erase(event.object) > 0) {
+    auto& all = of_author_[event.object];
+    all.erase(number);
+    if (all.empty()) of_author_.erase(event.object);
+  }
+}
+
+void Streams::remember(const Batch& batch) {
+  if (!position_) return;  // nobody knows anything from before the first
+  Past past{*position_, {}};
+  for (const auto& event : batch.events) {
+    if (event.type == Type::post_created || event.type == Type::post_deleted)
+      past.news.push_back({event.xid, event.type, event.actor, event.object});
+  }
+  if (past.news.empty()) return;
+  remembered_ += past.news.size();
+  history_.push_back(std::move(past));
+  while (remembered_ > options_.history && history_.size() > 1) {
+    remembered_ -= history_.front().news.size();
+    history_.pop_front();
+    oldest_ = history_.front().before;
+  }
+}
+
+Streams::Parcels Streams::parcels(const Said& said) {
+  Parcels parcels;
+  if (said.empty()) return parcels;
+  const auto id = id_here();
+  for (const auto& [number, text] : said) {
+    if (text.empty()) continue;
+    auto& reader = readers_.at(number);
+    auto stream = reader.stream.lock();
+    if (!stream) continue;
+    reader.told = Clock::now();
+    parcels.push_back({std::move(stream), text + id});
+  }
+  return parcels;
+}
+
+// Tells those who heard nothing for a while where they stand, and ends who has been here too long.
+Streams::Parcels Streams::tend() {
+  const auto now = Clock::now();
+  Parcels parcels;
+  const std::lock_guard lock(mutex_);
+  if (!position_) return parcels;
+  const auto id = readers_.empty() ? std::string() : id_here();
+  for (auto& [number, reader] : readers_) {
+    const bool last = now - reader.began >= options_.life;
+    if (!reader.live || (!last && now - reader.told < tell_every)) continue;
+    reader.told = now;
+    if (auto stream = reader.stream.lock())
+      parcels.push_back({std::move(stream), (last ? "retry: 1000\n" : "") + id, last});
+  }
+  return parcels;
+}
+
+}  // namespace feedctl::feed

@@ -1,0 +1,258 @@
+// GET /v1/feed/stream: what open pages are told, whom it reaches, and how it ends.
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include "page.hpp"
+
+using namespace feedctl;
+using namespace std::chrono_literals;
+using test::OpenPage;
+
+namespace {
+
+// Users 1 to 9, and a server before them.
+struct Site {
+  explicit Site(const support::Settings& settings = {}, int users = 9)
+      : fresh_users(fresh, users), serve(fresh, settings) {}
+
+  struct Users {
+    Users(const support::FreshDatabase& database, int count) {
+      const auto last = std::to_string(count);
+      database.execute(
+          "INSERT INTO users (id, handle, shard) SELECT i, 'user' || i,"
+          " feedctl_shard(i) FROM generate_series(1, " +
+          last + ") i");
+      database.execute(
+          "INSERT INTO user_stats (user_id, followers, following)"
+          " SELECT i, 0, 0 FROM generate_series(1, " +
+          last + ") i");
+    }
+  };
+
+  static support::HttpHeaders as(Id user) { return {{"X-User-Id", std::to_string(user)}}; }
+  Id post(Id author, const std::string& text = "a post") const {
+    const auto made = client.post("/v1/feed/posts/", "{\"text\":\"" + text + "\"}", as(author));
+    REQUIRE(made.status == 201);
+    return *json::parse(made.body).find("id")->integer();
+  }
+  void remove(Id author, Id post) const {
+    const auto path = "/v1/feed/posts/" + std::to_string(post) + "/delete/";
+    REQUIRE(client.del(path, as(author)).status == 204);
+  }
+  void follow(Id user, Id author, const std::string& verb = "follow") const {
+    const auto path = "/v1/users/" + std::to_string(author) + "/" + verb;
+    REQUIRE(client.post(path, "", as(user)).status == 200);
+  }
+  double metric(const std::string& name) const {
+    const auto all = client.get("/metrics").body;
+    const auto at = all.find("\n" + name + " ");
+    return at == std::string::npos ? 0 : std::stod(all.substr(at + name.size() + 2));
+  }
+
+  support::FreshDatabase fresh;
+  Users fresh_users;
+  support::Serve serve;
+  support::HttpClient client = serve.client();
+};
+
+bool soon(const std::function<bool()>& holds) {
+  for (int i = 0; i < 1500; ++i) {
+    if (holds()) return true;
+    std::this_thread::sleep_for(10ms);
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("an open page is told of posts as its feed shows them, of deletions, and of no others") {
+  Site site;
+  site.follow(1, 2);
+  OpenPage page(site.serve, 1);
+  CHECK(page.status() == 200);
+  CHECK(page.head().find("Content-Type: text/event-stream\r\n") != std::string::npos);
+  page.settle();
+  site.post(3, "nobody's business");
+  const auto post = site.post(2, "hello");
+  const auto told = page.next();
+  CHECK(told.name == "post");
+  CHECK(told.post() == post);
+  CHECK_FALSE(told.id.empty());
+  const auto shown = site.client.get("/v1/feed?limit=1", Site::as(1)).body;
+  CHECK(shown.find(told.data) != std::string::npos);
+  const auto own = site.post(1, "mine");
+  CHECK(page.next().post() == own);
+  site.remove(2, post);
+  const auto gone = page.next();
+  CHECK(gone.name == "delete");
+  CHECK(gone.post() == post);
+  // Its id is a token like any other.
+  const auto from_there = site.client.get("/v1/feed?min_token=" + gone.id, Site::as(1));
+  CHECK(from_there.status == 200);
+  CHECK(from_there.body.find("hello") == std::string::npos);
+}
+
+TEST_CASE("whom a reader follows or leaves while the page is open counts from then on") {
+  Site site;
+  OpenPage page(site.serve, 1);
+  page.settle();
+  site.post(2, "too early");
+  site.follow(1, 2);
+  const auto first = site.post(2);
+  CHECK(page.next().post() == first);
+  site.follow(1, 2, "unfollow");
+  site.post(2, "too late");
+  site.follow(1, 3);
+  const auto second = site.post(3);
+  CHECK(page.next().post() == second);
+  site.follow(1, 2);
+  const auto third = site.post(2);
+  CHECK(page.next().post() == third);
+}
+
+TEST_CASE("who comes back is given what they missed, in its order and as it stands now") {
+  Site site;
+  site.follow(1, 2);
+  const auto before = site.post(2, "before");
+  std::string last;
+  {
+    OpenPage page(site.serve, 1);
+    page.settle();
+    CHECK(page.last().size() > 8);
+    const auto seen = site.post(2, "seen");
+    auto told = page.next();
+    if (told.post() == before) told = page.next();  // it had not been told to anybody yet
+    CHECK(told.post() == seen);
+    last = page.last();
+  }
+  const auto missed = site.post(2, "missed"), short_lived = site.post(2, "short-lived");
+  site.remove(2, short_lived);
+  site.remove(2, before);
+  OpenPage page(site.serve, 1, last);
+  CHECK(page.next().post() == missed);
+  auto next = page.next();
+  CHECK(next.name == "delete");
+  CHECK(next.post() == short_lived);
+  next = page.next();
+  CHECK(next.name == "delete");
+  CHECK(next.post() == before);
+  const auto live = site.post(2, "live");
+  CHECK(page.next().post() == live);
+
+  // The token of a page is where its stream may begin.
+  const auto token = site.client.get("/v1/feed?limit=1", Site::as(1)).header("x-feed-token");
+  REQUIRE_FALSE(token.empty());
+  const auto after = site.post(2, "after the page");
+  OpenPage beside(site.serve, 1, token);
+  CHECK(beside.next().post() == after);
+}
+
+TEST_CASE("who comes back with what nobody remembers is told to reload") {
+  Site site;
+  site.follow(1, 2);
+  std::string last;
+  {
+    OpenPage page(site.serve, 1);
+    page.settle();
+    last = page.last();
+  }
+  CHECK(OpenPage(site.serve, 1, "not-issued-here").next().name == "reload");
+  site.post(2);
+  site.serve.kill();
+  site.serve.start();
+  OpenPage page(site.serve, 1, last);
+  const auto told = page.next();
+  CHECK(told.name == "reload");
+  CHECK_FALSE(told.id.empty());
+  const auto post = site.post(2);
+  CHECK(page.next().post() == post);  // and goes on
+}
+
+TEST_CASE("a user has so many streams and no more, all users together likewise") {
+  Site site({{"feed.streams", "3"}, {"feed.streams_per_user", "2"}});
+  auto first = std::make_unique<OpenPage>(site.serve, 1);
+  first->settle();
+  OpenPage second(site.serve, 1);
+  second.settle();
+  OpenPage third(site.serve, 1);
+  CHECK(third.status() == 429);
+  CHECK(third.head().find("Retry-After: ") != std::string::npos);
+  OpenPage other(site.serve, 2);
+  other.settle();
+  OpenPage one_too_many(site.serve, 3);
+  CHECK(one_too_many.status() == 503);
+  CHECK(one_too_many.head().find("Retry-After: ") != std::string::npos);
+  first.reset();
+  CHECK(soon([&] { return OpenPage(site.serve, 3).status() == 200; }));
+  CHECK(site.client.get("/v1/feed/stream", Site::as(77)).status == 404);
+  CHECK(site.client.get("/v1/feed/stream").status == 400);  // nobody
+}
+
+TEST_CASE("who does not read is dropped; the others read on") {
+  Site site;
+  site.follow(1, 2);
+  site.follow(3, 2);
+  OpenPage slow(site.serve, 1), quick(site.serve, 3);
+  std::string text;
+  for (int i = 0; i < 10'000; ++i) text += "\U0001F600";
+  const auto dropped = [&] { return site.metric("feedctl_http_streams_dropped_total") > 0; };
+  for (int i = 0; i < 1000 && !dropped(); ++i) {
+    const auto post = site.post(2, text);
+    CHECK(quick.next().post() == post);
+  }
+  CHECK(dropped());
+  const auto post = site.post(2);
+  CHECK(quick.next().post() == post);
+}
+
+TEST_CASE("a drain ends the streams, and says when to come back") {
+  Site site;
+  OpenPage page(site.serve, 1);
+  page.settle();
+  std::string rest;
+  std::thread reader([&] { rest = page.client().read_to_end(); });
+  CHECK(site.serve.stop() == 0);
+  reader.join();
+  CHECK(rest.rfind("retry: ", 0) == 0);
+}
+
+TEST_CASE("an account that leaves has its streams ended") {
+  Site site;
+  OpenPage page(site.serve, 1);
+  page.settle();
+  REQUIRE(site.client.del("/v1/users/1", Site::as(1)).status == 202);
+  CHECK(page.client().read_to_end().find("retry: ") != std::string::npos);
+}
+
+TEST_CASE("a thousand open pages have the post of somebody whom they all follow") {
+  constexpr int readers = 1000;
+  rlimit files{};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+  Site site({}, readers + 1);
+  site.fresh.execute(
+      "INSERT INTO follows (follower_id, followee_id) SELECT i, 1001"
+      " FROM generate_series(1, 1000) i");
+  std::vector<std::unique_ptr<OpenPage>> pages;
+  for (int i = 1; i <= readers; ++i) {
+    pages.push_back(std::make_unique<OpenPage>(site.serve, i));
+    pages.back()->settle();
+  }
+  CHECK(site.metric("feedctl_http_streams") == readers);
+  for (int round = 0; round < 3; ++round) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto post = site.post(readers + 1);
+    int told = 0;
+    for (const auto& page : pages) told += page->next().post() == post;
+    CHECK(told == readers);
+    const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - start;
+    WARN("all had it after " << took.count() << " ms");
+  }
+  for (std::size_t i = 0; i < pages.size(); i += 2) pages[i].reset();
+  CHECK(soon([&] { return site.metric("feedctl_http_streams") == readers / 2; }));
+}
