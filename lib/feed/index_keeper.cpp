@@ -29,6 +29,12 @@ store::Options session_options(const store::Database& database) {
 
 struct Stopped {};
 
+// The database answers again, and goes on where it was; else something of the log has been missed.
+bool is_for_good(const std::exception& error) {
+  const auto* known = dynamic_cast<const Error*>(&error);
+  return known == nullptr || known->code() == ErrorCode::failed;
+}
+
 }  // namespace
 
 struct IndexKeeper::Writer {
@@ -79,7 +85,8 @@ IndexKeeper::IndexKeeper(store::Database& database, Options options)
     : database_(database),
       options_(std::move(options)),
       session_options_(session_options(database)),
-      index_(new index::Index),
+      current_(std::make_shared<index::Index>()),
+      index_(current_.get()),
       thread_([this] { run(); }) {}
 
 IndexKeeper::~IndexKeeper() {
@@ -90,15 +97,17 @@ IndexKeeper::~IndexKeeper() {
   woken_.notify_all();
   advanced_.notify_all();
   thread_.join();
-  delete index_.load();
 }
 
 // ---- the thread
 
 void IndexKeeper::run() {
   int failures = 0;
+  bool anew = false;
   while (!stopping()) {
     try {
+      if (anew) begin_anew();
+      anew = false;
       if (!ready()) begin();
       failures = 0;
       follow();
@@ -107,6 +116,7 @@ void IndexKeeper::run() {
     } catch (const std::exception& error) {
       if (failures == 0)
         log::warning("feed index: cannot follow the log", {{"error", error.what()}});
+      anew = anew || is_for_good(error);
       pause(full_jitter(++failures, milliseconds{50}, milliseconds{1000}));
     }
   }
@@ -115,7 +125,7 @@ void IndexKeeper::run() {
 void IndexKeeper::begin() {
   const auto began = Clock::now();
   events::check_home(database_);
-  if (!tail_) tail_.emplace(session_options_, std::nullopt);
+  if (!tail_) begin_tail();
   store::Session session(session_options_);
   Writer writer{*this, &session};
   index::fill(writer);
@@ -125,15 +135,17 @@ void IndexKeeper::begin() {
              {"ms", std::chrono::duration_cast<milliseconds>(Clock::now() - began).count()}});
 }
 
+// What it gives at once is in whatever is read from now on.
+void IndexKeeper::begin_tail() {
+  events::Tail tail(session_options_, std::nullopt);
+  tail.poll();
+  tail_.emplace(std::move(tail));
+  for (auto* listener : options_.listeners) listener->lost();
+}
+
 void IndexKeeper::follow() {
   while (!stopping()) {
-    try {
-      catch_up();
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::failed) throw;
-      log::warning("feed index: loading anew", {{"because", error.what()}});
-      return begin_anew();
-    }
+    catch_up();
     if (Clock::now() >= bounds_due_) keep_bounds();
     pause(options_.poll);
   }
@@ -142,8 +154,13 @@ void IndexKeeper::follow() {
 void IndexKeeper::begin_anew() {
   tail_.reset();
   published_.clear();
-  epochs_.retire(index_.exchange(new index::Index));
-  for (auto* listener : options_.listeners) listener->lost();
+  auto replaced = std::make_unique<std::shared_ptr<index::Index>>(std::make_shared<index::Index>());
+  {
+    const std::lock_guard lock(mutex_);
+    replaced->swap(current_);
+  }
+  index_ = current_.get();
+  epochs_.retire(replaced.release());
 }
 
 void IndexKeeper::catch_up() {
@@ -182,6 +199,7 @@ void IndexKeeper::keep_bounds() {
     raise_floor(index.nth_newest(static_cast<std::uint32_t>(most_posts() * 9 / 10)));
   index.sweep(index.size().accounts / rounds_of_bounds + 1, options_.bytes / 2);
   shown_.forget_covered([&](const events::Snapshot& shown) { return index.covers(shown); });
+  epochs_.collect();
   report();
 }
 
@@ -241,8 +259,12 @@ bool IndexKeeper::load(Id user, Deadline deadline) {
   static auto& loads = metrics::counter("feedctl_feed_index_loads_total",
                                         "Times that whom a user follows was loaded.");
   loads.add();
-  const index::Epochs::Pin pin(epochs_);
-  Loader loader{*this, *index_.load(), deadline};
+  std::shared_ptr<index::Index> index;
+  {
+    const std::lock_guard lock(mutex_);
+    index = current_;
+  }
+  Loader loader{*this, *index, deadline};
   return index::load(loader, user, page_most);
 }
 

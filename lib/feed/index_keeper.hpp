@@ -30,7 +30,9 @@ class LogListener {
   virtual void events(std::span<const events::Event> events) = 0;  // about to be published
   // Pages show them now, and all that this sees.
   virtual void published(const events::Snapshot& /*position*/) {}
-  virtual void lost() = 0;  // there was more, which nobody can tell any more
+  // There was more, which nobody can tell any more; from here on nothing is missed. At the start
+  // too.
+  virtual void lost() = 0;
 };
 
 class IndexKeeper {
@@ -72,6 +74,7 @@ class IndexKeeper {
 
   void run();
   void begin();
+  void begin_tail();
   void follow();
   void begin_anew();
   void catch_up();
@@ -87,8 +90,9 @@ class IndexKeeper {
   store::Database& database_;
   const Options options_;
   const store::Options session_options_;
-  mutable index::Epochs epochs_;  // of the index as a whole
-  std::atomic<index::Index*> index_;
+  mutable index::Epochs epochs_;           // of the index as a whole
+  std::shared_ptr<index::Index> current_;  // guarded by mutex_; who loads holds on to it
+  std::atomic<index::Index*> index_;       // the same for readers, who hold a pin, but only briefly
   mutable Shown shown_;
 
   // The thread's.

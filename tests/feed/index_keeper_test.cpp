@@ -1,7 +1,12 @@
 // The feed index beside a real log: at equal positions its pages are the definition's.
 #include "feed/index_keeper.hpp"
 
+#include <algorithm>
+#include <future>
+#include <mutex>
 #include <random>
+#include <set>
+#include <thread>
 
 #include "support/catch.hpp"
 #include "users/users.hpp"
@@ -146,6 +151,107 @@ TEST_CASE("a user whom the definition has shown more waits for the index") {
   keeper.read(me, posts::newest, 10, read);
   CHECK(read.answer == index::Page::Answer::elsewhere);
   CHECK(page(world, keeper, me) == std::vector<Id>{own});
+}
+
+namespace {
+
+// Writes a post at each loss, and notes the posts that it was told of.
+class Witness : public feed::LogListener {
+ public:
+  Witness(World& world, Id author) : world_(world), author_(author) {}
+  void events(std::span<const events::Event> events) override {
+    const std::lock_guard lock(mutex_);
+    for (const auto& event : events) told_.insert(event.object);
+  }
+  void lost() override {
+    const std::lock_guard lock(mutex_);
+    written_.push_back(world_.post(author_));
+  }
+  std::size_t losses() {
+    const std::lock_guard lock(mutex_);
+    return written_.size();
+  }
+  bool missed_any() {
+    const std::lock_guard lock(mutex_);
+    return std::any_of(written_.begin(), written_.end(),
+                       [&](Id post) { return told_.count(post) == 0; });
+  }
+
+ private:
+  World& world_;
+  const Id author_;
+  std::mutex mutex_;
+  std::vector<Id> written_;
+  std::set<Id> told_;
+};
+
+// Positions of before so many transactions from now are no longer held.
+void raise_log_floor(World& world, int transactions) {
+  world.app.sql("UPDATE log_state SET floor = (pg_current_xact_id()::text::bigint + " +
+                std::to_string(transactions) + ")::text::xid8");
+}
+
+}  // namespace
+
+TEST_CASE("an index that loses its place in the log begins anew, also while it loads") {
+  World world(no_rows());
+  const auto ann = world.app.add_user(), me = world.app.add_user();
+  world.follows.follow(me, ann);
+  Witness witness(world, ann);
+  feed::IndexKeeper::Options options;
+  options.listeners = {&witness};
+  feed::IndexKeeper keeper(world.app.database, options);
+  wait_until_ready(keeper);
+  REQUIRE(page(world, keeper, me) == world.defined(me));
+  raise_log_floor(world, 20);
+  for (const auto deadline = soon(); keeper.ready();) {
+    REQUIRE_FALSE(deadline.over());
+    std::this_thread::sleep_for(2ms);
+  }
+  std::this_thread::sleep_for(100ms);  // it cannot get on, whatever it begins
+  for (int i = 0; i < 40; ++i) world.post(ann);
+  wait_until_ready(keeper);
+  CHECK(page(world, keeper, me) == world.defined(me));
+  CHECK(witness.losses() >= 2);
+  CHECK_FALSE(witness.missed_any());
+}
+
+TEST_CASE("pages come from memory however many loads wait for the database") {
+  constexpr store::Query take{"test/take", "SELECT pg_advisory_lock(4711)"};
+  constexpr store::Query give{"test/give", "SELECT pg_advisory_unlock(4711)"};
+  World world(no_rows());
+  const auto me = world.app.add_user();
+  auto options = world.app.database.options();
+  options.pool_size = 1;
+  options.pool_wait = options.statement_timeout = 60s;
+  options.lock_timeout = 0ms;
+  store::Database narrow(options);
+  feed::IndexKeeper keeper(narrow, {});
+  wait_until_ready(keeper);
+  REQUIRE(page(world, keeper, me).has_value());
+  store::Session holder(options);
+  holder.run(take);
+  std::vector<std::thread> waiting;
+  waiting.emplace_back([&] { narrow.read(take); });
+  std::this_thread::sleep_for(200ms);
+  std::atomic<int> begun{0};
+  for (Id user = 1000; user < 1200; ++user)
+    waiting.emplace_back([&, user] {
+      ++begun;
+      keeper.load(user, soon());
+    });
+  while (begun < 200) std::this_thread::sleep_for(1ms);
+  std::this_thread::sleep_for(200ms);
+  auto read = std::async(std::launch::async, [&] {
+    index::Page page;
+    keeper.read(me, posts::newest, 10, page);
+    return page.answer;
+  });
+  const bool waits = read.wait_for(10s) != std::future_status::ready;
+  holder.run(give);
+  for (auto& thread : waiting) thread.join();
+  CHECK_FALSE(waits);
+  CHECK(read.get() == index::Page::Answer::here);
 }
 
 TEST_CASE("at equal positions the index and the definition show every user the same") {
