@@ -38,6 +38,14 @@ const IndexConfig start = config("the start", {1, 1, 1}, [](auto& c) {
   c.deletes = 3;
   c.slices = 2;
 });
+const IndexConfig broken_off = config("the start, broken off", {1, 1, 1}, [](auto& c) {
+  c.follows = 2;
+  c.live = 3;
+  c.deletes = 2;
+  c.slices = 2;
+  c.floor = 1;
+  c.breaks = 2;
+});
 const IndexConfig beside = config("the start, slices beside the log", {1, 1, 1}, [](auto& c) {
   c.follows = 2;
   c.live = 1;
@@ -157,9 +165,10 @@ const IndexConfig long_leaver = larger(read_leaver, [](auto& c) {
 });
 
 std::vector<const IndexConfig*> configs() {
-  std::vector<const IndexConfig*> all{
-      &follows,       &two_loads, &posts,  &start, &beside, &rounds,  &below,       &late,
-      &below_follows, &raised,    &leaves, &shown, &swept,  &read_on, &read_raised, &read_leaver};
+  std::vector<const IndexConfig*> all{&follows,     &two_loads,  &posts, &start, &broken_off,
+                                      &beside,      &rounds,     &below, &late,  &below_follows,
+                                      &raised,      &leaves,     &shown, &swept, &read_on,
+                                      &read_raised, &read_leaver};
   if (std::getenv("FEEDCTL_LONG"))
     all.insert(all.end(), {&long_posts, &long_swept, &long_loads, &long_raised, &long_leaver});
   return all;
@@ -185,6 +194,7 @@ const Planted planted[] = {
     {IndexMistake::older_unawaited, below_follows, "where the definition has"},
     {IndexMistake::leaver_in_memory, leaves, "where the definition has"},
     {IndexMistake::definition_unnoted, shown, "goes back"},
+    {IndexMistake::log_begun_anew, broken_off, "where the definition has"},
     {IndexMistake::below_late_unseen, late, "where the definition has"},
 };
 

@@ -12,6 +12,7 @@ namespace {
 
 enum Actor : u8 { the_writer = 100, the_reader, the_bounds, people };
 enum Reads : u8 { asks_definition, has_definition };
+enum Writes : u8 { goes_on, breaks_off };
 enum Bounds : u8 { sweeps_all, raises_floor };
 
 constexpr Mask under_way = 1U << 31;
@@ -54,7 +55,8 @@ void IndexModel::choices(const State& state, Choices& out) const {
   }
   const bool at_work = state.writer.pending != calls_none;
   if (at_work || !state.filled || state.log != state.position || state.anew)
-    may(the_writer, 0, true);
+    may(the_writer, goes_on, true);
+  if (may_break(state)) may(the_writer, breaks_off, false);
   if (!at_work && state.filled) {
     if (state.sweeps < config_.sweeps) may(the_bounds, sweeps_all, false);
     if (config_.raised > 0 && !state.raised) may(the_bounds, raises_floor, false);
@@ -77,19 +79,30 @@ void IndexModel::choices(const State& state, Choices& out) const {
 
 // ---- steps
 
-void IndexModel::write(State& state, Live& live) const {
+// At a statement, and not in the middle of a round.
+bool IndexModel::may_break(const State& state) const {
+  const auto pending = state.writer.pending;
+  return !state.filled && state.breaks < config_.breaks &&
+         (pending == calls_poll || pending == calls_slice || pending == calls_below);
+}
+
+void IndexModel::write(State& state, Live& live, bool breaks) const {
   Writer port(*this, state, live);
+  port.breaks = breaks;
   try {
     if (state.filled)
       index::catch_up(port);
     else
       index::fill(port);
+    state.filled = 1;
   } catch (const Paused&) {
     return;
+  } catch (const Error&) {
+    ++state.breaks;  // from its beginning, but for what the log has given
+    if (mistake_ == IndexMistake::log_begun_anew) port.begun = false;
   }
   state.position = port.position;
   state.begun = port.begun;
-  state.filled = 1;
   state.writer = {};
 }
 
@@ -137,7 +150,7 @@ std::string IndexModel::act(State& state, Choice choice) const {
       }
       break;
     case the_writer:
-      write(state, live);
+      write(state, live, choice.what == breaks_off);
       break;
     default:
       load(state, choice.actor, live);
@@ -331,6 +344,7 @@ std::string IndexModel::name(const State& state, Choice choice) const {
     case the_bounds:
       return choice.what == sweeps_all ? "the index is swept" : "the floor is raised";
     case the_writer:
+      if (choice.what == breaks_off) return "the database goes away: the writer begins again";
       return std::string("the writer ") + calls[state.writer.pending];
     default:
       return "load " + std::to_string(choice.actor + 1) + " " +

@@ -29,6 +29,7 @@ enum class IndexMistake : u8 {
   leaver_in_memory,     // of somebody who leaves, only posts in memory go
   definition_unnoted,   // the index may show less than the definition has
   below_late_unseen,    // "nothing below" is not taken back
+  log_begun_anew,       // whose start broke off follows the log from now, over what it has
   replaced_by_install,  // of two loads at once both are installed: must do no harm
 };
 
@@ -55,7 +56,7 @@ class IndexModel {
     Mask reading;  // by a page of the definition that is on its way, with its highest bit
     u8 ops, begun, filled, anew, sweeps, raised;
     u8 asks;  // a page waits for a load
-    u8 unused[1];
+    u8 breaks;
     IndexOp done[most_ops];
     Script<48> writer;
     Script<8> loads[most_loads];
@@ -75,7 +76,8 @@ class IndexModel {
   struct Loader;
 
  private:
-  void write(State& state, Live& live) const;
+  void write(State& state, Live& live, bool breaks = false) const;
+  bool may_break(const State& state) const;
   void load(State& state, int me, Live& live) const;
   std::string act(State& state, Choice choice) const;
   bool covered(const State& state, int me) const;

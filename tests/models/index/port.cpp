@@ -154,6 +154,17 @@ void WrittenIndex::complete(Id floor, bool nothing_below) {
   floor_ = floor;
 }
 
+namespace {
+
+bool is_complete(const IndexModel::State& state) {
+  for (int i = 0; i < state.ops; ++i) {
+    if (state.done[i].kind == IndexOp::complete) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 IndexModel::Writer::Writer(const IndexModel& model, State& state, Live& live)
     : position(state.position),
       begun(state.begun != 0),
@@ -163,7 +174,7 @@ IndexModel::Writer::Writer(const IndexModel& model, State& state, Live& live)
       index_(model.world_, state, live, stage_, model.mistake_),
       slices_are_in_(state.filled != 0) {
   const auto& config = model.config_;
-  const int floor = state.raised ? config.raised : state.filled ? config.floor : 0;
+  const int floor = state.raised ? config.raised : is_complete(state) ? config.floor : 0;
   if (floor > 0) index_.floor_ = IndexWorld::post_id(floor);
 }
 
@@ -172,12 +183,12 @@ std::vector<events::Event> IndexModel::Writer::poll() {
   const auto mistake = model_.mistake_;
   if (!begun) {
     if (mistake == IndexMistake::position_late && !slices_are_in_) return {};
-    position = static_cast<Mask>(stage_.call(calls_poll, true, [&] { return state_.log; }));
+    position = static_cast<Mask>(stage_.call(calls_poll, true, [&] { return now(); }));
     begun = true;
     return {};
   }
   if (upto_ == 0) {
-    upto_ = static_cast<Mask>(stage_.call(calls_poll, true, [&] { return state_.log; }));
+    upto_ = static_cast<Mask>(stage_.call(calls_poll, true, [&] { return now(); }));
     given_ = position;
     if (mistake == IndexMistake::position_early) put_out(upto_);
   } else {
@@ -225,7 +236,7 @@ void IndexModel::Writer::load_posts(Id floor, const std::function<void()>& betwe
   const auto& world = model_.world_;
   const int slices = std::max(model_.config_.slices, 1), posts = world.posts();
   for (int slice = 0; slice < slices; ++slice) {
-    const auto at = static_cast<Mask>(stage_.call(calls_slice, true, [&] { return state_.log; }));
+    const auto at = static_cast<Mask>(stage_.call(calls_slice, true, [&] { return now(); }));
     if (model_.config_.beside) between();
     stage_.call(calls_arrive, model_.config_.beside, [&] {
       const auto live = world.truth(at).live;
@@ -241,7 +252,8 @@ void IndexModel::Writer::load_posts(Id floor, const std::function<void()>& betwe
 }
 
 bool IndexModel::Writer::is_nothing_below(Id floor) {
-  return stage_.call(calls_below, true, [&] {
+  return stage_.call(calls_below, true, [&]() -> Answer {
+    if (breaks) return says_transient;
     state_.anew = 1;
     return !model_.world_.anything_below(state_.log, floor);
   }) != 0;

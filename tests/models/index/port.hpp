@@ -96,9 +96,12 @@ struct IndexModel::Writer {
 
   Mask position;
   bool begun;
+  bool breaks = false;  // the next statement fails
 
  private:
   void put_out(Mask at);
+  // The log as a statement sees it.
+  Answer now() const { return breaks ? says_transient : state_.log; }
 
   const IndexModel& model_;
   State& state_;

@@ -23,6 +23,7 @@ struct IndexConfig {
   int loads = 1;                   // loads at once
   int batch = 9;                   // events a poll brings
   int slices = 0;                  // of the start; 0: it is behind us
+  int breaks = 0;                  // times that the database goes away during the start
   bool beside = false;             // the log goes on between a slice's snapshot and its arrival
   int floor = 0, raised = 0;       // the post at the floor, and after it was raised; 0: never
   int sweeps = 0;
