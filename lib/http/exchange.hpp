@@ -17,6 +17,7 @@ struct Exchange {
   Framed framed;
   bool close = false;  // Connection: close
   std::chrono::steady_clock::time_point received;
+  std::chrono::steady_clock::time_point queued;  // since when it waits for a handler
   const Route* route = nullptr;
   int status = 0;
   std::size_t body_bytes = 0;

@@ -25,14 +25,15 @@ HandlerPool::HandlerPool(int threads, const Limits& limits, Run run)
   }
 }
 
-// Those that find a thread idle do not wait, so no rule is against them. What stands below a kind
-// that waits for too long would wait no less.
+// Those that find a thread idle do not wait, so no rule is against them, nor against those whose
+// work is done but for its answer. What stands below a kind that waits for too long would wait no
+// less.
 Admission::Verdict HandlerPool::take(Lane& lane, Job& job, Clock::time_point now) {
   const auto place = Bulkheads::kind_of(job->load());
   auto& kind = lane.kinds[place];
   auto verdict = Admission::Verdict::admitted;
   const auto idle = static_cast<std::size_t>(lane.idle);
-  if (lane.waiting >= idle || !lane.bulkheads.room(place)) {
+  if (!job->rest && (lane.waiting >= idle || !lane.bulkheads.room(place))) {
     const auto behind = lane.waiting - std::min(lane.waiting, idle);
     verdict = kind.admission.judge(job->load(), behind, kind.oldest(), now);
     for (std::size_t above = 0; above < place; ++above) {
@@ -95,7 +96,7 @@ void HandlerPool::put_back(Job job) {
 void HandlerPool::note(Clock::time_point now) {
   for (std::size_t kind = 0; kind < Bulkheads::kinds; ++kind) {
     const auto& queue = handlers_.kinds[kind].queue;
-    oldest_[kind].store(queue.empty() ? 0 : queue.front()->received.time_since_epoch().count(),
+    oldest_[kind].store(queue.empty() ? 0 : queue.front()->queued.time_since_epoch().count(),
                         std::memory_order_relaxed);
   }
   if (handlers_.idle > 0) last_turn_.store(0, std::memory_order_relaxed);
@@ -126,7 +127,7 @@ std::size_t HandlerPool::next(const Lane& lane) {
   for (std::size_t kind = 0; kind < Bulkheads::kinds; ++kind) {
     const auto& queue = lane.kinds[kind].queue;
     if (queue.empty() || !lane.bulkheads.room(kind)) continue;
-    if (found == none || queue.front()->received < lane.kinds[found].queue.front()->received)
+    if (found == none || queue.front()->queued < lane.kinds[found].queue.front()->queued)
       found = kind;
   }
   return found;
@@ -159,7 +160,7 @@ void HandlerPool::work(Lane& lane) {
     --lane.waiting;
     lane.bulkheads.enter(place);
     const auto now = Clock::now();
-    const auto came = job->received;
+    const auto came = job->queued;
     kind.admission.took(came, kind.queue.empty(), now);
     if (&lane == &handlers_) last_turn_.store(0, std::memory_order_relaxed);
     note(now);

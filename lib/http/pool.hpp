@@ -50,7 +50,7 @@ class HandlerPool {
   struct Kind {
     explicit Kind(const Limits& limits) : admission(limits) {}
     std::optional<Admission::Clock::time_point> oldest() const {
-      return queue.empty() ? std::nullopt : std::optional(queue.front()->received);
+      return queue.empty() ? std::nullopt : std::optional(queue.front()->queued);
     }
     Admission admission;
     std::deque<Job> queue;

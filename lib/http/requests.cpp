@@ -172,7 +172,7 @@ void Loop::hand_over(Connection& c) {
   auto& request = exchange->request();
   request.client = front_.proxies.client(c.peer, request);
   request.deadline = Deadline{now_ + front_.options.handler_time};
-  exchange->received = now_;
+  exchange->received = exchange->queued = now_;
   exchange->close = !exchange->framed.keep_alive || c.served + 1 >= limits_.requests_per_connection;
   front_.dispatcher.prepare(*exchange);
   if (framed_from_memory(c, *exchange)) return;
@@ -253,13 +253,16 @@ void Loop::shed(std::unique_ptr<Exchange> exchange, Admission::Verdict why) {
 
 void Loop::give_back(std::unique_ptr<Exchange> exchange) {
   auto& c = *exchange->connection;
+  if (exchange->rest && !exchange->quick) {  // also unread: it may be more than an answer
+    exchange->queued = now_;
+    return jobs_.push_back(std::move(exchange));
+  }
   if (exchange->rest && c.phase != Connection::Phase::closed) {
-    if (!exchange->quick) return jobs_.push_back(std::move(exchange));
     c.away = nullptr;
     answer_here(c, *exchange);
     return advance(c);
   }
-  if (exchange->rest && exchange->quick) front_.answer(*exchange);  // unread, but it counts
+  if (exchange->rest) front_.answer(*exchange);  // unread, but it counts
   c.away = nullptr;
   if (c.phase == Connection::Phase::closed) return bury(c);
   if (exchange->stream) return begin_stream(std::move(exchange));

@@ -1,6 +1,9 @@
 // Who may wait for a handler, and what the others hear while there is too much to do.
 #include "http/admission.hpp"
 
+#include <sys/socket.h>
+
+#include <atomic>
 #include <string>
 #include <thread>
 #include <vector>
@@ -281,4 +284,60 @@ TEST_CASE("a server that was overrun is itself again as soon as its handlers are
   for (auto& one : crowd) answered += one.answer().has_value();
   CHECK(answered == 200);
   for (int i = 0; i < 50; ++i) CHECK(toy.get("/hello").status == 200);
+}
+
+TEST_CASE("whose work is done is answered, however much there is to do") {
+  ToyServer toy(busy);
+  auto begun = Stuck::send(toy, "POST /begun");
+  const auto resume = toy.begun.wait_for(0);
+  Stuck stuck(toy, 2);
+  auto queued = Stuck::send(toy, "GET /hello");
+  std::this_thread::sleep_for(100ms);
+  REQUIRE(post(toy, "/none") == 503);
+  resume([] { return http::json_response(201, "{}"); }, false);
+  std::this_thread::sleep_for(50ms);
+  toy.gate.open();
+  CHECK(begun.answer()->status == 201);
+  CHECK(queued.answer()->status == 200);
+}
+
+TEST_CASE("the time that work takes elsewhere is no wait for a handler") {
+  ToyServer toy([](auto& options) {
+    options.threads = 1;
+    options.limits.queue_wait = 1s;
+    options.limits.queue_patience = 500ms;
+  });
+  auto begun = Stuck::send(toy, "POST /begun");
+  const auto resume = toy.begun.wait_for(0);
+  std::this_thread::sleep_for(1700ms);
+  Stuck stuck(toy, 1);
+  resume([] { return http::json_response(201, "{}"); }, false);
+  std::this_thread::sleep_for(50ms);
+  auto next = Stuck::send(toy, "POST /none");
+  std::this_thread::sleep_for(50ms);
+  toy.gate.open();
+  CHECK(begun.answer()->status == 201);
+  CHECK(next.answer()->status == 204);
+}
+
+TEST_CASE("what is left of a command is done though its client has gone") {
+  ToyServer toy([](auto& options) { options.loops = 1; });
+  for (const bool quick : {false, true}) {
+    std::atomic<bool> done{false};
+    {
+      auto client = Stuck::send(toy, "POST /begun");
+      toy.begun.wait_for(quick ? 1 : 0);
+      const linger reset{1, 0};
+      ::setsockopt(client.fd(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    }
+    toy.get("/hello");  // its loop has seen the reset meanwhile
+    toy.begun.wait_for(quick ? 1 : 0)(
+        [&] {
+          done = true;
+          return http::json_response(201, "{}");
+        },
+        quick);
+    for (int i = 0; i < 1000 && !done; ++i) std::this_thread::sleep_for(10ms);
+    CHECK(done);
+  }
 }

@@ -41,6 +41,13 @@ std::weak_ptr<EventStream> ToyServer::Streams::wait_for(std::size_t nth) {
   return all[nth];
 }
 
+Resume ToyServer::Begun::wait_for(std::size_t nth) {
+  std::unique_lock lock(mutex);
+  if (!changed.wait_for(lock, std::chrono::seconds{20}, [&] { return all.size() > nth; }))
+    throw std::runtime_error("nothing was begun");
+  return all[nth];
+}
+
 namespace {
 
 Response describe(const Request& request) {
@@ -118,7 +125,22 @@ Response stream(ToyServer::Streams& streams) {
   return response;
 }
 
-Router make_router(Gate& gate, ToyServer::Remembering& memory, ToyServer::Streams& streams) {
+void add_begun(Router& router, ToyServer::Begun& begun) {
+  router.add({.method = Method::post,
+              .pattern = "/begun",
+              .aliases = {},
+              .policy = Policy::public_,
+              .handler = [](const Request&) { return json_response(201, "{}"); },
+              .begin =
+                  [&begun](const Request&, Resume resume) {
+                    const std::lock_guard lock(begun.mutex);
+                    begun.all.push_back(std::move(resume));
+                    begun.changed.notify_all();
+                  }});
+}
+
+Router make_router(Gate& gate, ToyServer::Remembering& memory, ToyServer::Streams& streams,
+                   ToyServer::Begun& begun) {
   Router router;
   const auto add = [&](Method method, const char* pattern, Handler handler) {
     router.add({method, pattern, {}, Policy::public_, std::move(handler)});
@@ -169,6 +191,7 @@ Router make_router(Gate& gate, ToyServer::Remembering& memory, ToyServer::Stream
   });
   add(Method::post, "/none", [](const Request&) { return no_content(); });
   add_ready(router, memory);
+  add_begun(router, begun);
   router.add({Method::get,
               "/health",
               {},
@@ -197,7 +220,7 @@ ServerOptions options_for(const std::function<void(ServerOptions&)>& adjust) {
 }  // namespace
 
 ToyServer::ToyServer(const std::function<void(ServerOptions&)>& adjust, Authenticator authenticate)
-    : router(make_router(gate, memory, streams)),
+    : router(make_router(gate, memory, streams, begun)),
       server(options_for(adjust), router, std::move(authenticate)) {
   log::setup({log::Level::off, log::Format::text});
   server.start();

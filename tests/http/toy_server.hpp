@@ -53,6 +53,13 @@ class ToyServer {
     std::condition_variable changed;
     std::vector<std::weak_ptr<http::EventStream>> all;
   } streams;
+  // What POST /begun has begun, in the order in which it came.
+  struct Begun {
+    http::Resume wait_for(std::size_t nth);  // from 0
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::vector<http::Resume> all;
+  } begun;
   http::Router router;
   http::Server server;
 };
