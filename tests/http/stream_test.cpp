@@ -99,8 +99,9 @@ TEST_CASE("who reads too slowly is dropped, not waited for, and the others read 
   const int small = 4096;
   ::setsockopt(slow.fd(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
   slow.send("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n");
+  const auto behind = stream_of(toy, 0);
   auto quick = reader_of(toy);
-  const auto behind = stream_of(toy, 0), other = stream_of(toy, 1);
+  const auto other = stream_of(toy, 1);
   const std::string event = "data: " + std::string(1000, 'x') + "\n\n";
   quick.read_until("retry: 100\n\n");
   std::size_t taken = 0;
