@@ -86,6 +86,7 @@ Batch gather(std::deque<WaitingPtr>& queue, std::size_t most) {
   Batch batch;
   Taken taken;
   std::deque<WaitingPtr> rest;
+  SharedRow over;  // just now: `taken` still looks at their keys
   for (; !queue.empty() && batch.rows.size() < most; queue.pop_front()) {
     auto& waiting = queue.front();
     if (waiting->answered()) continue;
@@ -96,7 +97,7 @@ Batch gather(std::deque<WaitingPtr>& queue, std::size_t most) {
       continue;
     }
     if (place == Taken::Place::own) batch.rows.emplace_back();
-    if (waiting->goes_out()) batch.rows[row].push_back(std::move(waiting));
+    (waiting->goes_out() ? batch.rows[row] : over).push_back(std::move(waiting));
   }
   std::erase_if(batch.rows, [](const auto& row) { return row.empty(); });
   queue.insert(queue.begin(), std::make_move_iterator(rest.begin()),
