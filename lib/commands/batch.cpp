@@ -17,6 +17,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// Who was answered is often back with the next command a moment later. So where that is short
+// beside the commit that it shares, the next statement waits for as many as were there before.
+constexpr int share_of_wait = 8;
+constexpr Clock::duration least_wait = 100us, most_wait = 1ms;
+
 // How long a lane tries to learn what became of a statement whose connection broke.
 constexpr auto settle_time = 3s;
 
@@ -82,7 +87,7 @@ class Lane::Impl {
       if (!full) {
         if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
         queue_.push_back(waiting);
-        wake = std::exchange(idle_, false);
+        wake = std::exchange(idle_, false) || queue_.size() == awaited_;
       }
     }
     if (full) waiting->answer(refused());
@@ -107,6 +112,7 @@ class Lane::Impl {
       idle_ = queue_.empty();
       ready_.wait(lock, [&] { return closing_ || !queue_.empty(); });
       if (queue_.empty()) return;
+      await_returning(lock);
       auto batch = gather(queue_, options_.batch);
       const auto left = queue_.size();
       lock.unlock();
@@ -118,6 +124,21 @@ class Lane::Impl {
       }
       lock.lock();
     }
+  }
+
+  void await_returning(std::unique_lock<std::mutex>& lock) {
+    const auto wait = std::min<Clock::duration>(took_ / share_of_wait, most_wait);
+    if (queue_.size() >= expected_ || wait < least_wait) return;
+    awaited_ = expected_;
+    ready_.wait_for(lock, wait, [&] { return closing_ || queue_.size() >= awaited_; });
+    awaited_ = 0;
+  }
+
+  // Before the batch is answered: afterwards some are back already.
+  void expect_again(const Batch& batch, Clock::duration took) {
+    took_ = took;
+    const std::lock_guard lock(mutex_);
+    expected_ = std::min(batch.rows.size() + queue_.size(), options_.batch);
   }
 
   void note(const Batch& batch) {
@@ -133,7 +154,9 @@ class Lane::Impl {
       if (batch.rows.empty()) return;
       const auto began = Clock::now();
       try {
-        return answer(batch, session().run(query_, params_of(batch)), options_.after);
+        const auto rows = session().run(query_, params_of(batch));
+        expect_again(batch, Clock::now() - began);
+        return answer(batch, rows, options_.after);
       } catch (const Error& error) {
         const auto* sql = dynamic_cast<const store::SqlError*>(&error);
         const bool cut = session_ && !session_->usable();
@@ -177,6 +200,9 @@ class Lane::Impl {
   std::condition_variable ready_;
   std::deque<WaitingPtr> queue_;
   bool idle_ = false;
+  std::size_t awaited_ = 0;   // the lane waits until so many are there
+  std::size_t expected_ = 0;  // this and the next one are the lane's thread's
+  Clock::duration took_{0};
   bool closing_ = false;
   std::optional<store::Session> session_;  // of the lane's thread
   std::thread thread_;
