@@ -1,8 +1,8 @@
 #pragma once
 // Commands of one kind that wait together go to the database together. A lane has one thread and
-// one connection of its own; what arrives while its statement is in flight makes up the next one,
-// so there is no timer: alone a command goes at once, and under load a commit is shared by up to
-// 500. Each command gets its own result.
+// one connection of its own; what arrives while its statement is in flight makes up the next one:
+// alone a command goes at once, and under load a commit is shared by up to 500. Each command gets
+// its own result.
 //
 // Never in one statement: two commands of the same user and key, or of the same pair of ids; but
 // identical ones without keys share one row. A statement that fails is split by object (the post,
