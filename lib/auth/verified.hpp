@@ -1,6 +1,7 @@
 #pragma once
 // Tokens that were verified before, by their SHA-256, until they expire: checking an ES256
 // signature costs some hundred microseconds, looking here two. Bounded. Thread-safe.
+#include <cstring>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -8,7 +9,8 @@
 #include <unordered_map>
 
 #include "auth/auth.hpp"
-#include "base/cursor.hpp"
+#include "base/sha256.hpp"
+#include "base/time.hpp"
 
 namespace feedctl::auth {
 
@@ -17,7 +19,7 @@ class VerifiedTokens {
   explicit VerifiedTokens(std::size_t capacity = 10000) : capacity_(capacity) {}
 
   std::optional<Claims> find(std::string_view token, Time now) const {
-    const auto digest = sha256_hex(token);
+    const auto digest = sha256(token);
     const std::lock_guard lock(mutex_);
     const auto at = claims_.find(digest);
     if (at == claims_.end() || at->second.expires_at <= now) return std::nullopt;
@@ -25,10 +27,10 @@ class VerifiedTokens {
   }
 
   void keep(std::string_view token, const Claims& claims, Time now) {
-    auto digest = sha256_hex(token);
+    const auto digest = sha256(token);
     const std::lock_guard lock(mutex_);
     if (claims_.size() >= capacity_) make_room(now);
-    claims_.insert_or_assign(std::move(digest), claims);
+    claims_.insert_or_assign(digest, claims);
   }
 
   std::size_t size() const {
@@ -48,7 +50,14 @@ class VerifiedTokens {
 
   const std::size_t capacity_;
   mutable std::mutex mutex_;
-  std::unordered_map<std::string, Claims> claims_;
+  struct FirstBytes {
+    std::size_t operator()(const Sha256& digest) const {
+      std::size_t hash = 0;
+      std::memcpy(&hash, digest.data(), sizeof hash);
+      return hash;
+    }
+  };
+  std::unordered_map<Sha256, Claims, FirstBytes> claims_;
 };
 
 }  // namespace feedctl::auth

@@ -4,7 +4,6 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
-#include <openssl/sha.h>
 #include <sys/random.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include <stdexcept>
 
 #include "base/error.hpp"
+#include "base/sha256.hpp"
 
 namespace feedctl {
 
@@ -155,16 +155,9 @@ std::optional<std::string> from_base64url(std::string_view text) {
 }
 
 std::string sha256_hex(std::string_view bytes) {
-  // Fetched once: SHA256() looks it up each time.
-  static EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, sha256, nullptr) != 1) {
-    throw std::runtime_error("SHA-256 failed");
-  }
   static constexpr char digits[] = "0123456789abcdef";
   std::string text;
-  text.reserve(2 * digest.size());
-  for (const unsigned char b : digest) {
+  for (const unsigned char b : sha256(bytes)) {
     text += digits[b >> 4];
     text += digits[b & 0x0f];
   }

@@ -1,0 +1,11 @@
+#pragma once
+// SHA-256 by OpenSSL. Allocates nothing after a thread's first.
+#include <array>
+#include <string_view>
+
+namespace feedctl {
+
+using Sha256 = std::array<unsigned char, 32>;
+Sha256 sha256(std::string_view bytes);
+
+}  // namespace feedctl
