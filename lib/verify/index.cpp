@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/error.hpp"
+#include "events/log.hpp"
 #include "feed/feed.hpp"
 #include "feed/index_keeper.hpp"
 #include "sql/verify.hpp"
@@ -70,6 +71,7 @@ class IndexCheck {
   void run() {
     while (!keeper_.ready()) {
       if (audit_.stopped()) return;
+      events::check_home(audit_.database());  // the keeper would only try again
       std::this_thread::sleep_for(between_looks);
     }
     const auto mend = [this] { compare(); };
