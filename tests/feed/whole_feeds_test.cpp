@@ -350,7 +350,7 @@ void run_all(Feeds& feeds, std::vector<Id> readers, std::chrono::seconds beside)
   CHECK(feeds.compare_all(readers) == 0);
   CHECK(feeds.from_rows > readers.size());
   CHECK(feeds.from_memory > readers.size());
-  CHECK(feeds.from_below > 100);
+  CHECK(feeds.from_below > readers.size());
   std::printf("pages: %zu of memory, %zu below it, %zu of rows\n", feeds.from_memory,
               feeds.from_below, feeds.from_rows);
   std::fflush(stdout);
