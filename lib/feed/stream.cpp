@@ -104,8 +104,8 @@ void Streams::lost() {
 
 // ---- those who come
 
-std::string Streams::id_here() const {
-  return "id: " + commands::issue_token(cursors_, {*position_, std::nullopt}) + "\n\n";
+std::string Streams::id_of(const events::Snapshot& position) const {
+  return "id: " + commands::issue_token(cursors_, {position, std::nullopt}) + "\n\n";
 }
 
 http::Response Streams::open(Id user, const std::string* last) {
@@ -179,13 +179,18 @@ Streams::Missed Streams::begin(std::uint64_t number, const LoadedFollows& loaded
   missed.id = id_here();
   missed.reload = !reader.saw.covers(*oldest_);
   if (missed.reload) return missed;
-  for (const auto& past : history_) {
-    for (const auto& news : past.news) {
+  for (std::size_t i = 0; i < history_.size() && missed.news <= options_.most_missed; ++i) {
+    std::vector<News> round;
+    for (const auto& news : history_[i].news) {
       if (!reader.saw.sees(news.xid) && reader.follows.count(news.author) > 0)
-        missed.news.push_back(news);
+        round.push_back(news);
     }
+    if (round.empty()) continue;
+    missed.news += round.size();
+    const bool last = i + 1 == history_.size();
+    missed.rounds.emplace_back(std::move(round), last ? missed.id : id_of(history_[i + 1].before));
   }
-  missed.reload = missed.news.size() > options_.most_missed;
+  missed.reload = missed.news > options_.most_missed;
   return missed;
 }
 
@@ -196,15 +201,21 @@ std::string Streams::told_again(const Missed& missed, Id user) {
     return text += missed.id;
   }
   std::vector<Id> ids;
-  for (const auto& news : missed.news) {
-    if (news.type == Type::post_created) ids.push_back(news.post);
+  for (const auto& [round, id] : missed.rounds) {
+    for (const auto& news : round) {
+      if (news.type == Type::post_created) ids.push_back(news.post);
+    }
   }
   std::map<Id, std::string> texts;
   if (!ids.empty()) {
     for (const auto& post : posts::load(database_, ids, user)) texts[post.id] = text_of(post);
   }
-  for (const auto& news : missed.news)
-    say(text, news.type == Type::post_deleted ? text_of_delete(news.post) : texts[news.post]);
+  for (const auto& [round, id] : missed.rounds) {
+    std::string told;
+    for (const auto& news : round)
+      say(told, news.type == Type::post_deleted ? text_of_delete(news.post) : texts[news.post]);
+    if (!told.empty()) text += told + id;
+  }
   return text += missed.id;
 }
 

@@ -92,9 +92,10 @@ class Streams : public LogListener {
   std::uint64_t enter(Id user, const std::optional<events::Token>& last);
   void leave(std::uint64_t number);
   struct Missed {
-    std::vector<News> news;
+    std::vector<std::pair<std::vector<News>, std::string>> rounds;  // and the id after each
+    std::size_t news = 0;
     bool reload = false;
-    std::string id;
+    std::string id;  // after all of them
   };
   Missed begin(std::uint64_t number, const LoadedFollows& loaded,
                const std::shared_ptr<http::EventStream>& stream);
@@ -114,7 +115,8 @@ class Streams : public LogListener {
   Parcels parcels(const Said& said);
   Parcels tend();
   void unlist(std::uint64_t number, const Reader& reader);
-  std::string id_here() const;
+  std::string id_of(const events::Snapshot& position) const;
+  std::string id_here() const { return id_of(*position_); }
 
   store::Database& database_;
   const CursorSigner& cursors_;

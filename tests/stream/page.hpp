@@ -21,7 +21,7 @@ struct SentEvent {
 class OpenPage {
  public:
   // Asks again while the server has no index yet.
-  OpenPage(const support::Serve& serve, Id user, const std::string& last = "") {
+  OpenPage(const support::Serve& serve, Id user, const std::string& last = "") : last_(last) {
     for (int i = 0; i < 500; ++i) {
       client_.emplace(serve.port());
       client_->send(

@@ -3,7 +3,9 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "page.hpp"
@@ -57,6 +59,14 @@ struct Site {
   Users fresh_users;
   support::Serve serve;
   support::HttpClient client = serve.client();
+};
+
+// Also where the test ends early.
+struct Joined {
+  ~Joined() {
+    if (thread.joinable()) thread.join();
+  }
+  std::thread& thread;
 };
 
 bool soon(const std::function<bool()>& holds) {
@@ -188,7 +198,7 @@ TEST_CASE("a user has so many streams and no more, all users together likewise")
   CHECK(one_too_many.head().find("Retry-After: ") != std::string::npos);
   first.reset();
   CHECK(soon([&] { return OpenPage(site.serve, 3).status() == 200; }));
-  CHECK(site.client.get("/v1/feed/stream", Site::as(77)).status == 404);
+  CHECK(soon([&] { return site.client.get("/v1/feed/stream", Site::as(77)).status == 404; }));
   CHECK(site.client.get("/v1/feed/stream").status == 400);  // nobody
 }
 
@@ -226,6 +236,69 @@ TEST_CASE("an account that leaves has its streams ended") {
   page.settle();
   REQUIRE(site.client.del("/v1/users/1", Site::as(1)).status == 202);
   CHECK(page.client().read_to_end().find("retry: ") != std::string::npos);
+}
+
+TEST_CASE("a reader who comes and goes while posts arrive is told of each of them") {
+  constexpr int count = 150;
+  // The server may be late to see one close.
+  Site site(support::Settings{{"feed.streams_per_user", "1000"}});
+  site.follow(1, 2);
+  std::string last;
+  {
+    OpenPage page(site.serve, 1);
+    page.settle();
+    last = page.last();
+  }
+  std::vector<Id> posted;
+  std::thread thread([&] {
+    const auto client = site.serve.client();
+    for (int i = 0; i < count; ++i) {
+      auto fields = Site::as(2);
+      fields.emplace_back("Idempotency-Key", "post-" + std::to_string(i));
+      support::HttpAnswer made;
+      soon([&] { return (made = client.post("/v1/feed/posts/", "{}", fields)).status == 201; });
+      if (made.status == 201) posted.push_back(*json::parse(made.body).find("id")->integer());
+    }
+  });
+  const Joined writer{thread};
+  std::set<Id> told;
+  int visits = 0;
+  for (; told.size() < count && visits < 2 * count; ++visits) {
+    OpenPage page(site.serve, 1, last);
+    REQUIRE(page.status() == 200);
+    for (int i = 0; i <= visits % 8 && told.size() < count; ++i) {
+      const auto event = page.next();
+      CHECK(event.name == "post");
+      told.insert(event.post());
+    }
+    last = page.last();
+  }
+  thread.join();
+  CHECK(posted.size() == count);
+  CHECK(told == std::set<Id>(posted.begin(), posted.end()));
+  CHECK(visits > 10);
+}
+
+TEST_CASE("connections to the database that are cut cost an open page no post") {
+  Site site;
+  site.follow(1, 2);
+  OpenPage page(site.serve, 1);
+  page.settle();
+  std::vector<Id> posted;
+  for (int round = 0; round < 3; ++round) {
+    site.fresh.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()");
+    for (int i = 0; i < 3; ++i) {
+      support::HttpAnswer made;
+      CHECK(soon([&] {
+        made = site.client.post("/v1/feed/posts/", "{}", Site::as(2));
+        return made.status == 201;
+      }));
+      posted.push_back(*json::parse(made.body).find("id")->integer());
+    }
+  }
+  for (const auto post : posted) CHECK(page.next().post() == post);
 }
 
 TEST_CASE("a thousand open pages have the post of somebody whom they all follow") {
