@@ -37,10 +37,6 @@ store::Options session_options(store::Options options, const Lane::Options& lane
   return options;
 }
 
-Error refused() {
-  return Error(ErrorCode::unavailable, "too busy, try again").with_retry_after(1s);
-}
-
 double seconds(Clock::duration d) {
   return std::chrono::duration<double>(d).count();
 }
@@ -79,18 +75,21 @@ class Lane::Impl {
   ~Impl() { close(); }
 
   void submit(WaitingPtr waiting) {
+    {  // what may throw comes before anybody else knows of it
+      const std::lock_guard lock(mutex_);
+      if (!closing_ && !thread_.joinable()) thread_ = std::thread([this] { run(); });
+    }
     if (waiting->deadline != Clock::time_point::max()) deadlines_.watch(waiting);
     bool wake = false, full = false;
     {
       const std::lock_guard lock(mutex_);
       full = closing_ || queue_.size() + side_.waiting() >= options_.waiting;
       if (!full) {
-        if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
         queue_.push_back(waiting);
         wake = std::exchange(idle_, false) || queue_.size() == awaited_;
       }
     }
-    if (full) waiting->answer(refused());
+    if (full) waiting->answer(too_busy());
     if (wake) ready_.notify_one();
   }
 

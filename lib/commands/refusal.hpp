@@ -19,6 +19,12 @@ inline Remedy remedy_of(const store::SqlError& error) {
 
 constexpr int most_attempts = 4;
 
+// Of what there is no room for.
+inline Error too_busy() {
+  return Error(ErrorCode::unavailable, "too busy, try again")
+      .with_retry_after(std::chrono::seconds{1});
+}
+
 // Of what no database refused.
 inline Error broken(const std::exception& error) {
   return Error(ErrorCode::internal, "Internal server error").with_detail(error.what());

@@ -20,12 +20,14 @@ bool about_a_key(const store::SqlError& error) {
 void SideRoad::take(Batch batch) {
   {
     const std::lock_guard lock(mutex_);
-    for (auto& row : batch.rows) enter(std::move(row));
+    std::erase_if(batch.rows, [&](auto& row) { return enter(row); });
   }
   ready_.notify_all();
+  fail(batch, too_busy());
 }
 
 void SideRoad::take_locked(Batch& batch) {
+  Batch over;
   bool any = false;
   {
     const std::lock_guard lock(mutex_);
@@ -34,23 +36,27 @@ void SideRoad::take_locked(Batch& batch) {
     std::erase_if(locked_, [&](const auto& one) { return one.second <= now; });
     std::erase_if(batch.rows, [&](auto& row) {
       if (locked_.count(row.front()->object) == 0) return false;
-      enter(std::move(row));
+      if (!enter(row)) over.rows.push_back(std::move(row));
       return any = true;
     });
   }
   if (any) ready_.notify_all();
+  fail(over, too_busy());
 }
 
-void SideRoad::enter(SharedRow row) {
+// Those who wait for one object leave room in the lane for the others.
+bool SideRoad::enter(SharedRow& row) {
   const auto object = row.front()->object;
   const auto [at, fresh] = groups_.try_emplace(object);
   if (fresh) turns_.push_back(object);
+  if (at->second.size() >= options_.waiting / 4) return false;
   waiting_ += row.size();
   for (auto& waiting : row) at->second.push_back(std::move(waiting));
   if (idle_ < turns_.size() && threads_.size() < most_threads) {
     ++idle_;
     threads_.emplace_back([this] { work(); });
   }
+  return true;
 }
 
 std::size_t SideRoad::waiting() const {

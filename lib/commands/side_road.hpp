@@ -29,7 +29,7 @@ class SideRoad {
  private:
   using Group = std::deque<WaitingPtr>;
 
-  void enter(SharedRow row);  // with the lock held
+  bool enter(SharedRow& row);  // with the lock held; false: too many wait for its object
   void work();
   void carry(Batch batch);
   void refused(Batch batch, const store::SqlError& error);

@@ -12,38 +12,47 @@ namespace feedctl::feed {
 
 class Shown {
  public:
+  static constexpr std::size_t most_users = 100'000;
+
   void note(Id user, const events::Snapshot& snapshot) {
     const std::lock_guard lock(mutex_);
-    auto& kept = snapshots_[user];
-    if (!kept.covers(snapshot)) kept = snapshot;
-    count_ = snapshots_.size();
+    if (snapshots_.size() >= most_users) {  // the index is far behind: nobody is served until then
+      for (const auto& [other, shown] : snapshots_) raise(everybody_, shown);
+      snapshots_.clear();
+    }
+    raise(snapshots_[user], snapshot);
+    any_ = true;
   }
   // `covers` says whether the index holds a snapshot; what it does is forgotten.
   template <typename Covers>
   bool more_than(Id user, const Covers& covers) {
-    if (count_.load() == 0) return false;
+    if (!any_.load()) return false;
     const std::lock_guard lock(mutex_);
+    if (!covers(everybody_)) return true;
     const auto found = snapshots_.find(user);
     if (found == snapshots_.end()) return false;
     if (!covers(found->second)) return true;
     snapshots_.erase(found);
-    count_ = snapshots_.size();
     return false;
   }
   template <typename Covers>
   void forget_covered(const Covers& covers) {
-    if (count_.load() == 0) return;
+    if (!any_.load()) return;
     const std::lock_guard lock(mutex_);
-    for (auto at = snapshots_.begin(); at != snapshots_.end();) {
-      at = covers(at->second) ? snapshots_.erase(at) : std::next(at);
-    }
-    count_ = snapshots_.size();
+    std::erase_if(snapshots_, [&](const auto& shown) { return covers(shown.second); });
+    any_ = !snapshots_.empty() || !covers(everybody_);
   }
 
  private:
+  // Of one server's snapshots, one of two covers the other.
+  static void raise(events::Snapshot& kept, const events::Snapshot& snapshot) {
+    if (!kept.covers(snapshot)) kept = snapshot;
+  }
+
   std::mutex mutex_;
   std::unordered_map<Id, events::Snapshot> snapshots_;
-  std::atomic<std::size_t> count_{0};
+  events::Snapshot everybody_;  // as if each had been shown that
+  std::atomic<bool> any_{false};
 };
 
 }  // namespace feedctl::feed

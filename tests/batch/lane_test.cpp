@@ -265,6 +265,23 @@ TEST_CASE("a full lane refuses at once") {
   CHECK(world.count("likes WHERE post_id = " + std::to_string(post)) == 10);
 }
 
+TEST_CASE("those who wait for one locked post leave room in the lane for others") {
+  World world(300ms);
+  Lane::Options options{"like"};
+  options.waiting = 100;
+  const auto locked = world.add_post(), free = world.add_post();
+  Lane lane(world.database, sql::likes::like, options);
+  Outcomes outcomes;
+  std::optional<store::WriteTx> tx(world.lock(locked));
+  lane.submit(1, locked, {}, outcomes.next());
+  REQUIRE(outcomes.await(1));  // known as locked now
+  for (Id user = 2; user <= 100; ++user) lane.submit(user, locked, {}, outcomes.next());
+  CHECK(made(lane.run(200, free, {})));
+  CHECK(outcomes.count() >= 1 + 99 - 2 * 25);  // a quarter waits, and one more is being tried
+  tx.reset();
+  REQUIRE(outcomes.await(100));
+}
+
 TEST_CASE("closing a full lane carries out all that waits, and takes no more") {
   World world;
   Held held(world, world.patient());
