@@ -36,10 +36,15 @@ class Owed {
     any_.store(true, std::memory_order_release);
   }
 
+  // empty() says so only after paid(): until then nobody may read.
   Debts take() {
     const std::lock_guard lock(mutex_);
-    any_.store(false, std::memory_order_release);
     return std::exchange(debts_, {});
+  }
+  // What take() gave was paid.
+  void paid() {
+    const std::lock_guard lock(mutex_);
+    any_.store(!debts_.empty(), std::memory_order_release);
   }
 
  private:

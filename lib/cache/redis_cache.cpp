@@ -252,22 +252,27 @@ class RedisCache : public Cache {
     redis.eval(mark_dirty_script, Keys(key, ""), {random, drop_body ? "1" : "0"});
   }
 
+  // Whoever comes meanwhile waits, or would read what is owed as current: for some round trips.
   void pay_owed(RedisConnection& redis) {
     if (owed_.empty()) return;
-    auto debts = owed_.take();
+    const std::unique_lock turn(paying_, std::chrono::milliseconds{50});
+    if (!turn) throw RedisRefused("what it could not be told is still being told");
+    if (owed_.empty()) return;
+    const auto debts = owed_.take();
     try {
-      while (!debts.empty()) {
-        const auto& [key, debt] = *debts.begin();
+      RedisConnection::Arguments erased{"UNLINK"};
+      for (const auto& [key, debt] : debts) {
         if (debt == Debt::erase)
-          redis.command({"DEL", key});
+          erased.push_back(key);
         else
           send_mark(redis, key, debt == Debt::drop);
-        debts.erase(debts.begin());
       }
+      if (erased.size() > 1) redis.command(erased);
     } catch (...) {
       for (const auto& [key, debt] : debts) owed_.add(key, debt);
       throw;
     }
+    owed_.paid();
   }
 
   // A server that was started again may have gone back to an older body and an older mark.
@@ -288,6 +293,7 @@ class RedisCache : public Cache {
   RedisPool pool_;
   Requests requests_{"redis"};
   Owed owed_{epoch_key};
+  std::timed_mutex paying_;
   std::mutex mutex_;
   std::string run_id_;
   std::set<std::string, std::less<>> rankings_;

@@ -149,6 +149,35 @@ TEST_CASE("a mark that redis could not take reaches it before anything is read a
   CHECK(after.body.empty());
 }
 
+TEST_CASE("what redis could not be told is told before any of many threads reads again") {
+  test::RedisServer redis;
+  const auto cache = cache_at(redis.url());
+  for (int round = 0; round < 3; ++round) {
+    const auto token = cache->read_entry("thing", '1', 5s).token;
+    REQUIRE(cache->fill_entry("thing", '1', token, "old", {60s, 60s}));
+    redis.hide();
+    std::vector<std::string> keys{"thing"};
+    for (int i = 0; i < 300; ++i) keys.push_back("other:" + std::to_string(i));
+    cache->invalidate(keys);
+    redis.show();
+    std::this_thread::sleep_for(1100ms);  // the breaker lets one through
+    std::atomic<int> stale{0}, missed{0};
+    std::vector<std::thread> readers;
+    for (int i = 0; i < 8; ++i) {
+      readers.emplace_back([&] {
+        for (int n = 0; n < 200; ++n) {
+          const auto read = cache->read_entry("thing", '1', 0ms);
+          ++(read.state == cache::EntryRead::State::fresh ? stale : missed);
+        }
+      });
+    }
+    for (auto& reader : readers) reader.join();
+    CHECK(stale == 0);
+    CHECK(missed == 1600);
+    cache->invalidate(std::vector<std::string>{"thing"});
+  }
+}
+
 TEST_CASE("a redis that went back to an older state is not believed") {
   test::RedisServer server;
   const auto cache = cache_at(server.url());

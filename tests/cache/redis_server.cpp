@@ -87,6 +87,15 @@ void RedisServer::thaw() {
   ::kill(pid_, SIGCONT);
 }
 
+void RedisServer::hide() {
+  cli("CLIENT KILL TYPE normal SKIPME yes");
+  std::filesystem::rename(socket(), socket() + ".hidden");
+}
+
+void RedisServer::show() {
+  std::filesystem::rename(socket() + ".hidden", socket());
+}
+
 std::string RedisServer::cli(const std::string& command) const {
   const auto line = "timeout 5 redis-cli -s " + socket() + " " + command + " 2>/dev/null";
   FILE* pipe = popen(line.c_str(), "r");

@@ -22,6 +22,8 @@ class RedisServer {
   void kill();    // SIGKILL; what it held is lost
   void freeze();  // SIGSTOP
   void thaw();
+  void hide();  // its socket leads nowhere, and open connections end
+  void show();
   // One command by redis-cli's rules of quoting: the answer as text, one line an element.
   std::string cli(const std::string& command) const;
 
