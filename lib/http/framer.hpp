@@ -41,8 +41,12 @@ class Framer {
   // Set where the front has to answer it. Known as soon as finished().
   const std::optional<Refusal>& refusal() const { return refusal_; }
   std::size_t body_bytes() const { return body_bytes_; }
-  // What it keeps in memory of a request that is not complete.
-  std::size_t held() const { return line_.size() + field_bytes_ + framed_.request.body.size(); }
+  // What it keeps of a request that is not complete, in memory or in a file: where files lie in
+  // memory too, the difference is none.
+  std::size_t held() const {
+    const auto body = framed_.spilled.open() ? body_bytes_ : framed_.request.body.size();
+    return line_.size() + field_bytes_ + body;
+  }
   // True once, where the client waits for "100 Continue" before it sends the body.
   bool take_continue();
 

@@ -84,6 +84,25 @@ TEST_CASE("unfinished requests together hold no more than they may") {
   CHECK(first->send(std::string(10000, 'x')).answer()->status == 200);
 }
 
+TEST_CASE("unfinished bodies in files count as well") {
+  ToyServer toy([](http::ServerOptions& o) {
+    o.loops = 1;
+    o.limits.held = 1024 * 1024;
+  });
+  const std::string half = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 150000\r\n\r\n" +
+                           std::string(140'000, 'x');
+  std::vector<RawClient> slow;
+  for (int i = 0; i < 12; ++i) {
+    slow.push_back(toy.client());
+    slow.back().send(half);
+  }
+  const auto answered = [](RawClient& one) { return !one.silent(0ms); };
+  const auto cut_off = [&] { return std::count_if(slow.begin(), slow.end(), answered); };
+  for (int i = 0; i < 1000 && cut_off() < 5; ++i) std::this_thread::sleep_for(10ms);
+  CHECK(cut_off() == 5);
+  CHECK(toy.get("/hello").status == 200);
+}
+
 TEST_CASE("what was held is free again when its connections are gone") {
   ToyServer toy([](http::ServerOptions& o) {
     o.loops = 1;
