@@ -18,8 +18,8 @@ local body = entry[1] or ''
 local mark = redis.call('GET', KEYS[3]) or ''
 if entry[1] and entry[3] == '0' then
   local age = now - tonumber(entry[2])
-  if entry[4] == mark or (age >= 0 and age < tonumber(ARGV[2])) then
-    return {'fresh', body, '', math.floor(math.max(age, 0) / 1000)}
+  if age >= 0 and (entry[4] == mark or age < tonumber(ARGV[2])) then
+    return {'fresh', body, '', math.floor(age / 1000)}
   end
 end
 if redis.call('EXISTS', KEYS[2]) == 1 then return {'wait', body, '', 0} end

@@ -178,6 +178,16 @@ TEST_CASE("what redis could not be told is told before any of many threads reads
   }
 }
 
+TEST_CASE("a ranking from a time that redis has not come to yet is made anew") {
+  test::RedisServer redis;
+  const auto cache = cache_at(redis.url());
+  cache->mark_dirty("r", false);
+  REQUIRE(fill(*cache, read(*cache).token, "body"));
+  CHECK(read(*cache, 10s).state == State::fresh);
+  redis.cli("HSET r at 9999999999999999");  // its clock was put back
+  CHECK(read(*cache, 10s).state != State::fresh);
+}
+
 TEST_CASE("a redis that went back to an older state is not believed") {
   test::RedisServer server;
   const auto cache = cache_at(server.url());
