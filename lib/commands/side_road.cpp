@@ -48,8 +48,8 @@ void SideRoad::take_locked(Batch& batch) {
 bool SideRoad::enter(SharedRow& row) {
   const auto object = row.front()->object;
   const auto [at, fresh] = groups_.try_emplace(object);
+  if (!fresh && at->second.size() >= options_.waiting / 4) return false;
   if (fresh) turns_.push_back(object);
-  if (at->second.size() >= options_.waiting / 4) return false;
   waiting_ += row.size();
   for (auto& waiting : row) at->second.push_back(std::move(waiting));
   if (idle_ < turns_.size() && threads_.size() < most_threads) {
