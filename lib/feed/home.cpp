@@ -95,10 +95,9 @@ std::optional<http::Response> Home::indexed(const Asked& asked,
   const auto deadline = asked.request.deadline;
   if (!keeper_->ready() || (min && !keeper_->wait_for(*min, soon(deadline)))) return std::nullopt;
   index::Page page;
-  keeper_->read(asked.actor, asked.page.before(), asked.page.limit(), page);
-  if (page.answer == index::Page::Answer::load && keeper_->load(asked.actor, soon(deadline)))
-    keeper_->read(asked.actor, asked.page.before(), asked.page.limit(), page);
-  if (page.answer != index::Page::Answer::here) return std::nullopt;
+  if (!keeper_->read_or_load(asked.actor, asked.page.before(), asked.page.limit(), page,
+                             soon(deadline)))
+    return std::nullopt;
   auto response = put_together(asked, page);
   if (!response) {
     parts_->load(asked.actor, page.items, deadline);
@@ -140,7 +139,7 @@ std::optional<http::Response> Home::put_together(const Asked& asked, const index
                                                  bool with_body) const {
   const PageParts::View view(*parts_, asked.actor, page.items);
   if (!view.whole()) return std::nullopt;
-  const auto next = page.more ? std::optional(page.items.back().post) : std::nullopt;
+  const auto next = page.next();
   readers_->saw(asked.actor);
   if (shadow_) shadow_->offer({asked.actor, asked.page.before(), asked.page.limit()});
   return respond(asked, next, signed_token(page.token), view.tag(next), with_body,
@@ -148,12 +147,13 @@ std::optional<http::Response> Home::put_together(const Asked& asked, const index
 }
 
 http::Response Home::respond(const Asked& asked, const Read& read) const {
-  const auto& [posts, next] = read.page;
+  const auto& page = read.page;
   const auto token = commands::issue_token(deps_.cursors, {read.snapshot, std::nullopt});
-  return *respond(asked, next, token, tag_of(posts, next), true, [&](std::string& out) {
-    json::Writer writer(out);
-    posts::append_array(writer, posts);
-  });
+  return *respond(asked, page.next, token, tag_of(page.posts, page.next), true,
+                  [&](std::string& out) {
+                    json::Writer writer(out);
+                    posts::append_array(writer, page.posts);
+                  });
 }
 
 // nullopt where it takes a body and none is wanted.

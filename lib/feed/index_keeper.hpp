@@ -58,6 +58,13 @@ class IndexKeeper {
   bool load(Id user, Deadline deadline);
   // Whether pages show what the token saw.
   bool shows(const events::Token& token) const;
+  // read(), with load() where that is needed first. False: the page is not here.
+  bool read_or_load(Id user, Id before, std::size_t limit, index::Page& page, Deadline deadline) {
+    read(user, before, limit, page);
+    if (page.answer == index::Page::Answer::load && load(user, deadline))
+      read(user, before, limit, page);
+    return page.answer == index::Page::Answer::here;
+  }
   // Waits until pages show what the token saw, waking the tail. False: not by then.
   bool wait_for(const events::Token& token, Deadline deadline);
   // The definition has answered this user from `shown`.

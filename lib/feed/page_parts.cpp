@@ -39,6 +39,18 @@ bool changes_looks(events::Type type) {
          type == Type::user_updated || type == Type::avatar_uploaded || type == Type::user_deleted;
 }
 
+// False where it was so already. `posts` ascends.
+bool set_liked(std::vector<Id>& posts, Id post, bool likes) {
+  const auto at = std::lower_bound(posts.begin(), posts.end(), post);
+  const bool there = at != posts.end() && *at == post;
+  if (there == likes) return false;
+  if (there)
+    posts.erase(at);
+  else
+    posts.insert(at, post);
+  return true;
+}
+
 template <typename T>
 struct Dropped {
   void operator()(T* what) const { T::drop(what); }
@@ -129,13 +141,7 @@ void PageParts::relike(Id user, Id post, bool likes) {
   const auto* set = likes_.find(user);
   if (set == nullptr) return;
   std::vector<Id> posts(set->posts().begin(), set->posts().end());
-  const auto at = std::lower_bound(posts.begin(), posts.end(), post);
-  const bool there = at != posts.end() && *at == post;
-  if (there == likes) return;
-  if (there)
-    posts.erase(at);
-  else
-    posts.insert(at, post);
+  if (!set_liked(posts, post, likes)) return;
   auto from = set->from;
   if (posts.size() > 2 * likes_most) {
     posts.erase(posts.begin(), posts.end() - likes_most);
@@ -351,11 +357,7 @@ void PageParts::apply_late(Loaded& loaded) const {
       if (news && body != loaded.bodies.end()) body->second->likes += liked ? 1 : -1;
       const auto set = loaded.likes.find(event.actor);
       if (set == loaded.likes.end() || loaded.likes_at.sees(event.xid)) continue;
-      auto& posts = set->second.posts;
-      const auto at = std::lower_bound(posts.begin(), posts.end(), event.object);
-      const bool there = at != posts.end() && *at == event.object;
-      if (liked && !there) posts.insert(at, event.object);
-      if (!liked && there) posts.erase(at);
+      set_liked(set->second.posts, event.object, liked);
     } else if (news && changes_looks(event.type)) {
       loaded.bodies.erase(event.object);
       loaded.authors.erase(event.object);

@@ -1,10 +1,10 @@
 #include "feed/readers.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "posts/posts.hpp"
 #include "sql/feed.hpp"
 
 namespace feedctl::feed {
@@ -91,10 +91,8 @@ void Readers::warm(IndexKeeper& keeper, PageParts& parts, int most) {
   for (const auto row : readers) {
     if (stopping()) return;
     const Id user = row.integer(0);
-    keeper.read(user, std::numeric_limits<Id>::max(), first_page, page);
-    if (page.answer == index::Page::Answer::load && keeper.load(user, Deadline::after(patience)))
-      keeper.read(user, std::numeric_limits<Id>::max(), first_page, page);
-    if (page.answer != index::Page::Answer::here) continue;
+    if (!keeper.read_or_load(user, posts::newest, first_page, page, Deadline::after(patience)))
+      continue;
     parts.load(user, page.items, Deadline::after(patience));
     ++warmed;
   }

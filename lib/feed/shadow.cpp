@@ -95,7 +95,7 @@ bool Shadow::from_memory(const Sample& sample, const Shown& after, Shown& shown)
   if (page.answer != index::Page::Answer::here) return false;
   const PageParts::View view(parts_, sample.user, page.items);
   if (!view.whole()) return false;
-  shown.tag = view.tag(page.more ? std::optional(page.items.back().post) : std::nullopt);
+  shown.tag = view.tag(page.next());
   shown.posts.clear();
   for (const auto& item : page.items) shown.posts.push_back(item.post);
   return true;

@@ -39,6 +39,10 @@ struct Page {
   std::vector<Item> items;  // newest first
   bool more = false;
   std::string token;  // events::Token of the publication
+
+  std::optional<Id> next() const {  // what the page after this one lies below
+    return more ? std::optional(items.back().post) : std::nullopt;
+  }
 };
 
 struct Size {

@@ -128,11 +128,8 @@ class IndexCheck {
       throw Error(ErrorCode::unavailable, "the feed index does not come to the end of the log");
     Shown shown;
     for (Id before = newest;;) {
-      keeper_.read(defined.user, before, page, page_);
-      if (page_.answer == index::Page::Answer::load &&
-          keeper_.load(defined.user, Deadline::after(patience)))
-        keeper_.read(defined.user, before, page, page_);
-      if (page_.answer != index::Page::Answer::here) return shown;
+      if (!keeper_.read_or_load(defined.user, before, page, page_, Deadline::after(patience)))
+        return shown;
       shown.answered = true;
       for (const auto& item : page_.items) shown.posts.push_back(item.post);
       shown.whole = !page_.more;

@@ -36,6 +36,26 @@ std::size_t resident_bytes() {
   return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
+bool answered(RawClient& one) {
+  return !one.silent(0ms);
+}
+
+// Clients that stop in the middle of a request.
+std::vector<RawClient> unfinished(ToyServer& toy, const std::string& half, int how_many) {
+  std::vector<RawClient> clients;
+  for (int i = 0; i < how_many; ++i) {
+    clients.push_back(toy.client());
+    clients.back().send(half);
+  }
+  return clients;
+}
+// Once it is `expected`, or after ten seconds.
+std::ptrdiff_t cut_off(std::vector<RawClient>& clients, std::ptrdiff_t expected) {
+  const auto count = [&] { return std::count_if(clients.begin(), clients.end(), answered); };
+  for (int i = 0; i < 1000 && count() < expected; ++i) std::this_thread::sleep_for(10ms);
+  return count();
+}
+
 }  // namespace
 
 TEST_CASE("an idle connection that has been served keeps no buffer") {
@@ -68,15 +88,8 @@ TEST_CASE("unfinished requests together hold no more than they may") {
   });
   const std::string half =
       "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n" + std::string(10000, 'x');
-  std::vector<RawClient> slow;
-  for (int i = 0; i < 12; ++i) {
-    slow.push_back(toy.client());
-    slow.back().send(half);
-  }
-  const auto answered = [](RawClient& one) { return !one.silent(0ms); };
-  const auto cut_off = [&] { return std::count_if(slow.begin(), slow.end(), answered); };
-  for (int i = 0; i < 1000 && cut_off() < 6; ++i) std::this_thread::sleep_for(10ms);
-  CHECK(cut_off() == 6);
+  auto slow = unfinished(toy, half, 12);
+  CHECK(cut_off(slow, 6) == 6);
   const auto refused = std::find_if(slow.begin(), slow.end(), answered);
   CHECK(refused->answer()->status == 503);
   CHECK(toy.get("/hello").status == 200);  // little is always there for others
@@ -91,15 +104,8 @@ TEST_CASE("unfinished bodies in files count as well") {
   });
   const std::string half = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 150000\r\n\r\n" +
                            std::string(140'000, 'x');
-  std::vector<RawClient> slow;
-  for (int i = 0; i < 12; ++i) {
-    slow.push_back(toy.client());
-    slow.back().send(half);
-  }
-  const auto answered = [](RawClient& one) { return !one.silent(0ms); };
-  const auto cut_off = [&] { return std::count_if(slow.begin(), slow.end(), answered); };
-  for (int i = 0; i < 1000 && cut_off() < 5; ++i) std::this_thread::sleep_for(10ms);
-  CHECK(cut_off() == 5);
+  auto slow = unfinished(toy, half, 12);
+  CHECK(cut_off(slow, 5) == 5);
   CHECK(toy.get("/hello").status == 200);
 }
 
