@@ -25,15 +25,15 @@ class Town {
   }
 
   static HttpHeaders as(std::int64_t user) { return {{"X-User-Id", std::to_string(user)}}; }
-  HttpAnswer feed(const HttpClient& http, std::int64_t user, const std::string& query = "",
-                  HttpHeaders more = {}) const {
+  static HttpAnswer feed(const HttpClient& http, std::int64_t user, const std::string& query = "",
+                         HttpHeaders more = {}) {
     more.emplace_back("X-User-Id", std::to_string(user));
     return http.get("/v1/feed" + query, more);
   }
-  void follow(const HttpClient& http, std::int64_t who, std::int64_t whom) const {
+  static void follow(const HttpClient& http, std::int64_t who, std::int64_t whom) {
     REQUIRE(http.post("/v1/users/" + std::to_string(whom) + "/follow", "", as(who)).status < 300);
   }
-  HttpAnswer like(const HttpClient& http, std::int64_t who, std::int64_t post) const {
+  static HttpAnswer like(const HttpClient& http, std::int64_t who, std::int64_t post) {
     return http.post("/v1/posts/" + std::to_string(post) + "/likes", "", as(who));
   }
   // How many pages this process has given, from memory on its loops alone.
@@ -48,7 +48,7 @@ class Town {
     return text(*health.find("feed_index"), "status") == "ready";
   }
   // Every page of a feed, as one text.
-  std::string whole(const HttpClient& http, std::int64_t user, int limit) const {
+  static std::string whole(const HttpClient& http, std::int64_t user, int limit) {
     std::string all;
     for (auto query = "?limit=" + std::to_string(limit);;) {
       const auto answer = feed(http, user, query);

@@ -24,14 +24,14 @@ int free_port() {
   return ntohs(address.sin_port);
 }
 
-Serve::Serve(const FreshDatabase& database, const Settings& settings) : port_(free_port()) {
+Serve::Serve(const std::string& database_url, const Settings& settings) : port_(free_port()) {
   Settings all{{"auth.mode", "open"}, {"server.access_log", "false"}, {"log.level", "warning"}};
   for (const auto& [key, value] : settings) all[key] = value;
   argv_ = {feedctl_binary(), "serve", "--port", std::to_string(port_)};
   // Secrets come by the environment, never by argv.
   const Settings secrets{{"redis.url", "FEEDCTL_REDIS_URL"},
                          {"server.secret_key", "FEEDCTL_SERVER_SECRET_KEY"}};
-  run_.environment = {"FEEDCTL_DATABASE_URL=" + database.url().reveal(), "FEEDCTL_CONFIG"};
+  run_.environment = {"FEEDCTL_DATABASE_URL=" + database_url, "FEEDCTL_CONFIG"};
   for (const auto& [key, value] : all) {
     if (const auto secret = secrets.find(key); secret != secrets.end()) {
       run_.environment.push_back(secret->second + "=" + value);

@@ -17,7 +17,10 @@ using Settings = std::map<std::string, std::string>;
 class Serve {
  public:
   // Returns once /health/ready answers 200. Throws, with what it printed, where it does not.
-  explicit Serve(const FreshDatabase& database, const Settings& settings = {});
+  explicit Serve(const FreshDatabase& database, const Settings& settings = {})
+      : Serve(database.url().reveal(), settings) {}
+  // Of any database that has the schema.
+  Serve(const std::string& database_url, const Settings& settings);
 
   int port() const { return port_; }
   HttpClient client() const { return HttpClient(port_); }

@@ -1,0 +1,255 @@
+// PostgreSQL and Redis stand still, die, or are out of reach while somebody else writes: users in
+// memory keep their pages, byte for byte; afterwards everybody's feed is the definition's.
+#include <atomic>
+#include <csignal>
+
+#include "cache/redis_server.hpp"
+#include "home/town.hpp"
+#include "localstack/pg_admin.hpp"
+#include "localstack/stack.hpp"
+#include "store/migrator.hpp"
+#include "support/frozen.hpp"
+#include "support/temp_folder.hpp"
+
+using namespace feedctl;
+using namespace feedctl::test;
+
+namespace {
+
+const char* const key = "the same key for all processes of the test";
+
+// A PostgreSQL of the test's own: it may die and stay away, and has then what it had committed.
+class OwnPostgres {
+ public:
+  OwnPostgres() {
+    start();
+    store::MigrateOptions options;
+    options.owner_url = Secret<std::string>(server().owner_url());
+    options.url = Secret<std::string>(server().url());
+    store::migrate_up(options);
+    execute("ALTER DATABASE feedctl SET synchronous_commit = on");
+  }
+  void start() {
+    stack_.emplace(localstack::StackOptions{folder_.path(), false, false, {}});
+    stack_->start();
+  }
+  void kill() {
+    ::kill(pid(), SIGKILL);
+    stack_.reset();  // which would start it again
+  }
+  pid_t pid() { return stack_->supervisor().pid("postgres"); }
+  const localstack::Postgres& server() const { return stack_->postgres(); }
+  std::string execute(const std::string& sql) const {
+    return localstack::execute(server().superuser_url("feedctl"), sql);
+  }
+  // Of the account that `serve` has: none in, and none stays.
+  void lock_out() const {
+    execute("ALTER ROLE feedctl_app CONNECTION LIMIT 0");
+    execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'feedctl_app'");
+  }
+  void let_in() const { execute("ALTER ROLE feedctl_app CONNECTION LIMIT -1"); }
+
+ private:
+  support::TempFolder folder_;
+  std::optional<localstack::Stack> stack_;
+};
+
+struct Kept {
+  std::string query, body, tag;
+};
+
+// Two serves with a cache, a worker whose events Redis carries, and an operator's serve, which
+// answers by the definition and gets in where the others do not.
+class Place {
+ public:
+  Place() {
+    for (int i = 0; i < 40; ++i) users.push_back(create_user(definition, "u" + std::to_string(i)));
+    REQUIRE(eventually(20s, [&] { return Town::ready(a) && Town::ready(b); }));
+    for (const auto user : users) {
+      for (int i = 0; i < 6; ++i) {
+        const auto whom = any();
+        if (whom != user) Town::follow(i % 2 == 0 ? a : b, user, whom);
+      }
+      for (int i = 0; i < 4; ++i) posts.emplace_back(create_post(a, user), user);
+    }
+    for (int i = 0; i < 100; ++i) Town::like(b, any(), posts[random() % posts.size()].first);
+  }
+
+  std::int64_t any() { return users[random() % users.size()]; }
+
+  // Every user's first pages in both, brought into memory.
+  void read_all() {
+    REQUIRE(same_everywhere() == 0);
+    for (const auto* http : {&a, &b}) {
+      kept[http].clear();
+      for (const auto user : users) {
+        auto& pages = kept[http][user];
+        for (std::string query = "?limit=9"; pages.size() < 2;) {
+          const auto page = Town::feed(*http, user, query);
+          REQUIRE(page.status == 200);
+          pages.push_back({query, page.body, page.header("etag")});
+          const auto body = parsed(page);
+          const auto* next = body.find("next_cursor");
+          if (next->is_null()) break;
+          query = "?limit=9&cursor=" + *next->text();
+        }
+      }
+    }
+  }
+  // How many answers are not the pages of then, with their tags.
+  int lost_pages() {
+    int lost = 0;
+    for (const auto& [http, of_users] : kept) {
+      for (const auto& [user, pages] : of_users) {
+        for (const auto& page : pages) {
+          const auto got = Town::feed(*http, user, page.query);
+          lost += got.status != 200 || got.body != page.body || got.header("etag") != page.tag;
+          const auto known = Town::feed(*http, user, page.query,
+                                        {{"If-None-Match", page.tag}, {"Connection", "close"}});
+          lost += known.status != 304 || known.header("etag") != page.tag;
+        }
+      }
+    }
+    return lost;
+  }
+  void keep_pages_for(std::chrono::seconds time) {
+    int lost = 0, rounds = 0;
+    const auto before = Town::from_memory(a) + Town::from_memory(b);
+    for (const auto deadline = Deadline::after(time); !deadline.over(); ++rounds)
+      lost += lost_pages();
+    CHECK(lost == 0);
+    CHECK(Town::from_memory(a) + Town::from_memory(b) >=
+          before + rounds * 2.0 * static_cast<double>(users.size()));
+  }
+  // Whole feeds that are not the definition's; a moment is given to each.
+  int same_everywhere() {
+    int wrong = 0;
+    for (const auto user : users) {
+      const auto wanted = Town::whole(definition, user, 9);
+      for (const auto* http : {&a, &b}) {
+        std::string got;
+        wrong += !eventually(20s, [&] { return (got = Town::whole(*http, user, 9)) == wanted; });
+      }
+    }
+    return wrong;
+  }
+  int refused_write(const HttpClient& http) const {
+    return http.post("/v1/posts", R"({"text":"x"})", Town::as(users[0])).status;
+  }
+  bool writes_again(const HttpClient& http) {
+    return eventually(30s, [&] { return refused_write(http) == 201; });
+  }
+
+  OwnPostgres postgres;
+  RedisServer redis;
+  support::Settings settings{{"server.secret_key", key}, {"redis.url", redis.url()}};
+  support::Serve serve_a{postgres.server().url(), settings};
+  support::Serve serve_b{postgres.server().url(), settings};
+  support::Serve operators{
+      postgres.server().superuser_url("feedctl"),
+      {{"server.secret_key", key}, {"feed.index", "off"}, {"feed.materialize", "off"}}};
+  support::Background worker{{support::feedctl_binary(), "work", "--set", "log.level=warning"},
+                             worker_environment()};
+  HttpClient a = serve_a.client(), b = serve_b.client(), definition = operators.client();
+  std::vector<std::int64_t> users;
+  std::vector<std::pair<std::int64_t, std::int64_t>> posts;  // and their authors
+  std::map<const HttpClient*, std::map<std::int64_t, std::vector<Kept>>> kept;
+  std::mt19937 random{11};
+
+ private:
+  support::RunOptions worker_environment() const {
+    support::RunOptions run;
+    run.environment = {"FEEDCTL_DATABASE_URL=" + postgres.server().url(),
+                       "FEEDCTL_REDIS_URL=" + redis.url(), "FEEDCTL_CONFIG"};
+    return run;
+  }
+};
+
+// All kinds of commands, over the operator's serve alone.
+void write_elsewhere(Place& place) {
+  const auto& http = place.definition;
+  const auto id = [](std::int64_t n) { return std::to_string(n); };
+  for (int i = 0; i < 120; ++i) {
+    const auto user = place.any(), other = place.any();
+    const auto [post, author] = place.posts[place.random() % place.posts.size()];
+    switch (i % 6) {
+      case 0:
+        place.posts.emplace_back(create_post(http, user), user);
+        break;
+      case 1:
+        http.del("/v1/posts/" + id(post), Town::as(author));
+        break;
+      case 2:
+        http.post("/v1/users/" + id(other) + "/follow", "", Town::as(user));
+        break;
+      case 3:
+        http.post("/v1/users/" + id(other) + "/unfollow", "", Town::as(user));
+        break;
+      case 4:
+        Town::like(http, user, post);
+        break;
+      default:
+        http.patch("/v1/users/" + id(user), R"({"name":"n)" + id(i) + "\"}", Town::as(user));
+    }
+  }
+  const auto leaver = place.users.back();
+  REQUIRE(http.del("/v1/users/" + id(leaver), Town::as(leaver)).status == 202);
+}
+
+}  // namespace
+
+TEST_CASE("with PostgreSQL and Redis away users in memory keep their pages, and nothing is lost") {
+  Place place;
+  place.read_all();
+  {
+    INFO("both stand still");
+    support::Frozen frozen(place.postgres.pid());
+    place.redis.freeze();
+    place.keep_pages_for(2s);
+    CHECK(place.refused_write(place.a) == 503);
+    CHECK(place.lost_pages() == 0);
+    place.redis.thaw();
+  }
+  CHECK(place.writes_again(place.a));
+  CHECK(place.writes_again(place.b));
+  place.read_all();
+  {
+    INFO("both die; Redis comes back empty");
+    place.postgres.kill();
+    place.redis.kill();
+    place.keep_pages_for(2s);
+    CHECK(place.refused_write(place.b) == 503);
+    std::atomic<bool> over{false};
+    std::atomic<int> lost{0};
+    std::thread reader([&] {
+      while (!over) lost += place.lost_pages();
+    });
+    place.redis.start();
+    place.postgres.start();
+    eventually(2s, [&] { return lost > 0; });
+    over = true;
+    reader.join();
+    CHECK(lost == 0);
+  }
+  CHECK(place.writes_again(place.b));
+  CHECK(place.writes_again(place.a));
+  place.read_all();
+  {
+    INFO("out of reach, while others write; Redis comes back with what it knew before");
+    place.redis.cli("SAVE");
+    CHECK(place.writes_again(place.a));
+    place.read_all();
+    place.redis.kill();
+    place.postgres.lock_out();
+    write_elsewhere(place);
+    place.keep_pages_for(1s);
+    place.redis.start();
+    place.postgres.let_in();
+  }
+  CHECK(place.same_everywhere() == 0);
+  CHECK(place.lost_pages() > 0);  // they are other pages now
+  CHECK(place.writes_again(place.a));
+  CHECK(place.writes_again(place.b));
+  CHECK(place.same_everywhere() == 0);
+  CHECK(place.worker.running());
+}
