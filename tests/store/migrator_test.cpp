@@ -118,3 +118,24 @@ TEST_CASE("ids and shards made by SQL are those made by C++") {
           std::to_string(shard_of(i)));
   }
 }
+
+TEST_CASE(
+    "times and ids are computed by expressions, not by a function that is planned for every "
+    "statement") {
+  support::FreshDatabase fresh;
+  const auto plan = fresh.execute(
+      "EXPLAIN (VERBOSE, FORMAT json) SELECT feedctl_us(created_at), feedctl_id_at(created_at), "
+      "feedctl_shard(id) FROM users");
+  CHECK(plan.find("created_at") != std::string::npos);
+  CHECK(plan.find("feedctl_") == std::string::npos);
+  for (const std::string time : {"1970-01-01 00:00:00.000001+00", "2026-02-28 23:59:59.999999+00",
+                                 "1969-12-31 23:59:59.5+00", "2200-01-01 00:00:00.123457+00"}) {
+    const auto of = [&](const std::string& what) {
+      return fresh.execute("SELECT (" + what + ")::text FROM (SELECT timestamptz '" + time +
+                           "' AS t) moment");
+    };
+    CHECK(of("feedctl_us(t)") == of("(extract(epoch FROM t) * 1000000)::bigint"));
+    CHECK(of("feedctl_id_at(t)") ==
+          of("greatest((floor(extract(epoch FROM t) * 1000)::bigint - 1735689600000), 0) << 12"));
+  }
+}
