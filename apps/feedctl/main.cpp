@@ -1,11 +1,11 @@
 // Finds the command, runs it, and maps every error to an exit code and a message, here and nowhere
 // else.
-#include <cstdio>
 #include <new>
 #include <string>
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "feedctl/frame/help_text.hpp"
 #include "feedctl/frame/parse.hpp"
 #include "feedctl/frame/progress.hpp"
@@ -43,7 +43,7 @@ int without_command(const Parsed& parsed) {
                 "there is no option " + parsed.arguments.front() + " without a command")
         .with_hint("`feedctl --help` lists the commands");
   }
-  std::fputs(text.c_str(), stderr);
+  log::print(text);
   return exit_usage;
 }
 
@@ -82,14 +82,14 @@ std::string hint_for(const Error& error) {
 void complain(const std::string& name, const Error& error) {
   std::string text = name + ": " + one_line(error.what());
   if (!error.detail().empty()) text += ": " + one_line(error.detail());
-  std::fprintf(stderr, "%s\n", text.c_str());
+  text += '\n';
   if (error.fields().size() > 1) {
-    for (const auto& field : error.fields()) {
-      std::fprintf(stderr, "  %s: %s\n", field.pointer.c_str(), one_line(field.detail).c_str());
-    }
+    for (const auto& field : error.fields())
+      text += "  " + field.pointer + ": " + one_line(field.detail) + '\n';
   }
   const auto hint = hint_for(error);
-  if (!hint.empty()) std::fprintf(stderr, "hint: %s\n", hint.c_str());
+  if (!hint.empty()) text += "hint: " + hint + '\n';
+  log::print(text);
 }
 
 int guarded(const std::vector<std::string>& arguments) {

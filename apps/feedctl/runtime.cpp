@@ -1,6 +1,5 @@
 #include "feedctl/runtime.hpp"
 
-#include <cstdio>
 
 #include "base/error.hpp"
 #include "cache/cache.hpp"
@@ -47,6 +46,7 @@ Runtime::Runtime(const Command& command, const CommonOptions& common,
     loaded_ = std::make_unique<config::Loaded>(config::load(sources()));
   }
   log::setup(log_options(command_, common_, loaded_.get()));
+  if (command_.needs & is_daemon) log::write_behind();
   if (!loaded_) return;
   for (const auto& warning : loaded_->warnings) log::warning(warning);
 }
@@ -126,7 +126,7 @@ void Runtime::print(std::string_view text) const {
 
 void Runtime::say(std::string_view line) const {
   if (common_.quiet) return;
-  std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
+  log::print(std::string(line) + '\n');
 }
 
 }  // namespace feedctl::cli

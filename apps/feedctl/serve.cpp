@@ -177,7 +177,7 @@ class Serving {
     if (!server_.drain(config.shutdown_timeout)) {
       // Handlers may still wait for a database that does not answer; nobody waits for them.
       log::warning("some requests were cut off at the shutdown time-out");
-      std::_Exit(exit_failed);
+      end_now(exit_failed);
     }
     failpoint::hold("serve.end", 1);
     log::info("stopped");

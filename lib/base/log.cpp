@@ -1,15 +1,13 @@
 #include "base/log.hpp"
 
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cstdlib>
-#include <memory>
-#include <mutex>
+#include <exception>
 
 #include "base/json_writer.hpp"
+#include "base/log_writer.hpp"
 #include "base/time.hpp"
 
 namespace feedctl::log {
@@ -81,19 +79,34 @@ Format resolve(Format format) {
   return std::getenv("JOURNAL_STREAM") ? Format::journald : Format::json;
 }
 
-spdlog::logger& sink() {
-  static const std::shared_ptr<spdlog::logger> logger = [] {
-    auto made = std::make_shared<spdlog::logger>("feedctl",
-                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_pattern("%v");
-    made->set_level(spdlog::level::trace);
-    return made;
-  }();
-  return *logger;
-}
-
 std::atomic<Level> current_level{Level::info};
 std::atomic<Format> current_format{Format::automatic};
+
+std::string whole_line(Level level, std::string_view message, Fields fields) {
+  return format_line(current_format, level, message, fields) + '\n';
+}
+
+// Never destroyed: threads log to the very end, and its own may stand before a reader that sleeps.
+Writer& writer() {
+  static auto* const made = new Writer(STDERR_FILENO, [](std::string_view message) {
+    return whole_line(Level::warning, message, {});
+  });
+  return *made;
+}
+
+[[noreturn]] void on_terminate() {
+  std::string what = "none";
+  try {
+    if (const auto thrown = std::current_exception()) std::rethrow_exception(thrown);
+  } catch (const std::exception& error) {
+    what = error.what();
+  } catch (...) {
+    what = "unknown";
+  }
+  error("the process ends, since an exception was not caught", {{"exception", what}});
+  flush();
+  std::abort();
+}
 
 }  // namespace
 
@@ -123,9 +136,27 @@ std::string format_line(Format format, Level level, std::string_view message, Fi
 }
 
 void write(Level level, std::string_view message, Fields fields) {
-  if (!enabled(level)) return;
-  sink().log(spdlog::level::info, format_line(current_format, level, message, fields));
-  sink().flush();
+  if (enabled(level)) writer().write(level, whole_line(level, message, fields));
+}
+
+void print(std::string_view lines) {
+  writer().write(Level::error, lines);
+}
+
+void write_behind() {
+  writer().write_behind();
+  [[maybe_unused]] static const bool once = [] {
+    std::set_terminate(on_terminate);
+    return std::atexit([] { flush(); }) == 0;
+  }();
+}
+
+bool flush(std::chrono::milliseconds patience) {
+  return writer().flush(patience);
+}
+
+std::uint64_t dropped(Level level) {
+  return writer().dropped(level);
 }
 
 }  // namespace feedctl::log

@@ -2,6 +2,8 @@
 // Logging: one line an event on standard error, as readable text on a terminal, as one JSON object
 // elsewhere. Control bytes and invalid UTF-8 are escaped and fields are cut at 1 KiB, so whatever a
 // client sends stays one valid line. Thread-safe. Secrets cannot get here: Secret<T> is no string.
+// A line that cannot be written is counted and forgotten; it is nobody's error.
+#include <chrono>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -58,6 +60,18 @@ inline void warning(std::string_view message, Fields fields = {}) {
 inline void error(std::string_view message, Fields fields = {}) {
   write(Level::error, message, fields);
 }
+
+// Whole lines for people, as they are, whatever the level: the same way as the log, and in order.
+void print(std::string_view lines);
+
+// For daemons: from now on nobody waits for the reader of the log (base/log_writer.hpp). What is
+// not written yet when the process ends is waited for, by exit() and uncaught exceptions too.
+void write_behind();
+// Waits until all lines up to now are written; false where they are not after `patience`. Whoever
+// ends the process by _Exit() calls it first.
+bool flush(std::chrono::milliseconds patience = std::chrono::seconds{1});
+// Lines of that level that were lost since the process began.
+std::uint64_t dropped(Level level);
 
 // The line as it would be written, without its newline; for tests.
 std::string format_line(Format format, Level level, std::string_view message, Fields fields);

@@ -12,6 +12,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/log.hpp"
 #include "base/version.hpp"
 #include "metrics/process.hpp"
 
@@ -97,8 +98,28 @@ prometheus::MetricFamily family_of(const ProcessValue& value) {
   return family;
 }
 
+// The log counts by itself: it lies below the metrics.
+prometheus::MetricFamily dropped_log_lines() {
+  prometheus::MetricFamily family;
+  family.name = "feedctl_log_dropped_total";
+  family.help = "Lines of the log that were lost: its reader did not keep up, or writing failed.";
+  family.type = prometheus::MetricType::Counter;
+  const std::pair<const char*, log::Level> levels[] = {{"debug", log::Level::debug},
+                                                       {"info", log::Level::info},
+                                                       {"warning", log::Level::warning},
+                                                       {"error", log::Level::error}};
+  for (const auto& [name, level] : levels) {
+    prometheus::ClientMetric metric;
+    metric.label.push_back({"level", name});
+    metric.counter.value = static_cast<double>(log::dropped(level));
+    family.metric.push_back(metric);
+  }
+  return family;
+}
+
 std::vector<prometheus::MetricFamily> collect() {
   auto families = registry().prometheus.Collect();
+  families.push_back(dropped_log_lines());
   for (const auto& value : process_values()) families.push_back(family_of(value));
   std::sort(families.begin(), families.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });

@@ -60,7 +60,6 @@ const std::vector<Home> homes{
     {"rabbitmq-c", {"lib/bus/"}},
     {"nlohmann", {"lib/base/"}},
     {"CLI/", {"apps/feedctl/"}},
-    {"spdlog", {"lib/base/"}},
     {"yaml-cpp", {"lib/config/", "lib/seed/"}},
     {"cjose", {"lib/auth/"}},
     {"prometheus", {"lib/metrics/"}},

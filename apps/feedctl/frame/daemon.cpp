@@ -33,17 +33,22 @@ int next_signal(const sigset_t& set, std::chrono::milliseconds patience) {
   return signal > 0 ? signal : 0;
 }
 
+void end_now(int code) {
+  log::flush();
+  std::_Exit(code);
+}
+
 LastResort::LastResort(std::optional<std::chrono::milliseconds> limit)
     : thread_([this, limit] {
         const auto set = stop_signals();
         const auto deadline = Deadline::after(limit.value_or(std::chrono::milliseconds{0}));
         while (!done_) {
           if (const int signal = next_signal(set, std::chrono::milliseconds{100})) {
-            std::_Exit(128 + signal);
+            end_now(128 + signal);
           }
           if (limit && deadline.over()) {
             log::error("the way out took too long");
-            std::_Exit(exit_failed);
+            end_now(exit_failed);
           }
         }
       }) {}

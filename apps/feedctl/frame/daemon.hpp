@@ -17,6 +17,9 @@ sigset_t block_signals(Reloads reloads);
 // The signal of `set` that arrived within `patience`, or 0.
 int next_signal(const sigset_t& set, std::chrono::milliseconds patience);
 
+// Ends the process without taking anything down; the log is written, if its reader lets it.
+[[noreturn]] void end_now(int code);
+
 // From its making on the process is on its way out: a further SIGTERM or SIGINT ends it at once
 // (143, 130), and so does the limit (1). Nothing is lost by either.
 class LastResort {

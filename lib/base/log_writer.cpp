@@ -1,0 +1,170 @@
+#include "base/log_writer.hpp"
+
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+namespace feedctl::log {
+
+namespace {
+
+// After a batch more lines are waited for: under load few callers then have to wake the thread.
+constexpr std::chrono::milliseconds linger{1};
+
+// A thread that no signal comes to.
+template <typename Work>
+std::thread quiet_thread(Work work) {
+  sigset_t all, before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::thread thread;
+  try {
+    thread = std::thread(std::move(work));
+  } catch (const std::system_error&) {
+  }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return thread;
+}
+
+}  // namespace
+
+Writer::~Writer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  work_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Writer::write_behind() {
+  const std::lock_guard lock(mutex_);
+  if (!thread_.joinable()) thread_ = quiet_thread([this] { run(); });
+}
+
+void Writer::write(Level level, std::string_view lines) {
+  bool wake = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!thread_.joinable()) {
+      if (put(lines) != 0) drop(level);
+      return;
+    }
+    if (!keep(level, lines)) {
+      drop(level);
+      ++late_;
+    }
+    std::swap(wake, idle_);
+  }
+  if (wake) work_.notify_one();
+}
+
+bool Writer::keep(Level level, std::string_view lines) {
+  const auto most = level <= Level::info ? capacity_for_info : capacity;
+  if (waiting_.text.size() + in_flight_ + lines.size() > most) return false;
+  waiting_.text += lines;
+  waiting_.entries.push_back({lines.size(), level});
+  ++added_;
+  return true;
+}
+
+bool Writer::flush(std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  if (!thread_.joinable()) return true;
+  const auto wanted = added_;
+  ++flushing_;
+  work_.notify_one();
+  const bool all = done_.wait_for(lock, patience, [&] { return delivered_ >= wanted; });
+  --flushing_;
+  return all;
+}
+
+void Writer::run() {
+  Batch batch;
+  std::unique_lock lock(mutex_);
+  const auto something = [this] { return !waiting_.entries.empty() || late_ != 0; };
+  for (;;) {
+    idle_ = true;
+    work_.wait(lock, [&] { return stopping_ || something(); });
+    idle_ = false;
+    if (!something()) return;
+    batch.text.clear();
+    batch.entries.clear();
+    std::swap(batch, waiting_);
+    in_flight_ = batch.text.size();
+    untold_late_ += std::exchange(late_, 0);
+    const auto until = added_;
+    lock.unlock();
+    deliver(batch);
+    tell_losses();
+    lock.lock();
+    in_flight_ = 0;
+    delivered_ = until;
+    done_.notify_all();
+    work_.wait_for(lock, linger, [this] { return stopping_ || flushing_ > 0; });
+  }
+}
+
+// So much at a time as nobody else's lines can come into the middle of.
+void Writer::deliver(const Batch& batch) {
+  std::string_view text = batch.text;
+  for (std::size_t first = 0; first < batch.entries.size();) {
+    std::size_t size = 0, end = first;
+    do {
+      size += batch.entries[end++].size;
+    } while (end < batch.entries.size() && size + batch.entries[end].size <= PIPE_BUF);
+    if (const int error = put(text.substr(0, size)); error != 0) {
+      error_ = error;
+      untold_failed_ += end - first;
+      for (auto i = first; i < end; ++i) drop(batch.entries[i].level);
+    }
+    text.remove_prefix(size);
+    first = end;
+  }
+}
+
+void Writer::tell_losses() {
+  const auto tell = [this](std::uint64_t& lines, const char* one, const char* many,
+                           std::string_view what) {
+    if (lines == 0) return;
+    auto text = std::to_string(lines) + (lines == 1 ? one : many);
+    if (put(notice_(text.append(what))) == 0) lines = 0;
+  };
+  tell(untold_late_, " line of the log was", " lines of the log were",
+       " dropped, since its reader did not keep up");
+  tell(untold_failed_, " line of the log", " lines of the log",
+       std::string(" could not be written: ") + std::strerror(error_));
+}
+
+// 0, or the error that kept it from being written.
+int Writer::put(std::string_view text) {
+  if (torn_) {
+    if (const int error = put_all("\n"); error != 0) return error;
+    torn_ = false;
+  }
+  return put_all(text);
+}
+
+int Writer::put_all(std::string_view text) {
+  while (!text.empty()) {
+    const auto written = ::write(fd_, text.data(), text.size());
+    if (written > 0) {
+      text.remove_prefix(static_cast<std::size_t>(written));
+      torn_ = !text.empty();
+    } else if (written < 0 && errno == EAGAIN) {  // somebody else made it so
+      pollfd waiting{fd_, POLLOUT, 0};
+      ::poll(&waiting, 1, 1000);
+    } else if (written == 0 || errno != EINTR) {
+      return written == 0 ? EIO : errno;
+    }
+  }
+  return 0;
+}
+
+}  // namespace feedctl::log
