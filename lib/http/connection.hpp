@@ -22,8 +22,9 @@ struct Connection {
   };
   enum class After { keep, close, linger };
 
-  Connection(int socket, std::string peer_address, const Limits& limits, const HostRules& hosts)
-      : fd(socket), peer(std::move(peer_address)), framer(limits, hosts) {}
+  Connection(int socket, std::string peer_address, const Limits& limits, const HostRules& hosts,
+             BodyFiles& files)
+      : fd(socket), peer(std::move(peer_address)), framer(limits, hosts, &files) {}
 
   bool idle() const { return phase == Phase::reading && !framer.started() && pending.empty(); }
 

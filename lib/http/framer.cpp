@@ -41,8 +41,8 @@ bool is_http10(std::string_view version) {
 
 }  // namespace
 
-Framer::Framer(const Limits& limits, const HostRules& hosts)
-    : limits_(limits), most_body_(limits.body), hosts_(hosts) {}
+Framer::Framer(const Limits& limits, const HostRules& hosts, BodyFiles* files)
+    : limits_(limits), most_body_(limits.body), hosts_(hosts), files_(files) {}
 
 std::size_t Framer::feed(std::string_view data) {
   std::size_t used = 0;
@@ -267,7 +267,7 @@ void Framer::store(std::string_view bytes) {
       body += bytes;
       return;
     }
-    framed_.spilled = SpilledFile::create();
+    framed_.spilled = SpilledFile::create(files_);
     framed_.request.body_file = framed_.spilled.path();
     framed_.spilled.write(body);
     std::string().swap(body);

@@ -23,8 +23,8 @@ struct Framed {
 
 class Framer {
  public:
-  // Both must outlive it.
-  Framer(const Limits& limits, const HostRules& hosts);
+  // All must outlive it, and what it frames. Without `files` only the system bounds them.
+  Framer(const Limits& limits, const HostRules& hosts, BodyFiles* files = nullptr);
 
   // How large a body may be, from the next request on.
   void limit_body(std::size_t most) {
@@ -88,6 +88,7 @@ class Framer {
   const Limits& limits_;
   std::size_t most_body_;
   const HostRules& hosts_;
+  BodyFiles* const files_;
   State state_ = State::request_line;
   bool started_ = false;
   bool continue_due_ = false;

@@ -21,6 +21,7 @@ struct Front {
 
   const ServerOptions options;
   std::atomic<std::size_t> max_body;
+  BodyFiles body_files;
   HostRules hosts;
   ProxyRules proxies;
   Observer observer;

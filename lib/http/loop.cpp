@@ -206,8 +206,8 @@ void Loop::accept() {
 }
 
 void Loop::open(Accepted accepted) {
-  auto made =
-      std::make_unique<Connection>(accepted.fd, std::move(accepted.peer), limits_, front_.hosts);
+  auto made = std::make_unique<Connection>(accepted.fd, std::move(accepted.peer), limits_,
+                                           front_.hosts, front_.body_files);
   auto* c = made.get();
   connections_.emplace(c, std::move(made));
   epoll_event event{};

@@ -1,13 +1,12 @@
 #include "http/server.hpp"
 
-#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <thread>
 
 #include "base/error.hpp"
-#include "base/log.hpp"
+#include "http/descriptors.hpp"
 #include "http/front.hpp"
 #include "http/identify.hpp"
 #include "http/loop.hpp"
@@ -16,24 +15,8 @@ namespace feedctl::http {
 
 namespace {
 
-// How many files this process may open, as many as it is allowed to allow itself.
-std::size_t raised_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
-  const auto before = limit.rlim_cur;
-  limit.rlim_cur = limit.rlim_max;
-  if (before != limit.rlim_max && ::setrlimit(RLIMIT_NOFILE, &limit) != 0) {
-    log::warning("cannot raise the limit of open files");
-    limit.rlim_cur = before;
-  }
-  return limit.rlim_cur;
-}
-
-// Clients never take the descriptors that handlers need for the database and the cache.
 ServerOptions within_descriptors(ServerOptions options) {
-  const auto files = raised_descriptor_limit();
-  const auto others = std::min<std::size_t>(512, files / 4);
-  options.limits.connections = std::min(options.limits.connections, files - others);
+  options.limits = share_descriptors(raised_descriptor_limit(), options.limits);
   return options;
 }
 
@@ -47,6 +30,7 @@ int loop_count(const ServerOptions& options) {
 Front::Front(ServerOptions given, const Router& router, Authenticator authenticate)
     : options(within_descriptors(std::move(given))),
       max_body(options.limits.body),
+      body_files(options.limits.body_files),
       hosts(options.allowed_hosts),
       proxies(options.trusted_proxies),
       observer(router, options.access_log),

@@ -32,6 +32,7 @@ struct Limits {
   std::chrono::milliseconds drain_idle{1000};     // the same in a drain: at most half its patience
   std::size_t requests_per_connection = 1000;
   std::size_t connections = 20000;  // accepting pauses above it
+  std::size_t body_files = 2560;    // that bodies are kept in, at once; one more: 503
   // Of unfinished requests and unsent answers of all connections; whoever holds more than a little
   // beyond it is cut off.
   std::size_t held = 128 * 1024 * 1024;

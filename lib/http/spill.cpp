@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/error.hpp"
 
@@ -25,17 +26,27 @@ std::string temporary_folder() {
 
 }  // namespace
 
+bool BodyFiles::take() {
+  if (++open_ <= most_) return true;
+  --open_;
+  return false;
+}
+
 SpilledFile& SpilledFile::operator=(SpilledFile&& other) noexcept {
   if (this != &other) {
     close();
-    fd_ = other.fd_;
-    other.fd_ = -1;
+    files_ = std::exchange(other.files_, nullptr);
+    fd_ = std::exchange(other.fd_, -1);
   }
   return *this;
 }
 
-SpilledFile SpilledFile::create() {
+SpilledFile SpilledFile::create(BodyFiles* files) {
+  if (files != nullptr && !files->take()) {
+    throw Error(ErrorCode::unavailable, "too busy, try again");
+  }
   SpilledFile file;
+  file.files_ = files;
   const auto folder = temporary_folder();
   file.fd_ = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (file.fd_ < 0) {  // a file system without O_TMPFILE
@@ -63,6 +74,7 @@ std::string SpilledFile::path() const {
 void SpilledFile::close() {
   if (fd_ >= 0) ::close(fd_);
   fd_ = -1;
+  if (files_ != nullptr) std::exchange(files_, nullptr)->give_back();
 }
 
 }  // namespace feedctl::http

@@ -1,25 +1,45 @@
 #pragma once
 // Where a request body is kept while it arrives: in memory, and beyond a limit in an unlinked
-// temporary file that goes with its owner. One thread at a time.
+// temporary file that goes with its owner. A file belongs to one thread at a time.
+#include <atomic>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace feedctl::http {
 
+// How many such files there may be at once, in all connections and handlers: each takes one of the
+// process's descriptors. Thread-safe; outlives its files.
+class BodyFiles {
+ public:
+  explicit BodyFiles(std::size_t most) : most_(most) {}
+  bool take();
+  void give_back() { --open_; }
+
+ private:
+  const std::size_t most_;
+  std::atomic<std::size_t> open_{0};
+};
+
 class SpilledFile {
  public:
   SpilledFile() = default;
-  SpilledFile(SpilledFile&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
+  SpilledFile(SpilledFile&& other) noexcept : files_(other.files_), fd_(other.fd_) {
+    other.files_ = nullptr;
+    other.fd_ = -1;
+  }
   SpilledFile& operator=(SpilledFile&& other) noexcept;
   ~SpilledFile() { close(); }
 
-  static SpilledFile create();  // throws Error(unavailable)
+  // Error(unavailable), also where `files` has no place. nullptr: whatever the system allows.
+  static SpilledFile create(BodyFiles* files);
   void write(std::string_view bytes);
   bool open() const { return fd_ >= 0; }
   std::string path() const;  // "/proc/self/fd/N"
   void close();
 
  private:
+  BodyFiles* files_ = nullptr;  // where its place is to be given back
   int fd_ = -1;
 };
 

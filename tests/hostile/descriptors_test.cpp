@@ -1,0 +1,87 @@
+// A server that may open few files, and a crowd that has it open many.
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+#include <vector>
+
+#include "hostile/rows.hpp"
+#include "hostile/world.hpp"
+#include "support/catch.hpp"
+
+using namespace feedctl;
+using namespace feedctl::hostile;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int most_files = 256;
+constexpr int crowd = 160;  // with their bodies more than that
+
+// A serve whose limit of open files is low, and cannot be raised.
+class Narrow {
+ public:
+  Narrow() : program_(argv(), options()) {
+    const support::HttpClient http(port_, "127.0.0.1", 2s);
+    for (int i = 0; i < 1500 && http.get("/health/ready").status != 200; ++i) {
+      std::this_thread::sleep_for(20ms);
+    }
+  }
+  int port() const { return port_; }
+  std::string output() const { return program_.output(); }
+  int open_files() const {
+    const std::filesystem::directory_iterator all("/proc/" + std::to_string(program_.pid()) +
+                                                  "/fd");
+    return static_cast<int>(std::distance(begin(all), end(all)));
+  }
+
+ private:
+  std::vector<std::string> argv() const {
+    const auto limited = "ulimit -n " + std::to_string(most_files) + "; exec \"$0\" \"$@\"";
+    return {"/bin/sh",
+            "-c",
+            limited,
+            support::feedctl_binary(),
+            "serve",
+            "--port",
+            std::to_string(port_),
+            "--set",
+            "auth.mode=open",
+            "--set",
+            "log.level=warning"};
+  }
+  support::RunOptions options() const {
+    support::RunOptions run;
+    run.environment = {"FEEDCTL_DATABASE_URL=" + database_.url().reveal(), "FEEDCTL_CONFIG"};
+    return run;
+  }
+
+  support::FreshDatabase database_;
+  const int port_ = support::free_port();
+  support::Background program_;
+};
+
+}  // namespace
+
+TEST_CASE("half-sent bodies never take the descriptors that clients and the database need") {
+  Narrow serve;
+  CHECK(serve.output().find("few files may be open") != std::string::npos);
+  const std::string half =
+      post("Content-Type: application/json\r\nContent-Length: 70000\r\n", std::string(69'000, ' '));
+  std::vector<test::RawClient> slow;
+  for (int i = 0; i < crowd; ++i) {
+    slow.emplace_back(serve.port());
+    slow.back().send(half);
+  }
+  const support::HttpClient http(serve.port(), "127.0.0.1", 5s);
+  CHECK(http.get("/v1/feed/hot").status == 200);  // what was sent before has been read
+  CHECK(serve.open_files() <= most_files - most_files / 8);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(http.post("/v1/users", R"({"handle":"one)" + std::to_string(i) + "\"}").status == 201);
+    CHECK(http.get("/v1/feed/hot").status == 200);
+  }
+  const auto refused = std::count_if(slow.begin(), slow.end(),
+                                     [](test::RawClient& one) { return !one.silent(0ms); });
+  CHECK(refused >= crowd - most_files / 4);  // the others go on
+  CHECK(refused < static_cast<std::ptrdiff_t>(slow.size()));
+  CHECK(serve.output().find("cannot accept connections") == std::string::npos);
+}
