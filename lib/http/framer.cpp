@@ -113,6 +113,7 @@ void Framer::on_line(std::string_view line) {
 void Framer::on_request_line(std::string_view line) {
   if (line.empty()) {  // some clients send one after a body
     if (++blank_lines_ > max_blank_lines) refuse(400, "malformed request line");
+    started_ = false;
     return;
   }
   const auto first = line.find(' ');

@@ -35,7 +35,10 @@ class Framer {
   // request is complete or refused; take() or reset() begins the next one.
   std::size_t feed(std::string_view data);
 
-  bool started() const { return started_; }  // a byte of it has come
+  // A byte of it has come; empty lines before it are none of it.
+  bool started() const { return started_; }
+  // The request that came next was taken by somebody else.
+  void passed_by() { blank_lines_ = 0; }
   bool in_body() const { return state_ >= State::sized_body && state_ <= State::trailers; }
   bool finished() const { return state_ >= State::complete; }
   // Set where the front has to answer it. Known as soon as finished().

@@ -81,6 +81,7 @@ void Loop::consume(Connection& c, std::string_view data, bool from_pending) {
   if (!c.framer.started()) {
     c.first_byte = now_;
     if (const auto used = answer_from_memory(c, data); used > 0) {
+      c.framer.passed_by();
       keep_rest(c, data, used, from_pending);
       return send_batch(c);
     }

@@ -340,6 +340,23 @@ TEST_CASE("an idle connection is closed without a word") {
   CHECK(used.ends());
 }
 
+TEST_CASE("an empty line behind a body begins no request, so its connection is idle") {
+  ToyServer server([](auto& options) {
+    options.limits.header_time = 100ms;
+    options.limits.idle_time = 3s;
+  });
+  auto client = server.client();
+  CHECK(client.send(post("hello") + "\r\n").answer()->body == "hello");
+  CHECK(client.silent(400ms));
+  CHECK(client.send("\r\n").silent(400ms));
+  CHECK(client.get("/hello")->status == 200);
+  CHECK(client.send("\r\n" + get("/hello") + "\r\n").answer()->status == 200);
+  CHECK(client.ends());  // without a word
+  auto half = server.client();
+  CHECK(half.send(post("hello") + "\r\nGET /hel").answer()->status == 200);
+  CHECK(half.answer()->status == 408);  // whose clock began with its own bytes
+}
+
 TEST_CASE("a client that does not read its answer is cut at the write deadline") {
   ToyServer server([](auto& options) { options.limits.write_time = 300ms; });
   auto& connections = metrics::gauge("feedctl_http_connections", "");

@@ -198,6 +198,25 @@ TEST_CASE("pipelined requests are answered in order, whichever way each is answe
   CHECK(toy.memory.given == 5);
 }
 
+TEST_CASE("empty lines between answers from memory are those of one request each") {
+  ToyServer toy;
+  auto client = toy.client();
+  for (int i = 0; i < 10; ++i) {
+    CAPTURE(i);
+    client.send("\r\n");
+    CHECK(client.silent(std::chrono::milliseconds{5}));
+    const auto answer = client.send(get("")).answer();
+    REQUIRE(answer);
+    CHECK(answer->status == 200);
+  }
+  CHECK(toy.memory.given == 10);
+  for (int i = 0; i < 5; ++i) {
+    client.send("\r\n");
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+  }
+  CHECK(client.answer()->status == 400);
+}
+
 TEST_CASE("many pipelined requests are all answered though their answers fill every buffer") {
   ToyServer toy;
   constexpr int count = 900;
