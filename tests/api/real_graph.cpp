@@ -1,31 +1,12 @@
 #include "api/real_graph.hpp"
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
+
+#include "support/graph_file.hpp"
 
 namespace feedctl::api {
 
 namespace {
-
-// A graph in this repository's stead where the real one is not at hand: the same test on made-up
-// edges, most of them to thirty people whom many follow.
-std::string edges_file(const support::TempFolder& folder) {
-  if (const char* named = std::getenv("FEEDCTL_GRAPH")) return named;
-  const auto beside =
-      std::filesystem::path(std::getenv("FEEDCTL_SOURCE")) / "../shared/data/socfb-Reed98.edges";
-  if (std::filesystem::exists(beside)) return beside.string();
-  WARN(
-      "the graph of 962 people is not here (set FEEDCTL_GRAPH to its path): made-up edges are "
-      "used");
-  std::mt19937 random(1);
-  std::string text;
-  for (int i = 0; i < 4000; ++i) {
-    text += std::to_string(random() % 300) + " ";
-    text += std::to_string(random() % (i % 4 == 0 ? 300 : 30)) + "\n";
-  }
-  return folder.write("made-up.edges", text).string();
-}
 
 std::string user_path(std::int64_t user) {
   return "/v1/users/" + std::to_string(user);
@@ -39,7 +20,7 @@ std::string acting(std::int64_t user) {
 
 RealGraph::RealGraph(const support::FreshDatabase& database) {
   const support::TempFolder folder;
-  const auto file = edges_file(folder);
+  const auto file = support::graph_file(folder);
   support::RunOptions run;
   run.environment = {"FEEDCTL_DATABASE_URL=" + database.url().reveal(),
                      "FEEDCTL_DATABASE_OWNER_URL=" + database.owner_url().reveal()};

@@ -3,7 +3,6 @@
 // follow, unfollow and leave. Some of the users; all of them with FEEDCTL_LONG=1. The index holds
 // only the newest thousand posts, so every longer feed goes on below its floor.
 #include <cstdlib>
-#include <filesystem>
 #include <map>
 #include <random>
 #include <thread>
@@ -11,8 +10,8 @@
 #include "feed/index_keeper.hpp"
 #include "feed/index_load.hpp"
 #include "support/catch.hpp"
+#include "support/graph_file.hpp"
 #include "support/process.hpp"
-#include "support/temp_folder.hpp"
 #include "users/users.hpp"
 #include "world.hpp"
 
@@ -30,21 +29,6 @@ Deadline soon() {
 }
 
 constexpr std::size_t page_size = 37;
-
-// The edges of 962 people, or made-up ones where they are not at hand.
-std::string graph_file(const support::TempFolder& folder) {
-  if (const char* named = std::getenv("FEEDCTL_GRAPH")) return named;
-  const auto beside =
-      std::filesystem::path(std::getenv("FEEDCTL_SOURCE")) / "../shared/data/socfb-Reed98.edges";
-  if (std::filesystem::exists(beside)) return beside.string();
-  std::mt19937 random(1);
-  std::string text;
-  for (int i = 0; i < 4000; ++i) {
-    text += std::to_string(random() % 300) + " ";
-    text += std::to_string(random() % (i % 4 == 0 ? 300 : 30)) + "\n";
-  }
-  return folder.write("made-up.edges", text).string();
-}
 
 // A world, the rows of its readers, and an index whose floor lies inside of it.
 class Feeds {
@@ -366,7 +350,7 @@ std::vector<Id> one_in(const std::vector<Id>& users, std::size_t n) {
 
 TEST_CASE("whole feeds of a real graph are one list, from memory, from rows and by definition") {
   const support::TempFolder folder;
-  Feeds feeds({"--graph", graph_file(folder)});
+  Feeds feeds({"--graph", support::graph_file(folder)});
   feeds.add_posts(4);
   const auto readers = whole() ? feeds.users : one_in(feeds.users, 12);
   feeds.keep_rows(readers);

@@ -37,8 +37,10 @@ class Town {
     return http.post("/v1/posts/" + std::to_string(post) + "/likes", "", as(who));
   }
   // How many pages this process has given, from memory on its loops alone.
-  static double from_memory(const HttpClient& http) {
-    const std::string wanted = "feedctl_feed_pages_total{source=\"index, on the loop\"} ";
+  static double from_memory(const HttpClient& http) { return pages_of(http, "index, on the loop"); }
+  // The same by any source that the metric names.
+  static double pages_of(const HttpClient& http, const std::string& source) {
+    const std::string wanted = "feedctl_feed_pages_total{source=\"" + source + "\"} ";
     const auto text = http.get("/metrics").body;
     const auto at = text.find(wanted);
     return at == std::string::npos ? 0 : std::stod(text.substr(at + wanted.size()));

@@ -1,0 +1,265 @@
+// The feeds of a real graph from the memory of two serves that everybody writes through: again and
+// again the writers hold still for a moment, and whole feeds, page by page, are those that follow
+// from the tables. One in sixteen of its people, and everybody at the end; FEEDCTL_LONG=1 has
+// everybody each time. Whoever has left has none.
+#include <atomic>
+#include <cstdlib>
+#include <map>
+#include <shared_mutex>
+#include <sstream>
+
+#include "home/town.hpp"
+#include "support/graph_file.hpp"
+
+using namespace feedctl;
+using namespace feedctl::test;
+
+namespace {
+
+using Ids = std::vector<std::int64_t>;
+
+bool whole() {
+  return std::getenv("FEEDCTL_LONG") != nullptr;
+}
+
+Ids ids_of(const std::string& text) {
+  Ids ids;
+  std::istringstream in(text);
+  for (std::string id; std::getline(in, id, ',');) ids.push_back(std::stoll(id));
+  return ids;
+}
+
+// Its people with posts of four days, half of them older than what the index holds.
+struct Graph {
+  Graph() {
+    const support::TempFolder folder;
+    support::RunOptions run;
+    run.environment = {"FEEDCTL_DATABASE_URL=" + database.url().reveal(),
+                       "FEEDCTL_DATABASE_OWNER_URL=" + database.owner_url().reveal()};
+    const auto seeded = support::run_feedctl({"seed", "--graph", support::graph_file(folder)}, run);
+    INFO(seeded.err);
+    REQUIRE(seeded.exit_code == 0);
+    database.execute(
+        "WITH p AS (INSERT INTO posts (id, author_id, shard, text, created_at) SELECT "
+        "feedctl_id_at(now() - n * interval '18 hours') + row_number() OVER () % 4000000, id, "
+        "feedctl_shard(id), 'x', now() - n * interval '18 hours' FROM users, generate_series(1, 4) "
+        "n RETURNING id) INSERT INTO post_likes (post_id) SELECT id FROM p");
+    users = ids_of(database.execute("SELECT string_agg(id::text, ',' ORDER BY id) FROM users"));
+  }
+
+  // Of all who have not left.
+  std::map<std::int64_t, Ids> defined() const {
+    std::istringstream rows(database.execute(
+        "WITH sees AS (SELECT follower_id AS reader, followee_id AS author FROM follows UNION ALL "
+        "SELECT id, id FROM users), shown AS (SELECT p.id, p.author_id AS author FROM posts p JOIN "
+        "users a ON a.id = p.author_id AND a.deleted_at IS NULL WHERE p.deleted_at IS NULL), feeds "
+        "AS (SELECT s.reader, string_agg(p.id::text, ',' ORDER BY p.id DESC) AS posts FROM sees s "
+        "JOIN shown p USING (author) GROUP BY s.reader) SELECT string_agg(u.id || ':' || "
+        "coalesce(f.posts, ''), ';') FROM users u LEFT JOIN feeds f ON f.reader = u.id WHERE "
+        "u.deleted_at IS NULL"));
+    std::map<std::int64_t, Ids> feeds;
+    for (std::string row; std::getline(rows, row, ';');) {
+      const auto colon = row.find(':');
+      feeds[std::stoll(row.substr(0, colon))] = ids_of(row.substr(colon + 1));
+    }
+    return feeds;
+  }
+
+  support::FreshDatabase database;
+  Ids users;
+};
+
+// Somebody who posts, deletes, follows, unfollows, likes and now and then leaves, each time over
+// the other serve. Uses no Catch2: it runs in threads.
+class Writer {
+ public:
+  Writer(std::vector<HttpClient>& serves, const Ids& users, unsigned seed, Ids leavers)
+      : serves_(serves),
+        users_(users),
+        random_(seed),
+        leavers_(std::move(leavers)),
+        thread_([this] { run(); }) {}
+  ~Writer() {
+    over_ = true;
+    thread_.join();
+  }
+  // While it is held the writer has no command under way.
+  std::unique_lock<std::mutex> hold() { return std::unique_lock(still_); }
+  int done() const { return done_; }
+  int refused() const { return refused_; }  // for no reason of the command's own
+
+ private:
+  void run() {
+    while (!over_) {
+      {
+        const std::lock_guard lock(still_);
+        act();
+      }
+      std::this_thread::sleep_for(200us);  // so that somebody who wants to hold it can
+    }
+  }
+  std::int64_t any() { return users_[random_() % users_.size()]; }
+  void count(const HttpAnswer& answer) {
+    const auto status = answer.status;
+    const bool of_one_who_left = status == 404 || status == 403 || status == 400;
+    ++(status >= 200 && status < 300 ? done_ : of_one_who_left ? idle_ : refused_);
+  }
+  void act() {
+    const auto& http = serves_[turn_++ % serves_.size()];
+    const auto id = [](std::int64_t n) { return std::to_string(n); };
+    const auto who = any(), whom = any();
+    const auto what = random_() % 100;
+    if (what < 25) {
+      const auto made = http.post("/v1/posts", R"({"text":"a post"})", Town::as(who));
+      count(made);
+      if (made.status == 201)
+        mine_.emplace_back(*json::parse(made.body).find("id")->integer(), who);
+    } else if (what < 40 && !mine_.empty()) {
+      const auto at = mine_.begin() + static_cast<std::ptrdiff_t>(random_() % mine_.size());
+      count(http.del("/v1/posts/" + id(at->first), Town::as(at->second)));
+      mine_.erase(at);
+    } else if (what < 50 && !mine_.empty()) {
+      count(http.post("/v1/posts/" + id(mine_.back().first) + "/likes", "", Town::as(who)));
+    } else if (what == 50 && !leavers_.empty()) {
+      count(http.del("/v1/users/" + id(leavers_.back()), Town::as(leavers_.back())));
+      leavers_.pop_back();
+    } else if (who != whom) {
+      const auto verb = what % 2 == 0 ? "/follow" : "/unfollow";
+      count(http.post("/v1/users/" + id(whom) + verb, "", Town::as(who)));
+    }
+  }
+
+  std::vector<HttpClient>& serves_;
+  const Ids& users_;
+  std::mt19937 random_;
+  Ids leavers_;
+  std::vector<std::pair<std::int64_t, std::int64_t>> mine_;  // posts and their authors
+  std::size_t turn_ = random_() % 2;
+  std::mutex still_;
+  std::atomic<bool> over_{false};
+  std::atomic<int> done_{0}, refused_{0}, idle_{0};
+  std::thread thread_;
+};
+
+struct Compared {
+  std::size_t feeds = 0, posts = 0, pages = 0, gone = 0;
+  std::vector<std::int64_t> wrong;
+};
+
+// What follows a name in a page's text; every post begins with its id, and so does its author.
+std::string_view after(std::string_view text, std::string_view name, std::size_t& at) {
+  at = text.find(name, at);
+  if (at == text.npos) return {};
+  at += name.size();
+  return text.substr(at, text.find_first_of(",\"}", at) - at);
+}
+
+// nullopt: an answer that is no page. Without a parser: it is some hundred thousand posts.
+std::optional<Ids> feed_of(const HttpClient& http, std::int64_t user, int limit, Compared& found) {
+  Ids ids;
+  const auto first = "?limit=" + std::to_string(limit);
+  for (auto query = first;;) {
+    const auto answer = Town::feed(http, user, query);
+    if (answer.status != 200) return std::nullopt;
+    ++found.pages;
+    for (std::size_t at = 0;;) {
+      const auto id = after(answer.body, "{\"id\":", at);
+      if (id.empty()) break;
+      if (answer.body.compare(at - 15, 8, "\"author\"") != 0)
+        ids.push_back(std::stoll(std::string(id)));
+    }
+    std::size_t at = 0;
+    const auto next = after(answer.body, "\"next_cursor\":\"", at);
+    if (next.empty()) return ids;
+    query = first + "&cursor=" + std::string(next);
+  }
+}
+
+// Nobody writes: once a serve has shown what `token` saw, each of its feeds is the definition's.
+void compare(const std::vector<HttpClient>& serves, const std::string& token,
+             const std::map<std::int64_t, Ids>& defined, const Ids& readers, int limit,
+             Compared& found) {
+  for (const auto& http : serves) {
+    const auto caught_up =
+        Town::feed(http, defined.begin()->first, "?limit=1&min_token=" + token).status == 200;
+    if (!caught_up) found.wrong.push_back(0);
+    for (const auto user : readers) {
+      const auto wanted = defined.find(user);
+      if (wanted == defined.end()) {
+        ++found.gone;
+        if (Town::feed(http, user).status != 404) found.wrong.push_back(user);
+        continue;
+      }
+      const auto shown = feed_of(http, user, limit, found);
+      if (shown != wanted->second) found.wrong.push_back(user);
+      ++found.feeds;
+      found.posts += wanted->second.size();
+    }
+  }
+}
+
+Ids one_in(const Ids& users, std::size_t n, std::size_t first) {
+  Ids some;
+  for (std::size_t i = first % n; i < users.size(); i += n) some.push_back(users[i]);
+  return some;
+}
+
+}  // namespace
+
+TEST_CASE("everybody's feed in a real graph is its definition while two serves take the writes") {
+  Graph graph;
+  const support::Settings common{{"server.secret_key", "one key for all processes"},
+                                 {"feed.index_days", "2"}};
+  auto small = common, without = common;
+  small["feed.parts_bytes"] = "1MiB";
+  without["feed.index"] = "off";
+  support::Serve first(graph.database, common), second(graph.database, small);
+  support::Serve operators(graph.database, without);
+  support::Workers workers(graph.database, 1);
+  std::vector<HttpClient> serves;
+  for (const auto* serve : {&first, &second}) serves.push_back(serve->client());
+  REQUIRE(eventually(20s, [&] { return Town::ready(serves[0]) && Town::ready(serves[1]); }));
+  const auto token = [&, http = operators.client()] {
+    return Town::feed(http, graph.users.front()).header("x-feed-token");
+  };
+
+  const int rounds = whole() ? 20 : 4;
+  Compared between, at_end;
+  int done = 0, refused = 0;
+  {
+    const auto half = graph.users.size() / 30;
+    const auto end = graph.users.end();
+    Writer one(serves, graph.users, 1, {end - 2 * static_cast<std::ptrdiff_t>(half), end - half});
+    Writer two(serves, graph.users, 2, {end - static_cast<std::ptrdiff_t>(half), end});
+    for (int round = 0; round < rounds; ++round) {
+      std::this_thread::sleep_for(whole() ? 2s : 400ms);
+      const auto still = one.hold(), also = two.hold();
+      const auto seen = token();
+      const auto readers = one_in(graph.users, whole() ? 1 : 16, static_cast<std::size_t>(round));
+      compare(serves, seen, graph.defined(), readers, 37, between);
+    }
+    done = one.done() + two.done();
+    refused = one.refused() + two.refused();
+  }
+  compare(serves, token(), graph.defined(), graph.users, 100, at_end);
+  double in_memory = 0, below = 0;
+  for (const auto& http : serves) {
+    in_memory += Town::from_memory(http) + Town::pages_of(http, "index");
+    below += Town::pages_of(http, "definition");
+  }
+  std::printf(
+      "%d commands; %zu feeds with %zu posts in %zu pages in between, %zu with %zu in %zu at the "
+      "end, %zu gone; %.0f pages of memory, %.0f below it\n",
+      done, between.feeds, between.posts, between.pages, at_end.feeds, at_end.posts, at_end.pages,
+      at_end.gone, in_memory, below);
+  std::fflush(stdout);
+  CHECK(between.wrong == Ids{});
+  CHECK(at_end.wrong == Ids{});
+  CHECK(refused == 0);
+  CHECK(done > 100 * rounds);
+  CHECK(between.feeds > 100);
+  CHECK(at_end.feeds + at_end.gone == 2 * graph.users.size());
+  CHECK(at_end.gone > 0);
+  CHECK(in_memory > static_cast<double>(at_end.feeds));
+  CHECK(below > 100);
+}
