@@ -1,4 +1,4 @@
-// feedctl warm-cache: fills Redis before readers ask.
+// feedctl warm-cache: fills Redis, and the memory of servers, before readers ask.
 #include "base/error.hpp"
 #include "feedctl/frame/exit_codes.hpp"
 #include "feedctl/frame/output.hpp"
@@ -30,16 +30,29 @@ warm::Options options_of(const Runtime& runtime, const WarmFlags& flags) {
   return options;
 }
 
-int answer(Runtime& runtime, const warm::Report& report) {
+// Where no cache is shared there is nothing to count.
+void say_what_was_left_out(const Runtime& runtime, const warm::Report& report, int readers) {
+  runtime.say(
+      "redis.url is not set: each serve keeps a ranking and lists of its own, which cannot be "
+      "filled from here");
+  if (report.told)
+    runtime.say("every running serve was told to bring up to " + std::to_string(readers) +
+                " readers into its memory");
+}
+
+int answer(Runtime& runtime, const warm::Report& report, int readers) {
   const bool dry = runtime.dry_run();
   Table table({"what", dry ? "missing" : "filled", "there"});
   const auto add = [&](const char* what, const warm::Count& count) {
     table.add({std::string(what), count.filled, count.there});
   };
-  add("hot feed's ranking", report.ranking);
-  add("lists of the newest posts' authors", report.authors);
-  add("lists of active readers", report.readers);
-  table.print(runtime);
+  if (report.lists) {
+    add("hot feed's ranking", report.ranking);
+    add("lists of the newest posts' authors", report.authors);
+    add("lists of active readers", report.readers);
+  }
+  if (report.lists || runtime.common().format() != OutputFormat::table) table.print(runtime);
+  if (!report.lists) say_what_was_left_out(runtime, report, readers);
   if (report.failed > 0) {
     runtime.say(std::to_string(report.failed) + " entries failed; the log says why");
     runtime.say("hint: run feedctl doctor, then feedctl warm-cache again");
@@ -60,9 +73,9 @@ int warm_up(Runtime& runtime, const WarmFlags& flags) {
     options.on_done = [&](std::int64_t entries) { progress.advance(entries); };
     options.stop = [&] { return progress.interrupted(); };
     report = warm::run(runtime.database(), runtime.cache(), options);
-    if (!report.stopped) progress.finish();
+    if (!report.stopped && report.lists) progress.finish();
   }
-  return answer(runtime, report);
+  return answer(runtime, report, flags.readers);
 }
 
 }  // namespace
@@ -73,9 +86,10 @@ Run warm_cache(Spec& spec) {
       "Computes the hot feed's ranking, reads the newest posts' authors' lists and the first rows "
       "of readers who were seen in the last two hours, and puts them into Redis, where every "
       "running serve finds them at once; then every serve brings that many readers into its own "
-      "memory, as it does at its start. Only what is not there is filled. Entries in Redis live "
-      "for about a minute, so run it right before traffic comes: after Redis was started empty, or "
-      "before a balancer is switched over.");
+      "memory, as it does at its start; without Redis that is all. Only what is not there, or what "
+      "readers would not take any more, is filled. Entries in Redis live for about a minute, so run "
+      "it right before traffic comes: after Redis was started empty, or before a balancer is "
+      "switched over.");
   spec.example("after Redis was started empty", "feedctl warm-cache");
   spec.example("what is missing", "feedctl warm-cache --dry-run");
   spec.example("more readers, with little load", "feedctl warm-cache --readers 20000 --rate 500");

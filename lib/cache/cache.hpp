@@ -76,7 +76,8 @@ class Cache {
   virtual void invalidate(std::span<const std::string> keys) = 0;
 
   // Rankings (RELIABILITY 2d): a like only marks the ranking dirty; at most one refresh a `window`
-  // starts, by the holder of the lease; a live lease is never deleted. `key` names the body,
+  // starts, by the holder of the lease; a live lease is never deleted. A lease of 0 only looks, as
+  // with entries, where all processes share the cache. `key` names the body,
   // `lock_key` its lease; the marks live beside the body (`key`:dirty, `key`:dropped).
   virtual RankingRead read_ranking(std::string_view key, std::string_view lock_key,
                                    std::chrono::milliseconds window,

@@ -16,6 +16,8 @@ inline constexpr std::string_view read_entry_text = R"lua(
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local epoch = redis.call('GET', KEYS[2])
+local lease = tonumber(ARGV[2])
+if not epoch and lease == 0 then return {'wait', '0', '', ''} end
 if not epoch then
   epoch = ARGV[1]
   redis.call('SET', KEYS[2], epoch)
@@ -24,7 +26,7 @@ epoch = epoch .. '|' .. ARGV[4]
 local e = redis.call('HMGET', KEYS[1], 'epoch', 'version', 'body', 'at', 'soft', 'hard', 'lease',
                      'until')
 if e[1] and e[1] ~= epoch then
-  redis.call('DEL', KEYS[1])
+  if lease > 0 then redis.call('DEL', KEYS[1]) end
   e = {}
 end
 local body, found = '', '0'
@@ -32,7 +34,6 @@ if e[3] and e[2] == ARGV[3] and now >= tonumber(e[4]) and now < tonumber(e[6]) t
   body, found = e[3], '1'
   if now < tonumber(e[5]) then return {'fresh', found, body, ''} end
 end
-local lease = tonumber(ARGV[2])
 if lease == 0 or (e[7] and now < tonumber(e[8])) then return {'wait', found, body, ''} end
 redis.call('HSET', KEYS[1], 'epoch', epoch, 'lease', ARGV[1], 'until', now + lease)
 if redis.call('PTTL', KEYS[1]) < lease then redis.call('PEXPIRE', KEYS[1], lease) end

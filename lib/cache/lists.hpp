@@ -42,6 +42,13 @@ class Lists {
     return {std::move(list), ""};
   }
 
+  // Whether readers would get it now; changes nothing.
+  bool current(Id account) {
+    if (!used()) return false;
+    const auto entry = cache_->read_entry(Form::key(account), version, std::chrono::seconds{0});
+    return entry.state == EntryRead::State::fresh && entry.body && Form::parse(*entry.body);
+  }
+
   // Keeps nothing where the list was dropped since the token was given out.
   void fill(Id account, const std::string& token, const List& list) {
     if (!used() || token.empty()) return;

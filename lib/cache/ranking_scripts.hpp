@@ -9,7 +9,7 @@
 
 namespace feedctl::cache::scripts {
 
-// ARGV: random, window in us, lease in ms -> {state, body, token, age in ms}
+// ARGV: random, window in us, lease in ms (0: only look) -> {state, body, token, age in ms}
 inline constexpr std::string_view read_ranking_text = R"lua(
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
@@ -22,7 +22,7 @@ if entry[1] and entry[3] == '0' then
     return {'fresh', body, '', math.floor(age / 1000)}
   end
 end
-if redis.call('EXISTS', KEYS[2]) == 1 then return {'wait', body, '', 0} end
+if ARGV[3] == '0' or redis.call('EXISTS', KEYS[2]) == 1 then return {'wait', body, '', 0} end
 if mark == '' then
   mark = math.floor(now / 1000) .. ':' .. ARGV[1]
   redis.call('SET', KEYS[3], mark, 'PX', 86400000)

@@ -66,8 +66,11 @@ class Feed {
   // The last page that was shown, as stale; nullptr where there is none, or it is too old to show.
   ReadyPtr last_page(int limit);
 
-  // Computes the ranking where the cache has no current one. Throws as page().
-  void warm(Deadline deadline);
+  // Computes the ranking where the cache has none that readers would take: true where that was so.
+  // Throws as page().
+  bool warm(Deadline deadline);
+  // Whether the shared cache has a ranking that readers would take; changes nothing.
+  bool warmed();
 
   // To be called after the commit of a like or unlike, and with `drop_body` after that of what must
   // not be shown any more. Never throws.

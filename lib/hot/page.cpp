@@ -195,8 +195,14 @@ bool Feed::aggregate() {
   return true;
 }
 
-void Feed::warm(Deadline deadline) {
+bool Feed::warm(Deadline deadline) {
+  const auto before = ranking_->computed();
   ranking_->newest(deadline);
+  return ranking_->computed() != before;
+}
+
+bool Feed::warmed() {
+  return ranking_->cached();
 }
 
 void Feed::refresh_window(std::chrono::milliseconds window) {

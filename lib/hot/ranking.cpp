@@ -59,6 +59,14 @@ Newest Ranking::newest(Deadline deadline) {
   return *found;
 }
 
+bool Ranking::cached() {
+  const auto asked = ask();
+  const auto read = cache_.read_ranking(key_, lock_key_, window_, milliseconds(0));
+  if (read.state != RankingRead::State::fresh) return false;
+  const auto snapshot = parse_snapshot(read.body);
+  return snapshot && without_news(*snapshot, read.age, asked);
+}
+
 SnapshotPtr Ranking::earlier(Time as_of, std::size_t rank, Id id_at_rank) {
   const std::lock_guard lock(mutex_);
   return history_.find(as_of, rank, id_at_rank);
@@ -158,6 +166,7 @@ Ranking::Computed Ranking::compute() {
   const bool brought_up = rows::aggregate(database_);
   Computed computed{std::make_shared<Snapshot>(rows::ranking(database_, options_.size)),
                     brought_up};
+  ++computed_;
   const std::lock_guard lock(mutex_);
   recent_.push_back(std::chrono::ceil<milliseconds>(Clock::now() - start));
   if (recent_.size() > 16) recent_.pop_front();

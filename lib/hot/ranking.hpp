@@ -43,6 +43,10 @@ class Ranking {
 
   // Error(unavailable) where none could be had by `deadline`.
   Newest newest(Deadline deadline);
+  // Whether the cache has a current one; changes nothing.
+  bool cached();
+  // How many were computed here.
+  std::uint64_t computed() const { return computed_; }
   // A snapshot that newest() gave out a while ago, or nullptr.
   SnapshotPtr earlier(Time as_of, std::size_t rank, Id id_at_rank);
   void mark_dirty(bool drop_body);
@@ -88,7 +92,7 @@ class Ranking {
   metrics::Counter& recomputes_;
   metrics::Counter& waits_;
   cache::SingleFlight<Newest> flight_;
-  std::atomic<std::uint64_t> marks_{0};
+  std::atomic<std::uint64_t> marks_{0}, computed_{0};
 
   std::mutex mutex_;
   Newest kept_;

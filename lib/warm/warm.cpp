@@ -26,6 +26,7 @@ class Warming {
         session_(database.options()),
         hot_(database, cache, cursors_, options.hot),
         posts_(database, {{}, &cache}),
+        authors_(&cache),
         lists_(&cache) {
     if (!session_.run(sql::warm::lock).only().boolean(0)) {
       throw Error(ErrorCode::lock_held, "another warm-cache is running on this database")
@@ -34,26 +35,42 @@ class Warming {
   }
 
   Report run() {
+    report_.lists = cache_.shared();
+    if (report_.lists) fill_cache();
+    if (!options_.dry_run && !report_.stopped && options_.readers > 0) {
+      database_.command(sql::warm::tell_servers, store::params(options_.readers));
+      report_.told = true;
+    }
+    return report_;
+  }
+
+ private:
+  void fill_cache() {
     const auto authors = ids(sql::warm::authors_of_newest, options_.posts);
     const auto readers = ids(sql::warm::active_readers, options_.readers);
     if (options_.on_total) {
       options_.on_total(static_cast<std::int64_t>(1 + authors.size() + readers.size()));
     }
-    warm(report_.ranking, hot::ranking_key(options_.hot),
-         [&] { hot_.warm(Deadline::after(std::chrono::seconds(30))); });
+    warm(report_.ranking, hot::ranking_key(options_.hot), [&] {
+      if (options_.dry_run) return !hot_.warmed();
+      return hot_.warm(Deadline::after(std::chrono::seconds(30)));
+    });
     for (const auto author : authors) {
-      warm(report_.authors, posts::list_key(author),
-           [&] { posts_.of_author(author, posts::newest, page, std::nullopt); });
+      warm(report_.authors, posts::list_key(author), [&] {
+        if (authors_.current(author)) return false;
+        if (!options_.dry_run) posts_.of_author(author, posts::newest, page, std::nullopt);
+        return true;
+      });
     }
     for (const auto reader : readers) {
-      warm(report_.readers, feed::list_key(reader), [&] { fill_list(reader); });
+      warm(report_.readers, feed::list_key(reader), [&] {
+        if (lists_.current(reader)) return false;
+        if (!options_.dry_run) fill_list(reader);
+        return true;
+      });
     }
-    if (!options_.dry_run && !report_.stopped && options_.readers > 0)
-      database_.command(sql::warm::tell_servers, store::params(options_.readers));
-    return report_;
   }
 
- private:
   std::vector<Id> ids(const store::Query& query, int most) {
     std::vector<Id> ids;
     if (most == 0) return ids;
@@ -61,6 +78,7 @@ class Warming {
     return ids;
   }
 
+  // `fill`: false where there was nothing to fill. An entry that cannot be made holds up no other.
   template <typename Fill>
   void warm(Count& count, const std::string& key, Fill&& fill) {
     if (report_.stopped || (options_.stop && options_.stop())) {
@@ -68,28 +86,16 @@ class Warming {
       return;
     }
     pace();
-    if (cache_.look(key)) {
-      ++count.there;
-    } else if (options_.dry_run) {
-      ++count.filled;
-    } else {
-      try_to(fill, count, key);
+    try {
+      ++(fill() ? count.filled : count.there);
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::unavailable && !cache_.available()) throw;
+      if (error.code() != ErrorCode::not_found) {  // else it has left meanwhile
+        ++report_.failed;
+        log::warning("could not warm an entry", {{"key", key}, {"error", error.what()}});
+      }
     }
     if (options_.on_done) options_.on_done(1);
-  }
-
-  // One that cannot be made holds up no other.
-  template <typename Fill>
-  void try_to(Fill&& fill, Count& count, const std::string& key) {
-    try {
-      fill();
-      ++count.filled;
-    } catch (const Error& error) {
-      if (error.code() == ErrorCode::not_found) return;  // has left meanwhile
-      if (error.code() == ErrorCode::unavailable && !cache_.available()) throw;
-      ++report_.failed;
-      log::warning("could not warm an entry", {{"key", key}, {"error", error.what()}});
-    }
   }
 
   // As a reader would, but without being taken for one.
@@ -113,6 +119,7 @@ class Warming {
   CursorSigner cursors_;
   hot::Feed hot_;
   posts::Posts posts_;
+  posts::AuthorLists authors_;
   feed::Lists lists_;
   Report report_;
   Clock::time_point next_{};
@@ -121,11 +128,7 @@ class Warming {
 }  // namespace
 
 Report run(store::Database& database, cache::Cache& cache, const Options& options) {
-  if (!cache.shared()) {
-    throw Error(ErrorCode::config, "there is no cache to warm: redis.url is not set")
-        .with_hint("set redis.url to the Redis that serve uses");
-  }
-  if (!cache.available()) {
+  if (cache.shared() && !cache.available()) {
     throw Error(ErrorCode::unavailable, "redis does not answer")
         .with_hint("look at redis.url, and whether the server runs");
   }

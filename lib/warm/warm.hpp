@@ -2,11 +2,12 @@
 // Fills the shared cache before readers ask: the hot feed's ranking, the lists of the authors of
 // the newest posts, and the lists of readers who were seen lately. It fills only what is not there,
 // by the same leases as readers do, so it may run beside them and nothing it read grows old unseen.
-// Then it tells every serve, through the log, to bring so many readers into its own memory.
-// Called from one thread.
+// What readers would not take, as of another epoch, is not there. Then it tells every serve,
+// through the log, to bring so many readers into its own memory; where no cache is shared, that is
+// all. Called from one thread.
 //
-// Errors: lock_held where another one runs; config where the cache is of this process only;
-// unavailable where the database or the cache does not answer.
+// Errors: lock_held where another one runs; unavailable where the database or the cache does not
+// answer.
 #include <cstdint>
 #include <functional>
 
@@ -35,6 +36,8 @@ struct Count {
 struct Report {
   Count ranking, authors, readers;
   std::int64_t failed = 0;  // entries that could be neither read nor filled
+  bool lists = false;       // there is a shared cache, and the counts are of it
+  bool told = false;        // every serve, to bring readers into its memory
   bool stopped = false;
 };
 
