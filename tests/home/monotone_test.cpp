@@ -1,0 +1,336 @@
+// Nobody's page goes back, whatever is forgotten, loaded anew, cut off or killed meanwhile: all
+// that readers see here only grows, so whoever asks after an answer of the same process must be
+// shown at least that; and what they did themselves at once, elsewhere with the token.
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <mutex>
+
+#include "home/town.hpp"
+
+using namespace feedctl;
+using namespace feedctl::test;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t readers = 3, landmarks = 40;
+
+// What of a page only grows. Ann posts 1, 2, 3 .. and deletes the oldest, too.
+enum Field : std::size_t { deleted, posted, followed, liked, count, name, fields };
+constexpr const char* field_names[] = {"posts deleted", "posts made", "accounts followed",
+                                       "posts liked",   "likes",      "name"};
+using State = std::array<std::int64_t, fields>;
+
+constexpr std::size_t ann_keeps = 5;
+
+struct Cast {
+  explicit Cast(const Town& town)
+      : ann(town.users[0]),
+        star(town.users[1]),
+        me(town.users.begin() + 2, town.users.begin() + 2 + readers),
+        marks(town.users.begin() + 2 + readers, town.users.begin() + 2 + readers + landmarks),
+        fans(town.users.begin() + 2 + readers + landmarks, town.users.end()) {}
+  std::int64_t ann, star;
+  std::vector<std::int64_t> me, marks, fans;
+};
+
+// Everything that went wrong, as text. Thread-safe.
+class Faults {
+ public:
+  void add(const std::string& fault) {
+    const std::lock_guard lock(mutex_);
+    if (++count_ <= 10) text_ += fault + "\n";
+  }
+  std::string text() const { return text_; }
+
+ private:
+  std::mutex mutex_;
+  std::string text_;
+  int count_ = 0;
+};
+
+class Play {
+ public:
+  explicit Play(const Town& town) : town_(town), cast_(town) {
+    const std::string large(3000, 'x');
+    star_post_ = create_post(town.a, cast_.star, "of the star");
+    for (const auto mark : cast_.marks) mark_posts_.push_back(create_post(town.a, mark, large));
+    for (const auto me : cast_.me) {
+      Town::follow(town.a, me, cast_.ann);
+      Town::follow(town.a, me, cast_.star);
+    }
+    Town::follow(town.a, cast_.ann, cast_.star);
+    // Pages of others, more than there is room for.
+    for (std::size_t i = 0; i < 10; ++i) {
+      for (int n = 0; n < 40; ++n) create_post(town.b, cast_.fans[i], large);
+      Town::follow(town.b, cast_.fans[i], cast_.fans[(i + 1) % 10]);
+    }
+    for (std::size_t i = 0; i < 4; ++i) threads_.emplace_back([this, i] { read(i); });
+    threads_.emplace_back([this] { post_and_delete(); });
+    threads_.emplace_back([this] { rename_and_like(); });
+    threads_.emplace_back([this] { follow_and_like(); });
+    threads_.emplace_back([this] { crowd_out(); });
+  }
+  ~Play() { end(); }
+  void end() {
+    over_ = true;
+    for (auto& thread : threads_) thread.join();
+    threads_.clear();
+  }
+
+  Faults faults;
+  std::atomic<int> pages{0}, commands{0}, own{0}, unanswered{0};
+  std::atomic<bool> calm{true};
+  std::vector<double> late;  // ms until a deleted post was gone elsewhere, while it was calm
+
+ private:
+  const HttpClient& serve(std::size_t i) const { return i % 2 == 0 ? town_.a : town_.b; }
+
+  State state_of(const HttpAnswer& answer) {
+    State state{};
+    state.fill(-1);
+    state[followed] = state[liked] = 0;
+    std::int64_t oldest = 0, anns = 0;
+    const auto page = json::parse(answer.body);
+    for (const auto& post : *page.find("posts")->array()) {
+      const auto author = *post.find("author")->find("id")->integer();
+      if (author == cast_.ann) {
+        const auto number = std::stoll(*post.find("text")->text());
+        if (anns++ == 0) state[posted] = number;
+        oldest = number;
+        const auto& called = *post.find("author")->find("name")->text();
+        state[name] = called.empty() ? 0 : std::stoll(called.substr(1));
+      } else if (author == cast_.star) {
+        state[count] = *post.find("like_count")->integer();
+      } else {
+        ++state[followed];
+        state[liked] += *post.find("liked")->boolean();
+      }
+    }
+    if (anns > 0) {
+      state[deleted] = oldest - 1;
+      if (state[posted] - oldest + 1 != anns || anns > static_cast<std::int64_t>(ann_keeps) + 1)
+        faults.add(std::to_string(anns) + " posts from " + std::to_string(oldest) + " to " +
+                   std::to_string(state[posted]));
+    }
+    return state;
+  }
+
+  // Kept for each process and user; who reads must be shown at least what was shown to the user
+  // before they asked.
+  struct Seen {
+    std::array<std::atomic<std::int64_t>, fields> most{};
+    Seen() {
+      for (auto& field : most) field = -1;
+    }
+  };
+
+  std::optional<State> page(std::size_t where, std::size_t who, const std::string& min = "") {
+    const auto user = who == readers ? cast_.ann : cast_.me[who];
+    auto& seen = seen_[where % 2][who];
+    State least{};
+    for (std::size_t i = 0; i < fields; ++i) least[i] = seen.most[i];
+    const auto answer =
+        Town::feed(serve(where), user, "?limit=100" + (min.empty() ? min : "&min_token=" + min));
+    if (answer.status != 200) {
+      if (answer.status != 0 && answer.status != 503)
+        faults.add("status " + std::to_string(answer.status) + ": " + answer.body);
+      ++unanswered;
+      return std::nullopt;
+    }
+    ++pages;
+    const auto state = state_of(answer);
+    require(state, least, "went back, serve " + std::to_string(where % 2));
+    for (std::size_t i = 0; i < fields; ++i) {
+      auto most = seen.most[i].load();
+      while (most < state[i] && !seen.most[i].compare_exchange_weak(most, state[i])) continue;
+    }
+    return state;
+  }
+  void require(const State& state, const State& least, const std::string& what) {
+    for (std::size_t i = 0; i < fields; ++i) {
+      if (state[i] < least[i])
+        faults.add(what + ": " + field_names[i] + " " + std::to_string(state[i]) + ", not " +
+                   std::to_string(least[i]));
+    }
+  }
+  // After a command through `where`: shown there, and elsewhere with its token.
+  void require_own(std::size_t where, std::size_t who, Field field, std::int64_t least,
+                   const HttpAnswer& command) {
+    State wanted{};
+    wanted.fill(-1);
+    wanted[field] = least;
+    const auto& token = command.header("x-feed-token");
+    if (token.empty()) return faults.add("no token after " + std::to_string(command.status));
+    if (const auto here = page(where, who)) require(*here, wanted, "not shown where it was done");
+    if (const auto there = page(where + 1, who, token))
+      require(*there, wanted, "not shown with its token");
+    ++own;
+  }
+
+  // Until it is answered, always with one key.
+  HttpAnswer command(std::size_t where, std::int64_t who, const std::string& method,
+                     const std::string& path, const std::string& body = "") {
+    auto headers = Town::as(who);
+    headers.emplace_back("Idempotency-Key", "key-" + std::to_string(++keys_));
+    HttpAnswer answer;
+    const bool answered = eventually(30s, [&] {
+      answer = serve(where).send(method, path, body, headers);
+      return (answer.status >= 200 && answer.status < 300);
+    });
+    if (!answered) faults.add(method + " " + path + ": " + std::to_string(answer.status));
+    ++commands;
+    return answer;
+  }
+
+  void read(std::size_t number) {
+    for (std::size_t turn = number; !over_; ++turn) {
+      page(number, turn % readers);
+      std::this_thread::sleep_for(200us);
+    }
+  }
+
+  void post_and_delete() {
+    std::vector<std::int64_t> posts;
+    std::int64_t gone = 0;
+    for (std::int64_t n = 1; !over_; ++n) {
+      const auto where = static_cast<std::size_t>(n);
+      const auto made = command(where, cast_.ann, "POST", "/v1/posts",
+                                R"({"text":")" + std::to_string(n) + "\"}");
+      if (made.status != 201) return;
+      posts.push_back(*json::parse(made.body).find("id")->integer());
+      require_own(where, readers, posted, n, made);
+      if (posts.size() <= ann_keeps) continue;
+      const auto removed =
+          command(where + 1, cast_.ann, "DELETE", "/v1/posts/" + std::to_string(posts.front()));
+      posts.erase(posts.begin());
+      ++gone;
+      if (calm) wait_until_gone(where, gone);
+      require_own(where + 1, readers, deleted, gone, removed);
+    }
+  }
+
+  // In the other process, where nothing has told the reader.
+  void wait_until_gone(std::size_t where, std::int64_t gone) {
+    const auto start = Clock::now();
+    bool shown = true;
+    for (const auto deadline = Deadline::after(20s); shown && !deadline.over();) {
+      const auto there = page(where, 0);
+      shown = !there || (*there)[deleted] < gone;
+    }
+    if (shown) faults.add("a deleted post is still shown");
+    const std::chrono::duration<double, std::milli> took = Clock::now() - start;
+    if (calm) late.push_back(took.count());
+  }
+
+  void rename_and_like() {
+    while (!over_ && seen_[0][readers].most[posted] < 1) std::this_thread::sleep_for(1ms);
+    for (std::int64_t n = 1; !over_; ++n) {
+      const auto where = static_cast<std::size_t>(n);
+      const auto renamed =
+          command(where, cast_.ann, "PATCH", "/v1/users/" + std::to_string(cast_.ann),
+                  R"({"name":"n)" + std::to_string(n) + "\"}");
+      require_own(where, readers, name, n, renamed);
+      if (n >= static_cast<std::int64_t>(cast_.fans.size())) continue;
+      command(where, cast_.fans[where], "POST",
+              "/v1/posts/" + std::to_string(star_post_) + "/likes");
+    }
+  }
+
+  // One after the other, the readers by turns.
+  void follow_and_like() {
+    for (std::size_t i = 0; i < readers * landmarks && !over_; ++i) {
+      const auto who = i % readers, mark = i / readers;
+      const auto so_many = static_cast<std::int64_t>(mark) + 1;
+      const auto follow = "/v1/users/" + std::to_string(cast_.marks[mark]) + "/follow";
+      require_own(i, who, followed, so_many, command(i, cast_.me[who], "POST", follow));
+      const auto like = "/v1/posts/" + std::to_string(mark_posts_[mark]) + "/likes";
+      require_own(i / 2, who, liked, so_many, command(i / 2, cast_.me[who], "POST", like));
+      std::this_thread::sleep_for(30ms);
+    }
+  }
+
+  void crowd_out() {
+    for (std::size_t i = 0; !over_; ++i) {
+      Town::feed(serve(i), cast_.fans[i / 2 % 10], "?limit=80");
+      std::this_thread::sleep_for(5ms);
+    }
+  }
+
+  const Town& town_;
+  const Cast cast_;
+  std::int64_t star_post_ = 0;
+  std::vector<std::int64_t> mark_posts_;
+  std::array<std::array<Seen, readers + 1>, 2> seen_;
+  std::atomic<int> keys_{0};
+  std::atomic<bool> over_{false};
+  std::vector<std::thread> threads_;
+};
+
+// What has to be read again, found anew, or begun anew.
+void disturb(Town& town, int what) {
+  const auto cut = [&] {
+    town.database.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND pid <> pg_backend_pid()");
+  };
+  switch (what % 4) {
+    case 0:
+      return cut();
+    case 1:  // positions of before some transactions from now are no longer held
+      town.database.execute(
+          "UPDATE log_state SET floor = (pg_current_xact_id()::text::bigint + 10)::text::xid8");
+      return;
+    case 2:
+      town.serve_b.kill();
+      return town.serve_b.start();
+    default:
+      cut();
+      town.serve_a.kill();
+      town.serve_a.start();
+  }
+}
+
+double percentile(std::vector<double>& values, double share) {
+  std::sort(values.begin(), values.end());
+  const auto last = static_cast<double>(values.size()) - 1;
+  return values.empty() ? 0 : values[static_cast<std::size_t>(share * last)];
+}
+
+}  // namespace
+
+TEST_CASE(
+    "no page goes back while all that it is made of is evicted, reloaded, cut off or killed") {
+  Town town(2 + readers + landmarks + 120, {{"feed.parts_bytes", "1MiB"}});
+  Play play(town);
+  std::this_thread::sleep_for(3s);
+  play.calm = false;
+  for (int i = 0; i < 8; ++i) {
+    disturb(town, i);
+    std::this_thread::sleep_for(500ms);
+  }
+  CHECK(eventually(20s, [&] { return Town::ready(town.a) && Town::ready(town.b); }));
+  std::this_thread::sleep_for(500ms);
+  play.end();
+  CHECK(play.faults.text() == "");
+  std::printf(
+      "%d pages, %d commands, %d looked for at once and by token, %d unanswered; deleted posts "
+      "were "
+      "gone elsewhere after %.1f ms (half), %.1f (99 %%), %.1f (all of %zu)\n",
+      play.pages.load(), play.commands.load(), play.own.load(), play.unanswered.load(),
+      percentile(play.late, 0.5), percentile(play.late, 0.99), percentile(play.late, 1),
+      play.late.size());
+  std::fflush(stdout);
+  CHECK(play.pages > 1000);
+  CHECK(play.own > 100);
+  CHECK(play.late.size() > 10);
+  for (const auto user : town.users) {
+    const auto wanted = Town::whole(town.definition, user, 20);
+    for (const auto* http : {&town.a, &town.b}) {
+      std::string got;
+      CHECK(eventually(5s, [&] { return (got = Town::whole(*http, user, 20)) == wanted; }));
+    }
+  }
+}
