@@ -82,6 +82,7 @@ std::string* find(Response& response, std::string_view name) {
 
 // The tag that a 304 names must be the one that the client's copy has.
 void follow_client(const Request& request, Response& response) {
+  vary_by_encoding(response);
   auto* etag = find(response, "ETag");
   const auto* asked = request.header("if-none-match");
   if (etag == nullptr || asked == nullptr) return;
@@ -130,10 +131,15 @@ std::string weak_tag(std::string_view etag) {
 }
 
 void vary_by_encoding(Response& response) {
-  if (auto* vary = find(response, "Vary"))
-    vary->append(", Accept-Encoding");
-  else
-    response.header("Vary", "Accept-Encoding");
+  static constexpr std::string_view name = "Accept-Encoding";
+  auto* const vary = find(response, "Vary");
+  if (vary == nullptr) {
+    response.header("Vary", std::string(name));
+    return;
+  }
+  bool there = false;
+  for_each_item(*vary, [&](std::string_view item) { there = there || same_word(item, name); });
+  if (!there) vary->append(", ").append(name);
 }
 
 void compress(const Request& request, Response& response) {

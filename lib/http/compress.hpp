@@ -28,11 +28,12 @@ std::string gzip(std::string_view bytes, int level);
 // The tag of the compressed form: the same, but weak, since the bytes differ.
 std::string weak_tag(std::string_view etag);
 
-// Says that the answer depends on Accept-Encoding.
+// Says that the answer depends on Accept-Encoding; once is enough.
 void vary_by_encoding(Response& response);
 
 // Compresses a 200 where that pays and the request admits it; adds Vary wherever the answer depends
-// on the request's Accept-Encoding. A 304 gets the tag in the form that the client has.
+// on the request's Accept-Encoding. A 304 gets the tag in the form that the client has, and Vary
+// whatever the size of its 200, which nobody need have made.
 void compress(const Request& request, Response& response);
 
 }  // namespace feedctl::http

@@ -34,7 +34,8 @@ const std::string& content_type_of(const MemoryAnswer& found) {
 
 // Its body stays in `response`.
 Ready::Form form_of(Response& response, bool compresses) {
-  if (compresses && response.body.size() >= worth_compressing) vary_by_encoding(response);
+  const bool varies = response.status == 304 || response.body.size() >= worth_compressing;
+  if (compresses && varies) vary_by_encoding(response);
   add_standing_fields(response);
   Ready::Form form{response.status, {}, response.body};
   append_head(form.head, response, response.body.size());

@@ -43,7 +43,10 @@ Ready::Ready(Response response, std::string gzipped)
   plain_ = varying_ = form_of(bare, response_.body);
   if (!etag_.empty()) {
     unchanged_ = form_of(not_modified(bare, etag_), {});
-    unchanged_weak_ = form_of(not_modified(bare, weak_), {});
+    auto varies = bare;
+    vary_by_encoding(varies);
+    unchanged_varying_ = form_of(not_modified(varies, etag_), {});
+    unchanged_weak_ = form_of(not_modified(varies, weak_), {});
   }
   if (response_.body.size() < worth_compressing || !compressible(response_.content_type)) return;
   auto varies = bare;
@@ -62,8 +65,9 @@ Ready::Ready(Response response, std::string gzipped)
 const Ready::Form& Ready::form(const Glance& glance, bool gzip) const {
   const auto asked = glance.field(Field::if_none_match);
   if (asked && !etag_.empty() && names_tag(*asked, etag_)) {
-    const bool weak = gzip && asked->find(weak_) != std::string_view::npos;
-    return weak ? unchanged_weak_ : unchanged_;
+    if (!gzip) return unchanged_;
+    const bool weak = asked->find(weak_) != std::string_view::npos;
+    return weak ? unchanged_weak_ : unchanged_varying_;
   }
   if (!gzip) return plain_;
   const auto coding = glance.field(Field::accept_encoding);

@@ -37,7 +37,7 @@ class Ready {
   std::string etag_;  // quoted; "" where it has none
   std::string weak_;
   std::string small_;  // gzipped; "" where that does not pay
-  Form plain_, varying_, gzipped_, unchanged_, unchanged_weak_;
+  Form plain_, varying_, gzipped_, unchanged_, unchanged_varying_, unchanged_weak_;
 };
 
 // An answer from memory, made once for many or for this request alone; with neither, the handler is

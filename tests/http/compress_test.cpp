@@ -116,6 +116,7 @@ TEST_CASE("the compressed form has a weak tag, and a 304 names the tag that the 
     request.headers = {{"accept-encoding", "gzip"}, {"if-none-match", asked}};
     auto response = http::conditional(request, page(5000), "v1");
     http::compress(request, response);
+    CHECK(header(response, "Vary") == "Accept-Encoding");  // also where the body is not sent again
     return std::to_string(response.status) + " " + header(response, "ETag");
   };
   CHECK(answer_to("W/\"v1\"") == "304 W/\"v1\"");
@@ -141,7 +142,9 @@ TEST_CASE("a server compresses for those who ask, GET and HEAD alike, unless it 
   CHECK(head->header("content-encoding") == "gzip");
   CHECK(head->header("content-length") == small.header("content-length"));
   CHECK(server.get("/hello", "Accept-Encoding: gzip\r\n").count("content-encoding") == 0);
+  CHECK(server.get("/etag", "If-None-Match: \"v1\"\r\n").header("vary") == "Accept-Encoding");
   ToyServer off([](auto& options) { options.gzip = false; });
+  CHECK(off.get("/etag", "If-None-Match: \"v1\"\r\n").count("vary") == 0);
   const auto as_it_is = off.get("/kilobytes", "Accept-Encoding: gzip\r\n");
   CHECK(as_it_is.body == plain.body);
   CHECK(as_it_is.count("vary") == 0);

@@ -104,6 +104,42 @@ TEST_CASE("a client that takes gzip gets the ready gzipped form") {
   CHECK(refused.body == plain.body);
 }
 
+TEST_CASE("a 304 says what the 200 depends on, as long as that depends on anything") {
+  ToyServer toy;
+  for (const auto* asked : {"If-None-Match: \"v1\"\r\n", "If-None-Match: *\r\n",
+                            "If-None-Match: W/\"v1\"\r\nAccept-Encoding: gzip\r\n"}) {
+    CAPTURE(asked);
+    const auto answers = both(toy, get(asked));
+    for (const auto& answer : {answers.memory, answers.handler}) {
+      CHECK(answer.status == 304);
+      CHECK(answer.header("vary") == "Accept-Encoding");
+      CHECK(answer.count("vary") == 1);
+    }
+  }
+  ToyServer off([](http::ServerOptions& o) { o.gzip = false; });
+  const auto answers = both(off, get("If-None-Match: \"v1\"\r\n"));
+  CHECK(answers.memory.count("vary") == 0);
+  CHECK(same_but_for_moment(answers.memory, answers.handler));
+}
+
+TEST_CASE("an answer made in memory for one client alone has the fields of the handler's") {
+  ToyServer toy;
+  const auto answered = [&](bool on, const std::string& fields) {
+    toy.memory.on = on;
+    return toy.get("/made", fields);
+  };
+  for (const auto* fields : {"", "If-None-Match: \"v1\"\r\n", "Accept-Encoding: gzip\r\n",
+                             "If-None-Match: W/\"v1\"\r\nAccept-Encoding: gzip\r\n"}) {
+    CAPTURE(fields);
+    const int given = toy.memory.given;
+    const auto memory = answered(true, fields);
+    CHECK(toy.memory.given == given + 1);
+    CHECK(same_but_for_moment(memory, answered(false, fields)));
+    CHECK(memory.header("vary") == "Accept-Encoding");
+    CHECK(memory.count("vary") == 1);
+  }
+}
+
 TEST_CASE("what is not plain takes the long way to the same answer") {
   ToyServer toy([](http::ServerOptions& o) { o.allowed_hosts = {"a"}; });
   const auto handled = [&](const std::string& request) {

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/json_writer.hpp"
 #include "base/log.hpp"
+#include "http/compress.hpp"
 #include "http/glance.hpp"
 #include "http/problem.hpp"
 
@@ -114,6 +115,32 @@ void add_ready(Router& router, ToyServer::Remembering& memory) {
               }});
 }
 
+// One that memory makes for each request alone.
+void add_made(Router& router, ToyServer::Remembering& memory) {
+  const auto answer = [](const Request& request) {
+    return conditional(request, json_response(200, '"' + std::string(5000, 'x') + '"'), "v1");
+  };
+  router.add({Method::get,
+              "/made",
+              {},
+              Policy::public_,
+              answer,
+              Load::automatic,
+              false,
+              [answer, &memory](const Glance& glance) -> MemoryAnswer {
+                if (!memory.on) return {};
+                ++memory.given;
+                const auto request = request_of(glance);
+                auto response = answer(request);
+                if (glance.gzips) {
+                  auto zipping = request;
+                  zipping.headers.emplace_back("accept-encoding", "gzip");
+                  compress(zipping, response);
+                }
+                return {nullptr, std::nullopt, std::move(response)};
+              }});
+}
+
 Response stream(ToyServer::Streams& streams) {
   Response response;
   response.content_type = "text/event-stream";
@@ -191,6 +218,7 @@ Router make_router(Gate& gate, ToyServer::Remembering& memory, ToyServer::Stream
   });
   add(Method::post, "/none", [](const Request&) { return no_content(); });
   add_ready(router, memory);
+  add_made(router, memory);
   add_begun(router, begun);
   router.add({Method::get,
               "/health",
