@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/error.hpp"
+#include "http/preferences.hpp"
 #include "http/text.hpp"
 
 namespace feedctl::http {
@@ -17,30 +18,6 @@ namespace {
 constexpr int gzip_window = 15 + 16;  // the largest window, in gzip's frame
 constexpr int memory_level = 8;
 constexpr int best_level = 9;
-
-// RFC 9110's qvalue in thousandths; -1 for what is none.
-int quality(std::string_view text) {
-  if (text.empty() || text.size() > 5 || (text[0] != '0' && text[0] != '1')) return -1;
-  if (text.size() > 1 && text[1] != '.') return -1;
-  int value = (text[0] - '0') * 1000;
-  int unit = 100;
-  for (const char c : text.substr(std::min<std::size_t>(2, text.size()))) {
-    if (c < '0' || c > '9') return -1;
-    value += (c - '0') * unit;
-    unit /= 10;
-  }
-  return value <= 1000 ? value : -1;
-}
-
-// "gzip;q=0.5": the coding's name, and its quality (1000 where none is given).
-int quality_of(std::string_view item, std::string_view& name) {
-  const auto semicolon = item.find(';');
-  name = trimmed(item.substr(0, semicolon));
-  if (semicolon == std::string_view::npos) return 1000;
-  const auto parameter = trimmed(item.substr(semicolon + 1));
-  if (parameter.size() < 2 || lower(parameter[0]) != 'q' || parameter[1] != '=') return -1;
-  return quality(parameter.substr(2));
-}
 
 // One zlib stream with its quarter of a megabyte of windows, for one thread and level.
 class Deflater {
@@ -98,10 +75,8 @@ bool accepts_gzip(const std::string* accept_encoding) {
 
 bool accepts_gzip(std::string_view accept_encoding) {
   int gzip = -1, any = -1, identity = -1;
-  for_each_item(accept_encoding, [&](std::string_view item) {
-    std::string_view name;
-    const int q = quality_of(item, name);
-    if (q < 0) return;
+  for_each_preference(accept_encoding, [&](std::string_view name, int q) {
+    if (q == malformed_quality) return;  // the plain form is right for everybody
     if (same_word(name, "gzip") || same_word(name, "x-gzip")) gzip = std::max(gzip, q);
     if (name == "*") any = q;
     if (same_word(name, "identity")) identity = q;

@@ -8,6 +8,7 @@
 #include "http/compress.hpp"
 #include "http/identify.hpp"
 #include "http/once_a_second.hpp"
+#include "http/preferences.hpp"
 #include "http/problem.hpp"
 #include "http/serialize.hpp"
 #include "http/text.hpp"
@@ -26,9 +27,15 @@ bool reads(Method method) {
   return method == Method::get || method == Method::head;
 }
 
+// Sent in several fields it is one list.
 bool admits(const Request& request, std::string_view type) {
   const auto* accept = request.header("accept");
-  return accept == nullptr || accepts(*accept, type);
+  if (accept == nullptr || accepts(*accept, type)) return true;
+  std::string whole;
+  for (const auto& [name, value] : request.headers) {
+    if (name == "accept") whole.append(whole.empty() ? "" : ", ").append(value);
+  }
+  return whole.size() > accept->size() && accepts(whole, type);
 }
 
 std::string_view bare_type(std::string_view content_type) {
@@ -69,22 +76,14 @@ int some_seconds() {
   return std::uniform_int_distribution<int>(1, 3)(random);
 }
 
-// The q of a media range: "q=0" and its spellings refuse.
-bool refuses(std::string_view parameters) {
-  const auto q = parameters.find("q=");
-  if (q == std::string_view::npos) return false;
-  const auto value = trimmed(parameters.substr(q + 2, parameters.find(';', q) - q - 2));
-  return !value.empty() && value.front() == '0' &&
-         value.find_first_not_of("0.") == std::string_view::npos;
-}
-
-bool covers(std::string_view range, std::string_view type) {
-  if (range == "*/*") return true;
+// How closely a media range names a type: 3 as itself, 1 as anything, 0 not at all.
+int closeness(std::string_view range, std::string_view type) {
+  if (range == "*/*") return 1;
   const auto slash = range.find('/');
   if (slash != std::string_view::npos && range.substr(slash) == "/*") {
-    return type.substr(0, slash + 1) == range.substr(0, slash + 1);
+    return same_word(type.substr(0, slash + 1), range.substr(0, slash + 1)) ? 2 : 0;
   }
-  return range == type;
+  return same_word(range, type) ? 3 : 0;
 }
 
 }  // namespace
@@ -92,15 +91,16 @@ bool covers(std::string_view range, std::string_view type) {
 bool accepts(std::string_view accept, std::string_view content_type) {
   if (accept == "*/*" || accept == content_type) return true;
   if (accept.find('/') == std::string_view::npos) return true;
-  const auto type = lower(bare_type(content_type));
-  bool found = false;
-  for_each_item(accept, [&](std::string_view item) {
-    const auto semicolon = item.find(';');
-    const auto range = lower(trimmed(item.substr(0, semicolon)));
-    const auto parameters = semicolon == std::string_view::npos ? "" : item.substr(semicolon);
-    if (!refuses(lower(parameters)) && covers(range, type)) found = true;
+  const auto type = bare_type(content_type);
+  int closest = 0;
+  bool admitted = false;
+  for_each_preference(accept, [&](std::string_view range, int q) {
+    const int close = closeness(range, type);
+    if (close == 0 || close < closest) return;
+    admitted = q != 0 || (close == closest && admitted);  // one that is malformed refuses nothing
+    closest = close;
   });
-  return found;
+  return admitted;
 }
 
 Response Dispatcher::unmatched(const Request& request) const {

@@ -51,16 +51,17 @@ std::string header(const http::Response& response, const std::string& name) {
 }  // namespace
 
 TEST_CASE("gzip is for those who prefer it, by the qualities they give") {
-  for (const auto* yes : {"gzip", "GZip", "x-gzip", "deflate, gzip", "gzip;q=1", "gzip; q=0.001",
-                          "gzip ;q=1.000", "*", "br;q=1, *;q=0.5", "gzip;q=0.5, identity;q=0.5",
-                          "identity;q=0, gzip;q=0.1", "gzip;Q=0.8", ", ,gzip"}) {
+  for (const auto* yes :
+       {"gzip", "GZip", "x-gzip", "deflate, gzip", "gzip;q=1", "gzip; q=0.001", "gzip ;q=1.000",
+        "*", "br;q=1, *;q=0.5", "gzip;q=0.5, identity;q=0.5", "identity;q=0, gzip;q=0.1",
+        "gzip;Q=0.8", ", ,gzip", "gzip;level=9", "gzip;level=9;q=0.5", "br;a=\"x, y\", gzip"}) {
     INFO(yes);
     CHECK(wants(yes));
   }
   for (const auto* no :
        {"", "identity", "br", "gzip;q=0", "gzip;q=0.000", "*;q=0", "gzip;q=0, *", "gzipped",
         "gzip;q=0.2, identity;q=0.3", "identity, *;q=0.9", "gzip;q=2", "gzip;q=", "gzip;q=0.0001",
-        "gzip;q=-1", "gzip;level=9", "gzip;q=1.001", "gzip q=1"}) {
+        "gzip;q=-1", "gzip;level=9;q=0", "br;a=\"x, gzip\"", "gzip;q=1.001", "gzip q=1"}) {
     INFO(no);
     CHECK_FALSE(wants(no));
   }
