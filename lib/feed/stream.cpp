@@ -177,7 +177,10 @@ Streams::Missed Streams::begin(std::uint64_t number, const LoadedFollows& loaded
   reader.stream = stream;
   Missed missed;
   missed.id = id_here();
-  missed.reload = !reader.saw.covers(*oldest_);
+  // More than there is: the database is an older one, and its transactions are yet to come.
+  const bool ahead = !loaded.snapshot.covers(reader.saw);
+  if (ahead) reader.saw = *position_;
+  missed.reload = ahead || !reader.saw.covers(*oldest_);
   if (missed.reload) return missed;
   for (std::size_t i = 0; i < history_.size() && missed.news <= options_.most_missed; ++i) {
     std::vector<News> round;

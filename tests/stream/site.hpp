@@ -1,0 +1,74 @@
+#pragma once
+// A server with some users, whose feeds pages are open on.
+#include <functional>
+#include <string>
+#include <thread>
+
+#include "page.hpp"
+
+namespace feedctl::test {
+
+using namespace std::chrono_literals;
+
+// Users 1 to 9, and a server before them.
+struct Site {
+  explicit Site(const support::Settings& settings = {}, int users = 9)
+      : fresh_users(fresh, users), serve(fresh, settings) {}
+
+  struct Users {
+    Users(const support::FreshDatabase& database, int count) {
+      const auto last = std::to_string(count);
+      database.execute(
+          "INSERT INTO users (id, handle, shard) SELECT i, 'user' || i,"
+          " feedctl_shard(i) FROM generate_series(1, " +
+          last + ") i");
+      database.execute(
+          "INSERT INTO user_stats (user_id, followers, following)"
+          " SELECT i, 0, 0 FROM generate_series(1, " +
+          last + ") i");
+    }
+  };
+
+  static support::HttpHeaders as(Id user) { return {{"X-User-Id", std::to_string(user)}}; }
+  Id post(Id author, const std::string& text = "a post") const {
+    const auto made = client.post("/v1/feed/posts/", "{\"text\":\"" + text + "\"}", as(author));
+    REQUIRE(made.status == 201);
+    return *json::parse(made.body).find("id")->integer();
+  }
+  void remove(Id author, Id post) const {
+    const auto path = "/v1/feed/posts/" + std::to_string(post) + "/delete/";
+    REQUIRE(client.del(path, as(author)).status == 204);
+  }
+  void follow(Id user, Id author, const std::string& verb = "follow") const {
+    const auto path = "/v1/users/" + std::to_string(author) + "/" + verb;
+    REQUIRE(client.post(path, "", as(user)).status == 200);
+  }
+  double metric(const std::string& name) const {
+    const auto all = client.get("/metrics").body;
+    const auto at = all.find("\n" + name + " ");
+    return at == std::string::npos ? 0 : std::stod(all.substr(at + name.size() + 2));
+  }
+
+  support::FreshDatabase fresh;
+  Users fresh_users;
+  support::Serve serve;
+  support::HttpClient client = serve.client();
+};
+
+// Also where the test ends early.
+struct Joined {
+  ~Joined() {
+    if (thread.joinable()) thread.join();
+  }
+  std::thread& thread;
+};
+
+inline bool soon(const std::function<bool()>& holds) {
+  for (int i = 0; i < 1500; ++i) {
+    if (holds()) return true;
+    std::this_thread::sleep_for(10ms);
+  }
+  return false;
+}
+
+}  // namespace feedctl::test
