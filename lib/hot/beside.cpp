@@ -1,9 +1,15 @@
 #include "hot/beside.hpp"
 
+#include <system_error>
+
 #include "base/error.hpp"
 #include "base/log.hpp"
 
 namespace feedctl::hot {
+
+Beside::Beside(Make make, Start start) : make_(std::move(make)), start_(std::move(start)) {
+  threads_.reserve(most_threads);
+}
 
 Beside::~Beside() {
   {
@@ -24,14 +30,27 @@ void Beside::ask(int limit) {
 bool Beside::ask_locked(int limit) {
   auto& at = limits_[limit];
   if (at.running) return true;
-  if (stopping_ || Clock::now() - at.failed < pause) return false;
+  const auto now = Clock::now();
+  if (stopping_ || now - at.failed < pause) return false;
+  if (idle_ < queue_.size() + 1 && threads_.size() < most_threads) add_thread(now);
+  if (threads_.empty()) {
+    at.failed = now;
+    return false;
+  }
   at.running = true;
   queue_.push_back(limit);
-  if (idle_ < queue_.size() && threads_.size() < most_threads)
-    threads_.emplace_back([this] { work(); });
-  else
-    ready_.notify_one();
+  ready_.notify_one();
   return true;
+}
+
+void Beside::add_thread(Clock::time_point now) {
+  try {
+    threads_.push_back(start_([this] { work(); }));
+  } catch (const std::system_error& error) {
+    if (now < quiet_until_) return;
+    quiet_until_ = now + std::chrono::seconds{10};
+    log::warning("no thread can be had for the hot feed's next page", {{"error", error.what()}});
+  }
 }
 
 bool Beside::wait(int limit, Deadline deadline, const std::function<bool()>& enough) {

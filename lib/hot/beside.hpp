@@ -1,8 +1,8 @@
 #pragma once
 // Makes pages on threads of its own, so that no reader stands behind a refresh: a reader asks for
 // one and goes on with what there is, or waits for as long as it likes. One at a time for each
-// limit; after one that failed there is a pause. The threads start with the first page that is
-// asked for. Thread-safe.
+// limit; after one that failed, or where no thread could be had, there is a pause. The threads
+// start with the first page that is asked for. Thread-safe.
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -21,8 +21,11 @@ class Beside {
   using Clock = Deadline::Clock;
   using Make = std::function<void(int limit)>;
 
+  // Starts a thread, or throws std::system_error.
+  using Start = std::function<std::thread(std::function<void()>)>;
+
   // `make` is called on any of the threads; what it throws is logged, and the page was not made.
-  explicit Beside(Make make) : make_(std::move(make)) {}
+  explicit Beside(Make make, Start start = start_thread);
   ~Beside();  // waits for what is being made
   Beside(const Beside&) = delete;
   Beside& operator=(const Beside&) = delete;
@@ -42,11 +45,16 @@ class Beside {
     Clock::time_point failed;
   };
 
+  static std::thread start_thread(std::function<void()> work) {
+    return std::thread(std::move(work));
+  }
   bool ask_locked(int limit);
+  void add_thread(Clock::time_point now);
   void work();
   bool made(int limit) const;
 
   const Make make_;
+  const Start start_;
   std::mutex mutex_;
   std::condition_variable ready_, done_;
   bool stopping_ = false;
@@ -54,6 +62,7 @@ class Beside {
   std::deque<int> queue_;
   std::size_t idle_ = 0;
   std::vector<std::thread> threads_;
+  Clock::time_point quiet_until_{};  // of threads that cannot be had
 };
 
 }  // namespace feedctl::hot

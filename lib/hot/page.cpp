@@ -15,8 +15,8 @@ namespace {
 constexpr const char* scope = "hot";
 // What another process deletes shows here for no longer than this.
 constexpr std::chrono::milliseconds longest_ready{100};
-// What nobody waits for may take that long.
-constexpr std::chrono::milliseconds longest_beside{2000};
+// What nobody waits for may take that long: half of it the scores, as in an aggregator of its own.
+constexpr std::chrono::milliseconds longest_beside = 2 * rows::longest_statement;
 
 // Where a page begins: behind that post, at that rank (from 1) of the snapshot of that time.
 struct Place {

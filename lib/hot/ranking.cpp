@@ -14,6 +14,7 @@ using cache::RankingRead;
 using std::chrono::milliseconds;
 
 constexpr milliseconds longest_kept{500};
+constexpr milliseconds shortest_statement{50};
 constexpr milliseconds patience{250};  // with another one's refresh
 
 int random_between(int low, int high) {
@@ -109,7 +110,7 @@ Ranking::Found Ranking::fetch_from(cache::Cache& cache, Deadline deadline) {
     const auto asked = ask();
     const auto read = cache.read_ranking(key_, lock_key_, window_, lease());
     if (read.state == RankingRead::State::down) return std::nullopt;
-    if (auto found = use(cache, read, asked)) return found;
+    if (auto found = use(cache, read, asked, deadline)) return found;
     const bool late = asked.at >= deadline.at();
     if (late || asked.at >= impatient) {
       if (auto stale = parse_snapshot(read.body)) return Newest{stale, asked.at, asked.at};
@@ -122,8 +123,9 @@ Ranking::Found Ranking::fetch_from(cache::Cache& cache, Deadline deadline) {
 }
 
 // nullopt where the cache must be asked again.
-Ranking::Found Ranking::use(cache::Cache& cache, const RankingRead& read, const Asked& asked) {
-  if (read.state == RankingRead::State::lease) return refresh(cache, read.token, asked);
+Ranking::Found Ranking::use(cache::Cache& cache, const RankingRead& read, const Asked& asked,
+                            Deadline deadline) {
+  if (read.state == RankingRead::State::lease) return refresh(cache, read.token, asked, deadline);
   if (read.state != RankingRead::State::fresh) return std::nullopt;
   auto snapshot = parse_snapshot(read.body);
   const auto age = snapshot ? without_news(*snapshot, read.age, asked) : std::nullopt;
@@ -134,9 +136,10 @@ Ranking::Found Ranking::use(cache::Cache& cache, const RankingRead& read, const 
   return keep(std::move(snapshot), asked, *age);
 }
 
-Newest Ranking::refresh(cache::Cache& cache, const std::string& token, const Asked& asked) {
+Newest Ranking::refresh(cache::Cache& cache, const std::string& token, const Asked& asked,
+                        Deadline deadline) {
   try {
-    auto computed = compute();
+    auto computed = compute(deadline);
     const auto body = serialize(*computed.snapshot);
     cache.fill_ranking(key_, lock_key_, token, body, jittered(options_.ttl), !computed.current);
     if (!computed.current) return {computed.snapshot, asked.at, asked.at};
@@ -157,13 +160,15 @@ milliseconds Ranking::lease() {
   return std::min(std::max(slowest * 3, least), options_.lease);
 }
 
-Ranking::Computed Ranking::compute() {
+// Half of the time is for the scores: where they take longer, the ranking is of those there are.
+Ranking::Computed Ranking::compute(Deadline deadline) {
   recomputes_.add();
   const auto start = Clock::now();
   if (const auto ms = failpoint::value_of("hot.slow_refresh"); ms > 0) {
     std::this_thread::sleep_for(milliseconds(ms));
   }
-  const bool brought_up = rows::aggregate(database_);
+  const bool brought_up = rows::aggregate(
+      database_, std::clamp(deadline.left() / 2, shortest_statement, rows::longest_statement));
   Computed computed{std::make_shared<Snapshot>(rows::ranking(database_, options_.size)),
                     brought_up};
   ++computed_;

@@ -74,9 +74,11 @@ class Ranking {
   Asked ask();
   Newest fetch(Deadline deadline);
   Found fetch_from(cache::Cache& cache, Deadline deadline);
-  Found use(cache::Cache& cache, const cache::RankingRead& read, const Asked& asked);
-  Newest refresh(cache::Cache& cache, const std::string& token, const Asked& asked);
-  Computed compute();
+  Found use(cache::Cache& cache, const cache::RankingRead& read, const Asked& asked,
+            Deadline deadline);
+  Newest refresh(cache::Cache& cache, const std::string& token, const Asked& asked,
+                 Deadline deadline);
+  Computed compute(Deadline deadline);
   std::chrono::milliseconds lease();
   std::optional<std::chrono::milliseconds> without_news(const Snapshot& snapshot,
                                                         std::chrono::milliseconds age,

@@ -10,8 +10,6 @@
 namespace feedctl::hot::rows {
 namespace {
 
-constexpr std::chrono::seconds longest_statement{30};
-
 // Of an array as PostgreSQL writes it: {1,2,3}.
 std::vector<std::int64_t> numbers_in(std::string_view array) {
   std::vector<std::int64_t> numbers;
@@ -31,8 +29,8 @@ bool may_fail(const store::SqlError& error) {
   return state == "55P03" || state == "25006" || state == "57014";
 }
 
-bool bring_up_to_now(store::Database& database) {
-  auto tx = database.write(longest_statement);
+bool bring_up_to_now(store::Database& database, std::chrono::milliseconds longest) {
+  auto tx = database.write(longest);
   tx.query(sql::hot::begin);
   const bool anew = tx.query(sql::hot::far_behind).only().boolean(0);
   if (anew) log::info("counting the hot feed's scores anew, as it is far behind the log");
@@ -43,9 +41,9 @@ bool bring_up_to_now(store::Database& database) {
 
 }  // namespace
 
-bool aggregate(store::Database& database) {
+bool aggregate(store::Database& database, std::chrono::milliseconds longest) {
   try {
-    return bring_up_to_now(database);
+    return bring_up_to_now(database, longest);
   } catch (const store::SqlError& error) {
     if (!may_fail(error)) throw;
     log::debug("the hot feed's scores stay as they are", {{"detail", error.what()}});

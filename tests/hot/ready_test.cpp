@@ -251,3 +251,22 @@ TEST_CASE("while the database does not answer the last first page is given, as s
   }
   CHECK(fresh_again);
 }
+
+TEST_CASE("a reader with nothing to be shown waits no longer for the scores than it has time") {
+  support::FreshDatabase fresh;
+  Process process(fresh, test::redis_cache(test::new_redis()));
+  const auto a = process.add_post(), b = process.add_post();
+  process.like(1, a);
+  fresh.execute(
+      "CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS "
+      "'BEGIN PERFORM pg_sleep(25); RETURN new; END'; "
+      "CREATE TRIGGER slowly BEFORE INSERT ON hot_scores FOR EACH ROW EXECUTE FUNCTION slowly()");
+  for (const bool page : {false, true}) {
+    const auto start = Clock::now();
+    if (page)
+      CHECK(process.feed.page(2, std::nullopt, 1, Deadline::after(1s)).posts.size() == 2);
+    else
+      CHECK(ids_in(process.feed.first_page(2, Deadline::after(1s))) == std::vector<Id>{b, a});
+    CHECK(Clock::now() - start < 15s);
+  }
+}

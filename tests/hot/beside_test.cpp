@@ -1,0 +1,51 @@
+#include "hot/beside.hpp"
+
+#include <atomic>
+#include <system_error>
+
+#include "support/catch.hpp"
+
+using namespace feedctl;
+using namespace std::chrono_literals;
+
+TEST_CASE("where no thread can be had nobody waits for the next page, and it is tried again") {
+  std::atomic<bool> refused{true};
+  std::atomic<int> tries{0}, made{0};
+  hot::Beside beside([&](int) { ++made; },
+                     [&](std::function<void()> work) {
+                       ++tries;
+                       if (refused) throw std::system_error(EAGAIN, std::generic_category());
+                       return std::thread(std::move(work));
+                     });
+  const auto enough = [&] { return made > 0; };
+  CHECK_NOTHROW(beside.ask(50));
+  CHECK_FALSE(beside.wait(50, Deadline::after(60s), enough));  // at once, or this would take long
+  CHECK(tries == 1);                                           // and not at every request
+
+  std::this_thread::sleep_for(150ms);
+  CHECK_FALSE(beside.wait(50, Deadline::after(60s), enough));
+  CHECK(tries == 2);
+  refused = false;
+  std::this_thread::sleep_for(150ms);
+  CHECK(beside.wait(50, Deadline::after(60s), enough));
+  CHECK(made == 1);
+}
+
+TEST_CASE("a second thread that cannot be had leaves its page to the first one") {
+  std::atomic<bool> refused{false}, go{false};
+  std::atomic<int> made{0};
+  hot::Beside beside(
+      [&](int limit) {
+        while (limit == 1 && !go) std::this_thread::sleep_for(1ms);
+        ++made;
+      },
+      [&](std::function<void()> work) {
+        if (refused) throw std::system_error(EAGAIN, std::generic_category());
+        return std::thread(std::move(work));
+      });
+  beside.ask(1);
+  refused = true;
+  CHECK_NOTHROW(beside.ask(2));
+  go = true;
+  CHECK(beside.wait(2, Deadline::after(60s), [&] { return made >= 2; }));
+}
