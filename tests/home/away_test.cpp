@@ -73,3 +73,39 @@ TEST_CASE("with the database away users in memory keep their feeds, and nothing 
   }
   CHECK(post != 0);
 }
+
+TEST_CASE("with the database away a token of a user in memory is good, seen before or not") {
+  const Town town(2);
+  const auto me = town.users[0];
+  create_post(town.a, me, "mine");
+  support::RunOptions shell;
+  shell.environment = {"FEEDCTL_DATABASE_URL=" + town.database.url().reveal(),
+                       "FEEDCTL_DATABASE_OWNER_URL=" + town.database.owner_url().reveal()};
+  REQUIRE(support::run_feedctl({"migrate", "up"}, shell).exit_code == 0);  // makes a signing key
+  const auto token = [&](const std::string& ttl) -> HttpHeaders {
+    const auto made =
+        support::run_feedctl({"users", "token", "--handle", "u0", "--ttl", ttl}, shell);
+    REQUIRE(made.exit_code == 0);
+    return {{"Authorization", "Bearer " + made.out.substr(0, made.out.find('\n'))}};
+  };
+  auto settings = town.settings_;
+  settings["auth.mode"] = "required";
+  support::Serve serve(town.database, settings);
+  const auto http = serve.client();
+  const auto seen = token("10m"), unseen = token("9m");
+  REQUIRE(eventually(20s, [&] { return Town::ready(http); }));
+  const auto page = http.get("/v1/feed", seen);
+  REQUIRE(page.status == 200);
+  REQUIRE(page.body.find("mine") != std::string::npos);
+  Away away(town.database);
+  for (const auto& mine : {seen, unseen, seen, unseen}) {
+    const auto kept = http.get("/v1/feed", mine);
+    CHECK(kept.status == 200);
+    CHECK(kept.body == page.body);
+  }
+  auto forged = unseen;
+  forged[0].second.back() = forged[0].second.back() == 'A' ? 'B' : 'A';
+  forged[0].second[forged[0].second.size() - 10] ^= 1;
+  CHECK(http.get("/v1/feed", forged).status == 401);
+  CHECK(http.get("/v1/feed").status == 401);
+}
