@@ -27,6 +27,7 @@ http::Response response_of(const ReadyPage& page, const http::Request& request, 
                            std::chrono::seconds age) {
   auto response = http::json_response(200, page.body);
   if (page.next_cursor) response.header("Link", http::next_link(request, limit, *page.next_cursor));
+  age = std::max(age, std::chrono::seconds{0});  // a clock may have been put back since
   if (page.stale) response.header("X-Feed-Stale", "1").header("Age", std::to_string(age.count()));
   return response;
 }
@@ -50,7 +51,11 @@ std::shared_ptr<const http::Ready> EdgePages::dressed(const http::Glance& glance
     return place.limit == limit && place.path == glance.path();
   };
   auto place = std::find_if(places_.begin(), places_.end(), same);
-  if (place == places_.end()) place = places_.begin() + static_cast<std::ptrdiff_t>(next_++ % 16);
+  if (place == places_.end()) {
+    place = std::min_element(places_.begin(), places_.end(),
+                             [](const Place& a, const Place& b) { return a.used < b.used; });
+  }
+  if (place->used != uses_) place->used = ++uses_;
   const bool current = same(*place) && place->page && place->page->made_at == page->made_at &&
                        place->page->stale == page->stale && place->age == age;
   if (current) return place->ready;
@@ -59,7 +64,7 @@ std::shared_ptr<const http::Ready> EdgePages::dressed(const http::Glance& glance
   auto response = response_of(*page, request, limit, age);
   if (!page->stale) response.header("ETag", page->etag);
   auto ready = std::make_shared<const http::Ready>(std::move(response), page->gzip);
-  *place = {request.path, limit, std::move(page), age, ready};
+  *place = {request.path, limit, std::move(page), age, ready, uses_};
   return ready;
 }
 

@@ -3,6 +3,7 @@
 // forms in which they are asked for. Answers without waiting, so the server's loops may ask.
 // Thread-safe.
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -35,6 +36,7 @@ class EdgePages {
     ReadyPtr page;
     std::chrono::seconds age{0};  // of a stale one
     std::shared_ptr<const http::Ready> ready;
+    std::uint64_t used = 0;  // the greatest: last
   };
   std::shared_ptr<const http::Ready> dressed(const http::Glance& glance, int limit, ReadyPtr page,
                                              std::chrono::seconds age);
@@ -43,7 +45,7 @@ class EdgePages {
   const int default_limit_, max_limit_;
   std::mutex mutex_;
   std::array<Place, 16> places_;
-  std::size_t next_ = 0;
+  std::uint64_t uses_ = 1;
 };
 
 }  // namespace feedctl::hot

@@ -6,6 +6,7 @@ namespace feedctl::hot {
 namespace {
 
 constexpr std::size_t max_page_bytes = std::size_t{1} << 20;
+constexpr std::chrono::milliseconds stamp_every{1};
 
 }  // namespace
 
@@ -13,6 +14,14 @@ ReadyPages::Place* ReadyPages::place_of(int limit) {
   const auto found = std::find_if(places_.begin(), places_.end(),
                                   [&](const Place& place) { return place.limit == limit; });
   return found == places_.end() ? nullptr : &*found;
+}
+
+ReadyPages::Place* ReadyPages::read(int limit, Clock::time_point now) {
+  auto* const place = place_of(limit);
+  if (place == nullptr) return nullptr;
+  if (now - place->used >= lull) place->asked.reset();
+  if (now - place->used >= stamp_every) place->used = now;
+  return place;
 }
 
 ReadyPtr ReadyPages::stale_of(Place& place) {
@@ -27,7 +36,7 @@ ReadyPtr ReadyPages::stale_of(Place& place) {
 ReadyPages::Found ReadyPages::find(int limit, std::chrono::milliseconds oldest) {
   const auto now = Clock::now();
   const std::lock_guard lock(mutex_);
-  auto* const place = place_of(limit);
+  auto* const place = read(limit, now);
   if (place == nullptr) return {};
   if (now < place->renew) return {place->page, false};
   if (!place->asked) place->asked = now;
@@ -46,14 +55,15 @@ ReadyPtr ReadyPages::last(int limit, std::chrono::milliseconds age) {
 }
 
 ReadyPtr ReadyPages::stale(int limit, std::chrono::milliseconds age) {
+  const auto now = Clock::now();
   const std::lock_guard lock(mutex_);
-  auto* const place = place_of(limit);
-  return place != nullptr && Clock::now() - place->made < age ? stale_of(*place) : nullptr;
+  auto* const place = read(limit, now);
+  return place != nullptr && now - place->made < age ? stale_of(*place) : nullptr;
 }
 
 ReadyPtr ReadyPages::since(int limit, Clock::time_point start) {
   const std::lock_guard lock(mutex_);
-  auto* const place = place_of(limit);
+  auto* const place = read(limit, Clock::now());
   if (place == nullptr) return nullptr;
   if (place->from >= start || start < place->until) return place->page;
   if (!place->asked) place->asked = start;
@@ -75,11 +85,13 @@ void ReadyPages::keep(std::uint64_t ticket, int limit, ReadyPtr page, Clock::tim
     if (place != nullptr) *place = {};
     return;
   }
+  const auto used = place != nullptr ? place->used : now;
   if (place == nullptr) {
     place = &*std::min_element(places_.begin(), places_.end(),
-                               [](const Place& a, const Place& b) { return a.made < b.made; });
+                               [](const Place& a, const Place& b) { return a.used < b.used; });
   }
   *place = Place{};
+  place->used = used;
   place->limit = limit;
   place->page = std::move(page);
   place->from = from;

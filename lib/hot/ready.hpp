@@ -1,6 +1,7 @@
 #pragma once
 // First pages of the hot feed as bytes, for whoever asks without a name: the same for everybody, so
-// they are made once and then only sent. Bounded: a few limits, and no page above a mebibyte.
+// they are made once and then only sent. Bounded: the few limits that were read last, and no page
+// above a mebibyte.
 // Thread-safe; its lock is held for moments only, never while a page is made.
 #include <array>
 #include <chrono>
@@ -29,6 +30,9 @@ class ReadyPages {
 
   // How long readers wait for the next page before they are given the last one.
   static constexpr std::chrono::milliseconds patience{100};
+  // Where nobody read for that long, the next reader waits like the first: who asked before them
+  // asked for a page that was not made.
+  static constexpr std::chrono::milliseconds lull{1000};
 
   struct Found {
     ReadyPtr page;
@@ -60,8 +64,10 @@ class ReadyPages {
     ReadyPtr page, stale;  // `stale` once somebody needed it
     Clock::time_point from, made, renew, until;
     std::optional<Clock::time_point> asked;  // since when somebody should renew it
+    Clock::time_point used;                  // by a reader, to a millisecond
   };
   Place* place_of(int limit);
+  Place* read(int limit, Clock::time_point now);
   static ReadyPtr stale_of(Place& place);
 
   mutable std::mutex mutex_;
