@@ -185,9 +185,12 @@ Streams::Missed Streams::begin(std::uint64_t number, const LoadedFollows& loaded
   for (std::size_t i = 0; i < history_.size() && missed.news <= options_.most_missed; ++i) {
     std::vector<News> round;
     for (const auto& news : history_[i].news) {
-      if (!reader.saw.sees(news.xid) && reader.follows.count(news.author) > 0)
-        round.push_back(news);
+      if (reader.saw.sees(news.xid)) continue;
+      // Whom a reader followed is known no longer where it was somebody who has left.
+      if (news.type == Type::user_deleted) missed.reload = true;
+      if (reader.follows.count(news.author) > 0) round.push_back(news);
     }
+    if (missed.reload) return missed;
     if (round.empty()) continue;
     missed.news += round.size();
     const bool last = i + 1 == history_.size();
@@ -326,7 +329,7 @@ void Streams::load(const std::vector<Id>& posts, Texts& texts) {
 }
 
 void Streams::apply(const events::Event& event, const Texts& texts, Said& said) {
-  if (event.type == Type::user_deleted) return apply_to_users(event, event.object);
+  if (event.type == Type::user_deleted) return apply_leaving(event, said);
   if (event.type == Type::user_followed || event.type == Type::user_unfollowed)
     return apply_to_users(event, event.actor);
   const auto readers = of_author_.find(event.actor);
@@ -337,6 +340,17 @@ void Streams::apply(const events::Event& event, const Texts& texts, Said& said) 
                                                      : std::string();
   for (const auto number : readers->second) {
     if (!readers_.at(number).saw.sees(event.xid)) say(said[number], text);
+  }
+}
+
+// All their posts are gone at once: their readers ask for the feed anew.
+void Streams::apply_leaving(const events::Event& event, Said& said) {
+  apply_to_users(event, event.object);
+  const auto readers = of_author_.find(event.object);
+  if (readers == of_author_.end()) return;
+  for (const auto number : readers->second) {
+    const auto& reader = readers_.at(number);
+    if (reader.user != event.object && !reader.saw.sees(event.xid)) say(said[number], reload_text);
   }
 }
 
@@ -371,6 +385,8 @@ void Streams::remember(const Batch& batch) {
   for (const auto& event : batch.events) {
     if (event.type == Type::post_created || event.type == Type::post_deleted)
       past.news.push_back({event.xid, event.type, event.actor, event.object});
+    if (event.type == Type::user_deleted)
+      past.news.push_back({event.xid, event.type, event.object, 0});
   }
   if (past.news.empty()) return;
   remembered_ += past.news.size();

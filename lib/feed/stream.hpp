@@ -1,6 +1,7 @@
 #pragma once
 // Tells open pages what is new: posts of the accounts their readers follow and their own, and which
-// of them were deleted, as server-sent events (GET /v1/feed/stream). It follows the log beside the
+// of them were deleted, as server-sent events (GET /v1/feed/stream); where an account has left with
+// all its posts, that they are to reload. It follows the log beside the
 // index, so an event goes out when pages show it. Events carry a consistency token as their id; who
 // comes back with the last one is given what they missed, where that is still remembered, and is
 // told to reload where it is not. An event may come twice (around a reconnection), but none is left
@@ -56,7 +57,7 @@ class Streams : public LogListener {
  private:
   using Clock = std::chrono::steady_clock;
 
-  // What happened to a post.
+  // What happened to a post, or to all posts of an author who has left.
   struct News {
     events::TransactionId xid;
     events::Type type;
@@ -109,6 +110,7 @@ class Streams : public LogListener {
   std::vector<Id> lacking(const Batch& batch, const Texts& texts) const;
   void load(const std::vector<Id>& posts, Texts& texts);
   void apply(const events::Event& event, const Texts& texts, Said& said);
+  void apply_leaving(const events::Event& event, Said& said);
   void apply_to_users(const events::Event& event, Id user);
   void change_follows(Reader& reader, std::uint64_t number, const events::Event& event);
   void remember(const Batch& batch);

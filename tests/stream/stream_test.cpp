@@ -14,6 +14,15 @@ using namespace feedctl;
 using namespace std::chrono_literals;
 using namespace feedctl::test;
 
+namespace {
+
+std::size_t parsed_posts(const support::HttpAnswer& page) {
+  REQUIRE(page.status == 200);
+  return json::parse(page.body).find("posts")->array()->size();
+}
+
+}  // namespace
+
 TEST_CASE("an open page is told of posts as its feed shows them, of deletions, and of no others") {
   Site site;
   site.follow(1, 2);
@@ -171,6 +180,29 @@ TEST_CASE("an account that leaves has its streams ended") {
   page.settle();
   REQUIRE(site.client.del("/v1/users/1", Site::as(1)).status == 202);
   CHECK(page.client().read_to_end().find("retry: ") != std::string::npos);
+}
+
+TEST_CASE("where somebody leaves with all their posts, pages that show them are told to reload") {
+  Site site;
+  site.follow(1, 2);
+  site.follow(1, 4);
+  site.post(2);
+  OpenPage page(site.serve, 1), other(site.serve, 5);
+  page.settle();
+  other.settle();
+  const auto before = page.last();
+  REQUIRE(site.client.del("/v1/users/2", Site::as(2)).status == 202);
+  CHECK(page.next().name == "reload");
+  const auto shown = site.client.get("/v1/feed?min_token=" + page.last(), Site::as(1));
+  CHECK(parsed_posts(shown) == 0);
+  const auto post = site.post(4), own = site.post(5);
+  CHECK(page.next().post() == post);
+  CHECK(other.next().post() == own);                                // whom it does not concern
+  site.fresh.execute("DELETE FROM follows WHERE followee_id = 2");  // as workers do
+  OpenPage again(site.serve, 1, before);
+  CHECK(again.next().name == "reload");
+  const auto next = site.post(4);
+  CHECK(again.next().post() == next);
 }
 
 TEST_CASE("a reader who comes and goes while posts arrive is told of each of them") {
