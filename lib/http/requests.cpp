@@ -13,7 +13,9 @@ namespace feedctl::http {
 
 namespace {
 
-constexpr int reads_per_turn = 8;  // then the other connections have theirs
+// Then the other connections have theirs.
+constexpr int reads_per_turn = 8;
+constexpr int requests_per_turn = 32;
 constexpr std::size_t max_batch = 64 * 1024;
 
 }  // namespace
@@ -45,16 +47,17 @@ void Loop::on_event(Connection& c, std::uint32_t events) {
 
 // Works on what is there until the connection waits for its client, the pool or its next turn.
 void Loop::advance(Connection& c) {
-  int reads = 0;
+  int reads = 0, requests = 0;
   while (c.phase == Connection::Phase::reading) {
-    if (!c.pending.empty()) {
-      consume(c, std::string_view(c.pending).substr(c.pending_at), true);
-    } else if (!c.readable) {
-      return rest(c);
-    } else if (++reads > reads_per_turn) {
+    const bool waiting = !c.pending.empty();
+    if (!waiting && !c.readable) return rest(c);
+    if (waiting ? ++requests > requests_per_turn : ++reads > reads_per_turn) {
       if (!c.queued) again_.push_back(&c);
       c.queued = true;
       return;
+    }
+    if (waiting) {
+      consume(c, std::string_view(c.pending).substr(c.pending_at), true);
     } else if (!read_some(c)) {
       return close(c);
     }

@@ -6,6 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -355,6 +356,26 @@ TEST_CASE("an empty line behind a body begins no request, so its connection is i
   auto half = server.client();
   CHECK(half.send(post("hello") + "\r\nGET /hel").answer()->status == 200);
   CHECK(half.answer()->status == 408);  // whose clock began with its own bytes
+}
+
+TEST_CASE("whoever pipelines many requests does not keep the others of its loop waiting") {
+  ToyServer server([](auto& options) { options.loops = 1; });
+  constexpr int count = 900;
+  auto many = server.client(), one = server.client(), holding = server.client();
+  CHECK(many.get("/hello")->status == 200);
+  CHECK(one.get("/hello")->status == 200);
+  holding.send(get("/in-turn/wait"));
+  server.gate.wait_for_arrivals(1);  // the loop itself stands before the gate
+  std::string all;
+  for (int i = 0; i < count; ++i) all += get("/in-turn/many");
+  many.send(all);
+  one.send(get("/in-turn/one"));
+  server.gate.open();
+  for (int i = 0; i < count; ++i) REQUIRE(many.answer()->status == 200);
+  CHECK(one.answer()->status == 200);
+  const auto& names = server.turns.names;
+  REQUIRE(names.size() == count + 2);
+  CHECK(std::find(names.begin(), names.end(), "one") - names.begin() < 100);
 }
 
 TEST_CASE("a client that does not read its answer is cut at the write deadline") {

@@ -141,6 +141,22 @@ void add_made(Router& router, ToyServer::Remembering& memory) {
               }});
 }
 
+void add_in_turn(Router& router, Gate& gate, ToyServer::Turns& turns) {
+  router.add({Method::get,
+              "/in-turn/{name}",
+              {},
+              Policy::public_,
+              [&](const Request& request) {
+                const auto& name = *request.param("name");
+                if (name == "wait") gate.pass();
+                const std::lock_guard lock(turns.mutex);
+                turns.names.push_back(name);
+                return json_response(200, "{}");
+              },
+              Load::automatic,
+              true});
+}
+
 Response stream(ToyServer::Streams& streams) {
   Response response;
   response.content_type = "text/event-stream";
@@ -167,7 +183,7 @@ void add_begun(Router& router, ToyServer::Begun& begun) {
 }
 
 Router make_router(Gate& gate, ToyServer::Remembering& memory, ToyServer::Streams& streams,
-                   ToyServer::Begun& begun) {
+                   ToyServer::Begun& begun, ToyServer::Turns& turns) {
   Router router;
   const auto add = [&](Method method, const char* pattern, Handler handler) {
     router.add({method, pattern, {}, Policy::public_, std::move(handler)});
@@ -220,6 +236,7 @@ Router make_router(Gate& gate, ToyServer::Remembering& memory, ToyServer::Stream
   add_ready(router, memory);
   add_made(router, memory);
   add_begun(router, begun);
+  add_in_turn(router, gate, turns);
   router.add({Method::get,
               "/health",
               {},
@@ -248,7 +265,7 @@ ServerOptions options_for(const std::function<void(ServerOptions&)>& adjust) {
 }  // namespace
 
 ToyServer::ToyServer(const std::function<void(ServerOptions&)>& adjust, Authenticator authenticate)
-    : router(make_router(gate, memory, streams, begun)),
+    : router(make_router(gate, memory, streams, begun, turns)),
       server(options_for(adjust), router, std::move(authenticate)) {
   log::setup({log::Level::off, log::Format::text});
   server.start();

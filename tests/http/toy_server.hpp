@@ -60,6 +60,11 @@ class ToyServer {
     std::condition_variable changed;
     std::vector<http::Resume> all;
   } begun;
+  // GET /in-turn/{name}: on the loop, in the order in which they ran; "wait" passes the gate first.
+  struct Turns {
+    std::mutex mutex;
+    std::vector<std::string> names;
+  } turns;
   http::Router router;
   http::Server server;
 };
