@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <new>
 
+#include "index/slabs.hpp"
+
 namespace feedctl::index {
 
 struct AuthorPosts {
@@ -15,12 +17,13 @@ struct AuthorPosts {
   const std::uint32_t* ordinals() const { return reinterpret_cast<const std::uint32_t*>(this + 1); }
 
   static AuthorPosts* make(std::uint32_t capacity) {
-    void* memory = ::operator new(bytes(capacity));
-    auto* made = new (memory) AuthorPosts;
+    auto* made = new (slabs::take(bytes(capacity))) AuthorPosts;
     made->capacity = capacity;
     return made;
   }
-  static void drop(void* what) { ::operator delete(what); }
+  static void drop(void* what) {
+    if (what) slabs::give(what, bytes(static_cast<AuthorPosts*>(what)->capacity));
+  }
   static std::size_t bytes(std::uint32_t capacity) {
     return sizeof(AuthorPosts) + capacity * sizeof(std::uint32_t);
   }

@@ -4,6 +4,8 @@
 #include <limits>
 #include <new>
 
+#include "index/slabs.hpp"
+
 namespace feedctl::index {
 
 FollowSet* FollowSet::make(Accounts& accounts, const Follows& follows) {
@@ -11,7 +13,7 @@ FollowSet* FollowSet::make(Accounts& accounts, const Follows& follows) {
   shape.count = static_cast<std::uint32_t>(follows.followees.size());
   shape.older_count = static_cast<std::uint16_t>(
       std::min<std::size_t>(follows.older.size(), std::numeric_limits<std::uint16_t>::max()));
-  auto* set = new (::operator new(shape.bytes())) FollowSet;
+  auto* set = new (slabs::take(shape.bytes())) FollowSet;
   set->count = shape.count;
   set->older_count = shape.older_count;
   set->whole = follows.whole && set->older_count == follows.older.size();
@@ -23,6 +25,10 @@ FollowSet* FollowSet::make(Accounts& accounts, const Follows& follows) {
     set->older()[i] = {post.id, accounts.intern(post.author)};
   }
   return set;
+}
+
+void FollowSet::drop(void* what) {
+  if (what) slabs::give(what, static_cast<FollowSet*>(what)->bytes());
 }
 
 }  // namespace feedctl::index

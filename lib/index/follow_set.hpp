@@ -49,7 +49,7 @@ struct FollowSet {
 
   // Makes the accounts known that are not. At most 65,535 older posts count.
   static FollowSet* make(Accounts& accounts, const Follows& follows);
-  static void drop(void* what) { ::operator delete(what); }
+  static void drop(void* what);
 };
 
 }  // namespace feedctl::index
