@@ -126,7 +126,7 @@ void IndexKeeper::begin() {
   const auto began = Clock::now();
   events::check_home(database_);
   if (!tail_) begin_tail();
-  store::Session session(session_options_);
+  store::Session session(load_options(session_options_));
   Writer writer{*this, &session};
   index::fill(writer);
   bounds_due_ = Clock::now() + bounds_every;

@@ -1,6 +1,7 @@
 #include "feed/index_load.hpp"
 
 #include <charconv>
+#include <future>
 
 #include "feed/definition.hpp"
 #include "sql/feed.hpp"
@@ -26,14 +27,26 @@ std::vector<Id> ids_of(std::string_view list) {
   return ids;
 }
 
+store::Options load_options(store::Options options) {
+  // Where many have just left, statistics may say that nobody has: a loop over them would not end.
+  options.settings.emplace_back("enable_nestloop", "off");
+  return options;
+}
+
 void load_posts(store::Session& session, index::Index& index, Id floor,
                 const std::function<void()>& between) {
-  for (Id after = floor - 1;;) {
-    const auto rows = session.run(sql::feed::index_posts, store::params(after, slice));
-    if (rows.size() == 0) return;
+  // While a slice is put in, the next one is read.
+  const auto read = [&session](Id after) {
+    return std::async(std::launch::async, [&session, after] {
+      return session.run(sql::feed::index_posts, store::params(after, slice));
+    });
+  };
+  for (auto next = read(floor - 1);;) {
+    const auto rows = next.get();
+    if (rows.empty()) return;
+    next = read(rows[rows.size() - 1].integer(0));
     for (const auto row : rows) {
-      after = row.integer(0);
-      if (!row.null(1)) index.add(after, row.integer(1));
+      if (!row.null(1)) index.add(row.integer(0), row.integer(1));
     }
     between();
   }

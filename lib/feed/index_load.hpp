@@ -14,6 +14,9 @@ namespace feedctl::feed {
 // Of "1,2,3", as string_agg gives it.
 std::vector<Id> ids_of(std::string_view list);
 
+// For the session that load_posts reads with.
+store::Options load_options(store::Options options);
+
 // Living posts from `floor` on, in slices of a statement each; `between` runs after each.
 void load_posts(store::Session& session, index::Index& index, Id floor,
                 const std::function<void()>& between);

@@ -126,7 +126,7 @@ Times pages_of(const index::Index& index, const std::vector<Id>& readers) {
 void measure(const store::Options& options, int kinds, char** kind) {
   const double before = resident_mb();
   index::Index index;
-  store::Session session(options);
+  store::Session session(feed::load_options(options));
   events::Tail tail(options, std::nullopt);
   tail.poll();
   auto start = Clock::now();
