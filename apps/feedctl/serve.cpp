@@ -107,7 +107,10 @@ class Serving {
       const int signal = next_signal(signals_, until_next_try());
       if (signal == SIGHUP) reload();
       if (signal == SIGTERM || signal == SIGINT) return drain();
-      if (signal == 0 && fetch_keys()) notify::status(status());
+      if (signal == 0 && fetch_keys()) {
+        log::info("the database is there");
+        notify::status(status());
+      }
     }
   }
 

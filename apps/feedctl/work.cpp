@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/seldom.hpp"
 #include "feedctl/frame/daemon.hpp"
 #include "feedctl/frame/exit_codes.hpp"
 #include "feedctl/frame/service_manager.hpp"
@@ -51,14 +52,16 @@ http::ServerOptions status_server(int port) {
 
 // Until the database is there and its log may be followed; 0, or the signal that came meanwhile.
 int wait_for_home(store::Database& database, const sigset_t& signals) {
+  Seldom told(30s);
   for (;;) {
     try {
       events::check_home(database);
       return 0;
     } catch (const Error& error) {
       if (error.code() != ErrorCode::unavailable) throw;
-      log::warning("waiting for the database",
-                   {{"error", error.what()}, {"detail", error.detail()}});
+      if (told.due(error.detail()))
+        log::warning("waiting for the database",
+                     {{"error", error.what()}, {"detail", error.detail()}});
     }
     if (const int signal = next_signal(signals, 500ms)) return signal;
   }

@@ -32,7 +32,7 @@ bool Beside::ask_locked(int limit) {
   if (at.running) return true;
   const auto now = Clock::now();
   if (stopping_ || now - at.failed < pause) return false;
-  if (idle_ < queue_.size() + 1 && threads_.size() < most_threads) add_thread(now);
+  if (idle_ < queue_.size() + 1 && threads_.size() < most_threads) add_thread();
   if (threads_.empty()) {
     at.failed = now;
     return false;
@@ -43,13 +43,12 @@ bool Beside::ask_locked(int limit) {
   return true;
 }
 
-void Beside::add_thread(Clock::time_point now) {
+void Beside::add_thread() {
   try {
     threads_.push_back(start_([this] { work(); }));
   } catch (const std::system_error& error) {
-    if (now < quiet_until_) return;
-    quiet_until_ = now + std::chrono::seconds{10};
-    log::warning("no thread can be had for the hot feed's next page", {{"error", error.what()}});
+    if (refused_.due(error.what()))
+      log::warning("no thread can be had for the hot feed's next page", {{"error", error.what()}});
   }
 }
 

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/seldom.hpp"
 #include "base/time.hpp"
 
 namespace feedctl::hot {
@@ -49,7 +50,7 @@ class Beside {
     return std::thread(std::move(work));
   }
   bool ask_locked(int limit);
-  void add_thread(Clock::time_point now);
+  void add_thread();
   void work();
   bool made(int limit) const;
 
@@ -62,7 +63,7 @@ class Beside {
   std::deque<int> queue_;
   std::size_t idle_ = 0;
   std::vector<std::thread> threads_;
-  Clock::time_point quiet_until_{};  // of threads that cannot be had
+  Seldom refused_{std::chrono::seconds{10}};
 };
 
 }  // namespace feedctl::hot

@@ -5,6 +5,7 @@
 #include "base/cursor.hpp"
 #include "base/json_writer.hpp"
 #include "base/log.hpp"
+#include "base/seldom.hpp"
 #include "config/options.hpp"
 #include "config/values.hpp"
 #include "feed/routes.hpp"
@@ -133,6 +134,7 @@ struct Application::Parts {
   feed::Home home;
   Health health;
   http::Router router;
+  Seldom waiting{std::chrono::seconds{30}};  // for the database
 };
 
 Application::Application(const config::Loaded& loaded, store::Database& database,
@@ -171,7 +173,8 @@ bool Application::fetch_keys() {
     parts_->health.have_keys();
     return true;
   } catch (const Error& e) {
-    log::warning("waiting for the database", {{"error", e.what()}, {"detail", e.detail()}});
+    if (parts_->waiting.due(e.detail()))
+      log::warning("waiting for the database", {{"error", e.what()}, {"detail", e.detail()}});
     return false;
   }
 }
