@@ -104,7 +104,7 @@ TEST_CASE(
 
   const int number = std::stoi(port);
   std::vector<std::unique_ptr<RawClient>> idle;
-  for (int i = 0; i < 310; ++i) idle.push_back(std::make_unique<RawClient>(number));
+  for (int i = 0; i < 220; ++i) idle.push_back(std::make_unique<RawClient>(number));
   CHECK(idle.front()->get("/health/live")->status == 200);
   RawClient late(number);
   late.send("GET /health/live HTTP/1.1\r\nHost: t\r\n\r\n");
