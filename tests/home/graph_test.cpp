@@ -6,7 +6,8 @@
 #include <atomic>
 #include <cstdlib>
 #include <map>
-#include <shared_mutex>
+#include <mutex>
+#include <optional>
 #include <sstream>
 
 #include "home/town.hpp"
@@ -74,9 +75,13 @@ struct Graph {
 // the other serve. Uses no Catch2: it runs in threads.
 class Writer {
  public:
-  Writer(std::vector<HttpClient>& serves, const Ids& users, unsigned seed, Ids leavers)
+  // `readers`: who follow and unfollow more than others do.
+  Writer(std::vector<HttpClient>& serves, const Ids& users, const Ids& readers, unsigned seed,
+         Ids leavers)
       : serves_(serves),
         users_(users),
+        readers_(readers),
+        seed_(std::to_string(seed)),
         random_(seed),
         leavers_(std::move(leavers)),
         thread_([this] { run(); }) {}
@@ -99,46 +104,78 @@ class Writer {
       std::this_thread::sleep_for(200us);  // so that somebody who wants to hold it can
     }
   }
-  std::int64_t any() { return users_[random_() % users_.size()]; }
-  void count(const HttpAnswer& answer) {
+  std::int64_t one_of(const Ids& ids) { return ids[random_() % ids.size()]; }
+  // A busy machine may ask to come again.
+  HttpAnswer command(std::int64_t who, const char* method, const std::string& path,
+                     const std::string& body = "") {
+    auto headers = Town::as(who);
+    headers.emplace_back("Idempotency-Key", seed_ + "-" + std::to_string(++turn_));
+    HttpAnswer answer;
+    eventually(30s, [&] {
+      answer = serves_[turn_ % serves_.size()].send(method, path, body, headers);
+      return answer.status != 0 && answer.status != 503;
+    });
     const auto status = answer.status;
     const bool of_one_who_left = status == 404 || status == 403 || status == 400;
-    ++(status >= 200 && status < 300 ? done_ : of_one_who_left ? idle_ : refused_);
+    if (status >= 200 && status < 300)
+      ++done_;
+    else if (!of_one_who_left)
+      ++refused_;
+    return answer;
   }
   void act() {
-    const auto& http = serves_[turn_++ % serves_.size()];
     const auto id = [](std::int64_t n) { return std::to_string(n); };
-    const auto who = any(), whom = any();
+    const auto who = one_of(random_() % 2 == 0 ? readers_ : users_), whom = one_of(users_);
     const auto what = random_() % 100;
     if (what < 25) {
-      const auto made = http.post("/v1/posts", R"({"text":"a post"})", Town::as(who));
-      count(made);
+      const auto made = command(whom, "POST", "/v1/posts", R"({"text":"a post"})");
       if (made.status == 201)
-        mine_.emplace_back(*json::parse(made.body).find("id")->integer(), who);
+        mine_.emplace_back(*json::parse(made.body).find("id")->integer(), whom);
     } else if (what < 40 && !mine_.empty()) {
       const auto at = mine_.begin() + static_cast<std::ptrdiff_t>(random_() % mine_.size());
-      count(http.del("/v1/posts/" + id(at->first), Town::as(at->second)));
+      command(at->second, "DELETE", "/v1/posts/" + id(at->first));
       mine_.erase(at);
     } else if (what < 50 && !mine_.empty()) {
-      count(http.post("/v1/posts/" + id(mine_.back().first) + "/likes", "", Town::as(who)));
-    } else if (what == 50 && !leavers_.empty()) {
-      count(http.del("/v1/users/" + id(leavers_.back()), Town::as(leavers_.back())));
+      command(who, "POST", "/v1/posts/" + id(mine_.back().first) + "/likes");
+    } else if (what < 53 && !leavers_.empty()) {
+      command(leavers_.back(), "DELETE", "/v1/users/" + id(leavers_.back()));
       leavers_.pop_back();
     } else if (who != whom) {
-      const auto verb = what % 2 == 0 ? "/follow" : "/unfollow";
-      count(http.post("/v1/users/" + id(whom) + verb, "", Town::as(who)));
+      command(who, "POST", "/v1/users/" + id(whom) + (what % 2 == 0 ? "/follow" : "/unfollow"));
     }
   }
 
   std::vector<HttpClient>& serves_;
   const Ids& users_;
+  const Ids& readers_;
+  const std::string seed_;
   std::mt19937 random_;
   Ids leavers_;
   std::vector<std::pair<std::int64_t, std::int64_t>> mine_;  // posts and their authors
-  std::size_t turn_ = random_() % 2;
+  std::size_t turn_ = 0;
   std::mutex still_;
   std::atomic<bool> over_{false};
-  std::atomic<int> done_{0}, refused_{0}, idle_{0};
+  std::atomic<int> done_{0}, refused_{0};
+  std::thread thread_;
+};
+
+// Reads first pages all the time, so that whom somebody follows is loaded while it changes.
+class Looker {
+ public:
+  Looker(std::vector<HttpClient>& serves, const Ids& readers)
+      : thread_([this, &serves, &readers] {
+          for (std::size_t i = 0; !over_; ++i) {
+            Town::feed(serves[i % serves.size()], readers[i / serves.size() % readers.size()]);
+            std::this_thread::sleep_for(300us);
+          }
+        }) {}
+  ~Looker() {
+    over_ = true;
+    thread_.join();
+  }
+
+ private:
+  std::atomic<bool> over_{false};
   std::thread thread_;
 };
 
@@ -219,9 +256,9 @@ void compare(const std::vector<HttpClient>& serves, const std::string& token,
   }
 }
 
-Ids one_in(const Ids& users, std::size_t n, std::size_t first) {
+Ids one_in(const Ids& users, std::size_t n) {
   Ids some;
-  for (std::size_t i = first % n; i < users.size(); i += n) some.push_back(users[i]);
+  for (std::size_t i = 0; i < users.size(); i += n) some.push_back(users[i]);
   return some;
 }
 
@@ -236,7 +273,7 @@ TEST_CASE("everybody's feed in a real graph is its definition while two serves t
   without["feed.index"] = "off";
   support::Serve first(graph.database, common), second(graph.database, small);
   support::Serve operators(graph.database, without);
-  support::Workers workers(graph.database, 1);
+  std::optional<support::Workers> workers;  // later: till then those who left leave all behind
   std::vector<HttpClient> serves;
   for (const auto* serve : {&first, &second}) serves.push_back(serve->client());
   REQUIRE(eventually(20s, [&] { return Town::ready(serves[0]) && Town::ready(serves[1]); }));
@@ -250,14 +287,17 @@ TEST_CASE("everybody's feed in a real graph is its definition while two serves t
   {
     const auto half = graph.users.size() / 30;
     const auto end = graph.users.end();
-    Writer one(serves, graph.users, 1, {end - 2 * static_cast<std::ptrdiff_t>(half), end - half});
-    Writer two(serves, graph.users, 2, {end - static_cast<std::ptrdiff_t>(half), end});
+    const auto first_leaver = end - 2 * static_cast<std::ptrdiff_t>(half);
+    const auto readers = whole() ? graph.users : one_in(graph.users, 16);
+    Writer one(serves, graph.users, readers, 1,
+               {first_leaver, end - static_cast<std::ptrdiff_t>(half)});
+    Writer two(serves, graph.users, readers, 2, {end - static_cast<std::ptrdiff_t>(half), end});
+    const Looker looker(serves, readers);
     for (int round = 0; round < rounds; ++round) {
       std::this_thread::sleep_for(whole() ? 2s : 400ms);
       const auto still = one.hold(), also = two.hold();
-      const auto seen = token();
-      const auto readers = one_in(graph.users, whole() ? 1 : 16, static_cast<std::size_t>(round));
-      compare(serves, seen, graph.defined(), readers, 37, between);
+      if (round == rounds / 2) workers.emplace(graph.database, 1);
+      compare(serves, token(), graph.defined(), readers, 37, between);
     }
     done = one.done() + two.done();
     refused = one.refused() + two.refused();
@@ -277,7 +317,7 @@ TEST_CASE("everybody's feed in a real graph is its definition while two serves t
   CHECK(between.wrong == "");
   CHECK(at_end.wrong == "");
   CHECK(refused == 0);
-  CHECK(done > 100 * rounds);
+  CHECK(done > 20 * rounds);
   CHECK(between.feeds > 100);
   CHECK(at_end.feeds + at_end.gone == 2 * graph.users.size());
   CHECK(at_end.gone > 0);
