@@ -130,6 +130,7 @@ Service Postgres::service() const {
   if (options_.durable) {
     set("shared_buffers=128MB");
     set("max_wal_size=4GB");
+    set("min_wal_size=512MB");
   } else {
     for (const char* setting : {"fsync=off", "synchronous_commit=off", "full_page_writes=off",
                                 "shared_buffers=64MB", "wal_level=minimal", "max_wal_senders=0"}) {

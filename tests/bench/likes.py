@@ -74,6 +74,7 @@ function request()
   return request_of('POST', '/v1/posts/' .. {post} .. '/likes', {{['X-User-Id'] = string.format('%d', user)}})
 end
 """)
+        self.server.recycle_log(self.database)
         before = self.count()
         load = wrk(self.port, "/v1/likes", self.seconds, clients, script=script, core=None)
         made = self.count() - before
@@ -86,6 +87,7 @@ end
     def bare(self, post, clients):
         chosen = f"random(1, {POSTS})" if "random" in post else post
         script = f"\\set user random(1, 4000000000000)\n\\set post {chosen}\n" + pgbench_form(SINGLE, p1=":user", p2=":post")
+        self.server.recycle_log(self.database)
         rate, mean = pgbench(self.server, self.database, script, clients, self.seconds)
         return Measure(rate, 1, {"pgbench_mean_ms": mean})
 

@@ -76,7 +76,7 @@ class Server:
             subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", shim, BENCH / "slow_fsync.c", "-ldl"], check=True)
             environment["LD_PRELOAD"] = str(shim)
         settings = {"listen_addresses": "", "unix_socket_directories": self.folder, "shared_buffers": "1GB",
-                    "max_wal_size": "8GB", "wal_compression": "on", "jit": "off", "timezone": "UTC",
+                    "max_wal_size": "8GB", "min_wal_size": "2GB", "wal_compression": "on", "jit": "off", "timezone": "UTC",
                     "log_min_messages": "error", **more}
         argv = self.account + [self.programs / "postgres", "-D", data]
         for name, value in settings.items():
@@ -102,6 +102,11 @@ class Server:
         start = time.monotonic()
         self.psql(sql, database)
         return time.monotonic() - start
+
+    def recycle_log(self, database):
+        """What a server that has run for a while has: files of the log to write again. A commit that needs a new one
+        waits until 16 MB of zeros are on the disk."""
+        self.psql("CHECKPOINT", database)
 
     def create(self, name, template="template0"):
         self.psql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", "postgres")

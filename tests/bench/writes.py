@@ -51,6 +51,7 @@ end
         return int(self.server.psql("SELECT count(*) FROM posts", self.database))
 
     def over_http(self, connections):
+        self.server.recycle_log(self.database)
         before = self.count()
         load = wrk(self.port, "/v1/posts", self.seconds, connections, script=self.script, core=None,
                    may_refuse=True)
@@ -63,6 +64,7 @@ end
     def bare(self, connections):
         script = "\\set author random(1000, 10999)\n" + pgbench_form(
             statement("posts/create"), p1=":author", p2=f"'{TEXT}'", p3="NULL", p4="NULL")
+        self.server.recycle_log(self.database)
         rate, mean = pgbench(self.server, self.database, script, connections, self.seconds)
         return Measure(rate, 1, {"pgbench_mean_ms": mean})
 

@@ -83,7 +83,7 @@ TEST_CASE(
   }
   for (const auto* check :
        {"transactions", "transaction_ids", "checkpoints", "checkpoint_timeout", "log_home",
-        "workers", "log_parts", "fdatasync", "room", "max_wal_size"}) {
+        "workers", "log_parts", "fdatasync", "room", "max_wal_size", "min_wal_size"}) {
     INFO(check);
     REQUIRE(diagnosis.checks.count(check) == 1);
   }

@@ -17,6 +17,7 @@ using std::to_string;
 constexpr std::int64_t oldest_supported = 140000;
 constexpr std::int64_t tested = 150000;
 constexpr std::int64_t least_wal_mb = 4096;
+constexpr std::int64_t least_kept_wal_mb = 512;
 constexpr std::int64_t old_transaction_s = 60;
 constexpr std::int64_t least_checkpoint_timeout_s = 300;
 constexpr std::int64_t much_wal = std::int64_t{1} << 30;
@@ -76,6 +77,7 @@ class Checks {
       ok("postgresql", where);
     durability(row);
     wal(row);
+    kept_wal(row.integer(13));
     checkpoint_timeout(row.integer(12));
     connections(row.integer(9));
     if (!row.boolean(10))
@@ -113,6 +115,16 @@ class Checks {
     else
       warn("max_wal_size", text + ": under load checkpoints follow one another",
            alter("max_wal_size = '8GB'"), static_cast<double>(size));
+  }
+
+  void kept_wal(std::int64_t size) {
+    const auto text = "min_wal_size is " + to_string(size) + " MB";
+    if (size >= least_kept_wal_mb)
+      ok("min_wal_size", text, static_cast<double>(size));
+    else
+      warn("min_wal_size",
+           text + ": at the end of a lull commits wait some 100 ms for each new file of the log",
+           alter("min_wal_size = '1GB'"), static_cast<double>(size));
   }
 
   void checkpoint_timeout(std::int64_t seconds) {

@@ -11,4 +11,5 @@ SELECT current_setting('server_version_num')::bigint,
        current_setting('max_connections')::bigint - current_setting('superuser_reserved_connections')::bigint,
        current_setting('autovacuum') = 'on',
        (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
-       (SELECT setting::bigint FROM pg_settings WHERE name = 'checkpoint_timeout')
+       (SELECT setting::bigint FROM pg_settings WHERE name = 'checkpoint_timeout'),
+       (SELECT setting::bigint FROM pg_settings WHERE name = 'min_wal_size')
