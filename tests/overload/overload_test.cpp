@@ -1,17 +1,13 @@
-#include <signal.h>
-
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <chrono>
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/frozen.hpp"
 #include "support/serve.hpp"
 #include "support/stack.hpp"
 
@@ -20,43 +16,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::vector<pid_t> children_of(pid_t parent) {
-  std::vector<pid_t> found;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    const auto name = entry.path().filename().string();
-    pid_t pid = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
-    if (error != std::errc{} || end != name.data() + name.size()) continue;
-    std::ifstream file(entry.path() / "stat");
-    const std::string stat(std::istreambuf_iterator<char>(file), {});
-    const auto after_name = stat.rfind(") ");
-    if (after_name == std::string::npos) continue;
-    if (std::atoi(stat.c_str() + after_name + 4) == parent) found.push_back(pid);
-  }
-  return found;
+// The test's PostgreSQL.
+pid_t postgres() {
+  return support::stack().supervisor().pid("postgres");
 }
-
-// The test's PostgreSQL, stopped in the midst of whatever it does.
-class Frozen {
- public:
-  Frozen() {
-    const auto parent = support::stack().supervisor().pid("postgres");
-    stop(parent);  // first: it starts no more then
-    for (const auto child : children_of(parent)) stop(child);
-  }
-  ~Frozen() { thaw(); }
-  void thaw() {
-    for (auto pid = stopped_.rbegin(); pid != stopped_.rend(); ++pid) ::kill(*pid, SIGCONT);
-    stopped_.clear();
-  }
-
- private:
-  void stop(pid_t pid) {
-    ::kill(pid, SIGSTOP);
-    stopped_.push_back(pid);
-  }
-  std::vector<pid_t> stopped_;
-};
 
 // Readers of what only the database knows, each one request at a time.
 class Crowd {
@@ -129,7 +92,7 @@ TEST_CASE(
   REQUIRE(client.get(hot).status == 200);
   REQUIRE(client.get(hot).body.find("a post") != std::string::npos);
 
-  Frozen frozen;
+  support::Frozen frozen(postgres());
   Crowd crowd(serve.port(), user, 24);
   const auto until = std::chrono::steady_clock::now() + 4s;
   while (std::chrono::steady_clock::now() < until) {
@@ -160,7 +123,7 @@ TEST_CASE("a database that stands still and handlers that wait for it hold up no
   const auto before = client.get(hot);
   REQUIRE(before.header("x-feed-stale").empty());
 
-  Frozen frozen;
+  support::Frozen frozen(postgres());
   // Nobody but the readers of the hot feed, whose page is over.
   std::this_thread::sleep_for(200ms);
   auto shown = client.get(hot);
