@@ -52,10 +52,23 @@ int local_port(int fd) {
   return port;
 }
 
-Error cannot_listen(const std::string& host, int port, const char* why) {
+Error cannot_listen(const std::string& host, int port, const char* why, const char* hint) {
   return Error(ErrorCode::unavailable,
                "cannot listen on " + host + ":" + std::to_string(port) + ": " + why)
-      .with_hint("choose another port with --port, or stop what listens there");
+      .with_hint(hint);
+}
+
+constexpr const char* other_host = "give an address of this machine with --host";
+
+const char* hint_for(int error) {
+  switch (error) {
+    case EADDRINUSE:
+      return "choose another port with --port, or stop what listens there";
+    case EACCES:
+      return "choose a port above 1023 with --port, or let systemd open the socket";
+    default:
+      return other_host;
+  }
 }
 
 }  // namespace
@@ -83,7 +96,7 @@ void Listener::bind(const std::string& host, int port) {
   if (const int error =
           ::getaddrinfo(host.empty() ? nullptr : host.c_str(), service.c_str(), &hints, &found);
       error != 0) {
-    throw cannot_listen(host, port, ::gai_strerror(error));
+    throw cannot_listen(host, port, ::gai_strerror(error), other_host);
   }
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
   int why = 0;
@@ -97,7 +110,7 @@ void Listener::bind(const std::string& host, int port) {
     why = errno;
     close();
   }
-  throw cannot_listen(host, port, std::strerror(why));
+  throw cannot_listen(host, port, std::strerror(why), hint_for(why));
 }
 
 // EPOLLEXCLUSIVE: of the processes that share the socket one wakes up, not all.

@@ -496,17 +496,28 @@ TEST_CASE("a socket that was handed in is served, a unix socket too") {
   ::unlink(path.c_str());
 }
 
-TEST_CASE("a port that is taken is an error that says so") {
+TEST_CASE("a port that is taken and an address of another machine are errors that say what to do") {
   ToyServer server;
   http::Router router;
-  http::ServerOptions options;
-  options.port = server.server.port();
-  http::Server second(options, router, nullptr);
-  try {
-    second.start();
-    FAIL("started");
-  } catch (const Error& error) {
-    CHECK(error.code() == ErrorCode::unavailable);
-    CHECK(std::string(error.what()).rfind("cannot listen on 127.0.0.1:", 0) == 0);
-  }
+  const auto error_of = [&router](const std::string& host, int port) {
+    http::ServerOptions options;
+    options.host = host;
+    options.port = port;
+    http::Server second(options, router, nullptr);
+    try {
+      second.start();
+    } catch (const Error& error) {
+      CHECK(error.code() == ErrorCode::unavailable);
+      return std::string(error.what()) + "; " + error.hint();
+    }
+    return std::string("started");
+  };
+  const auto port = server.server.port();
+  CHECK(
+      error_of("127.0.0.1", port) ==
+      "cannot listen on 127.0.0.1:" + std::to_string(port) +
+          ": Address already in use; choose another port with --port, or stop what listens there");
+  CHECK(error_of("192.0.2.1", 0) ==
+        "cannot listen on 192.0.2.1:0: Cannot assign requested address; "
+        "give an address of this machine with --host");
 }
