@@ -19,8 +19,8 @@ using namespace std::chrono_literals;
 
 // Who was answered is often back with the next command a moment later. So where that is short
 // beside the commit that it shares, the next statement waits for as many as were there before.
-constexpr int share_of_wait = 8;
-constexpr Clock::duration least_wait = 100us, most_wait = 1ms;
+constexpr int share_of_wait = 4;
+constexpr Clock::duration least_wait = 20us, most_wait = 1ms;
 
 // How long a lane tries to learn what became of a statement whose connection broke.
 constexpr auto settle_time = 3s;
