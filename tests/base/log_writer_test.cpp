@@ -117,9 +117,16 @@ TEST_CASE("nobody waits for a reader that has stopped: lines are dropped, info f
   const auto lines = pipe.lines();
   CHECK(with(lines, "there is room for a warning") == 1);
   const auto all = lost + writer.dropped(Level::error);
-  REQUIRE(with(lines, "notice: " + std::to_string(all) +
-                          " lines of the log were dropped, since its reader did not keep up") == 1);
-  CHECK(lines.size() + all == 2 * rounds + 2);
+  // One, or two where the writer had begun late.
+  std::uint64_t told = 0, notices = 0;
+  for (const auto& line : lines) {
+    if (line.rfind("notice: ", 0) != 0) continue;
+    CHECK(line.find(" of the log w") != std::string::npos);
+    told += std::stoull(line.substr(8));
+    ++notices;
+  }
+  CHECK(told == all);
+  CHECK(lines.size() - notices + all == 2 * rounds + 1);
   writer.write(Level::info, "after\n");
   CHECK(writer.flush(10s));
   CHECK(pipe.lines() == std::vector<std::string>{"after"});
