@@ -18,13 +18,16 @@ constexpr std::size_t bytes_a_post = 40;  // with its place in its author's list
 constexpr std::size_t page_most = 100;
 constexpr milliseconds bounds_every{1000};
 constexpr int rounds_of_bounds = 60;  // every account is looked at once in so many
-constexpr std::chrono::hours floor_step{1};
 
 store::Options session_options(const store::Database& database) {
   auto options = database.options();
   options.application_name += " index";
   options.statement_timeout = milliseconds{30000};
   return options;
+}
+
+std::size_t most_posts(std::size_t bytes) {
+  return std::max<std::size_t>(bytes / 2 / bytes_a_post, 1000);
 }
 
 struct Stopped {};
@@ -53,9 +56,12 @@ struct IndexKeeper::Writer {
     if (keeper.stopping()) throw Stopped{};
   }
   Id choose_floor() {
-    const Id oldest = make_id(now() - std::chrono::hours{24 * keeper.options_.days}, 0, 0);
-    keeper.floor_ = floor_for(*session, oldest, static_cast<std::int64_t>(keeper.most_posts()));
-    return keeper.floor_;
+    auto& bounds = keeper.bounds_;
+    const Id oldest = bounds.oldest(now());
+    const auto most = static_cast<std::int64_t>(bounds.most_posts());
+    const Id floor = floor_for(*session, oldest, most);
+    bounds.begin(oldest, floor);
+    return floor;
   }
   void load_posts(Id floor, const std::function<void()>& between) {
     feed::load_posts(*session, index(), floor, between);
@@ -87,6 +93,7 @@ IndexKeeper::IndexKeeper(store::Database& database, Options options)
       session_options_(session_options(database)),
       current_(std::make_shared<index::Index>()),
       index_(current_.get()),
+      bounds_(std::chrono::hours{24 * options_.days}, most_posts(options_.bytes)),
       thread_([this] { run(); }) {}
 
 IndexKeeper::~IndexKeeper() {
@@ -180,23 +187,15 @@ void IndexKeeper::publish() {
 
 // ---- bounds
 
-std::size_t IndexKeeper::most_posts() const {
-  return std::max<std::size_t>(options_.bytes / 2 / bytes_a_post, 1000);
-}
-
-void IndexKeeper::raise_floor(Id floor) {
-  floor_ = floor;
-  index_.load()->raise_floor(floor);
-  published_.clear();  // so that readers learn of it with the next publication
-}
-
 void IndexKeeper::keep_bounds() {
   bounds_due_ = Clock::now() + bounds_every;
   auto& index = *index_.load();
-  const Id oldest = make_id(now() - std::chrono::hours{24 * options_.days}, 0, 0);
-  if (time_of_id(oldest) - time_of_id(floor_) >= floor_step) raise_floor(oldest);
-  if (index.posts_kept() > most_posts())
-    raise_floor(index.nth_newest(static_cast<std::uint32_t>(most_posts() * 9 / 10)));
+  if (bounds_.too_high(now()))
+    throw Error(ErrorCode::failed, "the clock was ahead: recent posts are not in memory");
+  if (const auto floor = bounds_.raised(index, now())) {
+    index.raise_floor(*floor);
+    published_.clear();  // so that readers learn of it with the next publication
+  }
   index.sweep(index.size().accounts / rounds_of_bounds + 1, options_.bytes / 2);
   shown_.forget_covered([&](const events::Snapshot& shown) { return index.covers(shown); });
   epochs_.collect();

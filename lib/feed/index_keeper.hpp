@@ -18,6 +18,7 @@
 
 #include "events/tail.hpp"
 #include "feed/shown.hpp"
+#include "index/bounds.hpp"
 #include "index/index.hpp"
 #include "store/database.hpp"
 
@@ -87,12 +88,10 @@ class IndexKeeper {
   void catch_up();
   void publish();
   void keep_bounds();
-  void raise_floor(Id floor);
   void report() const;
   bool stopping();
   void pause(std::chrono::milliseconds most);
   bool await(const std::function<bool()>& covered, Deadline deadline);
-  std::size_t most_posts() const;
 
   store::Database& database_;
   const Options options_;
@@ -104,8 +103,8 @@ class IndexKeeper {
 
   // The thread's.
   std::optional<events::Tail> tail_;
+  index::Bounds bounds_;
   std::string published_;  // the position, as text
-  Id floor_ = 0;
   Clock::time_point bounds_due_;
 
   std::mutex mutex_;

@@ -59,7 +59,7 @@ Ordinal Accounts::intern(Id id) {
   ids_.ensure(ordinal);
   newest.ensure(ordinal);
   posts.ensure(ordinal);
-  gone.ensure(ordinal);
+  losses.ensure(ordinal);
   follows.ensure(ordinal);
   changed.ensure(ordinal);
   ids_[ordinal] = id;

@@ -18,6 +18,12 @@ struct FollowSet;
 
 class Accounts {
  public:
+  // What has happened to an account, by numbers that only grow; 0: nothing.
+  struct Losses {
+    std::atomic<std::uint32_t> gone;   // the removal that took it
+    std::atomic<std::uint32_t> below;  // its last loss of a post below the floor
+  };
+
   explicit Accounts(Epochs& epochs);
   ~Accounts();
 
@@ -29,9 +35,9 @@ class Accounts {
   std::uint32_t size() const { return size_.load(std::memory_order_acquire); }
 
   // Of each account; written as Index says.
-  Segments<std::atomic<Id>> newest;              // 0: no post in memory
-  Segments<std::atomic<AuthorPosts*>> posts;     // nullptr: none
-  Segments<std::atomic<std::uint32_t>> gone;     // the removal that took it, 0: living
+  Segments<std::atomic<Id>> newest;           // 0: no post in memory
+  Segments<std::atomic<AuthorPosts*>> posts;  // nullptr: none
+  Segments<Losses> losses;
   Segments<std::atomic<FollowSet*>> follows;     // nullptr: not loaded
   Segments<std::atomic<std::uint32_t>> changed;  // generation of the follows
 

@@ -31,7 +31,7 @@ struct Follows {
 struct FollowSet {
   std::uint64_t from = 0;    // the version of the index that covered the load
   std::uint32_t floors = 0;  // how often the floor had been raised when the load began,
-  std::uint32_t below = 0;   // and what had changed below it
+  std::uint32_t below = 0;   // and the last change below it that it saw
   std::uint32_t count = 0;
   std::uint16_t older_count = 0;
   bool whole = false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
 #include <limits>
 
 #include "index/author_posts.hpp"
@@ -79,8 +80,8 @@ void Index::insert(Ordinal author, std::uint32_t post) {
 
 void Index::add(Id post, Id author) {
   if (post < floor_) {
-    nothing_below_ = false;  // before below_ tells loads that began earlier
-    ++below_;
+    nothing_below_ = false;  // before the sets of loads that began earlier count for nothing
+    below_for_all_ = ++below_;
     return;
   }
   if (!complete_ && removed_early_.count(post) > 0) return;
@@ -90,6 +91,9 @@ void Index::add(Id post, Id author) {
   ids_.ensure(ordinal);
   removed_.ensure(ordinal);
   ids_[ordinal] = post;
+  ++kept_;
+  oldest_ = oldest_ == 0 ? post : std::min(oldest_, post);
+  newest_ = std::max(newest_, post);
   insert(account, ordinal);
   if (auto& newest = accounts_.newest[account]; newest.load(std::memory_order_relaxed) < post) {
     newest.store(post, std::memory_order_release);
@@ -97,9 +101,11 @@ void Index::add(Id post, Id author) {
 }
 
 void Index::remove(Id post, Id author) {
+  const auto account = accounts_.intern(author);
   if (post < floor_) {
-    ++below_;
-  } else if (const auto found = find(accounts_.intern(author), post)) {
+    // Of somebody who has left nothing is shown anyway.
+    if (auto& losses = accounts_.losses[account]; losses.gone.load() == 0) losses.below = ++below_;
+  } else if (const auto found = find(account, post)) {
     auto& removed = removed_[*found];
     if (removed.load(std::memory_order_relaxed) == 0) removed.store(++removals_);
   } else if (!complete_) {
@@ -109,8 +115,8 @@ void Index::remove(Id post, Id author) {
 
 void Index::remove_author(Id user) {
   const auto account = accounts_.intern(user);
-  if (accounts_.gone[account].load() == 0) accounts_.gone[account].store(++removals_);
-  ++below_;
+  if (auto& gone = accounts_.losses[account].gone; gone.load() == 0) gone.store(++removals_);
+  below_for_open_ = ++below_;  // the others are as whole without
   forget_follows(user);
 }
 
@@ -143,6 +149,24 @@ void Index::raise_floor(Id floor) {
   floor_ = floor;
   nothing_below_ = false;
   ++floors_;
+  count_kept();
+}
+
+// The first that may still be in memory.
+std::uint32_t Index::first_post() const {
+  return static_cast<std::uint32_t>(freed_segments_ << Segments<Id>::shift);
+}
+
+void Index::count_kept() {
+  kept_ = 0;
+  oldest_ = 0;
+  for (auto post = first_post(); post < posts_; ++post) {
+    const Id id = ids_[post];
+    if (id < floor_) continue;
+    ++kept_;
+    oldest_ = oldest_ == 0 ? id : std::min(oldest_, id);
+  }
+  if (kept_ == 0) newest_ = 0;
 }
 
 // Readers who still go by an older floor find out: see read().
@@ -198,12 +222,19 @@ void Index::free_segments() {
   }
 }
 
-std::uint32_t Index::posts_kept() const {
-  return posts_ - static_cast<std::uint32_t>(freed_segments_ << Segments<Id>::shift);
-}
-
+// By id: while slices are loaded, newer posts arrive before older ones. Of very many posts a sample
+// tells.
 Id Index::nth_newest(std::uint32_t n) const {
-  return n >= posts_kept() ? 0 : ids_[posts_ - 1 - n];
+  constexpr std::uint32_t most = 1 << 16;
+  if (n >= kept_) return 0;
+  const auto step = (posts_ - first_post()) / most + 1;
+  std::vector<Id> ids;
+  for (auto post = first_post(); post < posts_; post += std::min(step, posts_ - post)) {
+    ids.push_back(ids_[post]);
+  }
+  const auto nth = ids.begin() + n / step;
+  std::nth_element(ids.begin(), nth, ids.end(), std::greater<>());
+  return *nth;
 }
 
 void Index::sweep(std::uint32_t accounts, std::size_t set_bytes) {
@@ -293,14 +324,18 @@ bool Index::install(const Loading& loading, const Follows& follows) {
 
 namespace {
 
-void add_older(const FollowSet& set, const View& view, Id before, std::size_t limit,
+// False: one of the authors has lost a post down there since the load, maybe this one.
+bool add_older(const FollowSet& set, const View& view, Id before, std::size_t limit,
                std::vector<Item>& items) {
   for (std::uint32_t i = 0; i < set.older_count && items.size() < limit; ++i) {
     const auto& post = set.older()[i];
-    if (post.id < before && !view.gone(view.accounts.gone[post.author].load())) {
-      items.push_back({post.id, view.accounts.id(post.author)});
-    }
+    if (post.id >= before) continue;
+    const auto& losses = view.accounts.losses[post.author];
+    if (view.gone(losses.gone.load())) continue;
+    if (losses.below.load() > set.below) return false;
+    items.push_back({post.id, view.accounts.id(post.author)});
   }
+  return true;
 }
 
 }  // namespace
@@ -314,16 +349,18 @@ Page::Answer Index::answer(Ordinal user, const Published& now, Id before, std::s
   between();
   if (!set->used.load(std::memory_order_relaxed)) set->used.store(true);
   const View view{accounts_, ids_, removed_, now.posts, now.removals, now.floor};
-  if (view.gone(accounts_.gone[user].load())) return Answer::elsewhere;
+  if (view.gone(accounts_.losses[user].gone.load())) return Answer::elsewhere;
   merge(view, {set->followees(), set->count}, user, before, limit, page.items);
   if (page.items.size() == limit) return Answer::here;
   between();
   // Below the floor goes what the load has brought, if it began at this floor and nothing down
-  // there was removed since.
-  if (set->floors != now.floors || set->below != below_.load()) return Answer::load;
+  // there has changed that the page would show.
+  if (set->floors != now.floors || set->below < below_for_all_.load()) return Answer::load;
   between();
-  add_older(*set, view, before, limit, page.items);
-  return page.items.size() == limit || set->whole ? Answer::here : Answer::elsewhere;
+  if (!add_older(*set, view, before, limit, page.items)) return Answer::load;
+  if (page.items.size() == limit || set->whole) return Answer::here;
+  between();
+  return set->below < below_for_open_.load() ? Answer::load : Answer::elsewhere;
 }
 
 // Whether a sweep or a load has overtaken the reader, who then begins again.

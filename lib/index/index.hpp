@@ -75,8 +75,11 @@ class Index {
   void complete(Id floor, bool nothing_below);
   // Raises the floor; posts below it leave the memory as sweep() comes to them.
   void raise_floor(Id floor);
-  // Posts in memory, the removed ones too, and the id of the one that so many have arrived after.
-  std::uint32_t posts_kept() const;
+  // Posts from the floor on, the removed ones too; the lowest and the highest of their ids (0: no
+  // post), and about the id that so many lie above.
+  std::uint32_t posts_kept() const { return kept_; }
+  Id oldest_post() const { return oldest_; }
+  Id newest_post() const { return newest_; }
   Id nth_newest(std::uint32_t n) const;
   // Looks at so many accounts: forgets posts below the floor and removed ones, drops the follows of
   // those that nobody asked for since the last look while sets take more than `set_bytes`.
@@ -118,6 +121,8 @@ class Index {
   void drop_set(Ordinal user);
   void tidy(Ordinal author, const Published& now);
   void free_segments();
+  void count_kept();
+  std::uint32_t first_post() const;
   Page::Answer answer(Ordinal user, const Published& now, Id before, std::size_t limit,
                       Page& page) const;
   bool overtaken(const Published& now, std::size_t limit, const Page& page) const;
@@ -136,6 +141,8 @@ class Index {
   std::uint64_t version_ = 0;
   Id floor_ = 0;
   std::uint32_t floors_ = 0;  // how often it was raised
+  std::uint32_t kept_ = 0;
+  Id oldest_ = 0, newest_ = 0;
   bool complete_ = false;
   std::set<Id> removed_early_;  // while slices may still bring them
   std::uint32_t hand_ = 0;      // of sweep()
@@ -143,7 +150,9 @@ class Index {
   std::size_t freed_segments_ = 0;
 
   std::atomic<bool> nothing_below_{false};
-  std::atomic<std::uint32_t> below_{0};   // what has changed below the floor
+  // Changes below the floor are numbered: the last of all, and the last that concerns every set,
+  // and every set that does not know its end. Accounts have the others.
+  std::atomic<std::uint32_t> below_{0}, below_for_all_{0}, below_for_open_{0};
   std::atomic<std::uint32_t> tidied_{0};  // removals up to this may have left the lists
   std::atomic<std::uint32_t> sets_{0};
   std::atomic<std::size_t> set_bytes_{0}, list_bytes_{0};

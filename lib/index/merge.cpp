@@ -83,7 +83,7 @@ class Merger {
   void start(Ordinal author) {
     between();
     const AuthorPosts* list = view_.accounts.posts[author].load();
-    if (!list || view_.gone(view_.accounts.gone[author].load())) return;
+    if (!list || view_.gone(view_.accounts.losses[author].gone.load())) return;
     Walk walk{0, below(*list), list->ordinals(), author};
     if (down(walk)) walks_.push_back(walk);
   }

@@ -181,6 +181,71 @@ TEST_CASE("below the floor a page comes from the load or from elsewhere") {
   }
 }
 
+// User 1 follows 2 and 3 and has a post of each in memory and below the floor.
+void load_below(Index& index, bool whole) {
+  index.add(100, 2);
+  index.add(101, 3);
+  index.complete(50, false);
+  index.publish(at(5));
+  REQUIRE(index.install(index.begin_load(1), {{2, 3}, {{40, 2}, {30, 3}}, whole}));
+  REQUIRE(answer(index, 1, newest, 3) == Page::Answer::here);
+}
+
+TEST_CASE(
+    "what goes below the floor has only those feeds loaded again that show its author there") {
+  Index index;
+  load_below(index, true);
+  index.remove(35, 4);
+  index.publish(at(6));
+  CHECK(feed(index, 1) == std::vector<Id>{101, 100, 40, 30});
+  index.remove(20, 3);
+  CHECK(feed(index, 1, newest, 2) == std::vector<Id>{101, 100});
+  CHECK(feed(index, 1, 101, 1) == std::vector<Id>{100});
+  CHECK(answer(index, 1) == Page::Answer::load);
+}
+
+TEST_CASE("somebody who leaves has no feed loaded again that is whole in memory") {
+  Index index;
+  load_below(index, true);
+  index.remove_author(4);
+  index.publish(at(6));
+  CHECK(feed(index, 1) == std::vector<Id>{101, 100, 40, 30});
+  index.remove_author(3);
+  CHECK(feed(index, 1) == std::vector<Id>{101, 100, 40, 30});
+  index.publish(at(7));
+  CHECK(feed(index, 1) == std::vector<Id>{100, 40});
+  SECTION("nor do the deletes of what they leave behind") {
+    index.remove(30, 3);
+    index.remove(20, 3);
+    index.publish(at(8));
+    CHECK(feed(index, 1) == std::vector<Id>{100, 40});
+  }
+}
+
+TEST_CASE("a feed that does not know its end is loaded once more when somebody leaves") {
+  Index index;
+  load_below(index, false);
+  CHECK(answer(index, 1, newest, 4) == Page::Answer::elsewhere);
+  index.remove_author(3);
+  index.publish(at(6));
+  CHECK(feed(index, 1, newest, 1) == std::vector<Id>{100});
+  CHECK(answer(index, 1, newest, 2) == Page::Answer::load);
+  REQUIRE(index.install(index.begin_load(1), {{2}, {{40, 2}, {20, 2}}, false}));
+  CHECK(feed(index, 1, newest, 2) == std::vector<Id>{100, 40});
+  CHECK(answer(index, 1, newest, 3) == Page::Answer::elsewhere);
+}
+
+TEST_CASE("a delete below the floor during a load is not lost, whoever was known before") {
+  Index index;
+  index.complete(50, false);
+  index.publish(at(5));
+  const auto loading = index.begin_load(1);
+  index.remove(40, 2);  // that the load still sees
+  index.publish(at(6));
+  REQUIRE(index.install(loading, {{2}, {{40, 2}}, true}));
+  CHECK(answer(index, 1) == Page::Answer::load);
+}
+
 TEST_CASE("memory is given back below the floor") {
   Index index;
   index.complete(0, false);

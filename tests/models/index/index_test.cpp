@@ -86,6 +86,21 @@ const IndexConfig raised = config("the floor raised", {1, 1, 1, 1, 1}, [](auto& 
   c.raised = 3;
   c.sweeps = 2;
 });
+const IndexConfig below_apart = config("others below the floor", {2, 1, 2, 1}, [](auto& c) {
+  c.authors = 2;
+  c.live = 13;
+  c.follows = 2;
+  c.deletes = 7;
+  c.floor = 3;
+});
+const IndexConfig below_left = config("leaving below the floor", {1, 2, 1, 2}, [](auto& c) {
+  c.authors = 2;
+  c.live = 15;
+  c.follows = 6;
+  c.deletes = 3;
+  c.leaves = 2;
+  c.floor = 3;
+});
 const IndexConfig leaves = config("accounts removed", {1, 2, 1}, [](auto& c) {
   c.authors = 2;
   c.live = 7;
@@ -133,6 +148,17 @@ const IndexConfig read_leaver = config("read while somebody leaves", {1, 2, 1}, 
   c.disturbs = true;
 });
 
+const IndexConfig read_below =
+    config("read while posts go below the floor", {2, 1, 1}, [](auto& c) {
+      c.authors = 2;
+      c.live = 7;
+      c.follows = 6;
+      c.deletes = 3;
+      c.leaves = 2;
+      c.floor = 2;
+      c.disturbs = true;
+    });
+
 // With FEEDCTL_LONG.
 template <typename Set>
 IndexConfig larger(IndexConfig of, Set&& set) {
@@ -165,10 +191,10 @@ const IndexConfig long_leaver = larger(read_leaver, [](auto& c) {
 });
 
 std::vector<const IndexConfig*> configs() {
-  std::vector<const IndexConfig*> all{&follows,     &two_loads,  &posts, &start, &broken_off,
-                                      &beside,      &rounds,     &below, &late,  &below_follows,
-                                      &raised,      &leaves,     &shown, &swept, &read_on,
-                                      &read_raised, &read_leaver};
+  std::vector<const IndexConfig*> all{
+      &follows, &two_loads, &posts,         &start,       &broken_off,  &beside,     &rounds,
+      &below,   &late,      &below_follows, &raised,      &below_apart, &below_left, &leaves,
+      &shown,   &swept,     &read_on,       &read_raised, &read_leaver, &read_below};
   if (std::getenv("FEEDCTL_LONG"))
     all.insert(all.end(), {&long_posts, &long_swept, &long_loads, &long_raised, &long_leaver});
   return all;

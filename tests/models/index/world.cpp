@@ -49,12 +49,12 @@ events::Event IndexWorld::event(int bit) const {
   return event;
 }
 
-// Who has left does nothing any more, and nobody follows them anew.
+// Who has left does nothing any more, and nobody follows them anew; their posts are deleted later.
 bool IndexWorld::may_commit(Mask now, int bit) const {
   const auto& command = events_[static_cast<std::size_t>(bit)];
   if (now >> bit & 1 || (now & command.after) != command.after) return false;
   const auto gone = truth(now).gone;
-  if (command.type == Type::user_deleted) return true;
+  if (command.type == Type::user_deleted || command.type == Type::post_deleted) return true;
   if (command.type == Type::user_followed || command.type == Type::user_unfollowed) {
     return !(gone & 1) && !(gone >> command.about & 1);
   }
