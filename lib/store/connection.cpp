@@ -14,6 +14,9 @@ namespace feedctl::store {
 namespace {
 
 constexpr std::chrono::seconds busy_retry{1};
+// How long a session that takes no writes is kept: a standby's, where the address is soon to lead
+// to the primary again, or one that was opened while the database was set to be read only.
+constexpr std::chrono::seconds read_only_for{1};
 
 // A server that is alive ends a statement itself at its time-out; it gets this much longer to say
 // so.
@@ -146,19 +149,27 @@ auto Connection::guarded(const char* name, Work&& work) {
     // 57P01: the server is shutting down; nothing more will come over this connection.
     if (state.empty() || state.rfind("57P", 0) == 0 || state.rfind("08", 0) == 0) broken_ = true;
     if (state.empty()) throw unreachable(name, e.what());
+    if (state == "25006") good_until_ = std::min(good_until_, opened_ + read_only_for);
     throw to_error(name, state, e.what());
   }
 }
 
 Connection::Connection(const Options& options)
     : session_limit_(answer_limit(options.statement_timeout)), limit_(session_limit_) {
-  guarded("store/connect", [&] {
+  const auto told = guarded("store/connect", [&] {
     connection_ = compat::open(conninfo_of(options));
     watch_.emplace(Watchdog::instance(), connection_->sock());
     watch_->start(limit_);
     pqxx::nontransaction tx(*connection_);
-    return tx.exec(session_settings(options));
+    return tx.exec(session_settings(options) + "; SELECT pg_is_in_recovery()");
   });
+  if (!told[0][0].as<bool>()) return;
+  if (options.primary_only) {
+    throw Error(ErrorCode::unavailable, "the database is a standby")
+        .with_hint("point database.url at the primary")
+        .with_retry_after(busy_retry);
+  }
+  good_until_ = opened_ + read_only_for;
 }
 
 Connection::~Connection() = default;
@@ -235,6 +246,7 @@ bool Connection::behind_pooler() {
 
 bool Connection::usable() const {
   if (broken_ || !connection_ || !connection_->is_open()) return false;
+  if (Clock::now() >= good_until_) return false;
   // Nothing should be waiting to be read on an idle connection but the news that it was closed.
   pollfd fd{connection_->sock(), POLLIN, 0};
   return ::poll(&fd, 1, 0) == 0;

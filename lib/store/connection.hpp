@@ -36,13 +36,16 @@ class Connection {
   // Statements as they are, several at once; for the migrator.
   Result run_script(const std::string& text);
 
-  // False once the connection broke, or the server closed it while it lay idle.
+  // False once the connection broke, or the server closed it while it lay idle; and where it takes
+  // no writes, a moment after it was opened: what is behind the address may be another by now.
   bool usable() const;
   bool broken() const { return broken_; }
   // The process that answers is not the one that was connected to.
   bool behind_pooler();
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   // Calls `work`, counts and times it under `name`, and translates what it throws.
   template <typename Work>
   auto guarded(const char* name, Work&& work);
@@ -55,6 +58,8 @@ class Connection {
   std::unique_ptr<pqxx::transaction_base> transaction_;
   std::unordered_set<const char*> prepared_;
   bool broken_ = false;
+  const Clock::time_point opened_ = Clock::now();
+  Clock::time_point good_until_ = Clock::time_point::max();
 };
 
 }  // namespace feedctl::store

@@ -44,7 +44,8 @@ struct Options {
   std::chrono::milliseconds statement_timeout{1000};  // 0: none
   std::chrono::milliseconds lock_timeout{300};        // 0: none
   std::chrono::milliseconds idle_in_transaction_timeout{5000};
-  bool dry_run = false;  // writes are carried out and rolled back
+  bool dry_run = false;       // writes are carried out and rolled back
+  bool primary_only = false;  // a standby is as good as away
   // Further settings of each session, as in SET name = value: {"enable_seqscan", "off"}.
   std::vector<std::pair<std::string, std::string>> settings = {};
 };
@@ -90,7 +91,8 @@ class WriteTx {
 };
 
 // A connection of one's own, outside any pool, for what belongs to a session: advisory locks.
-// Opened by the constructor and never again: once usable() is false, what the session held is gone.
+// Opened by the constructor and never again: once usable() is false, what the session held is gone,
+// or, where it takes no writes, is of no use.
 // Not thread-safe.
 class Session {
  public:

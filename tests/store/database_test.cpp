@@ -301,3 +301,35 @@ TEST_CASE("a database without the schema is unavailable and says what to run") {
     CHECK(e.hint() == "run feedctl migrate up");
   }
 }
+
+TEST_CASE("a connection made while the database was read-only is not kept") {
+  support::FreshDatabase fresh;
+  const auto set = [&](const std::string& what) {
+    fresh.execute("BEGIN READ WRITE; ALTER DATABASE " + fresh.name() + " " + what + "; COMMIT");
+  };
+  set("SET default_transaction_read_only = on");
+  auto options = options_for(fresh);
+  options.pool_size = 1;
+  store::Database db(options);
+  store::Session session(options);
+  const auto writes = [&] {
+    try {
+      db.command(add_user, store::params("ana"));
+      return std::string();
+    } catch (const store::SqlError& error) {
+      CHECK(error.code() == ErrorCode::unavailable);
+      return error.sqlstate();
+    }
+  };
+  CHECK(writes() == "25006");
+  CHECK_THROWS_AS(session.run(add_user, store::params("bo")), store::SqlError);
+  CHECK(db.read(count_users).only().integer(0) == 0);
+  set("RESET default_transaction_read_only");
+  const auto deadline = Deadline::after(10s);
+  while (!writes().empty()) {
+    REQUIRE_FALSE(deadline.over());
+    std::this_thread::sleep_for(20ms);
+  }
+  CHECK(db.read(count_users).only().integer(0) == 1);
+  while (session.usable()) REQUIRE_FALSE(deadline.over());
+}
