@@ -40,12 +40,29 @@ TransactionId transaction(std::string_view text) {
   return std::stoull(std::string(text));
 }
 
+Error other_line(const Snapshot& position) {
+  return Error(ErrorCode::failed,
+               "another server has taken over, or this one was restored: it may lack some of what "
+               "was read up to " +
+                   position.text())
+      .with_hint("where it lacks nothing go on with --from " + position.text() +
+                 "; else begin anew: feedctl events tail --from start");
+}
+
+Error is_behind() {
+  return Error(ErrorCode::failed,
+               "the database lacks some of what was read from it: it was restored, or another "
+               "server has taken over without the last commits")
+      .with_hint("begin anew: feedctl events tail --from start");
+}
+
 }  // namespace
 
 Tail::Tail(store::Options options, std::optional<Snapshot> from, std::size_t most)
     : options_(std::move(options)),
       most_(static_cast<std::int64_t>(most)),
       position_(std::move(from)) {
+  options_.primary_only = true;
   options_.settings = reader_settings();
   options_.settings.emplace_back("datestyle", "ISO");
   // Who is far behind has much to look through.
@@ -56,7 +73,9 @@ Tail::Tail(store::Options options, std::optional<Snapshot> from, std::size_t mos
 // last event known, nothing counts as seen.
 void Tail::connect() {
   session_.reset();
-  session_ = std::make_unique<store::Session>(options_);
+  auto session = std::make_unique<store::Session>(options_);
+  check_line(*session);
+  session_ = std::move(session);
   if (known_) {
     position_ = position_->cut(*known_ + 1);
     if (round_) round_->upto = round_->upto.cut(*known_ + 1);
@@ -67,6 +86,26 @@ void Tail::connect() {
   if (!position_) position_ = snapshot_of(row.text(0));
   const auto floor = transaction(row.text(2));
   known_ = std::max(row.null(1) ? 0 : transaction(row.text(1)), floor > 0 ? floor - 1 : 0);
+}
+
+// Another server may answer now, or this one with older data, which may have overtaken the position
+// since.
+void Tail::check_line(store::Session& session) {
+  store::Params given;
+  if (given_)
+    given.add(std::to_string(given_->xid)).add(given_->id).add(given_->at);
+  else
+    given.add(std::nullopt).add(std::nullopt).add(std::nullopt);
+  const auto rows = session.run(sql::events::tail_line, given);
+  const std::string line(rows.only().text(0));
+  if (!rows.only().boolean(1)) throw is_behind();
+  if (position_ && !line_.empty() && line != line_) throw other_line(*position_);
+  line_ = line;
+}
+
+// After a crash the server is behind the position only where that was not cut yet.
+void Tail::check_covered(const Snapshot& next) const {
+  if (!next.covers(*position_)) throw is_behind();
 }
 
 // What follows the first row, which holds the log's floor.
@@ -82,6 +121,7 @@ std::vector<Event> Tail::events_of(const store::Result& rows) {
     events.push_back(event_of(rows[i]));
     known_ = std::max(*known_, events.back().xid);
   }
+  if (!events.empty()) given_ = events.back();
   return events;
 }
 
@@ -90,6 +130,7 @@ std::vector<Event> Tail::poll() {
   if (round_) return slice();
   const auto rows = session_->run(sql::events::tail, store::params(position_->text(), most_ + 1));
   auto next = snapshot_of(rows[0].text(0));
+  check_covered(next);
   if (rows.size() - 1 > static_cast<std::size_t>(most_)) {
     round_.emplace(Round{std::move(next), std::numeric_limits<Id>::min(), 0, false});
     return slice();

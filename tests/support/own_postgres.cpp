@@ -1,0 +1,82 @@
+#include "support/own_postgres.hpp"
+
+#include <csignal>
+#include <fstream>
+#include <stdexcept>
+#include <thread>
+
+#include "base/error.hpp"
+#include "localstack/pg_admin.hpp"
+#include "store/migrator.hpp"
+
+namespace feedctl::support {
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+// With owners and modes.
+void copy_folder(const fs::path& from, const fs::path& to) {
+  fs::remove_all(to);
+  localstack::Command command;
+  command.argv = {"cp", "-a", from.string(), to.string()};
+  const auto done = localstack::run(std::move(command), 60s);
+  if (done.exit.code != 0) throw std::runtime_error("cp: " + done.output);
+}
+
+}  // namespace
+
+OwnPostgres::OwnPostgres() {
+  start();
+  store::MigrateOptions options;
+  options.owner_url = Secret<std::string>(stack_->postgres().owner_url());
+  options.url = Secret<std::string>(url());
+  store::migrate_up(options);
+}
+
+void OwnPostgres::start() {
+  stack_.emplace(localstack::StackOptions{folder_.path(), true, false, {}});
+  stack_->start();
+}
+
+void OwnPostgres::stop() {
+  stack_.reset();
+}
+
+void OwnPostgres::kill() {
+  ::kill(pid(), SIGKILL);
+  stack_.reset();  // which would start it again
+}
+
+void OwnPostgres::keep_copy() const {
+  copy_folder(data(), folder_.path() / "copy");
+}
+
+void OwnPostgres::put_copy_back() const {
+  copy_folder(folder_.path() / "copy", data());
+}
+
+void OwnPostgres::make_standby() {
+  std::ofstream(data() / "standby.signal") << "";
+  ::kill(pid(), SIGINT);
+  for (const auto deadline = Deadline::after(60s);;) {
+    try {
+      if (execute("SELECT pg_is_in_recovery()") == "t") return;
+    } catch (const Error&) {
+      // It is being started again.
+    }
+    if (deadline.over()) throw std::runtime_error("PostgreSQL does not become a standby");
+    std::this_thread::sleep_for(20ms);
+  }
+}
+
+void OwnPostgres::promote() const {
+  if (execute("SELECT pg_promote()") != "t") throw std::runtime_error("pg_promote has failed");
+}
+
+std::string OwnPostgres::execute(const std::string& sql) const {
+  return localstack::execute(superuser_url(), sql);
+}
+
+}  // namespace feedctl::support

@@ -1,0 +1,43 @@
+#pragma once
+// A PostgreSQL of one test's own, which keeps what it has committed, with the schema of this
+// binary: it may be stopped, killed, put back to what it was, or made a standby. Not thread-safe.
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "localstack/stack.hpp"
+#include "support/temp_folder.hpp"
+
+namespace feedctl::support {
+
+class OwnPostgres {
+ public:
+  OwnPostgres();
+
+  void stop();  // it writes all down, and stays away
+  void kill();  // it writes nothing down, and stays away
+  void start();
+
+  // While it is stopped: keeps its data; puts them back, as often as wanted.
+  void keep_copy() const;
+  void put_copy_back() const;
+
+  // It comes back at once, reads only, and promote() makes it the primary again.
+  void make_standby();
+  void promote() const;
+
+  std::string url() const { return stack_->postgres().url(); }  // serve's
+  std::string superuser_url() const { return stack_->postgres().superuser_url("feedctl"); }
+  // One statement as superuser; the first column of the first row.
+  std::string execute(const std::string& sql) const;
+  pid_t pid() const { return stack_->supervisor().pid("postgres"); }
+  std::filesystem::path sockets() const { return folder_.path() / "run"; }
+
+ private:
+  std::filesystem::path data() const { return folder_.path() / "postgres"; }
+
+  TempFolder folder_;
+  mutable std::optional<localstack::Stack> stack_;
+};
+
+}  // namespace feedctl::support
