@@ -94,7 +94,7 @@ void CursorSigner::adopt(Secret<std::string> key) {
 }
 
 const std::string& CursorSigner::key() const {
-  if (!ready_.load(std::memory_order_acquire)) {
+  if (!ready()) {
     throw Error(ErrorCode::unavailable, "the server is starting")
         .with_retry_after(std::chrono::seconds{1});
   }

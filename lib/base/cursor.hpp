@@ -18,6 +18,8 @@ class CursorSigner {
   explicit CursorSigner(Secret<std::string> key) { adopt(std::move(key)); }
   // Sets the key; only the first call counts.
   void adopt(Secret<std::string> key);
+  // Whether there is one. Without, sign() and verify() throw Error(unavailable).
+  bool ready() const { return ready_.load(std::memory_order_acquire); }
   std::string sign(std::string_view scope, std::string_view payload) const;
   // The payload, or nullopt for anything this signer did not make for this scope.
   std::optional<std::string> verify(std::string_view scope, std::string_view cursor) const;

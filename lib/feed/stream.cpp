@@ -73,20 +73,26 @@ Streams::~Streams() {
 void Streams::events(std::span<const events::Event> events) {
   const std::lock_guard lock(inbox_mutex_);
   for (const auto& event : events) {
-    if (counts(event.type)) staged_.push_back(event);
+    if (staged_.overflown) return;
+    if (counts(event.type)) staged_.events.push_back(event);
+    // A round may bring millions, which nobody would be told one by one.
+    if (staged_.events.size() > options_.history) staged_ = {{}, true};
   }
 }
 
 void Streams::published(const events::Snapshot& position) {
   {
     const std::lock_guard lock(inbox_mutex_);
-    if (inbox_.events.size() + staged_.size() > options_.history) {  // nothing gets on here
+    auto staged = std::exchange(staged_, {});
+    const bool many = inbox_.events.size() + staged.events.size() > options_.history;
+    if (staged.overflown || many) {  // nothing gets on here
       inbox_ = {};
       inbox_.lost = true;
+    } else if (inbox_.events.empty()) {
+      inbox_.events = std::move(staged.events);
     } else {
-      inbox_.events.insert(inbox_.events.end(), staged_.begin(), staged_.end());
+      inbox_.events.insert(inbox_.events.end(), staged.events.begin(), staged.events.end());
     }
-    staged_.clear();
     inbox_.position = position;
   }
   woken_.notify_all();
@@ -95,7 +101,7 @@ void Streams::published(const events::Snapshot& position) {
 void Streams::lost() {
   {
     const std::lock_guard lock(inbox_mutex_);
-    staged_.clear();
+    staged_ = {};
     inbox_ = {};
     inbox_.lost = true;
   }
@@ -128,7 +134,8 @@ http::Response Streams::open(Id user, const std::string* last) {
 
 std::uint64_t Streams::enter(Id user, const std::optional<events::Token>& last) {
   const std::lock_guard lock(mutex_);
-  if (!position_) throw not_yet();
+  // Whoever is let in is told ids, which need the key.
+  if (!position_ || !cursors_.ready()) throw not_yet();
   if (readers_.size() >= options_.most) throw too_many_here();
   if (by_user_.count(user) >= options_.most_of_user) {
     throw Error(ErrorCode::rate_limited, "too many streams of this user are open, close one")
@@ -137,6 +144,7 @@ std::uint64_t Streams::enter(Id user, const std::optional<events::Token>& last) 
   const auto number = ++next_number_;
   auto& reader = readers_[number];
   reader.user = user;
+  reader.ends = ends_;
   reader.saw = last ? last->seen() : *position_;
   reader.began = reader.told = Clock::now();
   by_user_.emplace(user, number);
@@ -166,7 +174,10 @@ Streams::Missed Streams::begin(std::uint64_t number, const LoadedFollows& loaded
                                const std::shared_ptr<http::EventStream>& stream) {
   const std::lock_guard lock(mutex_);
   if (!position_) throw not_yet();
+  Missed missed;
+  missed.id = id_here();
   auto& reader = readers_.at(number);
+  if (reader.ends != ends_) throw not_yet();  // whom they followed meanwhile is not known
   reader.loaded = loaded.snapshot;
   reader.follows.insert(loaded.follows.followees.begin(), loaded.follows.followees.end());
   reader.follows.insert(reader.user);
@@ -175,8 +186,6 @@ Streams::Missed Streams::begin(std::uint64_t number, const LoadedFollows& loaded
     change_follows(reader, number, event);
   reader.live = true;
   reader.stream = stream;
-  Missed missed;
-  missed.id = id_here();
   // More than there is: the database is an older one, and its transactions are yet to come.
   const bool ahead = !loaded.snapshot.covers(reader.saw);
   if (ahead) reader.saw = *position_;
@@ -237,17 +246,39 @@ void Streams::run() {
       if (stop_) return;
       batch = std::exchange(inbox_, {});
     }
-    if (batch.lost) end_all();
-    if (batch.position) round(batch);
-    if (Clock::now() < due) continue;
-    due = Clock::now() + tend_every;
-    for (auto& parcel : tend()) {
-      if (parcel.last)
-        parcel.stream->finish(parcel.text);
-      else
-        parcel.stream->send(parcel.text);
+    const bool tends = Clock::now() >= due;
+    if (tends) due = Clock::now() + tend_every;
+    const auto position = batch.position;
+    try {
+      if (batch.lost) end_all();
+      if (batch.position) round(batch);
+      if (tends) send(tend());
+    } catch (const std::exception& error) {
+      log::error("open pages could not be told what is new", {{"error", error.what()}});
+      begin_anew(position);
     }
   }
+}
+
+void Streams::send(const Parcels& parcels) {
+  for (const auto& parcel : parcels) {
+    if (parcel.last)
+      parcel.stream->finish(parcel.text);
+    else
+      parcel.stream->send(parcel.text);
+  }
+}
+
+// Nobody knows who has been told what. `position`: where the log has come to, if further than here.
+void Streams::begin_anew(const std::optional<events::Snapshot>& position) {
+  std::optional<events::Snapshot> here;
+  {
+    const std::lock_guard lock(mutex_);
+    here = position ? position : position_;
+  }
+  end_all();
+  const std::lock_guard lock(mutex_);
+  position_ = oldest_ = here;
 }
 
 // Readers may have missed whom they follow now, too: they come back and begin anew.
@@ -259,6 +290,7 @@ void Streams::end_all() {
     oldest_.reset();
     history_.clear();
     remembered_ = 0;
+    ++ends_;
     for (const auto& [number, reader] : readers_) all.push_back(reader.stream.lock());
   }
   for (const auto& stream : all) {
@@ -288,7 +320,7 @@ void Streams::round(Batch& batch) {
   }
   static auto& told = metrics::counter("feedctl_feed_stream_parcels_total",
                                        "What open pages were told, by reader and moment.");
-  for (const auto& parcel : parcels) parcel.stream->send(parcel.text);
+  send(parcels);
   told.add(static_cast<double>(parcels.size()));
 }
 

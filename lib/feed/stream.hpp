@@ -76,12 +76,17 @@ class Streams : public LogListener {
     std::vector<events::Event> meanwhile;     // follows and unfollows, while they are not live
     std::weak_ptr<http::EventStream> stream;  // not yet, while they are not live
     Clock::time_point began, told;
+    std::uint64_t ends = 0;  // ends_ when they came
   };
   using Readers = std::map<std::uint64_t, Reader>;
   struct Batch {
     std::vector<events::Event> events;
     std::optional<events::Snapshot> position;
     bool lost = false;
+  };
+  struct Staged {
+    std::vector<events::Event> events;
+    bool overflown = false;  // there were more than are remembered, and none is kept
   };
   struct Parcel {
     std::shared_ptr<http::EventStream> stream;
@@ -104,7 +109,9 @@ class Streams : public LogListener {
 
   void run();
   void round(Batch& batch);
+  static void send(const Parcels& parcels);
   void end_all();
+  void begin_anew(const std::optional<events::Snapshot>& position);
   using Texts = std::map<Id, std::string>;  // of new posts; "" of one that is gone
   using Said = std::map<std::uint64_t, std::string>;
   std::vector<Id> lacking(const Batch& batch, const Texts& texts) const;
@@ -126,13 +133,14 @@ class Streams : public LogListener {
 
   std::mutex inbox_mutex_;  // the log's thread and ours
   std::condition_variable woken_;
-  std::vector<events::Event> staged_;  // not published yet
+  Staged staged_;  // not published yet
   Batch inbox_;
   bool stop_ = false;
 
   std::mutex mutex_;
   Readers readers_;
   std::uint64_t next_number_ = 0;
+  std::uint64_t ends_ = 0;  // times that all were ended
   // Live readers by whom they follow.
   std::unordered_map<Id, std::unordered_set<std::uint64_t>> of_author_;
   std::unordered_multimap<Id, std::uint64_t> by_user_;
