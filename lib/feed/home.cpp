@@ -12,6 +12,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds visible_most{50};
+constexpr std::string_view key_scope = "key of page tags";
 
 metrics::Counter& pages_from(const char* source) {
   return metrics::counter("feedctl_feed_pages_total", "Pages of home feeds, by what answered.",
@@ -158,11 +159,12 @@ http::Response Home::respond(const Asked& asked, const Read& read) const {
 
 // nullopt where it takes a body and none is wanted.
 std::optional<http::Response> Home::respond(
-    const Asked& asked, std::optional<Id> next, const std::string& token, const std::string& tag,
+    const Asked& asked, std::optional<Id> next, const std::string& token, std::string tag,
     bool with_body, const std::function<void(std::string&)>& append_array) const {
+  const auto whole_tag = tag_for(asked.actor, key_hash(), std::move(tag));
   const auto with_fields = [&](http::Response response) {
     response.header("Cache-Control", "private, no-cache").header("X-Feed-Token", token);
-    return http::conditional(asked.request, std::move(response), tag);
+    return http::conditional(asked.request, std::move(response), whole_tag);
   };
   if (asked.request.header("if-none-match") != nullptr) {
     auto response = with_fields(http::json_response(200, ""));
@@ -171,6 +173,16 @@ std::optional<http::Response> Home::respond(
   if (!with_body) return std::nullopt;
   return with_fields(asked.page.answer(
       "posts", next, [&](json::Writer& writer) { append_array(writer.raw_here()); }));
+}
+
+// The same in every process with this key, and made once.
+std::uint64_t Home::key_hash() const {
+  auto hash = key_hash_.load(std::memory_order_relaxed);
+  if (hash == 0) {
+    hash = hash_of(deps_.cursors.sign(key_scope, ""));
+    key_hash_.store(hash, std::memory_order_relaxed);
+  }
+  return hash;
 }
 
 std::string Home::signed_token(const std::string& token) const {

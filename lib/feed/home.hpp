@@ -3,6 +3,8 @@
 // that read the request; where memory does not cover a page the definition answers, and the index
 // serves that reader again only when it has caught up with what they saw: no page goes back.
 // Without the index feed::Feed answers. Thread-safe.
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -66,8 +68,9 @@ class Home {
                                              bool with_body = true) const;
   http::Response respond(const Asked& asked, const Read& read) const;
   std::optional<http::Response> respond(
-      const Asked& asked, std::optional<Id> next, const std::string& token, const std::string& tag,
+      const Asked& asked, std::optional<Id> next, const std::string& token, std::string tag,
       bool with_body, const std::function<void(std::string&)>& append_array) const;
+  std::uint64_t key_hash() const;
   std::string signed_token(const std::string& token) const;
 
   const Deps deps_;
@@ -80,7 +83,8 @@ class Home {
     std::string token, text;
   };
   mutable std::mutex signing_;
-  mutable Signed signed_;  // all pages of a publication have the same
+  mutable Signed signed_;                           // all pages of a publication have the same
+  mutable std::atomic<std::uint64_t> key_hash_{0};  // 0: not made yet
 };
 
 }  // namespace feedctl::feed

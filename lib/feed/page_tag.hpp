@@ -19,6 +19,10 @@ inline std::uint64_t hash_of(std::string_view text) {
   return hash;
 }
 
+inline void append_hex(std::string& out, std::uint64_t value) {
+  for (int shift = 60; shift >= 0; shift -= 4) out += "0123456789abcdef"[value >> shift & 15];
+}
+
 // Two lanes of multiply and fold: no defence against forgers, who could harm only themselves.
 class PageTag {
  public:
@@ -33,21 +37,19 @@ class PageTag {
   }
   std::string text() const {
     std::string out;
-    out.reserve(32);
-    for (const auto lane : {a_, b_}) {
-      for (int shift = 60; shift >= 0; shift -= 4) out += "0123456789abcdef"[lane >> shift & 15];
-    }
+    out.reserve(48);  // with its reader's
+    for (const auto lane : {a_, b_}) append_hex(out, lane);
     return out;
+  }
+  static std::uint64_t fold(std::uint64_t value, std::uint64_t by) {
+    value *= by;
+    return (value ^ value >> 29) * by;
   }
 
  private:
   void add(std::uint64_t value) {
     a_ = fold(a_ ^ value, 0x9E3779B97F4A7C15U);
     b_ = fold(b_ + value, 0xD6E8FEB86659FD93U);
-  }
-  static std::uint64_t fold(std::uint64_t value, std::uint64_t by) {
-    value *= by;
-    return (value ^ value >> 29) * by;
   }
   std::uint64_t a_ = 0x243F6A8885A308D3U, b_ = 0x13198A2E03707344U;
 };
@@ -59,6 +61,13 @@ inline std::string tag_of(std::span<const posts::Post> posts, std::optional<Id> 
             post.liked.value_or(false));
   }
   return tag.text();
+}
+
+// The tag of what this reader gets: the cursor in it is good for them alone, and for as long as the
+// key that signed it. `key`: a hash that names it.
+inline std::string tag_for(Id reader, std::uint64_t key, std::string tag) {
+  append_hex(tag, PageTag::fold(key ^ static_cast<std::uint64_t>(reader), 0x9E3779B97F4A7C15U));
+  return tag;
 }
 
 }  // namespace feedctl::feed

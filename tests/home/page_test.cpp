@@ -73,6 +73,27 @@ TEST_CASE("a page that is known already is not sent again") {
   CHECK(eventually(5s, [&] { return town.feed(town.a, two.me, "", known(tag)).status == 200; }));
 }
 
+TEST_CASE("a tag is good for its reader alone, and for the key that signed its cursor") {
+  Two two;
+  const auto& town = two.town;
+  town.follow(town.a, two.bob, two.ann);
+  const auto mine = town.feed(town.a, two.me, "?limit=3");
+  const auto tag = mine.header("etag");
+  for (const auto* http : {&town.a, &town.b, &town.definition}) {
+    CHECK(town.feed(*http, two.me, "?limit=3", known(tag)).status == 304);
+    const auto his = town.feed(*http, two.bob, "?limit=3", known(tag));
+    REQUIRE(his.status == 200);
+    CHECK(his.header("etag") != tag);
+    CHECK(town.feed(*http, two.bob, "?limit=3", known(his.header("etag"))).status == 304);
+    const auto cursor = *parsed(his).find("next_cursor")->text();
+    CHECK(town.feed(*http, two.bob, "?limit=3&cursor=" + cursor).status == 200);
+  }
+  support::Serve other(town.database, {{"server.secret_key", "the key that came after the first"}});
+  const auto anew = town.feed(other.client(), two.me, "?limit=3", known(tag));
+  CHECK(anew.status == 200);
+  CHECK(anew.header("etag") != tag);
+}
+
 TEST_CASE("counts and likes are those of the last command, at once") {
   Two two;
   const auto& town = two.town;
