@@ -86,11 +86,11 @@ const IndexConfig raised = config("the floor raised", {1, 1, 1, 1, 1}, [](auto& 
   c.raised = 3;
   c.sweeps = 2;
 });
-const IndexConfig below_apart = config("others below the floor", {2, 1, 2, 1}, [](auto& c) {
+const IndexConfig below_apart = config("two authors below the floor", {2, 1, 2, 1}, [](auto& c) {
   c.authors = 2;
   c.live = 13;
-  c.follows = 2;
-  c.deletes = 7;
+  c.follows = 6;
+  c.deletes = 3;
   c.floor = 3;
 });
 const IndexConfig below_left = config("leaving below the floor", {1, 2, 1, 2}, [](auto& c) {
