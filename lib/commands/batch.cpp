@@ -6,9 +6,9 @@
 
 #include "base/backoff.hpp"
 #include "commands/deadlines.hpp"
+#include "commands/queue.hpp"
 #include "commands/refusal.hpp"
 #include "commands/side_road.hpp"
-#include "commands/waiting.hpp"
 #include "metrics/metrics.hpp"
 
 namespace feedctl::commands {
@@ -80,16 +80,14 @@ class Lane::Impl {
       if (!closing_ && !thread_.joinable()) thread_ = std::thread([this] { run(); });
     }
     if (waiting->deadline != Clock::time_point::max()) deadlines_.watch(waiting);
-    bool wake = false, full = false;
+    bool wake = false, full = false, taken = false;
     {
       const std::lock_guard lock(mutex_);
       full = closing_ || queue_.size() + side_.waiting() >= options_.waiting;
-      if (!full) {
-        queue_.push_back(waiting);
-        wake = std::exchange(idle_, false) || queue_.size() == awaited_;
-      }
+      taken = !full && queue_.push(waiting);
+      if (taken) wake = std::exchange(idle_, false) || queue_.size() == awaited_;
     }
-    if (full) waiting->answer(too_busy());
+    if (!taken) waiting->answer(full || !waiting->key ? too_busy() : in_flight());
     if (wake) ready_.notify_one();
   }
 
@@ -112,7 +110,7 @@ class Lane::Impl {
       ready_.wait(lock, [&] { return closing_ || !queue_.empty(); });
       if (queue_.empty()) return;
       await_returning(lock);
-      auto batch = gather(queue_, options_.batch);
+      auto batch = queue_.take(options_.batch);
       const auto left = queue_.size();
       lock.unlock();
       metrics_.waiting.set(static_cast<double>(left));
@@ -197,7 +195,7 @@ class Lane::Impl {
   Deadlines deadlines_;
   std::mutex mutex_;
   std::condition_variable ready_;
-  std::deque<WaitingPtr> queue_;
+  Queue queue_;
   bool idle_ = false;
   std::size_t awaited_ = 0;   // the lane waits until so many are there
   std::size_t expected_ = 0;  // this and the next one are the lane's thread's

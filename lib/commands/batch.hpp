@@ -5,7 +5,8 @@
 // its own result.
 //
 // Never in one statement: two commands of the same user and key, or of the same pair of ids; but
-// identical ones without keys share one row. A statement that fails is split by object (the post,
+// identical ones without keys share one row. Of those that wait for another of their user for that
+// reason a user has sixteen, and more are refused: see queue.hpp. A statement that fails is split by object (the post,
 // the followee); each group is tried once more on a pool connection while the lane goes on, and
 // where that fails for a reason of its own its commands go one by one. An object found locked keeps
 // to that side road for a second. A statement whose outcome is unknown (the connection broke) is
@@ -39,7 +40,8 @@ struct Reply {
 
 // Error(unavailable) with a Retry-After: the lane is full or closed, the deadline is over (whether
 // or not the command had gone out), the object is locked, the database cannot be reached.
-// Error(conflict): the same where the command has a key and something is locked.
+// Error(conflict): the same where the command has a key and something is locked, or too many of its
+// user's wait for each other.
 using Outcome = std::variant<Reply, Error>;
 
 // Throws where it is an error.

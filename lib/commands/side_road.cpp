@@ -36,27 +36,31 @@ void SideRoad::take_locked(Batch& batch) {
     std::erase_if(locked_, [&](const auto& one) { return one.second <= now; });
     std::erase_if(batch.rows, [&](auto& row) {
       if (locked_.count(row.front()->object) == 0) return false;
+      any = true;
       if (!enter(row)) over.rows.push_back(std::move(row));
-      return any = true;
+      return true;
     });
   }
   if (any) ready_.notify_all();
   fail(over, too_busy());
 }
 
-// Those who wait for one object leave room in the lane for the others.
+// With the lock held. False: some are left in the row. Those who wait for one object leave room in
+// the lane for the others.
 bool SideRoad::enter(SharedRow& row) {
   const auto object = row.front()->object;
   const auto [at, fresh] = groups_.try_emplace(object);
   if (!fresh && at->second.size() >= options_.waiting / 4) return false;
   if (fresh) turns_.push_back(object);
-  waiting_ += row.size();
-  for (auto& waiting : row) at->second.push_back(std::move(waiting));
+  auto& group = at->second;
+  waiting_ -= group.size();
+  std::erase_if(row, [&](const auto& waiting) { return group.push(waiting); });
+  waiting_ += group.size();
   if (idle_ < turns_.size() && threads_.size() < most_threads) {
     ++idle_;
     threads_.emplace_back([this] { work(); });
   }
-  return true;
+  return row.empty();
 }
 
 std::size_t SideRoad::waiting() const {
@@ -80,7 +84,7 @@ void SideRoad::work() {
     turns_.pop_front();
     auto& group = groups_.at(object);
     const auto before = group.size();
-    auto batch = gather(group, options_.batch);
+    auto batch = group.take(options_.batch);
     waiting_ -= before - group.size();
     lock.unlock();
     carry(std::move(batch));

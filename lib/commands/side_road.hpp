@@ -3,11 +3,12 @@
 // together, on a pool connection, one statement an object at a time. Where that fails for a reason
 // of its own they go one by one. Thread-safe; its few threads come to be with the first failure.
 #include <condition_variable>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <thread>
 
-#include "commands/waiting.hpp"
+#include "commands/queue.hpp"
 
 namespace feedctl::commands {
 
@@ -27,9 +28,7 @@ class SideRoad {
   void close();
 
  private:
-  using Group = std::deque<WaitingPtr>;
-
-  bool enter(SharedRow& row);  // with the lock held; false: too many wait for its object
+  bool enter(SharedRow& row);
   void work();
   void carry(Batch batch);
   void refused(Batch batch, const store::SqlError& error);
@@ -40,7 +39,7 @@ class SideRoad {
   const Lane::Options options_;
   mutable std::mutex mutex_;
   std::condition_variable ready_;
-  std::map<Id, Group> groups_;              // waiting, or at work
+  std::map<Id, Queue> groups_;              // waiting, or at work
   std::deque<Id> turns_;                    // those of them that nobody works on
   std::map<Id, Clock::time_point> locked_;  // until when they are taken for locked
   std::size_t waiting_ = 0;

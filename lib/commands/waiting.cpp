@@ -1,51 +1,10 @@
 #include "commands/waiting.hpp"
 
 #include <algorithm>
-#include <string_view>
-#include <unordered_map>
-#include <unordered_set>
 
 namespace feedctl::commands {
 
 namespace {
-
-struct Hash {
-  std::size_t operator()(const std::pair<Id, Id>& pair) const {
-    const auto mixed = static_cast<std::uint64_t>(pair.first) * 0x9e3779b97f4a7c15U;
-    return static_cast<std::size_t>(mixed ^ static_cast<std::uint64_t>(pair.second));
-  }
-  std::size_t operator()(const std::pair<Id, std::string_view>& key) const {
-    return std::hash<std::string_view>{}(key.second) ^ static_cast<std::size_t>(key.first);
-  }
-};
-
-// What a statement may have once.
-class Taken {
- public:
-  enum class Place { own, shared, later };
-
-  // Where `waiting` goes. `row`: the next own one, set to the row that is shared.
-  Place place(const Waiting& waiting, std::size_t& row) {
-    if (waiting.key && keys_.count({waiting.key->user, waiting.key->hash}) != 0)
-      return Place::later;
-    const auto [at, fresh] =
-        pairs_.try_emplace({waiting.actor, waiting.object}, Pair{row, waiting.key.has_value()});
-    if (!fresh) {
-      row = at->second.row;
-      return waiting.key || at->second.keyed ? Place::later : Place::shared;
-    }
-    if (waiting.key) keys_.emplace(waiting.key->user, waiting.key->hash);
-    return Place::own;
-  }
-
- private:
-  struct Pair {
-    std::size_t row;
-    bool keyed;
-  };
-  std::unordered_map<std::pair<Id, Id>, Pair, Hash> pairs_;
-  std::unordered_set<std::pair<Id, std::string_view>, Hash> keys_;
-};
 
 bool is_lock_timeout(const Error& error) {
   const auto* refused = dynamic_cast<const store::SqlError*>(&error);
@@ -80,29 +39,6 @@ void Batch::in_doubt(Clock::time_point since) {
 void Batch::forget_answered() {
   for (auto& row : rows) std::erase_if(row, [](const auto& one) { return one->answered(); });
   std::erase_if(rows, [](const auto& row) { return row.empty(); });
-}
-
-Batch gather(std::deque<WaitingPtr>& queue, std::size_t most) {
-  Batch batch;
-  Taken taken;
-  std::deque<WaitingPtr> rest;
-  SharedRow over;  // just now: `taken` still looks at their keys
-  for (; !queue.empty() && batch.rows.size() < most; queue.pop_front()) {
-    auto& waiting = queue.front();
-    if (waiting->answered()) continue;
-    auto row = batch.rows.size();
-    const auto place = taken.place(*waiting, row);
-    if (place == Taken::Place::later) {
-      rest.push_back(std::move(waiting));
-      continue;
-    }
-    if (place == Taken::Place::own) batch.rows.emplace_back();
-    (waiting->goes_out() ? batch.rows[row] : over).push_back(std::move(waiting));
-  }
-  std::erase_if(batch.rows, [](const auto& row) { return row.empty(); });
-  queue.insert(queue.begin(), std::make_move_iterator(rest.begin()),
-               std::make_move_iterator(rest.end()));
-  return batch;
 }
 
 std::vector<Batch> one_by_one(Batch batch) {

@@ -1,9 +1,8 @@
 #pragma once
-// What waits in a lane, which of it may go out together, and how it gets its outcome. A Waiting is
-// answered once, by whoever is first: its statement, or the end of its time.
+// What waits in a lane, and how it gets its outcome. A Waiting is answered once, by whoever is
+// first: its statement, or the end of its time.
 #include <atomic>
 #include <chrono>
-#include <deque>
 #include <memory>
 #include <vector>
 
@@ -46,10 +45,6 @@ struct Batch {
   // Without those that have been answered meanwhile.
   void forget_answered();
 };
-
-// Takes from the front of `queue` up to `most` rows that do not get in each other's way; the rest
-// stays, in its order. What has been answered is dropped.
-Batch gather(std::deque<WaitingPtr>& queue, std::size_t most);
 
 // A part for each row.
 std::vector<Batch> one_by_one(Batch batch);

@@ -1,6 +1,9 @@
-// Which commands may go out together.
-#include "commands/waiting.hpp"
+// Which commands may go out together, and who waits for whom.
+#include <random>
+#include <set>
+#include <string>
 
+#include "commands/queue.hpp"
 #include "support/catch.hpp"
 
 using namespace feedctl;
@@ -28,35 +31,116 @@ std::string text(const Batch& batch) {
   return all;
 }
 
+Queue queue_of(const std::vector<WaitingPtr>& all) {
+  Queue queue;
+  for (const auto& one : all) REQUIRE(queue.push(one));
+  return queue;
+}
+
 }  // namespace
 
 TEST_CASE("commands of different pairs go out together, in their order, up to the most") {
-  std::deque<WaitingPtr> queue{waiting(1, 7), waiting(2, 7), waiting(1, 8), waiting(3, 7)};
-  CHECK(text(gather(queue, 3)) == "1/7 2/7 1/8");
-  CHECK(text(gather(queue, 3)) == "3/7");
+  auto queue = queue_of({waiting(1, 7), waiting(2, 7), waiting(1, 8), waiting(3, 7)});
+  CHECK(text(queue.take(3)) == "1/7 2/7 1/8");
+  CHECK(queue.size() == 1);
+  CHECK(text(queue.take(3)) == "3/7");
   CHECK(queue.empty());
 }
 
 TEST_CASE("identical commands without keys share a row, and one with a key waits its turn") {
-  std::deque<WaitingPtr> queue{waiting(1, 7), waiting(1, 7), waiting(1, 7, "a"), waiting(1, 7),
-                               waiting(2, 7)};
-  CHECK(text(gather(queue, 500)) == "1/7++ 2/7");
-  CHECK(text(gather(queue, 500)) == "1/7");
+  auto queue =
+      queue_of({waiting(1, 7), waiting(1, 7), waiting(1, 7, "a"), waiting(1, 7), waiting(2, 7)});
+  CHECK(text(queue.take(500)) == "1/7++ 2/7");
+  CHECK(text(queue.take(500)) == "1/7");
+  CHECK(queue.empty());
+}
+
+TEST_CASE("behind one with a key those without share the next row") {
+  auto queue = queue_of({waiting(1, 7, "a"), waiting(1, 7), waiting(1, 7), waiting(1, 7, "b")});
+  CHECK(text(queue.take(500)) == "1/7");
+  CHECK(text(queue.take(500)) == "1/7+");
+  CHECK(text(queue.take(500)) == "1/7");
   CHECK(queue.empty());
 }
 
 TEST_CASE("a key is once in a statement, whatever it is for, but once for each user") {
-  std::deque<WaitingPtr> queue{waiting(1, 7, "a"), waiting(1, 8, "a"), waiting(2, 7, "a"),
-                               waiting(1, 7, "b"), waiting(1, 9, "b")};
-  CHECK(text(gather(queue, 500)) == "1/7 2/7 1/9");
-  CHECK(text(gather(queue, 500)) == "1/8 1/7");
+  auto queue = queue_of({waiting(1, 7, "a"), waiting(1, 8, "a"), waiting(2, 7, "a"),
+                         waiting(1, 7, "b"), waiting(1, 9, "b")});
+  CHECK(text(queue.take(500)) == "1/7 2/7 1/9");
+  CHECK(text(queue.take(500)) == "1/8 1/7");
+  CHECK(queue.empty());
+}
+
+TEST_CASE("who has waited behind another goes before those who came later") {
+  auto queue = queue_of({waiting(1, 7, "a"), waiting(1, 7, "b"), waiting(2, 7), waiting(3, 7)});
+  CHECK(text(queue.take(1)) == "1/7");
+  CHECK(text(queue.take(500)) == "1/7 2/7 3/7");
+}
+
+TEST_CASE("a user has so many behind another and no more, whatever their keys and pairs") {
+  auto queue = queue_of({waiting(1, 7, "a"), waiting(1, 8, "b")});
+  std::vector<WaitingPtr> behind;
+  for (std::size_t i = 0; i < Queue::most_behind; ++i) {
+    const auto key = "k" + std::to_string(i);
+    behind.push_back(i % 3 == 0   ? waiting(1, 7, key)
+                     : i % 3 == 1 ? waiting(1, 100 + static_cast<Id>(i), "a")
+                                  : waiting(1, 8));
+    REQUIRE(queue.push(behind.back()));
+  }
+  CHECK_FALSE(queue.push(waiting(1, 7, "z")));
+  CHECK_FALSE(queue.push(waiting(1, 9, "b")));
+  CHECK_FALSE(queue.push(waiting(1, 7)));
+  CHECK(queue.push(waiting(1, 9, "c")));  // in nobody's way
+  CHECK(queue.push(waiting(1, 10)));
+  for (Id user = 2; user < 20; ++user) CHECK(queue.push(waiting(user, 7, "a")));
+  CHECK(queue.size() == 2 + Queue::most_behind + 2 + 18);
+  behind[0]->expire();
+  CHECK(queue.push(waiting(1, 7, "z")));
+  CHECK_FALSE(queue.push(waiting(1, 7, "y")));
+}
+
+TEST_CASE("all that waits goes out once, and never two in each other's way") {
+  std::mt19937 random(7);
+  const auto below = [&](int bound) { return static_cast<int>(random() % unsigned(bound)); };
+  Queue queue;
+  std::size_t pushed = 0, expired = 0, refused = 0, out = 0;
+  for (int round = 0; round < 2000; ++round) {
+    for (int i = below(30); i > 0; --i) {
+      const auto one =
+          waiting(below(4), 100 + below(5), below(2) == 0 ? "" : "k" + std::to_string(below(6)));
+      ++(queue.push(one) ? pushed : refused);
+      if (below(10) == 0 && !one->answered()) {
+        one->expire();
+        expired += 1;
+      }
+    }
+    const auto batch = queue.take(static_cast<std::size_t>(1 + below(8)));
+    std::set<std::pair<Id, Id>> pairs;
+    std::set<std::pair<Id, std::string>> keys;
+    for (const auto& row : batch.rows) {
+      const auto& first = *row.front();
+      CHECK(pairs.emplace(first.actor, first.object).second);
+      if (first.key) CHECK(keys.emplace(first.actor, first.key->hash).second);
+      if (row.size() > 1) CHECK_FALSE(first.key);
+      out += row.size();
+    }
+  }
+  while (!queue.empty()) {
+    const auto before = queue.size();
+    for (const auto& row : queue.take(3).rows) out += row.size();
+    REQUIRE(queue.size() < before);
+  }
+  CHECK(refused > 0);
+  CHECK(out <= pushed);
+  CHECK(out + expired >= pushed);
 }
 
 TEST_CASE("whose time is over does not go out") {
-  std::deque<WaitingPtr> queue{waiting(1, 7), waiting(1, 7), waiting(2, 7)};
-  queue[0]->expire();
-  queue[2]->expire();
-  CHECK(text(gather(queue, 500)) == "1/7");
+  const std::vector<WaitingPtr> all{waiting(1, 7), waiting(1, 7), waiting(2, 7)};
+  auto queue = queue_of(all);
+  all[0]->expire();
+  all[2]->expire();
+  CHECK(text(queue.take(500)) == "1/7");
   CHECK(queue.empty());
 }
 
