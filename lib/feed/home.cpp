@@ -42,6 +42,8 @@ struct Home::Asked {
         actor(actor_),
         page(request_, deps.cursors, "feed:" + std::to_string(actor_)) {}
 
+  std::size_t limit() const { return static_cast<std::size_t>(page.limit()); }
+
   const http::Request& request;
   Id actor;
   http::PageRequest page;
@@ -96,8 +98,7 @@ std::optional<http::Response> Home::indexed(const Asked& asked,
   const auto deadline = asked.request.deadline;
   if (!keeper_->ready() || (min && !keeper_->wait_for(*min, soon(deadline)))) return std::nullopt;
   index::Page page;
-  if (!keeper_->read_or_load(asked.actor, asked.page.before(), asked.page.limit(), page,
-                             soon(deadline)))
+  if (!keeper_->read_or_load(asked.actor, asked.page.before(), asked.limit(), page, soon(deadline)))
     return std::nullopt;
   auto response = put_together(asked, page);
   if (!response) {
@@ -121,7 +122,7 @@ http::MemoryAnswer Home::from_memory(const http::Glance& glance) {
   try {
     const Asked asked(deps_, request, *actor);
     thread_local index::Page page;
-    keeper_->read(*actor, asked.page.before(), asked.page.limit(), page);
+    keeper_->read(*actor, asked.page.before(), asked.limit(), page);
     if (page.answer != index::Page::Answer::here) return {};
     auto response = put_together(asked, page, !glance.gzips);
     if (!response) return {};

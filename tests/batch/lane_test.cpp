@@ -126,7 +126,7 @@ TEST_CASE("one locked post among five hundred fails alone, and again until it is
     lane.submit(3, locked, keyed(3, 1), outcomes.next());
     REQUIRE(outcomes.await(502));
     CHECK(outcomes.errors() == 3);
-    for (const std::size_t i : {0, 500}) {
+    for (const std::size_t i : {0U, 500U}) {
       REQUIRE(outcomes.error(i) != nullptr);
       CHECK(outcomes.error(i)->code() == ErrorCode::unavailable);
       CHECK(outcomes.error(i)->retry_after() == 1s);
@@ -255,7 +255,7 @@ TEST_CASE("a full lane refuses at once") {
   const auto post = world.add_post();
   for (Id user = 1; user <= 12; ++user) held.lane.submit(user, post, {}, held.outcomes.next());
   CHECK(held.outcomes.count() == 2);
-  for (const std::size_t i : {11, 12}) {
+  for (const std::size_t i : {11U, 12U}) {
     REQUIRE(held.outcomes.has(i));
     REQUIRE(held.outcomes.error(i) != nullptr);
     CHECK(held.outcomes.error(i)->code() == ErrorCode::unavailable);
@@ -272,7 +272,7 @@ TEST_CASE("one user with thousands of keys for one like keeps nobody out of the 
   const auto post = world.add_post();
   for (int i = 1; i <= 5000; ++i) held.lane.submit(7, post, keyed(7, i), held.outcomes.next());
   CHECK(held.outcomes.count() == 5000 - 17);  // one to go out next, and sixteen behind it
-  for (const std::size_t i : {18, 5000}) {
+  for (const std::size_t i : {18U, 5000U}) {
     REQUIRE(held.outcomes.has(i));
     REQUIRE(held.outcomes.error(i) != nullptr);
     CHECK(held.outcomes.error(i)->code() == ErrorCode::conflict);
