@@ -57,7 +57,7 @@ struct IndexKeeper::Writer {
   }
   Id choose_floor() {
     auto& bounds = keeper.bounds_;
-    const Id oldest = bounds.oldest(now());
+    const Id oldest = bounds.oldest(keeper.options_.clock());
     const auto most = static_cast<std::int64_t>(bounds.most_posts());
     const Id floor = floor_for(*session, oldest, most);
     bounds.begin(oldest, floor);
@@ -190,9 +190,10 @@ void IndexKeeper::publish() {
 void IndexKeeper::keep_bounds() {
   bounds_due_ = Clock::now() + bounds_every;
   auto& index = *index_.load();
-  if (bounds_.too_high(now()))
+  const auto at = options_.clock();
+  if (bounds_.too_high(at))
     throw Error(ErrorCode::failed, "the clock was ahead: recent posts are not in memory");
-  if (const auto floor = bounds_.raised(index, now())) {
+  if (const auto floor = bounds_.raised(index, at)) {
     index.raise_floor(*floor);
     published_.clear();  // so that readers learn of it with the next publication
   }

@@ -43,6 +43,7 @@ class IndexKeeper {
     std::size_t bytes = std::size_t{256} << 20;  // posts and sets, half each
     std::chrono::milliseconds poll{10};
     std::vector<LogListener*> listeners = {};  // must outlive it
+    std::function<Time()> clock = now;
   };
 
   // `database` must outlive it: follows are loaded through it, the log over a connection of its

@@ -2,6 +2,7 @@
 #include "feed/index_keeper.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <future>
 #include <mutex>
 #include <random>
@@ -135,6 +136,31 @@ TEST_CASE("more posts than there is room for raise the floor") {
   }
   CHECK(from_memory >= 900);
   CHECK(from_memory <= 1000);
+}
+
+TEST_CASE("an index that was loaded by a clock which was ahead is loaded anew by the right one") {
+  World world(no_rows());
+  const auto ann = world.app.add_user(), me = world.app.add_user();
+  world.follows.follow(me, ann);
+  const auto old = world.post_before(ann, "20 days");
+  world.post(ann);
+  std::atomic<int> days_ahead{60};
+  feed::IndexKeeper::Options options;
+  options.clock = [&] { return now() + 24h * days_ahead.load(); };
+  feed::IndexKeeper keeper(world.app.database, options);
+  wait_until_ready(keeper);
+  CHECK(keeper.size().posts == 0);
+  CHECK(page(world, keeper, me) == world.defined(me));
+  days_ahead = 0;
+  for (const auto deadline = soon(); !keeper.ready() || keeper.size().posts < 2;) {
+    REQUIRE_FALSE(deadline.over());
+    std::this_thread::sleep_for(2ms);
+  }
+  CHECK(page(world, keeper, me) == world.defined(me));
+  CHECK(keeper.size().posts == 2);
+  days_ahead = 60;  // by which nothing leaves that is in memory
+  std::this_thread::sleep_for(1200ms);
+  CHECK(keeper.floor() < old);
 }
 
 TEST_CASE("a user whom the definition has shown more waits for the index") {
