@@ -23,6 +23,7 @@ store::Options session_options(const store::Database& database) {
   auto options = database.options();
   options.application_name += " index";
   options.statement_timeout = milliseconds{30000};
+  options.primary_only = true;
   return options;
 }
 
@@ -168,6 +169,8 @@ void IndexKeeper::begin_anew() {
   }
   index_ = current_.get();
   epochs_.retire(replaced.release());
+  // It was covered by what comes now, or is not in this database.
+  shown_.forget_all();
 }
 
 void IndexKeeper::catch_up() {

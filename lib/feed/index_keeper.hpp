@@ -3,8 +3,9 @@
 // the log, follows the log, loads whom users follow when they are first asked for, and forgets what
 // is too old or too much. A thread of its own; everything else may be called from any thread.
 //
-// Where the database is away the index stays as it is and goes on answering. Where the log no
-// longer holds what this process has not seen (it was stopped for days), all is loaded anew.
+// Where the database is away, or a standby, the index stays as it is and goes on answering. Where
+// the log no longer holds what this process has not seen (it was stopped for days), or may lack
+// what it has seen (an older copy was put back, another server has taken over), all is loaded anew.
 #include <atomic>
 #include <chrono>
 #include <condition_variable>

@@ -63,7 +63,7 @@ bool is_nothing_below(store::Session& session, Id floor) {
 }
 
 std::optional<LoadedFollows> load_follows(store::Database& database, Id user) {
-  const auto rows = database.read(sql::feed::index_follows, store::params(user));
+  const auto rows = database.read_on_primary(sql::feed::index_follows, store::params(user));
   if (rows.size() == 0) return std::nullopt;
   LoadedFollows loaded;
   loaded.snapshot = events::snapshot_of(rows[0].text(0));
@@ -72,7 +72,9 @@ std::optional<LoadedFollows> load_follows(store::Database& database, Id user) {
 }
 
 void load_older(store::Database& database, Id user, Id floor, LoadedFollows& loaded) {
-  const auto read = read_at(database, user, floor, older_posts);
+  const auto read = read_of(
+      database.read_on_primary(sql::feed::definition, store::params(user, floor, older_posts + 1)),
+      older_posts);
   auto& follows = loaded.follows;
   follows.older.clear();
   for (const auto& post : read.page.posts) follows.older.push_back({post.id, post.author->id});

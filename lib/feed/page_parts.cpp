@@ -303,7 +303,7 @@ PageParts::Loaded PageParts::read(const Wanted& wanted) {
   Loaded loaded;
   if (!wanted.posts.empty()) {
     const std::vector<std::int64_t> ids(wanted.posts.begin(), wanted.posts.end());
-    const auto rows = database_.read(sql::feed::parts_posts, store::params(ids));
+    const auto rows = database_.read_on_primary(sql::feed::parts_posts, store::params(ids));
     const auto again = seconds() + again_seconds;
     for (const auto row : rows) {
       const auto post = posts::from_row(row);
@@ -324,7 +324,8 @@ PageParts::Loaded PageParts::read(const Wanted& wanted) {
   }
   if (!wanted.readers.empty()) {
     const std::vector<std::int64_t> ids(wanted.readers.begin(), wanted.readers.end());
-    const auto rows = database_.read(sql::feed::parts_likes, store::params(ids, likes_most));
+    const auto rows =
+        database_.read_on_primary(sql::feed::parts_likes, store::params(ids, likes_most));
     for (const auto row : rows) {
       auto posts = ids_of(row.text(1));
       const Id from = posts.size() < likes_most ? 0 : posts.front();

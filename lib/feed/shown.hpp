@@ -43,6 +43,14 @@ class Shown {
     any_ = !snapshots_.empty() || !covers(everybody_);
   }
 
+  // What was shown is of a database that is no more.
+  void forget_all() {
+    const std::lock_guard lock(mutex_);
+    snapshots_.clear();
+    everybody_ = {};
+    any_ = false;
+  }
+
  private:
   // Of one server's snapshots, one of two covers the other.
   static void raise(events::Snapshot& kept, const events::Snapshot& snapshot) {

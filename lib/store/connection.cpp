@@ -122,6 +122,12 @@ Error unreachable(const char* name, const char* what) {
 
 }  // namespace
 
+Error is_standby() {
+  return Error(ErrorCode::unavailable, "the database is a standby")
+      .with_hint("point database.url at the primary")
+      .with_retry_after(busy_retry);
+}
+
 template <typename Work>
 auto Connection::guarded(const char* name, Work&& work) {
   const auto start = std::chrono::steady_clock::now();
@@ -163,12 +169,9 @@ Connection::Connection(const Options& options)
     pqxx::nontransaction tx(*connection_);
     return tx.exec(session_settings(options) + "; SELECT pg_is_in_recovery()");
   });
-  if (!told[0][0].as<bool>()) return;
-  if (options.primary_only) {
-    throw Error(ErrorCode::unavailable, "the database is a standby")
-        .with_hint("point database.url at the primary")
-        .with_retry_after(busy_retry);
-  }
+  of_standby_ = told[0][0].as<bool>();
+  if (!of_standby_) return;
+  if (options.primary_only) throw is_standby();
   good_until_ = opened_ + read_only_for;
 }
 

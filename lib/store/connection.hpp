@@ -14,6 +14,9 @@
 
 namespace feedctl::store {
 
+// Of one that was asked for what only a primary knows.
+Error is_standby();
+
 class Connection {
  public:
   explicit Connection(const Options& options);
@@ -40,6 +43,7 @@ class Connection {
   // no writes, a moment after it was opened: what is behind the address may be another by now.
   bool usable() const;
   bool broken() const { return broken_; }
+  bool of_standby() const { return of_standby_; }  // when it was opened
   // The process that answers is not the one that was connected to.
   bool behind_pooler();
 
@@ -58,6 +62,7 @@ class Connection {
   std::unique_ptr<pqxx::transaction_base> transaction_;
   std::unordered_set<const char*> prepared_;
   bool broken_ = false;
+  bool of_standby_ = false;
   const Clock::time_point opened_ = Clock::now();
   Clock::time_point good_until_ = Clock::time_point::max();
 };

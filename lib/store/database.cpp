@@ -98,14 +98,27 @@ Database::Database(Options options) : pool_(std::make_shared<Pool>(std::move(opt
 Database::~Database() = default;
 
 Result Database::read(const Query& query, const Params& params) {
+  return read_over(query, params, false);
+}
+
+Result Database::read_on_primary(const Query& query, const Params& params) {
+  return read_over(query, params, true);
+}
+
+Result Database::read_over(const Query& query, const Params& params, bool primary_only) {
   auto connection = pool_->lend();
-  try {
+  const auto run = [&] {
+    if (primary_only && connection->of_standby()) throw is_standby();
     return connection->run(query, params);
+  };
+  try {
+    return run();
   } catch (const Error&) {
     if (!connection->broken()) throw;
   }
   connection.reset();
-  return pool_->lend()->run(query, params);
+  connection = pool_->lend();
+  return run();
 }
 
 Result Database::command(const Query& query, const Params& params) {

@@ -116,6 +116,9 @@ class Database {
 
   // One SELECT, one round trip. Run again once on a new connection where the first one broke.
   Result read(const Query& query, const Params& params = {});
+  // The same for what is to be kept up to date by the log: Error(unavailable) of a standby, whose
+  // snapshots do not tell which transactions are running.
+  Result read_on_primary(const Query& query, const Params& params = {});
   // One statement that commits itself, one round trip.
   Result command(const Query& query, const Params& params = {});
   ReadTx snapshot();
@@ -135,6 +138,7 @@ class Database {
 
  private:
   class Pool;
+  Result read_over(const Query& query, const Params& params, bool primary_only);
   std::shared_ptr<Pool> pool_;
 };
 
