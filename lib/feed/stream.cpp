@@ -22,11 +22,6 @@ constexpr auto tell_every = 30s;  // where a reader stands, though nothing has h
 constexpr std::string_view first_words = "retry: 2000\n\n";
 constexpr std::string_view reload_text = "event: reload\ndata: {}\n";
 
-bool counts(Type type) {
-  return type == Type::post_created || type == Type::post_deleted || type == Type::user_followed ||
-         type == Type::user_unfollowed || type == Type::user_deleted;
-}
-
 // Without the empty line that ends an event: an id may follow.
 std::string text_of(const posts::Post& post) {
   std::string text = "event: post\ndata: ";
@@ -57,55 +52,16 @@ Error not_yet() {
 }  // namespace
 
 Streams::Streams(store::Database& database, const CursorSigner& cursors, Options options)
-    : database_(database), cursors_(cursors), options_(options), thread_([this] { run(); }) {}
+    : database_(database),
+      cursors_(cursors),
+      options_(options),
+      inbox_(options.history),
+      history_(options.history),
+      thread_([this] { run(); }) {}
 
 Streams::~Streams() {
-  {
-    const std::lock_guard lock(inbox_mutex_);
-    stop_ = true;
-  }
-  woken_.notify_all();
+  inbox_.stop();
   thread_.join();
-}
-
-// ---- the log's thread
-
-void Streams::events(std::span<const events::Event> events) {
-  const std::lock_guard lock(inbox_mutex_);
-  for (const auto& event : events) {
-    if (staged_.overflown) return;
-    if (counts(event.type)) staged_.events.push_back(event);
-    // A round may bring millions, which nobody would be told one by one.
-    if (staged_.events.size() > options_.history) staged_ = {{}, true};
-  }
-}
-
-void Streams::published(const events::Snapshot& position) {
-  {
-    const std::lock_guard lock(inbox_mutex_);
-    auto staged = std::exchange(staged_, {});
-    const bool many = inbox_.events.size() + staged.events.size() > options_.history;
-    if (staged.overflown || many) {  // nothing gets on here
-      inbox_ = {};
-      inbox_.lost = true;
-    } else if (inbox_.events.empty()) {
-      inbox_.events = std::move(staged.events);
-    } else {
-      inbox_.events.insert(inbox_.events.end(), staged.events.begin(), staged.events.end());
-    }
-    inbox_.position = position;
-  }
-  woken_.notify_all();
-}
-
-void Streams::lost() {
-  {
-    const std::lock_guard lock(inbox_mutex_);
-    staged_ = {};
-    inbox_ = {};
-    inbox_.lost = true;
-  }
-  woken_.notify_all();
 }
 
 // ---- those who come
@@ -189,23 +145,9 @@ Streams::Missed Streams::begin(std::uint64_t number, const LoadedFollows& loaded
   // More than there is: the database is an older one, and its transactions are yet to come.
   const bool ahead = !loaded.snapshot.covers(reader.saw);
   if (ahead) reader.saw = *position_;
-  missed.reload = ahead || !reader.saw.covers(*oldest_);
-  if (missed.reload) return missed;
-  for (std::size_t i = 0; i < history_.size() && missed.news <= options_.most_missed; ++i) {
-    std::vector<News> round;
-    for (const auto& news : history_[i].news) {
-      if (reader.saw.sees(news.xid)) continue;
-      // Whom a reader followed is known no longer where it was somebody who has left.
-      if (news.type == Type::user_deleted) missed.reload = true;
-      if (reader.follows.count(news.author) > 0) round.push_back(news);
-    }
-    if (missed.reload) return missed;
-    if (round.empty()) continue;
-    missed.news += round.size();
-    const bool last = i + 1 == history_.size();
-    missed.rounds.emplace_back(std::move(round), last ? missed.id : id_of(history_[i + 1].before));
-  }
-  missed.reload = missed.news > options_.most_missed;
+  static_cast<StreamHistory::Missed&>(missed) =
+      history_.since(reader.saw, reader.follows, options_.most_missed);
+  missed.reload = missed.reload || ahead;
   return missed;
 }
 
@@ -216,8 +158,8 @@ std::string Streams::told_again(const Missed& missed, Id user) {
     return text += missed.id;
   }
   std::vector<Id> ids;
-  for (const auto& [round, id] : missed.rounds) {
-    for (const auto& news : round) {
+  for (const auto& round : missed.rounds) {
+    for (const auto& news : round.news) {
       if (news.type == Type::post_created) ids.push_back(news.post);
     }
   }
@@ -225,11 +167,11 @@ std::string Streams::told_again(const Missed& missed, Id user) {
   if (!ids.empty()) {
     for (const auto& post : posts::load(database_, ids, user)) texts[post.id] = text_of(post);
   }
-  for (const auto& [round, id] : missed.rounds) {
+  for (const auto& round : missed.rounds) {
     std::string told;
-    for (const auto& news : round)
+    for (const auto& news : round.news)
       say(told, news.type == Type::post_deleted ? text_of_delete(news.post) : texts[news.post]);
-    if (!told.empty()) text += told + id;
+    if (!told.empty()) text += told + (round.upto ? id_of(*round.upto) : missed.id);
   }
   return text += missed.id;
 }
@@ -239,19 +181,14 @@ std::string Streams::told_again(const Missed& missed, Id user) {
 void Streams::run() {
   auto due = Clock::now() + tend_every;
   for (;;) {
-    Batch batch;
-    {
-      std::unique_lock lock(inbox_mutex_);
-      woken_.wait_until(lock, due, [&] { return stop_ || inbox_.position || inbox_.lost; });
-      if (stop_) return;
-      batch = std::exchange(inbox_, {});
-    }
+    auto batch = inbox_.take(due);
+    if (!batch) return;
     const bool tends = Clock::now() >= due;
     if (tends) due = Clock::now() + tend_every;
-    const auto position = batch.position;
+    const auto position = batch->position;
     try {
-      if (batch.lost) end_all();
-      if (batch.position) round(batch);
+      if (batch->lost) end_all();
+      if (batch->position) round(*batch);
       if (tends) send(tend());
     } catch (const std::exception& error) {
       log::error("open pages could not be told what is new", {{"error", error.what()}});
@@ -278,7 +215,8 @@ void Streams::begin_anew(const std::optional<events::Snapshot>& position) {
   }
   end_all();
   const std::lock_guard lock(mutex_);
-  position_ = oldest_ = here;
+  position_ = here;
+  if (here) history_.begin(*here);
 }
 
 // Readers may have missed whom they follow now, too: they come back and begin anew.
@@ -287,9 +225,7 @@ void Streams::end_all() {
   {
     const std::lock_guard lock(mutex_);
     position_.reset();
-    oldest_.reset();
     history_.clear();
-    remembered_ = 0;
     ++ends_;
     for (const auto& [number, reader] : readers_) all.push_back(reader.stream.lock());
   }
@@ -298,7 +234,7 @@ void Streams::end_all() {
   }
 }
 
-void Streams::round(Batch& batch) {
+void Streams::round(StreamInbox::Batch& batch) {
   Parcels parcels;
   Texts texts;
   for (bool done = false; !done;) {
@@ -309,9 +245,10 @@ void Streams::round(Batch& batch) {
       if (lacking.empty()) {
         Said said;
         for (const auto& event : batch.events) apply(event, texts, said);
-        remember(batch);
+        // Nobody knows anything from before the first.
+        if (position_) history_.remember(*position_, batch.events);
         position_ = std::move(batch.position);
-        if (!oldest_) oldest_ = position_;
+        history_.begin(*position_);
         parcels = this->parcels(said);
         done = true;
       }
@@ -326,7 +263,7 @@ void Streams::round(Batch& batch) {
 
 // New posts that somebody is to be told of and that were not read yet: readers come and follow
 // others at any time.
-std::vector<Id> Streams::lacking(const Batch& batch, const Texts& texts) const {
+std::vector<Id> Streams::lacking(const StreamInbox::Batch& batch, const Texts& texts) const {
   if (readers_.empty()) return {};
   std::unordered_set<Id> followed_now;
   for (const auto& event : batch.events) {
@@ -408,25 +345,6 @@ void Streams::change_follows(Reader& reader, std::uint64_t number, const events:
     auto& all = of_author_[event.object];
     all.erase(number);
     if (all.empty()) of_author_.erase(event.object);
-  }
-}
-
-void Streams::remember(const Batch& batch) {
-  if (!position_) return;  // nobody knows anything from before the first
-  Past past{*position_, {}};
-  for (const auto& event : batch.events) {
-    if (event.type == Type::post_created || event.type == Type::post_deleted)
-      past.news.push_back({event.xid, event.type, event.actor, event.object});
-    if (event.type == Type::user_deleted)
-      past.news.push_back({event.xid, event.type, event.object, 0});
-  }
-  if (past.news.empty()) return;
-  remembered_ += past.news.size();
-  history_.push_back(std::move(past));
-  while (remembered_ > options_.history && history_.size() > 1) {
-    remembered_ -= history_.front().news.size();
-    history_.pop_front();
-    oldest_ = history_.front().before;
   }
 }
 

@@ -6,9 +6,7 @@
 // comes back with the last one is given what they missed, where that is still remembered, and is
 // told to reload where it is not. An event may come twice (around a reconnection), but none is left
 // out. A thread of its own sends; everything else is thread-safe.
-#include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -22,6 +20,8 @@
 #include "base/cursor.hpp"
 #include "feed/index_keeper.hpp"
 #include "feed/index_load.hpp"
+#include "feed/stream_history.hpp"
+#include "feed/stream_inbox.hpp"
 #include "http/event_stream.hpp"
 #include "http/message.hpp"
 #include "store/database.hpp"
@@ -50,24 +50,13 @@ class Streams : public LogListener {
   // too many, (unavailable) where there are too many or the index is not there yet.
   http::Response open(Id user, const std::string* last);
 
-  void events(std::span<const events::Event> events) override;
-  void published(const events::Snapshot& position) override;
-  void lost() override;
+  void events(std::span<const events::Event> events) override { inbox_.stage(events); }
+  void published(const events::Snapshot& position) override { inbox_.publish(position); }
+  void lost() override { inbox_.lose(); }
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  // What happened to a post, or to all posts of an author who has left.
-  struct News {
-    events::TransactionId xid;
-    events::Type type;
-    Id author, post;
-  };
-  // What one round told, and what had been told before it.
-  struct Past {
-    events::Snapshot before;
-    std::vector<News> news;
-  };
   struct Reader {
     Id user = 0;
     bool live = false;                        // whom they follow is known
@@ -79,15 +68,6 @@ class Streams : public LogListener {
     std::uint64_t ends = 0;  // ends_ when they came
   };
   using Readers = std::map<std::uint64_t, Reader>;
-  struct Batch {
-    std::vector<events::Event> events;
-    std::optional<events::Snapshot> position;
-    bool lost = false;
-  };
-  struct Staged {
-    std::vector<events::Event> events;
-    bool overflown = false;  // there were more than are remembered, and none is kept
-  };
   struct Parcel {
     std::shared_ptr<http::EventStream> stream;
     std::string text;
@@ -97,30 +77,26 @@ class Streams : public LogListener {
 
   std::uint64_t enter(Id user, const std::optional<events::Token>& last);
   void leave(std::uint64_t number);
-  struct Missed {
-    std::vector<std::pair<std::vector<News>, std::string>> rounds;  // and the id after each
-    std::size_t news = 0;
-    bool reload = false;
-    std::string id;  // after all of them
+  struct Missed : StreamHistory::Missed {
+    std::string id;  // after all of it
   };
   Missed begin(std::uint64_t number, const LoadedFollows& loaded,
                const std::shared_ptr<http::EventStream>& stream);
   std::string told_again(const Missed& missed, Id user);
 
   void run();
-  void round(Batch& batch);
+  void round(StreamInbox::Batch& batch);
   static void send(const Parcels& parcels);
   void end_all();
   void begin_anew(const std::optional<events::Snapshot>& position);
   using Texts = std::map<Id, std::string>;  // of new posts; "" of one that is gone
   using Said = std::map<std::uint64_t, std::string>;
-  std::vector<Id> lacking(const Batch& batch, const Texts& texts) const;
+  std::vector<Id> lacking(const StreamInbox::Batch& batch, const Texts& texts) const;
   void load(const std::vector<Id>& posts, Texts& texts);
   void apply(const events::Event& event, const Texts& texts, Said& said);
   void apply_leaving(const events::Event& event, Said& said);
   void apply_to_users(const events::Event& event, Id user);
   void change_follows(Reader& reader, std::uint64_t number, const events::Event& event);
-  void remember(const Batch& batch);
   Parcels parcels(const Said& said);
   Parcels tend();
   void unlist(std::uint64_t number, const Reader& reader);
@@ -131,11 +107,7 @@ class Streams : public LogListener {
   const CursorSigner& cursors_;
   const Options options_;
 
-  std::mutex inbox_mutex_;  // the log's thread and ours
-  std::condition_variable woken_;
-  Staged staged_;  // not published yet
-  Batch inbox_;
-  bool stop_ = false;
+  StreamInbox inbox_;
 
   std::mutex mutex_;
   Readers readers_;
@@ -145,9 +117,7 @@ class Streams : public LogListener {
   std::unordered_map<Id, std::unordered_set<std::uint64_t>> of_author_;
   std::unordered_multimap<Id, std::uint64_t> by_user_;
   std::optional<events::Snapshot> position_;  // what has been told
-  std::optional<events::Snapshot> oldest_;    // the history holds all since
-  std::deque<Past> history_;
-  std::size_t remembered_ = 0;
+  StreamHistory history_;
 
   std::thread thread_;
 };
