@@ -168,7 +168,7 @@ IndexConfig larger(IndexConfig of, Set&& set) {
 const IndexConfig long_posts = larger(posts, [](auto& c) {
   c.name = "more posts and deletes";
   c.author_of = {0, 1, 1, 1};
-  c.deletes = 15;
+  c.deletes = 7;
 });
 const IndexConfig long_swept = larger(swept, [](auto& c) {
   c.name = "sets evicted again";
@@ -230,7 +230,10 @@ TEST_CASE("every page is the definition's at its position, whatever happens when
   std::uint64_t steps = 0;
   for (const auto* one : configs()) {
     auto found = walk(IndexModel(*one));
-    if (!found.violation.empty()) found = shortest(IndexModel(*one));
+    if (!found.violation.empty()) {
+      const auto shorter = shortest(IndexModel(*one));
+      if (!shorter.violation.empty()) found = shorter;
+    }
     std::printf("%s: %s\n", one->name, found.story().c_str());
     std::fflush(stdout);
     INFO(one->name << ": " << found.story());
