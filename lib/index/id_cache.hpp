@@ -90,7 +90,10 @@ class IdCache {
   void clear() {
     for (std::uint32_t g = 0; g < groups(); ++g) {
       const std::lock_guard lock(guard(g));
-      for (std::size_t i = 0; i < ways; ++i) drop(groups_[g], i);
+      for (std::size_t i = 0; i < ways; ++i) {
+        if (groups_[g].ids[i] != 0)
+          drop(groups_[g], i);  // writing to a free place would take memory
+      }
     }
   }
 

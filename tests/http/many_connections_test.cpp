@@ -1,13 +1,11 @@
 // What connections that do nothing, or next to nothing, cost.
-#include <unistd.h>
-
 #include <algorithm>
-#include <fstream>
 #include <thread>
 #include <vector>
 
 #include "http/toy_server.hpp"
 #include "support/catch.hpp"
+#include "support/resident.hpp"
 
 using namespace feedctl;
 using namespace feedctl::test;
@@ -29,12 +27,6 @@ constexpr std::size_t bound = 256 * 1024;
 #else
 constexpr std::size_t bound = 8 * 1024;  // what is allocated besides included
 #endif
-
-std::size_t resident_bytes() {
-  std::size_t total = 0, resident = 0;
-  std::ifstream("/proc/self/statm") >> total >> resident;
-  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-}
 
 bool answered(RawClient& one) {
   return !one.silent(0ms);
@@ -73,10 +65,10 @@ TEST_CASE("an idle connection that has been served keeps no buffer") {
   std::vector<RawClient> clients;
   clients.reserve(2 * count);
   connect(clients, 100);  // what is there once for all
-  const auto before = resident_bytes();
+  const auto before = support::resident_bytes();
   connect(clients, count);
-  const auto after = resident_bytes();  // less than before where others gave theirs back meanwhile
-  const auto each = (after - std::min(after, before)) / count;
+  const auto after = support::resident_bytes();  // less where others gave theirs back meanwhile
+  const auto each = static_cast<std::size_t>(std::max<std::int64_t>(after - before, 0)) / count;
   CAPTURE(each);
   CHECK(each < bound);
 }

@@ -1,11 +1,11 @@
 // GET /v1/feed/stream: what clients send as Last-Event-ID, who never reads, whose token runs out.
 #include <algorithm>
-#include <fstream>
 #include <memory>
 #include <vector>
 
 #include "base/cursor.hpp"
 #include "site.hpp"
+#include "support/resident.hpp"
 
 using namespace feedctl;
 using namespace feedctl::test;
@@ -17,14 +17,6 @@ const char* const key = "a key that the test knows, too";
 // An id as the server makes them.
 std::string signed_id(const std::string& position) {
   return CursorSigner(Secret<std::string>(key)).sign("token", position);
-}
-
-std::int64_t resident_kib(pid_t pid) {
-  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.rfind("VmRSS:", 0) == 0) return std::stoll(line.substr(6));
-  }
-  return 0;
 }
 
 // It is told of `post`, of others before it perhaps, and of none that is not its business.
@@ -97,7 +89,7 @@ TEST_CASE("a hundred readers who read nothing cost little memory, and the others
   quick.settle();
   std::string text;
   for (int i = 0; i < 10'000; ++i) text += "\U0001F600";
-  const auto before = resident_kib(site.serve.pid());
+  const auto before = support::resident_bytes(site.serve.pid());
   std::int64_t most = before;
   const auto dropped = [&] { return site.metric("feedctl_http_streams_dropped_total"); };
   int posts = 0;
@@ -108,15 +100,15 @@ TEST_CASE("a hundred readers who read nothing cost little memory, and the others
       return made.status == 201;
     }));
     require_told(quick, *json::parse(made.body).find("id")->integer());
-    most = std::max(most, resident_kib(site.serve.pid()));
+    most = std::max(most, support::resident_bytes(site.serve.pid()));
   }
   CHECK(dropped() == stopped);
 #if !defined(__SANITIZE_ADDRESS__) && \
     !defined(__SANITIZE_THREAD__)  // which take memory of their own
   // 64 KiB that wait for each, as much on its way to the kernel, and what else a server takes.
-  CHECK(most - before < stopped * 128 + 64 * 1024);
+  CHECK(most - before < (stopped * 128 + 64 * 1024) * 1024);
 #endif
-  WARN(posts << " posts until all were dropped, " << (most - before) / 1024 << " MiB more");
+  WARN(posts << " posts until all were dropped, " << (most - before >> 20) << " MiB more");
   require_told(quick, site.post(stopped + 2));
   CHECK(soon([&] { return site.metric("feedctl_http_streams") == 1; }));
 }

@@ -1,12 +1,10 @@
 // What the log gives to open pages: before there is a key, and more than anybody is told.
-#include <unistd.h>
-
 #include <atomic>
-#include <fstream>
 
 #include "base/error.hpp"
 #include "feed/stream.hpp"
 #include "site.hpp"
+#include "support/resident.hpp"
 
 using namespace feedctl;
 using namespace feedctl::test;
@@ -58,13 +56,6 @@ struct Pages {
   feed::Streams streams;
 };
 
-std::int64_t resident_kib() {
-  std::ifstream statm("/proc/self/statm");
-  std::int64_t size = 0, resident = 0;
-  statm >> size >> resident;
-  return resident * ::sysconf(_SC_PAGESIZE) / 1024;
-}
-
 }  // namespace
 
 TEST_CASE("before there is a key, readers are refused, and what happens ends nobody's server") {
@@ -102,9 +93,9 @@ TEST_CASE("a round of millions of events takes no memory, and open pages are to 
   REQUIRE(stream != nullptr);
   auto position = pages.here();
   const std::vector<events::Event> slice(50'000, Pages::event(Type::user_followed, 2, 3));
-  const auto before = resident_kib();
+  const auto before = support::resident_bytes();
   for (int i = 0; i < 40; ++i) pages.streams.events(slice);
-  CHECK(resident_kib() - before < 32 * 1024);
+  CHECK(support::resident_bytes() - before < 32 << 20);
   CHECK_FALSE(stream->over());
   ++position.xmax;
   pages.streams.published(position);
