@@ -1,6 +1,5 @@
 #include "feedctl/runtime.hpp"
 
-
 #include "base/error.hpp"
 #include "cache/cache.hpp"
 #include "config/options.hpp"

@@ -87,8 +87,8 @@ Run warm_cache(Spec& spec) {
       "of readers who were seen in the last two hours, and puts them into Redis, where every "
       "running serve finds them at once; then every serve brings that many readers into its own "
       "memory, as it does at its start; without Redis that is all. Only what is not there, or what "
-      "readers would not take any more, is filled. Entries in Redis live for about a minute, so run "
-      "it right before traffic comes: after Redis was started empty, or before a balancer is "
+      "readers would not take any more, is filled. Entries in Redis live for about a minute, so "
+      "run it right before traffic comes: after Redis was started empty, or before a balancer is "
       "switched over.");
   spec.example("after Redis was started empty", "feedctl warm-cache");
   spec.example("what is missing", "feedctl warm-cache --dry-run");

@@ -6,11 +6,12 @@
 //
 // Never in one statement: two commands of the same user and key, or of the same pair of ids; but
 // identical ones without keys share one row. Of those that wait for another of their user for that
-// reason a user has sixteen, and more are refused: see queue.hpp. A statement that fails is split by object (the post,
-// the followee); each group is tried once more on a pool connection while the lane goes on, and
-// where that fails for a reason of its own its commands go one by one. An object found locked keeps
-// to that side road for a second. A statement whose outcome is unknown (the connection broke) is
-// run again: see Reply::doubt.
+// reason a user has sixteen, and more are refused: see queue.hpp.
+//
+// A statement that fails is split by object (the post, the followee); each group is tried once more
+// on a pool connection while the lane goes on, and where that fails for a reason of its own its
+// commands go one by one. An object found locked keeps to that side road for a second. A statement
+// whose outcome is unknown (the connection broke) is run again: see Reply::doubt.
 //
 // Thread-safe. Threads and connection come to be with the first command.
 #include <chrono>

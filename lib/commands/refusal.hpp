@@ -25,6 +25,12 @@ inline Error too_busy() {
       .with_retry_after(std::chrono::seconds{1});
 }
 
+// Of what went out and was not answered in time.
+inline Error unsettled() {
+  return Error(ErrorCode::unavailable, "not done in time, and may still be: try again")
+      .with_retry_after(std::chrono::seconds{1});
+}
+
 // Of what no database refused.
 inline Error broken(const std::exception& error) {
   return Error(ErrorCode::internal, "Internal server error").with_detail(error.what());

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "commands/refusal.hpp"
+
 namespace feedctl::commands {
 
 namespace {
@@ -25,9 +27,7 @@ void Waiting::answer(Outcome outcome) {
 void Waiting::expire() {
   const auto was = state.exchange(State::answered);
   if (was == State::answered) return;
-  const char* why =
-      was == State::out ? "not done in time, and may still be: try again" : "too busy, try again";
-  done(Error(ErrorCode::unavailable, why).with_retry_after(std::chrono::seconds{1}));
+  done(was == State::out ? unsettled() : too_busy());
 }
 
 void Batch::in_doubt(Clock::time_point since) {

@@ -130,8 +130,7 @@ Streams::Missed Streams::begin(std::uint64_t number, const LoadedFollows& loaded
                                const std::shared_ptr<http::EventStream>& stream) {
   const std::lock_guard lock(mutex_);
   if (!position_) throw not_yet();
-  Missed missed;
-  missed.id = id_here();
+  auto id = id_here();
   auto& reader = readers_.at(number);
   if (reader.ends != ends_) throw not_yet();  // whom they followed meanwhile is not known
   reader.loaded = loaded.snapshot;
@@ -145,8 +144,7 @@ Streams::Missed Streams::begin(std::uint64_t number, const LoadedFollows& loaded
   // More than there is: the database is an older one, and its transactions are yet to come.
   const bool ahead = !loaded.snapshot.covers(reader.saw);
   if (ahead) reader.saw = *position_;
-  static_cast<StreamHistory::Missed&>(missed) =
-      history_.since(reader.saw, reader.follows, options_.most_missed);
+  Missed missed{history_.since(reader.saw, reader.follows, options_.most_missed), std::move(id)};
   missed.reload = missed.reload || ahead;
   return missed;
 }

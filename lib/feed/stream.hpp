@@ -1,11 +1,11 @@
 #pragma once
 // Tells open pages what is new: posts of the accounts their readers follow and their own, and which
 // of them were deleted, as server-sent events (GET /v1/feed/stream); where an account has left with
-// all its posts, that they are to reload. It follows the log beside the
-// index, so an event goes out when pages show it. Events carry a consistency token as their id; who
-// comes back with the last one is given what they missed, where that is still remembered, and is
-// told to reload where it is not. An event may come twice (around a reconnection), but none is left
-// out. A thread of its own sends; everything else is thread-safe.
+// all its posts, that they are to reload. It follows the log beside the index, so an event goes out
+// when pages show it. Events carry a consistency token as their id; who comes back with the last
+// one is given what they missed, where that is still remembered, and is told to reload where it is
+// not. An event may come twice (around a reconnection), but none is left out. A thread of its own
+// sends; everything else is thread-safe.
 #include <cstdint>
 #include <map>
 #include <memory>

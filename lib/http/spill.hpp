@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace feedctl::http {
 
@@ -24,10 +25,7 @@ class BodyFiles {
 class SpilledFile {
  public:
   SpilledFile() = default;
-  SpilledFile(SpilledFile&& other) noexcept : files_(other.files_), fd_(other.fd_) {
-    other.files_ = nullptr;
-    other.fd_ = -1;
-  }
+  SpilledFile(SpilledFile&& other) noexcept { *this = std::move(other); }
   SpilledFile& operator=(SpilledFile&& other) noexcept;
   ~SpilledFile() { close(); }
 

@@ -87,7 +87,6 @@ end
     def bare(self, post, clients):
         chosen = f"random(1, {POSTS})" if "random" in post else post
         script = f"\\set user random(1, 4000000000000)\n\\set post {chosen}\n" + pgbench_form(SINGLE, p1=":user", p2=":post")
-        self.server.recycle_log(self.database)
         rate, mean = pgbench(self.server, self.database, script, clients, self.seconds)
         return Measure(rate, 1, {"pgbench_mean_ms": mean})
 

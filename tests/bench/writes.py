@@ -22,6 +22,7 @@ def pgbench_form(sql, **values):
 
 def pgbench(server, database, script, connections, seconds):
     """Statements a second, and the mean milliseconds of one."""
+    server.recycle_log(database)
     (server.folder / "pgbench.sql").write_text(script + "\n")
     out = output_of([server.programs / "pgbench", "-h", server.folder, "-U", "postgres", "-n", "-M", "prepared", "-c", str(connections),
                      "-j", "1", "-T", str(seconds), "-f", server.folder / "pgbench.sql", database])
@@ -64,7 +65,6 @@ end
     def bare(self, connections):
         script = "\\set author random(1000, 10999)\n" + pgbench_form(
             statement("posts/create"), p1=":author", p2=f"'{TEXT}'", p3="NULL", p4="NULL")
-        self.server.recycle_log(self.database)
         rate, mean = pgbench(self.server, self.database, script, connections, self.seconds)
         return Measure(rate, 1, {"pgbench_mean_ms": mean})
 

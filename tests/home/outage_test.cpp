@@ -1,15 +1,11 @@
 // PostgreSQL and Redis stand still, die, or are out of reach while somebody else writes: users in
 // memory keep their pages, byte for byte; afterwards everybody's feed is the definition's.
 #include <atomic>
-#include <csignal>
 
 #include "cache/redis_server.hpp"
 #include "home/town.hpp"
-#include "localstack/pg_admin.hpp"
-#include "localstack/stack.hpp"
-#include "store/migrator.hpp"
 #include "support/frozen.hpp"
-#include "support/temp_folder.hpp"
+#include "support/own_postgres.hpp"
 
 using namespace feedctl;
 using namespace feedctl::test;
@@ -18,41 +14,15 @@ namespace {
 
 const char* const key = "the same key for all processes of the test";
 
-// A PostgreSQL of the test's own: it may die and stay away, and has then what it had committed.
-class OwnPostgres {
- public:
-  OwnPostgres() {
-    start();
-    store::MigrateOptions options;
-    options.owner_url = Secret<std::string>(server().owner_url());
-    options.url = Secret<std::string>(server().url());
-    store::migrate_up(options);
-    execute("ALTER DATABASE feedctl SET synchronous_commit = on");
-  }
-  void start() {
-    stack_.emplace(localstack::StackOptions{folder_.path(), false, false, {}});
-    stack_->start();
-  }
-  void kill() {
-    ::kill(pid(), SIGKILL);
-    stack_.reset();  // which would start it again
-  }
-  pid_t pid() { return stack_->supervisor().pid("postgres"); }
-  const localstack::Postgres& server() const { return stack_->postgres(); }
-  std::string execute(const std::string& sql) const {
-    return localstack::execute(server().superuser_url("feedctl"), sql);
-  }
-  // Of the account that `serve` has: none in, and none stays.
-  void lock_out() const {
-    execute("ALTER ROLE feedctl_app CONNECTION LIMIT 0");
-    execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'feedctl_app'");
-  }
-  void let_in() const { execute("ALTER ROLE feedctl_app CONNECTION LIMIT -1"); }
-
- private:
-  support::TempFolder folder_;
-  std::optional<localstack::Stack> stack_;
-};
+// Of the account that `serve` has: none in, and none stays.
+void lock_out(const support::OwnPostgres& postgres) {
+  postgres.execute("ALTER ROLE feedctl_app CONNECTION LIMIT 0");
+  postgres.execute(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'feedctl_app'");
+}
+void let_in(const support::OwnPostgres& postgres) {
+  postgres.execute("ALTER ROLE feedctl_app CONNECTION LIMIT -1");
+}
 
 struct Kept {
   std::string query, body, tag;
@@ -140,13 +110,13 @@ class Place {
     return eventually(30s, [&] { return refused_write(http) == 201; });
   }
 
-  OwnPostgres postgres;
+  support::OwnPostgres postgres;
   RedisServer redis;
   support::Settings settings{{"server.secret_key", key}, {"redis.url", redis.url()}};
-  support::Serve serve_a{postgres.server().url(), settings};
-  support::Serve serve_b{postgres.server().url(), settings};
+  support::Serve serve_a{postgres.url(), settings};
+  support::Serve serve_b{postgres.url(), settings};
   support::Serve operators{
-      postgres.server().superuser_url("feedctl"),
+      postgres.superuser_url(),
       {{"server.secret_key", key}, {"feed.index", "off"}, {"feed.materialize", "off"}}};
   support::Background worker{{support::feedctl_binary(), "work", "--set", "log.level=warning"},
                              worker_environment()};
@@ -159,8 +129,8 @@ class Place {
  private:
   support::RunOptions worker_environment() const {
     support::RunOptions run;
-    run.environment = {"FEEDCTL_DATABASE_URL=" + postgres.server().url(),
-                       "FEEDCTL_REDIS_URL=" + redis.url(), "FEEDCTL_CONFIG"};
+    run.environment = {"FEEDCTL_DATABASE_URL=" + postgres.url(), "FEEDCTL_REDIS_URL=" + redis.url(),
+                       "FEEDCTL_CONFIG"};
     return run;
   }
 };
@@ -240,11 +210,11 @@ TEST_CASE("with PostgreSQL and Redis away users in memory keep their pages, and 
     CHECK(place.writes_again(place.a));
     place.read_all();
     place.redis.kill();
-    place.postgres.lock_out();
+    lock_out(place.postgres);
     write_elsewhere(place);
     place.keep_pages_for(1s);
     place.redis.start();
-    place.postgres.let_in();
+    let_in(place.postgres);
   }
   CHECK(place.same_everywhere() == 0);
   CHECK(place.lost_pages() > 0);  // they are other pages now

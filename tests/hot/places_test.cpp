@@ -2,28 +2,18 @@
 #include <thread>
 
 #include "hot/edge_pages.hpp"
-#include "hot/ready.hpp"
 #include "http/server.hpp"
+#include "pages.hpp"
 #include "support/catch.hpp"
 #include "world.hpp"
 
 using namespace feedctl;
 using namespace std::chrono_literals;
+using test::Pages;
 using test::Process;
 using Clock = hot::ReadyPages::Clock;
 
 namespace {
-
-hot::ReadyPtr page_of(const std::string& body) {
-  auto page = std::make_shared<hot::ReadyPage>();
-  page->body = body;
-  return page;
-}
-
-void keep(hot::ReadyPages& pages, int limit, Clock::duration life) {
-  const auto now = Clock::now();
-  pages.keep(pages.ticket(), limit, page_of("x"), now, now + life);
-}
 
 std::string header(const http::Response& response, std::string_view name) {
   for (const auto& [known, value] : response.headers) {
@@ -42,54 +32,54 @@ TEST_CASE("a page from a time that is yet to come has no age below zero") {
 }
 
 TEST_CASE("the page that gives way is the one that nobody has read for longest") {
-  hot::ReadyPages pages;
+  Pages pages;
   for (int limit = 1; limit <= 16; ++limit) {
-    keep(pages, limit, 60s);
+    pages.keep(limit, "x", 60s);
     std::this_thread::sleep_for(2ms);
   }
   for (int other = 100; other < 140; ++other) {
-    REQUIRE(pages.find(1, 60s).page);
+    REQUIRE(pages.look(1).page);
     REQUIRE(pages.since(2, Clock::now()));
     REQUIRE(pages.stale(3, 60s));
     std::this_thread::sleep_for(2ms);
-    keep(pages, other, 60s);
+    pages.keep(other, "x", 60s);
   }
   for (const int read : {1, 2, 3}) CHECK(pages.last(read, 60s));
   CHECK_FALSE(pages.last(4, 60s));
 }
 
 TEST_CASE("a page that is renewed is not used for that") {
-  hot::ReadyPages pages;
-  keep(pages, 1, 60s);
+  Pages pages;
+  pages.keep(1, "x", 60s);
   std::this_thread::sleep_for(2ms);
-  for (int limit = 2; limit <= 16; ++limit) keep(pages, limit, 60s);
+  for (int limit = 2; limit <= 16; ++limit) pages.keep(limit, "x", 60s);
   std::this_thread::sleep_for(2ms);
-  keep(pages, 1, 60s);
+  pages.keep(1, "x", 60s);
   std::this_thread::sleep_for(2ms);
-  keep(pages, 17, 60s);
+  pages.keep(17, "x", 60s);
   CHECK_FALSE(pages.last(1, 60s));
 }
 
 TEST_CASE(
     "whoever comes long after a renewal that failed waits for the next one, as the first did") {
-  hot::ReadyPages pages;
-  keep(pages, 50, 0s);
-  CHECK(pages.find(50, 60s).renew);
+  Pages pages;
+  pages.keep(50, "x", 0s);
+  CHECK(pages.look(50).renew);
   std::this_thread::sleep_for(hot::ReadyPages::patience + 10ms);
-  CHECK(pages.find(50, 60s).page);      // late: the last one, for as long as readers come
+  CHECK(pages.look(50).page);           // late: the last one, for as long as readers come
   std::this_thread::sleep_for(1010ms);  // nobody comes
-  const auto found = pages.find(50, 60s);
+  const auto found = pages.look(50);
   CHECK_FALSE(found.page);
   CHECK(found.renew);
 }
 
 TEST_CASE("a renewal in the last third that fails is asked for again once the page has ended") {
-  hot::ReadyPages pages;
-  keep(pages, 50, 300ms);
+  Pages pages;
+  pages.keep(50, "x", 300ms);
   std::this_thread::sleep_for(210ms);
-  CHECK(pages.find(50, 60s).renew);
+  CHECK(pages.look(50).renew);
   std::this_thread::sleep_for(100ms);
-  for (int i = 0; i < 3; ++i) CHECK(pages.find(50, 60s).renew);
+  for (int i = 0; i < 3; ++i) CHECK(pages.look(50).renew);
 }
 
 TEST_CASE("the bytes of a page that is asked for stay made however many others are") {

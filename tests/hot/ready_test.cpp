@@ -5,31 +5,18 @@
 
 #include "base/error.hpp"
 #include "base/json.hpp"
+#include "pages.hpp"
 #include "support/catch.hpp"
 #include "world.hpp"
 
 using namespace feedctl;
 using namespace std::chrono_literals;
+using test::page_of;
+using test::Pages;
 using test::Process;
 using Clock = hot::ReadyPages::Clock;
 
 namespace {
-
-hot::ReadyPtr page_of(const std::string& body) {
-  auto page = std::make_shared<hot::ReadyPage>();
-  page->body = body;
-  return page;
-}
-
-// Pages that are made in no time.
-struct Pages : hot::ReadyPages {
-  void keep(int limit, const std::string& body, Clock::duration life) {
-    const auto now = Clock::now();
-    hot::ReadyPages::keep(ticket(), limit, page_of(body), now, now + life);
-  }
-  Found look(int limit) { return hot::ReadyPages::find(limit, 60s); }
-  hot::ReadyPtr find(int limit) { return look(limit).page; }
-};
 
 Deadline soon() {
   return Deadline::after(20s);

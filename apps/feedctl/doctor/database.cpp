@@ -77,8 +77,6 @@ class Checks {
       ok("postgresql", where);
     durability(row);
     wal(row);
-    kept_wal(row.integer(13));
-    checkpoint_timeout(row.integer(12));
     connections(row.integer(9));
     if (!row.boolean(10))
       fail("autovacuum", "autovacuum is off: tables grow and ids run out",
@@ -108,32 +106,22 @@ class Checks {
       warn("wal_compression",
            "wal_compression is off: full pages after each checkpoint fill the log",
            alter(version_ >= 150000 ? "wal_compression = lz4" : "wal_compression = on"));
-    const auto size = row.integer(8);
-    const auto text = "max_wal_size is " + to_string(size) + " MB";
-    if (size >= least_wal_mb)
-      ok("max_wal_size", text, static_cast<double>(size));
-    else
-      warn("max_wal_size", text + ": under load checkpoints follow one another",
-           alter("max_wal_size = '8GB'"), static_cast<double>(size));
+    at_least("max_wal_size", row.integer(8), "MB", least_wal_mb,
+             "under load checkpoints follow one another", "'8GB'");
+    at_least("min_wal_size", row.integer(13), "MB", least_kept_wal_mb,
+             "at the end of a lull commits wait some 100 ms for each new file of the log", "'1GB'");
+    at_least("checkpoint_timeout", row.integer(12), "s", least_checkpoint_timeout_s,
+             "each page is logged in full once a checkpoint", "'15min'");
   }
 
-  void kept_wal(std::int64_t size) {
-    const auto text = "min_wal_size is " + to_string(size) + " MB";
-    if (size >= least_kept_wal_mb)
-      ok("min_wal_size", text, static_cast<double>(size));
+  // A setting that is better larger. `why` says what happens below `enough`.
+  void at_least(const std::string& setting, std::int64_t value, const std::string& unit,
+                std::int64_t enough, const std::string& why, const std::string& better) {
+    const auto text = setting + " is " + to_string(value) + " " + unit;
+    if (value >= enough)
+      ok(setting, text, static_cast<double>(value));
     else
-      warn("min_wal_size",
-           text + ": at the end of a lull commits wait some 100 ms for each new file of the log",
-           alter("min_wal_size = '1GB'"), static_cast<double>(size));
-  }
-
-  void checkpoint_timeout(std::int64_t seconds) {
-    const auto text = "checkpoint_timeout is " + to_string(seconds) + " s";
-    if (seconds >= least_checkpoint_timeout_s)
-      ok("checkpoint_timeout", text, static_cast<double>(seconds));
-    else
-      warn("checkpoint_timeout", text + ": each page is logged in full once a checkpoint",
-           alter("checkpoint_timeout = '15min'"), static_cast<double>(seconds));
+      warn(setting, text + ": " + why, alter(setting + " = " + better), static_cast<double>(value));
   }
 
   void connections(std::int64_t most) {
