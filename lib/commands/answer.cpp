@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/json_writer.hpp"
+#include "events/place.hpp"
 #include "http/problem.hpp"
 
 namespace feedctl::commands {
@@ -43,7 +44,11 @@ std::string issue_token(const CursorSigner& signer, const events::Token& token) 
 
 std::optional<events::Token> read_token(const CursorSigner& signer, std::string_view text) {
   const auto payload = signer.verify(token_scope, text);
-  return payload ? events::Token::parse(*payload) : std::nullopt;
+  if (!payload) return std::nullopt;
+  if (auto token = events::Token::parse(*payload)) return token;
+  // A page shows whole rounds.
+  const auto place = events::Place::parse(*payload);
+  return place ? std::optional(events::Token{place->upto, std::nullopt}) : std::nullopt;
 }
 
 http::Response answer(const http::Request& request, const Answering& answering,

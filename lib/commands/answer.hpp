@@ -14,7 +14,8 @@ namespace feedctl::commands {
 
 inline constexpr std::string_view token_scope = "token";
 
-// X-Feed-Token, and back; nullopt for anything that was not issued here.
+// X-Feed-Token, and back, also from the id of an event of a stream (events::Place); nullopt for
+// anything that was not issued here.
 std::string issue_token(const CursorSigner& signer, const events::Token& token);
 std::optional<events::Token> read_token(const CursorSigner& signer, std::string_view text);
 

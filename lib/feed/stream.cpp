@@ -18,7 +18,8 @@ using namespace std::chrono_literals;
 using events::Type;
 
 constexpr auto tend_every = 1s;
-constexpr auto tell_every = 30s;  // where a reader stands, though nothing has happened
+constexpr auto tell_every = 30s;             // where a reader stands, though nothing has happened
+constexpr std::size_t longest_place = 2800;  // as text: ids are read up to 4096 characters
 constexpr std::string_view first_words = "retry: 2000\n\n";
 constexpr std::string_view reload_text = "event: reload\ndata: {}\n";
 
@@ -32,12 +33,6 @@ std::string text_of(const posts::Post& post) {
 
 std::string text_of_delete(Id post) {
   return "event: delete\ndata: {\"id\":" + std::to_string(post) + "}\n";
-}
-
-void say(std::string& all, std::string_view text) {
-  if (text.empty()) return;
-  if (!all.empty()) all += '\n';
-  all += text;
 }
 
 Error too_many_here() {
@@ -66,12 +61,20 @@ Streams::~Streams() {
 
 // ---- those who come
 
-std::string Streams::id_of(const events::Snapshot& position) const {
-  return "id: " + commands::issue_token(cursors_, {position, std::nullopt}) + "\n\n";
+std::string Streams::id_of(const events::Place& place) const {
+  auto text = place.text();
+  // Very many transactions are running: from before the round it goes on, too.
+  if (text.size() > longest_place) text = events::Place::at(place.before).text();
+  return "id: " + cursors_.sign(commands::token_scope, text) + "\n\n";
+}
+
+std::optional<events::Place> Streams::place_of(const std::string& id) const {
+  const auto text = cursors_.verify(commands::token_scope, id);
+  return text ? events::Place::parse(*text) : std::nullopt;
 }
 
 http::Response Streams::open(Id user, const std::string* last) {
-  const auto seen = last != nullptr ? commands::read_token(cursors_, *last) : std::nullopt;
+  const auto seen = last != nullptr ? place_of(*last) : std::nullopt;
   const auto number = enter(user, seen);
   const std::shared_ptr<void> place(nullptr, [this, number](void*) { leave(number); });
   auto stream = std::make_shared<http::EventStream>(options_.behind, place);
@@ -88,7 +91,7 @@ http::Response Streams::open(Id user, const std::string* last) {
   return response;
 }
 
-std::uint64_t Streams::enter(Id user, const std::optional<events::Token>& last) {
+std::uint64_t Streams::enter(Id user, std::optional<events::Place> last) {
   const std::lock_guard lock(mutex_);
   // Whoever is let in is told ids, which need the key.
   if (!position_ || !cursors_.ready()) throw not_yet();
@@ -101,7 +104,7 @@ std::uint64_t Streams::enter(Id user, const std::optional<events::Token>& last) 
   auto& reader = readers_[number];
   reader.user = user;
   reader.ends = ends_;
-  reader.saw = last ? last->seen() : *position_;
+  reader.saw = last ? *std::move(last) : events::Place::at(*position_);
   reader.began = reader.told = Clock::now();
   by_user_.emplace(user, number);
   return number;
@@ -130,7 +133,6 @@ Streams::Missed Streams::begin(std::uint64_t number, const LoadedFollows& loaded
                                const std::shared_ptr<http::EventStream>& stream) {
   const std::lock_guard lock(mutex_);
   if (!position_) throw not_yet();
-  auto id = id_here();
   auto& reader = readers_.at(number);
   if (reader.ends != ends_) throw not_yet();  // whom they followed meanwhile is not known
   reader.loaded = loaded.snapshot;
@@ -142,19 +144,16 @@ Streams::Missed Streams::begin(std::uint64_t number, const LoadedFollows& loaded
   reader.live = true;
   reader.stream = stream;
   // More than there is: the database is an older one, and its transactions are yet to come.
-  const bool ahead = !loaded.snapshot.covers(reader.saw);
-  if (ahead) reader.saw = *position_;
-  Missed missed{history_.since(reader.saw, reader.follows, options_.most_missed), std::move(id)};
+  const bool ahead = !loaded.snapshot.covers(reader.saw.upto);
+  if (ahead) reader.saw = events::Place::at(*position_);
+  Missed missed{history_.since(reader.saw, reader.follows, options_.most_missed), *position_};
   missed.reload = missed.reload || ahead;
   return missed;
 }
 
 std::string Streams::told_again(const Missed& missed, Id user) {
-  std::string text;
-  if (missed.reload) {
-    text = reload_text;
-    return text += missed.id;
-  }
+  const auto end = id_of(events::Place::at(missed.position));
+  if (missed.reload) return std::string(reload_text) + end;
   std::vector<Id> ids;
   for (const auto& round : missed.rounds) {
     for (const auto& news : round.news) {
@@ -165,13 +164,18 @@ std::string Streams::told_again(const Missed& missed, Id user) {
   if (!ids.empty()) {
     for (const auto& post : posts::load(database_, ids, user)) texts[post.id] = text_of(post);
   }
+  std::string text;
   for (const auto& round : missed.rounds) {
-    std::string told;
-    for (const auto& news : round.news)
-      say(told, news.type == Type::post_deleted ? text_of_delete(news.post) : texts[news.post]);
-    if (!told.empty()) text += told + (round.upto ? id_of(*round.upto) : missed.id);
+    const auto& upto = round.upto ? *round.upto : missed.position;
+    RoundIds ids{{round.before, upto, 0}, {}};
+    Words told;
+    for (const auto& news : round.news) {
+      const bool deleted = news.type == Type::post_deleted;
+      say(told, deleted ? text_of_delete(news.post) : texts[news.post], news.event, ids);
+    }
+    if (!told.text.empty()) text += told.text + id_of(events::Place::at(upto));
   }
-  return text += missed.id;
+  return text += end;
 }
 
 // ---- its own thread
@@ -241,7 +245,8 @@ void Streams::round(StreamInbox::Batch& batch) {
       const std::lock_guard lock(mutex_);
       lacking = this->lacking(batch, texts);
       if (lacking.empty()) {
-        Said said;
+        const auto& before = position_ ? *position_ : *batch.position;
+        Said said{{{before, *batch.position, 0}, {}}, {}};
         for (const auto& event : batch.events) apply(event, texts, said);
         // Nobody knows anything from before the first.
         if (position_) history_.remember(*position_, batch.events);
@@ -306,7 +311,8 @@ void Streams::apply(const events::Event& event, const Texts& texts, Said& said) 
                     : known != texts.end()           ? known->second
                                                      : std::string();
   for (const auto number : readers->second) {
-    if (!readers_.at(number).saw.sees(event.xid)) say(said[number], text);
+    if (!readers_.at(number).saw.sees(event.xid, event.id))
+      say(said.words[number], text, event.id, said.ids);
   }
 }
 
@@ -317,8 +323,21 @@ void Streams::apply_leaving(const events::Event& event, Said& said) {
   if (readers == of_author_.end()) return;
   for (const auto number : readers->second) {
     const auto& reader = readers_.at(number);
-    if (reader.user != event.object && !reader.saw.sees(event.xid)) say(said[number], reload_text);
+    if (reader.user != event.object && !reader.saw.sees(event.xid, event.id))
+      say(said.words[number], reload_text, event.id, said.ids);
   }
+}
+
+void Streams::say(Words& words, std::string_view text, std::int64_t event, RoundIds& ids) const {
+  if (text.empty()) return;
+  if (!words.text.empty()) {
+    ids.place.last = words.last;
+    auto& id = ids.made[words.last];
+    if (id.empty()) id = id_of(ids.place);
+    words.text += id;
+  }
+  words.text += text;
+  words.last = event;
 }
 
 void Streams::apply_to_users(const events::Event& event, Id user) {
@@ -348,15 +367,15 @@ void Streams::change_follows(Reader& reader, std::uint64_t number, const events:
 
 Streams::Parcels Streams::parcels(const Said& said) {
   Parcels parcels;
-  if (said.empty()) return parcels;
+  if (said.words.empty()) return parcels;
   const auto id = id_here();
-  for (const auto& [number, text] : said) {
-    if (text.empty()) continue;
+  for (const auto& [number, words] : said.words) {
+    if (words.text.empty()) continue;
     auto& reader = readers_.at(number);
     auto stream = reader.stream.lock();
     if (!stream) continue;
     reader.told = Clock::now();
-    parcels.push_back({std::move(stream), text + id});
+    parcels.push_back({std::move(stream), words.text + id});
   }
   return parcels;
 }

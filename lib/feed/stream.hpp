@@ -4,8 +4,9 @@
 // all its posts, that they are to reload. It follows the log beside the index, so an event goes out
 // when pages show it. Events carry a consistency token as their id; who comes back with the last
 // one is given what they missed, where that is still remembered, and is told to reload where it is
-// not. An event may come twice (around a reconnection), but none is left out. A thread of its own
-// sends; everything else is thread-safe.
+// not. Every event has an id of its own, within its round too, so that whoever takes one a
+// connection gets through. An event may come twice (once around a reconnection), but none is left
+// out. A thread of its own sends; everything else is thread-safe.
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "base/cursor.hpp"
+#include "events/place.hpp"
 #include "feed/index_keeper.hpp"
 #include "feed/index_load.hpp"
 #include "feed/stream_history.hpp"
@@ -60,7 +62,8 @@ class Streams : public LogListener {
   struct Reader {
     Id user = 0;
     bool live = false;                        // whom they follow is known
-    events::Snapshot saw, loaded;             // what they know, and when whom they follow was read
+    events::Place saw;                        // what they know
+    events::Snapshot loaded;                  // when whom they follow was read
     std::unordered_set<Id> follows;           // and themselves
     std::vector<events::Event> meanwhile;     // follows and unfollows, while they are not live
     std::weak_ptr<http::EventStream> stream;  // not yet, while they are not live
@@ -75,10 +78,11 @@ class Streams : public LogListener {
   };
   using Parcels = std::vector<Parcel>;
 
-  std::uint64_t enter(Id user, const std::optional<events::Token>& last);
+  std::optional<events::Place> place_of(const std::string& id) const;
+  std::uint64_t enter(Id user, std::optional<events::Place> last);
   void leave(std::uint64_t number);
   struct Missed : StreamHistory::Missed {
-    std::string id;  // after all of it
+    events::Snapshot position;  // after all of it
   };
   Missed begin(std::uint64_t number, const LoadedFollows& loaded,
                const std::shared_ptr<http::EventStream>& stream);
@@ -90,18 +94,32 @@ class Streams : public LogListener {
   void end_all();
   void begin_anew(const std::optional<events::Snapshot>& position);
   using Texts = std::map<Id, std::string>;  // of new posts; "" of one that is gone
-  using Said = std::map<std::uint64_t, std::string>;
+  // What a reader is told of a round: the last event lacks its id yet.
+  struct Words {
+    std::string text;
+    std::int64_t last = 0;
+  };
+  // The ids within a round, each made once for all its readers.
+  struct RoundIds {
+    events::Place place;
+    std::map<std::int64_t, std::string> made;
+  };
+  struct Said {
+    RoundIds ids;
+    std::map<std::uint64_t, Words> words;
+  };
   std::vector<Id> lacking(const StreamInbox::Batch& batch, const Texts& texts) const;
   void load(const std::vector<Id>& posts, Texts& texts);
   void apply(const events::Event& event, const Texts& texts, Said& said);
   void apply_leaving(const events::Event& event, Said& said);
+  void say(Words& words, std::string_view text, std::int64_t event, RoundIds& ids) const;
   void apply_to_users(const events::Event& event, Id user);
   void change_follows(Reader& reader, std::uint64_t number, const events::Event& event);
   Parcels parcels(const Said& said);
   Parcels tend();
   void unlist(std::uint64_t number, const Reader& reader);
-  std::string id_of(const events::Snapshot& position) const;
-  std::string id_here() const { return id_of(*position_); }
+  std::string id_of(const events::Place& place) const;
+  std::string id_here() const { return id_of(events::Place::at(*position_)); }
 
   store::Database& database_;
   const CursorSigner& cursors_;

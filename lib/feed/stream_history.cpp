@@ -19,9 +19,9 @@ void StreamHistory::remember(const events::Snapshot& before,
   Past past{before, {}};
   for (const auto& event : events) {
     if (event.type == Type::post_created || event.type == Type::post_deleted)
-      past.news.push_back({event.xid, event.type, event.actor, event.object});
+      past.news.push_back({event.xid, event.id, event.type, event.actor, event.object});
     if (event.type == Type::user_deleted)
-      past.news.push_back({event.xid, event.type, event.object, 0});
+      past.news.push_back({event.xid, event.id, event.type, event.object, 0});
   }
   if (past.news.empty()) return;
   size_ += past.news.size();
@@ -33,17 +33,17 @@ void StreamHistory::remember(const events::Snapshot& before,
   }
 }
 
-StreamHistory::Missed StreamHistory::since(const events::Snapshot& saw,
+StreamHistory::Missed StreamHistory::since(const events::Place& saw,
                                            const std::unordered_set<Id>& follows,
                                            std::size_t most) const {
   const auto reload = [] { return Missed{{}, true}; };
-  if (!oldest_ || !saw.covers(*oldest_)) return reload();
+  if (!oldest_ || !saw.before.covers(*oldest_)) return reload();
   Missed missed;
   std::size_t size = 0;
   for (std::size_t i = 0; i < rounds_.size(); ++i) {
-    Missed::Round round;
+    Missed::Round round{rounds_[i].before, std::nullopt, {}};
     for (const auto& news : rounds_[i].news) {
-      if (saw.sees(news.xid)) continue;
+      if (saw.sees(news.xid, news.event)) continue;
       // Whom a reader followed is known no longer where it was somebody who has left.
       if (news.type == Type::user_deleted) return reload();
       if (follows.count(news.author) > 0) round.news.push_back(news);

@@ -2,6 +2,7 @@
 // What open pages were told lately, for those who come back: in rounds, at most so many pieces of
 // news. Not thread-safe.
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <span>
@@ -10,7 +11,7 @@
 #include <vector>
 
 #include "events/events.hpp"
-#include "events/position.hpp"
+#include "events/place.hpp"
 
 namespace feedctl::feed {
 
@@ -19,13 +20,15 @@ class StreamHistory {
   // What happened to a post, or to all posts of an author who has left.
   struct News {
     events::TransactionId xid;
+    std::int64_t event;
     events::Type type;
     Id author, post;
   };
   struct Missed {
     struct Round {
-      std::vector<News> news;
+      events::Snapshot before;
       std::optional<events::Snapshot> upto;  // nullopt: it is the newest
+      std::vector<News> news;
     };
     std::vector<Round> rounds;
     bool reload = false;  // what was missed is not known, or too much
@@ -36,9 +39,10 @@ class StreamHistory {
   void clear();
   // What happens from `position` on will be known. Where it had begun already it goes on.
   void begin(const events::Snapshot& position);
+  // `events`: in the order of their ids.
   void remember(const events::Snapshot& before, std::span<const events::Event> events);
   // What somebody who `saw` that and follows those has missed: at most `most` pieces.
-  Missed since(const events::Snapshot& saw, const std::unordered_set<Id>& follows,
+  Missed since(const events::Place& saw, const std::unordered_set<Id>& follows,
                std::size_t most) const;
 
  private:

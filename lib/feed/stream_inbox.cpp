@@ -1,5 +1,6 @@
 #include "feed/stream_inbox.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace feedctl::feed {
@@ -54,10 +55,18 @@ void StreamInbox::lose() {
 }
 
 std::optional<StreamInbox::Batch> StreamInbox::take(Clock::time_point due) {
-  std::unique_lock lock(mutex_);
-  woken_.wait_until(lock, due, [&] { return stop_ || shown_.position || shown_.lost; });
-  if (stop_) return std::nullopt;
-  return std::exchange(shown_, {});
+  Batch batch;
+  {
+    std::unique_lock lock(mutex_);
+    woken_.wait_until(lock, due, [&] { return stop_ || shown_.position || shown_.lost; });
+    if (stop_) return std::nullopt;
+    batch = std::exchange(shown_, {});
+  }
+  // Rounds of the log that were shown meanwhile are one here: each had an order of its own.
+  const auto older = [](const auto& a, const auto& b) { return a.id < b.id; };
+  if (!std::is_sorted(batch.events.begin(), batch.events.end(), older))
+    std::sort(batch.events.begin(), batch.events.end(), older);
+  return batch;
 }
 
 void StreamInbox::stop() {

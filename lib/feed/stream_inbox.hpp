@@ -19,7 +19,7 @@ class StreamInbox {
   using Clock = std::chrono::steady_clock;
 
   struct Batch {
-    std::vector<events::Event> events;
+    std::vector<events::Event> events;         // in the order of their ids
     std::optional<events::Snapshot> position;  // after them
     bool lost = false;                         // what came before them is not known
   };

@@ -1,11 +1,28 @@
 // What a client hands back of an X-Feed-Token once its signature is good.
-#include "events/position.hpp"
+#include "events/place.hpp"
 #include "fuzz/fuzz.hpp"
 
 namespace feedctl::fuzz {
 
+namespace {
+
+void place(std::string_view bytes) {
+  const auto place = events::Place::parse(bytes);
+  if (!place) return;
+  const auto text = place->text();
+  const auto again = events::Place::parse(text);
+  require(again && again->text() == text, "another place: " + text);
+  require(place->upto.covers(place->before), "a round that ends before it begins");
+  require(place->is_within() || !events::Token::parse(bytes) ||
+              place->before.text() == place->upto.text(),
+          "a token within a round");
+}
+
+}  // namespace
+
 void token(std::string_view bytes) {
   const auto token = events::Token::parse(bytes);
+  if (!token || !token->own) place(bytes);  // what a command saw takes memory up to its own
   if (!token) return;
   const auto text = token->text();
   const auto again = events::Token::parse(text);

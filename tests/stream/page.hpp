@@ -2,6 +2,7 @@
 // A page that stays open: its stream, event by event.
 #include <chrono>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <thread>
 
@@ -9,20 +10,32 @@
 #include "base/json.hpp"
 #include "http/raw_client.hpp"
 #include "support/catch.hpp"
+#include "support/json.hpp"
 #include "support/serve.hpp"
 
 namespace feedctl::test {
 
 struct SentEvent {
   std::string name, data, id;  // "" where it has none
-  Id post() const { return *json::parse(data).find("id")->integer(); }
+
+  static SentEvent of(const std::string& block) {
+    SentEvent event;
+    std::istringstream lines(block);
+    for (std::string line; std::getline(lines, line);) {
+      if (line.rfind("event: ", 0) == 0) event.name = line.substr(7);
+      if (line.rfind("data: ", 0) == 0) event.data = line.substr(6);
+      if (line.rfind("id: ", 0) == 0) event.id = line.substr(4);
+    }
+    return event;
+  }
+  Id post() const { return support::integer_in(json::parse(data), "id"); }
 };
 
 class OpenPage {
  public:
   // Asks again while the server has no index yet.
   OpenPage(const support::Serve& serve, Id user, const std::string& last = "") : last_(last) {
-    for (int i = 0; i < 500; ++i) {
+    for (int i = 0; i < 5000; ++i) {
       client_.emplace(serve.port());
       client_->send(
           "GET /v1/feed/stream HTTP/1.1\r\nHost: t\r\nX-User-Id: " + std::to_string(user) +
@@ -43,15 +56,7 @@ class OpenPage {
     for (;;) {
       const auto block = client_->read_until("\n\n");
       REQUIRE_FALSE(block.empty());
-      SentEvent event;
-      for (std::size_t at = 0; at < block.size();) {
-        const auto end = block.find('\n', at);
-        const auto line = block.substr(at, end - at);
-        at = end + 1;
-        if (line.rfind("event: ", 0) == 0) event.name = line.substr(7);
-        if (line.rfind("data: ", 0) == 0) event.data = line.substr(6);
-        if (line.rfind("id: ", 0) == 0) event.id = line.substr(4);
-      }
+      auto event = SentEvent::of(block);
       if (!event.id.empty()) last_ = event.id;
       if (!event.name.empty()) return event;
     }

@@ -5,6 +5,8 @@
 #include <thread>
 
 #include "page.hpp"
+#include "support/json.hpp"
+#include "support/workers.hpp"
 
 namespace feedctl::test {
 
@@ -31,17 +33,19 @@ struct Site {
 
   static support::HttpHeaders as(Id user) { return {{"X-User-Id", std::to_string(user)}}; }
   Id post(Id author, const std::string& text = "a post") const {
-    const auto made = client.post("/v1/feed/posts/", "{\"text\":\"" + text + "\"}", as(author));
+    const auto made =
+        client.insist("POST", "/v1/feed/posts/", "{\"text\":\"" + text + "\"}", as(author));
+    INFO(made.body);
     REQUIRE(made.status == 201);
-    return *json::parse(made.body).find("id")->integer();
+    return support::integer_in(made, "id");
   }
   void remove(Id author, Id post) const {
     const auto path = "/v1/feed/posts/" + std::to_string(post) + "/delete/";
-    REQUIRE(client.del(path, as(author)).status == 204);
+    REQUIRE(client.insist("DELETE", path, "", as(author)).status == 204);
   }
   void follow(Id user, Id author, const std::string& verb = "follow") const {
     const auto path = "/v1/users/" + std::to_string(author) + "/" + verb;
-    REQUIRE(client.post(path, "", as(user)).status == 200);
+    REQUIRE(client.insist("POST", path, "", as(user)).status == 200);
   }
   double metric(const std::string& name) const {
     const auto all = client.get("/metrics").body;
@@ -64,11 +68,7 @@ struct Joined {
 };
 
 inline bool soon(const std::function<bool()>& holds) {
-  for (int i = 0; i < 1500; ++i) {
-    if (holds()) return true;
-    std::this_thread::sleep_for(10ms);
-  }
-  return false;
+  return support::eventually(20s, holds);
 }
 
 }  // namespace feedctl::test

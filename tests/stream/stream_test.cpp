@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <vector>
 
 #include "site.hpp"
+#include "support/json.hpp"
 
 using namespace feedctl;
 using namespace std::chrono_literals;
@@ -18,7 +20,7 @@ namespace {
 
 std::size_t parsed_posts(const support::HttpAnswer& page) {
   REQUIRE(page.status == 200);
-  return json::parse(page.body).find("posts")->array()->size();
+  return support::list_in(page, "posts").size();
 }
 
 }  // namespace
@@ -178,7 +180,7 @@ TEST_CASE("an account that leaves has its streams ended") {
   Site site;
   OpenPage page(site.serve, 1);
   page.settle();
-  REQUIRE(site.client.del("/v1/users/1", Site::as(1)).status == 202);
+  REQUIRE(site.client.insist("DELETE", "/v1/users/1", "", Site::as(1)).status == 202);
   CHECK(page.client().read_to_end().find("retry: ") != std::string::npos);
 }
 
@@ -191,7 +193,7 @@ TEST_CASE("where somebody leaves with all their posts, pages that show them are 
   page.settle();
   other.settle();
   const auto before = page.last();
-  REQUIRE(site.client.del("/v1/users/2", Site::as(2)).status == 202);
+  REQUIRE(site.client.insist("DELETE", "/v1/users/2", "", Site::as(2)).status == 202);
   CHECK(page.next().name == "reload");
   const auto shown = site.client.get("/v1/feed?min_token=" + page.last(), Site::as(1));
   CHECK(parsed_posts(shown) == 0);
@@ -224,7 +226,7 @@ TEST_CASE("a reader who comes and goes while posts arrive is told of each of the
       fields.emplace_back("Idempotency-Key", "post-" + std::to_string(i));
       support::HttpAnswer made;
       soon([&] { return (made = client.post("/v1/feed/posts/", "{}", fields)).status == 201; });
-      if (made.status == 201) posted.push_back(*json::parse(made.body).find("id")->integer());
+      if (made.status == 201) posted.push_back(support::integer_in(made, "id"));
     }
   });
   const Joined writer{thread};
@@ -246,6 +248,38 @@ TEST_CASE("a reader who comes and goes while posts arrive is told of each of the
   CHECK(visits > 10);
 }
 
+TEST_CASE("a reader who takes one event a connection gets through posts that came together") {
+  constexpr int count = 40;
+  Site site(support::Settings{{"feed.streams_per_user", "1000"}});
+  site.follow(1, 2);
+  std::string last;
+  {
+    OpenPage page(site.serve, 1);
+    page.settle();
+    last = page.last();
+  }
+  site.fresh.execute(
+      "WITH made AS (INSERT INTO posts (id, author_id, shard, text) SELECT feedctl_next_id(), 2, "
+      "feedctl_shard(2), 'together' FROM generate_series(1, " +
+      std::to_string(count) +
+      ") RETURNING id), counted AS (INSERT INTO post_likes (post_id) SELECT id FROM made) "
+      "INSERT INTO events (type, shard, actor, object) SELECT 5, feedctl_shard(2), 2, id FROM made "
+      "RETURNING id");
+  std::map<Id, int> told;
+  int visits = 0;
+  for (; told.size() < count && visits < 2 * count; ++visits) {
+    OpenPage page(site.serve, 1, last);
+    REQUIRE(page.status() == 200);
+    const auto event = page.next();
+    CHECK(event.name == "post");
+    CHECK_FALSE(event.id.empty());
+    ++told[event.post()];
+    last = page.last();
+  }
+  CHECK(told.size() == count);
+  CHECK(visits == count);
+}
+
 TEST_CASE("connections to the database that are cut cost an open page no post") {
   Site site;
   site.follow(1, 2);
@@ -262,7 +296,7 @@ TEST_CASE("connections to the database that are cut cost an open page no post") 
         made = site.client.post("/v1/feed/posts/", "{}", Site::as(2));
         return made.status == 201;
       }));
-      posted.push_back(*json::parse(made.body).find("id")->integer());
+      posted.push_back(support::integer_in(made, "id"));
     }
   }
   for (const auto post : posted) CHECK(page.next().post() == post);

@@ -3,7 +3,9 @@
 #include <httplib.h>
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
+#include <thread>
 
 namespace feedctl::support {
 namespace {
@@ -85,6 +87,20 @@ HttpAnswer HttpClient::send(const std::string& method, const std::string& target
   for (const auto& [name, value] : result->headers) answer.headers.emplace(lowercase(name), value);
   pool_->give_back(std::move(client));
   return answer;
+}
+
+HttpAnswer HttpClient::insist(const std::string& method, const std::string& target,
+                              const std::string& body, HttpHeaders headers) const {
+  static std::atomic<int> keys{0};
+  const bool of_user = std::any_of(headers.begin(), headers.end(),
+                                   [](const auto& field) { return field.first == "X-User-Id"; });
+  if (of_user) headers.emplace_back("Idempotency-Key", "insist-" + std::to_string(++keys));
+  const auto until = std::chrono::steady_clock::now() + std::chrono::minutes{2};
+  for (;;) {
+    auto answer = send(method, target, body, headers);
+    if (answer.status != 503 || std::chrono::steady_clock::now() > until) return answer;
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  }
 }
 
 }  // namespace feedctl::support

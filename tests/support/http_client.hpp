@@ -31,6 +31,11 @@ class HttpClient {
   HttpAnswer send(const std::string& method, const std::string& target,
                   const std::string& body = "", const HttpHeaders& headers = {}) const;
 
+  // Again until it is answered by something else than 503, which a busy machine may give, for two
+  // minutes at most. Where X-User-Id names a user, a key lets the command happen once.
+  HttpAnswer insist(const std::string& method, const std::string& target,
+                    const std::string& body = "", HttpHeaders headers = {}) const;
+
   HttpAnswer get(const std::string& target, const HttpHeaders& headers = {}) const {
     return send("GET", target, "", headers);
   }

@@ -21,7 +21,7 @@ struct RunOptions {
   std::string input;
   std::filesystem::path folder;
   int handed = -1;  // for Background: what the program gets as its standard input
-  std::chrono::milliseconds timeout{60'000};
+  std::chrono::milliseconds timeout{300'000};  // machines may be very busy
 };
 
 struct RunResult {
@@ -48,7 +48,7 @@ class Background {
   void signal(int number) { child_.signal(number); }
   std::optional<int> wait(std::chrono::milliseconds timeout);
   // SIGTERM, then SIGKILL after `grace`; the exit code.
-  int stop(std::chrono::milliseconds grace = std::chrono::milliseconds{15'000});
+  int stop(std::chrono::milliseconds grace = std::chrono::milliseconds{60'000});
   // The first line that contains `text`, waited for; nullopt where it does not come.
   std::optional<std::string> wait_for_line(const std::string& text,
                                            std::chrono::milliseconds timeout);

@@ -45,8 +45,8 @@ Serve::Serve(const std::string& database_url, const Settings& settings) : port_(
 
 void Serve::start() {
   process_ = std::make_unique<Background>(argv_, run_);
-  const auto until = std::chrono::steady_clock::now() + 30s;
-  const HttpClient http(port_, "127.0.0.1", 2s);
+  const auto until = std::chrono::steady_clock::now() + 150s;
+  const HttpClient http(port_, "127.0.0.1", 10s);
   while (http.get("/health/ready").status != 200) {
     if (!process_->running() || std::chrono::steady_clock::now() > until) {
       throw std::runtime_error("feedctl serve did not become ready:\n" + process_->output());
@@ -57,7 +57,7 @@ void Serve::start() {
 
 void Serve::kill() {
   process_->signal(SIGKILL);
-  process_->wait(5s);
+  process_->wait(60s);
 }
 
 int Serve::stop() {

@@ -31,7 +31,8 @@ class Workers {
   std::vector<std::unique_ptr<Background>> processes_;
 };
 
-// Asks every 50 ms. False: not within `patience`.
+// Asks every 10 ms. False: not within `patience`, nor within the several times of it that a busy
+// machine may need.
 bool eventually(std::chrono::milliseconds patience, const std::function<bool()>& holds);
 
 // No event is waiting for a slot of `work`, and no job is open that could begin within a minute.
