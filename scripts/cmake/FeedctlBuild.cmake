@@ -67,10 +67,12 @@ function(feedctl_library name)
   endforeach()
 endfunction()
 
-# feedctl_tests(NAME LABELS label... LIBS other... [EXTERNAL target...] [TIMEOUT s]): the folder's
-# *.cpp as one Catch2 program and one ctest entry, named NAME.
+# feedctl_tests(NAME LABELS label... LIBS other... [EXTERNAL target...] [TIMEOUT s] [COST s]): the
+# folder's *.cpp as one Catch2 program and one ctest entry, named NAME. The time-out is for what
+# hangs, so a busy machine must not come to it. COST: what it takes, more or less; the longest begin
+# first, so that none runs alone at the end.
 function(feedctl_tests name)
-  cmake_parse_arguments(ARG "" "TIMEOUT" "LABELS;LIBS;EXTERNAL" ${ARGN})
+  cmake_parse_arguments(ARG "" "TIMEOUT;COST" "LABELS;LIBS;EXTERNAL" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)
   set(target test_${name})
   add_executable(${target} ${sources})
@@ -78,9 +80,12 @@ function(feedctl_tests name)
   list(TRANSFORM ARG_LIBS PREPEND feedctl_)
   target_link_libraries(${target} PRIVATE ${ARG_LIBS} ${ARG_EXTERNAL} feedctl_test_main Threads::Threads)
   if(NOT ARG_TIMEOUT)
-    set(ARG_TIMEOUT 300)
+    set(ARG_TIMEOUT 1200)
+  endif()
+  if(NOT ARG_COST)
+    set(ARG_COST 10)
   endif()
   add_test(NAME ${name} COMMAND ${target})
-  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT}
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT} COST ${ARG_COST}
     ENVIRONMENT "FEEDCTL_BINARY=${CMAKE_BINARY_DIR}/apps/feedctl/feedctl;FEEDCTL_SOURCE=${CMAKE_SOURCE_DIR}")
 endfunction()

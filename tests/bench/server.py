@@ -41,7 +41,7 @@ def connect(address):
     """To a port, or to the socket at a path."""
     link = socket.socket(socket.AF_INET if isinstance(address, tuple) else socket.AF_UNIX)
     try:
-        link.settimeout(10)
+        link.settimeout(60)
         link.connect(address if isinstance(address, tuple) else str(address))
     except OSError:
         link.close()
@@ -83,7 +83,7 @@ class Server:
             argv += ["-c", f"{name}={value}"]
         self.process = subprocess.Popen(argv, env=environment, cwd="/", stdout=subprocess.DEVNULL,
                                         stderr=open(self.folder / "log", "w"))
-        for _ in range(300):
+        for _ in range(1500):
             if self.psql("SELECT 1", "postgres", check=False) == "1":
                 return
             time.sleep(0.1)
@@ -157,7 +157,7 @@ class Server:
     def _start_redis(self, words, address, before=()):
         self.children.append(subprocess.Popen([*before, "redis-server", *words, "--save", "", "--appendonly", "no"],
                                               cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
-        for _ in range(100):
+        for _ in range(1000):
             try:
                 connect(address).close()
                 return

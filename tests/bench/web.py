@@ -34,7 +34,7 @@ def resident_mib(pid):
 class Client:
     """One connection that stays, until the server ends it after so many requests: then the next."""
 
-    def __init__(self, port, fields=(), timeout=10):
+    def __init__(self, port, fields=(), timeout=60):
         self.port, self.timeout = port, timeout
         self.fields = "Host: 127.0.0.1\r\n" + "".join(f"{field}\r\n" for field in fields)
         self.connect()
@@ -162,7 +162,7 @@ def start_nginx(server, fields, body):
     nginx = subprocess.Popen(pinned(SERVER_CORE) + ["nginx", "-e", folder / "nginx.log", "-p", folder, "-c", folder / "nginx.conf"],
                              cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     server.children.append(nginx)
-    for _ in range(100):
+    for _ in range(1000):
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
             return nginx, port, "/page"
