@@ -159,7 +159,7 @@ TEST_CASE("a bus whose queue does not answer is closed within its time-outs") {
     CHECK_FALSE(taken(*bus, 3, "lost"));
     const auto start = std::chrono::steady_clock::now();
     bus.reset();
-    CHECK(std::chrono::steady_clock::now() - start < brisk().timeout * 6 + seconds{3});
+    CHECK(std::chrono::steady_clock::now() - start < brisk().timeout * 6 + seconds{20});
   });
 }
 

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "each_cache.hpp"
+#include "support/within.hpp"
 
 using namespace feedctl;
 using namespace std::chrono_literals;
@@ -87,7 +88,7 @@ TEST_CASE("likes start at most one computation a window") {
     hot.fill_new("one");
     const auto filled = std::chrono::steady_clock::now();
     int computed = 0;
-    while (std::chrono::steady_clock::now() - filled < 1000ms) {
+    while (support::within(filled, 1000ms) || computed < 2) {
       cache.mark_dirty(key, false);
       const auto read = hot.read();
       if (read.state == State::lease) {
@@ -96,8 +97,7 @@ TEST_CASE("likes start at most one computation a window") {
       }
       std::this_thread::sleep_for(1ms);
     }
-    CHECK(computed >= 2);
-    CHECK(computed <= 3);
+    CHECK(computed <= (std::chrono::steady_clock::now() - filled) / 300ms);
   });
 }
 
@@ -119,7 +119,7 @@ TEST_CASE("a fresh ranking says how long ago its computation began") {
     const auto read = hot.read();
     REQUIRE(read.state == State::fresh);
     CHECK(read.age >= 29ms);
-    CHECK(read.age < 2s);
+    CHECK(read.age < 20s);
     std::this_thread::sleep_for(30ms);
     CHECK(hot.read().age >= read.age + 29ms);
   });
@@ -128,8 +128,11 @@ TEST_CASE("a fresh ranking says how long ago its computation began") {
 TEST_CASE("a ranking expires") {
   test::each_cache([](cache::Cache& cache) {
     Ranking hot{cache, 10s};
-    CHECK(cache.fill_ranking(key, lock_key, hot.read().token, "one", 50ms, false));
-    CHECK(hot.read().state == State::fresh);
+    const auto token = hot.read().token;
+    const support::Since filled;
+    CHECK(cache.fill_ranking(key, lock_key, token, "one", 50ms, false));
+    const auto state = hot.read().state;
+    if (filled.within(50ms)) CHECK(state == State::fresh);
     std::this_thread::sleep_for(60ms);
     const auto read = hot.read();
     CHECK(read.state == State::lease);
@@ -177,10 +180,16 @@ TEST_CASE("what was being computed when the body was dropped is stored as stale"
 TEST_CASE("a holder that dies costs its lease, and its late fill or release harms nobody") {
   test::each_cache([](cache::Cache& cache) {
     Ranking hot{cache, 0ms, 50ms};
+    const support::Since leased;
     const auto dead = hot.read();
-    CHECK(hot.read().state == State::wait);
-    std::this_thread::sleep_for(60ms);
     hot.lease = 10s;
+    const auto meanwhile = hot.read();
+    if (leased.within(50ms)) {
+      CHECK(meanwhile.state == State::wait);
+    } else if (meanwhile.state == State::lease) {
+      cache.release_ranking(key, lock_key, meanwhile.token);
+    }
+    std::this_thread::sleep_for(60ms);
     const auto next = hot.read();
     REQUIRE(next.state == State::lease);
     CHECK_FALSE(hot.fill(dead.token, "late"));

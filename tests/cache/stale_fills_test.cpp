@@ -26,7 +26,7 @@ int writes() {
 std::unique_ptr<cache::Cache> connect(const test::RedisServer& server) {
   cache::RedisOptions options;
   options.url = server.url();
-  options.timeout = 2000ms;
+  options.timeout = 20s;
   return cache::make_redis_cache(options);
 }
 

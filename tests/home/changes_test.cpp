@@ -4,6 +4,7 @@
 #include <set>
 
 #include "home/town.hpp"
+#include "support/json.hpp"
 
 using namespace feedctl;
 using namespace feedctl::test;
@@ -28,7 +29,7 @@ void anything(const Town& town, std::mt19937& random, std::vector<std::int64_t>&
     case 1:
     case 2: {
       const auto made = http.post("/v1/posts", R"({"text":"a post"})", Town::as(who));
-      if (made.status == 201) posts.push_back(*json::parse(made.body).find("id")->integer());
+      if (made.status == 201) posts.push_back(support::integer_in(made, "id"));
       break;
     }
     case 3:
@@ -111,7 +112,7 @@ TEST_CASE("no page goes back behind an earlier one of the same process") {
     for (int i = 0; i < 400 && refused == 0; ++i) {
       const auto& http = i % 2 == 0 ? town.a : town.b;
       const auto made = done(http, "POST", "/v1/posts", R"({"text":"a post"})", 201);
-      if (made.status == 201) posts.push_back(*json::parse(made.body).find("id")->integer());
+      if (made.status == 201) posts.push_back(support::integer_in(made, "id"));
       if (posts.size() < 4) continue;
       done(http, "DELETE", "/v1/posts/" + std::to_string(posts[posts.size() - 4]), "", 204);
     }

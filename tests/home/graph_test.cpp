@@ -12,6 +12,7 @@
 
 #include "home/town.hpp"
 #include "support/graph_file.hpp"
+#include "support/json.hpp"
 
 using namespace feedctl;
 using namespace feedctl::test;
@@ -129,8 +130,7 @@ class Writer {
     const auto what = random_() % 100;
     if (what < 25) {
       const auto made = command(whom, "POST", "/v1/posts", R"({"text":"a post"})");
-      if (made.status == 201)
-        mine_.emplace_back(*json::parse(made.body).find("id")->integer(), whom);
+      if (made.status == 201) mine_.emplace_back(support::integer_in(made, "id"), whom);
     } else if (what < 40 && !mine_.empty()) {
       const auto at = mine_.begin() + static_cast<std::ptrdiff_t>(random_() % mine_.size());
       command(at->second, "DELETE", "/v1/posts/" + id(at->first));

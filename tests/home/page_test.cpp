@@ -1,5 +1,6 @@
 // One page from memory is, byte for byte, the one that the definition gives.
 #include "home/town.hpp"
+#include "support/json.hpp"
 
 using namespace feedctl;
 using namespace feedctl::test;
@@ -85,7 +86,7 @@ TEST_CASE("a tag is good for its reader alone, and for the key that signed its c
     REQUIRE(his.status == 200);
     CHECK(his.header("etag") != tag);
     CHECK(town.feed(*http, two.bob, "?limit=3", known(his.header("etag"))).status == 304);
-    const auto cursor = *parsed(his).find("next_cursor")->text();
+    const auto cursor = support::text_in(his, "next_cursor");
     CHECK(town.feed(*http, two.bob, "?limit=3&cursor=" + cursor).status == 200);
   }
   support::Serve other(town.database, {{"server.secret_key", "the key that came after the first"}});
@@ -123,7 +124,7 @@ TEST_CASE("new names, deleted posts and removed accounts show in every process")
               .patch("/v1/users/" + std::to_string(two.ann), R"({"name":"Ann the Second"})",
                      Town::as(two.ann))
               .status == 200);
-  CHECK(text(*two.first(town.a).find("author"), "name") == "Ann the Second");
+  CHECK(text(support::member_in(two.first(town.a), "author"), "name") == "Ann the Second");
   two.same();
   const auto newest = number(two.first(town.a), "id");
   town.a.del("/v1/posts/" + std::to_string(newest), Town::as(two.ann));

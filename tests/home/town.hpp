@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/api.hpp"
+#include "support/json.hpp"
 #include "support/workers.hpp"
 
 namespace feedctl::test {
@@ -31,7 +32,8 @@ class Town {
     return http.get("/v1/feed" + query, more);
   }
   static void follow(const HttpClient& http, std::int64_t who, std::int64_t whom) {
-    REQUIRE(http.post("/v1/users/" + std::to_string(whom) + "/follow", "", as(who)).status < 300);
+    const auto path = "/v1/users/" + std::to_string(whom) + "/follow";
+    REQUIRE(http.insist("POST", path, "", as(who)).status < 300);
   }
   static HttpAnswer like(const HttpClient& http, std::int64_t who, std::int64_t post) {
     return http.post("/v1/posts/" + std::to_string(post) + "/likes", "", as(who));
@@ -47,7 +49,7 @@ class Town {
   }
   static bool ready(const HttpClient& http) {
     const auto health = parsed(http.get("/debug/health"));
-    return text(*health.find("feed_index"), "status") == "ready";
+    return text(support::member_in(health, "feed_index"), "status") == "ready";
   }
   // Every page of a feed, as one text.
   static std::string whole(const HttpClient& http, std::int64_t user, int limit) {
@@ -56,10 +58,9 @@ class Town {
       const auto answer = feed(http, user, query);
       if (answer.status != 200) return all + std::to_string(answer.status);
       all += answer.body + '\n';
-      const auto body = parsed(answer);
-      const auto* next = body.find("next_cursor");
-      if (next->is_null()) return all;
-      query = "?limit=" + std::to_string(limit) + "&cursor=" + *next->text();
+      const auto next = support::text_or_null_in(answer, "next_cursor");
+      if (!next) return all;
+      query = "?limit=" + std::to_string(limit) + "&cursor=" + *next;
     }
   }
 

@@ -1,5 +1,6 @@
 // Who was seen is brought into memory before they ask again.
 #include "home/town.hpp"
+#include "support/json.hpp"
 
 using namespace feedctl;
 using namespace feedctl::test;
@@ -8,7 +9,7 @@ namespace {
 
 std::int64_t readers_in_memory(const HttpClient& http) {
   const auto health = parsed(http.get("/debug/health"));
-  return number(*health.find("feed_index"), "users");
+  return number(support::member_in(health, "feed_index"), "users");
 }
 
 }  // namespace

@@ -37,12 +37,13 @@ constexpr store::Query differences{"nemesis/differences", R"(
   WHERE t.score IS DISTINCT FROM h.score)"};
 
 std::chrono::seconds duration() {
-  return std::getenv("FEEDCTL_LONG") != nullptr ? 120s : 6s;
+  return std::getenv("FEEDCTL_LONG") != nullptr ? 120s : 4s;
 }
 
 store::Options named(const support::FreshDatabase& fresh, const char* name) {
   store::Options options;
   options.url = fresh.url();
+  options.connect_timeout = std::chrono::seconds{30};
   options.application_name = name;
   options.pool_wait = 5s;
   options.statement_timeout = 10s;
@@ -79,7 +80,10 @@ class Nemesis {
     start([this] { aggregate_and_check(); });
     start([this] { be_killed(); });
     start([this] { repair(); });
+    const auto begun = std::chrono::steady_clock::now();
     std::this_thread::sleep_for(duration());
+    // A busy machine gets to everything later.
+    while (!seen_enough() && test::within(begun, 2min)) std::this_thread::sleep_for(50ms);
     over_ = true;
     for (auto& thread : threads) thread.join();
   }
@@ -90,6 +94,9 @@ class Nemesis {
   Counts counts;
 
  private:
+  bool seen_enough() const {
+    return counts.applied > 20 && counts.killed > 0 && counts.repairs > 0 && counts.slow > 5;
+  }
   Id any(std::mt19937& random) { return posts_[random() % posts_at_first]; }
 
   void write(unsigned seed) {

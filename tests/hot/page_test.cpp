@@ -4,6 +4,7 @@
 #include "hot/routes.hpp"
 #include "support/catch.hpp"
 #include "support/in_process.hpp"
+#include "support/json.hpp"
 #include "world.hpp"
 
 using namespace feedctl;
@@ -198,27 +199,27 @@ TEST_CASE("the route answers posts with their scores, the time and the way on") 
   INFO(answer.body);
   REQUIRE(answer.status == 200);
   const auto body = json::parse(answer.body);
-  const auto& posts = *body.find("posts")->array();
+  const auto posts = support::list_in(body, "posts");
   REQUIRE(posts.size() == 2);
-  CHECK(*posts[0].find("id")->integer() == all[2]);
-  CHECK(*posts[0].find("score")->integer() == 1);
-  CHECK(*posts[0].find("like_count")->integer() == 1);
-  CHECK(*posts[0].find("liked")->boolean());
-  CHECK(parse_rfc3339(*posts[0].find("created_at")->text()));
-  CHECK(*posts[1].find("score")->integer() == 0);
-  CHECK_FALSE(*posts[1].find("liked")->boolean());
-  const auto as_of = parse_rfc3339(*body.find("as_of")->text());
+  CHECK(support::integer_in(posts[0], "id") == all[2]);
+  CHECK(support::integer_in(posts[0], "score") == 1);
+  CHECK(support::integer_in(posts[0], "like_count") == 1);
+  CHECK(support::flag_in(posts[0], "liked"));
+  CHECK(parse_rfc3339(support::text_in(posts[0], "created_at")));
+  CHECK(support::integer_in(posts[1], "score") == 0);
+  CHECK_FALSE(support::flag_in(posts[1], "liked"));
+  const auto as_of = parse_rfc3339(support::text_in(body, "as_of"));
   REQUIRE(as_of);
   CHECK(now() - *as_of < 1min);
-  const auto cursor = *body.find("next_cursor")->text();
+  const auto cursor = support::text_in(body, "next_cursor");
   CHECK(header(answer, "Link") ==
         "</v1/feed/hot/?user_id=7&limit=2&cursor=" + cursor + ">; rel=\"next\"");
 
   const auto last = site.get("/v1/feed/hot?limit=2&cursor=" + cursor);
   const auto rest = json::parse(last.body);
-  CHECK(rest.find("posts")->array()->size() == 1);
-  CHECK(rest.find("posts")->array()->front().find("liked") == nullptr);
-  CHECK(rest.find("next_cursor")->is_null());
+  CHECK(support::list_in(rest, "posts").size() == 1);
+  CHECK(support::list_in(rest, "posts").at(0).find("liked") == nullptr);
+  CHECK(support::member_in(rest, "next_cursor").is_null());
   CHECK(header(last, "Link").empty());
 }
 
@@ -229,7 +230,7 @@ TEST_CASE("the route takes limits from 1 to 1000 and says what is wrong with oth
   const auto error = [&](const std::string& limit) {
     const auto answer = site.get("/v1/feed/hot?limit=" + limit);
     CHECK(answer.status == 400);
-    return *json::parse(answer.body).find("error")->text();
+    return support::text_in(answer, "error");
   };
   for (const auto* bad : {"abc", "", "1.5"}) CHECK(error(bad) == "limit must be an integer");
   for (const auto* bad : {"0", "-1"}) CHECK(error(bad) == "limit must be positive");

@@ -66,7 +66,9 @@ TEST_CASE(
   pages.keep(50, "x", 0s);
   CHECK(pages.look(50).renew);
   std::this_thread::sleep_for(hot::ReadyPages::patience + 10ms);
-  CHECK(pages.look(50).page);           // late: the last one, for as long as readers come
+  const auto late = Clock::now();
+  const auto last = pages.look(50).page;  // late: the last one, for as long as readers come
+  if (test::within(late, hot::ReadyPages::lull / 2)) CHECK(last);
   std::this_thread::sleep_for(1010ms);  // nobody comes
   const auto found = pages.look(50);
   CHECK_FALSE(found.page);

@@ -7,6 +7,7 @@
 #include "base/json.hpp"
 #include "pages.hpp"
 #include "support/catch.hpp"
+#include "support/json.hpp"
 #include "world.hpp"
 
 using namespace feedctl;
@@ -25,7 +26,8 @@ Deadline soon() {
 std::vector<Id> ids_in(const hot::ReadyPtr& page) {
   std::vector<Id> ids;
   const auto body = json::parse(page->body);
-  for (const auto& post : *body.find("posts")->array()) ids.push_back(*post.find("id")->integer());
+  for (const auto& post : support::list_in(body, "posts"))
+    ids.push_back(support::integer_in(post, "id"));
   return ids;
 }
 
@@ -45,14 +47,22 @@ TEST_CASE("a page is ready for its limit until it ends") {
 
 TEST_CASE("in the last third of a page's life one caller is told to renew it") {
   Pages pages;
-  pages.keep(50, "a", 900ms);
+  pages.keep(50, "a", 60s);
   CHECK_FALSE(pages.look(50).renew);
-  std::this_thread::sleep_for(650ms);
-  const auto found = pages.look(50);
-  CHECK(found.renew);
-  CHECK(found.page->body == "a");
-  CHECK_FALSE(pages.look(50).renew);
-  CHECK(pages.find(50)->body == "a");
+  // Longer ones where the machine was so slow that its life was over.
+  for (auto life = 200ms; life < 60s; life *= 2) {
+    const auto start = Clock::now();
+    pages.keep(50, "a", life);
+    std::this_thread::sleep_for(life * 3 / 4);
+    const auto found = pages.look(50);
+    const auto again = pages.look(50);
+    if (!test::within(start, life)) continue;
+    CHECK(found.renew);
+    CHECK(found.page->body == "a");
+    CHECK_FALSE(again.renew);
+    CHECK(again.page->body == "a");
+    break;
+  }
   pages.keep(50, "b", 60s);
   CHECK_FALSE(pages.look(50).renew);
   CHECK(pages.find(50)->body == "b");
@@ -61,8 +71,10 @@ TEST_CASE("in the last third of a page's life one caller is told to renew it") {
 TEST_CASE("where the next page is late the last one is given, as stale, for as long as it may be") {
   Pages pages;
   pages.keep(50, "a", 0s);
+  const auto start = Clock::now();
   CHECK(pages.look(50).renew);
-  CHECK_FALSE(pages.find(50));  // it is worth to wait for the next
+  const auto next = pages.find(50);  // it is worth to wait for the next
+  if (test::within(start, hot::ReadyPages::patience)) CHECK_FALSE(next);
   std::this_thread::sleep_for(hot::ReadyPages::patience + 10ms);
   const auto late = pages.look(50);
   CHECK(late.renew);
@@ -173,10 +185,13 @@ TEST_CASE("a like shows in first pages within the window, however many read them
   std::atomic<int> late{0}, read{0}, ready{0}, failed{0};
   const auto score = [](const hot::ReadyPtr& page) {
     const auto body = json::parse(page->body);
-    return *body.find("posts")->array()->front().find("score")->integer();
+    return support::integer_in(support::list_in(body, "posts").at(0), "score");
+  };
+  const auto goes_on = [&] {
+    return test::within(start, 2s) || (read < 21 && test::within(start, 60s));
   };
   const auto reader = [&](Process& process) {
-    while (Clock::now() - start < 2s) {
+    while (goes_on()) {
       const Id then = liked;
       const auto until = Clock::now() + window;
       while (Clock::now() < until) {
@@ -203,7 +218,7 @@ TEST_CASE("a like shows in first pages within the window, however many read them
       }
     });
   }
-  for (Id user = 1; Clock::now() - start < 2s; ++user) {
+  for (Id user = 1; goes_on(); ++user) {
     one.like(user, post);
     liked = user;
     std::this_thread::sleep_for(2ms);

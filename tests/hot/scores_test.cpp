@@ -138,21 +138,17 @@ TEST_CASE("an event of a transaction that began before the position and ended af
   support::FreshDatabase fresh;
   Process process(fresh, cache::make_memory_cache(), test::window(0ms));
   const auto slow = process.add_post(), quick = process.add_post();
-  std::thread writer([&] {
-    fresh.execute(
-        "WITH e AS (INSERT INTO events (type, shard, actor, object, liked_at) "
-        "VALUES (1, 0, 1, " +
-        std::to_string(slow) +
-        ", now())), "
-        "l AS (INSERT INTO likes (user_id, post_id, created_at) "
-        "VALUES (1, " +
-        std::to_string(slow) + ", now())) SELECT pg_sleep(1)");
-  });
-  std::this_thread::sleep_for(200ms);
+  constexpr store::Query slow_like{
+      "test/slow_like",
+      "WITH e AS (INSERT INTO events (type, shard, actor, object, liked_at) VALUES (1, 0, 1, "
+      "$1::bigint, now())) INSERT INTO likes (user_id, post_id, created_at) VALUES (1, $1, now()) "
+      "RETURNING id"};
+  auto writer = process.database.write();
+  writer.query(slow_like, store::params(slow));
   process.like(1, quick);  // a higher transaction id, committed first
   CHECK(hot::rows::aggregate(process.database));
   CHECK(fresh.execute("SELECT count(*) FROM hot_scores") == "1");
-  writer.join();
+  writer.commit();
   CHECK(hot::rows::aggregate(process.database));
   CHECK(fresh.execute("SELECT score FROM hot_scores WHERE post_id = " + std::to_string(slow)) ==
         "1");
@@ -187,14 +183,10 @@ TEST_CASE("scores that are far behind the log are counted anew") {
 TEST_CASE("an aggregator that finds another one at work leaves it alone in time") {
   support::FreshDatabase fresh;
   Process process(fresh, cache::make_memory_cache(), test::window(0ms));
-  std::thread holder([&] {
-    fresh.execute("SELECT pg_advisory_lock(hashtextextended('feedctl.hot', 0)), pg_sleep(1.5)");
-  });
-  std::this_thread::sleep_for(200ms);
-  const auto begin = std::chrono::steady_clock::now();
-  CHECK_FALSE(hot::rows::aggregate(process.database));
-  CHECK(std::chrono::steady_clock::now() - begin < 1s);
-  holder.join();
+  {
+    const test::OtherAggregator other(fresh);
+    CHECK_FALSE(hot::rows::aggregate(process.database));  // while the other one holds on
+  }
   CHECK(hot::rows::aggregate(process.database));
 }
 

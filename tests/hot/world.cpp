@@ -11,6 +11,8 @@ namespace {
 store::Options options_of(const support::FreshDatabase& fresh) {
   store::Options options;
   options.url = fresh.url();
+  options.connect_timeout = std::chrono::seconds{30};
+  options.idle_in_transaction_timeout = std::chrono::seconds{60};
   // This machine may be busy with more than these tests.
   options.pool_wait = std::chrono::milliseconds(5000);
   options.statement_timeout = std::chrono::milliseconds(10000);
@@ -28,7 +30,7 @@ int new_redis() {
 std::unique_ptr<cache::Cache> redis_cache(int number) {
   cache::RedisOptions options;
   options.url = support::redis_url(number);
-  options.timeout = std::chrono::milliseconds(1000);
+  options.timeout = std::chrono::seconds{10};
   return cache::make_redis_cache(options);
 }
 
@@ -54,6 +56,12 @@ std::vector<Id> Process::ids() {
   std::vector<Id> out;
   for (const auto& [id, score] : ranking()) out.push_back(id);
   return out;
+}
+
+OtherAggregator::OtherAggregator(const support::FreshDatabase& fresh)
+    : session_(options_of(fresh)) {
+  session_.run(
+      store::Query{"test/hot_lock", "SELECT pg_advisory_lock(hashtextextended('feedctl.hot', 0))"});
 }
 
 hot::Options window(std::chrono::milliseconds time) {

@@ -12,6 +12,7 @@
 #include "metrics/metrics.hpp"
 #include "posts/posts.hpp"
 #include "support/fresh_database.hpp"
+#include "support/within.hpp"
 
 namespace feedctl::hot {
 
@@ -46,6 +47,17 @@ class Process {
   posts::Posts posts;
   likes::Likes likes;
 };
+
+// Holds the lock that aggregators take, until it goes.
+class OtherAggregator {
+ public:
+  explicit OtherAggregator(const support::FreshDatabase& fresh);
+
+ private:
+  store::Session session_;
+};
+
+using support::within;
 
 // Options with that window, for tests that want every like to show at once by 0.
 hot::Options window(std::chrono::milliseconds time);

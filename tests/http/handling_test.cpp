@@ -8,6 +8,7 @@
 #include "http/toy_server.hpp"
 #include "metrics/metrics.hpp"
 #include "support/catch.hpp"
+#include "support/json.hpp"
 
 using namespace feedctl;
 using namespace feedctl::test;
@@ -22,12 +23,12 @@ std::string get(const std::string& path, const std::string& fields = "") {
 }
 
 std::string error_of(const Answer& answer) {
-  return *json::parse(answer.body).find("error")->text();
+  return support::text_in(answer, "error");
 }
 
 std::string client_of(ToyServer& server, const std::string& forwarded) {
   const auto answer = server.get("/describe", forwarded);
-  return *json::parse(answer.body).find("client")->text();
+  return support::text_in(answer, "client");
 }
 
 }  // namespace
@@ -254,15 +255,15 @@ TEST_CASE("each request leaves one line in the log, whatever it holds") {
     INFO(line);
     const auto entry = json::parse(line);
     REQUIRE(entry.find("request_id") != nullptr);
-    if (*entry.find("message")->text() != "request") continue;
+    if (support::text_in(entry, "message") != "request") continue;
     for (const auto* name :
          {"method", "route", "path", "status", "ms", "bytes", "client", "trace_id", "user"}) {
       INFO(name);
       CHECK(entry.find(name) != nullptr);
     }
     CHECK(line.find("secret") == std::string::npos);
-    seen.push_back(*entry.find("request_id")->text() + " " +
-                   std::to_string(*entry.find("status")->integer()));
+    seen.push_back(support::text_in(entry, "request_id") + " " +
+                   std::to_string(support::integer_in(entry, "status")));
   }
   CHECK(seen.size() == 4);
 }
@@ -277,13 +278,13 @@ TEST_CASE("what is unavailable leaves its cause in the log, once a second with a
   std::vector<json::Value> warnings;
   for (const auto& line : captured.lines()) {
     auto entry = json::parse(line);
-    if (*entry.find("level")->text() == "warning") warnings.push_back(std::move(entry));
+    if (support::text_in(entry, "level") == "warning") warnings.push_back(std::move(entry));
   }
   REQUIRE(warnings.size() == 2);
-  CHECK(*warnings[0].find("error")->text() == "the database is down");
-  CHECK(*warnings[0].find("detail")->text() == "no route to 10.0.0.7");
-  CHECK(*warnings[0].find("route")->text() == "/busy");
-  CHECK(*warnings[1].find("suppressed")->integer() == 4);
+  CHECK(support::text_in(warnings[0], "error") == "the database is down");
+  CHECK(support::text_in(warnings[0], "detail") == "no route to 10.0.0.7");
+  CHECK(support::text_in(warnings[0], "route") == "/busy");
+  CHECK(support::integer_in(warnings[1], "suppressed") == 4);
 }
 
 TEST_CASE("requests are counted by route, method and code") {

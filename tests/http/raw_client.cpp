@@ -26,7 +26,7 @@ std::size_t Answer::count(std::string_view name) const {
 }
 
 RawClient::RawClient() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  give_up_after(std::chrono::seconds{10});
+  give_up_after(std::chrono::seconds{60});
 }
 
 RawClient::RawClient(int port) : RawClient() {
@@ -52,7 +52,7 @@ RawClient::RawClient(const std::string& unix_path)
     ::close(fd_);
     throw std::runtime_error(std::string("connect: ") + std::strerror(errno));
   }
-  give_up_after(std::chrono::seconds{10});
+  give_up_after(std::chrono::seconds{60});
 }
 
 RawClient::~RawClient() {

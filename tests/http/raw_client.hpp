@@ -1,6 +1,6 @@
 #pragma once
 // A client that sends bytes as they are and reads answers one by one; every read gives up after
-// ten seconds.
+// a minute, which only a server that hangs lets pass.
 #include <sys/socket.h>
 
 #include <chrono>

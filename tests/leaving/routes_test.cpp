@@ -14,6 +14,7 @@ struct Site : test::World {
   explicit Site(auth::Mode mode) : options(make(mode)) {
     store::Options made;
     made.url = fresh.owner_url();
+    made.connect_timeout = std::chrono::seconds{30};
     store::Database owner(made);
     auth::ensure_signing_key(owner);
     users::add_routes(router, {users, auth, cursors});

@@ -11,6 +11,7 @@ namespace {
 store::Options options_of(const support::FreshDatabase& fresh, bool reader) {
   store::Options made;
   made.url = fresh.url();
+  made.connect_timeout = std::chrono::seconds{30};
   made.pool_size = 12;
   // This machine may be busy with more than these tests.
   made.pool_wait = std::chrono::seconds{20};

@@ -2,12 +2,12 @@
 #include <sys/socket.h>
 
 #include <csignal>
-#include <thread>
 
 #include "http/raw_client.hpp"
 #include "lifecycle/managed.hpp"
 #include "support/catch.hpp"
 #include "support/serve.hpp"
+#include "support/workers.hpp"
 
 using namespace feedctl;
 using namespace feedctl::lifecycle;
@@ -35,13 +35,21 @@ constexpr const char* half =
     "POST /v1/users/ HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\n"
     "Content-Length: 2\r\n\r\n{";
 
+// The server has begun to read this request: it says so.
+void begin_request(RawClient& client) {
+  client.send(
+      "POST /v1/users/ HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\n"
+      "Content-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+  REQUIRE_FALSE(client.read_until("100 Continue\r\n\r\n").empty());
+  client.send("{");
+}
+
 }  // namespace
 
 TEST_CASE(
     "SIGTERM: not ready, still serving, then the port closes and requests in flight end well") {
-  Served here("drain_delay: 1500ms, shutdown_timeout: 20s");
-  for (int i = 0; i < 1000 && here.ready() != 200; ++i) std::this_thread::sleep_for(10ms);
-  REQUIRE(here.ready() == 200);
+  Served here("drain_delay: 5s, shutdown_timeout: 60s");
+  REQUIRE(support::eventually(20s, [&] { return here.ready() == 200; }));
   auto in_flight = here.client();
   auto kept = here.client();
   CHECK(kept.get("/health/live")->status == 200);
@@ -55,7 +63,6 @@ TEST_CASE(
   CHECK(meanwhile->header("connection").empty());
   in_flight.send(half);
 
-  const auto until = std::chrono::steady_clock::now() + 20s;
   const auto refused = [&] {
     try {
       here.client();
@@ -64,14 +71,13 @@ TEST_CASE(
       return true;
     }
   };
-  while (!refused() && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(20ms);
-  CHECK(refused());
+  CHECK(support::eventually(20s, refused));
   in_flight.send("}");
   const auto last = in_flight.answer();
   REQUIRE(last);
   CHECK(last->status < 500);
   CHECK(last->header("connection") == "close");
-  CHECK(here.serve.process().wait(30s) == 0);
+  CHECK(here.serve.process().wait(150s) == 0);
 }
 
 TEST_CASE("a second signal while draining ends serve at once, and the exit code names it") {
@@ -81,7 +87,7 @@ TEST_CASE("a second signal while draining ends serve at once, and the exit code 
     REQUIRE(here.serve.logs("\"draining\""));
     here.serve.process().signal(SIGHUP);  // is no reason to end
     here.serve.process().signal(second);
-    CHECK(here.serve.process().wait(20s) == 128 + second);
+    CHECK(here.serve.process().wait(150s) == 128 + second);
   }
 }
 
@@ -89,16 +95,15 @@ TEST_CASE(
     "an end that hangs is ended ten seconds after the time for requests, and the code says so") {
   Served here("shutdown_timeout: 100ms", {"FEEDCTL_FAILPOINT=serve.end:1"});
   here.serve.process().signal(SIGTERM);
-  CHECK(here.serve.process().wait(40s) == 1);
+  CHECK(here.serve.process().wait(150s) == 1);
   CHECK(here.serve.logs("took too long"));
 }
 
 TEST_CASE("what does not end in time is cut off, and the exit code says so") {
   Served here("shutdown_timeout: 300ms");
   auto in_flight = here.client();
-  in_flight.send(half);
-  std::this_thread::sleep_for(100ms);
+  begin_request(in_flight);
   here.serve.process().signal(SIGTERM);
-  CHECK(here.serve.process().wait(20s) == 1);
+  CHECK(here.serve.process().wait(150s) == 1);
   CHECK(here.serve.logs("cut off"));
 }

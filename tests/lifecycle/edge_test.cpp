@@ -6,6 +6,7 @@
 #include "http/raw_client.hpp"
 #include "lifecycle/managed.hpp"
 #include "support/catch.hpp"
+#include "support/json.hpp"
 #include "support/serve.hpp"
 
 using namespace feedctl;
@@ -37,7 +38,7 @@ TEST_CASE("every route has a policy and enforces it: no token, no entry but to p
   REQUIRE(routes.array() != nullptr);
   REQUIRE(routes.array()->size() > 20);
   int guarded = 0;
-  for (const auto& route : *routes.array()) {
+  for (const auto& route : support::items_of(routes)) {
     const auto method = text_of(route, "method"), policy = text_of(route, "policy");
     const auto pattern = text_of(route, "route");
     INFO(method << " " << pattern << " " << policy);
@@ -75,7 +76,7 @@ TEST_CASE("whatever a request holds, it leaves one line of JSON, with its route 
   CHECK(fine->status == 200);
   REQUIRE(serve.logs("odd-2"));
   serve.process().signal(SIGTERM);
-  CHECK(serve.process().wait(30s) == 0);
+  CHECK(serve.process().wait(150s) == 0);
 
   int seen = 0;
   std::istringstream lines(serve.process().output());

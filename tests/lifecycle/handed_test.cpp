@@ -7,6 +7,7 @@
 #include "lifecycle/managed.hpp"
 #include "support/catch.hpp"
 #include "support/serve.hpp"
+#include "support/workers.hpp"
 
 using namespace feedctl;
 using namespace feedctl::lifecycle;
@@ -57,7 +58,7 @@ TEST_CASE("a socket that others can reach needs to be allowed, also where it was
   const ListeningSocket everywhere("0.0.0.0");
   auto how = with(everywhere);
   Managed refused(database, how);
-  CHECK(refused.process().wait(30s) == 78);
+  CHECK(refused.process().wait(150s) == 78);
   CHECK(refused.logs("refusing to listen on 0.0.0.0"));
   how.arguments = {"--insecure-public"};
   Managed allowed(database, how);
@@ -77,11 +78,11 @@ TEST_CASE("of several sockets the one named http is served, and else none") {
   run.handed = socket.fd();
   support::Background unclear(
       {"/bin/sh", "-c", script("metrics:other"), "sh", support::feedctl_binary(), "serve"}, run);
-  CHECK(unclear.wait(30s) == 78);
+  CHECK(unclear.wait(150s) == 78);
   CHECK(unclear.output().find("FileDescriptorName=http") != std::string::npos);
   support::Background clear(
       {"/bin/sh", "-c", script("other:http"), "sh", support::feedctl_binary(), "serve"}, run);
-  REQUIRE(clear.wait_for_line("\"listening\"", 30s));
+  REQUIRE(clear.wait_for_line("\"listening\"", 150s));
   CHECK(RawClient(socket.port()).get("/health/live")->status == 200);
 }
 
@@ -94,7 +95,7 @@ TEST_CASE(
   support::Background serve({"/bin/sh", "-c", "ulimit -Sn 200; ulimit -Hn 400; exec \"$@\"", "sh",
                              support::feedctl_binary(), "serve", "--port", port},
                             run);
-  REQUIRE(serve.wait_for_line("\"listening\"", 30s));
+  REQUIRE(serve.wait_for_line("\"listening\"", 150s));
   std::istringstream limits(support::read_file("/proc/" + std::to_string(serve.pid()) + "/limits"));
   std::string soft;
   for (std::string line; std::getline(limits, line);) {
@@ -108,8 +109,11 @@ TEST_CASE(
   CHECK(idle.front()->get("/health/live")->status == 200);
   RawClient late(number);
   late.send("GET /health/live HTTP/1.1\r\nHost: t\r\n\r\n");
-  CHECK(late.silent(500ms));                               // it waits in the backlog
-  CHECK(idle.front()->get("/v1/users/1")->status == 404);  // which takes the database
+  CHECK(late.silent(500ms));            // it waits in the backlog
+  CHECK(support::eventually(20s, [&] {  // which takes the database
+    const auto answer = idle.front()->get("/v1/users/1");
+    return answer && answer->status == 404;
+  }));
   idle.erase(idle.begin() + 1, idle.begin() + 100);
   const auto answer = late.answer();
   REQUIRE(answer);

@@ -103,32 +103,32 @@ TEST_CASE("serve goes on answering while nobody reads its log, and says later wh
   CHECK(std::stoi(metrics.substr(at + name.size())) > 0);
   CHECK(metrics.find("feedctl_log_dropped_total{level=\"error\"} 0") != std::string::npos);
 
-  REQUIRE(
-      here.pipe.read_until("lines of the log were dropped, since its reader did not keep up", 20s));
+  REQUIRE(here.pipe.read_until("lines of the log were dropped, since its reader did not keep up",
+                               120s));
   CHECK(RawClient(here.port).get("/health/live?after")->status == 200);
-  REQUIRE(here.pipe.read_until("/health/live", 20s));
+  REQUIRE(here.pipe.read_until("/health/live", 120s));
   std::istringstream lines(here.pipe.got());
   for (std::string line; std::getline(lines, line) && !lines.eof();) {
     INFO(line);
     CHECK_NOTHROW(json::parse(line));
   }
   here.serve->signal(SIGTERM);
-  CHECK(here.pipe.read_until("\"stopped\"", 20s));
-  CHECK(here.serve->wait(20s) == 0);
+  CHECK(here.pipe.read_until("\"stopped\"", 120s));
+  CHECK(here.serve->wait(150s) == 0);
 }
 
 TEST_CASE("SIGTERM ends serve in time, whoever does not read its log") {
   Logging here;
   REQUIRE(here.answered(too_many) == too_many);
   here.serve->signal(SIGTERM);
-  CHECK(here.serve->wait(20s) == 0);
+  CHECK(here.serve->wait(150s) == 0);
 }
 
 TEST_CASE("a second SIGTERM ends serve at once, whoever does not read its log") {
   Logging here({"FEEDCTL_FAILPOINT=serve.end:1"});
   REQUIRE(here.answered(too_many) == too_many);
   here.serve->signal(SIGTERM);
-  const auto begun = Deadline::after(20s);
+  const auto begun = Deadline::after(120s);
   const auto refused = [&] {
     try {
       RawClient(here.port).get("/health/live");
@@ -139,7 +139,7 @@ TEST_CASE("a second SIGTERM ends serve at once, whoever does not read its log") 
   };
   while (!refused() && !begun.over()) std::this_thread::sleep_for(20ms);
   here.serve->signal(SIGTERM);
-  CHECK(here.serve->wait(20s) == 143);
+  CHECK(here.serve->wait(150s) == 143);
 }
 
 TEST_CASE("requests that do not end in time are cut off, whoever does not read the log") {
@@ -151,5 +151,5 @@ TEST_CASE("requests that do not end in time are cut off, whoever does not read t
       "Content-Length: 2\r\n\r\n{");
   CHECK(RawClient(here.port).get("/health/live")->status == 200);
   here.serve->signal(SIGTERM);
-  CHECK(here.serve->wait(20s) == 1);
+  CHECK(here.serve->wait(150s) == 1);
 }

@@ -61,7 +61,7 @@ class Managed {
   support::Background& process() { return *process_; }
   // Waits for its line; REQUIREs nothing, so that any thread may ask.
   bool logs(const std::string& text,
-            std::chrono::milliseconds patience = std::chrono::seconds{30}) {
+            std::chrono::milliseconds patience = std::chrono::seconds{150}) {
     return process_->wait_for_line(text, patience).has_value();
   }
   // The file's text from now on; it is read at SIGHUP.

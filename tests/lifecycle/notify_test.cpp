@@ -33,7 +33,7 @@ TEST_CASE("serve tells when it is ready, reloads and stops") {
 
   serve.process().signal(SIGTERM);
   CHECK_FALSE(manager.next("STOPPING=1", 10s).empty());
-  CHECK(serve.process().wait(30s) == 0);
+  CHECK(serve.process().wait(150s) == 0);
 }
 
 TEST_CASE("serve without its database is ready to be asked, and says what it waits for") {
@@ -53,7 +53,7 @@ TEST_CASE("work tells when it follows the log and when it stops") {
   CHECK(manager.next("READY=1", 30s).find("STATUS=following the log by ") != std::string::npos);
   work.process().signal(SIGTERM);
   CHECK_FALSE(manager.next("STOPPING=1", 10s).empty());
-  CHECK(work.process().wait(30s) == 0);
+  CHECK(work.process().wait(150s) == 0);
 }
 
 TEST_CASE("the watchdog is told of life while the loops turn, and not once one is stuck") {
@@ -65,7 +65,7 @@ TEST_CASE("the watchdog is told of life while the loops turn, and not once one i
     REQUIRE_FALSE(manager.next("READY=1", 30s).empty());
     for (int i = 0; i < 4; ++i) REQUIRE_FALSE(manager.next("WATCHDOG=1", 10s).empty());
     serve.process().signal(SIGTERM);
-    CHECK(serve.process().wait(30s) == 0);
+    CHECK(serve.process().wait(150s) == 0);
   }
   how.config = port_of_its_own();
   how.environment.push_back("FEEDCTL_FAILPOINT=http.loop:2");

@@ -5,6 +5,7 @@
 #include "http/raw_client.hpp"
 #include "lifecycle/managed.hpp"
 #include "support/catch.hpp"
+#include "support/json.hpp"
 #include "support/serve.hpp"
 
 using namespace feedctl;
@@ -54,7 +55,7 @@ TEST_CASE("SIGHUP takes over what it may, names what needs a restart, and refuse
   serve.process().signal(SIGHUP);
   serve.write_config("");
   serve.process().signal(SIGTERM);
-  CHECK(serve.process().wait(30s) == 0);
+  CHECK(serve.process().wait(150s) == 0);
 }
 
 TEST_CASE("the hot feed's window counts from the reload on") {
@@ -68,7 +69,7 @@ TEST_CASE("the hot feed's window counts from the reload on") {
   const support::HttpClient http(port);
   const auto made = http.post("/v1/feed/posts/", "{}");
   REQUIRE(made.status == 201);
-  const auto id = std::to_string(*json::parse(made.body).find("id")->integer());
+  const auto id = std::to_string(support::integer_in(made, "id"));
   const auto hot = [&] { return http.get("/v1/feed/hot").body; };
   REQUIRE(hot().find("\"score\":0") != std::string::npos);
   REQUIRE(http.post("/v1/feed/posts/" + id + "/likes/", R"({"user_id":1})").status == 201);
@@ -97,7 +98,7 @@ TEST_CASE("a new log level counts from the reload on, and flags go on winning") 
   REQUIRE(serve.logs("\"changed\":\"server.access_log\""));
   CHECK(RawClient(port).get("/health/live", "X-Request-Id: hidden\r\n")->status == 200);
   serve.process().signal(SIGTERM);
-  CHECK(serve.process().wait(30s) == 0);
+  CHECK(serve.process().wait(150s) == 0);
   CHECK(serve.process().output().find("hidden") == std::string::npos);
   CHECK(serve.process().output().find("need") == std::string::npos);  // the flag's port is the same
 }

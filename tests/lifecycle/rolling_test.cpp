@@ -109,7 +109,7 @@ TEST_CASE("twenty rolling restarts on one socket fail no request") {
     auto next = started(database, socket);
     const int before = load.answered();
     running->process().signal(SIGTERM);
-    CHECK(running->process().wait(30s) == 0);
+    CHECK(running->process().wait(150s) == 0);
     running = std::move(next);
     for (int waited = 0; waited < 1000 && load.answered() < before + 50; ++waited)
       std::this_thread::sleep_for(10ms);
@@ -128,7 +128,7 @@ TEST_CASE("a restart with nobody to take over makes clients wait, and fails none
   for (int i = 0; i < 3; ++i) {
     std::this_thread::sleep_for(200ms);
     running->process().signal(SIGTERM);
-    CHECK(running->process().wait(30s) == 0);
+    CHECK(running->process().wait(150s) == 0);
     running = started(database, socket);
   }
   std::this_thread::sleep_for(200ms);

@@ -3,6 +3,8 @@
 #include "base/json.hpp"
 #include "crowd.hpp"
 #include "support/catch.hpp"
+#include "support/json.hpp"
+#include "support/workers.hpp"
 #include "traffic.hpp"
 #include "world.hpp"
 
@@ -16,40 +18,49 @@ TEST_CASE("a thousand cold readers at two servers cost one recompute, however sl
   at_one.ask("/v1/feed/hot");
   at_two.ask("/v1/feed/hot");
   for (auto* crowd : {&at_one, &at_two}) {
-    auto answers = crowd->answers(20s);
+    auto answers = crowd->answers(120s);
     INFO(answers[200] << " answered, " << answers[503] << " sent away");
     CHECK(answers[200] > 16);                   // more than there are threads to wait in
     CHECK(answers[200] + answers[503] == 500);  // the queue is bounded
   }
   CHECK(site.one->client().get("/v1/feed/hot").status == 200);
   CHECK(site.two->client().get("/v1/feed/hot").status == 200);
-  CHECK(site.recomputes() == 1);
+  // Where a busy Redis does not answer in time, a server computes for itself.
+  CHECK(site.recomputes() <= 1 + site.cache_errors());
 }
 
-TEST_CASE("where the server that recomputes is killed, the readers of the other cost one more") {
+// False where the machine was so slow that the first server was done before it was killed.
+static bool kill_in_the_middle() {
   Site site({{"hot.refresh_window", "20s"}, {"hot.lease", "800ms"}}, "hot.slow_refresh:300");
-  test::Crowd at_one(site.one->port(), 300);
+  test::Crowd at_one(site.one->port(), 300), at_two(site.two->port(), 300);
   at_one.ask("/v1/feed/hot");
-  while (site.redis.cli("EXISTS hotfeed:lock:feed:hot:1000") != "1") {
-    std::this_thread::sleep_for(10ms);
-  }
-  test::Crowd at_two(site.two->port(), 300);
+  const auto done = [&] { return site.redis.cli("EXISTS hotfeed:feed:hot:1000") == "1"; };
+  REQUIRE(support::eventually(20s, [&] {
+    return site.redis.cli("EXISTS hotfeed:lock:feed:hot:1000") == "1" || done();
+  }));
   at_two.ask("/v1/feed/hot");
-  std::this_thread::sleep_for(100ms);
+  std::this_thread::sleep_for(50ms);
   site.one->kill();
-  REQUIRE(site.redis.cli("EXISTS hotfeed:feed:hot:1000") == "0");  // in the middle of its own
-  auto answers = at_two.answers(20s);
+  if (done()) return false;
+  auto answers = at_two.answers(120s);
   INFO(answers[200] << " answered, " << answers[503] << " sent away");
   CHECK(answers[200] + answers[503] == 300);  // who would wait for too long is sent away
   CHECK(site.two->client().get("/v1/feed/hot").status == 200);
-  CHECK(Site::recomputes(*site.two) == 1);
+  CHECK(Site::recomputes(*site.two) <= 1 + site.cache_errors_of(*site.two));
+  return true;
+}
+
+TEST_CASE("where the server that recomputes is killed, the readers of the other cost one more") {
+  bool killed = false;
+  for (int attempt = 0; attempt < 10 && !killed; ++attempt) killed = kill_in_the_middle();
+  CHECK(killed);
 }
 
 TEST_CASE("a storm of likes costs at most one recompute a window, and none of them shows late") {
-  constexpr auto window = 2000ms;
-  Site site(support::Settings{{"hot.refresh_window", "2s"}});
+  constexpr auto window = 1000ms;
+  Site site(support::Settings{{"hot.refresh_window", "1s"}});
   test::Traffic::Options options;
-  options.bound = window + 500ms;  // the window, and what a busy machine adds
+  options.bound = window + 1500ms;  // the window, and what a busy machine adds
   options.most = test::writes(25000, 400);
   options.pause = options.most > 1000 ? 0ms : 10ms;
   options.may_be_busy = options.most > 1000;
@@ -58,7 +69,9 @@ TEST_CASE("a storm of likes costs at most one recompute a window, and none of th
   const auto start = std::chrono::steady_clock::now();
   test::Traffic traffic(site, options);
   while (!traffic.written()) std::this_thread::sleep_for(10ms);
-  std::this_thread::sleep_for(options.bound + 1s);  // the last likes are looked for, too
+  // The last likes are looked for, too.
+  const int before_last = traffic.reads;
+  REQUIRE(support::eventually(60s, [&] { return traffic.reads >= before_last + 8; }));
   traffic.stop();
   const auto windows = (std::chrono::steady_clock::now() - start) / window + 1;
   const auto recomputes = site.recomputes() - before;
@@ -67,7 +80,6 @@ TEST_CASE("a storm of likes costs at most one recompute a window, and none of th
   CHECK(traffic.failures() == "");
   CHECK(traffic.likes == 4 * options.most);
   CHECK(traffic.late == 0);
-  CHECK(traffic.reads > 4);
   CHECK(recomputes >= 2);
   // Where a busy Redis does not answer in time, a server computes for itself.
   CHECK(recomputes <= static_cast<double>(windows) + site.cache_errors());
@@ -86,12 +98,9 @@ TEST_CASE("deletions drop the ranking, and cost no more than one recompute at a 
   }
   const auto start = std::chrono::steady_clock::now();
   for (int i = 0; i < 50; ++i) {
-    const auto made = http.post("/v1/feed/posts/", R"({"text":"soon gone"})");
-    const auto id = *json::parse(made.body).find("id")->integer();
-    int status = 503;  // which a busy machine may answer
-    for (int attempt = 0; status == 503 && attempt < 20; ++attempt) {
-      status = http.del("/v1/posts/" + std::to_string(id)).status;
-    }
+    const auto made = http.insist("POST", "/v1/feed/posts/", R"({"text":"soon gone"})");
+    const auto id = support::integer_in(made, "id");
+    const auto status = http.insist("DELETE", "/v1/posts/" + std::to_string(id)).status;
     CHECK((status == 204 || status == 404));  // 404: the one before was carried out
     CHECK(http.get("/v1/feed/hot").body.find("soon gone") == std::string::npos);
     std::this_thread::sleep_for(10ms);
@@ -99,5 +108,5 @@ TEST_CASE("deletions drop the ranking, and cost no more than one recompute at a 
   over = true;
   for (auto& reader : readers) reader.join();
   const auto time = std::chrono::steady_clock::now() - start;
-  CHECK(site.recomputes() <= static_cast<double>(time / 50ms) + 1);
+  CHECK(site.recomputes() <= static_cast<double>(time / 50ms) + 1 + site.cache_errors());
 }

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/json.hpp"
+#include "support/json.hpp"
 
 namespace feedctl::test {
 namespace {
@@ -11,8 +12,8 @@ namespace {
 std::map<std::int64_t, std::int64_t> scores_in(const std::string& body) {
   std::map<std::int64_t, std::int64_t> scores;
   const auto page = json::parse(body);
-  for (const auto& post : *page.find("posts")->array()) {
-    scores[*post.find("id")->integer()] = *post.find("score")->integer();
+  for (const auto& post : support::list_in(page, "posts")) {
+    scores[support::integer_in(post, "id")] = support::integer_in(post, "score");
   }
   return scores;
 }

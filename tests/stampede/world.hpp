@@ -18,7 +18,8 @@ class Site {
   double recomputes() const { return recomputes(*one) + recomputes(*two); }
   static double recomputes(const support::Serve& serve);
   // Operations that Redis did not answer in time, by both.
-  double cache_errors() const;
+  double cache_errors() const { return cache_errors_of(*one) + cache_errors_of(*two); }
+  static double cache_errors_of(const support::Serve& serve);
   support::Serve& server(int i) { return i % 2 == 0 ? *one : *two; }
 
   support::FreshDatabase database;

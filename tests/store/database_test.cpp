@@ -271,7 +271,7 @@ TEST_CASE(
   REQUIRE(::kill(backend, SIGSTOP) == 0);
   const auto start = std::chrono::steady_clock::now();
   CHECK_THROWS_AS(db.command(add_user, store::params("ana")), Error);
-  CHECK(std::chrono::steady_clock::now() - start < 5s);
+  CHECK(std::chrono::steady_clock::now() - start < 30s);
   ::kill(backend, SIGCONT);
   CHECK(db.read(count_users).size() == 1);
 }

@@ -95,6 +95,7 @@ TEST_CASE("migrating makes the secret key once and the log's parts a week ahead"
   support::FreshDatabase fresh;
   store::Options options;
   options.url = fresh.url();
+  options.connect_timeout = std::chrono::seconds{30};
   store::Database db(options);
   const auto key = store::load_key(db, store::secret_key_name);
   REQUIRE(key.has_value());

@@ -19,6 +19,7 @@ constexpr store::Query nothing{"test/nothing", "SET statement_timeout = '5s'"};
 store::Options options_for(const support::FreshDatabase& fresh) {
   store::Options options;
   options.url = fresh.url();
+  options.connect_timeout = std::chrono::seconds{30};
   return options;
 }
 

@@ -7,7 +7,9 @@
 
 // libpqxx 6.4 loses the server's answer where it refuses to prepare a statement (a missing table).
 extern "C" const char* __lsan_default_suppressions();
-extern "C" const char* __lsan_default_suppressions() { return "leak:register_prepared\n"; }
+extern "C" const char* __lsan_default_suppressions() {
+  return "leak:register_prepared\n";
+}
 
 int main(int argc, char** argv) {
   return Catch::Session().run(argc, argv);

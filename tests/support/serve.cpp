@@ -24,6 +24,14 @@ int free_port() {
   return ntohs(address.sin_port);
 }
 
+Settings patient(Settings settings) {
+  for (const char* key : {"database.pool_wait", "database.connect_timeout", "server.queue_wait",
+                          "database.statement_timeout", "database.lock_timeout"})
+    settings.emplace(key, "30s");
+  settings.emplace("server.queue_patience", "60s");
+  return settings;
+}
+
 Serve::Serve(const std::string& database_url, const Settings& settings) : port_(free_port()) {
   Settings all{{"auth.mode", "open"}, {"server.access_log", "false"}, {"log.level", "warning"}};
   for (const auto& [key, value] : settings) all[key] = value;

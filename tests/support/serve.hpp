@@ -14,6 +14,10 @@ namespace feedctl::support {
 // Configuration keys and values, over: auth.mode open, no access log, log.level warning, no Redis.
 using Settings = std::map<std::string, std::string>;
 
+// With limits that no busy machine comes to, for tests in which no request may be refused. What
+// `settings` has stays.
+Settings patient(Settings settings);
+
 class Serve {
  public:
   // Returns once /health/ready answers 200. Throws, with what it printed, where it does not.

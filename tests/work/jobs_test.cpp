@@ -12,6 +12,7 @@ namespace {
 store::Options options_for(const support::FreshDatabase& fresh) {
   store::Options options;
   options.url = fresh.url();
+  options.connect_timeout = std::chrono::seconds{30};
   options.pool_size = 2;
   return options;
 }
