@@ -5,18 +5,20 @@
 namespace feedctl::api {
 
 std::int64_t create_user(const HttpClient& http, const std::string& handle) {
-  const auto answer = http.post("/v1/users", R"({"handle":")" + handle + R"("})");
+  const auto answer = http.insist("POST", "/v1/users", R"({"handle":")" + handle + R"("})");
+  INFO(answer.body);
   REQUIRE(answer.status == 201);
-  return number(parsed(answer), "id");
+  return number(answer, "id");
 }
 
 std::int64_t create_post(const HttpClient& http, std::optional<std::int64_t> author,
                          const std::string& text) {
   std::string body = R"({"text":")" + text + "\"";
   if (author) body += R"(,"author_id":)" + std::to_string(*author);
-  const auto answer = http.post("/v1/feed/posts/", body + "}");
+  const auto answer = http.insist("POST", "/v1/feed/posts/", body + "}");
+  INFO(answer.body);
   REQUIRE(answer.status == 201);
-  return number(parsed(answer), "id");
+  return number(answer, "id");
 }
 
 HttpAnswer like(const HttpClient& http, std::int64_t post, std::int64_t user) {
@@ -35,15 +37,14 @@ std::vector<std::int64_t> whole_list(const HttpClient& http, const std::string& 
     const auto answer = http.get(start + (cursor.empty() ? "" : "&cursor=" + cursor));
     REQUIRE(answer.status == 200);
     const auto page = parsed(answer);
-    for (const auto& item : list(page, member.c_str())) {
+    for (const auto& item : list(page, member)) {
       const auto id = number(item, "id");
       if (!seen.insert(id).second) FAIL("id " << id << " stands in " << path << " twice");
       ids.push_back(id);
     }
-    const auto* next = page.find("next_cursor");
-    REQUIRE(next != nullptr);
-    if (next->is_null()) return ids;
-    cursor = *next->text();
+    const auto next = support::text_or_null_in(page, "next_cursor");
+    if (!next) return ids;
+    cursor = *next;
   }
   FAIL("the list has no end: " << path);
   return ids;

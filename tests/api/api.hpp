@@ -2,11 +2,13 @@
 // Short words for black-box tests: send a request, look into its JSON.
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.hpp"
 #include "base/time.hpp"
 #include "support/catch.hpp"
+#include "support/json.hpp"
 #include "support/serve.hpp"
 
 namespace feedctl::api {
@@ -18,40 +20,27 @@ inline json::Value parsed(const HttpAnswer& answer) {
   return json::parse(answer.body);
 }
 
-// A member by name; fails the test where it is not there or of another type.
-inline std::int64_t number(const json::Value& value, const char* name) {
-  const auto* member = value.find(name);
-  REQUIRE(member != nullptr);
-  REQUIRE(member->integer() != nullptr);
-  return *member->integer();
+// A member by name; fails the test where it is not there or of another type. `source`: a value or
+// an answer.
+template <typename Source>
+std::int64_t number(const Source& source, std::string_view name) {
+  return support::integer_in(source, name);
 }
-inline std::string text(const json::Value& value, const char* name) {
-  const auto* member = value.find(name);
-  REQUIRE(member != nullptr);
-  REQUIRE(member->text() != nullptr);
-  return *member->text();
+template <typename Source>
+std::string text(const Source& source, std::string_view name) {
+  return support::text_in(source, name);
 }
-inline bool flag(const json::Value& value, const char* name) {
-  const auto* member = value.find(name);
-  REQUIRE(member != nullptr);
-  REQUIRE(member->boolean() != nullptr);
-  return *member->boolean();
+template <typename Source>
+bool flag(const Source& source, std::string_view name) {
+  return support::flag_in(source, name);
 }
-inline const json::Array& list(const json::Value& value, const char* name) {
-  const auto* member = value.find(name);
-  REQUIRE(member != nullptr);
-  REQUIRE(member->array() != nullptr);
-  return *member->array();
-}
-
-// Of a temporary the list is copied out, so that a loop may go over it.
-inline json::Array list(json::Value&& value, const char* name) {
-  const json::Value& kept = value;
-  return list(kept, name);
+template <typename Source>
+json::Array list(const Source& source, std::string_view name) {
+  return support::list_in(source, name);
 }
 
 inline std::string error_of(const HttpAnswer& answer) {
-  return text(parsed(answer), "error");
+  return text(answer, "error");
 }
 
 // Creates and returns the id.

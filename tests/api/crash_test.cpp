@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "api/api.hpp"
+#include "support/json.hpp"
 
 using namespace feedctl;
 using namespace feedctl::api;
@@ -30,7 +31,7 @@ void write_until(const std::atomic<bool>& stop, int port, int client, Answered& 
       continue;
     }
     // Catch2's macros are for the main thread alone.
-    const auto post = *parsed(made).find("id")->integer();
+    const auto post = support::integer_in(made, "id");
     const std::int64_t user = client * 1'000'000 + i + 1;
     const bool liked = like(http, post, user).status == 201;
     const std::lock_guard lock(answered.mutex);

@@ -9,6 +9,7 @@
 
 #include "api/api.hpp"
 #include "api/work.hpp"
+#include "support/json.hpp"
 
 using namespace feedctl;
 using namespace feedctl::api;
@@ -134,7 +135,7 @@ class Changes {
   void post(std::int64_t author) {
     const auto answer = http_.post("/v1/posts", R"({"author_id":)" + std::to_string(author) + "}");
     expect(answer.status == 201);
-    if (answer.status == 201) posted.insert(*json::parse(answer.body).find("id")->integer());
+    if (answer.status == 201) posted.insert(support::integer_in(answer, "id"));
   }
   void remove(std::int64_t author) {
     const auto id = world_.post_of(std::to_string(author));
@@ -156,9 +157,7 @@ std::vector<std::int64_t> page(const HttpClient& http, const std::string& target
   const auto body = parsed(answer);
   std::vector<std::int64_t> ids;
   for (const auto& post : list(body, "posts")) ids.push_back(number(post, "id"));
-  const auto* cursor = body.find("next_cursor");
-  REQUIRE(cursor != nullptr);
-  next = cursor->is_null() ? "" : *cursor->text();
+  next = support::text_or_null_in(body, "next_cursor").value_or("");
   return ids;
 }
 

@@ -66,7 +66,7 @@ struct World {
         http.get("/v1/feed?user_id=" + std::to_string(reader) + "&limit=" + std::to_string(limit));
     REQUIRE(answer.status == 200);
     const auto body = parsed(answer);
-    CHECK_FALSE(body.find("next_cursor")->is_null());
+    CHECK_FALSE(support::member_in(body, "next_cursor").is_null());
     std::vector<std::int64_t> ids;
     for (const auto& post : list(body, "posts")) ids.push_back(number(post, "id"));
     return ids;

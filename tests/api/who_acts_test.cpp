@@ -174,7 +174,7 @@ TEST_CASE("every route of the table has a policy, and the table is the one that 
   support::FreshDatabase database;
   support::Serve serve(database, {{"auth.mode", "required"}});
   const auto http = serve.client();
-  for (const auto& route : *table.array()) {
+  for (const auto& route : support::items_of(table)) {
     const auto policy = text(route, "policy"), pattern = text(route, "route"),
                method = text(route, "method");
     INFO(method << " " << pattern << " " << policy);

@@ -1,10 +1,12 @@
 #pragma once
 // `feedctl work` beside a test's server, and redis-cli for its Redis.
-#include <thread>
+#include <functional>
+#include <memory>
 
 #include "support/fresh_database.hpp"
 #include "support/process.hpp"
 #include "support/stack.hpp"
+#include "support/workers.hpp"
 
 namespace feedctl::api {
 
@@ -33,13 +35,8 @@ inline std::string redis_cli(int database, std::vector<std::string> words) {
   return support::run(argv).out;
 }
 
-// Asks every 20 ms for as long as half a minute.
 inline bool eventually(const std::function<bool()>& holds) {
-  for (int i = 0; i < 1500; ++i) {
-    if (holds()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  return false;
+  return support::eventually(std::chrono::seconds{30}, holds);
 }
 
 }  // namespace feedctl::api

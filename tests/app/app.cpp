@@ -5,6 +5,7 @@
 #include "http/problem.hpp"
 #include "likes/routes.hpp"
 #include "posts/routes.hpp"
+#include "support/json.hpp"
 
 namespace feedctl::test {
 
@@ -14,6 +15,7 @@ namespace {
 store::Options options(const support::FreshDatabase& fresh) {
   store::Options options;
   options.url = fresh.url();
+  options.connect_timeout = std::chrono::seconds{30};
   options.application_name = "feedctl.test";
   options.pool_size = 24;
   options.pool_wait = std::chrono::seconds{30};
@@ -88,8 +90,8 @@ std::string Reply::header(std::string_view name) const {
 std::vector<Id> Reply::ids(std::string_view array, std::string_view member) const {
   const auto document = json();
   std::vector<Id> ids;
-  for (const auto& item : *document.find(array)->array()) {
-    ids.push_back(*item.find(member)->integer());
+  for (const auto& item : support::list_in(document, array)) {
+    ids.push_back(support::integer_in(item, member));
   }
   return ids;
 }

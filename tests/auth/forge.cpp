@@ -12,6 +12,7 @@
 
 #include "base/cursor.hpp"
 #include "base/json.hpp"
+#include "support/json.hpp"
 
 namespace feedctl::test {
 
@@ -65,7 +66,7 @@ std::string flat(const std::string& der) {
 }
 
 std::string member(const json::Value& jwk, const char* name) {
-  return *jwk.find(name)->text();
+  return support::text_in(jwk, name);
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ struct World {
   static store::Options at(Secret<std::string> url) {
     store::Options options;
     options.url = std::move(url);
+    options.connect_timeout = std::chrono::seconds{30};
     return options;
   }
   auth::Options make(auth::Mode mode) {

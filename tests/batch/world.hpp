@@ -95,6 +95,7 @@ class World {
   static store::Options options(Secret<std::string> url, std::chrono::milliseconds lock_timeout) {
     store::Options made;
     made.url = std::move(url);
+    made.connect_timeout = std::chrono::seconds{30};
     made.pool_wait = 30s;
     made.statement_timeout = 30s;
     made.lock_timeout = lock_timeout;

@@ -4,6 +4,7 @@
 #include "base/json.hpp"
 #include "support/catch.hpp"
 #include "support/fresh_database.hpp"
+#include "support/json.hpp"
 
 using namespace feedctl;
 
@@ -22,7 +23,7 @@ TEST_CASE("the server replays a command over any alias and tells so") {
   const auto made = client.post("/v1/users", R"({"handle":"ann"})");
   REQUIRE(made.status == 201);
   CHECK(made.header("x-feed-token") != "");
-  const auto user = std::to_string(*json::parse(made.body).find("id")->integer());
+  const auto user = std::to_string(support::integer_in(made, "id"));
 
   // Larger than what is kept in memory.
   const auto body = R"({"text":"hello","padding":")" + std::string(100'000, 'x') + "\"}";

@@ -109,6 +109,7 @@ class World {
   store::Options at(Secret<std::string> url) const {
     store::Options made;
     made.url = std::move(url);
+    made.connect_timeout = std::chrono::seconds{30};
     made.pool_size = connections;
     made.pool_wait = std::chrono::seconds{30};
     made.statement_timeout = std::chrono::seconds{30};

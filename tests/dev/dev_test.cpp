@@ -12,6 +12,7 @@
 #include "base/time.hpp"
 #include "support/catch.hpp"
 #include "support/http_client.hpp"
+#include "support/json.hpp"
 #include "support/process.hpp"
 #include "support/serve.hpp"
 #include "support/temp_folder.hpp"
@@ -102,12 +103,6 @@ bool ready(const HttpClient& http) {
   return http.get("/health/ready").status == 200;
 }
 
-std::int64_t id_in(const std::string& body) {
-  const auto value = json::parse(body);
-  REQUIRE(value.find("id") != nullptr);
-  return *value.find("id")->integer();
-}
-
 }  // namespace
 
 TEST_CASE("dev brings up a small world in which a followed author's post and a like show") {
@@ -118,15 +113,17 @@ TEST_CASE("dev brings up a small world in which a followed author's post and a l
 
   const auto seeded = http.get("/v1/feed/hot?limit=3");
   REQUIRE(seeded.status == 200);
-  CHECK(json::parse(seeded.body).find("posts")->array()->size() == 3);
+  CHECK(support::list_in(seeded, "posts").size() == 3);
 
-  const auto reader = std::to_string(id_in(http.post("/v1/users", R"({"handle":"reader"})").body));
-  const auto author = std::to_string(id_in(http.post("/v1/users", R"({"handle":"author"})").body));
+  const auto reader =
+      std::to_string(support::integer_in(http.post("/v1/users", R"({"handle":"reader"})"), "id"));
+  const auto author =
+      std::to_string(support::integer_in(http.post("/v1/users", R"({"handle":"author"})"), "id"));
   const support::HttpHeaders as_reader{{"X-User-Id", reader}};
   CHECK(http.post("/v1/users/" + author + "/follow", "", as_reader).status == 200);
   const auto post = http.post("/v1/posts", R"({"text":"hello"})", {{"X-User-Id", author}});
   REQUIRE(post.status == 201);
-  const auto id = std::to_string(id_in(post.body));
+  const auto id = std::to_string(support::integer_in(post, "id"));
   CHECK(http.get("/v1/feed", as_reader).body.find(id) != std::string::npos);
   CHECK(http.post("/v1/likes", "{\"post_id\":" + id + "}", as_reader).status == 201);
   CHECK(eventually(
@@ -185,7 +182,7 @@ TEST_CASE("dev starts whichever child is killed again, and the data are still th
   const int port = support::free_port();
   const auto dev = start_dev(state.path(), port);
   const HttpClient http(port);
-  const auto user = id_in(http.post("/v1/users", R"({"handle":"keeper"})").body);
+  const auto user = support::integer_in(http.post("/v1/users", R"({"handle":"keeper"})"), "id");
   for (const std::string name : {"feedctl serve", "postgres", "redis-server"}) {
     INFO(name);
     const pid_t before = child_named(dev->pid(), name);
@@ -208,7 +205,8 @@ TEST_CASE("one signal ends every process that dev started, and the data stay") {
   for (const int signal : {SIGINT, SIGTERM}) {
     const auto dev = start_dev(state.path(), port);
     const HttpClient http(port);
-    if (user == 0) user = id_in(http.post("/v1/users", R"({"handle":"stays"})").body);
+    if (user == 0)
+      user = support::integer_in(http.post("/v1/users", R"({"handle":"stays"})"), "id");
     CHECK(http.get("/v1/users/" + std::to_string(user)).status == 200);
     const auto family = descendants(dev->pid());
     CHECK(family.size() >= 3);

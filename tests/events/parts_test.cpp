@@ -12,6 +12,7 @@ TEST_CASE("a running server makes the log's missing parts by itself") {
   support::FreshDatabase fresh;
   store::Options options;
   options.url = fresh.url();
+  options.connect_timeout = std::chrono::seconds{30};
   store::Database db(options);
   REQUIRE(events::parts_ahead(db) == 7);
   events::PartKeeper keeper(db, 12);
@@ -44,6 +45,7 @@ TEST_CASE("what was written to a part while its drop waited for the writer is ke
   const auto part = old_part();
   store::Options options;
   options.url = fresh.url();
+  options.connect_timeout = std::chrono::seconds{30};
   store::Database database(options);
   for (int round = 0; round < 5 && old_part() == part; ++round) {
     std::thread writer([&] {
@@ -64,6 +66,7 @@ TEST_CASE("a relay that no process runs is forgotten, one that runs is not") {
   support::FreshDatabase fresh;
   store::Options options;
   options.url = fresh.url();
+  options.connect_timeout = std::chrono::seconds{30};
   store::Database database(options);
   const auto relays = [&] {
     return fresh.execute("SELECT count(*) FROM consumers WHERE name = 'relay'");

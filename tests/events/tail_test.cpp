@@ -13,6 +13,7 @@ namespace {
 store::Options options_of(const support::FreshDatabase& fresh) {
   store::Options options;
   options.url = fresh.url();
+  options.connect_timeout = std::chrono::seconds{30};
   return options;
 }
 

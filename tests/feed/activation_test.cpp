@@ -2,6 +2,7 @@
 #include "base/json.hpp"
 #include "sql/feed.hpp"
 #include "support/catch.hpp"
+#include "support/json.hpp"
 #include "users/users.hpp"
 #include "world.hpp"
 
@@ -23,13 +24,15 @@ feed::Options one_at_a_time() {
 std::int64_t posts_read(const json::Value& node) {
   std::int64_t read = 0;
   const auto* relation = node.find("Relation Name");
-  if (relation != nullptr && *relation->text() == "posts") {
-    read += *node.find("Actual Loops")->integer() * *node.find("Actual Rows")->integer();
-    if (const auto* removed = node.find("Rows Removed by Filter"))
-      read += *node.find("Actual Loops")->integer() * *removed->integer();
+  if (relation != nullptr && support::text_in(node, "Relation Name") == "posts") {
+    read += support::integer_in(node, "Actual Loops") * support::integer_in(node, "Actual Rows");
+    if (node.find("Rows Removed by Filter") != nullptr) {
+      read += support::integer_in(node, "Actual Loops") *
+              support::integer_in(node, "Rows Removed by Filter");
+    }
   }
-  if (const auto* children = node.find("Plans")) {
-    for (const auto& child : *children->array()) read += posts_read(child);
+  if (node.find("Plans") != nullptr) {
+    for (const auto& child : support::list_in(node, "Plans")) read += posts_read(child);
   }
   return read;
 }
@@ -198,7 +201,7 @@ TEST_CASE("a chunk of an activation reads no more posts than it may give rows of
                       "; SELECT explain_chunk()");
     INFO(text);
     const auto document = json::parse(text);
-    CHECK(posts_read(*(*document.array())[0].find("Plan")) == 250);
+    CHECK(posts_read(support::member_in(support::items_of(document).at(0), "Plan")) == 250);
   }
   CHECK(world.rows_of(1).size() == 500);
 }

@@ -20,7 +20,7 @@ namespace {
 std::unique_ptr<cache::Cache> redis() {
   cache::RedisOptions options;
   options.url = support::redis_url(7);
-  options.timeout = 1000ms;  // this machine may be busy
+  options.timeout = 10s;  // this machine may be busy
   auto cache = cache::make_redis_cache(options);
   cache->invalidate(cache->some_keys("feed:*", 100'000));
   return cache;

@@ -4,6 +4,7 @@
 #include "app/app.hpp"
 #include "sql/feed.hpp"
 #include "support/catch.hpp"
+#include "support/json.hpp"
 
 using namespace feedctl;
 using test::App;
@@ -38,13 +39,13 @@ std::string plan_of(const App& app, Id user, const std::string& mode) {
 
 // Every node of the plan of type `type`, as "type relation".
 void collect(const json::Value& node, std::string_view type, std::vector<std::string>& found) {
-  if (const auto* kind = node.find("Node Type"); kind != nullptr && *kind->text() == type) {
-    const auto* relation = node.find("Relation Name");
-    found.push_back(std::string(type) + " " + (relation == nullptr ? "" : *relation->text()));
+  if (support::text_in(node, "Node Type") == type) {
+    const bool reads = node.find("Relation Name") != nullptr;
+    found.push_back(std::string(type) + " " +
+                    (reads ? support::text_in(node, "Relation Name") : ""));
   }
-  const auto* children = node.find("Plans");
-  if (children == nullptr) return;
-  for (const auto& child : *children->array()) collect(child, type, found);
+  if (node.find("Plans") == nullptr) return;
+  for (const auto& child : support::list_in(node, "Plans")) collect(child, type, found);
 }
 
 void check_plan(const App& app) {
@@ -53,7 +54,7 @@ void check_plan(const App& app) {
       const auto text = plan_of(app, user, mode);
       INFO(mode << ", user " << user << ": " << text);
       const auto document = json::parse(text);
-      const auto& root = *(*document.array())[0].find("Plan");
+      const auto& root = support::member_in(support::items_of(document).at(0), "Plan");
       std::vector<std::string> wrong;
       collect(root, "Seq Scan", wrong);
       collect(root, "Hash Join", wrong);
@@ -61,7 +62,7 @@ void check_plan(const App& app) {
       collect(root, "Hash", wrong);
       for (const auto& node : wrong) CHECK(node == "Seq Scan post_views");  // which is empty
       CHECK(text.find("posts_author_idx") != std::string::npos);
-      CHECK(*root.find("Actual Rows")->integer() == 51);
+      CHECK(support::integer_in(root, "Actual Rows") == 51);
     }
   }
 }

@@ -5,6 +5,7 @@
 #include "app/app.hpp"
 #include "sql/feed.hpp"
 #include "support/catch.hpp"
+#include "support/json.hpp"
 
 using namespace feedctl;
 using test::App;
@@ -48,24 +49,24 @@ struct Reading {
 };
 
 void look(const json::Value& node, Reading& reading) {
-  const auto& type = *node.find("Node Type")->text();
-  const auto* found = node.find("Relation Name");
-  const std::string relation = found == nullptr ? "" : *found->text();
+  const auto type = support::text_in(node, "Node Type");
+  const std::string relation =
+      node.find("Relation Name") == nullptr ? "" : support::text_in(node, "Relation Name");
   const bool small = relation == "feed_floor" || relation == "feed_pull" ||
                      relation == "post_views" || relation == "feed_state";
   // A part without rows may be looked at in any way.
   const bool empty =
-      relation.rfind("user_feed_", 0) == 0 && *node.find("Actual Rows")->integer() == 0;
+      relation.rfind("user_feed_", 0) == 0 && support::integer_in(node, "Actual Rows") == 0;
   if (type == "Seq Scan" && !small && !empty) reading.wrong.push_back(type + " " + relation);
   if (type == "Hash Join" || type == "Merge Join") reading.wrong.push_back(type);
   if (relation.rfind("user_feed_", 0) == 0) {
-    const auto loops = *node.find("Actual Loops")->integer();
+    const auto loops = support::integer_in(node, "Actual Loops");
     ++reading.parts;
     if (loops > 0) ++reading.entered;
-    reading.rows += loops * *node.find("Actual Rows")->integer();
+    reading.rows += loops * support::integer_in(node, "Actual Rows");
   }
-  if (const auto* children = node.find("Plans")) {
-    for (const auto& child : *children->array()) look(child, reading);
+  if (node.find("Plans") != nullptr) {
+    for (const auto& child : support::list_in(node, "Plans")) look(child, reading);
   }
 }
 
@@ -75,14 +76,14 @@ void check_plan(const App& app) {
       const auto text = plan_of(app, user, mode);
       INFO(mode << ", user " << user << ": " << text);
       const auto document = json::parse(text);
-      const auto& root = *(*document.array())[0].find("Plan");
+      const auto& root = support::member_in(support::items_of(document).at(0), "Plan");
       Reading reading;
       look(root, reading);
       CHECK(reading.wrong == std::vector<std::string>{});
       CHECK(reading.parts > 3);
       CHECK(reading.entered < reading.parts);
       CHECK(reading.rows <= 60);
-      CHECK(*root.find("Actual Rows")->integer() == 51);
+      CHECK(support::integer_in(root, "Actual Rows") == 51);
     }
   }
 }

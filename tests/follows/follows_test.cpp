@@ -20,6 +20,7 @@ struct World {
   static store::Options options(const support::FreshDatabase& fresh) {
     store::Options made;
     made.url = fresh.url();
+    made.connect_timeout = std::chrono::seconds{30};
     made.pool_size = 20;
     made.pool_wait = std::chrono::seconds{20};
     made.lock_timeout = std::chrono::seconds{20};

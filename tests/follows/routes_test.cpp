@@ -5,6 +5,7 @@
 #include "support/catch.hpp"
 #include "support/fresh_database.hpp"
 #include "support/in_process.hpp"
+#include "support/json.hpp"
 
 using namespace feedctl;
 using namespace std::chrono_literals;
@@ -24,6 +25,7 @@ struct Site {
   static store::Options at(Secret<std::string> url) {
     store::Options made;
     made.url = std::move(url);
+    made.connect_timeout = std::chrono::seconds{30};
     return made;
   }
   Id add(const std::string& handle) { return users.create({handle}).id; }
@@ -64,9 +66,9 @@ std::string answer(Id followee, bool following) {
 }
 
 std::string error_of(const http::Response& response) {
-  const auto body = json::parse(response.body);
-  const auto* value = body.find("error");
-  return std::to_string(response.status) + " " + (value != nullptr ? *value->text() : "");
+  const bool refused = response.status >= 400;
+  return std::to_string(response.status) + " " +
+         (refused ? support::text_in(response, "error") : "");
 }
 
 std::string header_of(const http::Response& response, const std::string& name) {
@@ -84,12 +86,10 @@ Listed listed(const http::Response& response) {
   REQUIRE(response.status == 200);
   const auto body = json::parse(response.body);
   Listed made;
-  for (const auto& user : *body.find("users")->array()) {
-    made.handles += *user.find("handle")->text() + " ";
+  for (const auto& user : support::list_in(body, "users")) {
+    made.handles += support::text_in(user, "handle") + " ";
   }
-  const auto* next = body.find("next_cursor");
-  REQUIRE(next != nullptr);
-  if (!next->is_null()) made.next = *next->text();
+  made.next = support::text_or_null_in(body, "next_cursor").value_or("");
   return made;
 }
 

@@ -6,6 +6,7 @@
 #include "hostile/rows.hpp"
 #include "hostile/world.hpp"
 #include "support/catch.hpp"
+#include "support/json.hpp"
 
 using namespace feedctl;
 using namespace feedctl::hostile;
@@ -139,7 +140,7 @@ TEST_CASE("each documented limit lets through what is at it and nothing above it
   World world;
   const auto made = support::HttpClient(world.port()).post("/v1/users", R"({"handle":"first"})");
   REQUIRE(made.status == 201);
-  const auto user = std::to_string(*json::parse(made.body).find("id")->integer());
+  const auto user = std::to_string(support::integer_in(made, "id"));
   for (const auto& limit : limits(user)) {
     INFO(limit.what);
     CHECK(status_of(world, limit.at) == limit.passes);

@@ -4,6 +4,7 @@
 
 #include "hostile/world.hpp"
 #include "support/catch.hpp"
+#include "support/json.hpp"
 
 using namespace feedctl;
 using namespace feedctl::hostile;
@@ -18,11 +19,11 @@ void check_problem(const Answer& answer) {
   CHECK(answer.count("server") == 0);
   CHECK_FALSE(answer.header("date").empty());
   const auto body = json::parse(answer.body);
-  CHECK(*body.find("status")->integer() == answer.status);
-  CHECK(body.find("type")->text()->rfind("/problems/", 0) == 0);
-  CHECK(*body.find("instance")->text() == answer.header("x-request-id"));
-  CHECK(*body.find("error")->text() == *body.find("detail")->text());
-  CHECK_FALSE(body.find("title")->text()->empty());
+  CHECK(support::integer_in(body, "status") == answer.status);
+  CHECK(support::text_in(body, "type").rfind("/problems/", 0) == 0);
+  CHECK(support::text_in(body, "instance") == answer.header("x-request-id"));
+  CHECK(support::text_in(body, "error") == support::text_in(body, "detail"));
+  CHECK_FALSE(support::text_in(body, "title").empty());
 }
 
 void check_particulars(const Row& row, const Answer& answer) {

@@ -1,6 +1,7 @@
 #include "feed_port.hpp"
 
 #include "base/json.hpp"
+#include "support/json.hpp"
 
 namespace feedctl::models {
 
@@ -118,7 +119,7 @@ void FeedPort::add_job(const jobs::NewJob& job) {
       row.kind = JobKind::backfill;
       row.subject = static_cast<u8>(job.subject - reader_id(0));
       row.about =
-          static_cast<u8>(*json::parse(job.payload).find("author")->integer() - author_id(0));
+          static_cast<u8>(support::integer_in(json::parse(job.payload), "author") - author_id(0));
     }
     sql_.add_job(row);
     return 0;

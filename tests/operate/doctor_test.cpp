@@ -9,6 +9,7 @@
 #include "base/json.hpp"
 #include "support/catch.hpp"
 #include "support/fresh_database.hpp"
+#include "support/json.hpp"
 #include "support/process.hpp"
 #include "support/stack.hpp"
 #include "support/temp_folder.hpp"
@@ -38,11 +39,11 @@ Diagnosis diagnose(const std::string& url, const std::vector<std::string>& envir
   INFO(result.err);
   Diagnosis diagnosis{result.exit_code, {}};
   const auto document = json::parse(result.out);
-  for (const auto& item : *document.array()) {
-    const auto* fix = item.find("fix")->text();
-    diagnosis.checks[*item.find("check")->text()] = {*item.find("state")->text(),
-                                                     *item.find("finding")->text(), fix ? *fix : "",
-                                                     !item.find("measure")->is_null()};
+  for (const auto& item : support::items_of(document)) {
+    const auto fix = support::text_or_null_in(item, "fix");
+    diagnosis.checks[support::text_in(item, "check")] = {
+        support::text_in(item, "state"), support::text_in(item, "finding"), fix.value_or(""),
+        !support::member_in(item, "measure").is_null()};
   }
   return diagnosis;
 }

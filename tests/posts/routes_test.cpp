@@ -1,5 +1,6 @@
 #include "app/app.hpp"
 #include "support/catch.hpp"
+#include "support/json.hpp"
 
 using namespace feedctl;
 using http::Method;
@@ -218,8 +219,9 @@ TEST_CASE("several posts are read at once, in the order asked for") {
   CHECK(reply.status == 200);
   CHECK(reply.ids() == std::vector<Id>{b, a});
   CHECK(reply.get("next_cursor") == "null");
-  CHECK((*reply.json().find("posts")->array())[0].find("liked")->boolean()[0]);
-  CHECK_FALSE((*reply.json().find("posts")->array())[1].find("liked")->boolean()[0]);
+  const auto posts = support::list_in(reply.json(), "posts");
+  CHECK(support::flag_in(posts.at(0), "liked"));
+  CHECK_FALSE(support::flag_in(posts.at(1), "liked"));
   for (const auto* bad : {"", "?ids=", "?ids=1,,2", "?ids=1,x", "?ids=0", "?ids=1&ids=2"}) {
     CHECK(app.get(std::string("/v1/posts") + bad).status == 400);
   }

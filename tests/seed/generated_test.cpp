@@ -22,6 +22,7 @@ seed::Shape shape_of(std::uint64_t number, Time end = now()) {
 store::Options owner_of(const support::FreshDatabase& fresh) {
   store::Options options;
   options.url = fresh.owner_url();
+  options.connect_timeout = std::chrono::seconds{30};
   options.application_name = "feedctl.seed";
   options.statement_timeout = std::chrono::milliseconds{0};
   return options;

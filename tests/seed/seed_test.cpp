@@ -13,6 +13,7 @@ namespace {
 store::Options owner_of(const support::FreshDatabase& fresh) {
   store::Options options;
   options.url = fresh.owner_url();
+  options.connect_timeout = std::chrono::seconds{30};
   options.statement_timeout = std::chrono::milliseconds{0};
   return options;
 }

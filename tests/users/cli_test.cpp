@@ -4,6 +4,7 @@
 #include "base/json.hpp"
 #include "support/catch.hpp"
 #include "support/fresh_database.hpp"
+#include "support/json.hpp"
 #include "support/process.hpp"
 #include "users/users.hpp"
 
@@ -16,6 +17,7 @@ struct Shell {
   static store::Options at(Secret<std::string> url) {
     store::Options made;
     made.url = std::move(url);
+    made.connect_timeout = std::chrono::seconds{30};
     return made;
   }
   support::RunResult run(std::vector<std::string> words) const {
@@ -44,7 +46,7 @@ struct Shell {
 };
 
 std::string text(const json::Value& object, const char* name) {
-  return *object.find(name)->text();
+  return support::text_in(object, name);
 }
 
 bool contains(const std::string& whole, const std::string& part) {
@@ -59,7 +61,7 @@ TEST_CASE("accounts are made, shown, promoted and listed from a shell") {
   CHECK(text(made, "handle") == "ada");
   CHECK(text(made, "name") == "Ada Lovelace");
   CHECK(text(made, "role") == "user");
-  CHECK(*made.find("id")->integer() == shell.users.get("ada").id);
+  CHECK(support::integer_in(made, "id") == shell.users.get("ada").id);
   CHECK(shell.events() == "7");
 
   CHECK(text(shell.object({"promote", "--handle", "ada", "--role", "admin"}), "role") == "admin");

@@ -5,6 +5,7 @@
 #include "support/catch.hpp"
 #include "support/fresh_database.hpp"
 #include "support/in_process.hpp"
+#include "support/json.hpp"
 
 using namespace feedctl;
 using namespace std::chrono_literals;
@@ -24,6 +25,7 @@ struct Site {
   static store::Options at(Secret<std::string> url) {
     store::Options made;
     made.url = std::move(url);
+    made.connect_timeout = std::chrono::seconds{30};
     return made;
   }
   support::InProcess::Headers token_of(Id user) {
@@ -48,8 +50,7 @@ std::string text(const http::Response& response, const char* member) {
 }
 
 Id id_in(const http::Response& response) {
-  const auto body = json::parse(response.body);
-  return *body.find("id")->integer();
+  return support::integer_in(response, "id");
 }
 
 std::string path_of(Id id) {

@@ -8,6 +8,7 @@
 #include "cache/redis_server.hpp"
 #include "support/catch.hpp"
 #include "support/fresh_database.hpp"
+#include "support/json.hpp"
 #include "support/process.hpp"
 #include "support/serve.hpp"
 
@@ -51,9 +52,9 @@ struct World {
 std::string counts(const support::RunResult& result, const char* filled = "filled") {
   std::string text;
   const auto rows = json::parse(result.out);
-  for (const auto& row : *rows.array()) {
-    text += std::to_string(*row.find(filled)->integer()) + "/" +
-            std::to_string(*row.find("there")->integer()) + " ";
+  for (const auto& row : support::items_of(rows)) {
+    text += std::to_string(support::integer_in(row, filled)) + "/" +
+            std::to_string(support::integer_in(row, "there")) + " ";
   }
   return text;
 }
