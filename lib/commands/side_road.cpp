@@ -12,7 +12,7 @@ constexpr std::chrono::seconds locked_for{1};
 
 // Whether it was a key that others held, not the object.
 bool about_a_key(const store::SqlError& error) {
-  return error.detail().find("idempotency_keys") != std::string::npos;
+  return error.at("idempotency_keys");
 }
 
 }  // namespace

@@ -7,7 +7,6 @@
 #include "sql/store.hpp"
 #include "store/conninfo.hpp"
 #include "store/fields.hpp"
-#include "store/pg_compat.hpp"
 
 namespace feedctl::store {
 
@@ -47,7 +46,10 @@ std::string session_settings(const Options& options) {
          "; SET lock_timeout = " + ms(options.lock_timeout) +
          "; SET idle_in_transaction_session_timeout = " + ms(options.idle_in_transaction_timeout) +
          "; SET search_path = public; SET timezone = 'UTC'; SET jit = off"
-         "; SET client_min_messages = warning; SET standard_conforming_strings = on" +
+         "; SET client_min_messages = warning; SET standard_conforming_strings = on"
+         // For who reads the log; the privilege for it is a superuser's.
+         "; SELECT set_config('lc_messages', 'C', false)"
+         " WHERE current_setting('is_superuser') = 'on'" +
          more;
 }
 
@@ -95,19 +97,11 @@ const char* message_of(const std::string& state) {
   return "the database refused the statement";
 }
 
-// libpqxx 6 gives no constraint name; the server's message quotes it.
-std::string constraint_of(const std::string& message) {
-  const auto at = message.find("constraint \"");
-  if (at == std::string::npos) return "";
-  const auto from = at + 12;
-  const auto to = message.find('"', from);
-  return to == std::string::npos ? "" : message.substr(from, to - from);
-}
-
-SqlError to_error(const char* name, const std::string& state, const char* what) {
+SqlError to_error(const char* name, const Refusal& refusal, const char* what) {
+  const auto& state = refusal.sqlstate;
   const auto code = code_of(state);
   SqlError error(code, code == ErrorCode::internal ? "Internal server error" : message_of(state),
-                 state, constraint_of(what));
+                 state, refusal.constraint, refusal.context);
   std::move(error).with_detail(std::string(name) + ": " + state + " " + what);
   if (code == ErrorCode::unavailable) std::move(error).with_retry_after(busy_retry);
   if (schema_is_missing(state)) std::move(error).with_hint("run feedctl migrate up");
@@ -144,26 +138,41 @@ auto Connection::guarded(const char* name, Work&& work) {
         .add();
   };
   const Waiting waiting(watch_, limit_);
+  refusal_.clear();
   try {
     auto result = work();
     observe();
     return result;
   } catch (const pqxx::failure& e) {
-    failed();
-    const bool cut = dynamic_cast<const pqxx::broken_connection*>(&e) != nullptr;
-    const auto state = cut ? "" : compat::sqlstate_of(e);
+    if (dynamic_cast<const pqxx::broken_connection*>(&e) != nullptr) refusal_.clear();
+    const auto& state = refusal_.sqlstate;
     // 57P01: the server is shutting down; nothing more will come over this connection.
-    if (state.empty() || state.rfind("57P", 0) == 0 || state.rfind("08", 0) == 0) broken_ = true;
+    if (state.empty() || state.rfind("57P", 0) == 0 || state.rfind("08", 0) == 0 || !in_step())
+      broken_ = true;
+    failed();
     if (state.empty()) throw unreachable(name, e.what());
     if (state == "25006") good_until_ = std::min(good_until_, opened_ + read_only_for);
-    throw to_error(name, state, e.what());
+    throw to_error(name, refusal_, e.what());
+  } catch (...) {
+    broken_ = true;  // nobody knows how far it came
+    failed();
+    throw;
   }
+}
+
+// Whether the session is in a transaction exactly where there is one of ours.
+bool Connection::in_step() const {
+  if (!connection_) return false;
+  const auto status = PQtransactionStatus(connection_->raw());
+  if (transaction_) return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
+  return status == PQTRANS_IDLE;
 }
 
 Connection::Connection(const Options& options)
     : session_limit_(answer_limit(options.statement_timeout)), limit_(session_limit_) {
   const auto told = guarded("store/connect", [&] {
-    connection_ = compat::open(conninfo_of(options));
+    connection_ = std::make_unique<compat::Connection>(conninfo_of(options));
+    refusal_.listen(connection_->raw());
     watch_.emplace(Watchdog::instance(), connection_->sock());
     watch_->start(limit_);
     pqxx::nontransaction tx(*connection_);
@@ -178,7 +187,10 @@ Connection::Connection(const Options& options)
 Connection::~Connection() = default;
 
 const char* Connection::prepared(const Query& query) {
-  if (prepared_.insert(query.name).second) connection_->prepare(query.name, query.text);
+  if (prepared_.count(query.name) == 0) {
+    connection_->prepare(query.name, query.text);
+    prepared_.insert(query.name);
+  }
   return query.name;
 }
 
@@ -199,14 +211,14 @@ Result Connection::run_script(const std::string& text) {
 
 void Connection::begin(const char* how, std::optional<std::chrono::milliseconds> timeout) {
   std::string script = how;
-  if (timeout) {
-    script += "; SET LOCAL statement_timeout = " + std::to_string(timeout->count());
-    limit_ = answer_limit(*timeout);
-  }
+  if (timeout) script += "; SET LOCAL statement_timeout = " + std::to_string(timeout->count());
   guarded("store/begin", [&] {
-    transaction_ = std::make_unique<pqxx::nontransaction>(*connection_);
-    return transaction_->exec(script);
+    auto begun = std::make_unique<pqxx::nontransaction>(*connection_);
+    auto done = begun->exec(script);
+    transaction_ = std::move(begun);
+    return done;
   });
+  if (timeout) limit_ = answer_limit(*timeout);
 }
 
 Result Connection::run_in_transaction(const Query& query, const Params& params) {
@@ -221,20 +233,28 @@ std::size_t Connection::copy(const std::string& table, const std::vector<std::st
                  [&] { return compat::copy_in(*transaction_, table, columns, next); });
 }
 
+void Connection::end(const char* name, const char* how) {
+  const auto ended = std::move(transaction_);
+  const struct Reset {
+    ~Reset() { limit = session; }
+    std::chrono::milliseconds& limit;
+    const std::chrono::milliseconds session;
+  } reset{limit_, session_limit_};
+  guarded(name, [&] { return ended->exec(how); });
+}
+
 void Connection::commit() {
-  guarded("store/commit", [&] {
-    auto done = transaction_->exec("COMMIT");
-    transaction_.reset();
-    return done;
-  });
-  limit_ = session_limit_;
+  if (PQtransactionStatus(connection_->raw()) == PQTRANS_INERROR) {
+    rollback();
+    throw Error(ErrorCode::internal, "Internal server error")
+        .with_detail("store/commit: a statement of the transaction had failed");
+  }
+  end("store/commit", "COMMIT");
 }
 
 void Connection::rollback() noexcept {
   try {
-    if (transaction_ && !broken_) {
-      guarded("store/rollback", [&] { return transaction_->exec("ROLLBACK"); });
-    }
+    if (transaction_ && !broken_) end("store/rollback", "ROLLBACK");
   } catch (const std::exception& e) {
     broken_ = true;
     log::debug("a rollback failed, the connection is dropped", {{"detail", e.what()}});
@@ -247,9 +267,12 @@ bool Connection::behind_pooler() {
   return run(sql::store::backend_pid, {}).only().integer(0) != connection_->backendpid();
 }
 
+bool Connection::clean() const {
+  return !broken_ && !transaction_ && in_step();
+}
+
 bool Connection::usable() const {
-  if (broken_ || !connection_ || !connection_->is_open()) return false;
-  if (Clock::now() >= good_until_) return false;
+  if (!clean() || Clock::now() >= good_until_) return false;
   // Nothing should be waiting to be read on an idle connection but the news that it was closed.
   pollfd fd{connection_->sock(), POLLIN, 0};
   return ::poll(&fd, 1, 0) == 0;

@@ -1,7 +1,8 @@
 #pragma once
 // One connection to PostgreSQL, inside lib/store only: opens itself with the session's settings,
-// prepares each statement at its first use, and turns libpqxx's exceptions into Error. Not
-// thread-safe; the pool lends it to one thread at a time.
+// prepares each statement at its first use, and turns libpqxx's exceptions into Error. Whatever a
+// statement ends with, either the session is where this object believes it to be, or the connection
+// is broken(). Not thread-safe; the pool lends it to one thread at a time.
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -10,6 +11,8 @@
 #include <unordered_set>
 
 #include "store/database.hpp"
+#include "store/pg_compat.hpp"
+#include "store/refusal.hpp"
 #include "store/watchdog.hpp"
 
 namespace feedctl::store {
@@ -31,6 +34,8 @@ class Connection {
   // session's.
   void begin(const char* how, std::optional<std::chrono::milliseconds> statement_timeout = {});
   Result run_in_transaction(const Query& query, const Params& params);
+  // The transaction is over after each of them. commit() of one in which a statement failed, and
+  // was not undone to a savepoint, is an error: the server would end it without a word.
   void commit();
   void rollback() noexcept;
   std::size_t copy(const std::string& table, const std::vector<std::string>& columns,
@@ -39,8 +44,10 @@ class Connection {
   // Statements as they are, several at once; for the migrator.
   Result run_script(const std::string& text);
 
-  // False once the connection broke, or the server closed it while it lay idle; and where it takes
-  // no writes, a moment after it was opened: what is behind the address may be another by now.
+  // Not broken, and in no transaction: good for another use.
+  bool clean() const;
+  // False where it is not clean, or the server closed it while it lay idle; and where it takes no
+  // writes, a moment after it was opened: what is behind the address may be another by now.
   bool usable() const;
   bool broken() const { return broken_; }
   bool of_standby() const { return of_standby_; }  // when it was opened
@@ -54,10 +61,13 @@ class Connection {
   template <typename Work>
   auto guarded(const char* name, Work&& work);
   const char* prepared(const Query& query);
+  bool in_step() const;
+  void end(const char* name, const char* how);
 
   const std::chrono::milliseconds session_limit_;
   std::chrono::milliseconds limit_;  // of waiting for an answer; 0: none
-  std::unique_ptr<pqxx::connection> connection_;
+  Refusal refusal_;                  // of the last statement, where it failed
+  std::unique_ptr<compat::Connection> connection_;
   std::optional<Watchdog::Watch> watch_;
   std::unique_ptr<pqxx::transaction_base> transaction_;
   std::unordered_set<const char*> prepared_;

@@ -1,5 +1,6 @@
 #include "store/database.hpp"
 
+#include <cctype>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -15,11 +16,13 @@ namespace {
 constexpr int attempts = 3;
 }
 
-// Lends connections, at most pool_size at once. What comes back broken is closed; the last used is
-// lent first, so that those not needed stay idle.
+// Lends connections, at most pool_size at once. What comes back broken, or in a transaction, is
+// closed; the last used is lent first, so that those not needed stay idle.
 class Database::Pool : public std::enable_shared_from_this<Database::Pool> {
  public:
-  explicit Pool(Options options) : options_(std::move(options)) {}
+  explicit Pool(Options options) : options_(std::move(options)) {
+    idle_.reserve(options_.pool_size);  // what is given back finds its place without memory
+  }
 
   std::shared_ptr<Connection> lend() {
     const auto start = std::chrono::steady_clock::now();
@@ -71,7 +74,7 @@ class Database::Pool : public std::enable_shared_from_this<Database::Pool> {
     std::unique_ptr<Connection> owned(connection);
     {
       const std::lock_guard lock(mutex_);
-      if (!owned->broken()) idle_.push_back(std::move(owned));
+      if (owned->clean()) idle_.push_back(std::move(owned));
     }
     release_place();
   }
@@ -93,6 +96,19 @@ class Database::Pool : public std::enable_shared_from_this<Database::Pool> {
   std::size_t busy_ = 0;
   std::size_t waiting_ = 0;
 };
+
+// The words around a relation's name are in any language, as are the marks that quote it.
+bool SqlError::at(std::string_view relation) const {
+  const auto is_word = [&](std::size_t at) {
+    const auto c = at < context_.size() ? static_cast<unsigned char>(context_[at]) : '\0';
+    return std::isalnum(c) != 0 || c == '_';
+  };
+  for (auto at = context_.find(relation); at != std::string::npos;
+       at = context_.find(relation, at + 1)) {
+    if (!is_word(at - 1) && !is_word(at + relation.size())) return true;
+  }
+  return false;
+}
 
 Database::Database(Options options) : pool_(std::make_shared<Pool>(std::move(options))) {}
 Database::~Database() = default;

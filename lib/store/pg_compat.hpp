@@ -1,5 +1,7 @@
 #pragma once
 // What differs between libpqxx 6.4 (Debian 12) and 7.x (Debian 13, Ubuntu 24.04), in one place.
+#include <libpq-fe.h>
+
 #include <functional>
 #include <memory>
 #include <optional>
@@ -17,16 +19,38 @@ using Values = std::vector<std::optional<std::string>>;
 
 #if PQXX_VERSION_MAJOR < 7
 
-inline std::unique_ptr<pqxx::connection> open(const std::string& conninfo) {
-  auto connection = std::make_unique<pqxx::connection>(conninfo);
-  // A broken connection must not open itself again: its session settings would be gone. 6.4 calls
-  // this deprecated because 7 never does so.
+// connect_direct, but it knows what libpq has made: the fields of a refusal and the state of the
+// transaction are to be had there only.
+class ConnectAndKeep : public pqxx::connect_direct {
+ public:
+  using connect_direct::connect_direct;
+  handle do_startconnect(handle before) override {
+    return raw = connect_direct::do_startconnect(before);
+  }
+  handle raw = nullptr;
+};
+
+class Connection : public pqxx::connection_base {
+ public:
+  explicit Connection(const std::string& conninfo) : connection_base(policy_), policy_(conninfo) {
+    init();
+    // A broken connection must not open itself again: its session settings would be gone. 6.4 calls
+    // this deprecated because 7 never does so.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-  connection->inhibit_reactivation(true);
+    inhibit_reactivation(true);
 #pragma GCC diagnostic pop
-  return connection;
-}
+  }
+  ~Connection() {
+    close();
+  }
+  PGconn* raw() const {
+    return policy_.raw;
+  }
+
+ private:
+  ConnectAndKeep policy_;
+};
 
 inline pqxx::result exec_prepared(pqxx::transaction_base& tx, const char* name,
                                   const Values& values) {
@@ -65,9 +89,30 @@ inline std::size_t copy_in(pqxx::transaction_base& tx, const std::string& table,
 
 #else
 
-inline std::unique_ptr<pqxx::connection> open(const std::string& conninfo) {
-  return std::make_unique<pqxx::connection>(conninfo);
+// What libpq has made of it: the fields of a refusal and the state of the transaction are to be had
+// there only.
+inline PGconn* connect(const std::string& conninfo) {
+  auto* raw = pqxx::connection(conninfo).release_raw_connection();
+  // The one that it had belongs to the object that has given it away.
+  PQsetNoticeProcessor(
+      raw, [](void*, const char*) {}, nullptr);
+  return raw;
 }
+
+class Connection {
+ public:
+  explicit Connection(const std::string& conninfo)
+      : raw_(connect(conninfo)), connection_(pqxx::connection::seize_raw_connection(raw_)) {}
+  operator pqxx::connection&() { return connection_; }
+  void prepare(const char* name, const char* text) { connection_.prepare(name, text); }
+  int sock() const { return connection_.sock(); }
+  int backendpid() const { return connection_.backendpid(); }
+  PGconn* raw() const { return raw_; }
+
+ private:
+  PGconn* raw_;
+  pqxx::connection connection_;
+};
 
 inline pqxx::result exec_prepared(pqxx::transaction_base& tx, const char* name,
                                   const Values& values) {
@@ -100,31 +145,5 @@ inline std::size_t copy_in(pqxx::transaction_base& tx, const std::string& table,
 }
 
 #endif
-
-// The SQLSTATE of what libpqxx threw, "" where it is no refusal by the server. 6.4 leaves the state
-// out of several exceptions, and its deadlocks and serialization failures are no sql_error at all.
-inline std::string sqlstate_of(const pqxx::failure& e) {
-  const auto is = [&](auto* type) {
-    return dynamic_cast<std::remove_pointer_t<decltype(type)>*>(&e) != nullptr;
-  };
-  if (const auto* refused = dynamic_cast<const pqxx::sql_error*>(&e);
-      refused && !refused->sqlstate().empty()) {
-    return refused->sqlstate();
-  }
-  if (is(static_cast<const pqxx::deadlock_detected*>(nullptr))) return "40P01";
-  if (is(static_cast<const pqxx::serialization_failure*>(nullptr))) return "40001";
-  if (is(static_cast<const pqxx::statement_completion_unknown*>(nullptr))) return "";
-  if (is(static_cast<const pqxx::transaction_rollback*>(nullptr))) return "40000";
-  if (is(static_cast<const pqxx::insufficient_privilege*>(nullptr))) return "42501";
-  if (is(static_cast<const pqxx::undefined_table*>(nullptr))) return "42P01";
-  if (is(static_cast<const pqxx::undefined_column*>(nullptr))) return "42703";
-  if (is(static_cast<const pqxx::undefined_function*>(nullptr))) return "42883";
-  if (is(static_cast<const pqxx::syntax_error*>(nullptr))) return "42601";
-  if (is(static_cast<const pqxx::disk_full*>(nullptr))) return "53100";
-  if (is(static_cast<const pqxx::out_of_memory*>(nullptr))) return "53200";
-  if (is(static_cast<const pqxx::insufficient_resources*>(nullptr))) return "53000";
-  // A refusal of some other kind; XX000 is PostgreSQL's own "internal error".
-  return dynamic_cast<const pqxx::sql_error*>(&e) ? "XX000" : "";
-}
 
 }  // namespace feedctl::store::compat

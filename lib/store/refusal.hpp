@@ -1,0 +1,21 @@
+#pragma once
+// What the server said of the last statement that failed, read from the fields of its answer: the
+// message is in whatever language lc_messages names, and the exceptions of libpqxx carry little
+// else. Inside lib/store only; of one connection, which must not outlive it.
+#include <libpq-fe.h>
+
+#include <string>
+
+namespace feedctl::store {
+
+struct Refusal {
+  std::string sqlstate;    // "": no server refused anything
+  std::string constraint;  // the names that it may carry, "" where it carries none
+  std::string context;     // where in the statement: names of relations and functions stand in it
+
+  // Hears from now on of every answer on this connection. Throws std::bad_alloc.
+  void listen(PGconn* connection);
+  void clear();
+};
+
+}  // namespace feedctl::store

@@ -1,0 +1,58 @@
+// What an error means does not hang on the language that the server tells it in.
+#include "store/database.hpp"
+#include "support/catch.hpp"
+#include "support/fresh_database.hpp"
+#include "support/german_postgres.hpp"
+
+using namespace feedctl;
+
+namespace {
+
+constexpr store::Query add_user{"test/add_user",
+                                "INSERT INTO users (handle, shard) VALUES ($1, 0) RETURNING id"};
+
+// An error as a German server tells it: the fields are those of any other.
+void make_german_error(const support::FreshDatabase& fresh) {
+  fresh.execute(
+      "CREATE FUNCTION in_german() RETURNS void LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION "
+      "'doppelter Schlüsselwert verletzt Unique-Constraint »users_pkey«' USING ERRCODE = '23505', "
+      "CONSTRAINT = 'users_handle_key'; END $$");
+}
+
+}  // namespace
+
+TEST_CASE("a constraint is known by the field that names it, not by the words of the message") {
+  support::FreshDatabase fresh;
+  make_german_error(fresh);
+  store::Options options;
+  options.url = fresh.url();
+  store::Database db(options);
+  constexpr store::Query query{"test/german", "SELECT in_german()"};
+  try {
+    db.read(query);
+    FAIL("no error");
+  } catch (const store::SqlError& error) {
+    CHECK(error.sqlstate() == "23505");
+    CHECK(error.constraint() == "users_handle_key");
+    CHECK(error.at("in_german"));
+    CHECK_FALSE(error.at("in_germa"));
+    CHECK_FALSE(error.at("german"));
+  }
+}
+
+TEST_CASE("a server that speaks German is understood") {
+  const support::GermanPostgres server;
+  if (!server.speaks()) return;
+  store::Options options;
+  options.url = Secret<std::string>(server.url());
+  store::Database db(options);
+  db.command(add_user, store::params("ana"));
+  try {
+    db.command(add_user, store::params("ana"));
+    FAIL("a taken handle was accepted");
+  } catch (const store::SqlError& error) {
+    CHECK(error.detail().find("doppelter") != std::string::npos);
+    CHECK(error.constraint() == "users_handle_key");
+    CHECK(error.code() == ErrorCode::conflict);
+  }
+}
