@@ -1,5 +1,8 @@
 #include "commands/side_road.hpp"
 
+#include <system_error>
+
+#include "base/log.hpp"
 #include "commands/refusal.hpp"
 
 namespace feedctl::commands {
@@ -10,9 +13,10 @@ constexpr std::size_t most_threads = 4;
 constexpr std::size_t most_locked = 1000;  // objects that are remembered
 constexpr std::chrono::seconds locked_for{1};
 
-// Whether it was a key that others held, not the object.
+// Whether it was a key that others held, not the object. The server has no field for it; but the
+// relation's name is the same in whatever language the message is.
 bool about_a_key(const store::SqlError& error) {
-  return error.at("idempotency_keys");
+  return error.detail().find("idempotency_keys") != std::string::npos;
 }
 
 }  // namespace
@@ -49,18 +53,28 @@ void SideRoad::take_locked(Batch& batch) {
 // the lane for the others.
 bool SideRoad::enter(SharedRow& row) {
   const auto object = row.front()->object;
-  const auto [at, fresh] = groups_.try_emplace(object);
-  if (!fresh && at->second.size() >= options_.waiting / 4) return false;
+  const bool fresh = groups_.count(object) == 0;
+  if (!staffed(turns_.size() + (fresh ? 1 : 0))) return false;
+  auto& group = groups_[object];
+  if (!fresh && group.size() >= options_.waiting / 4) return false;
   if (fresh) turns_.push_back(object);
-  auto& group = at->second;
   waiting_ -= group.size();
   std::erase_if(row, [&](const auto& waiting) { return group.push(waiting); });
   waiting_ += group.size();
-  if (idle_ < turns_.size() && threads_.size() < most_threads) {
-    ++idle_;
-    threads_.emplace_back([this] { work(); });
-  }
   return row.empty();
+}
+
+// With the lock held. Whether there is anybody to take so many turns; where no thread can be had,
+// those there are do.
+bool SideRoad::staffed(std::size_t turns) {
+  if (idle_ >= turns || threads_.size() >= most_threads) return true;
+  try {
+    threads_.emplace_back([this] { work(); });
+    ++idle_;
+  } catch (const std::system_error& error) {
+    log::warning("no thread can be had for commands that have failed", {{"error", error.what()}});
+  }
+  return !threads_.empty();
 }
 
 std::size_t SideRoad::waiting() const {

@@ -29,6 +29,7 @@ class SideRoad {
 
  private:
   bool enter(SharedRow& row);
+  bool staffed(std::size_t turns);
   void work();
   void carry(Batch batch);
   void refused(Batch batch, const store::SqlError& error);

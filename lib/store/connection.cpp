@@ -47,6 +47,8 @@ std::string session_settings(const Options& options) {
          "; SET idle_in_transaction_session_timeout = " + ms(options.idle_in_transaction_timeout) +
          "; SET search_path = public; SET timezone = 'UTC'; SET jit = off"
          "; SET client_min_messages = warning; SET standard_conforming_strings = on"
+         // How dates and numbers read as text is for no database to change.
+         "; SET datestyle = 'ISO, MDY'; SET extra_float_digits = 1"
          // For who reads the log; the privilege for it is a superuser's.
          "; SELECT set_config('lc_messages', 'C', false)"
          " WHERE current_setting('is_superuser') = 'on'" +
@@ -101,7 +103,7 @@ SqlError to_error(const char* name, const Refusal& refusal, const char* what) {
   const auto& state = refusal.sqlstate;
   const auto code = code_of(state);
   SqlError error(code, code == ErrorCode::internal ? "Internal server error" : message_of(state),
-                 state, refusal.constraint, refusal.context);
+                 state, refusal.constraint);
   std::move(error).with_detail(std::string(name) + ": " + state + " " + what);
   if (code == ErrorCode::unavailable) std::move(error).with_retry_after(busy_retry);
   if (schema_is_missing(state)) std::move(error).with_hint("run feedctl migrate up");

@@ -1,6 +1,5 @@
 #include "store/database.hpp"
 
-#include <cctype>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -96,19 +95,6 @@ class Database::Pool : public std::enable_shared_from_this<Database::Pool> {
   std::size_t busy_ = 0;
   std::size_t waiting_ = 0;
 };
-
-// The words around a relation's name are in any language, as are the marks that quote it.
-bool SqlError::at(std::string_view relation) const {
-  const auto is_word = [&](std::size_t at) {
-    const auto c = at < context_.size() ? static_cast<unsigned char>(context_[at]) : '\0';
-    return std::isalnum(c) != 0 || c == '_';
-  };
-  for (auto at = context_.find(relation); at != std::string::npos;
-       at = context_.find(relation, at + 1)) {
-    if (!is_word(at - 1) && !is_word(at + relation.size())) return true;
-  }
-  return false;
-}
 
 Database::Database(Options options) : pool_(std::make_shared<Pool>(std::move(options))) {}
 Database::~Database() = default;

@@ -12,7 +12,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,24 +23,16 @@
 
 namespace feedctl::store {
 
-// What it says beside the message, which may be in any language, is the server's own fields.
 class SqlError : public Error {
  public:
-  SqlError(ErrorCode code, const std::string& message, std::string sqlstate, std::string constraint,
-           std::string context)
-      : Error(code, message),
-        sqlstate_(std::move(sqlstate)),
-        constraint_(std::move(constraint)),
-        context_(std::move(context)) {}
+  SqlError(ErrorCode code, const std::string& message, std::string sqlstate, std::string constraint)
+      : Error(code, message), sqlstate_(std::move(sqlstate)), constraint_(std::move(constraint)) {}
   const std::string& sqlstate() const { return sqlstate_; }      // "23505"
   const std::string& constraint() const { return constraint_; }  // "" where the error names none
-  // Whether the server was at this relation, as it does say of one whose row it waited for.
-  bool at(std::string_view relation) const;
 
  private:
   std::string sqlstate_;
   std::string constraint_;
-  std::string context_;
 };
 
 struct Options {

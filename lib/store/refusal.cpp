@@ -22,7 +22,6 @@ int on_event(PGEventId event, void* what, void* refusal) {
   auto& to = *static_cast<Refusal*>(refusal);
   try {
     assign(to.constraint, answer, PG_DIAG_CONSTRAINT_NAME);
-    assign(to.context, answer, PG_DIAG_CONTEXT);
     assign(to.sqlstate, answer, PG_DIAG_SQLSTATE);
   } catch (const std::bad_alloc&) {
     to.clear();
@@ -39,7 +38,6 @@ void Refusal::listen(PGconn* connection) {
 void Refusal::clear() {
   sqlstate.clear();
   constraint.clear();
-  context.clear();
 }
 
 }  // namespace feedctl::store

@@ -10,8 +10,7 @@ namespace feedctl::store {
 
 struct Refusal {
   std::string sqlstate;    // "": no server refused anything
-  std::string constraint;  // the names that it may carry, "" where it carries none
-  std::string context;     // where in the statement: names of relations and functions stand in it
+  std::string constraint;  // the name that it may carry, "" where it has none
 
   // Hears from now on of every answer on this connection. Throws std::bad_alloc.
   void listen(PGconn* connection);
