@@ -4,6 +4,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
+
+#include "base/error.hpp"
 #include "base/log.hpp"
 
 namespace feedctl::store {
@@ -56,6 +60,11 @@ void Watchdog::run() {
 
 Watchdog::Watch::Watch(Watchdog& dog, int socket)
     : dog_(dog), descriptor_(::fcntl(socket, F_DUPFD_CLOEXEC, 0)) {
+  if (descriptor_ < 0) {
+    throw Error(ErrorCode::unavailable, "the database cannot be reached")
+        .with_detail(std::string("a connection cannot be watched: ") + std::strerror(errno))
+        .with_retry_after(std::chrono::seconds{1});
+  }
   {
     const std::lock_guard lock(dog_.mutex_);
     dog_.watches_.insert(this);
@@ -68,7 +77,7 @@ Watchdog::Watch::~Watch() {
     const std::lock_guard lock(dog_.mutex_);
     dog_.watches_.erase(this);
   }
-  if (descriptor_ >= 0) ::close(descriptor_);
+  ::close(descriptor_);
 }
 
 void Watchdog::Watch::start(std::chrono::milliseconds limit) {
