@@ -14,6 +14,7 @@ constexpr int membership = -1;
 Seats::Seats(store::Options options, bool with_relay)
     : options_(std::move(options)), with_relay_(with_relay) {
   options_.settings = {{"idle_session_timeout", "10s"}};
+  held_.reserve(work_slots + 1);  // what is locked is noted, whatever happens
 }
 
 void Seats::open() {
@@ -23,8 +24,15 @@ void Seats::open() {
   session_ = std::move(session);
 }
 
+// A lock that may or may not be ours would be taken again, and then given back once too seldom: it
+// goes with the session.
 bool Seats::lock(int seat) {
-  return session_->run(sql::events::lock_slots, store::params(seat)).only().boolean(0);
+  try {
+    return session_->run(sql::events::lock_slots, store::params(seat)).only().boolean(0);
+  } catch (...) {
+    session_.reset();
+    throw;
+  }
 }
 
 bool Seats::holds(int seat) const {

@@ -25,6 +25,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds seats_period{500};
 constexpr milliseconds look_period{1000};  // at a slot without news
+constexpr std::chrono::seconds reached_within{10};
+constexpr std::chrono::seconds fails_for{2};  // from then on a failure is no passing one
 constexpr int steps_in_a_row = 8;
 constexpr int seats = work_slots + 1;
 
@@ -83,7 +85,7 @@ class Worker::Impl {
     return places_[at(relay_seat)].consumer != nullptr;
   }
 
-  bool healthy() const { return Clock::now() - reached_.load() < std::chrono::seconds{10}; }
+  bool healthy() const { return Clock::now() - reached_.load() < reached_within && !stuck(); }
 
  private:
   struct Place {
@@ -94,12 +96,22 @@ class Worker::Impl {
     bool leaving = false;  // to be freed once it is idle
     bool dropped = false;  // the session is gone; forget it once it is idle
     int failures = 0;
+    std::optional<Clock::time_point> failing_since;
     Clock::time_point not_before{};
     Clock::time_point look_at{};
     Clock::time_point saved{};
   };
 
   static std::size_t at(int seat) { return static_cast<std::size_t>(seat); }
+
+  // The batches of a slot have done nothing but fail for a while, though the database is there.
+  bool stuck() const {
+    const auto since = Clock::now() - fails_for;
+    const std::lock_guard lock(mutex_);
+    return std::any_of(places_.begin(), places_.end(), [&](const Place& place) {
+      return place.failing_since && *place.failing_since < since;
+    });
+  }
 
   static store::Options reader(const Options& options) {
     auto out = options.database;
@@ -350,13 +362,11 @@ class Worker::Impl {
       } while (step == Step::worked && ++steps < most && !stopped());
       if (save || seat == relay_seat) place.saved = Clock::now();
       reached_ = Clock::now();
+      if (step == Step::idle && seat != relay_seat && options_.passed) options_.passed(seat);
     } catch (const std::exception& error) {
       failed = true;
       log::warning("a batch of events will be tried again",
                    {{"slot", seat}, {"error", describe(error)}});
-    }
-    if (step == Step::idle && !failed && seat != relay_seat && options_.passed) {
-      options_.passed(seat);
     }
     settle(place, step, failed);
   }
@@ -365,6 +375,10 @@ class Worker::Impl {
     const std::lock_guard lock(mutex_);
     place.busy = false;
     if (std::exchange(place.alone, false)) one_alone_ = false;
+    if (!failed)
+      place.failing_since.reset();
+    else if (!place.failing_since)
+      place.failing_since = Clock::now();
     // Lost to another owner: who that is, the seats will tell.
     if (failed || step == Step::lost) {
       place.news = true;

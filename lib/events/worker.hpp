@@ -37,8 +37,9 @@ class Worker {
   Worker& operator=(const Worker&) = delete;
 
   std::vector<int> owned() const;
-  bool relays() const;   // of all workers, this one publishes to the carrier
-  bool healthy() const;  // reached the database within the last ten seconds
+  bool relays() const;  // of all workers, this one publishes to the carrier
+  // Reached the database within the last ten seconds, and no slot's batches have failed for two.
+  bool healthy() const;
 
  private:
   class Impl;
