@@ -62,6 +62,28 @@ class Link {
   // connection, where an idle one turned out to be closed.
   template <typename Work>
   void run(const Deadline& deadline, const Work& work) {
+    try {
+      run_twice(deadline, work);
+    } catch (const Error&) {
+      throw;  // the broker's word on what was asked, or there is no connection
+    } catch (...) {
+      connection_.reset();  // a confirm or a delivery may be under way that nobody waits for
+      throw;
+    }
+  }
+
+  [[noreturn]] void refuse(const std::string& why) {
+    counts_.errors.add();
+    throw Error(ErrorCode::unavailable, "the bus' rabbitmq does not answer")
+        .with_hint("look at the server of bus.rabbitmq_url; events wait in the log meanwhile")
+        .with_detail(why);
+  }
+  const Pace& pace() const { return pace_; }
+  std::int64_t generation() const { return generation_; }
+
+ private:
+  template <typename Work>
+  void run_twice(const Deadline& deadline, const Work& work) {
     const bool idle = connection_ != nullptr;
     try {
       attempt(deadline, work);
@@ -77,16 +99,6 @@ class Link {
     }
   }
 
-  [[noreturn]] void refuse(const std::string& why) {
-    counts_.errors.add();
-    throw Error(ErrorCode::unavailable, "the bus' rabbitmq does not answer")
-        .with_hint("look at the server of bus.rabbitmq_url; events wait in the log meanwhile")
-        .with_detail(why);
-  }
-  const Pace& pace() const { return pace_; }
-  std::int64_t generation() const { return generation_; }
-
- private:
   template <typename Work>
   void attempt(const Deadline& deadline, const Work& work) {
     if (connection_)

@@ -16,6 +16,9 @@ void RedisLink::run(const std::function<void(cache::RedisConnection&)>& work) {
     refuse(down.what());
   } catch (const RedisRefused& refused) {
     refuse(refused.what());
+  } catch (...) {
+    connection_.reset();  // an answer still under way would be taken for the next one's
+    throw;
   }
 }
 

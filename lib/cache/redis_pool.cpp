@@ -58,7 +58,9 @@ RedisPool::RedisPool(const RedisOptions& options, RedisScripts scripts)
       timeout_(options.timeout),
       size_(options.pool_size),
       scripts_(std::move(scripts)),
-      errors_(metrics::counter("feedctl_cache_errors_total", "Operations that Redis failed.")) {}
+      errors_(metrics::counter("feedctl_cache_errors_total", "Operations that Redis failed.")) {
+  idle_.reserve(size_);  // what is given back finds its place without memory
+}
 
 bool RedisPool::run(const Work& work, bool probe) {
   if (!breaker_.allow(Clock::now()) && !probe) return false;
@@ -96,8 +98,13 @@ void RedisPool::attempt(const Work& work) {
 void RedisPool::use(Slot& slot, const Work& work) {
   try {
     work(*slot.connection);
+  } catch (const RedisRefused&) {
+    throw;  // an answer like any other
   } catch (const RedisDown&) {
     slot.drop();
+    throw;
+  } catch (...) {
+    slot.connection.reset();  // an answer still under way would be taken for the next one's
     throw;
   }
 }

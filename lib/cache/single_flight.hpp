@@ -56,8 +56,9 @@ class SingleFlight {
                             Compute&& compute) {
     try {
       Value value = compute();
+      Result result(value);  // what may throw comes before the key is free for another flight
       land(key);
-      promise.set_value(value);
+      promise.set_value(std::move(result));
       return value;
     } catch (...) {
       land(key);

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "cache/cache.hpp"
+#include "cache/redis_pool.hpp"
 #include "metrics/metrics.hpp"
 #include "redis_server.hpp"
 #include "support/catch.hpp"
@@ -244,6 +245,32 @@ TEST_CASE("a mark that redis refused is set before anything is read again") {
     CHECK(after.state == State::lease);
     CHECK(after.body == (drop ? "" : "old"));
   }
+}
+
+TEST_CASE("a connection that something unforeseen was thrown over is not used again") {
+  test::RedisServer server;
+  cache::RedisOptions options;
+  options.url = server.url();
+  options.timeout = 5s;
+  options.pool_size = 1;
+  cache::RedisPool pool(options, {});
+  const auto id = [&] {
+    long long number = 0;
+    pool.run([&](cache::RedisConnection& redis) {
+      number = redis.command({"CLIENT", "ID"}).integer;
+    });
+    return number;
+  };
+  const auto first = id();
+  REQUIRE(first > 0);
+  CHECK(id() == first);
+  CHECK_THROWS_AS(pool.run([](cache::RedisConnection&) { throw std::bad_alloc(); }),
+                  std::bad_alloc);
+  const auto second = id();
+  CHECK(second > first);
+  // A refusal is an answer like any other.
+  CHECK_FALSE(pool.run([](cache::RedisConnection& redis) { redis.command({"NONSENSE"}); }));
+  CHECK(id() == second);
 }
 
 TEST_CASE("tcp, password, user and database are taken from the url") {
