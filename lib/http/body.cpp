@@ -1,11 +1,10 @@
 // Body: the JSON object of a request, with the documents' words for what is wrong in it.
 #include <charconv>
-#include <fstream>
-#include <iterator>
 
 #include "base/error.hpp"
 #include "http/message.hpp"
 #include "http/problem.hpp"
+#include "http/spill.hpp"
 #include "http/text.hpp"
 
 namespace feedctl::http {
@@ -54,10 +53,7 @@ Id id_of(std::string_view name, const json::Value& value) {
 }  // namespace
 
 std::string raw_body(const Request& request) {
-  if (request.body_file.empty()) return request.body;
-  std::ifstream file(request.body_file, std::ios::binary);
-  if (!file) throw Error(ErrorCode::internal, "cannot read a spilled body");
-  return {std::istreambuf_iterator<char>(file), {}};
+  return request.body_file.empty() ? request.body : read_spilled(request.body_file);
 }
 
 Body Body::parse(const Request& request) {

@@ -60,13 +60,26 @@ Response unavailable(const Request& request, const Route* route, const Error& er
   return problem(error, request.request_id);
 }
 
+// Whatever comes behind the first line of a detail is about the one row or request.
+std::string kind_of(std::string_view route, std::string_view what, std::string_view detail) {
+  std::string kind;
+  for (const auto part : {route, what, detail.substr(0, detail.find('\n'))}) {
+    kind.append(part) += '\n';
+  }
+  return kind;
+}
+
 Response broken(const Request& request, const Route* route, std::string_view what,
                 std::string_view detail = {}) {
-  log::error("request failed", {{"route", pattern_of(route)},
-                                {"request_id", request.request_id},
-                                {"trace_id", trace_id(request)},
-                                {"error", what},
-                                {"detail", detail}});
+  static EachOnceASecond errors(100);
+  if (const auto suppressed = errors.turn(kind_of(pattern_of(route), what, detail))) {
+    log::error("request failed", {{"route", pattern_of(route)},
+                                  {"request_id", request.request_id},
+                                  {"trace_id", trace_id(request)},
+                                  {"error", what},
+                                  {"detail", detail},
+                                  {"suppressed", *suppressed}});
+  }
   return problem(500, "Internal server error", request.request_id);
 }
 

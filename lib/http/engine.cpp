@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "http/httplib_compat.hpp"
+#include "http/once_a_second.hpp"
 #include "http/problem.hpp"
 #include "http/serialize.hpp"
 
@@ -19,6 +20,15 @@ std::string canonical_head(Method method) {
 }
 
 constexpr std::size_t head_room = 512;  // what a usual head takes
+
+void complain(const Exchange& exchange, const char* what, std::string_view error) {
+  static OnceASecond errors;
+  if (const auto suppressed = errors.turn()) {
+    log::error(what, {{"request_id", exchange.request().request_id},
+                      {"error", error},
+                      {"suppressed", *suppressed}});
+  }
+}
 
 }  // namespace
 
@@ -91,10 +101,9 @@ void Engine::run(Exchange& exchange) {
     if (!exchange.request().has_body) return impl_->run_plain(exchange);
     impl_->run(exchange);
     if (!exchange.answer.empty() && exchange.status != 0) return;
-    log::error("httplib gave no answer", {{"request_id", exchange.request().request_id}});
+    complain(exchange, "httplib gave no answer", "");
   } catch (const std::exception& error) {
-    log::error("an answer could not be written",
-               {{"request_id", exchange.request().request_id}, {"error", error.what()}});
+    complain(exchange, "an answer could not be written", error.what());
   }
   const auto response = problem(500, "Internal server error", exchange.request().request_id);
   exchange.status = response.status;

@@ -2,7 +2,11 @@
 // Keeps a message that any number of requests may cause to one a second. Thread-safe.
 #include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <map>
+#include <mutex>
 #include <optional>
+#include <string>
 
 namespace feedctl::http {
 
@@ -24,6 +28,25 @@ class OnceASecond {
 
   std::atomic<Clock::duration> due_{Clock::duration::zero()};
   std::atomic<std::size_t> held_back_{0};
+};
+
+// The same for messages of several kinds, each by itself. Where there are more kinds than it keeps,
+// those that come later are one kind together.
+class EachOnceASecond {
+ public:
+  explicit EachOnceASecond(std::size_t most_kinds) : most_(most_kinds) {}
+
+  std::optional<std::size_t> turn(const std::string& kind) {
+    const std::lock_guard lock(mutex_);
+    const bool room = kinds_.size() < most_ || kinds_.count(kind) != 0;
+    return room ? kinds_[kind].turn() : others_.turn();
+  }
+
+ private:
+  const std::size_t most_;
+  std::mutex mutex_;
+  std::map<std::string, OnceASecond> kinds_;
+  OnceASecond others_;
 };
 
 }  // namespace feedctl::http

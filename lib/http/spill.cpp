@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -14,10 +15,17 @@ namespace feedctl::http {
 
 namespace {
 
-[[noreturn]] void fail(const char* what) {
-  throw Error(ErrorCode::unavailable, "cannot store the request body")
+[[noreturn]] void fail(const char* what, const char* doing = "store") {
+  throw Error(ErrorCode::unavailable, std::string("cannot ") + doing + " the request body")
       .with_detail(std::string(what) + ": " + std::strerror(errno));
 }
+
+struct Descriptor {
+  ~Descriptor() {
+    if (number >= 0) ::close(number);
+  }
+  const int number;
+};
 
 std::string temporary_folder() {
   const char* named = ::getenv("TMPDIR");
@@ -75,6 +83,19 @@ void SpilledFile::close() {
   if (fd_ >= 0) ::close(fd_);
   fd_ = -1;
   if (files_ != nullptr) std::exchange(files_, nullptr)->give_back();
+}
+
+std::string read_spilled(const std::string& path) {
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (file.number < 0) fail(path.c_str(), "read");
+  std::string content;
+  for (std::array<char, 65536> part;;) {
+    const auto n = ::read(file.number, part.data(), part.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail(path.c_str(), "read");
+    if (n == 0) return content;
+    content.append(part.data(), static_cast<std::size_t>(n));
+  }
 }
 
 }  // namespace feedctl::http

@@ -41,4 +41,8 @@ class SpilledFile {
   int fd_ = -1;
 };
 
+// What is in such a file, by its path. Error(unavailable) where it cannot be read: no descriptor is
+// left, or the disk is ill.
+std::string read_spilled(const std::string& path);
+
 }  // namespace feedctl::http

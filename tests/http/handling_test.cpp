@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "http/captured_log.hpp"
 #include "http/identify.hpp"
+#include "http/once_a_second.hpp"
 #include "http/toy_server.hpp"
 #include "metrics/metrics.hpp"
 #include "support/catch.hpp"
@@ -285,6 +286,44 @@ TEST_CASE("what is unavailable leaves its cause in the log, once a second with a
   CHECK(support::text_in(warnings[0], "detail") == "no route to 10.0.0.7");
   CHECK(support::text_in(warnings[0], "route") == "/busy");
   CHECK(support::integer_in(warnings[1], "suppressed") == 4);
+}
+
+TEST_CASE("what fails leaves each kind of cause in the log, once a second with a count") {
+  ToyServer server;
+  const CapturedLog captured;
+  const auto lines_of = [&](const std::string& route) {
+    std::vector<json::Value> lines;
+    for (const auto& line : captured.lines()) {
+      auto entry = json::parse(line);
+      const auto* named = entry.find("route");
+      if (named != nullptr && *named->text() == route &&
+          *entry.find("message")->text() == "request failed") {
+        lines.push_back(std::move(entry));
+      }
+    }
+    return lines;
+  };
+  // Until a second line comes. What other tests caused in this second may count for the first.
+  int asked = 0, before = 0;
+  while (lines_of("/throws").size() < 2) {
+    const auto had = lines_of("/throws").size();
+    CHECK(server.get("/throws").status == 500);
+    ++asked;
+    if (had == 0 && lines_of("/throws").size() == 1) before = asked;
+  }
+  CHECK(*lines_of("/throws")[1].find("suppressed")->integer() == asked - before - 1);
+  // Another route's failures are another kind.
+  while (lines_of("/internal").empty()) CHECK(server.get("/internal").status == 500);
+}
+
+TEST_CASE("kinds of messages are kept apart, as far as there are places for them") {
+  http::EachOnceASecond each(2);
+  CHECK(each.turn("a") == 0U);
+  CHECK_FALSE(each.turn("a"));
+  CHECK(each.turn("b") == 0U);
+  CHECK(each.turn("c") == 0U);
+  CHECK_FALSE(each.turn("d"));  // the others are one kind
+  CHECK_FALSE(each.turn("b"));
 }
 
 TEST_CASE("requests are counted by route, method and code") {

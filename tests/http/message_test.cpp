@@ -1,9 +1,15 @@
 #include "http/message.hpp"
 
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <limits>
+#include <vector>
 
 #include "base/error.hpp"
 #include "http/problem.hpp"
+#include "http/spill.hpp"
 #include "support/catch.hpp"
 
 using namespace feedctl;
@@ -139,6 +145,32 @@ TEST_CASE("a body must be a JSON object") {
     CHECK(refusal([&] { Body::parse(post(text)); }) == "JSON body must be an object");
   }
   CHECK(Body::parse(post("")).value().object()->empty());
+}
+
+TEST_CASE("a body in a file is unavailable while this process may open no more files") {
+  auto file = SpilledFile::create(nullptr);
+  file.write(R"({"a":1})");
+  auto request = post("");
+  request.body_file = file.path();
+  CHECK(raw_body(request) == R"({"a":1})");
+
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  rlimit few = before;
+  few.rlim_cur = std::min<rlim_t>(few.rlim_cur, 256);
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+  std::vector<int> all;
+  for (int fd = 0; (fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0;) all.push_back(fd);
+  std::optional<ErrorCode> code;
+  try {
+    raw_body(request);
+  } catch (const Error& error) {
+    code = error.code();
+  }
+  for (const int fd : all) ::close(fd);
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK(code == ErrorCode::unavailable);
+  CHECK(raw_body(request) == R"({"a":1})");
 }
 
 TEST_CASE("a body of another type is refused, one without a type is read as JSON") {
