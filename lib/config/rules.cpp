@@ -1,12 +1,16 @@
 #include "config/rules.hpp"
 
 #include <arpa/inet.h>
+#include <libpq-fe.h>
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
+#include <memory>
 
 #include "base/error.hpp"
+#include "base/url.hpp"
 #include "config/config.hpp"
 #include "config/values.hpp"
 
@@ -55,38 +59,81 @@ Message host_name(std::string_view text) {
   return "expects host names such as feed.example.org, not \"" + std::string(text) + "\"";
 }
 
-// The ports in "user@host:1234,other:5678" are numbers, as far as they are there.
-bool ports_are_good(std::string_view authority) {
-  const auto at = authority.rfind('@');
-  if (at != std::string_view::npos) authority.remove_prefix(at + 1);
-  while (!authority.empty()) {
-    const auto comma = authority.find(',');
-    const auto host = authority.substr(0, comma);
-    const auto bracket = host.rfind(']');
-    const auto colon = host.find(':', bracket == std::string_view::npos ? 0 : bracket);
-    if (colon != std::string_view::npos && colon + 1 < host.size() &&
-        !is_number(host.substr(colon + 1), 1, 65535)) {
-      return false;
-    }
-    authority = comma == std::string_view::npos ? std::string_view{} : authority.substr(comma + 1);
+constexpr const char* bad_port = "has a port that is no number from 1 to 65535";
+
+// Calls `check` with each part of a list that commas separate.
+template <typename Check>
+bool all_of_list(std::string_view list, Check check) {
+  while (!list.empty()) {
+    const auto comma = list.find(',');
+    if (!check(list.substr(0, comma))) return false;
+    list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
   }
   return true;
 }
 
-std::string_view authority_of(std::string_view url) {
-  url.remove_prefix(url.find("://") + 3);
-  return url.substr(0, url.find_first_of("/?#"));
+bool is_port(std::string_view text) {
+  return text.empty() || is_number(text, 1, 65535);
+}
+// A socket in the abstract namespace begins with an @.
+bool is_host(std::string_view text) {
+  return text.find('@', 1) == std::string_view::npos;
 }
 
+std::string_view value_of(const PQconninfoOption* options, std::string_view name) {
+  for (; options->keyword != nullptr; ++options) {
+    if (options->keyword == name) return options->val == nullptr ? "" : options->val;
+  }
+  return "";
+}
+
+// What libpq understands is good; what it would only find out when it connects is looked at here.
+// Its own messages are not passed on: they may repeat the password.
 Message postgresql(std::string_view text) {
   if (text.empty()) return std::nullopt;
-  if (text.rfind("postgresql://", 0) == 0 || text.rfind("postgres://", 0) == 0) {
-    if (ports_are_good(authority_of(text))) return std::nullopt;
-    return "has a port that is no number from 1 to 65535";
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
+      PQconninfoParse(std::string(text).c_str(), nullptr), &PQconninfoFree);
+  const bool url = text.rfind("postgresql://", 0) == 0 || text.rfind("postgres://", 0) == 0;
+  if (!options && url)
+    return "cannot be read by libpq; within user and password, %, / and @ are written %25, %2F and "
+           "%40";
+  if (!options) {
+    return text.find('=') == std::string_view::npos || text.find("://") != std::string_view::npos
+               ? "expects postgresql://user@host/database, or host=.. dbname=.."
+               : "cannot be read by libpq; a value with blanks, quotes or backslashes is written "
+                 "'..', with a \\ before ' and \\";
   }
-  if (text.find("://") == std::string_view::npos && text.find('=') != std::string_view::npos)
+  if (!all_of_list(value_of(options.get(), "port"), is_port)) {
+    const bool slash = url && text.find('@') != std::string_view::npos &&
+                       text.find('/', text.find("://") + 3) < text.find('@');
+    return slash ? Message("has a / before the @; within a password it is written %2F") : bad_port;
+  }
+  if (!all_of_list(value_of(options.get(), "host"), is_host))
+    return "has an @ in its host; within a password it is written %40";
+  return std::nullopt;
+}
+
+// As the drivers of Redis and RabbitMQ read it.
+Message server_url(std::string_view text, ServerUrl& out) {
+  try {
+    out = parse_server_url(text);
     return std::nullopt;
-  return "expects postgresql://user@host/database, or host=.. dbname=..";
+  } catch (const UrlError& error) {
+    return error.what();
+  }
+}
+
+Message redis_tcp(std::string_view text) {
+  const auto mark = text.find('?');
+  ServerUrl url;
+  if (auto wrong = server_url(text.substr(0, mark), url)) {
+    const bool in_password =
+        mark != std::string_view::npos && text.find('@', mark) != std::string_view::npos;
+    return in_password ? "has a ? before the @; within a password it is written %3F" : wrong;
+  }
+  if (!url.path.empty() && !is_number(url.path, 0, 1 << 20))
+    return "has a database that is no number";
+  return std::nullopt;
 }
 
 Message redis(std::string_view text) {
@@ -96,18 +143,7 @@ Message redis(std::string_view text) {
                ? std::nullopt
                : Message("expects unix:///path/to/socket, with three slashes");
   }
-  if (text.rfind("redis://", 0) == 0) {
-    const auto rest = text.substr(8);
-    if (rest.empty() || rest[0] == '/') return "names no host";
-    if (!ports_are_good(authority_of(text))) return "has a port that is no number from 1 to 65535";
-    const auto slash = rest.find('/');
-    if (slash != std::string_view::npos && slash + 1 < rest.size()) {
-      const auto number = rest.substr(slash + 1, rest.find('?', slash) - slash - 1);
-      if (!number.empty() && !is_number(number, 0, 1000000))
-        return "has a database that is no number";
-    }
-    return std::nullopt;
-  }
+  if (text.rfind("redis://", 0) == 0) return redis_tcp(text.substr(8));
   if (text.rfind("rediss://", 0) == 0)
     return "asks for TLS, which this build has not: use redis:// through a local tunnel";
   return "expects redis://host:6379/0 or unix:///path/to/socket";
@@ -118,8 +154,20 @@ Message rabbitmq(std::string_view text) {
   if (text.rfind("amqps://", 0) == 0)
     return "asks for TLS, which this build has not: use amqp:// through a local tunnel";
   if (text.rfind("amqp://", 0) != 0) return "expects amqp://user:password@host:5672/vhost";
-  if (!ports_are_good(authority_of(text))) return "has a port that is no number from 1 to 65535";
+  ServerUrl url;
+  if (auto wrong = server_url(text.substr(7), url)) return wrong;
+  if (url.path.find_first_of("/?") != std::string::npos)
+    return "has a / or ? in its vhost, where they are written %2F and %3F";
   return std::nullopt;
+}
+
+// A word that may stand before a name: no character that a pattern, a shell or a broker reads.
+Message prefix(std::string_view text) {
+  const auto good = [](unsigned char c) {
+    return std::isalnum(c) || c == '_' || c == '-' || c == '.' || c == ':';
+  };
+  if (text.size() <= 64 && std::all_of(text.begin(), text.end(), good)) return std::nullopt;
+  return "expects at most 64 letters, digits and _-.: such as staging:";
 }
 
 }  // namespace
@@ -136,6 +184,7 @@ Message broken_rule(std::string_view rule, std::string_view text) {
   if (rule == "postgresql") return postgresql(text);
   if (rule == "redis") return redis(text);
   if (rule == "rabbitmq") return rabbitmq(text);
+  if (rule == "prefix") return prefix(text);
   if (rule == "percent")
     return parse_percent(text) ? std::nullopt : Message("expects 0% to 100%, such as 0.1%");
   return std::nullopt;

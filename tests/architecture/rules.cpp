@@ -53,8 +53,8 @@ struct Home {
 const std::vector<Home> homes{
     {"httplib", {"lib/http/", "tests/support/"}},
     {"pqxx", {"lib/store/"}},
-    {"libpq", {"lib/store/", "lib/localstack/"}},
-    {"postgresql/libpq", {"lib/store/", "lib/localstack/"}},
+    {"libpq", {"lib/store/", "lib/localstack/", "lib/config/"}},
+    {"postgresql/libpq", {"lib/store/", "lib/localstack/", "lib/config/"}},
     {"hiredis", {"lib/cache/"}},
     {"amqp", {"lib/bus/"}},
     {"rabbitmq-c", {"lib/bus/"}},
