@@ -5,6 +5,7 @@
 #include "config/options.hpp"
 #include "feedctl/frame/streams.hpp"
 #include "store/database.hpp"
+#include "store/installation.hpp"
 
 namespace feedctl::cli {
 
@@ -105,14 +106,22 @@ store::Database& Runtime::owner() {
 
 cache::Cache& Runtime::cache() {
   require(needs_cache);
-  if (!connections_->cache) {
-    const auto& redis = config().redis;
-    connections_->cache =
-        redis.url.empty()
-            ? cache::make_memory_cache()
-            : cache::make_redis_cache({redis.url.reveal(), redis.timeout, redis.pool_size});
-  }
+  if (!connections_->cache)
+    connections_->cache = config().redis.url.empty() ? cache::make_memory_cache() : open_redis();
   return *connections_->cache;
+}
+
+std::unique_ptr<cache::Cache> Runtime::open_redis() {
+  const auto& redis = config().redis;
+  auto cache = cache::make_redis_cache(
+      {redis.url.reveal(), redis.timeout, redis.pool_size, redis.prefix, true});
+  if ((command_.needs & is_daemon) != 0) return cache;
+  try {
+    cache->adopt(store::installation_id(database()));
+  } catch (const Error& error) {
+    log::debug("redis is not used without the database", {{"error", error.what()}});
+  }
+  return cache;
 }
 
 void Runtime::set_up_log(const config::Loaded& loaded) const {

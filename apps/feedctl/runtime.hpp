@@ -44,7 +44,9 @@ class Runtime {
   store::Database& owner();
   store::Options database_options() const;
   store::Options owner_options() const;
-  // Redis where it is configured, else this process's memory.
+  // Redis where it is configured, else this process's memory. Redis is down until the cache was
+  // told which installation this is: daemons do so as soon as the database answers, the others
+  // here, where it answers.
   cache::Cache& cache();
 
   // Logs from now on as `loaded` and the common options say.
@@ -58,6 +60,7 @@ class Runtime {
 
  private:
   void require(unsigned need) const;
+  std::unique_ptr<cache::Cache> open_redis();
 
   const Command& command_;
   CommonOptions common_;

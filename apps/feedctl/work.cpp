@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/seldom.hpp"
+#include "cache/cache.hpp"
 #include "feedctl/frame/daemon.hpp"
 #include "feedctl/frame/exit_codes.hpp"
 #include "feedctl/frame/service_manager.hpp"
@@ -12,6 +13,7 @@
 #include "feedctl/work/pipeline.hpp"
 #include "http/server.hpp"
 #include "metrics/metrics.hpp"
+#include "store/installation.hpp"
 
 namespace feedctl::cli {
 
@@ -71,6 +73,7 @@ int run_work(Runtime& runtime) {
   const auto signals = block_signals(Reloads::no);
   const auto& config = runtime.config();
   if (wait_for_home(runtime.database(), signals) != 0) return exit_ok;
+  runtime.cache().adopt(store::installation_id(runtime.database()));
   http::Router router;
   app::Pipeline pipeline(config, runtime.database_options(), runtime.cache());
   add_status(router, pipeline);

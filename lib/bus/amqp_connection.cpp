@@ -173,10 +173,29 @@ void AmqpConnection::limit(const Deadline& deadline) {
   check(amqp_set_rpc_timeout(state_.get(), &left), "set a time-out");
 }
 
+// An exchange that nobody publishes to. The broker refuses to declare one anew with another
+// alternate exchange, which is where the owner stands: it need not exist.
+void AmqpConnection::claim(const std::string& name, const std::string& owner) {
+  const auto written = name + "." + owner;
+  Table arguments;
+  arguments.add("alternate-exchange", written);
+  try {
+    declare_exchange(name, arguments.get());
+  } catch (const AmqpDown& down) {
+    if (down.kind() != AmqpDown::Kind::refused) throw;
+    const std::string said = down.what();
+    const auto foreign = said.rfind("PRECONDITION_FAILED", 0) == 0;
+    throw AmqpDown(foreign ? AmqpDown::Kind::foreign : down.kind(), said);
+  }
+}
+
 void AmqpConnection::declare_exchange(const std::string& name) {
+  declare_exchange(name, amqp_empty_table);
+}
+
+void AmqpConnection::declare_exchange(const std::string& name, const amqp_table_t& arguments) {
   limit(deadline_);
-  amqp_exchange_declare(state_.get(), channel, bytes(name), bytes("direct"), 0, 1, 0, 0,
-                        amqp_empty_table);
+  amqp_exchange_declare(state_.get(), channel, bytes(name), bytes("direct"), 0, 1, 0, 0, arguments);
   check_answer("make an exchange");
 }
 

@@ -13,6 +13,7 @@
 
 struct amqp_connection_state_t_;
 struct amqp_method_t_;
+struct amqp_table_t_;
 
 namespace feedctl::bus {
 
@@ -24,6 +25,7 @@ class AmqpDown : public std::runtime_error {
     silent,   // no answer in time
     refused,  // by the server's rules: asking again is no use
     failed,   // the server says that it could not
+    foreign,  // another installation uses these names
   };
   AmqpDown(Kind kind, const std::string& why) : std::runtime_error(why), kind_(kind) {}
   Kind kind() const { return kind_; }
@@ -72,6 +74,9 @@ class AmqpConnection {
   ~AmqpConnection();  // takes its leave where the connection is good
   void limit(const Deadline& deadline);
 
+  // Leaves `owner` at the server under `name`, or AmqpDown(foreign) where another one's stands
+  // there.
+  void claim(const std::string& name, const std::string& owner);
   void declare_exchange(const std::string& name);
   // Where it is there already nothing changes; the number of messages that wait in it.
   std::int64_t declare_queue(const AmqpQueue& queue);
@@ -98,6 +103,7 @@ class AmqpConnection {
   struct Frame;
 
   void enter(const AmqpAddress& address, const Deadline& deadline, const std::string& purpose);
+  void declare_exchange(const std::string& name, const amqp_table_t_& arguments);
   void check_answer(const char* doing);
   void check(int status, const char* doing);
   bool read(Frame& frame, const Deadline& until);

@@ -11,24 +11,27 @@ constexpr std::int64_t undelivered_kept = 1000;
 
 }  // namespace
 
-AmqpQueue describe_queue(int queue, const Limits& limits) {
-  if (queue == dead_queue) return {dead_exchange, dead_exchange, "event", limits.dead, "", ""};
+AmqpQueue describe_queue(int queue, const AmqpPlan& plan) {
+  const auto& prefix = plan.tenancy.prefix;
+  const auto dead = prefix + dead_exchange, events = prefix + events_exchange;
+  if (queue == dead_queue) return {dead, dead, "event", plan.limits.dead, "", ""};
   if (queue == undelivered_queue) {
-    return {"feedctl.undelivered", dead_exchange, undelivered_key, undelivered_kept, "", ""};
+    return {prefix + "feedctl.undelivered", dead, undelivered_key, undelivered_kept, "", ""};
   }
   const auto slot = std::to_string(queue);
-  return {events_exchange + ("." + slot),
-          events_exchange,
-          slot,
-          limits.messages,
-          dead_exchange,
-          undelivered_key};
+  return {events + "." + slot, events, slot, plan.limits.messages, dead, undelivered_key};
 }
 
-std::int64_t declare_queue(AmqpConnection& amqp, int queue, const Limits& limits) {
-  const auto description = describe_queue(queue, limits);
+std::int64_t declare_queue(AmqpConnection& amqp, int queue, const AmqpPlan& plan) {
+  const auto description = describe_queue(queue, plan);
   amqp.declare_exchange(description.exchange);
   return amqp.declare_queue(description);
+}
+
+void claim_names(AmqpConnection& amqp, const AmqpPlan& plan) {
+  const auto& [prefix, installation] = plan.tenancy;
+  if (installation.empty()) return;
+  amqp.claim(prefix + "feedctl.installation", installation);
 }
 
 }  // namespace feedctl::bus

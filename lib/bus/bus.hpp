@@ -6,7 +6,8 @@
 // Thread-safe: publishing and receiving each have a connection and a lock of their own, so one
 // publishing and one receiving thread never wait for each other. Connects at first use, reconnects
 // by itself with jittered back-off, and makes again what was deleted meanwhile (group, queue,
-// exchange). All waits are bounded, see Timing.
+// exchange). All waits are bounded, see Timing. A server that has become a replica, or whose names
+// another installation uses, is as good as away.
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "base/secret.hpp"
+#include "cache/tenancy.hpp"
 
 namespace feedctl::bus {
 
@@ -76,8 +78,9 @@ struct Limits {
 
 // Error(config) for a URL that is none. Nothing is connected yet.
 std::unique_ptr<Bus> make_redis_bus(const std::string& url, const Timing& timing = {},
-                                    const Limits& limits = {});
+                                    const Limits& limits = {}, const cache::Tenancy& tenancy = {});
 std::unique_ptr<Bus> make_rabbitmq_bus(const Secret<std::string>& url, const Timing& timing = {},
-                                       const Limits& limits = {});
+                                       const Limits& limits = {},
+                                       const cache::Tenancy& tenancy = {});
 
 }  // namespace feedctl::bus

@@ -35,7 +35,7 @@ void Quarantine::add(int queue, const std::string& why) {
   const std::lock_guard lock(mutex_);
   if (!patients_.try_emplace(queue, Patient{Deadline::Clock::now()}).second) return;
   log::warning("a queue does not answer",
-               {{"queue", describe_queue(queue, limits_).name}, {"why", why}});
+               {{"queue", describe_queue(queue, plan_).name}, {"why", why}});
   rounds_ = 0;
   if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
   changed_.notify_all();
@@ -66,25 +66,30 @@ void Quarantine::visit(int queue) {
   if (finding == Finding::well) {
     const std::lock_guard lock(mutex_);
     patients_.erase(queue);
-    log::info("a queue answers again", {{"queue", describe_queue(queue, limits_).name}});
+    log::info("a queue answers again", {{"queue", describe_queue(queue, plan_).name}});
   } else if (finding == Finding::sick && is_beyond_hope(queue)) {
     make_anew(queue);
   }
 }
 
-AmqpConnection Quarantine::enter() const {
-  return AmqpConnection(address_, Deadline::after(timing_.timeout * 3), "repair");
+// What another installation uses is neither looked at nor deleted.
+std::unique_ptr<AmqpConnection> Quarantine::enter() const {
+  auto amqp =
+      std::make_unique<AmqpConnection>(address_, Deadline::after(timing_.timeout * 3), "repair");
+  claim_names(*amqp, plan_);
+  return amqp;
 }
 
 // A subscription needs the queue's leader as a message does, and leaves nothing behind.
 Quarantine::Finding Quarantine::examine(int queue) const {
   try {
-    auto amqp = enter();
-    const auto description = describe_queue(queue, limits_);
+    const auto connection = enter();
+    auto& amqp = *connection;
+    const auto description = describe_queue(queue, plan_);
     amqp.declare_exchange(description.exchange);
     try {
       amqp.limit(Deadline::after(timing_.timeout * 2));
-      declare_queue(amqp, queue, limits_);
+      declare_queue(amqp, queue, plan_);
       amqp.prefetch(1);
       amqp.subscribe(description.name, "examine");
       return Finding::well;
@@ -105,10 +110,10 @@ bool Quarantine::is_beyond_hope(int queue) {
 
 // The broker goes on deleting where it takes longer than we wait.
 void Quarantine::make_anew(int queue) const {
-  const auto name = describe_queue(queue, limits_).name;
+  const auto name = describe_queue(queue, plan_).name;
   log::warning("a queue that does not answer is made anew", {{"queue", name}});
   try {
-    enter().delete_queue(name);
+    enter()->delete_queue(name);
   } catch (const AmqpDown& down) {
     log::debug("a queue is not deleted yet", {{"queue", name}, {"why", down.what()}});
   }

@@ -10,6 +10,7 @@
 // at most. Nothing here throws.
 #include <condition_variable>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -21,8 +22,8 @@ namespace feedctl::bus {
 class Quarantine {
  public:
   // What is referred to must outlive it.
-  Quarantine(const AmqpAddress& address, const Timing& timing, const Limits& limits)
-      : address_(address), timing_(timing), limits_(limits) {}
+  Quarantine(const AmqpAddress& address, const Timing& timing, const AmqpPlan& plan)
+      : address_(address), timing_(timing), plan_(plan) {}
   ~Quarantine();
   Quarantine(const Quarantine&) = delete;
   Quarantine& operator=(const Quarantine&) = delete;
@@ -53,11 +54,11 @@ class Quarantine {
   Finding examine(int queue) const;
   bool is_beyond_hope(int queue);  // counts a failure
   void make_anew(int queue) const;
-  AmqpConnection enter() const;
+  std::unique_ptr<AmqpConnection> enter() const;
 
   const AmqpAddress& address_;
   const Timing& timing_;
-  const Limits& limits_;
+  const AmqpPlan& plan_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::map<int, Patient> patients_;

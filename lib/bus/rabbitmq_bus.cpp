@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/log.hpp"
+#include "base/seldom.hpp"
 #include "bus/bus.hpp"
 #include "bus/counts.hpp"
 #include "bus/pace.hpp"
@@ -23,11 +24,14 @@ constexpr int prefetched = 16;        // of each slot
 constexpr std::size_t at_once = 256;  // messages of one receive()
 constexpr milliseconds glance{100};   // how often a slot in quarantine is asked for
 
+constexpr const char* foreign_remedy =
+    "give this one a vhost of its own or a bus.prefix, such as other.; where that installation is "
+    "gone, delete the exchange feedctl.installation";
+
 // Exchanges and queues, as far as this connection has made sure of them.
 class Topology {
  public:
-  Topology(const Limits& limits, Quarantine& quarantine)
-      : limits_(limits), quarantine_(quarantine) {}
+  Topology(const AmqpPlan& plan, Quarantine& quarantine) : plan_(plan), quarantine_(quarantine) {}
 
   void forget() { known_.clear(); }
 
@@ -41,13 +45,13 @@ class Topology {
   // How many messages wait there.
   std::int64_t declare(AmqpConnection& amqp, int queue) {
     const auto waiting =
-        quarantine_.watch(queue, [&] { return declare_queue(amqp, queue, limits_); });
+        quarantine_.watch(queue, [&] { return declare_queue(amqp, queue, plan_); });
     known_.insert(queue);
     return waiting;
   }
 
  private:
-  const Limits& limits_;
+  const AmqpPlan& plan_;
   Quarantine& quarantine_;
   std::set<int> known_;
 };
@@ -55,8 +59,10 @@ class Topology {
 // One connection, made at first use and again after it broke. Used by one thread at a time.
 class Link {
  public:
-  Link(const AmqpAddress& address, const Timing& timing, Counts& counts, const char* purpose)
-      : address_(address), counts_(counts), purpose_(purpose), pace_(timing.backoff) {}
+  // What is referred to must outlive it.
+  Link(const AmqpAddress& address, const Timing& timing, const AmqpPlan& plan, Counts& counts,
+       const char* purpose)
+      : address_(address), plan_(plan), counts_(counts), purpose_(purpose), pace_(timing.backoff) {}
 
   // Error(unavailable) where it cannot be done. Work must bear being run again: once, on a new
   // connection, where an idle one turned out to be closed.
@@ -113,26 +119,35 @@ class Link {
   void connect(const Deadline& deadline) {
     if (pace_.wait().count() > 0) refuse("waiting before the next attempt to connect");
     connection_ = std::make_unique<AmqpConnection>(address_, deadline, purpose_);
+    claim_names(*connection_, plan_);
     ++generation_;
   }
 
   [[noreturn]] void give_up(const AmqpDown& down) {
     pace_.failed();
+    if (down.kind() == AmqpDown::Kind::foreign && told_.due(down.what())) {
+      log::warning(
+          "another installation uses the names of this one's bus in rabbitmq, so it is "
+          "left alone",
+          {{"error", down.what()}, {"remedy", foreign_remedy}});
+    }
     refuse(down.what());
   }
 
   const AmqpAddress& address_;
+  const AmqpPlan& plan_;
   Counts& counts_;
   const char* purpose_;
   Pace pace_;
+  Seldom told_{std::chrono::seconds{60}};
   std::unique_ptr<AmqpConnection> connection_;
   std::int64_t generation_ = 0;
 };
 
 class RabbitmqBus : public Bus {
  public:
-  RabbitmqBus(const Secret<std::string>& url, const Timing& timing, const Limits& limits)
-      : address_(parse_amqp_url(url)), timing_(timing), limits_(limits) {}
+  RabbitmqBus(const Secret<std::string>& url, const Timing& timing, AmqpPlan plan)
+      : address_(parse_amqp_url(url)), timing_(timing), plan_(std::move(plan)) {}
 
   void publish(int slot, std::string_view body) override { send(slot, body); }
   void publish_dead(std::string_view body) override { send(dead_queue, body); }
@@ -166,7 +181,8 @@ class RabbitmqBus : public Bus {
     // Nothing else tells how much waits in a queue without an account for the management plugin.
     run_publisher([&](AmqpConnection& amqp) {
       sum = {};
-      for (int slot = 0; slot < limits_.slots; ++slot) sum.waiting += count(amqp, slot);
+      claim_names(amqp, plan_);  // asked now and then, so now is when another one is noticed
+      for (int slot = 0; slot < plan_.limits.slots; ++slot) sum.waiting += count(amqp, slot);
       sum.dead = count(amqp, dead_queue);
     });
     sum.unacknowledged = unacknowledged_;
@@ -212,7 +228,7 @@ class RabbitmqBus : public Bus {
 
   Confirm offer(AmqpConnection& amqp, int queue, std::string_view body) {
     publishers_.need(amqp, queue);
-    const auto to = describe_queue(queue, limits_);
+    const auto to = describe_queue(queue, plan_);
     return quarantine_.watch(queue, [&] { return amqp.publish(to.exchange, to.key, body); });
   }
 
@@ -273,7 +289,7 @@ class RabbitmqBus : public Bus {
   void join(AmqpConnection& amqp, int slot) {
     receivers_.need(amqp, slot);
     quarantine_.watch(
-        slot, [&] { amqp.subscribe(describe_queue(slot, limits_).name, std::to_string(slot)); });
+        slot, [&] { amqp.subscribe(describe_queue(slot, plan_).name, std::to_string(slot)); });
     subscribed_[slot] = Deadline::Clock::now();
   }
 
@@ -305,18 +321,18 @@ class RabbitmqBus : public Bus {
 
   const AmqpAddress address_;
   const Timing timing_;
-  const Limits limits_;
+  const AmqpPlan plan_;
   Counts counts_{"rabbitmq"};
-  Quarantine quarantine_{address_, timing_, limits_};
+  Quarantine quarantine_{address_, timing_, plan_};
 
   std::mutex publishing_;
-  Link publisher_{address_, timing_, counts_, "publish"};
-  Topology publishers_{limits_, quarantine_};
+  Link publisher_{address_, timing_, plan_, counts_, "publish"};
+  Topology publishers_{plan_, quarantine_};
   std::int64_t publisher_generation_ = 0;
 
   std::mutex receiving_;
-  Link receiver_{address_, timing_, counts_, "receive"};
-  Topology receivers_{limits_, quarantine_};
+  Link receiver_{address_, timing_, plan_, counts_, "receive"};
+  Topology receivers_{plan_, quarantine_};
   std::int64_t receiver_generation_ = 0;
   std::map<int, Deadline::Clock::time_point> subscribed_;  // slots, and when they were last heard
   std::map<std::uint64_t, int> held_;                      // slots of messages by their tag
@@ -326,9 +342,9 @@ class RabbitmqBus : public Bus {
 }  // namespace
 
 std::unique_ptr<Bus> make_rabbitmq_bus(const Secret<std::string>& url, const Timing& timing,
-                                       const Limits& limits) {
+                                       const Limits& limits, const cache::Tenancy& tenancy) {
   std::signal(SIGPIPE, SIG_IGN);
-  return std::make_unique<RabbitmqBus>(url, timing, limits);
+  return std::make_unique<RabbitmqBus>(url, timing, AmqpPlan{limits, tenancy});
 }
 
 }  // namespace feedctl::bus

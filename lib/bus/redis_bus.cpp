@@ -20,21 +20,23 @@ using std::chrono::milliseconds;
 
 const char* const group = "work";
 const char* const consumer = "owner";
-const char* const dead_stream = "feedctl:events:dead";
 const char* const first_id = "0-0";
 const char* const at_once = "16";  // messages of one slot
 
-std::string stream_of(int slot) {
-  return "feedctl:events:" + std::to_string(slot);
-}
+// The streams' names, as this installation writes them.
+class Streams {
+ public:
+  explicit Streams(const std::string& prefix) : begin_(prefix + "feedctl:events:") {}
+  std::string of(int slot) const { return begin_ + std::to_string(slot); }
+  std::string dead() const { return begin_ + "dead"; }
 
-bool begins(const RedisRefused& refused, std::string_view word) {
-  return std::string_view(refused.what()).substr(0, word.size()) == word;
-}
+ private:
+  std::string begin_;
+};
 
 // A stream or group that was flushed, also while we waited for it.
 bool group_is_gone(const RedisRefused& refused) {
-  return begins(refused, "NOGROUP") || begins(refused, "UNBLOCKED");
+  return refused.word() == "NOGROUP" || refused.word() == "UNBLOCKED";
 }
 
 // [id, [name, value, ..]]; an entry deleted meanwhile has no fields.
@@ -48,7 +50,8 @@ void take_entries(const std::vector<RedisReply>& entries, int slot, std::vector<
 // What one receiver knows of its slots' groups.
 class Intake {
  public:
-  explicit Intake(milliseconds claim_after) : claim_after_(claim_after) {}
+  Intake(milliseconds claim_after, const Streams& streams)
+      : claim_after_(claim_after), streams_(streams) {}
 
   void forget() {
     owned_.clear();
@@ -77,7 +80,7 @@ class Intake {
     std::vector<Message> out;
     for (auto it = claims_.begin(); it != claims_.end();) {
       auto& [slot, claim] = *it;
-      const auto stream = stream_of(slot), idle = std::to_string(claim.idle.count());
+      const auto stream = streams_.of(slot), idle = std::to_string(claim.idle.count());
       const auto reply = redis.command(
           {"XAUTOCLAIM", stream, group, consumer, idle, claim.from, "COUNT", at_once});
       if (reply.elements.size() < 2) throw RedisRefused("XAUTOCLAIM answered something else");
@@ -90,7 +93,7 @@ class Intake {
 
   std::vector<Message> read(RedisConnection& redis, milliseconds patience) const {
     std::vector<std::string> streams;
-    for (const int slot : owned_) streams.push_back(stream_of(slot));
+    for (const int slot : owned_) streams.push_back(streams_.of(slot));
     const auto block = std::to_string(std::max<milliseconds::rep>(patience.count(), 1));
     RedisConnection::Arguments words{"XREADGROUP", "GROUP", group, consumer, "COUNT",
                                      at_once,      "BLOCK", block, "STREAMS"};
@@ -113,16 +116,17 @@ class Intake {
     milliseconds idle;
   };
 
-  static void make_group(RedisConnection& redis, int slot) {
+  void make_group(RedisConnection& redis, int slot) const {
     try {
-      const auto stream = stream_of(slot);
+      const auto stream = streams_.of(slot);
       redis.command({"XGROUP", "CREATE", stream, group, "0", "MKSTREAM"});
     } catch (const RedisRefused& refused) {
-      if (!begins(refused, "BUSYGROUP")) throw;
+      if (refused.word() != "BUSYGROUP") throw;
     }
   }
 
   milliseconds claim_after_;
+  const Streams& streams_;
   std::set<int> owned_;
   std::map<int, Claim> claims_;  // slots whose pending messages are being looked through
   Deadline::Clock::time_point next_claim_{};
@@ -130,16 +134,19 @@ class Intake {
 
 class RedisBus : public Bus {
  public:
-  RedisBus(const std::string& url, const Timing& timing, const Limits& limits)
+  RedisBus(const std::string& url, const cache::Tenancy& tenancy, const Timing& timing,
+           const Limits& limits)
       : address_(cache::parse_redis_url(url)),
+        tenancy_(tenancy),
+        streams_(tenancy.prefix),
         timing_(timing),
         limits_(limits),
-        intake_(timing.claim_after) {}
+        intake_(timing.claim_after, streams_) {}
 
   void publish(int slot, std::string_view body) override {
-    add(stream_of(slot), limits_.messages, body);
+    add(streams_.of(slot), limits_.messages, body);
   }
-  void publish_dead(std::string_view body) override { add(dead_stream, limits_.dead, body); }
+  void publish_dead(std::string_view body) override { add(streams_.dead(), limits_.dead, body); }
 
   std::vector<Message> receive(const std::vector<int>& slots, milliseconds patience) override {
     const auto deadline = Deadline::after(patience);
@@ -160,7 +167,7 @@ class RedisBus : public Bus {
     const std::lock_guard lock(receiving_);
     receiver_.run([&](RedisConnection& redis) {
       for (const auto& [slot, ids] : by_slot) {
-        const auto stream = stream_of(slot);
+        const auto stream = streams_.of(slot);
         RedisConnection::Arguments done{"XACK", stream, group}, drop{"XDEL", stream};
         done.insert(done.end(), ids.begin(), ids.end());
         drop.insert(drop.end(), ids.begin(), ids.end());
@@ -176,12 +183,12 @@ class RedisBus : public Bus {
     publisher_.run([&](RedisConnection& redis) {
       sum = {};
       for (int slot = 0; slot < limits_.slots; ++slot) {
-        const auto pending = pending_of(redis, stream_of(slot));
+        const auto pending = pending_of(redis, streams_.of(slot));
         sum.unacknowledged += pending;
-        const auto length = redis.command({"XLEN", stream_of(slot)}).integer;
+        const auto length = redis.command({"XLEN", streams_.of(slot)}).integer;
         sum.waiting += std::max<std::int64_t>(length - pending, 0);
       }
-      sum.dead = redis.command({"XLEN", dead_stream}).integer;
+      sum.dead = redis.command({"XLEN", streams_.dead()}).integer;
     });
     return sum;
   }
@@ -230,13 +237,15 @@ class RedisBus : public Bus {
   }
 
   const cache::RedisAddress address_;
+  const cache::Tenancy tenancy_;
+  const Streams streams_;
   const Timing timing_;
   const Limits limits_;
   Counts counts_{"redis"};
   std::mutex publishing_;
-  RedisLink publisher_{address_, timing_, counts_};
+  RedisLink publisher_{address_, timing_, tenancy_, counts_};
   std::mutex receiving_;
-  RedisLink receiver_{address_, timing_, counts_};
+  RedisLink receiver_{address_, timing_, tenancy_, counts_};
   Intake intake_;
   std::int64_t known_generation_ = 0;
 };
@@ -244,9 +253,9 @@ class RedisBus : public Bus {
 }  // namespace
 
 std::unique_ptr<Bus> make_redis_bus(const std::string& url, const Timing& timing,
-                                    const Limits& limits) {
+                                    const Limits& limits, const cache::Tenancy& tenancy) {
   std::signal(SIGPIPE, SIG_IGN);
-  return std::make_unique<RedisBus>(url, timing, limits);
+  return std::make_unique<RedisBus>(url, tenancy, timing, limits);
 }
 
 }  // namespace feedctl::bus

@@ -6,10 +6,16 @@ namespace feedctl::bus {
 
 using cache::RedisDown;
 using cache::RedisRefused;
+using cache::RedisUnfit;
 
 void RedisLink::run(const std::function<void(cache::RedisConnection&)>& work) {
   try {
     attempt(work);
+  } catch (const RedisUnfit& unfit) {
+    connection_.reset();
+    pace_.failed();
+    tell(unfit);
+    refuse(unfit.what());
   } catch (const RedisDown& down) {
     connection_.reset();
     pace_.failed();
@@ -38,13 +44,20 @@ void RedisLink::attempt(const std::function<void(cache::RedisConnection&)>& work
 void RedisLink::connect() {
   if (pace_.wait().count() > 0) refuse("waiting before the next attempt to connect");
   try {
-    connection_ =
-        std::make_unique<cache::RedisConnection>(address_, timing_.timeout, cache::RedisScripts{});
+    connection_ = std::make_unique<cache::RedisConnection>(address_, timing_.timeout,
+                                                           cache::RedisScripts{}, tenancy_);
   } catch (const RedisRefused& refused) {
     throw RedisDown(refused.what(), false);  // a server that lets nobody in
   }
   ++generation_;
   if (pace_.succeeded()) log::info("the bus is connected again", {{"carrier", "redis"}});
+}
+
+// It answers, but goes on being of no use: a replica, or another installation's.
+void RedisLink::tell(const RedisUnfit& unfit) {
+  if (!told_.due(unfit.what())) return;
+  log::warning("the bus' redis cannot be used",
+               {{"error", unfit.what()}, {"remedy", unfit.remedy()}});
 }
 
 void RedisLink::refuse(const std::string& why) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 
+#include "base/seldom.hpp"
 #include "bus/bus.hpp"
 #include "bus/counts.hpp"
 #include "bus/pace.hpp"
@@ -14,8 +15,14 @@ namespace feedctl::bus {
 
 class RedisLink {
  public:
-  RedisLink(const cache::RedisAddress& address, const Timing& timing, Counts& counts)
-      : address_(address), timing_(timing), counts_(counts), pace_(timing.backoff) {}
+  // What is referred to must outlive it.
+  RedisLink(const cache::RedisAddress& address, const Timing& timing, const cache::Tenancy& tenancy,
+            Counts& counts)
+      : address_(address),
+        timing_(timing),
+        tenancy_(tenancy),
+        counts_(counts),
+        pace_(timing.backoff) {}
 
   // Error(unavailable) where it cannot be done. Work must bear being run again: once, on a new
   // connection, where an idle one turned out to be closed.
@@ -27,14 +34,17 @@ class RedisLink {
  private:
   void connect();
   void attempt(const std::function<void(cache::RedisConnection&)>& work);
+  void tell(const cache::RedisUnfit& unfit);
   [[noreturn]] void refuse(const std::string& why);
 
   const cache::RedisAddress& address_;
   const Timing& timing_;
+  const cache::Tenancy& tenancy_;
   Counts& counts_;
   Pace pace_;
   std::unique_ptr<cache::RedisConnection> connection_;
   std::int64_t generation_ = 0;
+  Seldom told_{std::chrono::seconds{60}};
 };
 
 }  // namespace feedctl::bus

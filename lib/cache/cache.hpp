@@ -49,6 +49,11 @@ struct EntryTimes {
   std::chrono::milliseconds soft, hard;
 };
 
+// Why a cache is not available, and what to do about it; both may be "".
+struct Trouble {
+  std::string why, remedy;
+};
+
 inline constexpr std::size_t max_value_bytes = std::size_t{1} << 20;
 
 class Cache {
@@ -100,8 +105,12 @@ class Cache {
 
   // Marks reach other processes (Redis); false: only this one.
   virtual bool shared() const = 0;
-  // Answers now; for readiness and doctor.
+  // Answers now and takes writes; for readiness and doctor.
   virtual bool available() = 0;
+  // What was in the way of the last operation; empty where it was done.
+  virtual Trouble trouble() const { return {}; }
+  // Which installation asks (see tenancy.hpp), as soon as it is known.
+  virtual void adopt(const std::string& /*installation*/) {}
   // What doctor looks at: maxmemory-policy, appendonly, appendfsync, redis_version, run_id. Empty
   // for the memory cache and where the server does not answer.
   virtual std::map<std::string, std::string> server_settings() = 0;
@@ -118,6 +127,8 @@ struct RedisOptions {
   std::chrono::milliseconds timeout{
       50};  // of one operation, of connecting, of waiting for the pool
   std::size_t pool_size = 8;
+  std::string prefix = {};             // before every key
+  bool wait_for_installation = false;  // all is down until adopt() was called
 };
 // Error(config) for a URL that is none; a server that does not answer is no error. Sets SIGPIPE to
 // be ignored in the whole process: hiredis writes without MSG_NOSIGNAL.

@@ -9,11 +9,13 @@
 
 namespace feedctl::cache::scripts {
 
-// ARGV: random, window in us, lease in ms (0: only look) -> {state, body, token, age in ms}
+// ARGV: random, window in us, lease in ms (0: only look), installation -> {state, body, token, age
+// in ms}. Another installation's body is none.
 inline constexpr std::string_view read_ranking_text = R"lua(
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
-local entry = redis.call('HMGET', KEYS[1], 'body', 'at', 'stale', 'mark')
+local entry = redis.call('HMGET', KEYS[1], 'body', 'at', 'stale', 'mark', 'owner')
+if entry[5] and ARGV[4] ~= '' and entry[5] ~= ARGV[4] then entry = {} end
 local body = entry[1] or ''
 local mark = redis.call('GET', KEYS[3]) or ''
 if entry[1] and entry[3] == '0' then
@@ -33,13 +35,14 @@ redis.call('SET', KEYS[2], token, 'PX', ARGV[3])
 return {'lease', body, token, 0}
 )lua";
 
-// ARGV: token, body, ttl in ms, '1' for stale -> 1 where it was stored
+// ARGV: token, body, ttl in ms, '1' for stale, installation -> 1 where it was stored
 inline constexpr std::string_view fill_ranking_text = R"lua(
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 local at, mark, dropped = string.match(ARGV[1], '^[^|]*|([^|]*)|([^|]*)|([^|]*)$')
 local stale = ARGV[4]
 if (redis.call('GET', KEYS[4]) or '') ~= dropped then stale = '1' end
-redis.call('HSET', KEYS[1], 'body', ARGV[2], 'at', at, 'stale', stale, 'mark', mark)
+redis.call('HSET', KEYS[1], 'body', ARGV[2], 'at', at, 'stale', stale, 'mark', mark,
+           'owner', ARGV[5])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 redis.call('DEL', KEYS[2])
 return 1

@@ -52,12 +52,14 @@ RankingRead::State state_of(const std::string& name) {
 
 class RedisCache : public Cache {
  public:
-  explicit RedisCache(const RedisOptions& options) : pool_(options, all_scripts()) {}
+  explicit RedisCache(const RedisOptions& options)
+      : pool_(options, all_scripts()), prefix_(options.prefix) {}
 
   std::optional<std::string> get(std::string_view key) override {
     std::optional<std::string> found;
+    const Name name(prefix_, key);
     const bool reached = run([&](RedisConnection& redis) {
-      auto reply = redis.command({"GET", key});
+      auto reply = redis.command({"GET", name});
       if (!reply.nil) found = std::move(reply.text);
     });
     if (!reached)
@@ -70,11 +72,13 @@ class RedisCache : public Cache {
   void put(std::string_view key, std::string_view value, milliseconds ttl) override {
     if (value.size() > max_value_bytes || ttl.count() <= 0) return erase(key);
     const auto time = std::to_string(ttl.count());
-    run([&](RedisConnection& redis) { redis.command({"SET", key, value, "PX", time}); });
+    const Name name(prefix_, key);
+    run([&](RedisConnection& redis) { redis.command({"SET", name, value, "PX", time}); });
   }
 
   void erase(std::string_view key) override {
-    if (!run([&](RedisConnection& redis) { redis.command({"DEL", key}); })) {
+    const Name name(prefix_, key);
+    if (!run([&](RedisConnection& redis) { redis.command({"DEL", name}); })) {
       owed_.add(key, Debt::erase);
     }
   }
@@ -120,9 +124,7 @@ class RedisCache : public Cache {
     constexpr std::size_t at_once = 1000;
     for (; !keys.empty(); keys = keys.subspan(std::min(at_once, keys.size()))) {
       const auto some = keys.first(std::min(at_once, keys.size()));
-      RedisConnection::Arguments words{"UNLINK"};
-      words.insert(words.end(), some.begin(), some.end());
-      if (run([&](RedisConnection& redis) { redis.command(words); })) continue;
+      if (run([&](RedisConnection& redis) { unlink(redis, some); })) continue;
       for (const auto& key : some) owed_.add(key, Debt::erase);
     }
   }
@@ -136,7 +138,8 @@ class RedisCache : public Cache {
     const auto random = random_token();
     remember(key);
     run([&](RedisConnection& redis) {
-      auto reply = redis.eval(read_ranking_script, keys, {random, window_us, lease_ms});
+      auto reply = redis.eval(read_ranking_script, keys,
+                              {random, window_us, lease_ms, redis.installation()});
       if (reply.elements.size() != 4) throw RedisRefused("an unexpected answer to a script");
       read.state = state_of(reply.elements[0].text);
       read.body = std::move(reply.elements[1].text);
@@ -157,8 +160,8 @@ class RedisCache : public Cache {
     const Keys keys(key, lock_key);
     const auto ttl_ms = std::to_string(ttl.count());
     run([&](RedisConnection& redis) {
-      const auto reply =
-          redis.eval(fill_ranking_script, keys, {token, body, ttl_ms, stale ? "1" : "0"});
+      const auto reply = redis.eval(fill_ranking_script, keys,
+                                    {token, body, ttl_ms, stale ? "1" : "0", redis.installation()});
       stored = reply.integer == 1;
     });
     return stored;
@@ -180,11 +183,13 @@ class RedisCache : public Cache {
   std::vector<std::string> some_keys(std::string_view pattern, std::size_t most) override {
     std::set<std::string> keys;  // a scan may name a key twice
     std::string cursor = "0";
+    const Name matching(prefix_, pattern);
     do {
       const bool reached = run([&](RedisConnection& redis) {
-        const auto reply = redis.command({"SCAN", cursor, "MATCH", pattern, "COUNT", "1000"});
+        const auto reply = redis.command({"SCAN", cursor, "MATCH", matching, "COUNT", "1000"});
         if (reply.elements.size() != 2) throw RedisRefused("an unexpected answer to SCAN");
-        for (const auto& key : reply.elements[1].elements) keys.insert(key.text);
+        for (const auto& key : reply.elements[1].elements)
+          keys.insert(key.text.substr(prefix_.size()));
         cursor = reply.elements[0].text;
       });
       if (!reached) break;
@@ -208,8 +213,10 @@ class RedisCache : public Cache {
   bool shared() const override { return true; }
 
   bool available() override {
-    return pool_.run([](RedisConnection& redis) { redis.command({"PING"}); }, true);
+    return pool_.run([](RedisConnection& redis) { redis.probe(); }, true);
   }
+  Trouble trouble() const override { return pool_.trouble(); }
+  void adopt(const std::string& installation) override { pool_.adopt(installation); }
 
   std::map<std::string, std::string> server_settings() override {
     std::map<std::string, std::string> settings;
@@ -228,6 +235,34 @@ class RedisCache : public Cache {
   }
 
  private:
+  // A key as this installation writes it; no copy where there is no prefix.
+  class Name {
+   public:
+    Name(const std::string& prefix, std::string_view key)
+        : made_(prefix.empty() ? "" : prefix + std::string(key)),
+          view_(made_.empty() ? key : made_) {}
+    Name(const Name&) = delete;
+    Name& operator=(const Name&) = delete;
+    operator std::string_view() const { return view_; }
+
+   private:
+    const std::string made_;
+    const std::string_view view_;
+  };
+
+  template <typename Keys>
+  void unlink(RedisConnection& redis, const Keys& keys) const {
+    std::vector<std::string> names;
+    RedisConnection::Arguments words{"UNLINK"};
+    if (prefix_.empty()) {
+      words.insert(words.end(), keys.begin(), keys.end());
+    } else {
+      for (const auto& key : keys) names.push_back(prefix_ + std::string(key));
+      words.insert(words.end(), names.begin(), names.end());
+    }
+    redis.command(words);
+  }
+
   // The four keys of a ranking.
   class Keys {
    public:
@@ -260,14 +295,14 @@ class RedisCache : public Cache {
     if (owed_.empty()) return;
     const auto debts = owed_.take();
     try {
-      RedisConnection::Arguments erased{"UNLINK"};
+      RedisConnection::Arguments erased;
       for (const auto& [key, debt] : debts) {
         if (debt == Debt::erase)
           erased.push_back(key);
         else
           send_mark(redis, key, debt == Debt::drop);
       }
-      if (erased.size() > 1) redis.command(erased);
+      if (!erased.empty()) unlink(redis, erased);
     } catch (...) {
       for (const auto& [key, debt] : debts) owed_.add(key, debt);
       throw;
@@ -275,11 +310,13 @@ class RedisCache : public Cache {
     owed_.paid();
   }
 
-  // A server that was started again may have gone back to an older body and an older mark.
+  // A server that was started again may have gone back to an older body and an older mark; one that
+  // the address has led to before does not know what was invalidated meanwhile.
   void distrust_another_run(const RedisConnection& redis) {
     const std::lock_guard lock(mutex_);
     if (redis.run_id() == run_id_) return;
     if (!run_id_.empty()) {
+      owed_.add(epoch_key, Debt::erase);
       for (const auto& key : rankings_) owed_.add(key, Debt::mark);
     }
     run_id_ = redis.run_id();
@@ -291,6 +328,7 @@ class RedisCache : public Cache {
   }
 
   RedisPool pool_;
+  const std::string prefix_;
   Requests requests_{"redis"};
   Owed owed_{epoch_key};
   std::timed_mutex paying_;

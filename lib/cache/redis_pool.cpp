@@ -58,16 +58,38 @@ RedisPool::RedisPool(const RedisOptions& options, RedisScripts scripts)
       timeout_(options.timeout),
       size_(options.pool_size),
       scripts_(std::move(scripts)),
-      errors_(metrics::counter("feedctl_cache_errors_total", "Operations that Redis failed.")) {
+      errors_(metrics::counter("feedctl_cache_errors_total", "Operations that Redis failed.")),
+      waits_(options.wait_for_installation),
+      tenancy_{options.prefix, ""} {
   idle_.reserve(size_);  // what is given back finds its place without memory
+  if (waits_)
+    trouble_ = {"which installation this is is not known before the database answers", ""};
+  fails_ = waits_.load();
+}
+
+void RedisPool::adopt(const std::string& installation) {
+  const std::lock_guard lock(mutex_);
+  if (installation != tenancy_.installation) idle_.clear();
+  tenancy_.installation = installation;
+  waits_ = false;
+}
+
+Trouble RedisPool::trouble() const {
+  const std::lock_guard lock(mutex_);
+  return fails_ ? trouble_ : Trouble{};
 }
 
 bool RedisPool::run(const Work& work, bool probe) {
+  if (waits_.load(std::memory_order_relaxed)) return false;
   if (!breaker_.allow(Clock::now()) && !probe) return false;
   try {
     attempt(work);
-    if (breaker_.succeeded()) log::info("redis answers again");
+    const bool closed = breaker_.succeeded();
+    const bool unfit = fails_.load(std::memory_order_relaxed) && note_done();
+    if (closed || unfit) log::info("redis answers again");
     return true;
+  } catch (const RedisUnfit& unfit) {
+    note_unfit(unfit);
   } catch (const RedisDown& down) {
     note_down(down.what());
   } catch (const RedisRefused& refused) {
@@ -88,11 +110,16 @@ void RedisPool::attempt(const Work& work) {
     }
   }
   try {
-    slot.connection = std::make_unique<RedisConnection>(address_, timeout_, scripts_);
+    slot.connection = std::make_unique<RedisConnection>(address_, timeout_, scripts_, tenancy());
   } catch (const RedisRefused& refused) {
     throw RedisDown(refused.what(), false);  // a server that lets nobody in
   }
   use(slot, work);
+}
+
+Tenancy RedisPool::tenancy() const {
+  const std::lock_guard lock(mutex_);
+  return tenancy_;
 }
 
 void RedisPool::use(Slot& slot, const Work& work) {
@@ -109,15 +136,42 @@ void RedisPool::use(Slot& slot, const Work& work) {
   }
 }
 
-void RedisPool::note_down(const std::string& why) {
+// True where it had been unfit.
+bool RedisPool::note_done() {
+  const std::lock_guard lock(mutex_);
+  fails_ = false;
+  return std::exchange(unfit_, false);
+}
+
+void RedisPool::fails(Trouble trouble) {
   errors_.add();
+  const std::lock_guard lock(mutex_);
+  trouble_ = std::move(trouble);
+  fails_ = true;
+}
+
+void RedisPool::note_down(const std::string& why) {
+  fails({why, ""});
   if (!breaker_.failed(Clock::now())) return;
   log::warning("redis does not answer, going on without it", {{"error", why}});
 }
 
+// Said at once, and every minute: it answers, but goes on being of no use.
+void RedisPool::note_unfit(const RedisUnfit& unfit) {
+  fails({unfit.what(), unfit.remedy()});
+  breaker_.failed(Clock::now());
+  {
+    const std::lock_guard lock(mutex_);
+    unfit_ = true;
+    if (!told_.due(unfit.what())) return;
+  }
+  log::warning("redis cannot be used, going on without it",
+               {{"error", unfit.what()}, {"remedy", unfit.remedy()}});
+}
+
 // Said at most every 10 seconds: a server that refuses does so to every request.
 void RedisPool::note_refused(const std::string& why) {
-  errors_.add();
+  fails({why, ""});
   {
     const std::lock_guard lock(mutex_);
     if (Clock::now() - last_warning_ < std::chrono::seconds(10)) return;

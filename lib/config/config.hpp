@@ -46,6 +46,7 @@ struct DatabaseConfig {
 
 struct RedisConfig {
   Secret<std::string> url;  // "": no Redis
+  std::string prefix;       // before every key
   Duration timeout{50};
   std::size_t pool_size = 8;
 };
@@ -76,6 +77,7 @@ enum class BusKind { automatic, postgres, redis, rabbitmq };
 struct BusConfig {
   BusKind kind = BusKind::automatic;
   Secret<std::string> rabbitmq_url;  // amqp://user:password@host:port/vhost
+  std::string prefix;                // before the names of exchanges and queues
 };
 
 struct WorkConfig {

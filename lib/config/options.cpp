@@ -176,6 +176,11 @@ const std::vector<Option>& table() {
        .aliases = {"REDIS_URL"},
        .redaction = Redaction::url,
        .check = "redis"},
+      {.key = "redis.prefix",
+       .help = "put before every key and stream, where another installation uses the same Redis; "
+               "the same for all processes of one installation",
+       .field = [](Config& c) -> Field { return &c.redis.prefix; },
+       .check = "prefix"},
       {.key = "redis.timeout",
        .help = "longest wait for an answer",
        .field = [](Config& c) -> Field { return &c.redis.timeout; },
@@ -303,6 +308,12 @@ const std::vector<Option>& table() {
        .aliases = {"RABBITMQ_URL"},
        .redaction = Redaction::url,
        .check = "rabbitmq"},
+      {.key = "bus.prefix",
+       .help =
+           "put before every exchange and queue of RabbitMQ, where another installation uses the "
+           "same vhost",
+       .field = [](Config& c) -> Field { return &c.bus.prefix; },
+       .check = "prefix"},
 
       {.key = "work.concurrency",
        .help = "batches of events that one process handles at a time",

@@ -159,7 +159,8 @@ void check_caches(Audit& audit) {
   if (cache == nullptr || !cache->shared()) return;
   if (!cache->available()) {
     throw Error(ErrorCode::unavailable, "redis does not answer, so what it holds is not checked")
-        .with_hint("leave I10 out with --invariant I1,I3,I4,I6,I9,I11");
+        .with_hint("leave I10 out with --invariant I1,I3,I4,I6,I9,I11")
+        .with_detail(cache->trouble().why);
   }
   for (const auto& lists : kinds) Check(audit, lists, *cache).run();
   check_ranking(audit, *cache);

@@ -130,7 +130,8 @@ class Warming {
 Report run(store::Database& database, cache::Cache& cache, const Options& options) {
   if (cache.shared() && !cache.available()) {
     throw Error(ErrorCode::unavailable, "redis does not answer")
-        .with_hint("look at redis.url, and whether the server runs");
+        .with_hint("look at redis.url, and whether the server runs")
+        .with_detail(cache.trouble().why);
   }
   return Warming(database, cache, options).run();
 }

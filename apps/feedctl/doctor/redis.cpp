@@ -18,9 +18,11 @@ void check_redis(Findings& findings, cache::Cache& cache, const config::RedisCon
   }
   const auto url = config::redact_url(config.url.reveal());
   if (!cache.available()) {
+    const auto [why, remedy] = cache.trouble();
     findings.push_back({"redis", Level::error,
-                        url + " does not answer; everything works without it, only slower",
-                        "start Redis, or unset redis.url"});
+                        url + " cannot be used: " + (why.empty() ? "it does not answer" : why) +
+                            "; everything works without it, only slower",
+                        remedy.empty() ? "start Redis, or unset redis.url" : remedy});
     return;
   }
   const auto settings = cache.server_settings();

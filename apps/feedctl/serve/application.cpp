@@ -15,6 +15,7 @@
 #include "hot/routes.hpp"
 #include "likes/routes.hpp"
 #include "posts/routes.hpp"
+#include "store/installation.hpp"
 #include "store/server_keys.hpp"
 #include "users/routes.hpp"
 
@@ -87,6 +88,7 @@ struct Application::Parts {
   Parts(const config::Loaded& loaded_, store::Database& database_, cache::Cache& cache_)
       : loaded(loaded_),
         database(database_),
+        cache(cache_),
         auth(auth_options(loaded.config.auth), database),
         hot(database, cache_, cursors, hot_options(loaded.config.hot)),
         users(database),
@@ -122,6 +124,7 @@ struct Application::Parts {
   const config::Loaded& loaded;
   Current<std::string> shown_config{config_json(loaded)};
   store::Database& database;
+  cache::Cache& cache;
   CursorSigner cursors;
   auth::Auth auth;
   hot::Feed hot;
@@ -161,22 +164,29 @@ void Application::take_over(const config::Loaded& loaded) {
 }
 
 bool Application::fetch_keys() {
-  if (const auto& own = parts_->loaded.config.server.secret_key; !own.empty()) {
-    parts_->cursors.adopt(own);
-    parts_->health.have_keys();
-    return true;
-  }
   try {
-    auto key = store::load_key(parts_->database, store::secret_key_name);
-    if (!key) return false;
-    parts_->cursors.adopt(std::move(*key));
+    if (!adopt_key()) return false;
     parts_->health.have_keys();
+    parts_->cache.adopt(store::installation_id(parts_->database));
     return true;
   } catch (const Error& e) {
     if (parts_->waiting.due(e.detail()))
       log::warning("waiting for the database", {{"error", e.what()}, {"detail", e.detail()}});
     return false;
   }
+}
+
+// The key that cursors are signed with: the configuration's, or the database's; false where
+// `migrate` has not made one yet.
+bool Application::adopt_key() {
+  if (const auto& own = parts_->loaded.config.server.secret_key; !own.empty()) {
+    parts_->cursors.adopt(own);
+    return true;
+  }
+  auto key = store::load_key(parts_->database, store::secret_key_name);
+  if (!key) return false;
+  parts_->cursors.adopt(std::move(*key));
+  return true;
 }
 
 }  // namespace feedctl::app

@@ -23,10 +23,13 @@ class Application {
 
   // Takes over the keys of a reload that are for features, and shows all of it at /debug/config.
   void take_over(const config::Loaded& loaded);
-  // Fetches the shared keys; false where the database cannot be reached yet.
+  // Fetches the shared keys, and tells the cache which installation this is; false where the
+  // database cannot be reached yet.
   bool fetch_keys();
 
  private:
+  bool adopt_key();
+
   struct Parts;
   std::unique_ptr<Parts> parts_;
 };

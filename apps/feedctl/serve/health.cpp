@@ -43,6 +43,7 @@ Health::Report Health::report() {
   report.readiness = readiness();
   report.cache_configured = cache_configured_;
   report.cache_up = cache_.available();
+  if (!report.cache_up) report.cache_trouble = cache_.trouble();
   report.uptime =
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - started_);
   try {

@@ -37,6 +37,7 @@ class Health {
     int parts_ahead = -1;  // -1: not known
     bool cache_configured = false;
     bool cache_up = false;
+    cache::Trouble cache_trouble;  // where it is not
     std::chrono::seconds uptime{0};
   };
   Report report();

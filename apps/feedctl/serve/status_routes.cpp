@@ -75,8 +75,10 @@ Response deep(Health& health, const feed::Home& home) {
   w.key("cache")
       .open_object()
       .text("kind", r.cache_configured ? "redis" : "memory")
-      .text("status", r.cache_up ? "up" : "down")
-      .close_object();
+      .text("status", r.cache_up ? "up" : "down");
+  if (!r.cache_trouble.why.empty()) w.text("reason", r.cache_trouble.why);
+  if (!r.cache_trouble.remedy.empty()) w.text("remedy", r.cache_trouble.remedy);
+  w.close_object();
   w.key("event_log").open_object();
   if (r.parts_ahead >= 0) w.integer("parts_ahead_days", r.parts_ahead);
   w.close_object();

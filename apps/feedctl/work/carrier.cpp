@@ -27,7 +27,8 @@ std::string body_of(int slot, const std::vector<const events::Event*>& events) {
 
 namespace {
 
-std::unique_ptr<bus::Bus> honest_bus(const config::Config& config) {
+std::unique_ptr<bus::Bus> honest_bus(const config::Config& config,
+                                     const std::string& installation) {
   using Kind = config::BusKind;
   const auto kind = config.bus.kind;
   const bool redis = !config.redis.url.empty();
@@ -39,17 +40,21 @@ std::unique_ptr<bus::Bus> honest_bus(const config::Config& config) {
     throw Error(ErrorCode::config, "bus.kind is rabbitmq, but there is no bus.rabbitmq_url")
         .with_hint("set bus.rabbitmq_url: amqp://user:password@host:5672/");
   }
-  if (kind == Kind::rabbitmq) return bus::make_rabbitmq_bus(config.bus.rabbitmq_url);
+  if (kind == Kind::rabbitmq) {
+    return bus::make_rabbitmq_bus(config.bus.rabbitmq_url, {}, {},
+                                  {config.bus.prefix, installation});
+  }
   if (kind == Kind::redis || (kind == Kind::automatic && redis)) {
-    return bus::make_redis_bus(config.redis.url.reveal());
+    return bus::make_redis_bus(config.redis.url.reveal(), {}, {},
+                               {config.redis.prefix, installation});
   }
   return nullptr;
 }
 
 }  // namespace
 
-std::unique_ptr<bus::Bus> make_bus(const config::Config& config) {
-  auto bus = honest_bus(config);
+std::unique_ptr<bus::Bus> make_bus(const config::Config& config, const std::string& installation) {
+  auto bus = honest_bus(config, installation);
   const auto percent = static_cast<int>(failpoint::value_of("bus.unreliable"));
   return bus && percent > 0 ? bus::make_unreliable(std::move(bus), percent) : std::move(bus);
 }

@@ -12,8 +12,8 @@
 namespace feedctl::app {
 
 // nullptr: the workers look into the log themselves. Error(config) where the kind asks for a server
-// that is not configured.
-std::unique_ptr<bus::Bus> make_bus(const config::Config& config);
+// that is not configured. `installation`: the database's id, see cache/tenancy.hpp.
+std::unique_ptr<bus::Bus> make_bus(const config::Config& config, const std::string& installation);
 
 // Connects a bus with the worker's loop. Thread-safe.
 class Carrier {

@@ -19,6 +19,7 @@
 #include "leaving/leaving.hpp"
 #include "metrics/metrics.hpp"
 #include "posts/list.hpp"
+#include "store/installation.hpp"
 
 namespace feedctl::app {
 
@@ -86,7 +87,7 @@ struct Pipeline::Parts {
         hot(database, cache, cursors, {}),
         feed_lists(&cache),
         author_lists(&cache),
-        bus(make_bus(config)),
+        bus(make_bus(config, store::installation_id(database))),
         carrier(bus ? std::make_unique<Carrier>(*bus) : nullptr),
         handlers(make_handlers()),
         runner(std::make_unique<jobs::Runner>(database, kinds())),

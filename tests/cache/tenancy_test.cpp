@@ -1,0 +1,165 @@
+// Two installations at one Redis never see each other's entries, and are told that they meet.
+#include <sstream>
+#include <thread>
+#include <vector>
+
+#include "cache/cache.hpp"
+#include "redis_server.hpp"
+#include "support/catch.hpp"
+
+using namespace feedctl;
+using namespace std::chrono_literals;
+using State = cache::RankingRead::State;
+
+namespace {
+
+std::unique_ptr<cache::Cache> installation(const test::RedisServer& server, const std::string& id,
+                                           const std::string& prefix = "") {
+  cache::RedisOptions options;
+  options.url = server.url();
+  options.timeout = 1000ms;  // this machine may be busy
+  options.prefix = prefix;
+  options.wait_for_installation = true;
+  auto cache = cache::make_redis_cache(options);
+  if (!id.empty()) cache->adopt(id);
+  return cache;
+}
+
+bool fill(cache::Cache& cache, const std::string& body) {
+  const auto token = cache.read_ranking("r", "r:lock", 0ms, 5s).token;
+  const auto entry = cache.read_entry("e", '1', 5s).token;
+  return cache.fill_ranking("r", "r:lock", token, body, 600s, false) &&
+         cache.fill_entry("e", '1', entry, body, {600s, 600s});
+}
+
+std::string ranking(cache::Cache& cache) {
+  return cache.read_ranking("r", "r:lock", 600s, 0ms).body;
+}
+std::string entry(cache::Cache& cache) {
+  return cache.read_entry("e", '1', 0ms).body.value_or("");
+}
+
+template <typename Condition>
+bool eventually(Condition condition) {
+  const auto end = std::chrono::steady_clock::now() + 30s;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(20ms);
+  }
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("a second installation at one redis is refused, and told what to do") {
+  test::RedisServer server;
+  const auto one = installation(server, "cluster/1"), two = installation(server, "cluster/2");
+  REQUIRE(fill(*one, "of one"));
+  CHECK_FALSE(two->available());
+  CHECK(two->trouble().why.find("cluster/1") != std::string::npos);
+  CHECK(two->trouble().remedy.find("redis.prefix") != std::string::npos);
+  CHECK(ranking(*two) == "");
+  CHECK(entry(*two) == "");
+  CHECK_FALSE(fill(*two, "of two"));
+  CHECK(ranking(*one) == "of one");
+  CHECK(entry(*one) == "of one");
+}
+
+TEST_CASE("further processes of the first installation are let in") {
+  test::RedisServer server;
+  const auto one = installation(server, "cluster/1"), same = installation(server, "cluster/1");
+  REQUIRE(fill(*one, "of one"));
+  CHECK(same->available());
+  CHECK(ranking(*same) == "of one");
+  CHECK(entry(*same) == "of one");
+}
+
+TEST_CASE("with a prefix every key carries it, and both installations have their own") {
+  test::RedisServer server;
+  const auto one = installation(server, "cluster/1");
+  const auto two = installation(server, "cluster/2", "two:");
+  REQUIRE(fill(*one, "of one"));
+  const auto bare = server.cli("DBSIZE");
+  REQUIRE(fill(*two, "of two"));
+  two->mark_dirty("other", true);
+  two->put("p", "x", 600s);
+  CHECK(two->available());
+  CHECK(two->get("p") == "x");
+  CHECK(ranking(*one) == "of one");
+  CHECK(ranking(*two) == "of two");
+  CHECK(entry(*one) == "of one");
+  CHECK(entry(*two) == "of two");
+  CHECK(two->some_keys("*", 100).size() >= 5);
+  CHECK(two->some_keys("e", 100) == std::vector<std::string>{"e"});
+  CHECK(two->look("e")->body == "of two");
+
+  std::istringstream keys(server.cli("KEYS '*'"));
+  int of_two = 0, of_one = 0;
+  for (std::string key; std::getline(keys, key);) ++(key.rfind("two:", 0) == 0 ? of_two : of_one);
+  CHECK(of_two >= 5);
+  CHECK(std::to_string(of_one) == bare);
+
+  two->invalidate(std::vector<std::string>{"e"});
+  two->erase("p");
+  CHECK(entry(*two) == "");
+  CHECK_FALSE(two->get("p"));
+  CHECK(entry(*one) == "of one");
+}
+
+TEST_CASE("what one installation left behind is never shown to the next one") {
+  test::RedisServer server;
+  const auto one = installation(server, "cluster/1");
+  REQUIRE(fill(*one, "of one"));
+  server.cli("DEL feedctl:installation");
+  const auto two = installation(server, "cluster/2");
+  CHECK(two->available());
+  CHECK(ranking(*two) == "");
+  CHECK(entry(*two) == "");
+}
+
+TEST_CASE("of two installations only one goes on after a flush, and the other one notices") {
+  test::RedisServer server;
+  const auto one = installation(server, "cluster/1"), two = installation(server, "cluster/2");
+  REQUIRE(one->available());
+  REQUIRE_FALSE(two->available());
+  server.cli("FLUSHALL");
+  REQUIRE(two->available());
+  CHECK_FALSE(one->available());
+  one->put("a", "x", 60s);
+  CHECK_FALSE(one->get("a"));
+  CHECK(fill(*two, "of two"));
+}
+
+TEST_CASE("who only reads notices, too, that another installation has taken the names") {
+  test::RedisServer server;
+  const auto one = installation(server, "cluster/1");
+  one->put("a", "x", 600s);
+  REQUIRE(one->get("a"));
+  server.cli("SET feedctl:installation cluster/2");
+  CHECK(eventually([&] { return !one->get("a"); }));
+  CHECK(one->trouble().why.find("cluster/2") != std::string::npos);
+}
+
+TEST_CASE("an installation that has not been seen for long gives its names up") {
+  test::RedisServer server;
+  const auto one = installation(server, "cluster/1");
+  REQUIRE(one->available());
+  CHECK(std::stol(server.cli("PTTL feedctl:installation")) > 300'000);
+  server.cli("PEXPIRE feedctl:installation 1000");
+  CHECK(one->available());  // who uses them holds them
+  CHECK(std::stol(server.cli("PTTL feedctl:installation")) > 300'000);
+}
+
+TEST_CASE("redis is not used before it is known which installation asks") {
+  test::RedisServer server;
+  const auto cache = installation(server, "");
+  cache->put("a", "x", 60s);
+  CHECK_FALSE(cache->available());
+  CHECK(cache->trouble().why.find("not known") != std::string::npos);
+  cache->mark_dirty("r", true);
+  CHECK(server.cli("DBSIZE") == "0");
+  cache->adopt("cluster/1");
+  CHECK(cache->available());
+  cache->get("a");
+  CHECK(server.cli("EXISTS r:dirty") == "1");
+}
