@@ -52,6 +52,7 @@ struct EntryTimes {
 // Why a cache is not available, and what to do about it; both may be "".
 struct Trouble {
   std::string why, remedy;
+  bool answers = false;  // but is not to be used, or refuses
 };
 
 inline constexpr std::size_t max_value_bytes = std::size_t{1} << 20;
@@ -128,7 +129,7 @@ struct RedisOptions {
       50};  // of one operation, of connecting, of waiting for the pool
   std::size_t pool_size = 8;
   std::string prefix = {};             // before every key
-  bool wait_for_installation = false;  // all is down until adopt() was called
+  bool wait_for_installation = false;  // nothing is asked or stored before adopt()
 };
 // Error(config) for a URL that is none; a server that does not answer is no error. Sets SIGPIPE to
 // be ignored in the whole process: hiredis writes without MSG_NOSIGNAL.

@@ -32,7 +32,9 @@ class RedisPool::Slot {
     {
       const std::lock_guard lock(pool_.mutex_);
       --pool_.busy_;
-      if (connection) pool_.idle_.push_back(std::move(connection));
+      // One that was made before adopt() does not know whose it is.
+      const bool ours = connection && connection->installation() == pool_.tenancy_.installation;
+      if (ours) pool_.idle_.push_back(std::move(connection));
     }
     pool_.freed_.notify_one();
   }
@@ -62,9 +64,6 @@ RedisPool::RedisPool(const RedisOptions& options, RedisScripts scripts)
       waits_(options.wait_for_installation),
       tenancy_{options.prefix, ""} {
   idle_.reserve(size_);  // what is given back finds its place without memory
-  if (waits_)
-    trouble_ = {"which installation this is is not known before the database answers", ""};
-  fails_ = waits_.load();
 }
 
 void RedisPool::adopt(const std::string& installation) {
@@ -80,7 +79,7 @@ Trouble RedisPool::trouble() const {
 }
 
 bool RedisPool::run(const Work& work, bool probe) {
-  if (waits_.load(std::memory_order_relaxed)) return false;
+  if (waits_.load(std::memory_order_relaxed) && !probe) return false;
   if (!breaker_.allow(Clock::now()) && !probe) return false;
   try {
     attempt(work);
@@ -151,14 +150,14 @@ void RedisPool::fails(Trouble trouble) {
 }
 
 void RedisPool::note_down(const std::string& why) {
-  fails({why, ""});
+  fails({why, "", false});
   if (!breaker_.failed(Clock::now())) return;
   log::warning("redis does not answer, going on without it", {{"error", why}});
 }
 
 // Said at once, and every minute: it answers, but goes on being of no use.
 void RedisPool::note_unfit(const RedisUnfit& unfit) {
-  fails({unfit.what(), unfit.remedy()});
+  fails({unfit.what(), unfit.remedy(), true});
   breaker_.failed(Clock::now());
   {
     const std::lock_guard lock(mutex_);
@@ -171,7 +170,7 @@ void RedisPool::note_unfit(const RedisUnfit& unfit) {
 
 // Said at most every 10 seconds: a server that refuses does so to every request.
 void RedisPool::note_refused(const std::string& why) {
-  fails({why, ""});
+  fails({why, "", true});
   {
     const std::lock_guard lock(mutex_);
     if (Clock::now() - last_warning_ < std::chrono::seconds(10)) return;

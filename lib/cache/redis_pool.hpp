@@ -23,7 +23,7 @@ class RedisPool {
 
   RedisPool(const RedisOptions& options, RedisScripts scripts);
 
-  // Until then nothing is done where the options ask for it.
+  // Until then nothing is done but probes, where the options ask for it.
   void adopt(const std::string& installation);
   // Why the last operation was not done; empty where it was.
   Trouble trouble() const;

@@ -100,8 +100,8 @@ Message postgresql(std::string_view text) {
   if (!options) {
     return text.find('=') == std::string_view::npos || text.find("://") != std::string_view::npos
                ? "expects postgresql://user@host/database, or host=.. dbname=.."
-               : "cannot be read by libpq; a value with blanks, quotes or backslashes is written "
-                 "'..', with a \\ before ' and \\";
+               : "cannot be read by libpq: it has a keyword that libpq does not know, or a value "
+                 "with blanks without '..' around it";
   }
   if (!all_of_list(value_of(options.get(), "port"), is_port)) {
     const bool slash = url && text.find('@') != std::string_view::npos &&

@@ -45,9 +45,13 @@ class RedisCarrier : public Carrier {
  public:
   RedisCarrier() : redis_({folder_.path(), sockets(), false, 16}) { redis_.start(supervisor_); }
 
-  std::unique_ptr<bus::Bus> connect(const bus::Timing& timing, const bus::Limits& limits) override {
-    return bus::make_redis_bus(redis_.url(), timing, limits);
+  using Carrier::connect;
+  std::unique_ptr<bus::Bus> connect(const bus::Timing& timing, const bus::Limits& limits,
+                                    const cache::Tenancy& tenancy) override {
+    return bus::make_redis_bus(redis_.url(), timing, limits, tenancy);
   }
+  void forget_owner() override { cli({"DEL", "feedctl:installation"}); }
+  std::string names() override { return cli({"KEYS", "*"}); }
   void wipe() override { REQUIRE(cli({"FLUSHALL"}) == "OK\n"); }
   void crash() override {
     REQUIRE(ends_anew(supervisor_, "redis-server", [&] { return cli({"PING"}) == "PONG\n"; }));
@@ -88,8 +92,20 @@ class RabbitmqCarrier : public Carrier {
  public:
   explicit RabbitmqCarrier(const support::RabbitmqServer& server) : server_(server) {}
 
-  std::unique_ptr<bus::Bus> connect(const bus::Timing& timing, const bus::Limits& limits) override {
-    return bus::make_rabbitmq_bus(server_.server.url(), timing, limits);
+  using Carrier::connect;
+  std::unique_ptr<bus::Bus> connect(const bus::Timing& timing, const bus::Limits& limits,
+                                    const cache::Tenancy& tenancy) override {
+    return bus::make_rabbitmq_bus(server_.server.url(), timing, limits, tenancy);
+  }
+  void forget_owner() override {
+    control(
+        {"eval",
+         "rabbit_exchange:delete({resource, <<\"/\">>, exchange, <<\"feedctl.installation\">>}, "
+         "false, <<\"test\">>)."});
+  }
+  std::string names() override {
+    return control({"list_queues", "name", "--no-table-headers"}) +
+           control({"list_exchanges", "name", "--no-table-headers"});
   }
   void wipe() override {
     const auto done = control({"eval",
@@ -100,6 +116,7 @@ class RabbitmqCarrier : public Carrier {
                                "<<\"feedctl.dead\">>]], ok."});
     INFO(done);
     REQUIRE(done.find("ok") != std::string::npos);
+    forget_owner();
   }
   void crash() override {
     REQUIRE(ends_anew(server_.supervisor, localstack::Rabbitmq::service,

@@ -14,8 +14,8 @@ namespace feedctl::test {
 class Carrier {
  public:
   virtual ~Carrier() = default;
-  virtual std::unique_ptr<bus::Bus> connect(const bus::Timing& timing,
-                                            const bus::Limits& limits) = 0;
+  virtual std::unique_ptr<bus::Bus> connect(const bus::Timing& timing, const bus::Limits& limits,
+                                            const cache::Tenancy& tenancy) = 0;
   // Everything that the bus keeps, with what it needs to keep it.
   virtual void wipe() = 0;
   // SIGKILL; returns once it answers again.
@@ -24,10 +24,17 @@ class Carrier {
   virtual void thaw() = 0;
   // The server knows of nothing that is waiting or unacknowledged in this slot.
   virtual bool is_empty(int slot) = 0;
+  // Everybody is forgotten who uses the bare names.
+  virtual void forget_owner() = 0;
+  // The names of what the bus has made, one a line.
+  virtual std::string names() = 0;
   // The bodies of dead events, sorted.
   virtual std::vector<std::string> dead() = 0;
   virtual bool keeps_over_a_crash() const = 0;
 
+  std::unique_ptr<bus::Bus> connect(const bus::Timing& timing, const bus::Limits& limits) {
+    return connect(timing, limits, {});
+  }
   std::unique_ptr<bus::Bus> connect() { return connect(timing(), {}); }
   static bus::Timing timing();  // patient enough for a busy machine
 };

@@ -55,8 +55,15 @@ bool keep_databases() {
   return wish != nullptr && std::string_view(wish) == "1";
 }
 
+// An earlier test's database may hold the names there, and is gone.
 std::string redis_url(int database) {
-  return stack().redis().url(database);
+  const auto& redis = stack().redis();
+  localstack::Command command;
+  command.argv = {
+      "redis-cli",           "-s", redis.socket().string(), "-n", std::to_string(database), "DEL",
+      "feedctl:installation"};
+  localstack::run(std::move(command), std::chrono::milliseconds{10'000});
+  return redis.url(database);
 }
 
 }  // namespace feedctl::support

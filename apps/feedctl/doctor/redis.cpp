@@ -18,11 +18,14 @@ void check_redis(Findings& findings, cache::Cache& cache, const config::RedisCon
   }
   const auto url = config::redact_url(config.url.reveal());
   if (!cache.available()) {
-    const auto [why, remedy] = cache.trouble();
-    findings.push_back({"redis", Level::error,
-                        url + " cannot be used: " + (why.empty() ? "it does not answer" : why) +
-                            "; everything works without it, only slower",
-                        remedy.empty() ? "start Redis, or unset redis.url" : remedy});
+    const auto trouble = cache.trouble();
+    findings.push_back(
+        {"redis", Level::error,
+         url + (trouble.answers ? " cannot be used: " + trouble.why : " does not answer") +
+             "; everything works without it, only slower",
+         !trouble.remedy.empty() ? trouble.remedy
+         : trouble.answers       ? "look at that Redis, or unset redis.url"
+                                 : "start Redis, or unset redis.url"});
     return;
   }
   const auto settings = cache.server_settings();

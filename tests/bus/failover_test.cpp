@@ -1,0 +1,45 @@
+// A Redis that is demoted while it carries, and its address leads to another one.
+#include <stdlib.h>
+
+#include <filesystem>
+
+#include "base/error.hpp"
+#include "cache/redis_server.hpp"
+#include "carrier.hpp"
+#include "support/catch.hpp"
+
+namespace feedctl::test {
+
+using std::chrono::seconds;
+
+TEST_CASE("publisher and receiver leave a demoted redis for the one that its address leads to") {
+  RedisServer before, after;
+  std::string name = "/tmp/feedctl-link-XXXXXX";
+  REQUIRE(mkdtemp(name.data()) != nullptr);
+  const std::filesystem::path folder(name), link = folder / "redis.sock";
+  std::filesystem::create_symlink(before.url().substr(7), link);
+  const auto bus = bus::make_redis_bus("unix://" + link.string(), Carrier::timing());
+  bus->publish(3, "one");
+  const auto got = collect(*bus, {3}, 1, seconds{20});
+  REQUIRE(got.size() == 1);
+  bus->acknowledge(got);
+
+  REQUIRE(before.cli("REPLICAOF 127.0.0.1 1") == "OK");
+  std::filesystem::remove(link);
+  std::filesystem::create_symlink(after.url().substr(7), link);
+  CHECK(eventually([&] {
+    try {
+      bus->publish(3, "two");
+      return true;
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::unavailable) throw;
+      return false;
+    }
+  }));
+  CHECK(after.cli("XLEN feedctl:events:3") == "1");
+  CHECK(bodies(collect(*bus, {3}, 1, seconds{20})) == Bodies{"two"});
+  CHECK(bus->backlog().dead == 0);
+  std::filesystem::remove_all(folder);
+}
+
+}  // namespace feedctl::test

@@ -1,0 +1,94 @@
+// Two installations at one carrier: neither takes the other's messages, nor deletes what carries
+// them.
+#include <sstream>
+
+#include "base/error.hpp"
+#include "carrier.hpp"
+#include "support/catch.hpp"
+
+namespace feedctl::test {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+namespace {
+
+std::unique_ptr<bus::Bus> installation(Carrier& carrier, const std::string& id,
+                                       const std::string& prefix = "") {
+  return carrier.connect(Carrier::timing(), {}, {prefix, id});
+}
+
+// Why it cannot be done; "" where it can.
+std::string refusal(const std::function<void()>& work) {
+  try {
+    work();
+    return "";
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::unavailable);
+    return error.detail();
+  }
+}
+
+bool publishes(bus::Bus& bus, int slot, const std::string& body) {
+  return eventually([&] { return refusal([&] { bus.publish(slot, body); }).empty(); });
+}
+
+}  // namespace
+
+TEST_CASE("a second installation at one carrier neither sends nor takes anything") {
+  each_carrier([](Carrier& carrier) {
+    const auto one = installation(carrier, "cluster/1"), two = installation(carrier, "cluster/2");
+    REQUIRE(publishes(*one, 3, "of one"));
+    CHECK_FALSE(refusal([&] { two->publish(3, "of two"); }).empty());
+    CHECK_FALSE(refusal([&] { two->publish_dead("of two"); }).empty());
+    CHECK_FALSE(refusal([&] { two->backlog(); }).empty());
+    CHECK(collect(*two, {3}, 1, seconds{1}).empty());
+    const auto got = collect(*one, {3}, 1, seconds{20});
+    CHECK(bodies(got) == Bodies{"of one"});
+    one->acknowledge(got);
+    CHECK(eventually([&] { return carrier.is_empty(3); }));
+    CHECK(carrier.dead().empty());
+  });
+}
+
+TEST_CASE("further workers of one installation share its carrier") {
+  each_carrier([](Carrier& carrier) {
+    const auto one = installation(carrier, "cluster/1"), same = installation(carrier, "cluster/1");
+    REQUIRE(publishes(*one, 3, "x"));
+    CHECK(bodies(collect(*same, {3}, 1, seconds{20})) == Bodies{"x"});
+  });
+}
+
+TEST_CASE("with a prefix each installation has its own streams or queues") {
+  each_carrier([](Carrier& carrier) {
+    const auto one = installation(carrier, "cluster/1");
+    REQUIRE(publishes(*one, 3, "of one"));
+    const auto bare = carrier.names();
+    const auto two = installation(carrier, "cluster/2", "two.");
+    REQUIRE(publishes(*two, 3, "of two"));
+    two->publish_dead("dead of two");
+    CHECK(eventually([&] { return two->backlog().dead == 1; }));
+    CHECK(bodies(collect(*two, {3}, 1, seconds{20})) == Bodies{"of two"});
+    CHECK(bodies(collect(*one, {3}, 1, seconds{20})) == Bodies{"of one"});
+    std::istringstream names(carrier.names());
+    for (std::string name; std::getline(names, name);) {
+      INFO(name);
+      CHECK((name.rfind("two.", 0) == 0 || bare.find(name) != std::string::npos));
+    }
+  });
+}
+
+TEST_CASE("of two installations only one goes on after the owner's mark was lost") {
+  each_carrier([](Carrier& carrier) {
+    const auto one = installation(carrier, "cluster/1"), two = installation(carrier, "cluster/2");
+    REQUIRE(publishes(*one, 3, "of one"));
+    CHECK_FALSE(refusal([&] { two->publish(3, "of two"); }).empty());
+    carrier.forget_owner();
+    REQUIRE(publishes(*two, 3, "of two"));
+    // backlog() asks whose the names are each time; workers call it every few seconds.
+    CHECK(eventually([&] { return !refusal([&] { one->backlog(); }).empty(); }));
+    CHECK(eventually([&] { return !refusal([&] { one->publish(3, "of one"); }).empty(); }));
+  });
+}
+
+}  // namespace feedctl::test
