@@ -53,11 +53,12 @@ http::ServerOptions status_server(int port) {
 }
 
 // Until the database is there and its log may be followed; 0, or the signal that came meanwhile.
-int wait_for_home(store::Database& database, const sigset_t& signals) {
+int wait_for_home(store::Database& database, const sigset_t& signals, std::string& installation) {
   Seldom told(30s);
   for (;;) {
     try {
       events::check_home(database);
+      installation = store::installation_id(database);
       return 0;
     } catch (const Error& error) {
       if (error.code() != ErrorCode::unavailable) throw;
@@ -72,10 +73,11 @@ int wait_for_home(store::Database& database, const sigset_t& signals) {
 int run_work(Runtime& runtime) {
   const auto signals = block_signals(Reloads::no);
   const auto& config = runtime.config();
-  if (wait_for_home(runtime.database(), signals) != 0) return exit_ok;
-  runtime.cache().adopt(store::installation_id(runtime.database()));
+  std::string installation;
+  if (wait_for_home(runtime.database(), signals, installation) != 0) return exit_ok;
+  runtime.cache().adopt(installation);
   http::Router router;
-  app::Pipeline pipeline(config, runtime.database_options(), runtime.cache());
+  app::Pipeline pipeline(config, runtime.database_options(), runtime.cache(), installation);
   add_status(router, pipeline);
   http::Server status(status_server(config.work.port), router, [](http::Request&, http::Policy) {});
   if (config.work.port != 0) status.start();

@@ -184,8 +184,8 @@ void AmqpConnection::claim(const std::string& name, const std::string& owner) {
   } catch (const AmqpDown& down) {
     if (down.kind() != AmqpDown::Kind::refused) throw;
     const std::string said = down.what();
-    const auto foreign = said.rfind("PRECONDITION_FAILED", 0) == 0;
-    throw AmqpDown(foreign ? AmqpDown::Kind::foreign : down.kind(), said);
+    if (said.rfind("PRECONDITION_FAILED", 0) != 0) throw;
+    throw AmqpDown(AmqpDown::Kind::foreign, "another installation uses these names: " + said);
   }
 }
 

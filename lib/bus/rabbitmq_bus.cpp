@@ -24,6 +24,8 @@ constexpr int prefetched = 16;        // of each slot
 constexpr std::size_t at_once = 256;  // messages of one receive()
 constexpr milliseconds glance{100};   // how often a slot in quarantine is asked for
 
+constexpr std::chrono::seconds claim_interval{5};
+
 constexpr const char* foreign_remedy =
     "give this one a vhost of its own or a bus.prefix, such as other.; where that installation is "
     "gone, delete the exchange feedctl.installation";
@@ -126,10 +128,8 @@ class Link {
   [[noreturn]] void give_up(const AmqpDown& down) {
     pace_.failed();
     if (down.kind() == AmqpDown::Kind::foreign && told_.due(down.what())) {
-      log::warning(
-          "another installation uses the names of this one's bus in rabbitmq, so it is "
-          "left alone",
-          {{"error", down.what()}, {"remedy", foreign_remedy}});
+      log::warning("the bus' rabbitmq cannot be used",
+                   {{"error", down.what()}, {"remedy", foreign_remedy}});
     }
     refuse(down.what());
   }
@@ -236,6 +236,7 @@ class RabbitmqBus : public Bus {
     std::vector<Message> out;
     receiver_.run(bound(), [&](AmqpConnection& amqp) {
       renew(amqp);
+      claim_again(amqp);
       out.clear();
       for (bool more = true; more && out.size() < at_once;) {
         const bool whole = own(amqp, slots);
@@ -261,6 +262,13 @@ class RabbitmqBus : public Bus {
     held_.clear();
     amqp.prefetch(prefetched);
     receiver_generation_ = receiver_.generation();
+  }
+
+  // Who only receives notices, too, that another installation has taken the names.
+  void claim_again(AmqpConnection& amqp) {
+    if (Deadline::Clock::now() < next_claim_) return;
+    claim_names(amqp, plan_);
+    next_claim_ = Deadline::Clock::now() + claim_interval;
   }
 
   // False where slots are left out, since their queues are in quarantine.
@@ -334,6 +342,7 @@ class RabbitmqBus : public Bus {
   Link receiver_{address_, timing_, plan_, counts_, "receive"};
   Topology receivers_{plan_, quarantine_};
   std::int64_t receiver_generation_ = 0;
+  Deadline::Clock::time_point next_claim_{};
   std::map<int, Deadline::Clock::time_point> subscribed_;  // slots, and when they were last heard
   std::map<std::uint64_t, int> held_;                      // slots of messages by their tag
   std::atomic<std::int64_t> unacknowledged_{0};

@@ -19,7 +19,6 @@
 #include "leaving/leaving.hpp"
 #include "metrics/metrics.hpp"
 #include "posts/list.hpp"
-#include "store/installation.hpp"
 
 namespace feedctl::app {
 
@@ -81,13 +80,14 @@ std::string dead_json(const jobs::DeadLetter& letter) {
 }  // namespace
 
 struct Pipeline::Parts {
-  Parts(const config::Config& config_, const store::Options& options, cache::Cache& cache)
+  Parts(const config::Config& config_, const store::Options& options, cache::Cache& cache,
+        const std::string& installation)
       : config(config_),
         database(patient(options, 8)),
         hot(database, cache, cursors, {}),
         feed_lists(&cache),
         author_lists(&cache),
-        bus(make_bus(config, store::installation_id(database))),
+        bus(make_bus(config, installation)),
         carrier(bus ? std::make_unique<Carrier>(*bus) : nullptr),
         handlers(make_handlers()),
         runner(std::make_unique<jobs::Runner>(database, kinds())),
@@ -224,8 +224,8 @@ struct Pipeline::Parts {
 };
 
 Pipeline::Pipeline(const config::Config& config, const store::Options& database,
-                   cache::Cache& cache)
-    : parts_(std::make_unique<Parts>(config, database, cache)) {}
+                   cache::Cache& cache, const std::string& installation)
+    : parts_(std::make_unique<Parts>(config, database, cache, installation)) {}
 Pipeline::~Pipeline() = default;
 
 void Pipeline::stop() {

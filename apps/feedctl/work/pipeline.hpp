@@ -12,7 +12,8 @@ namespace feedctl::app {
 class Pipeline {
  public:
   // `config` and `cache` must outlive it. Opens nothing: the database may be down.
-  Pipeline(const config::Config& config, const store::Options& database, cache::Cache& cache);
+  Pipeline(const config::Config& config, const store::Options& database, cache::Cache& cache,
+           const std::string& installation);
   ~Pipeline();
 
   // Finishes what is at hand and gives the slots back.
