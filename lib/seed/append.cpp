@@ -17,7 +17,7 @@ constexpr int attempts = 4;
 enum Stage { users, follows, posts, likes };
 
 Error added_already(std::uint64_t seed) {
-  return Error(ErrorCode::conflict, "people of seed " + std::to_string(seed) + " are there already")
+  return Error(ErrorCode::bad_data, "people of seed " + std::to_string(seed) + " are there already")
       .with_hint("give another number: --seed " + std::to_string(seed + 1));
 }
 
@@ -227,7 +227,7 @@ AppendWorld plan_append(store::Database& owner, const Shape& shape) {
   if (!same_counts(mark->shape, shape)) {
     const auto n = [](std::size_t count) { return std::to_string(count); };
     const auto& was = mark->shape;
-    throw Error(ErrorCode::conflict, "the world of seed " + std::to_string(shape.seed) +
+    throw Error(ErrorCode::bad_data, "the world of seed " + std::to_string(shape.seed) +
                                          " is added in part, by other counts")
         .with_hint("to go on: feedctl seed --append --seed " + std::to_string(shape.seed) +
                    " --users " + n(was.users) + " --posts " + n(was.posts) + " --follows " +

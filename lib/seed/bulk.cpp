@@ -310,12 +310,12 @@ void check_bulk(store::Database& owner, const BulkOptions& options) {
   if (owner.read(sql::seed::bulk_left).only().boolean(0)) {
     if (options.discard) return;
     const auto begun = owner.read(sql::seed::bulk_begun).only().time(0);
-    throw Error(ErrorCode::failed, "a load that began at " + rfc3339(begun) +
-                                       " was broken off; the database holds part of it")
+    throw Error(ErrorCode::bad_data, "a load that began at " + rfc3339(begun) +
+                                         " was broken off; the database holds part of it")
         .with_hint("give --discard to empty the database and load again");
   }
   if (owner.read(sql::seed::bulk_empty).only().boolean(0)) return;
-  throw Error(ErrorCode::failed, "the database is not empty")
+  throw Error(ErrorCode::bad_data, "the database is not empty")
       .with_hint("give --append to add to it, or seed an empty database");
 }
 

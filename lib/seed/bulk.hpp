@@ -37,8 +37,8 @@ struct BulkReport {
   std::vector<std::pair<std::string, double>> seconds;  // by phase
 };
 
-// Error(failed) where the database is not empty, others of feedctl are connected or a load was
-// broken off; Error(lock_held) while another one runs.
+// Error(bad_data) where the database is not empty or a load was broken off, Error(failed) where
+// others of feedctl are connected; Error(lock_held) while another one runs.
 void check_bulk(store::Database& owner, const BulkOptions& options);
 BulkReport load_bulk(const store::Options& owner, const Generated& world,
                      const BulkOptions& options);
@@ -63,10 +63,10 @@ struct AppendWorld {
   bool goes_on = false;
   std::size_t rows_in = 0;  // of users, follows, posts and likes, by earlier runs
 };
-// Error(conflict) where people of this seed were added already, or by other counts.
+// Error(bad_data) where people of this seed were added already, or by other counts.
 AppendWorld plan_append(store::Database& owner, const Shape& shape);
 
-// Adds what of a planned world is not in. The report counts what this call added. Error(conflict)
+// Adds what of a planned world is not in. The report counts what this call added. Error(bad_data)
 // where people of this seed are there already; Error(lock_held) while another one adds them.
 AppendReport append(store::Database& owner, Generated world, const AppendOptions& options);
 

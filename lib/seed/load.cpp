@@ -92,7 +92,7 @@ bool empty(store::Database& database) {
 
 Report load(store::Database& owner, const World& world, const Options& options) {
   if (!options.force && !empty(owner)) {
-    throw Error(ErrorCode::failed, "the database holds users already")
+    throw Error(ErrorCode::bad_data, "the database holds users already")
         .with_hint("give --force to add to them, or seed an empty database");
   }
   auto tx = owner.write();

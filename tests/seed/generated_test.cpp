@@ -480,7 +480,7 @@ TEST_CASE("the command takes counts as people write them, and says what it would
   INFO(done.err);
   CHECK(done.exit_code == 0);
   CHECK(fresh.execute("SELECT count(*) FROM follows") == "3000");
-  CHECK(seed({"--users", "300"}).exit_code == 1);
+  CHECK(seed({"--users", "300"}).exit_code == 65);
   CHECK(seed({"--users", "30", "--append", "--seed", "9"}).exit_code == 0);
   CHECK(fresh.execute("SELECT count(*) FROM users") == "330");
 }
