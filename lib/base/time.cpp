@@ -41,6 +41,13 @@ std::optional<std::chrono::minutes> offset(std::string_view text, std::size_t at
   return text[at] == '-' ? -d : d;
 }
 
+// A second 60 is a leap second: the last of a month in UTC, whatever the offset makes of it.
+bool ends_a_month(Time next) {
+  using namespace std::chrono;
+  const auto day = floor<days>(next);
+  return Time{day} == next && year_month_day{day}.day() == std::chrono::day{1};
+}
+
 }  // namespace
 
 std::string rfc3339(Time t) {
@@ -81,6 +88,7 @@ std::optional<Time> parse_rfc3339(std::string_view text) {
   if (!shift) return std::nullopt;
   const auto time = Time{sys_days{date}} + hours{*hour} + minutes{*minute} + seconds{*second} +
                     microseconds{*us} - *shift;
+  if (*second == 60 && !ends_a_month(time - microseconds{*us})) return std::nullopt;
   // Its offset may take it out of the years that four digits can write.
   if (time < Time{sys_days{year{0} / 1 / 1}} || time >= Time{sys_days{year{10000} / 1 / 1}})
     return std::nullopt;

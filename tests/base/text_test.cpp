@@ -66,6 +66,20 @@ TEST_CASE("times are written and read as RFC 3339 in UTC") {
   }
 }
 
+TEST_CASE("a second 60 is a time only where it ends a month in UTC, as leap seconds do") {
+  const auto new_year = parse_rfc3339("2017-01-01T00:00:00Z");
+  CHECK(parse_rfc3339("2016-12-31T23:59:60Z") == new_year);
+  CHECK(parse_rfc3339("2016-12-31T15:59:60-08:00") == new_year);
+  CHECK(parse_rfc3339("2016-12-31T23:59:60.5Z") == *new_year + std::chrono::milliseconds{500});
+  CHECK(parse_rfc3339("2015-06-30T23:59:60Z") == parse_rfc3339("2015-07-01T00:00:00Z"));
+  for (const char* bad :
+       {"2025-10-24T12:30:60Z", "2025-10-24T12:59:60Z", "2025-10-24T23:59:60Z",
+        "2016-12-31T23:59:60+01:00", "2016-12-31T23:58:60Z", "2025-10-24T12:30:61Z"}) {
+    INFO(bad);
+    CHECK_FALSE(parse_rfc3339(bad).has_value());
+  }
+}
+
 TEST_CASE("UTF-8 is counted in code points and malformed bytes are seen") {
   CHECK(utf8_length("a\xc3\xa9\xf0\x9f\x98\x80") == 3);
   for (const char* bad : {"\xff", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xc3"}) {
