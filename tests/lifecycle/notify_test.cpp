@@ -76,6 +76,16 @@ TEST_CASE("the watchdog is told of life while the loops turn, and not once one i
   CHECK(manager.next("WATCHDOG=1", 2s).empty());
 }
 
+TEST_CASE("a watchdog with an interval beyond all clocks is told once, and not without a pause") {
+  const support::FreshDatabase database;
+  NotifySocket manager;
+  Managed serve(database,
+                {port_of_its_own(), {manager.variable(), "WATCHDOG_USEC=18446744073709551614"}});
+  REQUIRE_FALSE(manager.next("READY=1", 30s).empty());
+  REQUIRE_FALSE(manager.next("WATCHDOG=1", 30s).empty());
+  CHECK(manager.next("WATCHDOG=1", 1s).empty());
+}
+
 TEST_CASE("a watchdog that is meant for another process is not fed") {
   const support::FreshDatabase database;
   NotifySocket manager;

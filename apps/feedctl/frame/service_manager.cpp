@@ -2,6 +2,7 @@
 
 #include <systemd/sd-daemon.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -101,7 +102,9 @@ void stopping(std::string_view status) {
 Watchdog::Watchdog(Turns turns) : turns_(std::move(turns)) {
   std::uint64_t interval = 0;
   if (::sd_watchdog_enabled(0, &interval) <= 0) return;
-  const auto period = std::max(milliseconds{1}, milliseconds(interval / 3000));
+  // Bounded, since the wait for it is added to a clock.
+  constexpr std::uint64_t longest = milliseconds{std::chrono::hours{1}}.count();
+  const auto period = milliseconds(std::clamp(interval / 3000, std::uint64_t{1}, longest));
   thread_ = std::thread([this, period] { run(period); });
 }
 
