@@ -2,8 +2,10 @@
 // grows stale.
 #include <algorithm>
 
+#include "base/error.hpp"
 #include "feedctl/frame/common_options.hpp"
-#include "feedctl/frame/help_text.hpp"
+#include "feedctl/frame/parse.hpp"
+#include "feedctl/frame/scan.hpp"
 #include "feedctl/runtime.hpp"
 
 namespace feedctl::cli {
@@ -68,15 +70,6 @@ void add(std::string& out, std::string_view word, std::string_view meaning) {
   out.append(word).append(meaning.empty() ? "" : "\t").append(meaning).append("\n");
 }
 
-const Option* option_named(const std::vector<const Option*>& options, const std::string& name) {
-  for (const auto* option : options) {
-    if (option->argument) continue;
-    if (name == option->long_name() || name == option->names.substr(0, option->names.find(',')))
-      return option;
-  }
-  return nullptr;
-}
-
 std::string values_of(const Option& option) {
   std::string out;
   for (const auto& choice : option.choices) add(out, choice, "");
@@ -94,50 +87,67 @@ std::string words_of(std::string_view prefix) {
   return out;
 }
 
-// The words that may stand where the last of `typed` stands.
-std::string complete(Words typed) {
-  // bash cuts --name=value into three words.
-  if (!typed.empty() && typed.back() == "=") typed.back().clear();
-  typed.erase(std::remove(typed.begin(), typed.end(), "="), typed.end());
-  const auto current = typed.empty() ? std::string() : typed.back();
-  if (!typed.empty()) typed.pop_back();
+// The command and its plain words so far, where what was typed can be read at all.
+struct Typed {
+  explicit Typed(const Words& typed) {
+    try {
+      const auto parsed = read_command(typed);
+      word = parsed.word;
+      command = parsed.command;
+      if (command) command->prepare(spec);
+      add_common_options(common_spec, common, command ? command->needs : unsigned{needs_config},
+                         spec.offers_dry_run);
+      table.add(spec);
+      table.add(common_spec);
+      if (!typed.empty()) awaiting = table.awaits_value(typed.back());
+      if (!awaiting && command) words = scan(table, parsed.arguments).words;
+    } catch (const Error&) {
+      readable = false;
+    }
+  }
+  Typed(const Typed&) = delete;
+  Typed& operator=(const Typed&) = delete;
 
-  std::string name;
+  bool readable = true;
+  std::string word;  // "migrate", "migrate up"
   const Command* command = nullptr;
-  std::size_t arguments = 0;
-  for (const auto& word : typed) {
-    if (!word.empty() && word[0] == '-') continue;
-    if (command) {
-      ++arguments;
-      continue;
-    }
-    name.append(name.empty() ? "" : " ").append(word);
-    command = find_command(name);
-  }
+  Spec spec, common_spec;
+  CommonOptions common;
+  OptionTable table;
+  const Option* awaiting = nullptr;  // the option whose value comes next
+  Words words;
+};
 
-  Spec spec, common;
-  CommonOptions unused;
-  if (command) command->prepare(spec);
-  add_common_options(common, unused, command ? command->needs : unsigned{needs_config},
-                     spec.offers_dry_run);
-  std::vector<const Option*> options;
-  for (const auto* part : {&spec, &common}) {
-    for (const auto& option : part->options) options.push_back(&option);
+std::string argument_values(const Typed& typed) {
+  std::size_t place = 0;
+  for (const auto& option : typed.spec.options) {
+    if (option.argument && place++ == typed.words.size()) return values_of(option);
   }
+  return "";
+}
 
-  const auto* before = typed.empty() ? nullptr : option_named(options, typed.back());
-  if (before && !before->is_switch()) return values_of(*before);
-  std::string out;
+// The words that may stand where the last of `all` stands.
+std::string complete(Words all) {
+  // bash cuts --name=value into three words.
+  if (!all.empty() && all.back() == "=") all.back().clear();
+  all.erase(std::remove(all.begin(), all.end(), "="), all.end());
+  const auto current = all.empty() ? std::string() : all.back();
+  if (!all.empty()) all.pop_back();
+
+  const Typed typed(all);
+  if (!typed.readable) return "";
+  if (typed.awaiting) return values_of(*typed.awaiting);
   if (current.empty() || current[0] != '-') {
-    if (!command) return words_of(name);
-    if (command->name == "help") return arguments == 0 ? words_of("") : words_of(typed.back());
-    for (const auto* option : options) {
-      if (option->argument && arguments-- == 0) out = values_of(*option);
-    }
-    if (!out.empty()) return out;
+    if (!typed.command) return words_of(typed.word);
+    if (typed.command->name == "help")
+      return words_of(typed.words.empty() ? "" : typed.words.back());
+    if (auto values = argument_values(typed); !values.empty()) return values;
   }
-  for (const auto* option : options) {
-    if (!option->argument) add(out, option->long_name(), option->help);
+  std::string out;
+  for (const auto* spec : {&typed.spec, &typed.common_spec}) {
+    for (const auto& option : spec->options) {
+      if (!option.argument) add(out, option.long_name(), option.help);
+    }
   }
   return out;
 }
@@ -162,7 +172,7 @@ Run completion(Spec& spec) {
 
 Run completion_words(Spec& spec) {
   auto words = std::make_shared<Words>();
-  spec.argument("WORD", "what was typed, the last word perhaps in part", words.get());
+  spec.argument("WORD", "what was typed, the last word perhaps in part", words.get()).allow_empty();
   return [words](Runtime& runtime) {
     runtime.print(complete(*words));
     return exit_ok;

@@ -142,7 +142,7 @@ Run users_create(Spec& spec) {
   spec.example("an account", "feedctl users create --handle ada --name \"Ada Lovelace\"");
   spec.example("the first admin", "feedctl users create --handle root --role admin");
   handle_option(spec, *options).help = "1 to 32 lowercase letters, digits and underscores";
-  spec.value("--name", "NAME", "display name, up to 100 characters", &options->name);
+  spec.value("--name", "NAME", "display name, up to 100 characters", &options->name).allow_empty();
   role_option(spec, *options, "what it may do").shown_default("user");
   spec.dry_run();
   spec.see_also({"users token", "users promote"});

@@ -59,7 +59,6 @@ const std::vector<Home> homes{
     {"amqp", {"lib/bus/"}},
     {"rabbitmq-c", {"lib/bus/"}},
     {"nlohmann", {"lib/base/"}},
-    {"CLI/", {"apps/feedctl/"}},
     {"yaml-cpp", {"lib/config/", "lib/seed/"}},
     {"cjose", {"lib/auth/"}},
     {"prometheus", {"lib/metrics/"}},

@@ -78,6 +78,19 @@ TEST_CASE("accounts are made, shown, promoted and listed from a shell") {
   CHECK(contains(shell.run({"list"}).out, "Ada Lovelace"));
 }
 
+TEST_CASE("a name is stored as it was typed, brackets and blanks included") {
+  Shell shell;
+  int number = 0;
+  for (const std::string name :
+       {"[Ada, Countess]", "[]", "{Ada}", "\"Ada\"", "-x", "--", "a=b", "@file", "Ada's [1,2]"}) {
+    INFO(name);
+    const auto handle = "u" + std::to_string(++number);
+    CHECK(text(shell.object({"create", "--handle", handle, "--name", name}), "name") == name);
+    const auto other = "v" + std::to_string(number);
+    CHECK(text(shell.object({"create", "--name=" + name, "--handle", other}), "name") == name);
+  }
+}
+
 TEST_CASE("a token printed by the shell is one that servers accept") {
   Shell shell;
   auth::ensure_signing_key(shell.owner);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
+#include <cmath>
 #include <limits>
 #include <type_traits>
 
@@ -46,13 +46,21 @@ T number(const Option& option, const std::string& text) {
 }
 
 double real(const Option& option, const std::string& text) {
-  char* end = nullptr;
-  const double value = std::strtod(text.c_str(), &end);
-  if (text.empty() || end != text.c_str() + text.size() || value != value) {
+  double value = 0;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  if (error == std::errc::result_out_of_range) wrong(option, "is out of range: " + text);
+  if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value))
     wrong(option, "expects a number, not \"" + text + "\"");
-  }
   check_bounds(option, value, text);
   return value;
+}
+
+void check_filled(const Option& option, const std::string& text) {
+  if (!text.empty() || option.may_be_empty) return;
+  throw Error(ErrorCode::usage, option.long_name() + " must not be empty")
+      .with_hint(
+          "leave it out, or name a value; a shell variable that is not set gives an empty one");
 }
 
 void check_choice(const Option& option, const std::string& text) {
@@ -107,7 +115,10 @@ void bind_key(const Option& option, const std::string& value,
 void bind_values(const Option& option, const std::vector<std::string>& values,
                  std::vector<config::FlagValue>& flags) {
   if (!option.key.empty()) return bind_key(option, values.back(), flags);
-  for (const auto& value : values) check_choice(option, value);
+  for (const auto& value : values) {
+    check_filled(option, value);
+    check_choice(option, value);
+  }
   std::visit(Binder{option, values}, option.target);
 }
 

@@ -1,96 +1,50 @@
-// The only file that includes CLI11: it splits words, clusters and --name=value; what the values
-// mean and what is said about mistakes is ours.
 #include "feedctl/frame/parse.hpp"
 
-#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
 
 #include "base/error.hpp"
 #include "base/suggest.hpp"
 #include "config/options.hpp"
 #include "feedctl/frame/bind.hpp"
+#include "feedctl/frame/scan.hpp"
 
 namespace feedctl::cli {
 
 namespace {
 
-struct Bound {
-  const Option* option;
-  CLI::Option* parsed;
-  std::vector<std::string> values;
-  bool given = false;
-  bool negated = false;
-};
+using Values = std::map<const Option*, std::vector<std::string>>;
 
 Error usage(const Command& command, const std::string& message) {
   return Error(ErrorCode::usage, message)
       .with_hint("`feedctl " + std::string(command.name) + " --help` shows what it takes");
 }
 
-// Repeating a single-valued option keeps the last one, as most tools do.
-void declare(CLI::App& app, Bound& bound, std::size_t place) {
-  const auto& option = *bound.option;
-  if (option.is_switch()) {
-    const auto names =
-        option.key.empty() ? option.names : option.names + ",!--no-" + option.long_name().substr(2);
-    bound.parsed = app.add_flag_function(
-        names,
-        [&bound](std::int64_t count) {
-          bound.given = true;
-          bound.negated = count < 0;
-        },
-        option.help);
-    bound.parsed->disable_flag_override();
-    return;
+Scanned scanned(const Command& command, const OptionTable& table,
+                const std::vector<std::string>& arguments) {
+  try {
+    return scan(table, arguments);
+  } catch (const Error& error) {
+    if (!error.hint().empty()) throw;
+    throw usage(command, error.what());
   }
-  const auto name = option.argument ? "argument" + std::to_string(place) : option.names;
-  bound.parsed = app.add_option(name, bound.values, option.help);
-  const bool many = std::holds_alternative<std::vector<std::string>*>(option.target);
-  if (!many || !option.argument) bound.parsed->expected(1);
-  if (many && !option.argument)
-    bound.parsed->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  else if (!option.argument)
-    bound.parsed->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
-std::vector<std::string> option_names(const std::deque<Bound>& all) {
-  std::vector<std::string> names;
-  for (const auto& bound : all) {
-    if (bound.option->argument) continue;
-    names.push_back(bound.option->long_name());
-    if (bound.option->is_switch() && !bound.option->key.empty())
-      names.push_back("--no-" + bound.option->long_name().substr(2));
-  }
-  return names;
+bool takes_many(const Option& option) {
+  return std::holds_alternative<std::vector<std::string>*>(option.target);
 }
 
-[[noreturn]] void refuse_extra(const Command& command, const std::string& word,
-                               const std::deque<Bound>& all) {
-  if (word.size() < 2 || word[0] != '-')
-    throw usage(command, "does not take the argument \"" + word + "\"");
-  const auto name = word.substr(0, word.find('='));
-  const auto near = nearest(name, option_names(all));
-  auto error = usage(command, "there is no option " + name);
-  if (!near.empty()) std::move(error).with_hint("did you mean " + near + "?");
-  throw error;
-}
-
-// CLI11 names the option in prose only; it is found again as the one without its value.
-[[noreturn]] void refuse_missing(const Command& command, const std::vector<std::string>& arguments,
-                                 const std::deque<Bound>& all) {
-  for (std::size_t i = arguments.size(); i-- > 0;) {
-    const auto word = arguments[i].substr(0, arguments[i].find('='));
-    const bool with_value = word != arguments[i];
-    for (const auto& bound : all) {
-      const auto& option = *bound.option;
-      const auto short_name = option.names.substr(0, option.names.find(','));
-      if (option.argument || (word != option.long_name() && word != short_name)) continue;
-      if (option.is_switch() && with_value) throw usage(command, word + " takes no value");
-      const bool at_the_end = i + 1 == arguments.size() || arguments[i].back() == '=';
-      if (!option.is_switch() && at_the_end)
-        throw usage(command, word + " expects a value: " + option.metavar);
-    }
+// Plain words belong to the command's arguments, in their order; one that takes many has the rest.
+void assign_words(const Command& command, const Spec& spec, const std::vector<std::string>& words,
+                  Values& values) {
+  std::size_t next = 0;
+  for (const auto& option : spec.options) {
+    if (!option.argument) continue;
+    const auto most = takes_many(option) ? words.size() : next + 1;
+    while (next < std::min(most, words.size())) values[&option].push_back(words[next++]);
   }
-  throw usage(command, "an option misses its value");
+  if (next < words.size())
+    throw usage(command, "does not take the argument \"" + words[next] + "\"");
 }
 
 void read_setting(const std::string& setting, std::vector<config::FlagValue>& flags) {
@@ -119,53 +73,39 @@ void read_setting(const std::string& setting, std::vector<config::FlagValue>& fl
   flags.push_back({"--set", key, setting.substr(equals + 1)});
 }
 
-void take(const Command& command, std::deque<Bound>& all, Invocation& invocation) {
-  for (auto& bound : all) {
-    const auto& option = *bound.option;
-    if (option.is_switch()) {
-      if (bound.given) bind_values(option, {bound.negated ? "false" : "true"}, invocation.flags);
-    } else if (!bound.values.empty()) {
-      bind_values(option, bound.values, invocation.flags);
-    } else if (option.needed && !invocation.common.help) {
-      throw usage(command, option.argument ? "needs " + option.names
-                                           : "needs " + option.long_name() + " " + option.metavar);
-    }
+void require_needed(const Command& command, const Spec& spec, const Values& values) {
+  for (const auto& option : spec.options) {
+    if (!option.needed || values.count(&option) != 0) continue;
+    throw usage(command, option.argument ? "needs " + option.names
+                                         : "needs " + option.long_name() + " " + option.metavar);
   }
-  for (const auto& setting : invocation.common.settings) read_setting(setting, invocation.flags);
 }
 
 }  // namespace
 
 void parse(const Command& command, const std::vector<std::string>& arguments,
            Invocation& invocation) {
-  invocation.run = command.prepare(invocation.spec);
-  add_common_options(invocation.common_spec, invocation.common, command.needs,
-                     invocation.spec.offers_dry_run);
+  auto& [spec, common_spec, common, flags, run] = invocation;
+  run = command.prepare(spec);
+  add_common_options(common_spec, common, command.needs, spec.offers_dry_run);
+  OptionTable table;
+  table.add(common_spec);
+  table.add(spec);
 
-  CLI::App app;
-  app.set_help_flag();
-  app.allow_extras(false);
-  std::deque<Bound> all;
-  // Common options first, so that --help is known before anything is missed.
-  for (const auto* spec : {&invocation.common_spec, &invocation.spec}) {
-    for (const auto& option : spec->options) {
-      all.push_back({&option, nullptr, {}});
-      declare(app, all.back(), all.size());
+  const auto found = scanned(command, table, arguments);
+  Values values;
+  // Repeating a single-valued option keeps the last one, as most tools do.
+  for (const auto& [option, negated, value] : found.options)
+    values[option].push_back(option->is_switch() ? (negated ? "false" : "true") : value);
+  assign_words(command, spec, found.words, values);
+  for (const auto* part : {&common_spec, &spec}) {
+    for (const auto& option : part->options) {
+      if (const auto given = values.find(&option); given != values.end())
+        bind_values(option, given->second, flags);
     }
   }
-  try {
-    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
-  } catch (const CLI::ExtrasError&) {
-    for (const auto& word : app.remaining()) {
-      if (word.size() > 1 && word[0] == '-') refuse_extra(command, word, all);
-    }
-    refuse_extra(command, app.remaining().empty() ? "" : app.remaining().front(), all);
-  } catch (const CLI::ArgumentMismatch&) {
-    refuse_missing(command, arguments, all);
-  } catch (const CLI::ParseError& error) {
-    throw usage(command, error.what());
-  }
-  take(command, all, invocation);
+  if (!common.help) require_needed(command, spec, values);
+  for (const auto& setting : common.settings) read_setting(setting, flags);
 }
 
 }  // namespace feedctl::cli

@@ -16,7 +16,7 @@ struct Parsed {
   std::vector<std::string> arguments;  // all but the command's words
 };
 
-// Finds the command: common options may stand before it.
+// Finds the command. Its options may stand before it too.
 Parsed read_command(const std::vector<std::string>& arguments);
 
 struct Invocation {

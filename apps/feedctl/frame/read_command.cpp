@@ -1,60 +1,103 @@
+#include <deque>
+#include <optional>
+
 #include "base/error.hpp"
 #include "base/suggest.hpp"
 #include "base/utf8.hpp"
 #include "feedctl/frame/parse.hpp"
+#include "feedctl/frame/scan.hpp"
 
 namespace feedctl::cli {
 
 namespace {
 
-// A common option before the command that takes the next argument as its value.
-bool takes_next(const std::string& argument) {
-  CommonOptions unused;
-  Spec spec;
-  add_common_options(spec, unused, needs_config, false);
-  for (const auto& option : spec.options) {
-    if (option.is_switch()) continue;
-    if (argument == option.long_name() ||
-        (option.names[1] != '-' && argument == option.names.substr(0, 2)))
-      return true;
+// The options of all commands: before the command is known, any may stand there. A name takes a
+// value in each command that has it, or in none.
+class AnyOption {
+ public:
+  AnyOption() {
+    for (const auto& command : commands()) {
+      command.prepare(specs_.emplace_back());
+      table_.add(specs_.back());
+      add_common_options(specs_.emplace_back(), unused_, command.needs, true);
+      table_.add(specs_.back());
+    }
   }
-  return false;
+  const OptionTable& table() const { return table_; }
+
+ private:
+  std::deque<Spec> specs_;
+  CommonOptions unused_;
+  OptionTable table_;
+};
+
+void require_utf8(const std::vector<std::string>& arguments) {
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (!utf8_length(arguments[i]))
+      throw Error(ErrorCode::usage, "argument " + std::to_string(i + 1) + " is not valid UTF-8");
+  }
 }
 
-[[noreturn]] void unknown(const std::string& before, const std::string& word) {
-  const auto near = nearest(word, next_words(before));
-  const auto where = before.empty() ? std::string() : before + " ";
-  Error error(ErrorCode::usage, "there is no command \"" + where + word + "\"");
-  const auto help = "`feedctl " + where + "--help` lists the commands";
-  std::move(error).with_hint(near.empty() ? help : "did you mean `feedctl " + where + near + "`?");
-  throw error;
-}
+class Reader {
+ public:
+  explicit Reader(const std::vector<std::string>& arguments) : arguments_(arguments) {}
+
+  Parsed run() {
+    while (at_ < arguments_.size()) {
+      const auto& word = arguments_[at_++];
+      if (parsed_.command)
+        parsed_.arguments.push_back(word);
+      else if (only_words_ || !is_option_word(word))
+        take_word(word);
+      else
+        take_option(word);
+    }
+    return std::move(parsed_);
+  }
+
+ private:
+  void take_word(const std::string& word) {
+    const auto name = parsed_.word.empty() ? word : parsed_.word + " " + word;
+    parsed_.command = find_command(name);
+    if (!parsed_.command && commands_below(name).empty()) unknown(word);
+    parsed_.word = name;
+  }
+
+  void take_option(const std::string& word) {
+    parsed_.arguments.push_back(word);
+    if (word == "--") {
+      only_words_ = true;
+      return;
+    }
+    if (!any_) any_.emplace();
+    if (any_->table().awaits_value(word) && at_ < arguments_.size())
+      parsed_.arguments.push_back(arguments_[at_++]);
+  }
+
+  // Behind an option that nobody knows the word may have been meant as its value.
+  [[noreturn]] void unknown(const std::string& word) const {
+    if (any_) scan(any_->table(), parsed_.arguments);
+    const auto near = nearest(word, next_words(parsed_.word));
+    const auto where = parsed_.word.empty() ? std::string() : parsed_.word + " ";
+    Error error(ErrorCode::usage, "there is no command \"" + where + word + "\"");
+    const auto help = "`feedctl " + where + "--help` lists the commands";
+    std::move(error).with_hint(near.empty() ? help
+                                            : "did you mean `feedctl " + where + near + "`?");
+    throw error;
+  }
+
+  const std::vector<std::string>& arguments_;
+  std::size_t at_ = 0;
+  bool only_words_ = false;
+  std::optional<AnyOption> any_;
+  Parsed parsed_;
+};
 
 }  // namespace
 
 Parsed read_command(const std::vector<std::string>& arguments) {
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    if (!utf8_length(arguments[i])) {
-      throw Error(ErrorCode::usage, "argument " + std::to_string(i + 1) + " is not valid UTF-8");
-    }
-  }
-  Parsed parsed;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const auto& argument = arguments[i];
-    const bool option = argument.size() > 1 && argument[0] == '-';
-    if (parsed.command || option) {
-      if (argument == "--" && !parsed.command) break;
-      parsed.arguments.push_back(argument);
-      if (!parsed.command && takes_next(argument) && i + 1 < arguments.size())
-        parsed.arguments.push_back(arguments[++i]);
-      continue;
-    }
-    const auto name = parsed.word.empty() ? argument : parsed.word + " " + argument;
-    parsed.command = find_command(name);
-    if (!parsed.command && commands_below(name).empty()) unknown(parsed.word, argument);
-    parsed.word = name;
-  }
-  return parsed;
+  require_utf8(arguments);
+  return Reader(arguments).run();
 }
 
 }  // namespace feedctl::cli

@@ -32,6 +32,7 @@ struct Option {
   bool bounded = false;
   double least = 0, most = 0;
   std::vector<std::string> choices = {};
+  bool may_be_empty = false;  // else "" is refused: most often it is a shell variable nobody set
   std::string standard = {};  // the default as help shows it
   std::string env = {};       // shown in help
 
@@ -43,6 +44,10 @@ struct Option {
   }
   Option& one_of(std::vector<std::string> words) {
     choices = std::move(words);
+    return *this;
+  }
+  Option& allow_empty() {
+    may_be_empty = true;
     return *this;
   }
   Option& required() {

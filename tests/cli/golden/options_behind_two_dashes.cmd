@@ -1,0 +1,3 @@
+feedctl config show -- server.port
+feedctl -- config show server.port
+feedctl config show -- --origin

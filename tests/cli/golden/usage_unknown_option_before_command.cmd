@@ -1,0 +1,1 @@
+feedctl --confg f.yaml config show
