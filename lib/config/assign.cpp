@@ -1,6 +1,7 @@
 // How one key's text becomes its value, and back.
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <stdexcept>
 #include <type_traits>
 
@@ -49,10 +50,11 @@ std::vector<std::string> split(std::string_view text) {
   return parts;
 }
 
-Message out_of_bounds(const Option& option, std::int64_t value, std::string (*show)(std::int64_t)) {
-  if (option.least == 0 && option.most == 0) return std::nullopt;
+Message out_of_bounds(const Option& option, std::int64_t value, std::string_view text,
+                      std::string (*show)(std::int64_t)) {
   if (value >= option.least && value <= option.most) return std::nullopt;
-  return "must be from " + show(option.least) + " to " + show(option.most) + ", not " + show(value);
+  return "must be from " + show(option.least) + " to " + show(option.most) + ", not " +
+         std::string(text);
 }
 
 std::string show_number(std::int64_t value) {
@@ -76,10 +78,13 @@ template <typename T>
 Message assign_number(const Option& option, T& field, std::string_view text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc::result_out_of_range) return "is far too large: " + quoted(text);
-  if (error != std::errc{} || end != text.data() + text.size())
+  if (error == std::errc::invalid_argument || end != text.data() + text.size())
     return "expects a number, not " + quoted(text);
-  if (auto wrong = out_of_bounds(option, value, show_number)) return wrong;
+  if (error != std::errc{}) {
+    using Limits = std::numeric_limits<std::int64_t>;
+    value = text[0] == '-' ? Limits::min() : Limits::max();
+  }
+  if (auto wrong = out_of_bounds(option, value, text, show_number)) return wrong;
   field = static_cast<T>(value);
   return std::nullopt;
 }
@@ -87,7 +92,7 @@ Message assign_number(const Option& option, T& field, std::string_view text) {
 Message assign_size(const Option& option, std::size_t& field, std::string_view text) {
   const auto value = parse_size(text);
   if (!value) return "expects a size such as 256KiB or 1MiB, not " + quoted(text);
-  if (auto wrong = out_of_bounds(option, static_cast<std::int64_t>(*value), show_size))
+  if (auto wrong = out_of_bounds(option, static_cast<std::int64_t>(*value), text, show_size))
     return wrong;
   field = *value;
   return std::nullopt;
@@ -96,7 +101,7 @@ Message assign_size(const Option& option, std::size_t& field, std::string_view t
 Message assign_duration(const Option& option, Duration& field, std::string_view text) {
   const auto value = parse_duration(text);
   if (!value) return "expects a duration such as 500ms, 60s or 5m, not " + quoted(text);
-  if (auto wrong = out_of_bounds(option, value->count(), show_duration)) return wrong;
+  if (auto wrong = out_of_bounds(option, value->count(), text, show_duration)) return wrong;
   field = *value;
   return std::nullopt;
 }

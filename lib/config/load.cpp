@@ -95,14 +95,22 @@ class Loader {
     for (auto& [line, message] : wrong) mistake(path + ":" + std::to_string(line), message);
   }
 
+  // A relative one would have a file of whatever folder we are started in: it counts as not set.
+  std::optional<std::string> folder(const std::string& name) {
+    auto value = filled(name);
+    if (!value || (*value)[0] == '/') return value;
+    loaded_.warnings.push_back("the variable " + name + " is ignored: it is no absolute path");
+    return std::nullopt;
+  }
+
   // --config and FEEDCTL_CONFIG must exist; the usual places need not.
   std::string find_file() {
     if (sources_.file) return *sources_.file;
     if (const auto named = filled("FEEDCTL_CONFIG")) return *named;
     std::vector<std::string> usual = {"/etc/feedctl/feedctl.yaml"};
-    if (const auto xdg = filled("XDG_CONFIG_HOME"))
+    if (const auto xdg = folder("XDG_CONFIG_HOME"))
       usual.push_back(*xdg + "/feedctl/feedctl.yaml");
-    else if (const auto home = filled("HOME"))
+    else if (const auto home = folder("HOME"))
       usual.push_back(*home + "/.config/feedctl/feedctl.yaml");
     for (const auto& path : usual) {
       if (::access(path.c_str(), F_OK) == 0) return path;
@@ -144,7 +152,11 @@ class Loader {
   }
 
   static std::string suggestion(const std::string& key) {
-    auto near = nearest(key, option_keys());
+    auto known_names = option_keys();
+    if (key.find('.') == std::string::npos) {
+      for (const auto& section : sections()) known_names.emplace_back(section.name);
+    }
+    auto near = nearest(key, known_names);
     const auto name = key.substr(key.rfind('.') + 1);
     // The right name in no section, or in the wrong one.
     for (const auto& known : option_keys()) {

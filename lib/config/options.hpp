@@ -24,8 +24,8 @@ struct Option {
   std::string_view help;  // one sentence, no full stop
   Field (*field)(Config&);
   std::vector<std::string_view> aliases = {};  // further names in the environment
-  std::int64_t least = 0;                      // of numbers; milliseconds, bytes, list lengths too
-  std::int64_t most = 0;                       // 0: no bounds
+  std::int64_t least = 0;                      // of numbers; milliseconds, bytes
+  std::int64_t most = 0;                       // the same, and the length of a list
   std::vector<std::string_view> choices = {};
   Redaction redaction = Redaction::none;
   std::string_view check = {};  // a further rule: see validate() in values.cpp

@@ -21,12 +21,14 @@ constexpr std::array<Unit, 5> durations{
 constexpr std::array<Unit, 4> sizes{
     {{"GiB", 1u << 30}, {"MiB", 1u << 20}, {"KiB", 1u << 10}, {"B", 1}}};
 
+// What is more than `most` counts as that.
 template <std::size_t N>
 std::optional<std::uint64_t> parse(std::string_view text, const std::array<Unit, N>& units,
-                                   std::string_view bare) {
+                                   std::string_view bare, std::uint64_t most) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{}) return std::nullopt;
+  if (error == std::errc::invalid_argument) return std::nullopt;
+  if (error != std::errc{}) number = most;
   std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
   if (unit.empty()) {
     // A bare 0 needs no unit.
@@ -34,10 +36,7 @@ std::optional<std::uint64_t> parse(std::string_view text, const std::array<Unit,
     unit = bare.empty() ? units.back().name : bare;
   }
   for (const auto& u : units) {
-    if (u.name != unit) continue;
-    if (number > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) / u.factor)
-      return std::nullopt;
-    return number * u.factor;
+    if (u.name == unit) return number > most / u.factor ? most : number * u.factor;
   }
   return std::nullopt;
 }
@@ -127,7 +126,8 @@ std::string redact_pairs(std::string_view text) {
 }  // namespace
 
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
-  const auto value = parse(text, durations, "");
+  const auto value =
+      parse(text, durations, "", static_cast<std::uint64_t>(longest_duration.count()));
   if (!value) return std::nullopt;
   return std::chrono::milliseconds{static_cast<std::int64_t>(*value)};
 }
@@ -137,7 +137,7 @@ std::string format_duration(std::chrono::milliseconds duration) {
 }
 
 std::optional<std::size_t> parse_size(std::string_view text) {
-  const auto value = parse(text, sizes, "B");
+  const auto value = parse(text, sizes, "B", largest_size);
   if (!value) return std::nullopt;
   return static_cast<std::size_t>(*value);
 }

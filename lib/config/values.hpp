@@ -8,9 +8,13 @@
 
 namespace feedctl::config {
 
+// Longer ones count as this: a hundred years from now is still a time on every clock.
+inline constexpr std::chrono::milliseconds longest_duration = std::chrono::hours{24 * 36500};
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 std::string format_duration(std::chrono::milliseconds duration);
 
+// Larger ones count as this.
+inline constexpr std::size_t largest_size = std::size_t{1} << 62;
 std::optional<std::size_t> parse_size(std::string_view text);
 std::string format_size(std::size_t bytes);
 

@@ -73,15 +73,27 @@ class Reader : public YAML::EventHandler {
       stop(mark, "nested too deeply; a file holds sections, and each section its keys");
     }
     open_.back().has_key = false;
-    open_.push_back({.prefix = key_ + "."});
+    open_.push_back({.section = key_, .section_at = key_at_, .entries = document_.entries.size()});
   }
-  void OnMapEnd() override { open_.pop_back(); }
+  void OnMapEnd() override {
+    const auto level = open_.back();
+    open_.pop_back();
+    // "name: {}" is an entry without a value, as "name:" is.
+    if (open_.empty() || document_.entries.size() > level.entries) return;
+    document_.entries.push_back({.key = level.section,
+                                 .key_at = level.section_at,
+                                 .value_at = level.section_at,
+                                 .values = {},
+                                 .empty = true});
+  }
 
  private:
   struct Level {
     bool list = false;
-    std::string prefix = {};
-    bool has_key = false;  // the next value belongs to it
+    std::string section = {};  // "" of the file itself
+    Place section_at = {};
+    std::size_t entries = 0;  // that were read before it
+    bool has_key = false;     // the next value belongs to it
   };
 
   bool in_list() const { return open_.back().list; }
@@ -99,7 +111,7 @@ class Reader : public YAML::EventHandler {
 
   void take_key(const YAML::Mark& mark, const std::string& name) {
     auto& level = open_.back();
-    key_ = level.prefix + name;
+    key_ = open_.size() == 1 ? name : level.section + "." + name;
     key_at_ = place(mark);
     level.has_key = true;
     const auto [first, fresh] = seen_.emplace(key_, key_at_);

@@ -29,7 +29,8 @@ struct Descriptor {
 
 std::string temporary_folder() {
   const char* named = ::getenv("TMPDIR");
-  return named != nullptr && *named != '\0' ? named : "/tmp";
+  // A relative one would mean the folder that serve was started in.
+  return named != nullptr && *named == '/' ? named : "/tmp";
 }
 
 }  // namespace

@@ -216,3 +216,16 @@ TEST_CASE("nesting of any depth is refused without recursion") {
     CHECK_FALSE(read_yaml(text).mistakes.empty());
   }
 }
+
+TEST_CASE("a relative home is no place to look for the configuration, and that is said") {
+  const Files files;
+  Sources sources;
+  sources.environment = {{"XDG_CONFIG_HOME", "rel"}};
+  const auto loaded = load(sources);
+  REQUIRE(loaded.warnings.size() == 1);
+  CHECK(loaded.warnings[0] == "the variable XDG_CONFIG_HOME is ignored: it is no absolute path");
+  sources.environment = {{"HOME", "rel"}};
+  CHECK(load(sources).warnings.size() == 1);
+  sources.environment = {{"XDG_CONFIG_HOME", ""}, {"HOME", "/nowhere"}};
+  CHECK(load(sources).warnings.empty());
+}

@@ -1,5 +1,7 @@
 #include "config/values.hpp"
 
+#include <limits>
+
 #include "config/options.hpp"
 #include "config/rules.hpp"
 #include "support/catch.hpp"
@@ -15,7 +17,7 @@ TEST_CASE("a duration is a whole number with its unit") {
   CHECK(parse_duration("30d") == 720h);
   CHECK(parse_duration("0") == 0ms);
   for (const auto* wrong : {"", "5", "s", "-1s", "+1s", "1.5s", "1 s", "1s ", " 1s", "1S", "1w",
-                            "0x1s", "1s1s", "99999999999999999999s", "9223372036854775807d"}) {
+                            "0x1s", "1s1s", "99999999999999999999", "99999999999999999999w"}) {
     INFO(wrong);
     CHECK_FALSE(parse_duration(wrong));
   }
@@ -27,9 +29,48 @@ TEST_CASE("a size is a number of bytes, or one with KiB, MiB or GiB") {
   CHECK(parse_size("256KiB") == 256u * 1024);
   CHECK(parse_size("5MiB") == 5u * 1024 * 1024);
   CHECK(parse_size("1GiB") == 1024u * 1024 * 1024);
-  for (const auto* wrong : {"", "-1", "1KB", "1kb", "1.5MiB", "1 MiB", "99999999999GiB", "1e3"}) {
+  for (const auto* wrong :
+       {"", "-1", "1KB", "1kb", "1.5MiB", "1 MiB", "99999999999999999999KB", "1e3"}) {
     INFO(wrong);
     CHECK_FALSE(parse_size(wrong));
+  }
+}
+
+TEST_CASE("a duration or size beyond all bounds is the longest or largest one, and never wraps") {
+  for (const auto* long_one :
+       {"9999999d", "36501d", "106751991168d", "9223372036854775807d", "9223372036854775807ms",
+        "18446744073709551615ms", "18446744073709551616s", "99999999999999999999999999h"}) {
+    INFO(long_one);
+    CHECK(parse_duration(long_one) == longest_duration);
+  }
+  CHECK(parse_duration("36499d") == std::chrono::hours{24 * 36499});
+  // From now on, in the nanoseconds that both clocks count.
+  const auto steady = std::chrono::steady_clock::now();
+  CHECK(steady + longest_duration > steady);
+  const auto wall = std::chrono::system_clock::now();
+  CHECK(wall + longest_duration > wall);
+  for (const auto* large_one :
+       {"99999999999GiB", "18446744073709551615", "99999999999999999999B"}) {
+    INFO(large_one);
+    CHECK(parse_size(large_one) == largest_size);
+  }
+}
+
+TEST_CASE("every key that holds a number, a duration or a size has bounds that its type holds") {
+  for (const auto& option : options()) {
+    const auto type = type_name(option);
+    if (type != "number" && type != "duration" && type != "size") continue;
+    INFO(option.key);
+    CHECK(option.most > option.least);
+    if (type == "number") CHECK(option.most <= std::numeric_limits<int>::max());
+    if (type == "duration") CHECK(option.most < longest_duration.count());
+    if (type == "size") CHECK(option.most < static_cast<std::int64_t>(largest_size));
+    for (const auto* huge : {"99999999999999999999", "-99999999999999999999"}) {
+      Config config;
+      const auto text = huge + std::string(type == "duration" ? "d" : "");
+      CHECK(assign(option, config, text).has_value());
+      CHECK(render(option, config) == render(option, Config{}));
+    }
   }
 }
 
