@@ -89,7 +89,7 @@ constexpr Command table[] = {
      config_show},
     {"config example", "print every key with its default, commented", operate, needs_nothing,
      config_example},
-    {"routes", "list every route and who may call it", operate, needs_nothing, routes},
+    {"routes", "list every route and who may call it", operate, needs_config, routes},
     {"version", "say which version this is", about, needs_nothing, version},
     {"help", "explain a command or a topic", about, needs_nothing, help},
     {"completion", "print a shell's completion script", about, needs_nothing, completion},

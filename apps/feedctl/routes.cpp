@@ -26,8 +26,10 @@ std::string name_of(http::Policy policy) {
 }
 
 int run_routes(Runtime& runtime) {
-  // Nothing is opened: the database connects at its first statement, and there is none.
-  config::Loaded loaded;
+  // Nothing is opened: the database connects at its first statement, and there is none. The feed
+  // index would load itself.
+  config::Loaded loaded = runtime.loaded();
+  loaded.config.feed.index = false;
   store::Database database{store::Options{}};
   const auto cache = cache::make_memory_cache();
   const app::Application application(loaded, database, *cache);

@@ -1,6 +1,10 @@
 // Golden files: golden/NAME.cmd is a shell script that runs in an empty folder with nothing but
 // PATH, HOME and TMPDIR set; golden/NAME.out is what it must answer, byte for byte.
 // FEEDCTL_GOLDEN_UPDATE=1 writes the .out files anew: read the difference before committing it.
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -103,6 +107,25 @@ TEST_CASE("the example and the development configuration have no mistakes") {
     INFO(name << ": " << result.err);
     CHECK(result.exit_code == 0);
   }
+}
+
+TEST_CASE("routes are listed without asking any database") {
+  const support::TempFolder folder;
+  const auto place = folder.path() / ".s.PGSQL.5432";
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  place.native().copy(address.sun_path, sizeof address.sun_path - 1);
+  const int database = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  REQUIRE(::bind(database, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  REQUIRE(::listen(database, 64) == 0);
+  support::RunOptions options;
+  options.environment = {"PGHOST=" + folder.path().string()};
+  const auto listed = support::run_feedctl({"routes"}, options);
+  INFO(listed.err);
+  CHECK(listed.exit_code == 0);
+  CHECK(listed.out.find("/v1/feed/stream") != std::string::npos);
+  CHECK(::accept(database, nullptr, nullptr) < 0);
+  ::close(database);
 }
 
 TEST_CASE("help fits into 80 columns, for every command") {
