@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "feedctl/commands.hpp"
 #include "feedctl/dev/children.hpp"
+#include "feedctl/dev/environment.hpp"
 #include "feedctl/dev/signals.hpp"
 #include "feedctl/dev/state.hpp"
 #include "feedctl/dev/tour.hpp"
@@ -54,6 +55,20 @@ bool has_users(const localstack::Stack& stack) {
   return !seed::empty(database);
 }
 
+std::string listed(const std::vector<std::string>& names) {
+  std::string all;
+  for (const auto& name : names) all.append(all.empty() ? "" : ", ").append(name);
+  return all;
+}
+
+void tell_environment(const Runtime& runtime, const DevEnvironment& environment) {
+  if (!environment.taken.empty())
+    runtime.say("taken from the environment: " + listed(environment.taken));
+  if (!environment.ignored.empty())
+    runtime.say("not taken from the environment, since dev has servers and settings of its own: " +
+                listed(environment.ignored));
+}
+
 int stop_other(Runtime& runtime, const std::filesystem::path& state) {
   const bool ran = stop_running(state);
   runtime.say(ran ? "stopped" : "no feedctl dev runs in " + state.string());
@@ -80,11 +95,13 @@ void bring_up(Runtime& runtime, localstack::Stack& stack, const DevOptions& opti
 }
 
 int run_dev(Runtime& runtime, const DevOptions& options) {
+  const auto environment = reduce_dev_environment();
   const std::filesystem::path state =
       options.state ? std::filesystem::path(*options.state) : default_state();
   if (options.stop) return stop_other(runtime, state);
   if (!runtime.common().quiet && !runtime.common().verbose) log::setup({});
 
+  tell_environment(runtime, environment);
   StopSignals signals;
   auto stack = take_folder(state, options, signals);
   const PidFile pid(stack.folder());
@@ -111,7 +128,9 @@ Run dev(Spec& spec) {
   auto options = std::make_shared<DevOptions>();
   spec.about(
       "Starts a private PostgreSQL and Redis, migrates, fills in a small world where there is "
-      "nobody yet, serves and works. No setting is needed. Whoever asks is who they say they are "
+      "nobody yet, serves and works. No setting is needed, and of the environment only "
+      "FEEDCTL_LOG_LEVEL and FEEDCTL_LOG_FORMAT count: what else would name servers or settings is "
+      "not taken, and named at the start. Whoever asks is who they say they are "
       "(auth.mode: open), and only this machine can reach it. Whatever dies is started again; "
       "Ctrl-C ends all of it, a second one at once. Other commands reach the same servers with "
       "--config DIR/feedctl.yaml.");

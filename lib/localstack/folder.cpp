@@ -20,6 +20,9 @@ namespace {
 constexpr std::size_t longest_socket_path = sizeof(sockaddr_un::sun_path) - 1;
 constexpr std::size_t room_for_name = 20;  // "/.s.PGSQL.5432"
 
+// Servers lie in places that the PATH of a user, of cron or of `env -i` does not name.
+const std::string usual_places = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 std::filesystem::path short_place(const std::optional<Account>& owner) {
   const char* runtime = std::getenv("XDG_RUNTIME_DIR");
   if (owner || runtime == nullptr || *runtime != '/' || ::access(runtime, W_OK) != 0) return "/tmp";
@@ -58,10 +61,13 @@ std::filesystem::path make_socket_folder(const std::filesystem::path& folder,
 
 std::filesystem::path find_program(const std::string& name) {
   const char* variable = std::getenv("PATH");
-  std::istringstream places(variable == nullptr ? "" : variable);
+  std::istringstream places((variable == nullptr ? "" : variable + std::string(":")) +
+                            usual_places);
   for (std::string place; std::getline(places, place, ':');) {
+    // A relative one would mean another folder in each of our children.
+    if (place.empty() || place[0] != '/') continue;
     const auto path = std::filesystem::path(place) / name;
-    if (!place.empty() && ::access(path.c_str(), X_OK) == 0) return path;
+    if (::access(path.c_str(), X_OK) == 0 && std::filesystem::is_regular_file(path)) return path;
   }
   return {};
 }

@@ -25,7 +25,7 @@ class FolderLock {
 std::filesystem::path make_socket_folder(const std::filesystem::path& folder,
                                          const std::optional<Account>& owner);
 
-// `name` in PATH, or "".
+// `name` in PATH, else in the system's usual folders of programs, or "".
 std::filesystem::path find_program(const std::string& name);
 
 // A log that has grown beyond 10 MB becomes NAME.1.

@@ -39,8 +39,8 @@ bool accepts_connections(const std::string& url) {
 
 std::string socket_url(const std::string& user, const std::string& database,
                        const std::string& folder) {
-  return "postgresql://" + percent_encoded(user) + "@/" + percent_encoded(database) +
-         "?host=" + percent_encoded(folder);
+  return "postgresql://" + percent_encoded(user) + "@:" + socket_port + "/" +
+         percent_encoded(database) + "?host=" + percent_encoded(folder);
 }
 
 std::string percent_encoded(const std::string& text) {

@@ -11,7 +11,9 @@ std::string execute(const std::string& url, const std::string& sql);
 
 bool accepts_connections(const std::string& url);
 
-// postgresql://USER@/DATABASE?host=FOLDER
+// Names the socket in its folder; said everywhere, so that no PGPORT decides.
+inline constexpr const char* socket_port = "5432";
+// postgresql://USER@:5432/DATABASE?host=FOLDER
 std::string socket_url(const std::string& user, const std::string& database,
                        const std::string& folder);
 

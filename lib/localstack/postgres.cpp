@@ -38,18 +38,17 @@ fs::path newest_installed() {
 }
 
 fs::path told_by_pg_config() {
-  if (find_program("pg_config").empty()) return {};
+  const auto program = find_program("pg_config");
+  if (program.empty()) return {};
   Command command;
-  command.argv = {"pg_config", "--bindir"};
+  command.argv = {program, "--bindir"};
   auto text = run(command, milliseconds{5000}).output;
   while (!text.empty() && text.back() == '\n') text.pop_back();
   return text;
 }
 
-// A libpq or server variable of the caller's must not reach the private server.
-const std::vector<std::string> clean_environment = {"PGDATA", "PGPORT",    "PGHOST",
-                                                    "PGUSER", "PGOPTIONS", "PGDATABASE",
-                                                    "PGTZ",   "LANGUAGE",  "LC_ALL=C.UTF-8"};
+// Messages and order are the same whatever language the caller has.
+const std::vector<std::string> clean_environment = {"LANGUAGE", "LC_ALL=C.UTF-8"};
 
 }  // namespace
 
@@ -59,7 +58,8 @@ fs::path find_postgres(const std::string& version) {
   if (const auto found = find_program("initdb").parent_path(); holds_server(found)) return found;
   if (auto found = newest_installed(); !found.empty()) return found;
   if (auto found = told_by_pg_config(); holds_server(found)) return found;
-  throw Error(ErrorCode::unavailable, "no PostgreSQL server is installed")
+  throw Error(ErrorCode::unavailable,
+              "no PostgreSQL server is in PATH or below /usr/lib/postgresql")
       .with_hint("apt-get install postgresql");
 }
 
@@ -119,6 +119,7 @@ Service Postgres::service() const {
     argv.push_back(setting);
   };
   set("listen_addresses=");
+  set(std::string("port=") + socket_port);
   set("unix_socket_directories=" + quoted_name(options_.sockets));
   set("unix_socket_permissions=0700");
   set("max_connections=" + std::to_string(options_.max_connections));

@@ -42,8 +42,9 @@ Redis::Redis(RedisOptions options) : options_(std::move(options)), account_(serv
 void Redis::start(Supervisor& supervisor, const std::function<bool()>& cancelled) {
   const auto program = find_program("redis-server");
   if (program.empty()) {
-    throw Error(ErrorCode::unavailable, "no redis-server is installed")
-        .with_hint("apt-get install redis-server");
+    throw Error(ErrorCode::unavailable,
+                "no redis-server is in PATH or in the system's folders of programs")
+        .with_hint("apt-get install redis-server, or do without: feedctl dev --no-redis");
   }
   const auto data = options_.folder / "redis";
   make_private_folder(data, account_);

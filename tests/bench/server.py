@@ -12,6 +12,14 @@ import urllib.parse
 BENCH = pathlib.Path(__file__).parent
 QUERIES = BENCH.parent.parent / "sql/queries"
 
+# As lib/localstack/environment.cpp: nothing of other servers comes from where a bench was started.
+NEUTRAL = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LANG", "LANGUAGE", "TERM", "NO_COLOR")
+NEUTRAL_BEGINNINGS = ("LC_", "LD_")
+
+
+def neutral_environment():
+    return {k: v for k, v in os.environ.items() if k in NEUTRAL or k.startswith(NEUTRAL_BEGINNINGS)}
+
 
 def statement(name):
     """Of sql/queries: "hot/ranking"."""
@@ -70,7 +78,7 @@ class Server:
         subprocess.run(self.account + [self.programs / "initdb", "-D", data, "-U", "postgres", "--auth=trust",
                                        "--encoding=UTF8", "--locale=C.UTF-8"],
                        check=True, stdout=subprocess.DEVNULL, cwd="/")
-        environment = dict(os.environ)
+        environment = neutral_environment()
         if slow_disk:
             shim = self.folder / "slow_fsync.so"
             subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", shim, BENCH / "slow_fsync.c", "-ldl"], check=True)
@@ -113,10 +121,10 @@ class Server:
         self.psql(f"CREATE DATABASE {name} TEMPLATE {template}", "postgres")
 
     def url(self, database):
-        return f"postgresql://postgres@/{database}?host=" + urllib.parse.quote(str(self.folder), safe="")
+        return f"postgresql://postgres@:5432/{database}?host=" + urllib.parse.quote(str(self.folder), safe="")
 
     def environment(self, database, settings=None):
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(("FEEDCTL_", "PG"))}
+        clean = neutral_environment()
         clean.update({"FEEDCTL_DATABASE_URL": self.url(database), "HOME": str(self.folder), "NO_COLOR": "1"})
         clean.update(settings or {})
         return clean

@@ -11,6 +11,7 @@
 #include "base/json.hpp"
 #include "base/time.hpp"
 #include "support/catch.hpp"
+#include "support/fresh_database.hpp"
 #include "support/http_client.hpp"
 #include "support/json.hpp"
 #include "support/process.hpp"
@@ -49,10 +50,11 @@ struct End {
 };
 using Dev = std::unique_ptr<Background, End>;
 
-Dev start_dev(const fs::path& state, int port, const std::vector<std::string>& more = {}) {
+Dev start_dev(const fs::path& state, int port, const std::vector<std::string>& more = {},
+              const support::RunOptions& options = {}) {
   auto argv = dev_command(state, port);
   argv.insert(argv.end(), more.begin(), more.end());
-  Dev dev(new Background(argv));
+  Dev dev(new Background(argv, options));
   INFO(dev->output());
   REQUIRE(dev->wait_for_line("Ctrl-C ends it", milliseconds{90'000}));
   return dev;
@@ -150,6 +152,60 @@ TEST_CASE("dev answers pages of any origin, under this machine's own names only"
   // A foreign page whose name was made to resolve to this machine.
   CHECK(http.get("/v1/feed/hot", {{"Host", "rebound.example:" + std::to_string(port)}}).status ==
         421);
+}
+
+TEST_CASE("dev takes no server or setting of where it was started, and names what it leaves out") {
+  const support::FreshDatabase other(support::FreshDatabase::Schema::empty);
+  const support::TempFolder state, caller;
+  // As systemd hands them over: only their owner may read them.
+  for (const std::string key : {"database.url", "database.owner_url"}) {
+    const auto file = caller.write(key, other.owner_url().reveal());
+    fs::permissions(file, fs::perms::owner_read);
+  }
+  support::RunOptions options;
+  options.environment = {"CREDENTIALS_DIRECTORY=" + caller.path().string(),
+                         "CORS_ALLOWED_ORIGINS=no origin",
+                         "RABBITMQ_URL=nonsense",
+                         "FEEDCTL_AUTH_MODE=required",
+                         "FEEDCTL_DATABASE_URL=" + other.owner_url().reveal(),
+                         "DATABASE_URL=nonsense",
+                         "REDIS_PORT=nonsense",
+                         "DB_HOST=192.0.2.1",
+                         "PGPORT=1",
+                         "PGHOSTADDR=192.0.2.1",
+                         "PGSERVICE=nowhere",
+                         "PGOPTIONS=-c nonsense=1",
+                         "LISTEN_FDS=nonsense",
+                         "NOTIFY_SOCKET=/nowhere",
+                         "FEEDCTL_LOG_LEVEL=info",
+                         "UNRELATED=secret"};
+  const int port = support::free_port();
+  const auto dev = start_dev(state.path(), port, {}, options);
+  const HttpClient http(port);
+  const auto author = std::to_string(id_in(http.post("/v1/users", R"({"handle":"author"})").body));
+  CHECK(http.post("/v1/posts", R"({"text":"hello"})", {{"X-User-Id", author}}).status == 201);
+  CHECK(other.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == "0");
+
+  const auto said = dev->output();
+  INFO(said);
+  CHECK(said.find("taken from the environment: FEEDCTL_LOG_LEVEL\n") != std::string::npos);
+  CHECK(said.find(": CORS_ALLOWED_ORIGINS, CREDENTIALS_DIRECTORY, DATABASE_URL, DB_HOST, "
+                  "FEEDCTL_AUTH_MODE, FEEDCTL_DATABASE_URL, LISTEN_FDS, NOTIFY_SOCKET, PGHOSTADDR, "
+                  "PGOPTIONS, PGPORT, PGSERVICE, RABBITMQ_URL, REDIS_PORT\n") != std::string::npos);
+  CHECK(said.find("secret") == std::string::npos);
+  CHECK(said.find(other.owner_url().reveal()) == std::string::npos);
+}
+
+TEST_CASE("dev starts with no environment at all, and finds the servers' programs itself") {
+  const support::TempFolder state;
+  const int port = support::free_port();
+  auto argv = dev_command(state.path(), port);
+  argv.insert(argv.begin(), {"/usr/bin/env", "-i"});
+  const Dev dev(new Background(argv));
+  const bool came = dev->wait_for_line("Ctrl-C ends it", milliseconds{90'000}).has_value();
+  INFO(dev->output());
+  CHECK(came);
+  CHECK(dev->output().find("environment") == std::string::npos);
 }
 
 TEST_CASE("doctor is content with the size of the log that dev gives its database") {

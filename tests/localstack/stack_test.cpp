@@ -9,6 +9,8 @@
 #include <thread>
 
 #include "base/error.hpp"
+#include "localstack/environment.hpp"
+#include "localstack/folder.hpp"
 #include "localstack/pg_admin.hpp"
 #include "support/catch.hpp"
 #include "support/process.hpp"
@@ -50,6 +52,78 @@ void kill_all(Stack& stack) {
 }
 
 }  // namespace
+
+TEST_CASE(
+    "programs are found in PATH, else where the system has them, and never by a relative path") {
+  const support::TempFolder folder;
+  const auto own = folder.write("redis-server", "#!/bin/sh\n");
+  fs::permissions(own, fs::perms::owner_all);
+  const std::string before = std::getenv("PATH");
+  const auto found_with = [&](const char* path) {
+    if (path == nullptr)
+      ::unsetenv("PATH");
+    else
+      ::setenv("PATH", path, 1);
+    const auto found = find_program("redis-server");
+    ::setenv("PATH", before.c_str(), 1);
+    return found;
+  };
+  CHECK(found_with(folder.path().c_str()) == own);
+  for (const char* path :
+       {static_cast<const char*>(nullptr), "", "/nonexistent", ":", ".", "bin"}) {
+    INFO((path == nullptr ? "unset" : path));
+    const auto found = found_with(path);
+    CHECK(found.is_absolute());
+    CHECK(found != own);
+  }
+  // A folder of that name is no program.
+  const support::TempFolder other;
+  fs::create_directory(other.path() / "redis-server");
+  CHECK(found_with(other.path().c_str()).parent_path() != other.path());
+}
+
+TEST_CASE("of the environment only what names no server is kept") {
+  for (const char* name : {"PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TZ", "LD_PRELOAD", "TERM"})
+    CHECK(is_neutral_variable(name));
+  for (const char* name :
+       {"PGPORT", "PGHOSTADDR", "PGSERVICEFILE", "PGPASSFILE", "FEEDCTL_AUTH_MODE", "DATABASE_URL",
+        "CREDENTIALS_DIRECTORY", "RABBITMQ_URL", "CORS_ALLOWED_ORIGINS", "LISTEN_FDS",
+        "NOTIFY_SOCKET", "REDIS_HOST", "DB_HOST", "PGSYSCONFDIR", "SOMETHING_NEW"})
+    CHECK_FALSE(is_neutral_variable(name));
+}
+
+// Run by the next test in a process of its own.
+TEST_CASE("a program of tests with the caller's variables", "[.caller]") {
+  CHECK(std::getenv("PGPORT") == nullptr);
+  CHECK(std::getenv("FEEDCTL_AUTH_MODE") == nullptr);
+  const support::TempFolder folder;
+  Stack stack(options_for(folder.path()));
+  stack.start();
+  CHECK(execute(stack.postgres().url(), "SELECT current_database()") == "feedctl");
+}
+
+TEST_CASE("what the caller's environment says of other servers does not reach those of tests") {
+  Command command;
+  command.program = "/proc/self/exe";
+  command.argv = {fs::read_symlink("/proc/self/exe"), "[.caller]"};
+  command.environment = {"PGPORT=1",
+                         "PGHOSTADDR=192.0.2.1",
+                         "PGOPTIONS=-c nonsense=1",
+                         "PGTARGETSESSIONATTRS=read-only",
+                         "PGSERVICE=nowhere",
+                         "FEEDCTL_AUTH_MODE=required"};
+  const auto done = run(command, milliseconds{120'000});
+  INFO(done.output);
+  CHECK(done.exit.code == 0);
+}
+
+TEST_CASE("a stack's address names its port, so that no PGPORT decides") {
+  auto& stack = support::stack();
+  ::setenv("PGPORT", "1", 1);
+  const auto answer = execute(stack.postgres().url(), "SELECT current_user");
+  ::unsetenv("PGPORT");
+  CHECK(answer == "feedctl_app");
+}
 
 TEST_CASE("PostgreSQL and Redis answer on private sockets") {
   auto& stack = support::stack();

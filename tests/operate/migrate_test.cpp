@@ -1,5 +1,6 @@
 // feedctl migrate against a real PostgreSQL.
 #include <csignal>
+#include <optional>
 #include <thread>
 
 #include "support/catch.hpp"
@@ -125,6 +126,14 @@ TEST_CASE("while another migrate runs, the next one waits, and gives up with 75"
     CHECK(patient.exit_code == 0);
   }
   CHECK(run_feedctl({"migrate", "status", "--check"}, options).exit_code == 0);
+}
+
+TEST_CASE("migrate up waits for as long as it is told, however long that is") {
+  const FreshDatabase database(FreshDatabase::Schema::empty);
+  const Holder holder(database, 5);
+  const auto waited = run_feedctl({"migrate", "up", "--lock-wait", "9999999d"}, with(database));
+  INFO(waited.err);
+  CHECK(waited.exit_code == 0);
 }
 
 TEST_CASE("two migrates at once apply each file once, and both end well") {

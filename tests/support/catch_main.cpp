@@ -5,6 +5,31 @@
 #include <catch2/catch.hpp>
 #endif
 
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <string_view>
+
+#include "localstack/environment.hpp"
+
+namespace {
+
+// What is said to tests themselves.
+constexpr std::array<std::string_view, 7> of_tests{
+    "FEEDCTL_BINARY", "FEEDCTL_SOURCE",  "FEEDCTL_LONG",       "FEEDCTL_GOLDEN_UPDATE",
+    "FEEDCTL_GRAPH",  "FEEDCTL_KEEP_DB", "FEEDCTL_TEST_FOLDER"};
+
+// Tests have servers of their own: neither a PGPORT nor a feedctl.yaml of whoever starts them
+// counts.
+void reduce_environment() {
+  feedctl::localstack::reduce_environment([](std::string_view name) {
+    return std::find(of_tests.begin(), of_tests.end(), name) != of_tests.end();
+  });
+  ::setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
+}
+
+}  // namespace
+
 // libpqxx 6.4 loses the server's answer where it refuses to prepare a statement (a missing table).
 extern "C" const char* __lsan_default_suppressions();
 extern "C" const char* __lsan_default_suppressions() {
@@ -12,5 +37,6 @@ extern "C" const char* __lsan_default_suppressions() {
 }
 
 int main(int argc, char** argv) {
+  reduce_environment();
   return Catch::Session().run(argc, argv);
 }

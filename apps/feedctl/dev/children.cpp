@@ -12,32 +12,11 @@
 #include "base/error.hpp"
 #include "localstack/folder.hpp"
 
-extern char** environ;
-
 namespace feedctl::cli {
 
 namespace {
 
 using std::chrono::milliseconds;
-
-// What the caller's environment says about other servers must not reach ours; logging may.
-std::vector<std::string> names_to_forget() {
-  std::vector<std::string> names;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view name =
-        std::string_view(*entry).substr(0, std::string_view(*entry).find('='));
-    if (name.substr(0, 12) == "FEEDCTL_LOG_") continue;
-    for (const std::string_view prefix :
-         {"FEEDCTL_", "DB_", "POSTGRES_", "REDIS_", "COUNTER_REDIS_", "DATABASE_URL", "SECRET_KEY",
-          "DJANGO_", "PG", "ALLOWED_HOSTS", "LISTEN_", "NOTIFY_"}) {
-      if (name.substr(0, prefix.size()) == prefix) {
-        names.emplace_back(name);
-        break;
-      }
-    }
-  }
-  return names;
-}
 
 localstack::Command feedctl_command(const std::vector<std::string>& arguments,
                                     const std::filesystem::path& config) {
@@ -49,7 +28,7 @@ localstack::Command feedctl_command(const std::vector<std::string>& arguments,
   command.argv = {"feedctl"};
   command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
   command.argv.insert(command.argv.end(), {"--config", config.string()});
-  command.environment = names_to_forget();
+  command.environment = {"JOURNAL_STREAM"};  // it logs into a file
   return command;
 }
 
