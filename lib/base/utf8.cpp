@@ -42,7 +42,13 @@ bool invisible(std::uint32_t c) {
          (c >= 0x180b && c <= 0x180f) || (c >= 0x2000 && c <= 0x200f) ||
          (c >= 0x2028 && c <= 0x202f) || (c >= 0x205f && c <= 0x206f) || c == 0x2800 ||
          c == 0x3000 || c == 0x3164 || (c >= 0xfe00 && c <= 0xfe0f) || c == 0xfeff || c == 0xffa0 ||
-         (c >= 0xe0000 && c <= 0xe0fff);
+         (c >= 0xfff0 && c <= 0xfffb) || (c >= 0x1bca0 && c <= 0x1bca3) ||
+         (c >= 0x1d173 && c <= 0x1d17a) || (c >= 0xe0000 && c <= 0xe0fff);
+}
+
+// Line and paragraph separators; embeddings, overrides and isolates of a direction.
+bool moves_text(std::uint32_t c) {
+  return (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
 }  // namespace
@@ -62,6 +68,14 @@ bool shows_nothing(std::string_view text) {
     if (!c || !invisible(*c)) return false;
   }
   return true;
+}
+
+bool moves_text_around_it(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const auto c = next_code_point(text, at);
+    if (c && moves_text(*c)) return true;
+  }
+  return false;
 }
 
 }  // namespace feedctl

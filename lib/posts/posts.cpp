@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
-#include "base/utf8.hpp"
+#include "base/shown_text.hpp"
 #include "posts/rows.hpp"
 #include "users/users.hpp"
 
@@ -33,13 +33,7 @@ Error missing(Id post) {
 }
 
 void check_text(const std::string& text) {
-  const auto length = utf8_length(text);
-  if (!length) throw refuse("text", "text must be UTF-8");
-  if (*length > max_text) {
-    throw refuse("text", "text cannot exceed " + std::to_string(max_text) + " characters");
-  }
-  if (text.find('\0') != std::string::npos) throw refuse("text", "text cannot contain U+0000");
-  if (shows_nothing(text)) throw refuse("text", "text must show something, or be left out");
+  if (const auto fault = fault_in_text(text, max_text)) throw refuse("text", "text " + *fault);
 }
 
 Page page_of(const store::Result& rows, int limit) {

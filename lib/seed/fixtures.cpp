@@ -6,7 +6,7 @@
 #include <regex>
 
 #include "base/error.hpp"
-#include "base/utf8.hpp"
+#include "base/shown_text.hpp"
 #include "fixtures/small.hpp"
 #include "seed/seed.hpp"
 
@@ -99,8 +99,9 @@ class Reader {
     if (!std::regex_match(handle, form)) refuse(node, "a handle is 1 to 32 of a-z, 0-9 and _");
     if (!users_.emplace(handle, world_.users.size()).second)
       refuse(node, "the handle " + handle + " stands here twice");
-    world_.users.push_back(
-        {handle, text(node, "name"), back(node, "joined", std::chrono::hours{24 * 30})});
+    const auto name = text(node, "name");
+    if (const auto fault = fault_in_name(name, 100)) refuse(node, "a name " + *fault);
+    world_.users.push_back({handle, name, back(node, "joined", std::chrono::hours{24 * 30})});
   }
 
   void add_follows(const YAML::Node& node) {
@@ -115,8 +116,7 @@ class Reader {
   void add_post(const YAML::Node& node) {
     check_keys(node, {"author", "text", "age", "likes"});
     const auto words = text(node, "text");
-    const auto length = utf8_length(words);
-    if (!length || *length > 10000) refuse(node, "a text has at most 10,000 characters of UTF-8");
+    if (const auto fault = fault_in_text(words, 10'000)) refuse(node, "a text " + *fault);
     const auto at = back(node, "age", std::chrono::hours{1});
     const auto post = world_.posts.size();
     world_.posts.push_back({user(node["author"]), words, at});

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "base/utf8.hpp"
+#include "base/shown_text.hpp"
 #include "users/leave.hpp"
 #include "users/rows.hpp"
 
@@ -36,24 +36,8 @@ void check_handle(std::string_view handle) {
                "handle must be 1 to 32 characters of lowercase letters, digits and underscores");
 }
 
-// C0, DEL and C1 (which in UTF-8 are C2 80 .. C2 9F).
-bool has_control_characters(std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c < 0x20 || c == 0x7f) return true;
-    if (c == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0)
-      return true;
-  }
-  return false;
-}
-
 void check_name(std::string_view name) {
-  const auto length = utf8_length(name);
-  if (!length) throw refuse("name", "name must be UTF-8");
-  if (*length > max_name) {
-    throw refuse("name", "name cannot exceed " + std::to_string(max_name) + " characters");
-  }
-  if (has_control_characters(name)) throw refuse("name", "name cannot contain control characters");
+  if (const auto fault = fault_in_name(name, max_name)) throw refuse("name", "name " + *fault);
 }
 
 bool id_was_taken(const store::SqlError& error) {

@@ -123,7 +123,9 @@ TEST_CASE("a fixture file with a mistake is refused with its line") {
         "users:\n  - {handle: a, hand: b}\n", "users:\n  - {handle: a}\n  - {handle: a}\n",
         "users: [{handle: a}]\nfollows: [{user: a, of: [b]}]\n",
         "users: [{handle: a}]\nfollows: [{user: a, of: [a]}]\n",
-        "users: [{handle: a}]\nposts: [{author: a, age: soon}]\n", "users: [\n", "- a\n", "5\n"}) {
+        "users: [{handle: a}]\nposts: [{author: a, age: soon}]\n", "users: [\n", "- a\n", "5\n",
+        "users: [{handle: a, name: \"\\u200b\"}]\n", "users: [{handle: a, name: \"b\\u202ec\"}]\n",
+        "users: [{handle: a}]\nposts: [{author: a, text: \"\\u202e\"}]\n"}) {
     try {
       seed::read_fixtures(bad, "f.yaml", now());
       FAIL("accepted: " << bad);

@@ -179,6 +179,33 @@ TEST_CASE("a name has up to 100 characters, none of them a control character") {
         "b \xc3\xa9");
 }
 
+TEST_CASE("a name shows something, and leaves alone what stands beside it") {
+  World world;
+  const std::string bad[] = {" ",
+                             "\xc2\xa0",                  // U+00A0
+                             "\xe2\x80\x8b",              // U+200B
+                             "\xe2\x80\xae",              // U+202E
+                             "\xef\xb8\x8f\xe2\x80\x8d",  // U+FE0F U+200D
+                             "a\xe2\x80\xae"
+                             "b",  // U+202E
+                             "\xe2\x80\xaa"
+                             "a\xe2\x80\xac",  // U+202A U+202C
+                             "\xe2\x81\xa6"
+                             "a\xe2\x81\xa9",  // U+2066 U+2069
+                             "a\xe2\x80\xa8"
+                             "b"};  // U+2028
+  const auto ada = world.users.create({"ada", "Ada"});
+  for (const auto& name : bad) {
+    INFO(name);
+    CHECK(code_of([&] { world.users.create({"bad", name}); }) == ErrorCode::invalid_argument);
+    CHECK(code_of([&] { world.users.set_name(ada.id, name); }) == ErrorCode::invalid_argument);
+  }
+  const std::string good[] = {"\xd7\x93\xd7\xa0\xe2\x80\x8f (3)",  // Hebrew with U+200F
+                              "\xd9\x85\xe2\x80\x8c\xd9\x85",      // Arabic with U+200C
+                              "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x9a\x80", ""};  // with U+200D
+  for (const auto& name : good) CHECK(world.users.set_name(ada.id, name).name == name);
+}
+
 TEST_CASE("a change is written with its event, and only where it changes something") {
   World world;
   const auto ada = world.users.create({"ada", "Ada"});

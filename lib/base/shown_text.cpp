@@ -1,0 +1,47 @@
+#include "base/shown_text.hpp"
+
+#include "base/utf8.hpp"
+
+namespace feedctl {
+
+namespace {
+
+// C0, DEL and C1 (which in UTF-8 are C2 80 .. C2 9F).
+bool has_control_characters(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c < 0x20 || c == 0x7f) return true;
+    if (c == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0)
+      return true;
+  }
+  return false;
+}
+
+std::optional<std::string> fault_in_length(std::string_view text, std::size_t max_code_points) {
+  const auto length = utf8_length(text);
+  if (!length) return "must be UTF-8";
+  if (*length <= max_code_points) return std::nullopt;
+  return "cannot exceed " + std::to_string(max_code_points) + " characters";
+}
+
+constexpr const char* empty_to_the_eye = "must show something, or be left out";
+
+}  // namespace
+
+std::optional<std::string> fault_in_name(std::string_view name, std::size_t max_code_points) {
+  if (auto fault = fault_in_length(name, max_code_points)) return fault;
+  if (has_control_characters(name)) return "cannot contain control characters";
+  if (moves_text_around_it(name))
+    return "cannot contain line separators or characters that turn the direction of text";
+  if (shows_nothing(name)) return empty_to_the_eye;
+  return std::nullopt;
+}
+
+std::optional<std::string> fault_in_text(std::string_view text, std::size_t max_code_points) {
+  if (auto fault = fault_in_length(text, max_code_points)) return fault;
+  if (text.find('\0') != std::string_view::npos) return "cannot contain U+0000";
+  if (shows_nothing(text)) return empty_to_the_eye;
+  return std::nullopt;
+}
+
+}  // namespace feedctl
