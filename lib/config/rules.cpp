@@ -35,6 +35,7 @@ int address_bits(const std::string& text) {
 }
 
 Message network(std::string_view text) {
+  if (text == "unix") return std::nullopt;  // peers on a unix socket
   const auto slash = text.find('/');
   const int bits = address_bits(std::string(text.substr(0, slash)));
   if (bits > 0 && (slash == std::string_view::npos || is_number(text.substr(slash + 1), 0, bits)))
@@ -42,11 +43,25 @@ Message network(std::string_view text) {
   return "expects addresses or CIDR ranges such as 10.0.0.0/8, not \"" + std::string(text) + "\"";
 }
 
+std::string in_lower_case(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return out;
+}
+
+// What clients send is ASCII, so such an entry would match nothing.
+Message beyond_ascii(std::string_view text) {
+  if (std::none_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; }))
+    return std::nullopt;
+  return "expects names as clients send them, \"" + std::string(text) + "\" in its xn-- form";
+}
+
 Message origin(std::string_view text) {
   if (text == "*") return std::nullopt;
   const auto scheme = text.find("://");
-  const bool http = text.rfind("http://", 0) == 0 || text.rfind("https://", 0) == 0;
-  if (http && text.size() > scheme + 3 &&
+  const auto name = in_lower_case(text.substr(0, std::min(scheme, text.size())));
+  if (auto fault = beyond_ascii(text)) return fault;
+  if ((name == "http" || name == "https") && text.size() > scheme + 3 &&
       text.find_first_of("/?# ", scheme + 3) == std::string_view::npos) {
     return std::nullopt;
   }
@@ -55,6 +70,7 @@ Message origin(std::string_view text) {
 }
 
 Message host_name(std::string_view text) {
+  if (auto fault = beyond_ascii(text)) return fault;
   if (text.find_first_of("/ \t@") == std::string_view::npos) return std::nullopt;
   return "expects host names such as feed.example.org, not \"" + std::string(text) + "\"";
 }
@@ -170,6 +186,11 @@ Message prefix(std::string_view text) {
   return "expects at most 64 letters, digits and _-.: such as staging:";
 }
 
+std::string bare_host(const std::string& host) {
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  return bracketed ? host.substr(1, host.size() - 2) : host;
+}
+
 }  // namespace
 
 Message broken_rule(std::string_view rule, std::string_view text) {
@@ -190,8 +211,10 @@ Message broken_rule(std::string_view rule, std::string_view text) {
   return std::nullopt;
 }
 
-bool is_loopback(const std::string& host) {
-  if (host == "localhost" || host.find('/') != std::string::npos) return true;
+bool is_loopback(const std::string& named) {
+  const auto host = in_lower_case(bare_host(named));
+  if (host == "localhost" || host == "localhost." || host.find('/') != std::string::npos)
+    return true;
   std::array<unsigned char, 16> bytes{};
   if (inet_pton(AF_INET, host.c_str(), bytes.data()) == 1) return bytes[0] == 127;
   if (inet_pton(AF_INET6, host.c_str(), bytes.data()) != 1) return false;

@@ -2,10 +2,24 @@
 
 #include <algorithm>
 
+#include "http/authority.hpp"
+
 namespace feedctl::http {
 
+std::vector<std::string> Cors::normalized(std::vector<std::string> origins) {
+  for (auto& origin : origins) origin = normalized_origin(origin);
+  return origins;
+}
+
+// Browsers send origins in their one form, but for the dot that may end a host.
 bool Cors::has(const std::vector<std::string>& origins, std::string_view origin) {
-  return std::find(origins.begin(), origins.end(), origin) != origins.end();
+  const auto among = [&](std::string_view wanted) {
+    return std::find(origins.begin(), origins.end(), wanted) != origins.end();
+  };
+  if (among(origin)) return true;
+  const bool dotted =
+      origin.find(".:") != std::string_view::npos || (!origin.empty() && origin.back() == '.');
+  return dotted && among(normalized_origin(origin));
 }
 
 bool Cors::is_preflight(const Request& request) {

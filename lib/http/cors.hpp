@@ -11,8 +11,9 @@ namespace feedctl::http {
 
 class Cors {
  public:
-  explicit Cors(std::vector<std::string> origins) : origins_(std::move(origins)) {}
-  void replace(std::vector<std::string> origins) { origins_.replace(std::move(origins)); }
+  // However they are spelled: "https://Example.org:443" is https://example.org.
+  explicit Cors(const std::vector<std::string>& origins) : origins_(normalized(origins)) {}
+  void replace(const std::vector<std::string>& origins) { origins_.replace(normalized(origins)); }
   static bool is_preflight(const Request& request);
   // 204, which a foreign origin cannot use.
   Response preflight(const Request& request) const;
@@ -27,6 +28,7 @@ class Cors {
   }
 
  private:
+  static std::vector<std::string> normalized(std::vector<std::string> origins);
   static bool has(const std::vector<std::string>& origins, std::string_view origin);
   // Adds Access-Control-Allow-Origin where the origin may read; says whether it did.
   template <typename Add>

@@ -1,47 +1,53 @@
 #include "http/hosts.hpp"
 
+#include <algorithm>
+
+#include "http/authority.hpp"
 #include "http/text.hpp"
 
 namespace feedctl::http {
 
-namespace {
+HostRules::HostRules(const std::vector<std::string>& allowed) : allowed_(parse(allowed)) {}
 
-std::string_view without_port(std::string_view host) {
-  const auto colon = host.rfind(':');
-  const auto bracket = host.rfind(']');
-  if (colon == std::string_view::npos) return host;
-  return bracket != std::string_view::npos && bracket > colon ? host : host.substr(0, colon);
+void HostRules::replace(const std::vector<std::string>& allowed) {
+  allowed_.replace(parse(allowed));
 }
 
-bool matches(std::string_view rule, std::string_view host) {
-  if (rule == "*") return true;
-  if (rule.empty() || rule.front() != '.') return rule == host;
-  return host == rule.substr(1) ||
-         (host.size() > rule.size() && host.substr(host.size() - rule.size()) == rule);
+std::vector<HostRules::Rule> HostRules::parse(const std::vector<std::string>& allowed) {
+  std::vector<Rule> rules;
+  for (const std::string_view text : allowed) {
+    if (text == "*") {
+      rules.push_back({"", "", false, true});
+      continue;
+    }
+    const bool below = !text.empty() && text.front() == '.';
+    auto [host, port] = parse_authority(text.substr(below ? 1 : 0));
+    rules.push_back({std::move(host), std::move(port), below, false});
+  }
+  return rules;
 }
 
-std::vector<std::string> lowered(std::vector<std::string> hosts) {
-  for (auto& host : hosts) host = lower(host);
-  return hosts;
-}
-
-}  // namespace
-
-HostRules::HostRules(std::vector<std::string> allowed) : allowed_(lowered(std::move(allowed))) {}
-
-void HostRules::replace(std::vector<std::string> allowed) {
-  allowed_.replace(lowered(std::move(allowed)));
+bool HostRules::matches(const Rule& rule, std::string_view host, std::string_view port) {
+  if (rule.any) return true;
+  const bool standard = port.empty() && (rule.port == "80" || rule.port == "443");
+  if (!rule.port.empty() && rule.port != port && !standard) return false;
+  if (same_word(rule.host, host)) return true;
+  if (!rule.below || host.size() <= rule.host.size() + 1) return false;
+  const auto end = host.substr(host.size() - rule.host.size());
+  return host[host.size() - end.size() - 1] == '.' && same_word(rule.host, end);
 }
 
 bool HostRules::allows(std::string_view host) const {
   const auto& allowed = allowed_.get();
   if (allowed.empty()) return true;
-  const auto full = lower(host);
-  const auto name = without_port(full);
-  for (const auto& rule : allowed) {
-    if (matches(rule, full) || matches(rule, name)) return true;
-  }
-  return false;
+  const auto any = [&](std::string_view name, std::string_view port) {
+    return std::any_of(allowed.begin(), allowed.end(),
+                       [&](const Rule& rule) { return matches(rule, name, port); });
+  };
+  const auto name = without_port(host);
+  if (any(name, host.substr(std::min(name.size() + 1, host.size())))) return true;
+  const auto spelled_otherwise = parse_authority(host);
+  return any(spelled_otherwise.host, spelled_otherwise.port);
 }
 
 bool HostRules::well_formed(std::string_view host) {

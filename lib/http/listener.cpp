@@ -93,8 +93,10 @@ void Listener::bind(const std::string& host, int port) {
   hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
   addrinfo* found = nullptr;
   const auto service = std::to_string(port);
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  const auto name = bracketed ? host.substr(1, host.size() - 2) : host;
   if (const int error =
-          ::getaddrinfo(host.empty() ? nullptr : host.c_str(), service.c_str(), &hints, &found);
+          ::getaddrinfo(name.empty() ? nullptr : name.c_str(), service.c_str(), &hints, &found);
       error != 0) {
     throw cannot_listen(host, port, ::gai_strerror(error), other_host);
   }

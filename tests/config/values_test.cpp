@@ -161,13 +161,13 @@ TEST_CASE("bounds hold at both ends") {
 }
 
 TEST_CASE("only this machine's own addresses are loopback") {
-  for (const auto* host :
-       {"127.0.0.1", "127.9.9.9", "::1", "localhost", "::ffff:127.0.0.1", "/run/feedctl.sock"}) {
+  for (const auto* host : {"127.0.0.1", "127.9.9.9", "::1", "localhost", "::ffff:127.0.0.1",
+                           "/run/feedctl.sock", "LocalHost", "localhost.", "[::1]"}) {
     INFO(host);
     CHECK(is_loopback(host));
   }
   for (const auto* host : {"0.0.0.0", "::", "10.0.0.1", "::ffff:10.0.0.1", "feed.example.org", "",
-                           "128.0.0.1", "localhost.example.org"}) {
+                           "128.0.0.1", "localhost.example.org", "[::]", "localhost.."}) {
     INFO(host);
     CHECK_FALSE(is_loopback(host));
   }
@@ -195,10 +195,22 @@ TEST_CASE("rules refuse what would only fail later") {
     INFO(url);
     CHECK(broken_rule("redis", url));
   }
-  for (const auto* network : {"10.0.0.0/8", "::1", "fd00::/8", "192.168.1.1"})
+  for (const auto* network : {"10.0.0.0/8", "::1", "fd00::/8", "192.168.1.1", "unix"})
     CHECK_FALSE(broken_rule("networks", network));
   for (const auto* network :
        {"10.0.0.0/33", "fd00::/129", "10.0.0", "a/8", "10.0.0.0/", "10.0.0.0/-1"})
     CHECK(broken_rule("networks", network));
+  for (const auto* origin : {"*", "https://example.org", "HTTPS://Example.org:443"})
+    CHECK_FALSE(broken_rule("origins", origin));
+  for (const auto* origin : {"example.org", "https://", "https://a.b/", "ftp://a.b",
+                             "https://b\xc3\xbc"
+                             "cher.example"})
+    CHECK(broken_rule("origins", origin));
+  for (const auto* host : {"*", "a.b", ".a.b", "A.B.", "a.b:81", "[::1]", "::1"})
+    CHECK_FALSE(broken_rule("hosts", host));
+  for (const auto* host : {"http://a.b", "u@a.b",
+                           "b\xc3\xbc"
+                           "cher.example"})
+    CHECK(broken_rule("hosts", host));
   CHECK(broken_rule("", std::string_view("a\0b", 3)));
 }

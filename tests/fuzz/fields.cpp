@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "fuzz/fuzz.hpp"
+#include "http/authority.hpp"
 #include "http/client_address.hpp"
 #include "http/compress.hpp"
 #include "http/dispatch.hpp"
@@ -85,7 +86,7 @@ void check_addresses(std::string_view value) {
 void check_host(std::string_view value) {
   static const HostRules rules({"t", ".example.org"});
   if (!HostRules::well_formed(value) || !rules.allows(value)) return;
-  const auto host = lower(value.substr(0, value.find(':')));
+  const auto host = parse_authority(value).host;
   const std::string_view domain = "example.org";
   require(host == "t" ||
               (host.size() >= domain.size() && host.substr(host.size() - domain.size()) == domain),

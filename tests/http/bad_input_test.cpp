@@ -138,6 +138,34 @@ TEST_CASE("a Host that is not allowed is misdirected") {
   CHECK(answer->status == 421);
 }
 
+TEST_CASE("a Host that is allowed is the same however it is spelled") {
+  ToyServer server([](auto& options) {
+    options.allowed_hosts = {"LocalHost", ".Example.org.", "::1",
+                             "one:81",    "two:80",        "[2001:db8::2]"};
+  });
+  const auto get_from = [](const std::string& host) {
+    return "GET /hello HTTP/1.1\r\nHost: " + host + "\r\n\r\n";
+  };
+  for (const auto* host :
+       {"localhost", "localhost.", "LOCALHOST.:8000", "localhost:", "local%68ost", "localhost%2E",
+        "example.org.", "a.EXAMPLE.org.", "[::1]", "[0:0:0:0:0:0:0:1]:8000", "one.:81", "one:0081",
+        "two", "two.", "[2001:DB8:0::2]"}) {
+    INFO(host);
+    CHECK(server.client().send(get_from(host)).answer()->status == 200);
+    CHECK(
+        server.client()
+            .send("GET http://" + std::string(host) + "/hello HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            .answer()
+            ->status == 200);
+  }
+  for (const auto* host :
+       {"localhost..", ".", ".localhost", "local%zzost", "localhost%00", "localhost%2fevil",
+        "[::2]", "one", "one:8", "two:81", "example.org..", "badexample.org.", "localhost.evil"}) {
+    INFO(host);
+    CHECK(server.client().send(get_from(host)).answer()->status == 421);
+  }
+}
+
 TEST_CASE("header fields are limited in size, number and sum") {
   ToyServer server;
   const auto with = [](const std::string& fields) {

@@ -169,6 +169,25 @@ TEST_CASE("origins are allowed exactly and never with credentials") {
   CHECK(open.get("/hello", "Origin: https://any\r\n").header("access-control-allow-origin") == "*");
 }
 
+TEST_CASE("an origin that is allowed is the same however it is spelled") {
+  ToyServer server([](auto& options) {
+    options.cors_origins = {"HTTPS://App.Example:443", "http://[0:0::1]:80",
+                            "https://b.example:8443"};
+  });
+  for (const auto* origin : {"https://app.example", "https://app.example.", "http://[::1]",
+                             "https://b.example:8443", "https://b.example.:8443"}) {
+    INFO(origin);
+    CHECK(server.get("/hello", std::string("Origin: ") + origin + "\r\n")
+              .header("access-control-allow-origin") == origin);
+  }
+  for (const auto* origin : {"http://app.example", "https://app.example:444", "https://b.example",
+                             "https://app.example..", "."}) {
+    INFO(origin);
+    CHECK(server.get("/hello", std::string("Origin: ") + origin + "\r\n")
+              .count("access-control-allow-origin") == 0);
+  }
+}
+
 TEST_CASE("the authenticator sees every matched route before its handler") {
   ToyServer server(nullptr, [](http::Request& request, http::Policy policy) {
     CHECK(policy == http::Policy::public_);
