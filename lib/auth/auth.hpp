@@ -56,9 +56,9 @@ class Auth {
   // The same, but nobody is 400 "user_id is required".
   Id require_actor(const http::Request& request, std::optional<Id> named) const;
   // For routes whose path says whose thing it is (PATCH /v1/users/{id}, likes/{user_id}/): passes
-  // where the actor is that user or a signed-in admin, else 403. Mode `open` where nobody is named:
-  // the path's user acts.
-  void require_self(const http::Request& request, Id path_user, std::optional<Id> named) const;
+  // where the actor, who is returned, is that user or a signed-in admin, else 403. Mode `open`
+  // where nobody is named: the path's user acts.
+  Id require_self(const http::Request& request, Id path_user, std::optional<Id> named) const;
 
   // Error(invalid_argument) for a ttl that no token may have.
   void check_ttl(std::chrono::seconds ttl) const;

@@ -40,6 +40,8 @@ struct Request {
   std::string traceparent;  // as sent, or of a new trace where none or a malformed one came
   Deadline deadline{Deadline::Clock::time_point::max()};
   std::optional<Identity> identity;
+  // Who acts without a token, where that is allowed; set by whoever finds it out, for the log.
+  mutable std::optional<Id> actor;
   std::string_view route;  // the canonical pattern of the route that answers; the router owns it
 
   // First value, or nullptr.

@@ -117,7 +117,8 @@ void Observer::refused(const Request& request, int status, std::size_t body_byte
 }
 
 void Observer::log(const Request& request, int status, std::size_t bytes, double seconds) const {
-  const auto user = request.identity ? std::to_string(request.identity->user_id) : std::string();
+  const auto actor = request.identity ? request.identity->user_id : request.actor.value_or(0);
+  const auto user = actor != 0 ? std::to_string(actor) : std::string();
   // A refused target was never decoded; its query may hold what logs must not.
   const auto path =
       request.path.empty() ? request.target.substr(0, request.target.find('?')) : request.path;

@@ -56,9 +56,8 @@ Response rename(const Deps& deps, const Request& request) {
   const auto id = request.path_id("id");
   const auto body = http::Body::parse(request);
   const auto named = auth::named_actor(request, &body);
-  deps.auth.require_self(request, id, named);
+  const auto actor = deps.auth.require_self(request, id, named);
   const auto name = body.text("name");
-  const auto actor = deps.auth.actor(request, named).value_or(id);
   return commands::answer(request, {deps.cursors, deps.on_done}, actor,
                           [&](commands::Command& command) {
                             return shown(200, deps.users.set_name(id, name, command));
@@ -70,8 +69,7 @@ Response leave(const Deps& deps, const Request& request) {
   const auto id = request.path_id("id");
   const auto body = http::Body::parse(request);
   const auto named = auth::named_actor(request, &body);
-  deps.auth.require_self(request, id, named);
-  const auto actor = deps.auth.actor(request, named).value_or(id);
+  const auto actor = deps.auth.require_self(request, id, named);
   return commands::answer(request, {deps.cursors, deps.on_done}, actor,
                           [&](commands::Command& command) {
                             deps.users.leave(id, command);
