@@ -1,6 +1,7 @@
 // feedctl dlq list|show|retry|drop: what workers gave up.
 #include "base/error.hpp"
 #include "feedctl/frame/output.hpp"
+#include "feedctl/frame/progress.hpp"
 #include "feedctl/frame/spec.hpp"
 #include "feedctl/runtime.hpp"
 #include "jobs/jobs.hpp"
@@ -91,13 +92,20 @@ using Change = bool (*)(store::Database&, std::int64_t);
 int change(Runtime& runtime, const DlqOptions& options, Change apply, const char* what) {
   std::int64_t done = 0;
   std::vector<std::int64_t> missing;
+  const Interrupts interrupts;
   for (const auto id : chosen(runtime, options)) {
+    if (Interrupts::raised()) break;
     if (apply(runtime.database(), id))
       ++done;
     else
       missing.push_back(id);
   }
   Card().add(what, done).add("missing", static_cast<std::int64_t>(missing.size())).print(runtime);
+  if (Interrupts::raised()) {
+    runtime.say(std::string("stopped; what is counted above was ") + what +
+                ". Run it again for the rest");
+    return Interrupts::exit_code();
+  }
   if (missing.empty()) return exit_ok;
   throw unknown(missing.front());
 }

@@ -1,14 +1,17 @@
 // Finds the command, runs it, and maps every error to an exit code and a message, here and nowhere
 // else.
-#include <new>
 #include <string>
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/exhaustion.hpp"
 #include "base/log.hpp"
 #include "feedctl/frame/help_text.hpp"
+#include "feedctl/frame/last_words.hpp"
+#include "feedctl/frame/limits.hpp"
 #include "feedctl/frame/parse.hpp"
 #include "feedctl/frame/progress.hpp"
+#include "feedctl/frame/signals.hpp"
 #include "feedctl/frame/streams.hpp"
 #include "feedctl/runtime.hpp"
 #include "store/database.hpp"
@@ -97,15 +100,16 @@ int guarded(const std::vector<std::string>& arguments) {
   try {
     return run(arguments, name);
   } catch (const ReaderGone&) {
-    return exit_ok;
+    return Interrupts::exit_code();
   } catch (const Error& error) {
     complain(name, error);
     return exit_code_of(error.code());
-  } catch (const std::bad_alloc&) {
-    complain(name, Error(ErrorCode::internal, "out of memory")
-                       .with_hint("give it more memory, or ask for less at once"));
-    return exit_internal;
   } catch (const std::exception& error) {
+    if (const char* missing = exhausted_by(error)) {
+      complain(name, Error(ErrorCode::internal, std::string(missing) + " could not be had")
+                         .with_hint(remedy_for_want_of(missing)));
+      return exit_exhausted;
+    }
     complain(name, Error(ErrorCode::internal, error.what()));
     return exit_internal;
   }
@@ -116,7 +120,9 @@ int guarded(const std::vector<std::string>& arguments) {
 }  // namespace feedctl::cli
 
 int main(int argc, char** argv) {
+  feedctl::cli::reset_signals();
   feedctl::cli::prepare_streams();
-  feedctl::cli::tolerate_usr1();
+  feedctl::cli::prepare_last_words();
+  feedctl::cli::prepare_limits();
   return feedctl::cli::guarded(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
 }

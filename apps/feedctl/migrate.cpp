@@ -2,6 +2,7 @@
 #include "auth/auth.hpp"
 #include "base/error.hpp"
 #include "feedctl/frame/output.hpp"
+#include "feedctl/frame/progress.hpp"
 #include "feedctl/runtime.hpp"
 #include "store/database.hpp"
 #include "store/migrator.hpp"
@@ -52,6 +53,8 @@ int up(Runtime& runtime, std::chrono::milliseconds lock_wait) {
     runtime.say("applied " + label(migration) + " in " + std::to_string(migration.milliseconds) +
                 " ms" + (runtime.dry_run() ? " (dry run)" : ""));
   };
+  const LineAtEnd line(
+      "\nended by a signal; what was not applied yet is rolled back: feedctl migrate up goes on\n");
   const auto report = store::migrate_up(options);
   if (!runtime.dry_run()) auth::ensure_signing_key(runtime.owner());
 

@@ -116,6 +116,12 @@ void print_report(Runtime& runtime, const feedctl::seed::BulkReport& report) {
   card.add("dry_run", Cell{runtime.dry_run()}).print(runtime);
 }
 
+int say_stopped(Runtime& runtime, const Error& error) {
+  runtime.say(std::string("feedctl seed: ") + error.what());
+  if (!error.hint().empty()) runtime.say("hint: " + error.hint());
+  return Interrupts::exit_code();
+}
+
 int run_bulk(Runtime& runtime, const SeedOptions& options) {
   const auto& feed = runtime.config().feed;
   feedctl::seed::BulkOptions how;
@@ -147,8 +153,7 @@ int run_bulk(Runtime& runtime, const SeedOptions& options) {
     report = feedctl::seed::load_bulk(runtime.owner_options(), world, how);
   } catch (const Error& error) {
     if (!progress.interrupted()) throw;
-    runtime.say(std::string("feedctl seed: ") + error.what());
-    return Interrupts::exit_code();
+    return say_stopped(runtime, error);
   }
   progress.finish();
   print_report(runtime, report);
@@ -230,8 +235,7 @@ int run_seed(Runtime& runtime, const SeedOptions& options) {
     report = feedctl::seed::load(runtime.owner(), world, how);
   } catch (const Error& error) {
     if (!progress.interrupted()) throw;
-    runtime.say(std::string("feedctl seed: ") + error.what());
-    return Interrupts::exit_code();
+    return say_stopped(runtime, error);
   }
   progress.finish();
   Card()

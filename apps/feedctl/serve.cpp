@@ -15,10 +15,11 @@
 #include "feedctl/frame/daemon.hpp"
 #include "feedctl/frame/exit_codes.hpp"
 #include "feedctl/frame/service_manager.hpp"
+#include "feedctl/frame/signals.hpp"
 #include "feedctl/frame/spec.hpp"
+#include "feedctl/reload.hpp"
 #include "feedctl/runtime.hpp"
 #include "feedctl/serve/application.hpp"
-#include "feedctl/serve/reload.hpp"
 #include "http/server.hpp"
 
 namespace feedctl::cli {
@@ -79,12 +80,6 @@ std::optional<int> chosen_socket(const ServeOptions& options, config::ServerConf
   return fd;
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const auto& word : words) text.append(text.empty() ? "" : ", ").append(word);
-  return text;
-}
-
 class Serving {
  public:
   Serving(Runtime& runtime, std::optional<int> listen_fd, const sigset_t& signals)
@@ -105,9 +100,11 @@ class Serving {
     const Watchdog watchdog([this](auto patience) { return server_.turns(patience); });
     for (;;) {
       const int signal = next_signal(signals_, until_next_try());
-      if (signal == SIGHUP) reload();
-      if (signal == SIGTERM || signal == SIGINT) return drain();
-      if (signal == 0 && fetch_keys()) {
+      if (asks_for_reload(signal))
+        reload();
+      else if (signal != 0)
+        return drain(signal);
+      else if (fetch_keys()) {
         log::info("the database is there");
         notify::status(status());
       }
@@ -145,36 +142,19 @@ class Serving {
   }
 
   void reload() {
-    notify::reloading();
-    try {
-      take_over(config::load(runtime_.sources()));
-    } catch (const Error& error) {
-      log::error("the configuration was not taken over", {{"error", error.what()}});
-      for (const auto& mistake : error.fields())
-        log::error("mistake in the configuration",
-                   {{"place", mistake.pointer}, {"mistake", mistake.detail}});
-    }
+    reload_configuration(runtime_, running_, [this](const config::Loaded& next) {
+      server_.reload(server_options(next.config.server));  // the only step that may fail
+      application_.take_over(next);
+    });
     notify::ready(status());
   }
 
-  void take_over(const config::Loaded& fresh) {
-    for (const auto& warning : fresh.warnings) log::warning(warning);
-    auto plan = app::reload(running_, fresh);
-    server_.reload(server_options(plan.next.config.server));  // the only step that may fail
-    running_ = std::move(plan.next);
-    runtime_.set_up_log(running_);
-    application_.take_over(running_);
-    log::info("configuration reloaded", {{"changed", joined(plan.changed)}});
-    if (!plan.pending.empty())
-      log::warning("a restart is needed for what else has changed",
-                   {{"keys", joined(plan.pending)}});
-  }
-
-  int drain() {
+  int drain(int signal) {
     const auto& config = running_.config.server;
     guard_.emplace(config.drain_delay + config.shutdown_timeout + teardown_time);
     application_.health().drain();
-    log::info("draining", {{"delay_ms", config.drain_delay.count()}});
+    log::info("draining",
+              {{"delay_ms", config.drain_delay.count()}, {"signal", name_of_signal(signal)}});
     notify::stopping("answering what is in flight");
     std::this_thread::sleep_for(config.drain_delay);
     if (!server_.drain(config.shutdown_timeout)) {
@@ -184,7 +164,7 @@ class Serving {
     }
     failpoint::hold("serve.end", 1);
     log::info("stopped");
-    return exit_ok;
+    return exit_code_after(signal);
   }
 
   std::optional<LastResort> guard_;  // first, so that it watches over the end of all below
@@ -203,7 +183,8 @@ class Serving {
 Run serve(Spec& spec) {
   auto options = std::make_shared<ServeOptions>();
   spec.about(
-      "Answers the HTTP API until SIGTERM or SIGINT, which drain: requests in flight are answered "
+      "Answers the HTTP API until SIGTERM, SIGINT or SIGQUIT, which drain: requests in flight are "
+      "answered "
       "first. SIGHUP reads the configuration again. It starts with the database or Redis missing "
       "and becomes ready when they are there. Sockets, readiness and the watchdog of systemd are "
       "understood (LISTEN_FDS, NOTIFY_SOCKET, WATCHDOG_USEC).");
@@ -219,7 +200,7 @@ Run serve(Spec& spec) {
       .between(0, 65535);
   spec.see_also({"dev", "migrate up", "config check"});
   return [options](Runtime& runtime) {
-    const auto signals = block_signals(Reloads::yes);
+    const auto signals = block_signals();
     const auto listen_fd = chosen_socket(*options, runtime.config().server);
     return Serving(runtime, listen_fd, signals).run();
   };

@@ -70,7 +70,9 @@ int run_verify(Runtime& runtime, const VerifyFlags& flags) {
   }
   table.print(runtime);
   if (report.stopped) {
-    runtime.say("stopped; what stands above was checked, the last line not to its end");
+    runtime.say(std::string("stopped; what stands above was checked") +
+                (flags.repair && !runtime.dry_run() ? " and repaired" : "") +
+                ", the last line not to its end. Run it again for the rest");
     return Interrupts::exit_code();
   }
   std::int64_t all = 0;

@@ -8,7 +8,9 @@
 #include "feedctl/frame/daemon.hpp"
 #include "feedctl/frame/exit_codes.hpp"
 #include "feedctl/frame/service_manager.hpp"
+#include "feedctl/frame/signals.hpp"
 #include "feedctl/frame/spec.hpp"
+#include "feedctl/reload.hpp"
 #include "feedctl/runtime.hpp"
 #include "feedctl/work/pipeline.hpp"
 #include "http/server.hpp"
@@ -52,45 +54,68 @@ http::ServerOptions status_server(int port) {
   return options;
 }
 
-// Until the database is there and its log may be followed; 0, or the signal that came meanwhile.
-int wait_for_home(store::Database& database, const sigset_t& signals, std::string& installation) {
-  Seldom told(30s);
-  for (;;) {
-    try {
-      events::check_home(database);
-      installation = store::installation_id(database);
-      return 0;
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::unavailable) throw;
-      if (told.due(error.detail()))
-        log::warning("waiting for the database",
-                     {{"error", error.what()}, {"detail", error.detail()}});
-    }
-    if (const int signal = next_signal(signals, 500ms)) return signal;
-  }
-}
+class Working {
+ public:
+  Working(Runtime& runtime, const sigset_t& signals)
+      : runtime_(runtime), signals_(signals), running_(runtime.loaded()) {}
 
-int run_work(Runtime& runtime) {
-  const auto signals = block_signals(Reloads::no);
-  const auto& config = runtime.config();
-  std::string installation;
-  if (wait_for_home(runtime.database(), signals, installation) != 0) return exit_ok;
-  runtime.cache().adopt(installation);
-  http::Router router;
-  app::Pipeline pipeline(config, runtime.database_options(), runtime.cache(), installation);
-  add_status(router, pipeline);
-  http::Server status(status_server(config.work.port), router, [](http::Request&, http::Policy) {});
-  if (config.work.port != 0) status.start();
-  log::info("working", {{"bus", pipeline.bus()}, {"pid", static_cast<int>(::getpid())}});
-  notify::ready("following the log by " + std::string(pipeline.bus()));
-  while (next_signal(signals, 1h) == 0) continue;
-  const LastResort guard(longest_drain);
-  log::info("draining");
-  notify::stopping("finishing the batches at hand");
-  pipeline.stop();
-  log::info("stopped");
-  return exit_ok;
-}
+  int run() {
+    if (const int signal = wait_for_home()) return exit_code_after(signal);
+    runtime_.cache().adopt(installation_);
+    http::Router router;
+    app::Pipeline pipeline(runtime_.config(), runtime_.database_options(), runtime_.cache(),
+                           installation_);
+    add_status(router, pipeline);
+    const int port = runtime_.config().work.port;
+    http::Server server(status_server(port), router, [](http::Request&, http::Policy) {});
+    if (port != 0) server.start();
+    log::info("working", {{"bus", pipeline.bus()}, {"pid", static_cast<int>(::getpid())}});
+    status_ = "following the log by " + std::string(pipeline.bus());
+    notify::ready(status_);
+    int signal = 0;
+    while (signal == 0) signal = next_stop(1h);
+    const LastResort guard(longest_drain);
+    log::info("draining", {{"signal", name_of_signal(signal)}});
+    notify::stopping("finishing the batches at hand");
+    pipeline.stop();
+    log::info("stopped");
+    return exit_code_after(signal);
+  }
+
+ private:
+  // Until the database is there and its log may be followed; 0, or the signal that came meanwhile.
+  int wait_for_home() {
+    Seldom told(30s);
+    for (;;) {
+      try {
+        events::check_home(runtime_.database());
+        installation_ = store::installation_id(runtime_.database());
+        return 0;
+      } catch (const Error& error) {
+        if (error.code() != ErrorCode::unavailable) throw;
+        if (told.due(error.detail()))
+          log::warning("waiting for the database",
+                       {{"error", error.what()}, {"detail", error.detail()}});
+      }
+      if (const int signal = next_stop(500ms)) return signal;
+    }
+  }
+
+  // A signal to stop that came within that time, or 0; others are obeyed.
+  int next_stop(std::chrono::milliseconds patience) {
+    const int signal = next_signal(signals_, patience);
+    if (!asks_for_reload(signal)) return signal;
+    reload_configuration(runtime_, running_, [](const config::Loaded&) {});
+    if (!status_.empty()) notify::ready(status_);
+    return 0;
+  }
+
+  Runtime& runtime_;
+  const sigset_t signals_;
+  config::Loaded running_;
+  std::string installation_;
+  std::string status_;
+};
 
 }  // namespace
 
@@ -99,14 +124,17 @@ Run work(Spec& spec) {
       "Follows the event log and keeps what is made from it: the rows of home feeds, the hot "
       "feed's scores, removals. Start as many as you like, on any machine: they share 16 slots, "
       "and when one dies the others take its slots over. SIGTERM ends it after the batches at "
-      "hand; kill -9 loses nothing either.");
+      "hand; kill -9 loses nothing either. SIGHUP reads the configuration of the log again.");
   spec.example("beside a server", "feedctl work --config feedctl.yaml");
   spec.example("with /metrics and /health on a port of its own", "feedctl work --port 9101");
   spec.key("--concurrency", "work.concurrency");
   spec.key("--batch", "work.batch");
   spec.key("-p,--port", "work.port");
   spec.see_also({"events tail", "dlq list", "verify"});
-  return [](Runtime& runtime) { return run_work(runtime); };
+  return [](Runtime& runtime) {
+    const auto signals = block_signals();
+    return Working(runtime, signals).run();
+  };
 }
 
 }  // namespace feedctl::cli

@@ -4,7 +4,7 @@
 
 #include <atomic>
 #include <cstdlib>
-#include <exception>
+#include <new>
 
 #include "base/json_writer.hpp"
 #include "base/log_writer.hpp"
@@ -94,20 +94,6 @@ Writer& writer() {
   return *made;
 }
 
-[[noreturn]] void on_terminate() {
-  std::string what = "none";
-  try {
-    if (const auto thrown = std::current_exception()) std::rethrow_exception(thrown);
-  } catch (const std::exception& error) {
-    what = error.what();
-  } catch (...) {
-    what = "unknown";
-  }
-  error("the process ends, since an exception was not caught", {{"exception", what}});
-  flush();
-  std::abort();
-}
-
 }  // namespace
 
 Field::Field(std::string_view key, double value) : key_(key), bare_(true) {
@@ -136,7 +122,10 @@ std::string format_line(Format format, Level level, std::string_view message, Fi
 }
 
 void write(Level level, std::string_view message, Fields fields) {
-  if (enabled(level)) writer().write(level, whole_line(level, message, fields));
+  try {
+    if (enabled(level)) writer().write(level, whole_line(level, message, fields));
+  } catch (const std::bad_alloc&) {  // what is logged goes on without it
+  }
 }
 
 void print(std::string_view lines) {
@@ -145,10 +134,7 @@ void print(std::string_view lines) {
 
 void write_behind() {
   writer().write_behind();
-  [[maybe_unused]] static const bool once = [] {
-    std::set_terminate(on_terminate);
-    return std::atexit([] { flush(); }) == 0;
-  }();
+  [[maybe_unused]] static const bool once = std::atexit([] { flush(); }) == 0;
 }
 
 bool flush(std::chrono::milliseconds patience) {

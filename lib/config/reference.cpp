@@ -110,7 +110,8 @@ std::string reference_markdown() {
       "SIGHUP makes `feedctl serve` read the file (and the files of secrets) again. It takes over "
       "the "
       "keys marked \"reload\", names those that changed and need a restart, and where anything in "
-      "the file is wrong it logs each place and keeps what it has.\n";
+      "the file is wrong it logs each place and keeps what it has. `feedctl work` does the same; of "
+      "the marked keys it has those of the log.\n";
   for (const auto& section : sections()) {
     out.append("\n## ").append(section.name).append("\n\n").append(section.help).append("\n\n");
     out += "| key | environment | type | default | reload | meaning |\n|---|---|---|---|---|---|\n";

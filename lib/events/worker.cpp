@@ -53,14 +53,21 @@ class Worker::Impl {
         relay_log_(database_, "relay", 1),
         relay_effects_(relay_effects()),
         seats_(options_.database, static_cast<bool>(options_.relay)) {
-    threads_.emplace_back([this] { keep_seats(); });
-    threads_.emplace_back([this] { options_.wait ? listen() : poll(); });
-    for (int i = 0; i < options_.concurrency + (options_.relay ? 1 : 0); ++i) {
-      threads_.emplace_back([this] { work(); });
+    try {
+      threads_.emplace_back([this] { keep_seats(); });
+      threads_.emplace_back([this] { options_.wait ? listen() : poll(); });
+      for (int i = 0; i < options_.concurrency + (options_.relay ? 1 : 0); ++i) {
+        threads_.emplace_back([this] { work(); });
+      }
+    } catch (...) {  // without all of them there is none
+      stop();
+      throw;
     }
   }
 
-  ~Impl() {
+  ~Impl() { stop(); }
+
+  void stop() {
     {
       const std::lock_guard lock(mutex_);
       stop_ = true;

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "base/error.hpp"
+#include "base/exhaustion.hpp"
 #include "base/log.hpp"
 #include "http/compress.hpp"
 #include "http/identify.hpp"
@@ -81,6 +82,15 @@ Response broken(const Request& request, const Route* route, std::string_view wha
                                   {"suppressed", *suppressed}});
   }
   return problem(500, "Internal server error", request.request_id);
+}
+
+// What the system cannot give now it may give again.
+Response failed(const Request& request, const Route* route, const std::exception& error) {
+  const char* missing = exhausted_by(error);
+  if (missing == nullptr) return broken(request, route, error.what());
+  return unavailable(request, route,
+                     Error(ErrorCode::unavailable, "too busy, try again")
+                         .with_detail(std::string(missing) + " could not be had"));
 }
 
 // So that those who are sent away do not come back together.
@@ -191,7 +201,7 @@ Response Dispatcher::answer(Exchange& exchange) const {
       response = problem(error, request.request_id);
     }
   } catch (const std::exception& error) {
-    response = broken(request, exchange.route, error.what());
+    response = failed(request, exchange.route, error);
   } catch (...) {
     response = broken(request, exchange.route, "unknown exception");
   }

@@ -1,8 +1,11 @@
 #include "http/framer.hpp"
 
 #include <algorithm>
+#include <new>
 
 #include "base/error.hpp"
+#include "base/log.hpp"
+#include "http/once_a_second.hpp"
 #include "http/target.hpp"
 #include "http/text.hpp"
 
@@ -52,10 +55,24 @@ std::size_t Framer::feed(std::string_view data) {
     refusal_ = refusal;
     state_ = State::refused;
   } catch (const Error& error) {
-    refusal_ = Refusal{503, error.what(), true};
-    state_ = State::refused;
+    cannot_store(error);
+  } catch (const std::bad_alloc&) {
+    cannot_store(Error(ErrorCode::unavailable, "too busy, try again").with_detail("out of memory"));
   }
   return used;
+}
+
+// Said in the log, too: that a disk is full or a folder missing is for the operator.
+void Framer::cannot_store(const Error& error) {
+  static OnceASecond warnings;
+  refusal_ = Refusal{503, error.what(), true};
+  state_ = State::refused;
+  if (const auto suppressed = warnings.turn()) {
+    log::warning("a request body could not be taken", {{"error", error.what()},
+                                                       {"detail", error.detail()},
+                                                       {"hint", error.hint()},
+                                                       {"suppressed", *suppressed}});
+  }
 }
 
 std::size_t Framer::step(std::string_view data) {

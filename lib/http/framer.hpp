@@ -12,6 +12,10 @@
 #include "http/server.hpp"
 #include "http/spill.hpp"
 
+namespace feedctl {
+class Error;
+}
+
 namespace feedctl::http {
 
 struct Framed {
@@ -70,6 +74,7 @@ class Framer {
     refused
   };
 
+  void cannot_store(const Error& error);
   std::size_t step(std::string_view data);
   std::size_t take_line(std::string_view data);
   void on_line(std::string_view line);

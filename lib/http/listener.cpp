@@ -66,6 +66,9 @@ const char* hint_for(int error) {
       return "choose another port with --port, or stop what listens there";
     case EACCES:
       return "choose a port above 1023 with --port, or let systemd open the socket";
+    case EMFILE:
+    case ENFILE:
+      return "raise the limit of open files (ulimit -n, LimitNOFILE=)";
     default:
       return other_host;
   }

@@ -19,9 +19,14 @@ HandlerPool::HandlerPool(int threads, const Limits& limits, Run run)
                                 {.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5})),
       handlers_(threads, limits),
       health_(1, limits) {
-  threads_.emplace_back([this] { work(health_); });
-  for (int i = 0; i < std::max(threads, 1); ++i) {
-    threads_.emplace_back([this] { work(handlers_); });
+  try {
+    threads_.emplace_back([this] { work(health_); });
+    for (int i = 0; i < std::max(threads, 1); ++i) {
+      threads_.emplace_back([this] { work(handlers_); });
+    }
+  } catch (...) {  // without all of them there is no pool
+    stop();
+    throw;
   }
 }
 

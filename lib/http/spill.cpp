@@ -15,11 +15,6 @@ namespace feedctl::http {
 
 namespace {
 
-[[noreturn]] void fail(const char* what, const char* doing = "store") {
-  throw Error(ErrorCode::unavailable, std::string("cannot ") + doing + " the request body")
-      .with_detail(std::string(what) + ": " + std::strerror(errno));
-}
-
 struct Descriptor {
   ~Descriptor() {
     if (number >= 0) ::close(number);
@@ -31,6 +26,33 @@ std::string temporary_folder() {
   const char* named = ::getenv("TMPDIR");
   // A relative one would mean the folder that serve was started in.
   return named != nullptr && *named == '/' ? named : "/tmp";
+}
+
+const char* remedy_for(int error) {
+  switch (error) {
+    case EFBIG:
+      return "raise the limit of file sizes (ulimit -f, LimitFSIZE=)";
+    case EMFILE:
+    case ENFILE:
+      return "raise the limit of open files (ulimit -n, LimitNOFILE=)";
+    case ENOSPC:
+    case EDQUOT:
+      return "make room there, or name another folder by TMPDIR";
+    default:
+      return "name by TMPDIR a folder that can be written to";
+  }
+}
+
+[[noreturn]] void fail_to_read(int error) {
+  throw Error(ErrorCode::unavailable, "cannot read the request body")
+      .with_detail(std::string("a spilled body: ") + std::strerror(error))
+      .with_hint(remedy_for(error));
+}
+
+[[noreturn]] void fail(const char* what, int error) {
+  throw Error(ErrorCode::unavailable, "cannot store the request body")
+      .with_detail(std::string(what) + " in " + temporary_folder() + ": " + std::strerror(error))
+      .with_hint(remedy_for(error));
 }
 
 }  // namespace
@@ -61,7 +83,7 @@ SpilledFile SpilledFile::create(BodyFiles* files) {
   if (file.fd_ < 0) {  // a file system without O_TMPFILE
     auto name = folder + "/feedctl-body-XXXXXX";
     file.fd_ = ::mkostemp(name.data(), O_CLOEXEC);
-    if (file.fd_ < 0) fail("temporary file");
+    if (file.fd_ < 0) fail("temporary file", errno);
     ::unlink(name.c_str());
   }
   return file;
@@ -71,7 +93,7 @@ void SpilledFile::write(std::string_view bytes) {
   while (!bytes.empty()) {
     const auto n = ::write(fd_, bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) fail("write");
+    if (n <= 0) fail("write", n == 0 ? ENOSPC : errno);
     bytes.remove_prefix(static_cast<std::size_t>(n));
   }
 }
@@ -88,12 +110,12 @@ void SpilledFile::close() {
 
 std::string read_spilled(const std::string& path) {
   const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (file.number < 0) fail(path.c_str(), "read");
+  if (file.number < 0) fail_to_read(errno);
   std::string content;
   for (std::array<char, 65536> part;;) {
     const auto n = ::read(file.number, part.data(), part.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail(path.c_str(), "read");
+    if (n < 0) fail_to_read(errno);
     if (n == 0) return content;
     content.append(part.data(), static_cast<std::size_t>(n));
   }

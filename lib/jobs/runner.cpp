@@ -12,12 +12,21 @@ using std::chrono::milliseconds;
 
 Runner::Runner(store::Database& database, Kinds kinds)
     : database_(database), kinds_(std::move(kinds)) {
-  threads_.emplace_back([this] { run(Lane::interactive, milliseconds{20}); });
-  threads_.emplace_back([this] { run(Lane::bulk, milliseconds{50}); });
-  threads_.emplace_back([this] { run(Lane::low, milliseconds{100}); });
+  try {
+    threads_.emplace_back([this] { run(Lane::interactive, milliseconds{20}); });
+    threads_.emplace_back([this] { run(Lane::bulk, milliseconds{50}); });
+    threads_.emplace_back([this] { run(Lane::low, milliseconds{100}); });
+  } catch (...) {  // without all of them there is none
+    stop();
+    throw;
+  }
 }
 
 Runner::~Runner() {
+  stop();
+}
+
+void Runner::stop() {
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;

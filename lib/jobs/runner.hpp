@@ -21,6 +21,7 @@ class Runner {
  private:
   void run(Lane lane, std::chrono::milliseconds rest);
   bool pause(std::chrono::milliseconds time);
+  void stop();
 
   store::Database& database_;
   const Kinds kinds_;

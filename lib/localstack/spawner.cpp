@@ -103,7 +103,7 @@ bool become(const Account& account) {
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  for (int number = 1; number < 32; ++number) ::signal(number, SIG_DFL);
+  for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
   if (!redirect(plan)) give_up(errno);
   if (!plan.folder.empty() && ::chdir(plan.folder.c_str()) != 0) give_up(errno);
   if (plan.command.account && !become(*plan.command.account)) give_up(errno);

@@ -115,16 +115,21 @@ class Load {
     std::atomic<std::size_t> next{0}, running{connections};
     std::vector<std::exception_ptr> failures(connections);
     std::vector<std::thread> threads;
-    for (std::size_t n = 0; n < connections; ++n) {
-      threads.emplace_back([&, n] {
-        try {
-          for (std::size_t i = next++; i < tasks.size() && !stop_; i = next++) tasks[i]();
-        } catch (...) {
-          failures[n] = std::current_exception();
-          if (!stop_.exchange(true)) failed_ = true;
-        }
-        --running;
-      });
+    const auto work = [&](std::size_t n) {
+      try {
+        for (std::size_t i = next++; i < tasks.size() && !stop_; i = next++) tasks[i]();
+      } catch (...) {
+        failures[n] = std::current_exception();
+        if (!stop_.exchange(true)) failed_ = true;
+      }
+      --running;
+    };
+    try {
+      for (std::size_t n = 0; n < connections; ++n) threads.emplace_back(work, n);
+    } catch (...) {
+      if (!stop_.exchange(true)) failed_ = true;
+      for (auto& thread : threads) thread.join();
+      throw;
     }
     while (running > 0) {
       look();

@@ -353,4 +353,16 @@ TEST_CASE("a port that is taken is said before anything is started") {
   CHECK_FALSE(fs::exists(other.path() / "postgres"));
 }
 
+TEST_CASE("dev comes up for a parent that ignores the ends of its children") {
+  const support::TempFolder state;
+  auto argv = dev_command(state.path(), support::free_port());
+  argv.push_back("--no-redis");
+  argv.insert(argv.begin(), {"/usr/bin/env", "--ignore-signal=CHLD", "--block-signal=TERM"});
+  const Dev dev(new Background(argv));
+  const bool up = dev->wait_for_line("Ctrl-C ends it", milliseconds{90'000}).has_value();
+  INFO(dev->output());
+  REQUIRE(up);
+  CHECK(dev->stop(milliseconds{60'000}) == 0);
+}
+
 }  // namespace feedctl

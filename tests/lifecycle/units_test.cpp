@@ -87,13 +87,13 @@ TEST_CASE("the units speak the protocols that the program does") {
     CHECK(value(unit, "Type") == "notify");
     CHECK(value(unit, "NotifyAccess") == "main");
     CHECK(value(unit, "RestartPreventExitStatus") == "64 78");
+    CHECK(value(unit, "ExecReload") == "/bin/kill -HUP $MAINPID");
     const auto credential = value(unit, "LoadCredential");
     const auto* option = config::find_option(credential.substr(0, credential.find(':')));
     REQUIRE(option != nullptr);
     CHECK(config::is_secret(*option));
   }
   const auto serve = read("feedctl@.service");
-  CHECK(value(serve, "ExecReload") == "/bin/kill -HUP $MAINPID");
   CHECK(std::stoi(value(serve, "WatchdogSec")) == 30);
   const auto socket = read("feedctl.socket");
   CHECK(value(socket, "FileDescriptorName") == "http");

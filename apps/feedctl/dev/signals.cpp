@@ -2,11 +2,15 @@
 
 #include <ctime>
 
+#include "feedctl/frame/signals.hpp"
+
 namespace feedctl::cli {
 
 StopSignals::StopSignals() {
   sigemptyset(&set_);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&set_, number);
+  for (const auto reaction : {Reaction::stop, Reaction::limit, Reaction::hang_up}) {
+    for (const int number : signals_with(reaction)) sigaddset(&set_, number);
+  }
   pthread_sigmask(SIG_BLOCK, &set_, nullptr);
   thread_ = std::thread([this] { watch(); });
 }
@@ -31,6 +35,8 @@ void StopSignals::watch() {
   while (!done_) {
     const int number = sigtimedwait(&set_, nullptr, &moment);
     if (number <= 0) continue;
+    // A terminal that goes says so twice, and a timer again and again.
+    if (raised() && reaction_to(number) != Reaction::stop) continue;
     std::lock_guard lock(mutex_);
     if (++count_ == 1) number_ = number;
     changed_.notify_all();

@@ -1,6 +1,6 @@
 #pragma once
-// SIGINT, SIGTERM and SIGHUP as something to ask and to wait for. Made before any other thread,
-// since it blocks them for all that come after.
+// SIGINT, SIGTERM, SIGHUP and what else ends a process, as something to ask and to wait for. Made
+// before any other thread, since it blocks them for all that come after.
 #include <atomic>
 #include <condition_variable>
 #include <csignal>

@@ -5,24 +5,32 @@
 #include "base/log.hpp"
 #include "base/time.hpp"
 #include "feedctl/frame/exit_codes.hpp"
+#include "feedctl/frame/signals.hpp"
 
 namespace feedctl::cli {
 
 namespace {
 
+void add_signals(sigset_t& set, Reaction reaction) {
+  for (const int signal : signals_with(reaction)) {
+    if (!is_handled_elsewhere(signal)) sigaddset(&set, signal);
+  }
+}
+
 sigset_t stop_signals() {
   sigset_t set;
   sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
+  add_signals(set, Reaction::stop);
   return set;
 }
 
 }  // namespace
 
-sigset_t block_signals(Reloads reloads) {
+sigset_t block_signals() {
   auto set = stop_signals();
-  if (reloads == Reloads::yes) sigaddset(&set, SIGHUP);
+  for (const auto reaction :
+       {Reaction::limit, Reaction::hang_up, Reaction::progress, Reaction::ignore})
+    add_signals(set, reaction);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   return set;
 }
@@ -30,7 +38,19 @@ sigset_t block_signals(Reloads reloads) {
 int next_signal(const sigset_t& set, std::chrono::milliseconds patience) {
   const timespec wait{patience.count() / 1000, patience.count() % 1000 * 1'000'000};
   const int signal = sigtimedwait(&set, nullptr, &wait);
-  return signal > 0 ? signal : 0;
+  if (signal <= 0) return 0;
+  const auto reaction = reaction_to(signal);
+  if (reaction != Reaction::progress && reaction != Reaction::ignore) return signal;
+  log::info("a signal that asks for nothing", {{"signal", name_of_signal(signal)}});
+  return 0;
+}
+
+bool asks_for_reload(int signal) {
+  return signal == SIGHUP;
+}
+
+int exit_code_after(int signal) {
+  return reaction_to(signal) == Reaction::limit ? 128 + signal : exit_ok;
 }
 
 void end_now(int code) {

@@ -1,5 +1,9 @@
 #include "feedctl/frame/exit_codes.hpp"
 
+#include <csignal>
+
+#include "feedctl/frame/last_words.hpp"
+
 namespace feedctl::cli {
 
 namespace {
@@ -12,10 +16,13 @@ constexpr ExitCode codes[] = {
     {exit_bad_data, "an input file, or data that was there before, is wrong"},
     {exit_unavailable, "PostgreSQL, Redis or another dependency cannot be reached"},
     {exit_internal, "a bug in feedctl"},
+    {exit_exhausted, "the system gives no more memory, threads or files: see the process's limits"},
     {exit_busy, "another copy holds the lock; try again later"},
     {exit_config, "the configuration is wrong"},
+    {128 + SIGHUP, "stopped by SIGHUP, since its terminal closed"},
     {exit_interrupted, "interrupted by SIGINT (Ctrl-C)"},
-    {exit_terminated, "ended by SIGTERM, or by a second signal while draining"},
+    {exit_terminated,
+     "ended by SIGTERM, or by a second one while draining; other signals: 128 and their number"},
 };
 
 }  // namespace

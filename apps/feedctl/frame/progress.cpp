@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <string>
 
 #include "feedctl/frame/exit_codes.hpp"
+#include "feedctl/frame/signals.hpp"
 #include "feedctl/runtime.hpp"
 
 namespace feedctl::cli {
@@ -17,8 +19,14 @@ namespace {
 volatile std::sig_atomic_t caught = 0;
 volatile std::sig_atomic_t wanted = 0;
 
+// A terminal that goes says so twice, and a timer again and again.
+bool counts_once(int signal) {
+  return reaction_to(signal) != Reaction::stop;
+}
+
 void on_interrupt(int signal) {
   // The second one means now.
+  if (caught != 0 && counts_once(signal)) return;
   if (caught != 0) ::_exit(128 + signal);
   caught = signal;
   constexpr char text[] = "\nstopping at the next safe point; once more ends it at once\n";
@@ -34,6 +42,30 @@ void handle(int signal, void (*handler)(int)) {
   action.sa_handler = handler;
   action.sa_flags = SA_RESTART;
   ::sigaction(signal, &action, nullptr);
+}
+
+const char* volatile line_at_end = "";
+
+void on_end(int signal) {
+  const char* const line = line_at_end;
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line, std::strlen(line));
+  handle(signal, SIG_DFL);
+  ::raise(signal);  // once the handler has returned
+}
+
+// Those that were caught: not what others handle, nor SIGHUP under nohup, nor what would not end
+// the process either.
+std::vector<int> catch_all(void (*handler)(int)) {
+  std::vector<int> caught_now;
+  for (const auto reaction : {Reaction::stop, Reaction::limit, Reaction::hang_up}) {
+    for (const int signal : signals_with(reaction)) {
+      const bool wanted_so = signal == SIGHUP || handler == on_end;
+      if (is_handled_elsewhere(signal) || (wanted_so && is_ignored(signal))) continue;
+      handle(signal, handler);
+      caught_now.push_back(signal);
+    }
+  }
+  return caught_now;
 }
 
 std::string grouped(std::int64_t number) {
@@ -59,27 +91,30 @@ std::string seconds(double value) {
 
 }  // namespace
 
-void tolerate_usr1() {
-  // A handler, since children would inherit an ignored signal.
-  handle(SIGUSR1, [](int) {});
-}
-
 Interrupts::Interrupts() {
   caught = 0;
-  handle(SIGINT, on_interrupt);
-  handle(SIGTERM, on_interrupt);
+  caught_ = catch_all(on_interrupt);
 }
 
 Interrupts::~Interrupts() {
-  handle(SIGINT, SIG_DFL);
-  handle(SIGTERM, SIG_DFL);
+  for (const int signal : caught_)
+    handle(signal, caught != 0 && counts_once(signal) ? SIG_IGN : SIG_DFL);
+}
+
+LineAtEnd::LineAtEnd(const char* line) {
+  line_at_end = line;
+  caught_ = catch_all(on_end);
+}
+
+LineAtEnd::~LineAtEnd() {
+  for (const int signal : caught_) handle(signal, SIG_DFL);
 }
 
 bool Interrupts::raised() {
   return caught != 0;
 }
 int Interrupts::exit_code() {
-  return caught == SIGTERM ? exit_terminated : exit_interrupted;
+  return caught == 0 ? exit_ok : 128 + caught;
 }
 
 Progress::Progress(const Runtime& runtime, std::string what, std::string unit, std::int64_t total)
@@ -93,7 +128,7 @@ Progress::Progress(const Runtime& runtime, std::string what, std::string unit, s
 
 Progress::~Progress() {
   if (drawn_) std::fputs("\r\033[K", stderr);
-  tolerate_usr1();
+  handle(SIGUSR1, SIG_IGN);
 }
 
 std::string Progress::describe(const std::string& what, const std::string& unit, std::int64_t done,

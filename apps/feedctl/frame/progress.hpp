@@ -1,20 +1,20 @@
 #pragma once
 // How far a long command is, on standard error: a bar with rate and time left on a terminal, else a
-// line every 10 s; SIGUSR1 prints one now. While it lives, SIGINT and SIGTERM only raise
-// interrupted(), so that the command can stop at a safe point; the second one ends the process.
+// line every 10 s; SIGUSR1 prints one now. While it lives, signals that would end the process only
+// raise interrupted(), so that the command can stop at a safe point (frame/signals.hpp).
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace feedctl::cli {
 
 class Runtime;
 
-// SIGUSR1 asks for progress: it must not end a process that has none to show yet. Called by main.
-void tolerate_usr1();
-
-// While one lives, SIGINT and SIGTERM are caught. At most one at a time.
+// While one lives, signals that stop a command are caught: SIGINT, SIGTERM, SIGQUIT, the second of
+// which ends it at once; SIGHUP, unless it is ignored (nohup); those of timers. At most one at a
+// time.
 class Interrupts {
  public:
   Interrupts();
@@ -22,8 +22,24 @@ class Interrupts {
   Interrupts(const Interrupts&) = delete;
   Interrupts& operator=(const Interrupts&) = delete;
   static bool raised();
-  // 130 or 143.
+  // Of the first one: 130, 143, .. Good also once none lives any more.
   static int exit_code();
+
+ private:
+  std::vector<int> caught_;
+};
+
+// While one lives, a signal that ends the process leaves this line on standard error before it
+// does. For work whose every step rolls back by itself. At most one at a time.
+class LineAtEnd {
+ public:
+  explicit LineAtEnd(const char* line);  // with its newline
+  ~LineAtEnd();
+  LineAtEnd(const LineAtEnd&) = delete;
+  LineAtEnd& operator=(const LineAtEnd&) = delete;
+
+ private:
+  std::vector<int> caught_;
 };
 
 class Progress {

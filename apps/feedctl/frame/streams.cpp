@@ -1,15 +1,25 @@
 #include "feedctl/frame/streams.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 
 #include "base/error.hpp"
 
 namespace feedctl::cli {
+
+namespace {
+
+// Where writing fails with EIO it is a terminal that has gone.
+bool is_character_device(int fd) {
+  struct stat what {};
+  return ::fstat(fd, &what) == 0 && S_ISCHR(what.st_mode);
+}
+
+}  // namespace
 
 void prepare_streams() {
   for (int fd = 0; fd <= 2; ++fd) {
@@ -18,7 +28,6 @@ void prepare_streams() {
     const int opened = ::open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
     if (opened >= 0 && opened != fd) ::dup2(opened, fd);
   }
-  std::signal(SIGPIPE, SIG_IGN);
 }
 
 void write_out(std::string_view text) {
@@ -26,7 +35,7 @@ void write_out(std::string_view text) {
     const auto written = ::write(STDOUT_FILENO, text.data(), text.size());
     if (written >= 0) {
       text.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno == EPIPE) {
+    } else if (errno == EPIPE || (errno == EIO && is_character_device(STDOUT_FILENO))) {
       throw ReaderGone{};
     } else if (errno != EINTR) {
       throw Error(ErrorCode::failed,

@@ -6,8 +6,7 @@ namespace feedctl::cli {
 // The reader of standard output has gone: nothing more to say, and no error.
 struct ReaderGone {};
 
-// Gives closed standard streams a harmless descriptor, so that no file or socket gets their number,
-// and makes a vanished reader an error of write() instead of a signal.
+// Gives closed standard streams a harmless descriptor, so that no file or socket gets their number.
 void prepare_streams();
 
 // All of it to standard output. Throws ReaderGone, or Error(failed) for a full disk and the like.

@@ -1,0 +1,85 @@
+#include "feedctl/reload.hpp"
+
+#include <variant>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "config/options.hpp"
+#include "feedctl/frame/service_manager.hpp"
+#include "feedctl/runtime.hpp"
+
+namespace feedctl::app {
+
+namespace {
+
+void copy_value(const config::Option& option, config::Config& to, config::Config from) {
+  std::visit([&](auto* value) { *value = *std::get<decltype(value)>(option.field(from)); },
+             option.field(to));
+}
+
+void copy_origin(const config::Option& option, config::Loaded& to, const config::Loaded& from) {
+  const auto origin = from.origins.find(option.key);
+  if (origin == from.origins.end())
+    to.origins.erase(std::string(option.key));
+  else
+    to.origins[std::string(option.key)] = origin->second;
+}
+
+}  // namespace
+
+Reload reload(const config::Loaded& running, const config::Loaded& fresh) {
+  Reload result{running, {}, {}};
+  for (const auto& option : config::options()) {
+    if (config::render(option, running.config) == config::render(option, fresh.config)) continue;
+    if (!option.reload) {
+      result.pending.emplace_back(option.key);
+      continue;
+    }
+    copy_value(option, result.next.config, fresh.config);
+    copy_origin(option, result.next, fresh);
+    result.changed.emplace_back(option.key);
+  }
+  return result;
+}
+
+}  // namespace feedctl::app
+
+namespace feedctl::cli {
+
+namespace {
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text.append(text.empty() ? "" : ", ").append(word);
+  return text;
+}
+
+void take_over(Runtime& runtime, config::Loaded& running,
+               const std::function<void(const config::Loaded&)>& apply) {
+  const auto fresh = config::load(runtime.sources());
+  for (const auto& warning : fresh.warnings) log::warning(warning);
+  auto plan = app::reload(running, fresh);
+  apply(plan.next);
+  running = std::move(plan.next);
+  runtime.set_up_log(running);
+  log::info("configuration reloaded", {{"changed", joined(plan.changed)}});
+  if (!plan.pending.empty())
+    log::warning("a restart is needed for what else has changed", {{"keys", joined(plan.pending)}});
+}
+
+}  // namespace
+
+void reload_configuration(Runtime& runtime, config::Loaded& running,
+                          const std::function<void(const config::Loaded&)>& apply) {
+  notify::reloading();
+  try {
+    take_over(runtime, running, apply);
+  } catch (const Error& error) {
+    log::error("the configuration was not taken over", {{"error", error.what()}});
+    for (const auto& mistake : error.fields())
+      log::error("mistake in the configuration",
+                 {{"place", mistake.pointer}, {"mistake", mistake.detail}});
+  }
+}
+
+}  // namespace feedctl::cli
