@@ -10,6 +10,7 @@
 #include "commands/refusal.hpp"
 #include "commands/side_road.hpp"
 #include "metrics/metrics.hpp"
+#include "store/guard.hpp"
 
 namespace feedctl::commands {
 
@@ -151,6 +152,7 @@ class Lane::Impl {
       if (batch.rows.empty()) return;
       const auto began = Clock::now();
       try {
+        store::require_writes_open();
         const auto rows = session().run(query_, params_of(batch));
         expect_again(batch, Clock::now() - began);
         return answer(batch, rows, options_.after);

@@ -13,7 +13,7 @@ bool is_transient(const std::exception& error) {
   const auto& state = refused->sqlstate();
   // Not 57014: a statement that takes too long does so again.
   for (const char* prefix :
-       {"40", "08", "53", "57P", "55P03", "25006", "42P01", "42703", "42883"}) {
+       {"40", "08", "53", "57P", "55P03", "25006", "42501", "42P01", "42703", "42883"}) {
     if (state.rfind(prefix, 0) == 0) return true;
   }
   return false;

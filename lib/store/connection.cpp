@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "metrics/metrics.hpp"
 #include "sql/store.hpp"
+#include "store/admission.hpp"
 #include "store/conninfo.hpp"
 #include "store/fields.hpp"
 
@@ -82,8 +83,8 @@ ErrorCode code_of(const std::string& state) {
   const auto starts = [&](const char* prefix) { return state.rfind(prefix, 0) == 0; };
   if (state == "23505" || state == "23P01") return ErrorCode::conflict;
   if (schema_is_missing(state)) return ErrorCode::unavailable;
-  if (state == "57014" || state == "55P03" || state == "25006" || starts("53") || starts("57P") ||
-      starts("08") || starts("40") || state == "25P03") {
+  if (state == "57014" || state == "55P03" || state == "25006" || state == "42501" ||
+      starts("53") || starts("57P") || starts("08") || starts("40") || state == "25P03") {
     return ErrorCode::unavailable;
   }
   return ErrorCode::internal;
@@ -94,6 +95,7 @@ const char* message_of(const std::string& state) {
   if (state == "57014") return "the database took too long";
   if (state == "55P03") return "the row is locked by another request";
   if (state == "25006") return "the database is read-only";
+  if (state == "42501") return "the database's role lacks a right";
   if (state.rfind("53", 0) == 0) return "the database is out of resources";
   if (state == "23505") return "already exists";
   return "the database refused the statement";
@@ -107,6 +109,8 @@ SqlError to_error(const char* name, const Refusal& refusal, const char* what) {
   std::move(error).with_detail(std::string(name) + ": " + state + " " + what);
   if (code == ErrorCode::unavailable) std::move(error).with_retry_after(busy_retry);
   if (schema_is_missing(state)) std::move(error).with_hint("run feedctl migrate up");
+  if (state == "42501")
+    std::move(error).with_hint("feedctl migrate up, as the owner, grants what database.url needs");
   return error;
 }
 
@@ -154,6 +158,7 @@ auto Connection::guarded(const char* name, Work&& work) {
     failed();
     if (state.empty()) throw unreachable(name, e.what());
     if (state == "25006") good_until_ = std::min(good_until_, opened_ + read_only_for);
+    if (!of_standby_) note_refusal(state, message_of(state));
     throw to_error(name, refusal_, e.what());
   } catch (...) {
     broken_ = true;  // nobody knows how far it came
@@ -181,9 +186,10 @@ Connection::Connection(const Options& options)
     return tx.exec(session_settings(options) + "; SELECT pg_is_in_recovery()");
   });
   of_standby_ = told[0][0].as<bool>();
-  if (!of_standby_) return;
-  if (options.primary_only) throw is_standby();
-  good_until_ = opened_ + read_only_for;
+  if (of_standby_ && options.primary_only) throw is_standby();
+  // As they are: to prepare what is asked once would take a round trip more.
+  problem_ = admit([this](const Query& query) { return run_script(query.text); });
+  if (of_standby_ || problem_) good_until_ = opened_ + read_only_for;
 }
 
 Connection::~Connection() = default;

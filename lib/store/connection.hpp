@@ -11,6 +11,7 @@
 #include <unordered_set>
 
 #include "store/database.hpp"
+#include "store/guard.hpp"
 #include "store/pg_compat.hpp"
 #include "store/refusal.hpp"
 #include "store/watchdog.hpp"
@@ -51,6 +52,8 @@ class Connection {
   bool usable() const;
   bool broken() const { return broken_; }
   bool of_standby() const { return of_standby_; }  // when it was opened
+  // Why nothing may be written over it, as of when it was opened; nullptr: it may.
+  const Problem* problem() const { return problem_.get(); }
   // The process that answers is not the one that was connected to.
   bool behind_pooler();
 
@@ -73,6 +76,7 @@ class Connection {
   std::unordered_set<const char*> prepared_;
   bool broken_ = false;
   bool of_standby_ = false;
+  std::shared_ptr<const Problem> problem_;
   const Clock::time_point opened_ = Clock::now();
   Clock::time_point good_until_ = Clock::time_point::max();
 };

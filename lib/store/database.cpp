@@ -7,6 +7,7 @@
 #include "base/backoff.hpp"
 #include "metrics/metrics.hpp"
 #include "sql/store.hpp"
+#include "store/admission.hpp"
 #include "store/connection.hpp"
 
 namespace feedctl::store {
@@ -126,9 +127,10 @@ Result Database::read_over(const Query& query, const Params& params, bool primar
 Result Database::command(const Query& query, const Params& params) {
   for (int attempt = 0;; ++attempt) {
     try {
-      if (!pool_->options().dry_run) return pool_->lend()->run(query, params);
-      auto tx = write();
-      return tx.query(query, params);
+      if (pool_->options().dry_run) return write().query(query, params);
+      const auto connection = pool_->lend();
+      require_writes_open(connection->problem());
+      return connection->run(query, params);
     } catch (const SqlError& e) {
       const bool nothing_happened = e.sqlstate() == "40P01" || e.sqlstate() == "40001";
       if (!nothing_happened || attempt + 1 >= attempts) throw;
@@ -146,6 +148,7 @@ ReadTx Database::snapshot() {
 
 WriteTx Database::write(std::optional<std::chrono::milliseconds> statement_timeout) {
   auto connection = pool_->lend();
+  require_writes_open(connection->problem());
   connection->begin("BEGIN", statement_timeout);
   return WriteTx(std::move(connection), pool_->options().dry_run);
 }
@@ -199,7 +202,10 @@ void WriteTx::commit() {
     connection_->commit();
 }
 
-Session::Session(const Options& options) : connection_(std::make_unique<Connection>(options)) {}
+// Locks, positions and lanes mean nothing in a database that is not ours.
+Session::Session(const Options& options) : connection_(std::make_unique<Connection>(options)) {
+  if (const auto* problem = connection_->problem()) throw closed_for_writes(*problem);
+}
 Session::~Session() = default;
 Result Session::run(const Query& query, const Params& params) {
   return connection_->run(query, params);

@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "sql/migrations.hpp"
 #include "sql/store.hpp"
+#include "store/admission.hpp"
 #include "store/connection.hpp"
 #include "store/server_keys.hpp"
 
@@ -104,6 +105,42 @@ void refuse_surprises(const std::vector<MigrationStatus>& all) {
   }
 }
 
+// The schema that all tables belong to, and the right to make them in it: PostgreSQL 15 no longer
+// gives it to everybody.
+void require_place(Connection& connection) {
+  const auto rows = connection.run(sql::store::may_migrate, {});
+  const auto row = rows.only();
+  const std::string role(row.text(0)), database(row.text(1));
+  if (!row.boolean(2)) {
+    throw Error(ErrorCode::config, "database " + database + " has no schema public")
+        .with_hint("in it, as its owner or a superuser: CREATE SCHEMA public AUTHORIZATION \"" +
+                   role + "\";");
+  }
+  if (!row.boolean(3)) {
+    throw Error(ErrorCode::config,
+                "role " + role + " may not make tables in schema public of database " + database)
+        .with_hint(
+            "in it, as its owner or a superuser: GRANT USAGE, CREATE ON SCHEMA public TO \"" +
+            role + "\"; or set database.owner_url to the role that owns it");
+  }
+}
+
+// What is to be found before anything is made.
+void require_fit(Connection& connection) {
+  const auto problems =
+      problems_of_server([&](const Query& query) { return connection.run(query, {}); });
+  if (!problems.empty()) throw problems.front().error();
+  require_place(connection);
+}
+
+Error lacks_a_right(const SqlError& error) {
+  return Error(ErrorCode::config, "the role of database.owner_url lacks a right")
+      .with_detail(error.detail())
+      .with_hint(
+          "run feedctl migrate up as the role that owns the tables, or give them to this one: "
+          "ALTER TABLE .. OWNER TO");
+}
+
 // Polls the session lock: a blocking waiter and CREATE INDEX CONCURRENTLY would deadlock.
 void wait_for_lock(Connection& connection, std::chrono::seconds patience) {
   const auto until = Deadline::after(patience);
@@ -131,6 +168,7 @@ MigrationStatus apply(Connection& connection, const Migration& m, bool in_dry_ru
       return {m.version, m.name, MigrationStatus::State::applied, now(), ms.count()};
     } catch (const SqlError& e) {
       connection.rollback();
+      if (e.sqlstate() == "42501") throw;
       if (in_dry_run || e.sqlstate() != "55P03" || attempt + 1 >= lock_attempts) {
         throw Error(ErrorCode::failed, "migration " + std::to_string(m.version) + "_" + m.name +
                                            " failed: " + e.detail())
@@ -167,8 +205,10 @@ std::span<const Migration> embedded_migrations() {
   return sql::migrations;
 }
 
-MigrateReport migrate_up(const MigrateOptions& options, std::span<const Migration> migrations) {
-  Connection connection(options_for(options.owner_url));
+namespace {
+
+MigrateReport bring_up(Connection& connection, const MigrateOptions& options,
+                       std::span<const Migration> migrations) {
   wait_for_lock(connection, options.lock_wait);
   const auto before = compare(applied_migrations(connection), migrations);
   refuse_surprises(before);
@@ -191,6 +231,19 @@ MigrateReport migrate_up(const MigrateOptions& options, std::span<const Migratio
     grant(connection, options.url);
   }
   return report;
+}
+
+}  // namespace
+
+MigrateReport migrate_up(const MigrateOptions& options, std::span<const Migration> migrations) {
+  Connection connection(options_for(options.owner_url));
+  require_fit(connection);
+  try {
+    return bring_up(connection, options, migrations);
+  } catch (const SqlError& error) {
+    if (error.sqlstate() != "42501") throw;
+    throw lacks_a_right(error);
+  }
 }
 
 std::vector<MigrationStatus> migration_status(const Secret<std::string>& url,
