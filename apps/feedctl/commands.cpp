@@ -15,6 +15,7 @@ Run dlq_list(Spec& spec);
 Run dlq_retry(Spec& spec);
 Run dlq_show(Spec& spec);
 Run doctor(Spec& spec);
+Run events_adopt(Spec& spec);
 Run events_tail(Spec& spec);
 Run explain(Spec& spec);
 Run help(Spec& spec);
@@ -47,16 +48,16 @@ constexpr Command table[] = {
      needs_config | needs_database | needs_cache | is_daemon, work},
     {"dev", "run everything at once, privately: databases, a small world, the server", run,
      needs_nothing, dev},
-    {"migrate up", "bring the database's schema up to date", data, needs_config | needs_owner,
-     migrate_up},
+    {"migrate up", "bring the database's schema up to date", data,
+     needs_config | needs_owner | unguarded, migrate_up},
     {"migrate status", "list the migrations and what became of them", data,
-     needs_config | needs_owner, migrate_status},
+     needs_config | needs_owner | unguarded, migrate_status},
     {"migrate verify", "check that what was applied is what this binary holds", data,
-     needs_config | needs_owner, migrate_verify},
+     needs_config | needs_owner | unguarded, migrate_verify},
     {"seed", "fill a database with people, follows, posts and likes", data,
      needs_config | needs_owner, seed},
     {"doctor", "find what is wrong here, and the line that fixes it", operate,
-     needs_config | needs_database | needs_cache, doctor},
+     needs_config | needs_database | needs_cache | unguarded, doctor},
     {"verify", "compare rows, counters and scores with what they are made from", operate,
      needs_config | needs_database | needs_cache, verify},
     {"rebuild-feed", "add what is missing in the home feeds' rows", operate,
@@ -69,6 +70,8 @@ constexpr Command table[] = {
      trace},
     {"events tail", "follow the event log, for people and other systems", operate,
      needs_config | needs_database, events_tail},
+    {"events adopt", "take over a database that was made in another cluster", operate,
+     needs_config | needs_owner | unguarded, events_adopt},
     {"dlq list", "list the events and jobs that were given up", operate,
      needs_config | needs_database, dlq_list},
     {"dlq show", "show one of them whole", operate, needs_config | needs_database, dlq_show},

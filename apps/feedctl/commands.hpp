@@ -19,6 +19,7 @@ enum Needs : unsigned {
   needs_cache = 8,
   is_daemon = 16,     // logs at `log.level`; others only warnings
   takes_config = 32,  // takes the options of configuration, but loads it itself
+  unguarded = 64,     // may open a database that is not fit for use: it says so, or mends it
 };
 
 struct Command {

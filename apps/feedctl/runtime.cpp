@@ -5,6 +5,7 @@
 #include "config/options.hpp"
 #include "feedctl/frame/streams.hpp"
 #include "store/database.hpp"
+#include "store/guard.hpp"
 #include "store/installation.hpp"
 
 namespace feedctl::cli {
@@ -34,6 +35,13 @@ log::Options log_options(const Command& command, const CommonOptions& common,
   return options;
 }
 
+// Every connection of the process is asked, whichever way it is opened.
+void guard(const Command& command) {
+  if ((command.needs & (needs_database | needs_owner)) == 0 || (command.needs & unguarded)) return;
+  const bool goes_on = (command.needs & is_daemon) != 0;
+  store::guard_connections(goes_on ? store::Guarding::close : store::Guarding::refuse);
+}
+
 }  // namespace
 
 Runtime::Runtime(const Command& command, const CommonOptions& common,
@@ -47,6 +55,7 @@ Runtime::Runtime(const Command& command, const CommonOptions& common,
   }
   log::setup(log_options(command_, common_, loaded_.get()));
   if (command_.needs & is_daemon) log::write_behind();
+  guard(command_);
   if (!loaded_) return;
   for (const auto& warning : loaded_->warnings) log::warning(warning);
 }

@@ -1,7 +1,7 @@
 #pragma once
 // What a command runs in: the configuration, the connections its table row names (opened on first
-// use), standard output and the common options. One a process; used from the main thread, while
-// interrupted() may be asked from any.
+// use, and guarded: store/guard.hpp), standard output and the common options. One a process; used
+// from the main thread, while interrupted() may be asked from any.
 #include <memory>
 #include <string>
 #include <string_view>

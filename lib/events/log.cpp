@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "base/json_writer.hpp"
 #include "sql/events.hpp"
+#include "store/guard.hpp"
 
 namespace feedctl::events {
 
@@ -154,15 +155,7 @@ void check_home(store::Database& database) {
     throw Error(ErrorCode::config, "this database is a standby, where the log cannot be followed")
         .with_hint("point database.url at the primary");
   }
-  if (row.integer(0) != row.integer(1) && row.boolean(3)) {
-    throw Error(
-        ErrorCode::config,
-        "this database was restored into another cluster, whose transaction ids begin anew: "
-        "events would be lost")
-        .with_hint(
-            "before anything is written: stop PostgreSQL and run pg_resetwal --next-transaction-id"
-            " / --epoch past the old ids (docs/operations.md)");
-  }
+  if (row.integer(0) != row.integer(1)) throw store::other_cluster().error();
 }
 
 }  // namespace feedctl::events

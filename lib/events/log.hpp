@@ -57,8 +57,8 @@ void append_json(std::string& out, const Event& event);
 // The columns xid, id, at, type, shard, actor, object, liked_at from column `first` on.
 Event event_from_row(const store::Row& row, int first);
 
-// Error(config) where positions mean nothing in this database: a standby, or a dump that was
-// restored into another cluster, whose transaction ids begin anew.
+// Error(config) where positions mean nothing in this database: a standby, or one that was made in
+// another cluster, whose transaction ids are others, until `feedctl events adopt`.
 void check_home(store::Database& database);
 
 }  // namespace feedctl::events

@@ -1,0 +1,107 @@
+// feedctl events adopt: takes over a database that was made in another cluster.
+#include "base/error.hpp"
+#include "events/adopt.hpp"
+#include "feedctl/frame/exit_codes.hpp"
+#include "feedctl/frame/output.hpp"
+#include "feedctl/frame/spec.hpp"
+#include "feedctl/runtime.hpp"
+#include "hot/hot.hpp"
+#include "store/guard.hpp"
+
+namespace feedctl::cli {
+
+namespace {
+
+// What else is wrong with the database comes first.
+void require_fit_otherwise(store::Database& owner) {
+  if (store::is_standby(owner)) {
+    throw Error(ErrorCode::config, "this database is a standby, which takes no writes")
+        .with_hint("point database.owner_url at the primary");
+  }
+  for (const auto& problem : store::problems_of(owner)) {
+    if (problem.name != store::other_cluster().name) throw problem.error();
+  }
+}
+
+void refuse_to_keep(const events::Belonging& belonging) {
+  if (!belonging.ahead) return;
+  throw Error(ErrorCode::bad_data,
+              "positions cannot be kept: they are ahead of the transaction ids of this cluster")
+      .with_hint("feedctl events adopt without --keep-positions loses nothing");
+}
+
+void renumber(store::Database& owner) {
+  try {
+    events::renumber_log(owner);
+    hot::recompute_scores(owner);
+  } catch (const store::SqlError& error) {
+    if (error.sqlstate() != "55P03") throw;
+    throw Error(ErrorCode::lock_held, "something writes to this database and does not end")
+        .with_hint("stop serve and work of every version, then run feedctl events adopt again");
+  }
+}
+
+void say_what_is_next(const Runtime& runtime, const events::Belonging& belonging, bool keep) {
+  if (runtime.dry_run()) {
+    runtime.say("nothing was kept; without --dry-run " +
+                (keep ? std::string("the cluster is noted, and positions stay as they are")
+                      : std::to_string(belonging.events) +
+                            " events get ids of this cluster, all of them are new to the workers, "
+                            "and the hot scores are counted anew"));
+    return;
+  }
+  runtime.say(
+      "hint: start feedctl work; once no event waits, feedctl verify --all tells that all is "
+      "there");
+}
+
+int adopt(Runtime& runtime, bool keep) {
+  auto& owner = runtime.owner();
+  require_fit_otherwise(owner);
+  const auto belonging = events::look_at_belonging(owner);
+  if (belonging.at_home()) {
+    runtime.say("this database was made in this cluster: there is nothing to adopt");
+    return exit_ok;
+  }
+  if (keep)
+    refuse_to_keep(belonging);
+  else
+    renumber(owner);
+  events::stamp_cluster(owner);
+  Card()
+      .add("made_in", std::to_string(belonging.made_in))
+      .add("adopted_by", std::to_string(belonging.answers))
+      .add("events", belonging.events)
+      .add("positions", belonging.consumers)
+      .add("positions_kept", keep)
+      .add("dry_run", runtime.dry_run())
+      .print(runtime);
+  say_what_is_next(runtime, belonging, keep);
+  return exit_ok;
+}
+
+}  // namespace
+
+Run events_adopt(Spec& spec) {
+  auto keep = std::make_shared<bool>(false);
+  spec.about(
+      "Positions in the event log are made of transaction ids, which another cluster counts anew. "
+      "So serve takes no writes, and nothing else runs, in a database that was made elsewhere: a "
+      "dump that was restored, a cluster that pg_upgrade has made. This takes it over: every event "
+      "gets an id of this cluster and is new to the workers, which then add what is missing; hot "
+      "scores are counted anew. Whoever follows events tail begins anew, too. Stop serve and work "
+      "of "
+      "older versions first, and run it as the owner (database.owner_url).");
+  spec.example("what would be done", "feedctl events adopt --dry-run");
+  spec.example("after a dump was restored", "feedctl events adopt");
+  spec.example("after pg_upgrade, where transaction ids go on",
+               "feedctl events adopt --keep-positions");
+  spec.flag("--keep-positions",
+            "only note the cluster: for pg_upgrade, or pg_resetwal before the first write",
+            keep.get());
+  spec.dry_run();
+  spec.see_also({"doctor", "work", "verify"});
+  return [keep](Runtime& runtime) { return adopt(runtime, *keep); };
+}
+
+}  // namespace feedctl::cli
