@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include "base/error.hpp"
+#include "base/json_writer.hpp"
 #include "base/log.hpp"
 #include "base/seldom.hpp"
 #include "cache/cache.hpp"
@@ -10,11 +11,14 @@
 #include "feedctl/frame/service_manager.hpp"
 #include "feedctl/frame/signals.hpp"
 #include "feedctl/frame/spec.hpp"
+#include "feedctl/readiness/checks.hpp"
 #include "feedctl/reload.hpp"
 #include "feedctl/runtime.hpp"
 #include "feedctl/work/pipeline.hpp"
+#include "feedctl/work/upkeep.hpp"
 #include "http/server.hpp"
 #include "metrics/metrics.hpp"
+#include "store/guard.hpp"
 #include "store/installation.hpp"
 
 namespace feedctl::cli {
@@ -25,7 +29,27 @@ using namespace std::chrono_literals;
 
 constexpr auto longest_drain = 30s;
 
-void add_status(http::Router& router, const app::Pipeline& pipeline) {
+http::Response status_response(int code, std::string_view status, const std::string& reason = "") {
+  std::string body;
+  json::Writer w(body);
+  w.open_object().text("status", status);
+  if (!reason.empty()) w.text("reason", reason);
+  w.close_object();
+  return http::json_response(code, body);
+}
+
+http::Response ready(const app::Pipeline& pipeline, app::Readiness& readiness) {
+  if (!pipeline.healthy()) return status_response(503, "waiting");
+  try {
+    const auto trouble = readiness.look();
+    return trouble ? status_response(503, trouble->status, trouble->reason)
+                   : status_response(200, "ok");
+  } catch (const Error& error) {
+    return status_response(503, "waiting", error.what());
+  }
+}
+
+void add_status(http::Router& router, const app::Pipeline& pipeline, app::Readiness& readiness) {
   const auto add = [&](const char* pattern, std::vector<std::string> aliases,
                        http::Handler handler) {
     router.add({http::Method::get, pattern, std::move(aliases), http::Policy::public_,
@@ -39,10 +63,8 @@ void add_status(http::Router& router, const app::Pipeline& pipeline) {
   });
   add("/health/live", {"/livez"},
       [](const http::Request&) { return http::json_response(200, R"({"status":"ok"})"); });
-  add("/health/ready", {"/readyz"}, [&pipeline](const http::Request&) {
-    return pipeline.healthy() ? http::json_response(200, R"({"status":"ok"})")
-                              : http::json_response(503, R"({"status":"waiting"})");
-  });
+  add("/health/ready", {"/readyz"},
+      [&](const http::Request&) { return ready(pipeline, readiness); });
 }
 
 http::ServerOptions status_server(int port) {
@@ -52,6 +74,12 @@ http::ServerOptions status_server(int port) {
   options.threads = 1;
   options.access_log = false;
   return options;
+}
+
+// What no waiting mends ends the process; what is away, or not migrated yet, is waited for.
+void require_fit(store::Database& database) {
+  for (const auto& problem : store::problems_of(database)) throw problem.error();
+  events::check_home(database);
 }
 
 class Working {
@@ -65,7 +93,10 @@ class Working {
     http::Router router;
     app::Pipeline pipeline(runtime_.config(), runtime_.database_options(), runtime_.cache(),
                            installation_);
-    add_status(router, pipeline);
+    app::Readiness readiness(runtime_.database());
+    add_status(router, pipeline, readiness);
+    const app::Upkeep watching({{"the database's state", app::watch_period,
+                                 [&] { app::watch(runtime_.database()); }}});
     const int port = runtime_.config().work.port;
     http::Server server(status_server(port), router, [](http::Request&, http::Policy) {});
     if (port != 0) server.start();
@@ -88,7 +119,7 @@ class Working {
     Seldom told(30s);
     for (;;) {
       try {
-        events::check_home(runtime_.database());
+        require_fit(runtime_.database());
         installation_ = store::installation_id(runtime_.database());
         return 0;
       } catch (const Error& error) {

@@ -9,7 +9,9 @@
 #include "config/options.hpp"
 #include "config/values.hpp"
 #include "feed/routes.hpp"
+#include "feedctl/readiness/checks.hpp"
 #include "feedctl/serve/status_routes.hpp"
+#include "feedctl/work/upkeep.hpp"
 #include "follows/routes.hpp"
 #include "hot/hot.hpp"
 #include "hot/routes.hpp"
@@ -138,6 +140,7 @@ struct Application::Parts {
   Health health;
   http::Router router;
   Seldom waiting{std::chrono::seconds{30}};  // for the database
+  Upkeep watching{{{"the database's state", watch_period, [this] { watch(database); }}}};
 };
 
 Application::Application(const config::Loaded& loaded, store::Database& database,

@@ -2,37 +2,17 @@
 
 #include "events/events.hpp"
 #include "sql/serve.hpp"
-#include "store/migrator.hpp"
 
 namespace feedctl::app {
-
-namespace {
-
-int wanted_schema() {
-  return store::embedded_migrations().back().version;
-}
-
-std::string schema_reason(int version) {
-  return "the schema is at version " + std::to_string(version) + ", this binary wants " +
-         std::to_string(wanted_schema()) +
-         (version < wanted_schema() ? "; run feedctl migrate up" : "; install the newer feedctl");
-}
-
-}  // namespace
 
 Health::Readiness Health::readiness() {
   if (draining_) return {false, "draining", "the server is shutting down"};
   try {
-    const auto version =
-        static_cast<int>(database_.read(sql::serve::schema_version).only().integer(0));
-    if (version != wanted_schema()) return {false, "schema", schema_reason(version)};
+    if (auto trouble = database_readiness_.look())
+      return {false, std::move(trouble->status), std::move(trouble->reason)};
     if (!keys_) return {false, "starting", "the server's key is not read yet"};
     was_ready_ = true;
     return {true, "ok", ""};
-  } catch (const store::SqlError& e) {
-    if (e.sqlstate() == "42P01" || e.sqlstate() == "42501")
-      return {false, "schema", schema_reason(0)};
-    return {was_ready_, was_ready_ ? "degraded" : "starting", e.what()};
   } catch (const Error& e) {
     return {was_ready_, was_ready_ ? "degraded" : "starting", e.what()};
   }
