@@ -5,6 +5,7 @@
 #include "base/ids.hpp"
 #include "feedctl/doctor/findings.hpp"
 #include "sql/doctor.hpp"
+#include "store/guard.hpp"
 #include "store/migrator.hpp"
 
 namespace feedctl::cli::checks {
@@ -14,7 +15,6 @@ namespace {
 namespace queries = sql::doctor;
 using std::to_string;
 
-constexpr std::int64_t oldest_supported = 140000;
 constexpr std::int64_t tested = 150000;
 constexpr std::int64_t least_wal_mb = 4096;
 constexpr std::int64_t least_kept_wal_mb = 512;
@@ -34,6 +34,9 @@ class Checks {
     const auto before = findings_.size();
     guarded(findings_, "postgresql", [&] { server(); });
     if (findings_.size() > before && findings_[before].level == Level::error) return;
+    guarded(findings_, "connections", [&] { check_connections(findings_, database_, config_); });
+    check_fitness(findings_, database_);
+    if (version_ >= tested) check_collation(findings_, database_);
     guarded(findings_, "pooler", [&] { pooler(); });
     guarded(findings_, "transactions", [&] { transactions(); });
     guarded(findings_, "transaction_ids", [&] { transaction_ids(); });
@@ -43,6 +46,7 @@ class Checks {
     if (!migrated_) return;
     guarded(findings_, "indexes", [&] { indexes(); });
     guarded(findings_, "clock", [&] { clock(); });
+    check_writes(findings_, database_);
     check_log(findings_, database_);
   }
 
@@ -69,7 +73,7 @@ class Checks {
     version_ = row.integer(0);
     const auto where = "PostgreSQL " + std::string(row.text(1)) + ", database " +
                        std::string(row.text(2)) + " as " + std::string(row.text(3));
-    if (version_ < oldest_supported)
+    if (version_ < store::oldest_server)
       fail("postgresql", where + ": too old", "use PostgreSQL 15 or newer");
     else if (version_ < tested)
       warn("postgresql", where + ": older than what is tested", "use PostgreSQL 15 or newer");
@@ -77,11 +81,10 @@ class Checks {
       ok("postgresql", where);
     durability(row);
     wal(row);
-    connections(row.integer(9));
-    if (!row.boolean(10))
+    if (!row.boolean(9))
       fail("autovacuum", "autovacuum is off: tables grow and ids run out",
            alter("autovacuum = on"));
-    server_clock(row.integer(11));
+    server_clock(row.integer(10));
   }
 
   void durability(const store::Row& row) {
@@ -108,9 +111,9 @@ class Checks {
            alter(version_ >= 150000 ? "wal_compression = lz4" : "wal_compression = on"));
     at_least("max_wal_size", row.integer(8), "MB", least_wal_mb,
              "under load checkpoints follow one another", "'8GB'");
-    at_least("min_wal_size", row.integer(13), "MB", least_kept_wal_mb,
+    at_least("min_wal_size", row.integer(12), "MB", least_kept_wal_mb,
              "at the end of a lull commits wait some 100 ms for each new file of the log", "'1GB'");
-    at_least("checkpoint_timeout", row.integer(12), "s", least_checkpoint_timeout_s,
+    at_least("checkpoint_timeout", row.integer(11), "s", least_checkpoint_timeout_s,
              "each page is logged in full once a checkpoint", "'15min'");
   }
 
@@ -122,17 +125,6 @@ class Checks {
       ok(setting, text, static_cast<double>(value));
     else
       warn(setting, text + ": " + why, alter(setting + " = " + better), static_cast<double>(value));
-  }
-
-  void connections(std::int64_t most) {
-    const auto pool = static_cast<std::int64_t>(config_.database.pool_size);
-    const auto text =
-        "database.pool_size " + to_string(pool) + " of " + to_string(most) + " connections";
-    if (pool > most)
-      fail("connections", text,
-           alter("max_connections = " + to_string(pool + 20)) + " and restart, or a smaller pool");
-    else
-      ok("connections", text);
   }
 
   void server_clock(std::int64_t theirs) {

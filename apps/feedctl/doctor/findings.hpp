@@ -32,7 +32,13 @@ std::string_view name_of(Level level);
 
 void check_config(Findings& findings, const config::Loaded& loaded);
 void check_database(Findings& findings, store::Database& database, const config::Config& config);
-// The event log: of a database that has the schema.
+// All that the daemons open against what they may.
+void check_connections(Findings& findings, store::Database& database, const config::Config& config);
+// What stands between this binary and the database as a whole.
+void check_fitness(Findings& findings, store::Database& database);
+void check_collation(Findings& findings, store::Database& database);  // of PostgreSQL 15 and newer
+// The rest: of a database that has the schema.
+void check_writes(Findings& findings, store::Database& database);
 void check_log(Findings& findings, store::Database& database);
 void check_redis(Findings& findings, cache::Cache& cache, const config::RedisConfig& config);
 // What a commit costs and how much room there is, in `folder`.

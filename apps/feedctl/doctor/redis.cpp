@@ -1,5 +1,7 @@
+#include <chrono>
 #include <cstdlib>
 
+#include "base/cursor.hpp"
 #include "cache/cache.hpp"
 #include "config/values.hpp"
 #include "feedctl/doctor/findings.hpp"
@@ -7,8 +9,27 @@
 namespace feedctl::cli::checks {
 
 namespace {
+
 constexpr int oldest_tested = 6;
+
+// A PING says nothing of that: Redis answers it while it refuses every write.
+void check_writes(Findings& findings, cache::Cache& cache) {
+  const auto key = "feedctl:doctor:" + base64url(random_bytes(9));
+  cache.put(key, "1", std::chrono::seconds{10});
+  const bool written = cache.get(key) == "1";
+  cache.erase(key);
+  if (written) {
+    findings.push_back({"redis_writes", Level::ok, "Redis takes writes (tried, and taken back)"});
+    return;
+  }
+  findings.push_back({"redis_writes", Level::error,
+                      "Redis answers, and takes no writes; everything works without them, only "
+                      "slower",
+                      "see INFO memory, persistence and replication: raise maxmemory, make room on "
+                      "its disk, or point redis.url at the primary"});
 }
+
+}  // namespace
 
 void check_redis(Findings& findings, cache::Cache& cache, const config::RedisConfig& config) {
   if (config.url.empty()) {
@@ -41,6 +62,7 @@ void check_redis(Findings& findings, cache::Cache& cache, const config::RedisCon
     server.fix = "use Redis 7";
   }
   findings.push_back(std::move(server));
+  check_writes(findings, cache);
 
   const auto policy = setting("maxmemory-policy");
   if (policy.empty()) {
