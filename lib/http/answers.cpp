@@ -152,7 +152,8 @@ void Loop::rest(Connection& c) {
   if (!may_hold(c)) return refuse(c, {503, "too busy, try again", true});
   if (!c.framer.started()) {
     c.body_timed = false;
-    if (!front_.draining) return set_deadline(c, now_ + limits_.idle_time);
+    const auto patience = c.served == 0 ? limits_.first_time : limits_.idle_time;
+    if (!front_.draining) return set_deadline(c, now_ + patience);
     return set_deadline(c, std::min(c.deadline, now_ + front_.drain_idle.load()));
   }
   if (!c.framer.in_body()) return set_deadline(c, c.first_byte + limits_.header_time);

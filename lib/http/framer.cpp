@@ -42,6 +42,11 @@ bool is_http10(std::string_view version) {
   return version[7] == '0';
 }
 
+bool is_health_path(std::string_view path) {
+  constexpr std::string_view folder = "/health/";
+  return path.substr(0, folder.size()) == folder || path == folder.substr(0, folder.size() - 1);
+}
+
 }  // namespace
 
 Framer::Framer(const Limits& limits, const HostRules& hosts, BodyFiles* files)
@@ -240,7 +245,9 @@ void Framer::check_host() {
   const std::string_view named = !authority_.empty() ? std::string_view(authority_)
                                  : host != nullptr   ? std::string_view(*host)
                                                      : std::string_view();
-  if (!hosts_.allows(named)) soft(421, "this host is not served here");
+  // Balancers ask for health by address, or without a Host.
+  if (!hosts_.allows(named) && !is_health_path(framed_.request.path))
+    soft(421, "this host is not served here");
 }
 
 void Framer::read_connection() {

@@ -27,7 +27,10 @@ struct Limits {
   std::size_t body_rate = 1024;
   std::chrono::milliseconds request_time{30000};  // total, from the first byte to the last
   std::chrono::milliseconds write_time{30000};    // total, for one response
-  std::chrono::milliseconds idle_time{15000};     // between requests
+  std::chrono::milliseconds first_time{15000};    // before the first request
+  // Between requests. Longer than the 60 s for which proxies keep an idle connection: one that is
+  // closed here just when a proxy sends a POST over it costs the client a 502.
+  std::chrono::milliseconds idle_time{75000};
   std::chrono::milliseconds heartbeat{15000};     // of streams that have nothing to say
   std::chrono::milliseconds drain_idle{1000};     // the same in a drain: at most half its patience
   std::size_t requests_per_connection = 1000;

@@ -343,12 +343,25 @@ TEST_CASE("a request that is fast enough at every moment still has a total deadl
 }
 
 TEST_CASE("an idle connection is closed without a word") {
-  ToyServer server([](auto& options) { options.limits.idle_time = 200ms; });
+  ToyServer server([](auto& options) {
+    options.limits.first_time = 200ms;
+    options.limits.idle_time = 300ms;
+  });
   auto fresh = server.client();
   auto used = server.client();
   CHECK(used.get("/hello")->status == 200);
   CHECK(fresh.ends());
   CHECK(used.ends());
+}
+
+TEST_CASE("a connection that has been used is kept for longer than one that never was") {
+  const http::Limits limits;
+  CHECK(limits.idle_time > 60s);  // what nginx keeps an upstream's connection for
+  ToyServer server([](auto& options) { options.limits.first_time = 100ms; });
+  auto used = server.client();
+  CHECK(used.get("/hello")->status == 200);
+  CHECK(server.client().ends());
+  CHECK(used.get("/hello")->status == 200);
 }
 
 TEST_CASE("an empty line behind a body begins no request, so its connection is idle") {
