@@ -113,12 +113,12 @@ TEST_CASE("SIGHUP makes a server and a worker read their configuration again") {
     Daemon daemon(database, command);
     daemon.managed().process().signal(SIGHUP);
     REQUIRE(daemon.managed().logs("\"configuration reloaded\""));
-    daemon.managed().write_config("log: {level: loud}\n");
+    daemon.managed().write_config("hot: {refresh_window: never}\n");
     daemon.managed().process().signal(SIGHUP);
     REQUIRE(daemon.managed().logs("not taken over"));
-    daemon.managed().write_config("log: {level: debug}\n");
+    daemon.managed().write_config("hot: {refresh_window: 1h}\n");
     daemon.managed().process().signal(SIGHUP);
-    REQUIRE(daemon.managed().logs("\"changed\":\"log.level"));
+    REQUIRE(daemon.managed().logs("\"changed\":\"hot.refresh_window\""));
     CHECK(daemon.answers());
     CHECK(daemon.end_by(SIGTERM) == 0);
   }
