@@ -9,6 +9,12 @@ namespace feedctl {
 // surrogates and values above U+10FFFF are not).
 std::optional<std::size_t> utf8_length(std::string_view bytes);
 
+// Without the byte order mark that some editors put before a file.
+inline std::string_view without_bom(std::string_view text) {
+  constexpr std::string_view mark = "\xef\xbb\xbf";
+  return text.substr(0, mark.size()) == mark ? text.substr(mark.size()) : text;
+}
+
 // True where a text is not empty but shows nothing: only white space, control, zero-width and
 // other invisible code points. The bytes must be well-formed UTF-8.
 bool shows_nothing(std::string_view text);

@@ -12,7 +12,7 @@ enum class Remedy {
 
 inline Remedy remedy_of(const store::SqlError& error) {
   const auto& state = error.sqlstate();
-  if (state == "40P01" || state == "40001" || is_key_taken(error)) return Remedy::again;
+  if (error.is_transient() || is_key_taken(error)) return Remedy::again;
   if (state == "55P03" || state == "57014") return Remedy::split;
   return error.code() == ErrorCode::unavailable ? Remedy::none : Remedy::split;
 }

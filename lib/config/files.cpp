@@ -9,6 +9,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "base/utf8.hpp"
+
 namespace feedctl::config {
 
 namespace {
@@ -78,6 +80,8 @@ FileText read_secret_file(const std::string& path) {
   if (file.world_readable && path.rfind("/run/secrets/", 0) != 0) {
     return failure("holds a secret and others may read it; run: chmod o-r " + path);
   }
+  if (const auto text = without_bom(file.text); text.size() != file.text.size())
+    file.text = std::string(text);
   while (!file.text.empty() && (file.text.back() == '\n' || file.text.back() == '\r'))
     file.text.pop_back();
   if (file.text.empty()) return failure("is empty");
@@ -88,7 +92,7 @@ FileText read_secret_file(const std::string& path) {
 std::map<std::string, std::string> parse_env_file(
     const std::string& text, std::vector<std::pair<int, std::string>>& mistakes) {
   std::map<std::string, std::string> values;
-  std::string_view rest = text;
+  std::string_view rest = without_bom(text);
   for (int number = 1; !rest.empty(); ++number) {
     const auto end = rest.find('\n');
     auto line = trim(rest.substr(0, end));

@@ -29,6 +29,13 @@ constexpr std::chrono::seconds reached_within{10};
 constexpr std::chrono::seconds fails_for{2};  // from then on a failure is no passing one
 constexpr int steps_in_a_row = 8;
 constexpr int seats = work_slots + 1;
+constexpr std::chrono::seconds told_interval{30};
+
+// Of one loop, since it last succeeded. What goes on for hours is told at once and then seldom.
+struct Failures {
+  int count = 0;
+  Clock::time_point told{};
+};
 
 void observe(std::span<const Event> events) {
   static auto& lag = metrics::histogram(
@@ -137,16 +144,19 @@ class Worker::Impl {
   }
 
   template <typename Work>
-  void patiently(const char* what, int& failures, Work&& work) {
+  void patiently(const char* what, Failures& failures, Work&& work) {
     try {
       work();
-      failures = 0;
+      failures = {};
       reached_ = Clock::now();
       return;
     } catch (const std::exception& error) {
-      log::warning(what, {{"error", describe(error)}});
+      if (failures.count == 0 || Clock::now() >= failures.told + told_interval) {
+        log::warning(what, {{"error", describe(error)}, {"failures", failures.count + 1}});
+        failures.told = Clock::now();
+      }
     }
-    pause(full_jitter(failures++, milliseconds{50}, milliseconds{2000}) + milliseconds{20});
+    pause(full_jitter(failures.count++, milliseconds{50}, milliseconds{2000}) + milliseconds{20});
   }
 
   void pause(milliseconds time) {
@@ -162,7 +172,7 @@ class Worker::Impl {
   // --- which slots are ours
 
   void keep_seats() {
-    int failures = 0;
+    Failures failures;
     while (!stopped()) {
       patiently("cannot keep the workers' slots", failures, [&] {
         free_idle();
@@ -259,7 +269,7 @@ class Worker::Impl {
   // --- what has news
 
   void poll() {
-    int failures = 0;
+    Failures failures;
     std::string position;
     while (!stopped()) {
       patiently("cannot look into the log", failures, [&] {
@@ -282,7 +292,7 @@ class Worker::Impl {
   }
 
   void listen() {
-    int failures = 0;
+    Failures failures;
     while (!stopped()) {
       patiently("cannot hear from the bus", failures, [&] {
         auto mine = owned();

@@ -25,8 +25,7 @@ constexpr const char* already_there = "23505";
 
 // Another transaction was in the way: the same statement may succeed a moment later.
 bool transient(const store::SqlError& error) {
-  const auto& state = error.sqlstate();
-  return state == "40P01" || state == "40001" || state == "55P03";
+  return error.is_transient() || error.sqlstate() == "55P03";
 }
 
 struct Outcome {

@@ -176,8 +176,7 @@ class Append {
         return result;
       } catch (const store::SqlError& e) {
         if (e.sqlstate() == "23505") throw added_already(world_.shape.seed).with_detail(e.detail());
-        const bool passes = e.sqlstate() == "40P01" || e.sqlstate() == "40001";
-        if (!passes || attempt == attempts) throw;
+        if (!e.is_transient() || attempt == attempts) throw;
       }
     }
   }

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/error.hpp"
+#include "base/utf8.hpp"
 #include "seed/seed.hpp"
 
 namespace feedctl::seed {
@@ -43,7 +44,7 @@ World read_graph(std::istream& in, const std::string& source, bool directed, Tim
   std::set<std::uint32_t> nodes;
   std::string raw;
   for (std::size_t number = 1; std::getline(in, raw); ++number) {
-    auto line = trimmed(raw);
+    auto line = trimmed(number == 1 ? without_bom(raw) : raw);
     if (line.empty() || line.front() == '#' || line.front() == '%') continue;
     const auto a = take_node(line);
     const auto b = a ? take_node(line) : std::nullopt;

@@ -51,6 +51,9 @@ class Connection {
   // writes, a moment after it was opened: what is behind the address may be another by now.
   bool usable() const;
   bool broken() const { return broken_; }
+  // What it has prepared is of a schema that has changed since; it counts as broken, too.
+  bool outdated() const { return outdated_; }
+  std::uint64_t epoch = 0;  // the pool's, when it was opened
   bool of_standby() const { return of_standby_; }  // when it was opened
   // Why nothing may be written over it, as of when it was opened; nullptr: it may.
   const Problem* problem() const { return problem_.get(); }
@@ -75,6 +78,7 @@ class Connection {
   std::unique_ptr<pqxx::transaction_base> transaction_;
   std::unordered_set<const char*> prepared_;
   bool broken_ = false;
+  bool outdated_ = false;
   bool of_standby_ = false;
   std::shared_ptr<const Problem> problem_;
   const Clock::time_point opened_ = Clock::now();

@@ -1,5 +1,6 @@
 #include "store/database.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -63,7 +64,10 @@ class Database::Pool : public std::enable_shared_from_this<Database::Pool> {
 
   std::unique_ptr<Connection> open() {
     try {
-      return std::make_unique<Connection>(options_);
+      const auto epoch = epoch_.load();
+      auto connection = std::make_unique<Connection>(options_);
+      connection->epoch = epoch;
+      return connection;
     } catch (...) {
       release_place();
       throw;
@@ -74,9 +78,16 @@ class Database::Pool : public std::enable_shared_from_this<Database::Pool> {
     std::unique_ptr<Connection> owned(connection);
     {
       const std::lock_guard lock(mutex_);
-      if (owned->clean()) idle_.push_back(std::move(owned));
+      if (owned->outdated()) forget_idle();
+      if (owned->clean() && owned->epoch == epoch_) idle_.push_back(std::move(owned));
     }
     release_place();
+  }
+
+  // What one connection has prepared for a schema that is no more, the others have too.
+  void forget_idle() {
+    ++epoch_;
+    idle_.clear();
   }
 
   void release_place() {
@@ -93,6 +104,7 @@ class Database::Pool : public std::enable_shared_from_this<Database::Pool> {
   mutable std::mutex mutex_;
   std::condition_variable freed_;
   std::vector<std::unique_ptr<Connection>> idle_;
+  std::atomic<std::uint64_t> epoch_{0};  // connections of an earlier one are not lent again
   std::size_t busy_ = 0;
   std::size_t waiting_ = 0;
 };
@@ -132,8 +144,7 @@ Result Database::command(const Query& query, const Params& params) {
       require_writes_open(connection->problem());
       return connection->run(query, params);
     } catch (const SqlError& e) {
-      const bool nothing_happened = e.sqlstate() == "40P01" || e.sqlstate() == "40001";
-      if (!nothing_happened || attempt + 1 >= attempts) throw;
+      if (!e.is_transient() || attempt + 1 >= attempts) throw;
     }
     std::this_thread::sleep_for(
         full_jitter(attempt, std::chrono::milliseconds{5}, std::chrono::milliseconds{50}));

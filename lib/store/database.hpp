@@ -29,6 +29,9 @@ class SqlError : public Error {
       : Error(code, message), sqlstate_(std::move(sqlstate)), constraint_(std::move(constraint)) {}
   const std::string& sqlstate() const { return sqlstate_; }      // "23505"
   const std::string& constraint() const { return constraint_; }  // "" where the error names none
+  // A deadlock, a serialization failure, or a statement that was prepared for a schema which has
+  // changed since: nothing was done, and the next run may get through.
+  bool is_transient() const;
 
  private:
   std::string sqlstate_;

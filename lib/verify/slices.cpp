@@ -117,8 +117,7 @@ bool Audit::mended(const std::string& what, const std::function<void()>& repair)
       repair();
       return true;
     } catch (const store::SqlError& error) {
-      const auto& state = error.sqlstate();
-      const bool again = state == "55P03" || state == "40P01" || state == "40001";
+      const bool again = error.is_transient() || error.sqlstate() == "55P03";
       if (!again || attempt + 1 >= attempts) {
         if (options_.on_repair)
           options_.on_repair("not repaired: " + what + ": " + error.what() +

@@ -53,6 +53,11 @@ TEST_CASE("the small world goes in with counters and events that fit") {
   CHECK_FALSE(seed::empty(db));
 }
 
+TEST_CASE("a byte order mark before a graph is no part of its first edge") {
+  std::istringstream marked("\xef\xbb\xbf" "0 1\r\n1 2\r\n");
+  CHECK(seed::read_graph(marked, "edges", true, now()).follows.size() == 2);
+}
+
 TEST_CASE(
     "a database that holds users is left alone unless forced, and then known handles are reused") {
   support::FreshDatabase fresh;

@@ -182,6 +182,46 @@ TEST_CASE("a connection that the server closed is noticed before it is used") {
   CHECK(db.read(pid).only().integer(0) != before);
 }
 
+TEST_CASE("what was prepared before the schema changed is prepared anew, on every connection") {
+  support::FreshDatabase fresh;
+  fresh.execute("CREATE TABLE things (name text)");
+  fresh.execute("GRANT ALL ON things TO feedctl_app");
+  fresh.execute("INSERT INTO things VALUES ('a')");
+  constexpr store::Query names{"test/names", "SELECT name FROM things"};
+  constexpr store::Query add{"test/add", "INSERT INTO things VALUES ('b') RETURNING name"};
+  store::Database db(options_for(fresh));
+  const auto on_both = [&](auto work) {
+    auto other = db.snapshot();
+    work();
+    other.query(names);
+  };
+  on_both([&] { db.read(names); });
+  on_both([&] { db.command(add); });
+  fresh.execute("ALTER TABLE things ALTER COLUMN name TYPE varchar(20)");
+  CHECK(db.read(names).size() == 2);
+  CHECK(db.command(add).size() == 1);
+  auto transaction = db.snapshot();
+  CHECK(transaction.query(names).size() == 3);
+}
+
+TEST_CASE("a statement in a transaction that meets a changed schema fails once and may be tried") {
+  support::FreshDatabase fresh;
+  fresh.execute("CREATE TABLE things (name text)");
+  fresh.execute("GRANT ALL ON things TO feedctl_app");
+  constexpr store::Query names{"test/names", "SELECT name FROM things"};
+  store::Database db(options_for(fresh));
+  db.read(names);
+  fresh.execute("ALTER TABLE things ALTER COLUMN name TYPE varchar(20)");
+  try {
+    db.snapshot().query(names);
+    FAIL("the plan was good");
+  } catch (const store::SqlError& error) {
+    CHECK(error.code() == ErrorCode::unavailable);
+    CHECK(error.is_transient());
+  }
+  CHECK_NOTHROW(db.snapshot().query(names));
+}
+
 TEST_CASE("a server that cannot be reached is an error of its own, soon") {
   store::Options options;
   options.url = Secret<std::string>{"postgresql://nobody@127.0.0.1:1/none"};

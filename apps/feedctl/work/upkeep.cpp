@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "base/seldom.hpp"
 #include "events/failure.hpp"
 
 namespace feedctl::app {
@@ -22,6 +23,7 @@ Upkeep::~Upkeep() {
 
 void Upkeep::loop() {
   std::vector<Clock::time_point> due(tasks_.size(), Clock::now());
+  std::vector<Seldom> told(tasks_.size(), Seldom(std::chrono::seconds{30}));
   std::unique_lock lock(mutex_);
   while (!stop_) {
     for (std::size_t i = 0; i < tasks_.size() && !stop_; ++i) {
@@ -30,8 +32,10 @@ void Upkeep::loop() {
       try {
         tasks_[i].run();
       } catch (const std::exception& error) {
-        log::warning("upkeep failed and will be tried again",
-                     {{"task", tasks_[i].name}, {"error", events::describe(error)}});
+        const auto what = events::describe(error);
+        if (told[i].due(what))
+          log::warning("upkeep failed and will be tried again",
+                       {{"task", tasks_[i].name}, {"error", what}});
       }
       due[i] = Clock::now() + tasks_[i].period;
       lock.lock();
