@@ -25,9 +25,10 @@ int free_port() {
 }
 
 Settings patient(Settings settings) {
-  for (const char* key : {"database.pool_wait", "database.connect_timeout", "server.queue_wait",
+  for (const char* key : {"database.pool_wait", "database.connect_timeout",
                           "database.statement_timeout", "database.lock_timeout"})
     settings.emplace(key, "30s");
+  settings.emplace("server.queue_wait", "10s");
   settings.emplace("server.queue_patience", "60s");
   return settings;
 }
