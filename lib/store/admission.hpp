@@ -10,6 +10,7 @@ namespace feedctl::store {
 
 using Ask = std::function<Result(const Query&)>;
 
+// The first of a database that need not have our schema yet.
 std::vector<Problem> problems_of_server(const Ask& ask);
 std::vector<Problem> problems_of(const Ask& ask);
 

@@ -97,10 +97,6 @@ void add_belonging(std::vector<Problem>& found, const Ask& ask) {
   found.push_back(other_cluster());
 }
 
-Ask asking(Database& database) {
-  return [&database](const Query& query) { return database.read(query); };
-}
-
 }  // namespace
 
 Error Problem::error() const {
@@ -132,10 +128,7 @@ std::vector<Problem> problems_of(const Ask& ask) {
 }
 
 std::vector<Problem> problems_of(Database& database) {
-  return problems_of(asking(database));
-}
-std::vector<Problem> problems_of_server(Database& database) {
-  return problems_of_server(asking(database));
+  return problems_of([&](const Query& query) { return database.read(query); });
 }
 
 bool is_standby(Database& database) {

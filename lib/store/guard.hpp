@@ -31,8 +31,6 @@ Problem other_cluster();
 
 // The heaviest first; none: the database may be used. Throws what Database::read does.
 std::vector<Problem> problems_of(Database& database);
-// The same for a database that need not have our schema yet.
-std::vector<Problem> problems_of_server(Database& database);
 
 // Whether it only follows another server, and takes no writes for that.
 bool is_standby(Database& database);
