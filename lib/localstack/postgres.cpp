@@ -139,7 +139,9 @@ Service Postgres::service() const {
     }
   }
   service.command.account = account_;
-  service.command.environment = clean_environment;
+  auto& environment = service.command.environment;
+  environment = clean_environment;
+  environment.insert(environment.end(), options_.environment.begin(), options_.environment.end());
   service.command.folder = "/";
   service.command.log = options_.folder / "log" / "postgres.log";
   service.command.death_signal = SIGINT;

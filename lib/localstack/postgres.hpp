@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "localstack/supervisor.hpp"
 
@@ -15,6 +16,7 @@ struct PostgresOptions {
   std::filesystem::path sockets;  // an existing private folder
   bool durable = true;            // false: faster, and nothing survives a crash; for tests
   int max_connections = 200;
+  std::vector<std::string> environment = {};  // further, of the server alone: "NAME=value"
 };
 
 class Postgres {

@@ -80,7 +80,8 @@ void Stack::start() {
   if (account) require_reachable(folder / "postgres", *account);
   const auto sockets = make_socket_folder(folder, account);
   const int databases = options_.durable ? 16 : 64;  // tests take one each
-  postgres_.emplace(PostgresOptions{folder, sockets, options_.durable, 200});
+  postgres_.emplace(
+      PostgresOptions{folder, sockets, options_.durable, 200, options_.postgres_environment});
   postgres_->start(supervisor_, options_.cancelled);
   if (!options_.redis) return;
   redis_.emplace(RedisOptions{folder, sockets, options_.durable, databases});

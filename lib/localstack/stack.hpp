@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "localstack/folder.hpp"
 #include "localstack/postgres.hpp"
@@ -20,7 +22,8 @@ struct StackOptions {
   std::filesystem::path folder;
   bool durable = true;
   bool redis = true;
-  std::function<bool()> cancelled;  // asked while it starts
+  std::function<bool()> cancelled;                     // asked while it starts
+  std::vector<std::string> postgres_environment = {};  // "NAME=value"
 };
 
 class Stack {

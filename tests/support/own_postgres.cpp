@@ -27,7 +27,8 @@ void copy_folder(const fs::path& from, const fs::path& to) {
 
 }  // namespace
 
-OwnPostgres::OwnPostgres() {
+OwnPostgres::OwnPostgres(Clock clock) {
+  if (clock == Clock::stepped) clock_.emplace(folder_.path());
   start();
   store::MigrateOptions options;
   options.owner_url = Secret<std::string>(stack_->postgres().owner_url());
@@ -36,7 +37,9 @@ OwnPostgres::OwnPostgres() {
 }
 
 void OwnPostgres::start() {
-  stack_.emplace(localstack::StackOptions{folder_.path(), true, false, {}});
+  localstack::StackOptions options{folder_.path(), true, false, {}};
+  if (clock_) options.postgres_environment = clock_->environment();
+  stack_.emplace(std::move(options));
   stack_->start();
 }
 

@@ -1,18 +1,25 @@
 #pragma once
 // A PostgreSQL of one test's own, which keeps what it has committed, with the schema of this
-// binary: it may be stopped, killed, put back to what it was, or made a standby. Not thread-safe.
+// binary: it may be stopped, killed, put back to what it was, made a standby, or told another time.
+// Not thread-safe.
 #include <filesystem>
 #include <optional>
 #include <string>
 
 #include "localstack/stack.hpp"
+#include "support/stepped_clock.hpp"
 #include "support/temp_folder.hpp"
 
 namespace feedctl::support {
 
 class OwnPostgres {
  public:
-  OwnPostgres();
+  enum class Clock { true_time, stepped };
+  explicit OwnPostgres(Clock clock = Clock::true_time);
+
+  // Of a stepped one: the server's clock from now on, as far from the true time, also while it
+  // runs.
+  void set_clock(std::chrono::microseconds offset) { clock_.value().set(offset); }
 
   void stop();  // it writes all down, and stays away
   void kill();  // it writes nothing down, and stays away
@@ -37,6 +44,7 @@ class OwnPostgres {
   std::filesystem::path data() const { return folder_.path() / "postgres"; }
 
   TempFolder folder_;
+  std::optional<SteppedClock> clock_;
   mutable std::optional<localstack::Stack> stack_;
 };
 
