@@ -1,6 +1,6 @@
 #include "events/failure.hpp"
 
-#include "store/database.hpp"
+#include "store/missing_part.hpp"
 
 namespace feedctl::events {
 
@@ -10,6 +10,7 @@ bool is_transient(const std::exception& error) {
     const auto* ours = dynamic_cast<const Error*>(&error);
     return ours != nullptr && ours->code() == ErrorCode::unavailable;
   }
+  if (store::part_is_missing(*refused)) return true;  // they are made as the transaction ends
   const auto& state = refused->sqlstate();
   // Not 57014: a statement that takes too long does so again.
   for (const char* prefix :

@@ -19,16 +19,30 @@ struct World {
   Id now = 0, oldest_wanted = 0;
 };
 
-World look(store::Database& database, int days) {
+// Something between the first part and the last one, or all of it, is nobody's.
+bool have_gap(const std::vector<Part>& parts) {
+  return parts.empty() ||
+         std::adjacent_find(parts.begin(), parts.end(), [](const Part& part, const Part& next) {
+           return part.upto != next.from;
+         }) != parts.end();
+}
+
+World look_once(store::Database& database, int days) {
   World world;
   for (const auto row : database.read(sql::feed::parts, store::params(days))) {
     world.parts.push_back({row.integer(0), row.integer(1), row.integer(2)});
     world.now = row.integer(3);
     world.oldest_wanted = row.integer(4);
   }
-  if (world.parts.empty()) {
-    throw Error(ErrorCode::failed, "user_feed has no parts: run 'feedctl migrate up'");
-  }
+  return world;
+}
+
+World look(store::Database& database, int days) {
+  auto world = look_once(database, days);
+  if (!have_gap(world.parts)) return world;
+  database.command(sql::feed::fill_parts);
+  world = look_once(database, days);
+  if (world.parts.empty()) throw Error(ErrorCode::failed, "user_feed has no parts");
   return world;
 }
 

@@ -8,12 +8,16 @@
 #include "store/admission.hpp"
 #include "store/conninfo.hpp"
 #include "store/fields.hpp"
+#include "store/missing_part.hpp"
 
 namespace feedctl::store {
 
 namespace {
 
 constexpr std::chrono::seconds busy_retry{1};
+constexpr int days_ahead = 1;  // of parts that are made for a row that had none
+constexpr std::chrono::seconds longest_making{5};
+constexpr int most_attempts = 3;  // of a statement for whose row there was no part
 // How long a session that takes no writes is kept: a standby's, where the address is soon to lead
 // to the primary again, or one that was opened while the database was set to be read only.
 constexpr std::chrono::seconds read_only_for{1};
@@ -108,11 +112,22 @@ const char* message_of(const std::string& state) {
   return "the database refused the statement";
 }
 
+// Another try may find one.
+SqlError no_part(const char* name, const std::string& state, const char* what) {
+  SqlError error(ErrorCode::unavailable, "the database has no partition for this", state, "");
+  std::move(error)
+      .with_detail(std::string(name) + ": " + state + " " + what)
+      .with_hint("run feedctl doctor")
+      .with_retry_after(busy_retry);
+  return error;
+}
+
 SqlError to_error(const char* name, const Refusal& refusal, const char* what) {
   const auto& state = refusal.sqlstate;
   const auto code = code_of(state);
   SqlError error(code, code == ErrorCode::internal ? "Internal server error" : message_of(state),
                  state, refusal.constraint);
+  if (part_is_missing(error)) return no_part(name, state, what);
   std::move(error).with_detail(std::string(name) + ": " + state + " " + what);
   if (code == ErrorCode::unavailable) std::move(error).with_retry_after(busy_retry);
   if (schema_is_missing(state)) std::move(error).with_hint("run feedctl migrate up");
@@ -188,7 +203,9 @@ bool Connection::in_step() const {
 }
 
 Connection::Connection(const Options& options)
-    : session_limit_(answer_limit(options.statement_timeout)), limit_(session_limit_) {
+    : dry_run_(options.dry_run),
+      session_limit_(answer_limit(options.statement_timeout)),
+      limit_(session_limit_) {
   const auto told = guarded("store/connect", [&] {
     connection_ = std::make_unique<compat::Connection>(conninfo_of(options));
     refusal_.listen(connection_->raw());
@@ -215,6 +232,45 @@ const char* Connection::prepared(const Query& query) {
 }
 
 Result Connection::run(const Query& query, const Params& params) {
+  for (int attempt = 1;; ++attempt) {
+    const auto began = Clock::now();
+    try {
+      return run_once(query, params);
+    } catch (const SqlError& error) {
+      if (!part_is_missing(error) || attempt == most_attempts || !make_missing_parts(began)) throw;
+    }
+  }
+}
+
+// In a transaction of its own, with more patience than a command has: all others wait for it, too.
+std::int64_t Connection::make_parts(const Query& query, const Params& params) {
+  try {
+    begin("BEGIN; SET LOCAL lock_timeout = '2s'", longest_making);
+    const auto made = run_in_transaction(query, params).only().integer(0);
+    commit();
+    return made;
+  } catch (...) {
+    refused_.reset();
+    rollback();
+    throw;
+  }
+}
+
+// The log's first, by themselves: every command needs them.
+bool Connection::make_missing_parts(Clock::time_point began) noexcept {
+  if (dry_run_) return false;
+  return MissingParts::instance().made_since(began, [this] {
+    const auto made = make_parts(sql::store::make_event_parts, params(days_ahead));
+    return made > 0 ? made : make_parts(sql::store::fill_feed_parts, {});
+  });
+}
+
+void Connection::make_parts_of_transaction() noexcept {
+  const auto refused = std::exchange(refused_, std::nullopt);
+  if (refused && !broken_) make_missing_parts(*refused);
+}
+
+Result Connection::run_once(const Query& query, const Params& params) {
   return guarded(query.name, [&] {
     pqxx::nontransaction tx(*connection_);
     return to_result(compat::exec_prepared(tx, prepared(query), params.values()));
@@ -242,9 +298,15 @@ void Connection::begin(const char* how, std::optional<std::chrono::milliseconds>
 }
 
 Result Connection::run_in_transaction(const Query& query, const Params& params) {
-  return guarded(query.name, [&] {
-    return to_result(compat::exec_prepared(*transaction_, prepared(query), params.values()));
-  });
+  const auto began = Clock::now();
+  try {
+    return guarded(query.name, [&] {
+      return to_result(compat::exec_prepared(*transaction_, prepared(query), params.values()));
+    });
+  } catch (const SqlError& error) {
+    if (part_is_missing(error)) refused_ = began;
+    throw;
+  }
 }
 
 std::size_t Connection::copy(const std::string& table, const std::vector<std::string>& columns,
@@ -270,6 +332,7 @@ void Connection::commit() {
         .with_detail("store/commit: a statement of the transaction had failed");
   }
   end("store/commit", "COMMIT");
+  make_parts_of_transaction();
 }
 
 void Connection::rollback() noexcept {
@@ -281,6 +344,7 @@ void Connection::rollback() noexcept {
   }
   transaction_.reset();
   limit_ = session_limit_;
+  make_parts_of_transaction();
 }
 
 bool Connection::behind_pooler() {

@@ -28,7 +28,8 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // One statement that commits itself.
+  // One statement that commits itself. Where no part takes a row, parts are made and it is run
+  // again; a transaction that meets that fails, and they are made at its end.
   Result run(const Query& query, const Params& params);
 
   // `statement_timeout`: of each statement until the end of the transaction, instead of the
@@ -69,7 +70,13 @@ class Connection {
   const char* prepared(const Query& query);
   bool in_step() const;
   void end(const char* name, const char* how);
+  Result run_once(const Query& query, const Params& params);
+  // Outside a transaction: whether what was refused for want of a part is worth another try.
+  bool make_missing_parts(Clock::time_point began) noexcept;
+  void make_parts_of_transaction() noexcept;
+  std::int64_t make_parts(const Query& query, const Params& params);
 
+  const bool dry_run_;
   const std::chrono::milliseconds session_limit_;
   std::chrono::milliseconds limit_;  // of waiting for an answer; 0: none
   Refusal refusal_;                  // of the last statement, where it failed
@@ -77,6 +84,7 @@ class Connection {
   std::optional<Watchdog::Watch> watch_;
   std::unique_ptr<pqxx::transaction_base> transaction_;
   std::unordered_set<const char*> prepared_;
+  std::optional<Clock::time_point> refused_;  // a row of this transaction, for want of a part
   bool broken_ = false;
   bool outdated_ = false;
   bool of_standby_ = false;

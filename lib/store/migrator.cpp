@@ -37,8 +37,9 @@ constexpr const char* grants =
     " EXECUTE format('REVOKE ALL ON %s FROM %I', part, $name); END LOOP; END $do$;"
     "REVOKE INSERT, UPDATE, DELETE ON schema_migrations, server_keys, log_state FROM $user;"
     "GRANT EXECUTE ON FUNCTION feedctl_make_event_parts(integer), "
-    "feedctl_retire_event_part(interval),"
-    " feedctl_make_feed_part(bigint, bigint), feedctl_retire_feed_part() TO $user";
+    "feedctl_retire_event_part(interval), feedctl_retire_event_part(interval, timestamptz),"
+    " feedctl_fill_feed_parts(), feedctl_make_feed_part(bigint, bigint), "
+    "feedctl_retire_feed_part() TO $user";
 
 struct Applied {
   std::string name, sha256;
@@ -228,6 +229,7 @@ MigrateReport bring_up(Connection& connection, const MigrateOptions& options,
   if (const bool embedded = migrations.data() == embedded_migrations().data(); embedded) {
     connection.run(sql::store::ensure_key, params(secret_key_name, base64url(random_bytes(32))));
     connection.run(sql::store::make_event_parts, params(options.parts_ahead));
+    connection.run(sql::store::fill_feed_parts, {});
     grant(connection, options.url);
   }
   return report;

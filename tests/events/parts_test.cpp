@@ -1,4 +1,7 @@
+#include "events/parts.hpp"
+
 #include <algorithm>
+#include <atomic>
 #include <thread>
 
 #include "events/events.hpp"
@@ -43,6 +46,8 @@ TEST_CASE("what was written to a part while its drop waited for the writer is ke
   };
   // Yesterday's, which is the oldest there is.
   const auto part = old_part();
+  // One of today's, by which yesterday's are old enough.
+  fresh.execute("INSERT INTO events (type, shard, actor, object) VALUES (8, 0, 2, 2)");
   store::Options options;
   options.url = fresh.url();
   options.connect_timeout = std::chrono::seconds{30};
@@ -54,12 +59,191 @@ TEST_CASE("what was written to a part while its drop waited for the writer is ke
           "'1 day', 8, 0, 1, 1) RETURNING id) SELECT pg_sleep(0.06) FROM e");
     });
     std::this_thread::sleep_for(std::chrono::milliseconds{20});
-    events::retire_part(database, std::chrono::milliseconds{0});
+    events::retire_part(database, std::chrono::milliseconds{0}, now());
     writer.join();
   }
   CHECK(old_part() == part);
   CHECK(fresh.execute("SELECT count(*) > 0 FROM " + part) == "t");
   CHECK_THROWS(fresh.execute("SELECT feedctl_retire_event_part(interval '-9 days')"));
+}
+
+namespace {
+
+std::string part_of(const support::FreshDatabase& fresh, int days) {
+  return fresh.execute("SELECT 'events_' || to_char((now() + interval '" + std::to_string(days) +
+                       " days') AT TIME ZONE 'UTC', 'YYYYMMDD')");
+}
+
+void put_event(const support::FreshDatabase& fresh, int days) {
+  fresh.execute("INSERT INTO events (at, type, shard, actor, object) VALUES (now() + interval '" +
+                std::to_string(days) + " days', 8, 0, 1, 1)");
+}
+
+// With every reader past all of it.
+std::string retire(const support::FreshDatabase& fresh, const std::string& arguments) {
+  fresh.execute("UPDATE consumers SET at = pg_current_snapshot()");
+  fresh.execute("UPDATE hot_state SET position = pg_current_snapshot()");
+  return fresh.execute("SELECT coalesce(feedctl_retire_event_part(" + arguments + "), 'none')");
+}
+
+void add_old_part(const support::FreshDatabase& fresh, const std::string& name) {
+  fresh.execute(
+      "DO $$ DECLARE day timestamptz := date_trunc('day', now(), 'UTC') - interval '9 days'; BEGIN "
+      "EXECUTE format('CREATE TABLE " +
+      name +
+      " PARTITION OF events FOR VALUES FROM (%L) TO (%L)', day, day + interval '1 day'); END $$");
+  fresh.execute("ALTER TABLE " + name + " OWNER TO feedctl_owner");
+}
+
+}  // namespace
+
+TEST_CASE("old parts of the log go, whatever order the server's statistics make it look in") {
+  const support::FreshDatabase fresh;
+  add_old_part(fresh, "events_" + fresh.execute("SELECT to_char((now() - interval '9 days') AT "
+                                                "TIME ZONE 'UTC', 'YYYYMMDD')"));
+  put_event(fresh, 0);
+  fresh.execute("CREATE TABLE other (id integer) PARTITION BY LIST (id)");
+  fresh.execute("CREATE TABLE other_default PARTITION OF other DEFAULT");
+  fresh.execute("ANALYZE pg_inherits");
+  CHECK(retire(fresh, "'3 days'") != "none");
+  CHECK(retire(fresh, "'3 days'") == "none");
+}
+
+TEST_CASE("a part of the log is told by its bounds, not by its name") {
+  const support::FreshDatabase fresh;
+  add_old_part(fresh, "before_last_week");
+  fresh.execute("CREATE TABLE the_rest PARTITION OF events DEFAULT");
+  fresh.execute("ALTER TABLE the_rest OWNER TO feedctl_owner");
+  put_event(fresh, 0);
+  CHECK(retire(fresh, "'3 days'") == "before_last_week");
+  CHECK(retire(fresh, "'3 days'") == "none");
+  CHECK(fresh.execute("SELECT feedctl_make_event_parts(9)") == "2");
+}
+
+TEST_CASE("however far ahead the clock is, the log keeps its newest events and what is young") {
+  const support::FreshDatabase fresh;
+  CHECK(retire(fresh, "'3 days', now() + interval '400 days'") == "none");
+  put_event(fresh, -1);
+  put_event(fresh, 0);
+  CHECK(retire(fresh, "'3 days', now() + interval '400 days'") == "none");
+  CHECK(retire(fresh, "'0 days', now() + interval '400 days'") == part_of(fresh, -1));
+  CHECK(retire(fresh, "'0 days', now() + interval '400 days'") == "none");
+  CHECK(retire(fresh, "'0 days', NULL") == "none");
+  CHECK(fresh.execute("SELECT count(*) FROM events") == "1");
+}
+
+TEST_CASE("what a DEFAULT part holds goes to parts of its own days") {
+  const support::FreshDatabase fresh;
+  fresh.execute("DROP TABLE " + part_of(fresh, 0));
+  fresh.execute("CREATE TABLE the_rest PARTITION OF events DEFAULT");
+  fresh.execute("ALTER TABLE the_rest OWNER TO feedctl_owner");
+  for (const int day : {-1, 0, 20}) put_event(fresh, day);
+  CHECK(fresh.execute("SELECT count(*) FROM the_rest") == "2");
+  store::Options options;
+  options.url = fresh.url();
+  store::Database database(options);
+  CHECK(events::parts_ahead(database) == -1);
+  CHECK(events::takes_events(database));
+  events::make_parts(database, 3);
+  CHECK(events::parts_ahead(database) == 7);
+  CHECK(fresh.execute("SELECT count(*) FROM the_rest") == "0");
+  CHECK(fresh.execute("SELECT count(*) FROM events") == "3");
+}
+
+TEST_CASE("a part of the log that was detached comes back with its events, or leaves its place") {
+  const support::FreshDatabase fresh;
+  store::Options options;
+  options.url = fresh.url();
+  store::Database database(options);
+  const auto today = part_of(fresh, 0);
+  put_event(fresh, 0);
+  fresh.execute("ALTER TABLE events DETACH PARTITION " + today);
+  CHECK(events::parts_ahead(database) == -1);
+  CHECK_FALSE(events::takes_events(database));
+  events::look_at_parts(database, 7);
+  CHECK(events::parts_ahead(database) == 7);
+  CHECK(fresh.execute("SELECT count(*) FROM events") == "1");
+
+  fresh.execute("ALTER TABLE events DETACH PARTITION " + today);
+  fresh.execute("ALTER TABLE " + today + " DROP COLUMN liked_at");
+  events::look_at_parts(database, 7);
+  CHECK(events::parts_ahead(database) == 7);
+  CHECK(fresh.execute("SELECT count(*) FROM events") == "0");
+  CHECK(fresh.execute("SELECT count(*) FROM " + today) == "1");
+}
+
+TEST_CASE("days ahead end where the first day has no part") {
+  const support::FreshDatabase fresh;
+  fresh.execute("DROP TABLE " + part_of(fresh, 3));
+  CHECK(fresh.execute("SELECT feedctl_event_parts_ahead()") == "2");
+  CHECK(fresh.execute("SELECT feedctl_event_parts_ahead(now() + interval '4 days')") == "3");
+  CHECK(fresh.execute("SELECT feedctl_event_parts_ahead(now() + interval '40 days')") == "-1");
+}
+
+TEST_CASE("a row that no part takes gets one, be it in a statement or in a transaction") {
+  const support::FreshDatabase fresh;
+  store::Options options;
+  options.url = fresh.url();
+  store::Database database(options);
+  constexpr store::Query put{"test/put",
+                             "INSERT INTO events (type, shard, actor, object) VALUES (8, 0, 1, 1)"};
+  fresh.execute("DROP TABLE " + part_of(fresh, 0));
+  CHECK(database.command(put).affected() == 1);
+
+  fresh.execute("DROP TABLE " + part_of(fresh, 0));
+  {
+    auto tx = database.write();
+    CHECK_THROWS_AS(tx.query(put), store::SqlError);
+  }
+  auto tx = database.write();
+  CHECK(tx.query(put).affected() == 1);
+  tx.commit();
+
+  fresh.execute("DROP TABLE " + part_of(fresh, 0));
+  store::Session session(options);
+  CHECK(session.run(put).affected() == 1);
+}
+
+TEST_CASE("many who find no part at once make it once, and all go on") {
+  const support::FreshDatabase fresh;
+  store::Options options;
+  options.url = fresh.url();
+  options.pool_size = 16;
+  options.pool_wait = options.statement_timeout = options.lock_timeout = std::chrono::seconds{30};
+  store::Database database(options);
+  constexpr store::Query put{"test/put",
+                             "INSERT INTO events (type, shard, actor, object) VALUES (8, 0, 1, 1)"};
+  fresh.execute("DROP TABLE " + part_of(fresh, 0));
+  std::atomic<int> done{0};
+  std::vector<std::thread> writers;
+  for (int i = 0; i < 16; ++i)
+    writers.emplace_back([&] {
+      try {
+        database.command(put);
+        ++done;
+      } catch (const Error&) {
+        // counts as not done
+      }
+    });
+  for (auto& writer : writers) writer.join();
+  CHECK(done == 16);
+}
+
+TEST_CASE("a row that breaks a rule is refused as before, and no part is made for it") {
+  const support::FreshDatabase fresh;
+  store::Options options;
+  options.url = fresh.url();
+  store::Database database(options);
+  constexpr store::Query wrong{"test/wrong", "INSERT INTO user_stats VALUES (1, -1, 0)"};
+  fresh.execute("DROP TABLE " + part_of(fresh, 7));
+  try {
+    database.command(wrong);
+    FAIL("it was taken");
+  } catch (const store::SqlError& error) {
+    CHECK(error.code() == ErrorCode::internal);
+    CHECK(error.constraint() == "user_stats_followers_check");
+  }
+  CHECK(events::parts_ahead(database) == 6);
 }
 
 TEST_CASE("a relay that no process runs is forgotten, one that runs is not") {

@@ -65,6 +65,47 @@ TEST_CASE("parts are laid by the application's role, once") {
   CHECK(world.rows_of(me).size() == 1);
 }
 
+TEST_CASE("parts that were dropped or detached in between are there again, with their rows") {
+  World world;
+  const auto ann = world.app.add_user(), me = world.reader();
+  world.follows.follow(me, ann);
+  const auto post = world.post_before(ann, "5 days");
+  world.handle_all();
+  REQUIRE(world.rows_of(me) == std::set<Id>{post});
+  const auto parts = world.app.count("feedctl_feed_parts()");
+  const auto each = [&](const std::string& what, const std::string& where) {
+    world.app.sql(
+        "DO $$ DECLARE p text; BEGIN FOR p IN SELECT part FROM feedctl_feed_parts() WHERE " +
+        where + " LOOP EXECUTE '" + what + " ' || p; END LOOP; END $$");
+  };
+  const auto holds = [](const std::string& when) {
+    return "feedctl_id_at(now() - interval '" + when + "') BETWEEN from_id AND upto_id - 1";
+  };
+  each("DROP TABLE", holds("25 days"));
+  each("ALTER TABLE user_feed DETACH PARTITION", holds("5 days"));
+  CHECK(world.app.count("feedctl_feed_parts()") == parts - 2);
+  feed::keep_parts(world.app.database, world.options);
+  CHECK(world.app.count("feedctl_feed_parts()") == parts);
+  CHECK(world.rows_of(me) == std::set<Id>{post});
+  world.app.sql("CREATE TABLE feed_rest PARTITION OF user_feed DEFAULT");
+  CHECK_NOTHROW(feed::keep_parts(world.app.database, world.options));
+}
+
+TEST_CASE("a post beyond all parts of user_feed gets its rows at the next try") {
+  World world;
+  const auto ann = world.app.add_user(), me = world.reader();
+  world.follows.follow(me, ann);
+  world.handle_all();
+  world.app.sql(
+      "DO $$ DECLARE p text; BEGIN FOR p IN SELECT part FROM feedctl_feed_parts() WHERE upto_id > "
+      "feedctl_id_at(now() - interval '15 days') LOOP EXECUTE 'DROP TABLE ' || p; END LOOP; END "
+      "$$");
+  const auto post = world.post_before(ann, "1 minute");
+  CHECK_THROWS(world.handle_all());
+  world.handle_all();
+  CHECK(world.rows_of(me) == std::set<Id>{post});
+}
+
 TEST_CASE("an old part gives back its space though readers of other parts keep it from going") {
   World world;
   world.options.settings.rows_days = 45;

@@ -27,11 +27,12 @@ void copy_folder(const fs::path& from, const fs::path& to) {
 
 }  // namespace
 
-OwnPostgres::OwnPostgres(Clock clock) {
+OwnPostgres::OwnPostgres(Clock clock, Schema schema) {
   if (clock == Clock::stepped) clock_.emplace(folder_.path());
   start();
+  if (schema == Schema::empty) return;
   store::MigrateOptions options;
-  options.owner_url = Secret<std::string>(stack_->postgres().owner_url());
+  options.owner_url = Secret<std::string>(owner_url());
   options.url = Secret<std::string>(url());
   store::migrate_up(options);
 }

@@ -15,7 +15,8 @@ namespace feedctl::support {
 class OwnPostgres {
  public:
   enum class Clock { true_time, stepped };
-  explicit OwnPostgres(Clock clock = Clock::true_time);
+  enum class Schema { migrated, empty };
+  explicit OwnPostgres(Clock clock = Clock::true_time, Schema schema = Schema::migrated);
 
   // Of a stepped one: the server's clock from now on, as far from the true time, also while it
   // runs.
@@ -34,6 +35,7 @@ class OwnPostgres {
   void promote() const;
 
   std::string url() const { return stack_->postgres().url(); }  // serve's
+  std::string owner_url() const { return stack_->postgres().owner_url(); }
   std::string superuser_url() const { return stack_->postgres().superuser_url("feedctl"); }
   // One statement as superuser; the first column of the first row.
   std::string execute(const std::string& sql) const;

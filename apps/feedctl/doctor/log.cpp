@@ -16,6 +16,7 @@ using std::to_string;
 constexpr std::int64_t longest_wait_s = 30;
 constexpr std::int64_t most_counted = 10000;
 constexpr int least_parts = 2;
+constexpr std::int64_t most_days_late = 2;  // one part a minute goes, once its day is over
 
 // A standby, or a dump that was restored into another cluster: its fix is the error's hint.
 void home(Findings& findings, store::Database& database) {
@@ -41,14 +42,14 @@ void workers(Findings& findings, store::Database& database) {
   findings.push_back(std::move(finding));
 }
 
-void parts(Findings& findings, store::Database& database) {
-  const auto ahead = events::parts_ahead(database);
+void parts_ahead(Findings& findings, std::int64_t ahead, bool others) {
   Finding finding{"log_parts", Level::ok,
                   "the event log has parts for " + to_string(ahead) + " days ahead", "",
                   static_cast<double>(ahead)};
   if (ahead < 0) {
-    finding.level = Level::error;
-    finding.text = "the event log has no part for today: every write fails";
+    finding.level = others ? Level::warning : Level::error;
+    finding.text = std::string("the event log has no part for today: ") +
+                   (others ? "its DEFAULT part takes all" : "every write fails");
     finding.fix = "feedctl migrate up";
   } else if (ahead < least_parts) {
     finding.level = Level::warning;
@@ -56,6 +57,36 @@ void parts(Findings& findings, store::Database& database) {
     finding.fix = "feedctl migrate up, or leave serve running";
   }
   findings.push_back(std::move(finding));
+}
+
+void default_part(Findings& findings, const std::string& part) {
+  findings.push_back({"log_default_part", Level::warning,
+                      "the event log has the DEFAULT part " + part +
+                          ": while other parts are made it is locked and searched",
+                      "feedctl migrate up, which moves its events to parts of their own; then "
+                      "ALTER TABLE events DETACH PARTITION " +
+                          part + ";"});
+}
+
+void oldest_part(Findings& findings, std::int64_t days_late) {
+  if (days_late < most_days_late) return;
+  findings.push_back(
+      {"log_oldest_part", Level::warning,
+       "the event log's oldest part should have gone " + to_string(days_late) +
+           " days ago (events.keep): the log grows",
+       "feedctl work, whose log tells what is in the way; a reader that has not passed it is in: "
+       "SELECT name, slot, at FROM consumers ORDER BY pg_snapshot_xmin(at)",
+       static_cast<double>(days_late)});
+}
+
+void parts(Findings& findings, store::Database& database, std::chrono::milliseconds keep) {
+  const auto rows =
+      database.read(sql::doctor::log_parts, store::params(std::int64_t{keep.count()}));
+  const auto row = rows.only();
+  const auto rest = row.maybe_text(1);
+  parts_ahead(findings, row.integer(0), rest.has_value());
+  if (rest) default_part(findings, std::string(*rest));
+  if (!row.null(2)) oldest_part(findings, row.integer(2));
 }
 
 // Nothing needs it but feedctl trace and explain, so it is no warning.
@@ -71,10 +102,10 @@ void commit_times(Findings& findings, store::Database& database) {
 
 }  // namespace
 
-void check_log(Findings& findings, store::Database& database) {
+void check_log(Findings& findings, store::Database& database, const config::Config& config) {
   guarded(findings, "log_home", [&] { home(findings, database); });
   guarded(findings, "workers", [&] { workers(findings, database); });
-  guarded(findings, "log_parts", [&] { parts(findings, database); });
+  guarded(findings, "log_parts", [&] { parts(findings, database, config.events.keep); });
   guarded(findings, "commit_times", [&] { commit_times(findings, database); });
 }
 

@@ -1,6 +1,7 @@
 #include "feedctl/readiness/checks.hpp"
 
 #include "base/error.hpp"
+#include "events/parts.hpp"
 #include "events/write_probe.hpp"
 #include "store/guard.hpp"
 
@@ -18,6 +19,13 @@ std::optional<NotReady> is_fit(store::Database& database) {
   const auto problem = store::look_again(database);
   if (!problem) return std::nullopt;
   return NotReady{problem->name, problem->reason + "; " + problem->hint};
+}
+
+// Without a partition for them every write fails.
+std::optional<NotReady> takes_events(store::Database& database) {
+  if (events::takes_events(database)) return std::nullopt;
+  return NotReady{
+      "log", "the event log has no part for now, and no write succeeds; run feedctl doctor"};
 }
 
 std::optional<NotReady> takes_writes(store::Database& database) {
@@ -38,7 +46,10 @@ std::optional<NotReady> refuses_no_writes(store::Database&) {
 }  // namespace
 
 std::vector<ReadinessCheck> readiness_checks() {
-  return {{"fit", 0ms, is_fit}, {"writes", 2s, takes_writes}, {"refusals", 0ms, refuses_no_writes}};
+  return {{"fit", 0ms, is_fit},
+          {"log", 0ms, takes_events},
+          {"writes", 2s, takes_writes},
+          {"refusals", 0ms, refuses_no_writes}};
 }
 
 void watch(store::Database& database) {

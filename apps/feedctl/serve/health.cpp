@@ -1,6 +1,7 @@
 #include "feedctl/serve/health.hpp"
 
 #include "events/events.hpp"
+#include "events/parts.hpp"
 #include "sql/serve.hpp"
 
 namespace feedctl::app {

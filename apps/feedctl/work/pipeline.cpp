@@ -7,6 +7,7 @@
 #include "base/json_writer.hpp"
 #include "base/log.hpp"
 #include "commands/command.hpp"
+#include "events/parts.hpp"
 #include "events/worker.hpp"
 #include "feed/activation.hpp"
 #include "feed/list_events.hpp"
@@ -186,10 +187,12 @@ struct Pipeline::Parts {
     std::vector<Upkeep::Task> tasks = {
         {"parts of the log", 1h,
          [this] { events::make_parts(database, config.events.parts_ahead); }},
+        {"parts of the log ahead", 10s,
+         [this] { events::look_at_parts(database, config.events.parts_ahead); }},
         {"parts of the feeds", 1min, [this] { feed::keep_parts(database, feed_options(config)); }},
         {"hot scores", 1s, [this] { add_up_scores(); }},
         {"backlog", 5s, [this] { count_backlog(); }},
-        {"old events", 1min, [this] { events::retire_part(database, config.events.keep); }},
+        {"old events", 1min, [this] { events::retire_part(database, config.events.keep, now()); }},
         {"old keys", 1min, [this] { commands::purge(database); }},
     };
     if (config.feed.materialize == config::Materialize::active) {

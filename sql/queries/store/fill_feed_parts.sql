@@ -1,0 +1,1 @@
+SELECT feedctl_fill_feed_parts()
