@@ -64,11 +64,11 @@ bool again(const Command& command, const store::SqlError& error, int attempt) {
   return true;
 }
 
-std::int64_t purge(store::Database& database) {
+std::int64_t purge(store::Database& database, Time now) {
   std::int64_t purged = 0;
   for (;;) {
     const auto gone =
-        database.command(sql::commands::purge, store::params(purge_batch)).only().integer(0);
+        database.command(sql::commands::purge, store::params(purge_batch, now)).only().integer(0);
     purged += gone;
     if (gone < purge_batch) return purged;
   }

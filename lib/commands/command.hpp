@@ -60,7 +60,8 @@ auto with_key(const Command& command, Work&& work) {
   }
 }
 
-// Deletes keys older than 24 hours, a thousand a statement, until none is left; returns how many.
-std::int64_t purge(store::Database& database);
+// Deletes keys older than 24 hours at `now`, a thousand a statement, until none is left; returns
+// how many.
+std::int64_t purge(store::Database& database, Time now);
 
 }  // namespace feedctl::commands

@@ -84,6 +84,8 @@ struct WorkConfig {
   int concurrency = 2;
   int batch = 500;
   int port = 0;  // of /metrics and /health; 0: none
+  Duration keep_dead{std::chrono::hours{30 * 24}};
+  Duration clock_settling{std::chrono::hours{1}};
 };
 
 enum class Materialize { active, all, off };

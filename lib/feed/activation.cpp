@@ -49,9 +49,11 @@ void Activation::seen(Id user) {
   try_command(database_, sql::feed::seen, store::params(std::vector<std::int64_t>{user}));
 }
 
-std::size_t deactivate_idle(store::Database& database, int days) {
+std::size_t deactivate_idle(store::Database& database, int days, Time now) {
+  database.command(sql::feed::seen_ahead, store::params(now));
   return in_batches([&] {
-    return database.command(sql::feed::deactivate, store::params(days, users_a_batch)).affected();
+    return database.command(sql::feed::deactivate, store::params(days, users_a_batch, now))
+        .affected();
   });
 }
 

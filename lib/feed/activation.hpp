@@ -29,9 +29,9 @@ class Activation {
   Recent asked_, seen_;
 };
 
-// Stops keeping rows for those not seen for `days`, in batches; returns how many. Not for
-// installations that keep them for all.
-std::size_t deactivate_idle(store::Database& database, int days);
+// Stops keeping rows for those not seen for `days` before `now`, in batches; returns how many. Not
+// for installations that keep them for all.
+std::size_t deactivate_idle(store::Database& database, int days, Time now);
 // For everybody, where rows are not kept any more: whoever is left on would lack all that is posted
 // meanwhile once they are kept again.
 std::size_t deactivate_all(store::Database& database);

@@ -16,7 +16,8 @@ constexpr std::size_t parts_ahead = 2;
 
 struct World {
   std::vector<Part> parts;
-  Id now = 0, oldest_wanted = 0;
+  Id now = 0;
+  std::optional<Id> oldest_wanted;  // where there is a time to go by
 };
 
 // Something between the first part and the last one, or all of it, is nobody's.
@@ -27,21 +28,21 @@ bool have_gap(const std::vector<Part>& parts) {
          }) != parts.end();
 }
 
-World look_once(store::Database& database, int days) {
+World look_once(store::Database& database, int days, std::optional<Time> now) {
   World world;
-  for (const auto row : database.read(sql::feed::parts, store::params(days))) {
+  for (const auto row : database.read(sql::feed::parts, store::params(days, now))) {
     world.parts.push_back({row.integer(0), row.integer(1), row.integer(2)});
     world.now = row.integer(3);
-    world.oldest_wanted = row.integer(4);
+    world.oldest_wanted = row.maybe_integer(4);
   }
   return world;
 }
 
-World look(store::Database& database, int days) {
-  auto world = look_once(database, days);
+World look(store::Database& database, int days, std::optional<Time> now) {
+  auto world = look_once(database, days, now);
   if (!have_gap(world.parts)) return world;
   database.command(sql::feed::fill_parts);
-  world = look_once(database, days);
+  world = look_once(database, days, now);
   if (world.parts.empty()) throw Error(ErrorCode::failed, "user_feed has no parts");
   return world;
 }
@@ -86,8 +87,9 @@ std::vector<Part> parts_to_add(const std::vector<Part>& parts, Id now) {
   return added;
 }
 
-Kept keep_parts(store::Database& database, const Options& options) {
-  const auto world = look(database, options.settings.rows_days);
+Kept keep_parts(store::Database& database, const Options& options, std::optional<Time> now) {
+  const int days = options.settings.rows_days;
+  const auto world = look(database, days, now);
   Kept kept;
   for (const auto& part : parts_to_add(world.parts, world.now)) {
     const auto made = database.command(sql::feed::make_part, store::params(part.from, part.upto));
@@ -95,12 +97,13 @@ Kept keep_parts(store::Database& database, const Options& options) {
     if (!made.only().boolean(0)) break;
     ++kept.made;
   }
+  if (!world.oldest_wanted) return kept;
   const auto oldest = std::find_if(world.parts.begin(), world.parts.end(), [&](const Part& part) {
-    return part.upto > world.oldest_wanted;
+    return part.upto > *world.oldest_wanted;
   });
   if (oldest != world.parts.end()) {
     kept.raised =
-        database.command(sql::feed::raise_floor, store::params(oldest->from)).affected() > 0;
+        database.command(sql::feed::raise_floor, store::params(oldest->from, days)).affected() > 0;
   }
   kept.retired = retire(database);
   return kept;

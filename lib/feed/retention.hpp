@@ -2,9 +2,11 @@
 // The parts of user_feed, which are ranges of post ids and so of time: two are always ahead, and
 // what lies wholly before feed.rows_days goes. Any number of processes may do this at once.
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/ids.hpp"
+#include "base/time.hpp"
 #include "feed/options.hpp"
 #include "store/database.hpp"
 
@@ -28,8 +30,14 @@ struct Kept {
   bool raised = false;  // the floor
   bool retired = false;
 };
-// Lays parts, raises the floor, retires one part that lies below it for longer than any request
-// lasts. Where readers are in the way of that, the next call does it.
-Kept keep_parts(store::Database& database, const Options& options);
+// Lays parts and, where there is a time to go by, raises the floor and retires one part that lies
+// below it for longer than any request lasts. Where readers are in the way of that, the next call
+// does it.
+Kept keep_parts(store::Database& database, const Options& options, std::optional<Time> now);
+
+// Where a clock that was ahead has raised the floor above what is `rows_days` old at `now`: lowers
+// it. Posts made meanwhile have no rows, so everybody's are filled anew: of those who are seen, or
+// of all. True where that was so.
+bool lower_floor(store::Database& database, int rows_days, bool keeps_all, Time now);
 
 }  // namespace feedctl::feed

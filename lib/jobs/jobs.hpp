@@ -70,8 +70,11 @@ struct Backlog {
   std::int64_t open[3];  // jobs, by lane
   std::chrono::seconds oldest;
   std::int64_t dead;
+  bool put_off;  // a job or a claim, by a clock that was ahead
 };
 Backlog backlog(store::Database& database);
+// What a clock that was ahead has put off waits from now for as long as it was to; how many.
+std::size_t bring_forward(store::Database& database);
 
 struct DeadLetter {
   std::int64_t id = 0;
@@ -91,5 +94,7 @@ std::optional<DeadLetter> dead_letter(store::Database& database, std::int64_t id
 // Makes it a job again, from where it was. False: there is none.
 bool retry_dead(store::Database& database, std::int64_t id);
 bool drop_dead(store::Database& database, std::int64_t id);
+// Drops those that were given up longer than `keep` before `now`; how many.
+std::size_t prune_dead(store::Database& database, std::chrono::milliseconds keep, Time now);
 
 }  // namespace feedctl::jobs

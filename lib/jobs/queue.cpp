@@ -124,7 +124,8 @@ Backlog backlog(store::Database& database) {
   const auto row = rows.only();
   return {{row.integer(0), row.integer(1), row.integer(2)},
           std::chrono::seconds{row.integer(3)},
-          row.integer(4)};
+          row.integer(4),
+          row.boolean(5)};
 }
 
 std::vector<DeadLetter> dead_letters(store::Database& database, const std::string& kind,
@@ -146,12 +147,32 @@ std::optional<DeadLetter> dead_letter(store::Database& database, std::int64_t id
   return letter_of(rows.only());
 }
 
+std::size_t bring_forward(store::Database& database) {
+  const auto jobs = database.command(sql::jobs::bring_forward).affected();
+  if (jobs > 0)
+    log::info("jobs that a clock ahead had put off go on", {{"jobs", std::int64_t(jobs)}});
+  return jobs;
+}
+
 bool retry_dead(store::Database& database, std::int64_t id) {
   return !database.command(sql::jobs::retry_dead, store::params(id)).empty();
 }
 
 bool drop_dead(store::Database& database, std::int64_t id) {
   return !database.command(sql::jobs::drop_dead, store::params(id)).empty();
+}
+
+std::size_t prune_dead(store::Database& database, milliseconds keep, Time now) {
+  constexpr int batch = 1000;
+  std::size_t pruned = 0;
+  for (;;) {
+    const std::size_t gone =
+        database
+            .command(sql::jobs::prune_dead, store::params(std::int64_t{keep.count()}, now, batch))
+            .affected();
+    pruned += gone;
+    if (gone < static_cast<std::size_t>(batch)) return pruned;
+  }
 }
 
 }  // namespace feedctl::jobs

@@ -259,7 +259,7 @@ TEST_CASE("a key counts until it is purged, which its first day prevents") {
                       std::to_string(id_in(old)) +
                       " THEN interval '24 hours 1 minute' ELSE interval '23 hours' END");
   CHECK(replayed(create("old")));
-  CHECK(commands::purge(world.database) == 1);
+  CHECK(commands::purge(world.database, now()) == 1);
   const auto anew = create("old");
   CHECK(anew.status == 201);
   CHECK_FALSE(replayed(anew));
@@ -269,7 +269,7 @@ TEST_CASE("a key counts until it is purged, which its first day prevents") {
   world.fresh.execute(
       "INSERT INTO idempotency_keys SELECT n, '\\x00', '\\x00', 1, NULL, 201, now() - interval "
       "'2 days' FROM generate_series(1, 2500) n");
-  CHECK(commands::purge(world.database) == 2500);
-  CHECK(commands::purge(world.database) == 0);
+  CHECK(commands::purge(world.database, now()) == 2500);
+  CHECK(commands::purge(world.database, now()) == 0);
   CHECK(world.count("idempotency_keys") == 2);
 }

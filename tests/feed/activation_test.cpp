@@ -74,7 +74,7 @@ TEST_CASE("a user who returns after a year sees a full first page on the first r
   const auto before_leaving = world.post_before(ann, "80 days");
   world.handle_all();
   world.app.sql("UPDATE feed_state SET seen_at = now() - interval '365 days'");
-  CHECK(feed::deactivate_idle(world.app.database, 30) == 1);
+  CHECK(feed::deactivate_idle(world.app.database, 30, now()) == 1);
   CHECK(world.state(me) == 0);
   CHECK(world.rows_of(me) == std::set<Id>{before_leaving});
   world.app.follow(me, bob);
@@ -86,7 +86,7 @@ TEST_CASE("a user who returns after a year sees a full first page on the first r
   world.work_all();
   CHECK(world.state(me) == 2);
   CHECK(world.from_rows(me) == all);
-  CHECK(feed::deactivate_idle(world.app.database, 30) == 0);
+  CHECK(feed::deactivate_idle(world.app.database, 30, now()) == 0);
 }
 
 TEST_CASE("posts and follows that come between an activation's chunks are not missed") {
@@ -260,7 +260,7 @@ TEST_CASE("who reads stays active, noted once an hour") {
   world.app.sql("UPDATE feed_state SET seen_at = now() - interval '40 days'");
   page(world, me);
   CHECK(world.app.count("feed_state WHERE seen_at > now() - interval '1 minute'") == 1);
-  CHECK(feed::deactivate_idle(world.app.database, 30) == 1);
+  CHECK(feed::deactivate_idle(world.app.database, 30, now()) == 1);
   CHECK(world.state(me) == 2);
   CHECK(world.state(idle) == 0);
   world.app.sql("UPDATE feed_state SET seen_at = now() - interval '59 minutes'");

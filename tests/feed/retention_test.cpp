@@ -1,6 +1,7 @@
 // The parts of user_feed through time.
 #include "feed/retention.hpp"
 
+#include "feed/activation.hpp"
 #include "support/catch.hpp"
 #include "world.hpp"
 
@@ -46,8 +47,8 @@ TEST_CASE("parts are laid by the application's role, once") {
   world.app.sql(
       "DO $$ DECLARE p text; BEGIN FOR p IN SELECT part FROM feedctl_feed_parts() WHERE "
       "from_id > feedctl_id_at(now()) LOOP EXECUTE 'DROP TABLE ' || p; END LOOP; END $$");
-  CHECK(feed::keep_parts(world.app.database, world.options).made == 2);
-  CHECK(feed::keep_parts(world.app.database, world.options).made == 0);
+  CHECK(feed::keep_parts(world.app.database, world.options, now()).made == 2);
+  CHECK(feed::keep_parts(world.app.database, world.options, now()).made == 0);
   CHECK(world.app.count("feedctl_feed_parts() WHERE from_id > feedctl_id_at(now())") == 2);
   CHECK(world.app.count("feedctl_feed_parts() a JOIN feedctl_feed_parts() b ON a.upto_id = "
                         "b.from_id") == world.app.count("feedctl_feed_parts()") - 1);
@@ -113,7 +114,7 @@ TEST_CASE("an old part gives back its space though readers of other parts keep i
   world.follows.follow(me, ann);
   world.post_before(ann, "85 days");
   world.handle_all();
-  feed::keep_parts(world.app.database, world.options);
+  feed::keep_parts(world.app.database, world.options, now());
   world.app.sql("UPDATE feed_floor SET raised_at = now() - interval '2 minutes'");
   const auto parts = world.app.count("feedctl_feed_parts()");
   REQUIRE(world.rows_of(me).size() == 1);
@@ -122,12 +123,12 @@ TEST_CASE("an old part gives back its space though readers of other parts keep i
                                       "LOCK TABLE ONLY user_feed IN ACCESS SHARE MODE"};
     auto reader = world.app.database.write();
     reader.query(other_part);
-    while (feed::keep_parts(world.app.database, world.options).retired) {
+    while (feed::keep_parts(world.app.database, world.options, now()).retired) {
     }
     CHECK(world.rows_of(me).empty());
     CHECK(world.app.count("feedctl_feed_parts()") == parts);
   }
-  CHECK(feed::keep_parts(world.app.database, world.options).retired);
+  CHECK(feed::keep_parts(world.app.database, world.options, now()).retired);
   CHECK(world.app.count("feedctl_feed_parts()") == parts - 1);
 }
 
@@ -166,7 +167,7 @@ TEST_CASE(
   CHECK(world.rows_of(me) == std::set<Id>{old, young});
   const auto parts = world.app.count("feedctl_feed_parts()");
 
-  const auto first = feed::keep_parts(world.app.database, world.options);
+  const auto first = feed::keep_parts(world.app.database, world.options, now());
   CHECK(first.raised);
   CHECK_FALSE(first.retired);  // requests that know the old floor may still run
   CHECK(world.app.count("feedctl_feed_parts()") == parts);
@@ -177,7 +178,7 @@ TEST_CASE(
 
   world.app.sql("UPDATE feed_floor SET raised_at = now() - interval '2 minutes'");
   int retired = 0;
-  while (feed::keep_parts(world.app.database, world.options).retired) ++retired;
+  while (feed::keep_parts(world.app.database, world.options, now()).retired) ++retired;
   CHECK(retired == 4);
   CHECK(world.app.count("feedctl_feed_parts() p, feed_floor f WHERE p.from_id < f.floor") == 0);
   CHECK(world.rows_of(me) == std::set<Id>{young});
@@ -189,5 +190,83 @@ TEST_CASE(
   world.settle();
   CHECK(world.rows_of(me).size() == 2);
   CHECK(test::ids_of(world.app_feed.page(me, posts::newest, 10)).size() == 4);
-  CHECK_FALSE(feed::keep_parts(world.app.database, world.options).raised);
+  CHECK_FALSE(feed::keep_parts(world.app.database, world.options, now()).raised);
+}
+
+TEST_CASE("without a time that can be trusted parts are made, and nothing is taken away") {
+  World world;
+  world.options.settings.rows_days = 45;
+  const auto kept = feed::keep_parts(world.app.database, world.options, std::nullopt);
+  CHECK_FALSE(kept.raised);
+  CHECK_FALSE(kept.retired);
+  CHECK(feed::keep_parts(world.app.database, world.options, now()).raised);
+}
+
+TEST_CASE(
+    "a floor that a clock ahead has raised is lowered, and rows are complete above it again") {
+  World world;
+  const auto ann = world.app.add_user(), me = world.reader();
+  world.follows.follow(me, ann);
+  world.handle_all();
+  const auto old = world.post_before(ann, "30 days");
+  world.handle_all();
+  REQUIRE(world.rows_of(me) == std::set<Id>{old});
+  const auto ahead = now() + std::chrono::hours{24 * 200};
+  const auto lower = [&] {
+    return feed::lower_floor(world.app.database, 90, world.options.keeps_all(), now());
+  };
+  CHECK_FALSE(lower());
+
+  SECTION("a part was retired, and one that began nine months ago is wanted again") {
+    while (feed::keep_parts(world.app.database, world.options, ahead).made > 0) {
+    }
+    world.app.sql("UPDATE feed_floor SET raised_at = now() - interval '2 minutes'");
+    while (feed::keep_parts(world.app.database, world.options, ahead).retired) {
+    }
+    CHECK(world.app.count("feedctl_feed_parts() WHERE from_id <= feedctl_id_at(now())") == 0);
+  }
+  SECTION("none was retired yet") {
+    world.app.sql(
+        "UPDATE feed_floor SET days = 90, floor = feedctl_id_at(now() + interval '110 days')");
+  }
+  SECTION("the floor was raised by an older feedctl") {
+    world.app.sql("UPDATE feed_floor SET floor = feedctl_id_at(now() + interval '110 days')");
+  }
+  const auto missed = world.post(ann);
+  world.handle_all();
+  REQUIRE(world.rows_of(me).count(missed) == 0);
+
+  CHECK(lower());
+  CHECK_FALSE(lower());
+  CHECK(world.app.count("feed_floor WHERE floor BETWEEN feedctl_id_at(now() - interval '91 days') "
+                        "AND feedctl_id_at(now() - interval '89 days')") == 1);
+  CHECK(world.from_rows(me) == std::nullopt);  // not while they are filled
+  feed::Activation(world.app.database).ask(me);
+  world.work_all();
+  CHECK(world.rows_of(me) == std::set<Id>{old, missed});
+  CHECK(world.from_rows(me) == std::vector<Id>{missed, old});
+  const auto next = world.post(ann);
+  world.handle_all();
+  CHECK(world.from_rows(me) == std::vector<Id>{next, missed, old});
+}
+
+TEST_CASE("where rows are kept for all, all are filled anew below a floor that was lowered") {
+  World world;
+  const auto ann = world.app.add_user(), me = world.reader(), nobody = world.app.add_user();
+  world.follows.follow(me, ann);
+  world.follows.follow(nobody, ann);
+  world.app.sql(
+      "UPDATE feed_floor SET days = 90, floor = feedctl_id_at(now() + interval '9 days')");
+  const auto post = world.post(ann);
+  world.settle();
+  CHECK(feed::lower_floor(world.app.database, 90, true, now()));
+  world.work_all();
+  for (const auto reader : {me, nobody}) CHECK(world.from_rows(reader) == std::vector<Id>{post});
+}
+
+TEST_CASE("a setting that wants more days than the floor was raised for does not lower it") {
+  World world;
+  world.options.settings.rows_days = 45;
+  CHECK(feed::keep_parts(world.app.database, world.options, now()).raised);
+  CHECK_FALSE(feed::lower_floor(world.app.database, 90, false, now()));
 }

@@ -127,3 +127,70 @@ TEST_CASE("a broker is told of each dead letter once, also of one that was commi
   REQUIRE(late.size() == 1);
   CHECK(late[0].id == 1);
 }
+
+TEST_CASE("what a clock that was ahead has put off goes on once the clock is right") {
+  const support::FreshDatabase fresh;
+  store::Database database(options_for(fresh));
+  add(database);
+  SECTION("a job that has failed") {
+    CHECK(jobs::run_one(database, Lane::bulk, failing));
+    fresh.execute("UPDATE jobs SET not_before = not_before + interval '5 days' RETURNING 1");
+  }
+  SECTION("a job that was made, and saved a chunk") {
+    CHECK(jobs::run_one(database, Lane::bulk, well));
+    fresh.execute(
+        "UPDATE jobs SET created_at = now() + interval '5 days', not_before = now() + interval '5 "
+        "days' RETURNING 1");
+  }
+  SECTION("a claim of a process that has died") {
+    fresh.execute("UPDATE jobs SET claimed_until = now() + interval '5 days' RETURNING 1");
+  }
+  REQUIRE(jobs::backlog(database).put_off);
+  CHECK(jobs::bring_forward(database) == 1);
+  CHECK_FALSE(jobs::backlog(database).put_off);
+  due_now(fresh);
+  CHECK(jobs::run_one(database, Lane::bulk, well));
+  CHECK(fresh.execute("SELECT created_at <= now() AND not_before <= now() + interval '1 second' "
+                      "FROM jobs") == "t");
+}
+
+TEST_CASE("a job that is to wait is brought forward no nearer than it was to wait") {
+  const support::FreshDatabase fresh;
+  store::Database database(options_for(fresh));
+  add(database, std::chrono::hours{24});
+  CHECK_FALSE(jobs::backlog(database).put_off);
+  CHECK(jobs::bring_forward(database) == 0);
+  fresh.execute("UPDATE jobs SET not_before = not_before + interval '5 days' RETURNING 1");
+  CHECK(jobs::bring_forward(database) == 1);
+  CHECK(fresh.execute("SELECT not_before > now() + interval '23 hours' AND not_before < now() + "
+                      "interval '25 hours' FROM jobs") == "t");
+}
+
+TEST_CASE("who is at work on a job keeps it, however far ahead its claim lies") {
+  const support::FreshDatabase fresh;
+  store::Database database(options_for(fresh));
+  add(database);
+  const jobs::Kinds looked_at{{"test", [&](events::Unit&, const jobs::Job&) {
+                                 fresh.execute("SELECT 1");
+                                 CHECK(jobs::bring_forward(database) == 0);
+                                 return jobs::Chunk{};
+                               }}};
+  fresh.execute("UPDATE jobs SET created_at = now() + interval '5 days' RETURNING 1");
+  CHECK(jobs::run_one(database, Lane::bulk, looked_at));
+  CHECK(fresh.execute("SELECT count(*) FROM jobs") == "0");
+}
+
+TEST_CASE("dead letters go when they have been kept for long enough") {
+  const support::FreshDatabase fresh;
+  store::Database database(options_for(fresh));
+  fresh.execute(
+      "INSERT INTO dead_events (kind, lane, subject, payload, attempts, crashes, error, "
+      "created_at, "
+      "died_at) SELECT 'test', 0, n, '{}', 8, 0, 'x', now(), now() - n * interval '1 day' FROM "
+      "generate_series(1, 40) n");
+  using std::chrono::hours;
+  CHECK(jobs::prune_dead(database, hours{24 * 30}, now() - hours{24 * 5}) == 5);
+  CHECK(jobs::prune_dead(database, hours{24 * 30}, now()) == 5);
+  CHECK(jobs::prune_dead(database, hours{24 * 30}, now()) == 0);
+  CHECK(fresh.execute("SELECT max(subject) FROM dead_events") == "30");
+}

@@ -20,6 +20,7 @@
 #include "leaving/leaving.hpp"
 #include "metrics/metrics.hpp"
 #include "posts/list.hpp"
+#include "store/settled_clock.hpp"
 
 namespace feedctl::app {
 
@@ -85,6 +86,7 @@ struct Pipeline::Parts {
         const std::string& installation)
       : config(config_),
         database(patient(options, 8)),
+        clock(database, config.work.clock_settling),
         hot(database, cache, cursors, {}),
         feed_lists(&cache),
         author_lists(&cache),
@@ -147,6 +149,7 @@ struct Pipeline::Parts {
 
   void count_backlog() {
     const auto backlog = jobs::backlog(database);
+    if (backlog.put_off) jobs::bring_forward(database);
     static const char* lanes[] = {"interactive", "bulk", "low"};
     for (int i = 0; i < 3; ++i) {
       metrics::gauge("feedctl_jobs_open", "Jobs that are open, by lane", {{"lane", lanes[i]}})
@@ -183,21 +186,41 @@ struct Pipeline::Parts {
     jobs::mark_published(database, taken);
   }
 
+  // Nothing that is old goes by a clock that may be wrong.
+  std::function<void()> by_settled_clock(std::function<void(Time)> task) {
+    return [this, task = std::move(task)] {
+      if (const auto now = clock.now()) task(*now);
+    };
+  }
+
+  void keep_feed_parts() {
+    const auto now = clock.now();
+    const auto options = feed_options(config);
+    if (now) feed::lower_floor(database, options.settings.rows_days, options.keeps_all(), *now);
+    feed::keep_parts(database, options, now);
+  }
+
   std::vector<Upkeep::Task> tasks() {
     std::vector<Upkeep::Task> tasks = {
         {"parts of the log", 1h,
          [this] { events::make_parts(database, config.events.parts_ahead); }},
         {"parts of the log ahead", 10s,
          [this] { events::look_at_parts(database, config.events.parts_ahead); }},
-        {"parts of the feeds", 1min, [this] { feed::keep_parts(database, feed_options(config)); }},
+        {"parts of the feeds", 1min, [this] { keep_feed_parts(); }},
         {"hot scores", 1s, [this] { add_up_scores(); }},
         {"backlog", 5s, [this] { count_backlog(); }},
-        {"old events", 1min, [this] { events::retire_part(database, config.events.keep, now()); }},
-        {"old keys", 1min, [this] { commands::purge(database); }},
+        {"old events", 1min, by_settled_clock([this](Time now) {
+           events::retire_part(database, config.events.keep, now);
+         })},
+        {"old keys", 1min, by_settled_clock([this](Time now) { commands::purge(database, now); })},
+        {"old dead letters", 10min, by_settled_clock([this](Time now) {
+           jobs::prune_dead(database, config.work.keep_dead, now);
+         })},
     };
     if (config.feed.materialize == config::Materialize::active) {
-      tasks.push_back({"feeds of users who are away", 10min,
-                       [this] { feed::deactivate_idle(database, config.feed.active_days); }});
+      tasks.push_back({"feeds of users who are away", 10min, by_settled_clock([this](Time now) {
+                         feed::deactivate_idle(database, config.feed.active_days, now);
+                       })});
     }
     if (config.feed.materialize == config::Materialize::off) {
       tasks.push_back(
@@ -212,6 +235,7 @@ struct Pipeline::Parts {
 
   const config::Config& config;
   store::Database database;
+  store::SettledClock clock;  // of the upkeep's thread
   CursorSigner cursors;
   hot::Feed hot;
   feed::Lists feed_lists;

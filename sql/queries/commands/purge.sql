@@ -1,7 +1,7 @@
--- Forgets up to $1 of the keys that are older than 24 hours. The index by time finds them.
+-- Forgets up to $1 of the keys that are older than 24 hours at $2. The index by time finds them.
 WITH old AS (
   SELECT user_id, key_hash FROM idempotency_keys
-  WHERE created_at < now() - interval '24 hours'
+  WHERE created_at < $2::timestamptz - interval '24 hours'
   LIMIT $1::integer
   FOR UPDATE SKIP LOCKED
 ),

@@ -1,0 +1,1 @@
+UPDATE feed_state SET state = 0 WHERE state > 0
