@@ -101,7 +101,8 @@ void World::settle() {
 
 void World::settle_for_good() {
   settle();
-  fresh.execute("UPDATE jobs SET not_before = now() - interval '1 second'");
+  fresh.execute(
+      "UPDATE jobs SET not_before = now() - interval '1 second', not_before_uptime_ms = NULL");
   settle();
 }
 
