@@ -33,7 +33,9 @@ bool bring_up_to_now(store::Database& database, std::chrono::milliseconds longes
   auto tx = database.write(longest);
   tx.query(sql::hot::begin);
   const bool anew = tx.query(sql::hot::far_behind).only().boolean(0);
-  if (anew) log::info("counting the hot feed's scores anew, as it is far behind the log");
+  if (anew)
+    log::info(
+        "counting the hot feed's scores anew: it is far behind the log, or a clock was ahead");
   if (tx.query(anew ? sql::hot::recompute : sql::hot::aggregate).empty()) return false;
   tx.commit();
   return true;

@@ -156,6 +156,33 @@ TEST_CASE("an event of a transaction that began before the position and ended af
   CHECK(test::wrong_scores(fresh) == "");
 }
 
+TEST_CASE("a window that a clock ahead has moved comes back once the clock is right") {
+  support::FreshDatabase fresh;
+  Process process(fresh, cache::make_memory_cache(), test::window(0ms));
+  const auto posts = add_posts(process, 2);
+  process.like(1, posts[0]);
+  REQUIRE(hot::rows::aggregate(process.database));
+  const auto begin = [&](const std::string& ahead) {
+    fresh.execute("UPDATE hot_state SET window_start = now() - interval '24 hours' + interval '" +
+                  ahead + "'");
+  };
+  begin("10 days");
+  fresh.execute("DELETE FROM hot_scores");
+  process.like(2, posts[1]);
+  REQUIRE(hot::rows::aggregate(process.database));
+  CHECK(test::wrong_scores(fresh) == "");
+  CHECK(fresh.execute("SELECT count(*) FROM hot_scores") == "2");
+  CHECK(hot::rows::ranking(process.database, 10).as_of < now() + 1min);
+
+  begin("30 seconds");  // as clocks are put right every day
+  const auto before = fresh.execute("SELECT window_start FROM hot_state");
+  REQUIRE(hot::rows::aggregate(process.database));
+  CHECK(fresh.execute("SELECT window_start FROM hot_state") == before);
+  begin("10 days");
+  hot::recompute_scores(process.database);
+  CHECK(hot::rows::ranking(process.database, 10).as_of < now() + 1min);
+}
+
 TEST_CASE("scores that are far behind the log are counted anew") {
   support::FreshDatabase fresh;
   Process process(fresh, cache::make_memory_cache(), test::window(0ms));

@@ -1,6 +1,9 @@
--- The scores from the likes themselves, in one snapshot that becomes the position.
+-- The scores from the likes themselves, in one snapshot that becomes the position. The window goes back
+-- only where a clock that was ahead has moved it, not by what a clock is put right every day.
 WITH st AS MATERIALIZED (
-  SELECT ver, greatest(window_start, now() - interval '24 hours') AS new_start FROM hot_state
+  SELECT ver, CASE WHEN window_start > now() - interval '23 hours 59 minutes' THEN now() - interval '24 hours'
+                   ELSE greatest(window_start, now() - interval '24 hours') END AS new_start
+  FROM hot_state
 ),
 counts AS MATERIALIZED (
   SELECT post_id, count(*) AS n FROM likes
