@@ -34,7 +34,8 @@ if e[3] and e[2] == ARGV[3] and now >= tonumber(e[4]) and now < tonumber(e[6]) t
   body, found = e[3], '1'
   if now < tonumber(e[5]) then return {'fresh', found, body, ''} end
 end
-if lease == 0 or (e[7] and now < tonumber(e[8])) then return {'wait', found, body, ''} end
+-- A lease that lies further ahead than any is given was given by a clock that was put back.
+if lease == 0 or (e[7] and now < tonumber(e[8]) and tonumber(e[8]) - now <= lease) then return {'wait', found, body, ''} end
 redis.call('HSET', KEYS[1], 'epoch', epoch, 'lease', ARGV[1], 'until', now + lease)
 if redis.call('PTTL', KEYS[1]) < lease then redis.call('PEXPIRE', KEYS[1], lease) end
 return {'lease', found, body, ARGV[1]}

@@ -24,7 +24,10 @@ if entry[1] and entry[3] == '0' then
     return {'fresh', body, '', math.floor(age / 1000)}
   end
 end
-if ARGV[3] == '0' or redis.call('EXISTS', KEYS[2]) == 1 then return {'wait', body, '', 0} end
+-- A lease that began in the future was given by a clock that was put back, and would end as late.
+local held = redis.call('GET', KEYS[2])
+local begun = held and tonumber(string.match(held, '^[^|]*|([^|]*)') or '0')
+if ARGV[3] == '0' or (begun and begun <= now) then return {'wait', body, '', 0} end
 if mark == '' then
   mark = math.floor(now / 1000) .. ':' .. ARGV[1]
   redis.call('SET', KEYS[3], mark, 'PX', 86400000)

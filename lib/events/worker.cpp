@@ -42,7 +42,8 @@ void observe(std::span<const Event> events) {
       "feedctl_event_lag_seconds", "Time from an event's statement to the commit of its effects");
   const auto at = now();
   for (const auto& event : events) {
-    lag.observe(std::chrono::duration<double>(at - event.at).count());
+    // The clocks of two machines differ, and one may have been put back since.
+    lag.observe(std::max(std::chrono::duration<double>(at - event.at).count(), 0.0));
   }
   metrics::counter("feedctl_events_processed_total", "Events handled by workers")
       .add(static_cast<double>(events.size()));

@@ -60,7 +60,8 @@ bool made_since(store::Database& database, Id user, Id post,
   const auto result = database.read(sql::likes::age, store::params(user, post));
   if (result.empty()) return false;
   const std::chrono::microseconds age{result.only().integer(0)};
-  return age <= std::chrono::steady_clock::now() - since;
+  // Of a like in the future, made before the clock was put back, that is no less.
+  return std::chrono::abs(age) <= std::chrono::steady_clock::now() - since;
 }
 
 Found find(store::Database& database, Id user, Id post) {

@@ -241,3 +241,20 @@ TEST_CASE("without a shared cache entries are not kept") {
   CHECK_FALSE(memory->fill_entry(thing, '1', "t", "x", minute));
   CHECK(memory->read_entry(thing, '1', 1s).state == State::down);
 }
+
+TEST_CASE("a lease that Redis's clock gave while it was ahead holds up nobody once it is right") {
+  World world;
+  REQUIRE(world.read().state == State::lease);
+  REQUIRE(world.read().state == State::wait);
+  world.server.cli("HINCRBY " + std::string(thing) + " until 864000000");
+  CHECK(world.read().state == State::lease);
+
+  constexpr auto ranking = "hotfeed:feed:hot:1000", lock = "hotfeed:lock:feed:hot:1000";
+  const auto read = [&] { return world.cache->read_ranking(ranking, lock, 0ms, 10s).state; };
+  using Ranking = cache::RankingRead::State;
+  REQUIRE(read() == Ranking::lease);
+  REQUIRE(read() == Ranking::wait);
+  world.server.cli("SET " + std::string(lock) + " 'other|9999999999000000|mark|' PX 864000000");
+  CHECK(read() == Ranking::lease);
+  CHECK(read() == Ranking::wait);
+}
