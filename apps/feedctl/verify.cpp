@@ -41,6 +41,8 @@ feedctl::verify::Report look(Runtime& runtime, const VerifyFlags& flags) {
     const auto& feed = runtime.config().feed;
     options.index = {feed.index_days, feed.index_bytes, flags.watch};
   }
+  options.rows_days = runtime.config().feed.rows_days;
+  options.keeps_all = runtime.config().feed.materialize == config::Materialize::all;
   options.cache = &runtime.cache();
   auto connections = runtime.database_options();
   for (auto& setting : feedctl::verify::session_settings()) connections.settings.push_back(setting);

@@ -7,6 +7,7 @@ namespace feedctl::verify {
 namespace {
 
 constexpr int event_bound = 30;                               // seconds
+constexpr std::int64_t longest_ahead = 60;                    // seconds
 constexpr int job_bound[] = {5 * 60, 60 * 60, 24 * 60 * 60};  // by lane
 
 std::string seconds(std::int64_t n) {
@@ -32,9 +33,11 @@ void jobs(Audit& audit) {
   audit.checked(finding, late.only().integer(0));
   for (const auto row : late) {
     if (row.null(1)) continue;
-    audit.found(finding, "job " + std::to_string(row.integer(1)) + " (" + std::string(row.text(2)) +
-                             " of " + std::to_string(row.integer(3)) + ") has been due for " +
-                             seconds(row.integer(4)));
+    const auto job = "job " + std::to_string(row.integer(1)) + " (" + std::string(row.text(2)) +
+                     " of " + std::to_string(row.integer(3)) + ")";
+    const auto time = seconds(row.integer(4));
+    audit.found(finding, row.boolean(5) ? job + " waits for " + time + " longer than it was to"
+                                        : job + " has been due for " + time);
   }
 }
 
@@ -73,6 +76,8 @@ void check_hot(Audit& audit) {
                                  std::to_string(row.integer(5)));
       }
       finding.drift = wrong.only().integer(1);
+      if (const auto ahead = wrong.only().integer(6); ahead > longest_ahead)
+        audit.found(finding, "the window ends " + seconds(ahead) + " after now: a clock was ahead");
     }
   }
   if (finding.drift > 0 && audit.repairs()) repair_hot(audit, finding);

@@ -1,4 +1,6 @@
 // I1: every row that the read model promises is there.
+#include "base/time.hpp"
+#include "feed/retention.hpp"
 #include "sql/verify.hpp"
 #include "verify/slices.hpp"
 
@@ -46,15 +48,42 @@ void mend(Audit& audit, Finding& finding, Missing& missing) {
   missing = {};
 }
 
+// A floor that lies too high promises nothing, and so nothing would be missing.
+void check_floor(Audit& audit) {
+  auto& finding = audit.begin("I1", "floor of home feeds' rows");
+  const int days = audit.options().rows_days;
+  const auto ahead = audit.database().read(sql::verify::floor_ahead);
+  audit.checked(finding, 1);
+  if (ahead.empty()) return;
+  audit.found(finding, "rows answer for posts from " +
+                           rfc3339(time_of_id(ahead.only().integer(0))) + " on, " +
+                           std::to_string(ahead.only().integer(1)) +
+                           " s too late: a clock was ahead");
+  if (!audit.repairs()) return;
+  bool lowered = false;
+  audit.mended("the floor of home feeds' rows", [&] {
+    lowered = feed::lower_floor(audit.database(), days, audit.options().keeps_all, now());
+  });
+  if (lowered) audit.repaired(finding, "lowered the floor; home feeds are filled anew");
+}
+
 }  // namespace
 
 void check_rows(Audit& audit) {
+  check_floor(audit);
   auto& finding = audit.begin("I1", "rows of home feeds");
   Missing missing;
+  std::int64_t feeds = 0;
   audit.slices(
       sql::verify::feeds_after,
-      [&](store::ReadTx& tx, const Ids& users) { look(audit, finding, tx, users, missing); },
+      [&](store::ReadTx& tx, const Ids& users) {
+        feeds += static_cast<std::int64_t>(users.size());
+        look(audit, finding, tx, users, missing);
+      },
       [&] { mend(audit, finding, missing); });
+  if (feeds > 0 && finding.checked == 0)
+    finding.examples.push_back("nothing was checked: these " + std::to_string(feeds) +
+                               " feeds hold no post above the floor");
 }
 
 }  // namespace feedctl::verify

@@ -18,6 +18,7 @@ class Audit {
   store::Database& database() { return database_; }
   cache::Cache* cache() const { return options_.cache; }
   const std::optional<std::int64_t>& sample() const { return options_.sample; }
+  const Options& options() const { return options_; }
   bool repairs() const { return options_.repair; }
   bool stopped();
 

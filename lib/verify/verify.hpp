@@ -36,6 +36,8 @@ struct Options {
   std::vector<std::string> invariants;  // empty: all
   std::optional<std::int64_t> sample;   // so many keys of each check, at random; else all
   bool repair = false;
+  int rows_days = 90;             // that rows of home feeds are to answer for
+  bool keeps_all = false;         // rows are kept for everybody, seen or not
   cache::Cache* cache = nullptr;  // nullptr, or shared by nobody: I10 checks nothing
   std::function<void(const std::string& what)> on_check;     // begins
   std::function<void(std::int64_t checked)> on_checked;      // that many more

@@ -149,6 +149,61 @@ TEST_CASE("events and jobs that wait too long are found; dead letters are a figu
   CHECK(world.verify("I6") == 0);
 }
 
+TEST_CASE("a job that waits for longer than it was to is found, one that is to wait is not") {
+  const VerifyWorld world;
+  const auto job = [&](const std::string& columns, const std::string& values) {
+    world.sql("DELETE FROM jobs; INSERT INTO jobs (kind, lane, subject, " + columns +
+              ") VALUES ('fan_out', 0, 1, " + values + ")");
+    return world.verify("I6");
+  };
+  CHECK(job("wait, not_before", "interval '1 day', now() + interval '1 day'") == 0);
+  CHECK(job("wait, not_before", "interval '5 minutes', now() + interval '5 days'") == 3);
+  CHECK(job("created_at, not_before", "now() + interval '5 days', now() - interval '1 day'") == 3);
+  CHECK(job("claimed_until", "now() + interval '5 days'") == 3);
+  CHECK(job("claimed_until", "now() + interval '3 seconds'") == 0);
+  CHECK(job("not_before, not_before_uptime_ms", "now() - interval '1 day', 1000000") == 0);
+  const auto late = world.feedctl({"verify", "--invariant", "I6"});
+  CHECK(late.exit_code == 0);
+}
+
+TEST_CASE("a floor of home feeds' rows that lies ahead is found, and lowered") {
+  const VerifyWorld world;
+  CHECK(world.verify("I1") == 0);
+  world.sql("UPDATE feed_floor SET days = 90, floor = feedctl_id_at(now() + interval '110 days')");
+  const auto found = world.feedctl({"verify", "--all", "--invariant", "I1"});
+  INFO(found.out);
+  CHECK(found.exit_code == 3);
+  CHECK(contains(found.out, "a clock was ahead"));
+  CHECK(contains(found.out, "nothing was checked"));
+  CHECK(
+      world.feedctl({"verify", "--all", "--invariant", "I1", "--repair", "--dry-run"}).exit_code ==
+      3);
+  const auto repaired = world.feedctl({"verify", "--all", "--invariant", "I1", "--repair"});
+  INFO(repaired.out << repaired.err);
+  CHECK(repaired.exit_code == 0);
+  CHECK(world.sql("SELECT floor < feedctl_id_at(now()) FROM feed_floor") == "t");
+  CHECK(world.sql("SELECT count(*) FROM feed_state WHERE state > 0") == "0");  // filled when read
+  CHECK(world.verify("I1") == 0);
+}
+
+TEST_CASE("hot scores are compared with the likes of the last day, wherever their window lies") {
+  const VerifyWorld world;
+  world.sql(
+      "UPDATE likes SET created_at = now() - interval '1 hour'; UPDATE hot_state SET window_start "
+      "= "
+      "now() - interval '24 hours'; SELECT 1");
+  CHECK(world.feedctl({"verify", "--all", "--invariant", "I11", "--repair"}).exit_code == 0);
+  world.sql(
+      "DELETE FROM hot_scores; UPDATE hot_state SET window_start = now() + interval '9 days'");
+  const auto found = world.feedctl({"verify", "--all", "--invariant", "I11"});
+  INFO(found.out);
+  CHECK(found.exit_code == 3);
+  CHECK(contains(found.out, "instead of"));
+  CHECK(world.feedctl({"verify", "--all", "--invariant", "I11", "--repair"}).exit_code == 0);
+  CHECK(world.verify("I11") == 0);
+  CHECK(world.sql("SELECT window_start < now() FROM hot_state") == "t");
+}
+
 TEST_CASE("verify says so where it could not check") {
   support::RunOptions options;
   options.environment = {"FEEDCTL_DATABASE_URL=postgresql://nobody@127.0.0.1:1/none"};

@@ -47,6 +47,7 @@ class Checks {
     guarded(findings_, "indexes", [&] { indexes(); });
     guarded(findings_, "clock", [&] { clock(); });
     check_writes(findings_, database_);
+    check_clocks(findings_, database_, config_);
     check_log(findings_, database_, config_);
   }
 

@@ -40,6 +40,8 @@ void check_collation(Findings& findings, store::Database& database);  // of Post
 // The rest: of a database that has the schema.
 void check_writes(Findings& findings, store::Database& database);
 void check_log(Findings& findings, store::Database& database, const config::Config& config);
+// What a clock that was wrong has left there.
+void check_clocks(Findings& findings, store::Database& database, const config::Config& config);
 void check_redis(Findings& findings, cache::Cache& cache, const config::RedisConfig& config);
 // What a commit costs and how much room there is, in `folder`.
 void check_disk(Findings& findings, const std::string& folder);

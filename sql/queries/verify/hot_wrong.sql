@@ -1,8 +1,14 @@
 -- Posts compared, posts that differ, whether the log still holds what hot has not counted; and a
 -- thousand that differ: post, score with the log's news, likes of hot's window. All of one
--- snapshot. A score of no living post is wrong unless the news of its delete waits.
+-- snapshot. A score of no living post is wrong unless the news of its delete waits. Last: by how many
+-- seconds hot's window begins later than 24 hours ago, over a minute of which is wrong, so that the
+-- likes are then those of the last 24 hours.
 WITH st AS MATERIALIZED (
-  SELECT position, window_start FROM hot_state
+  SELECT position, window_start, greatest(extract(epoch FROM window_start + interval '24 hours' - now()), 0)::bigint AS ahead
+  FROM hot_state
+),
+true_window AS MATERIALIZED (
+  SELECT CASE WHEN ahead > 60 THEN now() - interval '24 hours' ELSE window_start END AS start FROM st
 ),
 news AS MATERIALIZED (
   SELECT type, object, liked_at FROM events
@@ -20,7 +26,7 @@ claimed AS (
   ) c GROUP BY post_id
 ),
 truth AS (
-  SELECT post_id, count(*) AS n FROM likes WHERE created_at > (SELECT window_start FROM st) GROUP BY post_id
+  SELECT post_id, count(*) AS n FROM likes WHERE created_at > (SELECT start FROM true_window) GROUP BY post_id
 ),
 compared AS MATERIALIZED (
   SELECT post_id, coalesce(c.n, 0)::bigint AS found,
@@ -37,6 +43,6 @@ wrong AS MATERIALIZED (
 )
 SELECT (SELECT count(*) FROM compared), (SELECT count(*) FROM wrong),
        (SELECT pg_snapshot_xmin(position) >= (SELECT floor FROM log_state) FROM st),
-       w.post_id, w.found, w.expected
+       w.post_id, w.found, w.expected, (SELECT ahead FROM st)
 FROM (SELECT) one LEFT JOIN (SELECT * FROM wrong ORDER BY post_id LIMIT 1000) w ON true
 ORDER BY w.post_id
