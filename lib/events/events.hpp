@@ -58,9 +58,6 @@ int parts_ahead(store::Database& database);
 
 // Makes the missing ones up to `ahead` days from today.
 void make_parts(store::Database& database, int ahead);
-// Drops the log's oldest part where it is older than `keep` at `now` and every reader has passed
-// it.
-void retire_part(store::Database& database, std::chrono::milliseconds keep, Time now);
 // Forgets the bus' reader of the log where no process runs it: nothing else moves its position, and
 // the log would keep everything from there on. For those that have no bus.
 void drop_idle_relay(store::Database& database);

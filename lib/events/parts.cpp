@@ -94,10 +94,6 @@ void retire_part(store::Database& database, std::chrono::milliseconds keep, Time
   }
 }
 
-void retire_part(store::Database& database, std::chrono::milliseconds keep) {
-  retire_part(database, keep, now());
-}
-
 void drop_idle_relay(store::Database& database) {
   if (database.command(sql::events::drop_relay).affected() > 0) {
     log::info("the relay of a bus that nobody uses any more is forgotten");

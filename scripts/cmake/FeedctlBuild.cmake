@@ -67,16 +67,21 @@ function(feedctl_library name)
   endforeach()
 endfunction()
 
-# feedctl_tests(NAME LABELS label... LIBS other... [EXTERNAL target...] [TIMEOUT s] [COST s]): the
+# feedctl_tests(NAME LABELS label... LIBS other... [EXTERNAL target...] [TIMEOUT s] [COST s]
+# [OPTIMIZED]): the
 # folder's *.cpp as one Catch2 program and one ctest entry, named NAME. The time-out is for what
 # hangs, so a busy machine must not come to it. COST: what it takes, more or less; the longest begin
 # first, so that none runs alone at the end.
 function(feedctl_tests name)
-  cmake_parse_arguments(ARG "" "TIMEOUT;COST" "LABELS;LIBS;EXTERNAL" ${ARGN})
+  cmake_parse_arguments(ARG "OPTIMIZED" "TIMEOUT;COST" "LABELS;LIBS;EXTERNAL" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)
   set(target test_${name})
   add_executable(${target} ${sources})
   target_include_directories(${target} PRIVATE "${CMAKE_SOURCE_DIR}/tests")
+  if(NOT ARG_OPTIMIZED)
+    # What is tested is optimized; the tests themselves only take long to compile that way.
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+  endif()
   list(TRANSFORM ARG_LIBS PREPEND feedctl_)
   target_link_libraries(${target} PRIVATE ${ARG_LIBS} ${ARG_EXTERNAL} feedctl_test_main Threads::Threads)
   if(NOT ARG_TIMEOUT)

@@ -20,27 +20,3 @@ WHERE not_before > clock_timestamp();
 
 -- Days that rows were to answer for when the floor was raised last; null: before this was noted.
 ALTER TABLE feed_floor ADD COLUMN days integer;
-
--- As before, or where the first part begins: a floor that is lowered needs parts below.
-CREATE OR REPLACE FUNCTION feedctl_make_feed_part(from_id bigint, upto_id bigint) RETURNS boolean
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-DECLARE
-  name text := 'user_feed_' || from_id;
-  first_begin bigint;
-  last_end bigint;
-BEGIN
-  IF from_id IS NULL OR upto_id IS NULL OR from_id < 0 OR upto_id <= from_id THEN
-    RAISE EXCEPTION 'a part of user_feed must not be empty' USING ERRCODE = '22023';
-  END IF;
-  PERFORM pg_advisory_xact_lock(hashtextextended('feedctl.feed_parts', 0));
-  IF to_regclass('public.' || name) IS NOT NULL THEN RETURN false; END IF;
-  SELECT min(p.from_id), max(p.upto_id) INTO first_begin, last_end FROM feedctl_feed_parts() p;
-  IF from_id <> last_end AND upto_id <> first_begin THEN
-    RAISE EXCEPTION 'a part of user_feed must begin at %, where the last one ends, or end at %, where the first one begins',
-      last_end, first_begin USING ERRCODE = '22023';
-  END IF;
-  EXECUTE format('CREATE TABLE %I (LIKE user_feed INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)', name);
-  EXECUTE format('ALTER TABLE user_feed ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', name, from_id, upto_id);
-  RETURN true;
-END
-$$;
