@@ -99,7 +99,7 @@ struct Typed {
                          spec.offers_dry_run);
       table.add(spec);
       table.add(common_spec);
-      if (!typed.empty()) awaiting = table.awaits_value(typed.back());
+      if (!typed.empty()) awaiting = awaits_value(table, typed.back());
       if (!awaiting && command) words = scan(table, parsed.arguments).words;
     } catch (const Error&) {
       readable = false;

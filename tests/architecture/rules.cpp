@@ -59,6 +59,7 @@ const std::vector<Home> homes{
     {"amqp", {"lib/bus/"}},
     {"rabbitmq-c", {"lib/bus/"}},
     {"nlohmann", {"lib/base/"}},
+    {"CLI/", {"apps/feedctl/frame/"}},
     {"yaml-cpp", {"lib/config/", "lib/seed/"}},
     {"cjose", {"lib/auth/"}},
     {"prometheus", {"lib/metrics/"}},

@@ -70,7 +70,7 @@ class Reader {
       return;
     }
     if (!any_) any_.emplace();
-    if (any_->table().awaits_value(word) && at_ < arguments_.size())
+    if (awaits_value(any_->table(), word) && at_ < arguments_.size())
       parsed_.arguments.push_back(arguments_[at_++]);
   }
 

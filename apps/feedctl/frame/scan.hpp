@@ -1,52 +1,27 @@
 #pragma once
-// Splits argv as getopt_long does: options and plain words in any order, "--name value",
-// "--name=value", "-n value", "-nvalue", "-n=value", "-qv"; after "--" every word is plain. A value
-// is taken as it stands, whatever it looks like.
+// Writes argv in the form in which CLI11 takes every value as it stands. Options and plain words
+// come in any order, as with getopt_long: "--name value", "--name=value", "-n value", "-nvalue",
+// "-n=value", "-qv"; after "--" every word is plain.
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "feedctl/frame/spec.hpp"
+#include "feedctl/frame/option_table.hpp"
 
 namespace feedctl::cli {
 
-// The options of one or more specs by their names. The specs must outlive it.
-class OptionTable {
- public:
-  struct Match {
-    const Option* option = nullptr;  // nullptr: there is none
-    bool negated = false;            // "--no-gzip"
-  };
-
-  void add(const Spec& spec);
-  Match find(std::string_view name) const;  // "--limit", "-n"
-  // The option in `word` that takes the next word of argv as its value; nullptr where none does.
-  const Option* awaits_value(std::string_view word) const;
-  // What --name can be, for suggestions.
-  std::vector<std::string> long_names() const;
-
- private:
-  std::vector<const Option*> options_;
+struct CommandLine {
+  std::vector<std::string> argv;   // each option and each value in a word of its own
+  std::vector<std::string> words;  // those of argv that are no option and no value
 };
 
 // "--limit" and "-5", but neither "-" nor "5".
 bool is_option_word(std::string_view word);
 
-struct ScannedOption {
-  const Option* option;
-  bool negated;
-  std::string value;  // "" of a switch
-};
+// The option in `word` that takes the next word of argv as its value; nullptr where none does.
+const Option* awaits_value(const OptionTable& table, const std::string& word);
 
-struct Scanned {
-  std::vector<ScannedOption> options;
-  std::vector<std::string> words;
-};
-
-// Error(usage) where an option is unknown, misses its value or is a switch with one.
-Scanned scan(const OptionTable& table, const std::vector<std::string>& arguments);
-
-// Error(usage) for an option that `table` does not hold.
-[[noreturn]] void refuse_unknown_option(const OptionTable& table, std::string_view word);
+// Error(usage) where an option is unknown or is a switch with a value.
+CommandLine scan(const OptionTable& table, const std::vector<std::string>& arguments);
 
 }  // namespace feedctl::cli
