@@ -203,6 +203,8 @@ Violations features_entered_by_the_window(const Tree& tree) {
       if (library == "verify" && include.header == "hot/cached.hpp") continue;
       // verify fills a feed index of its own.
       if (library == "verify" && include.header == "feed/index_keeper.hpp") continue;
+      // verify --repair lowers a floor that a wrong clock has raised.
+      if (library == "verify" && include.header == "feed/retention.hpp") continue;
       out.push_back({at(file, include.line), include.header + " is private to " + feature});
     }
   }
