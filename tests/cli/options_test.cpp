@@ -260,6 +260,26 @@ TEST_CASE("words behind -- are plain, whatever they look like") {
   }
 }
 
+TEST_CASE("the last use of an option counts, and of a switch its --no form too") {
+  std::size_t switches = 0;
+  for (const auto& command : commands()) {
+    const Declared declared(command);
+    for (const auto* option : declared.options) {
+      if (!option->is_switch() || option->key.empty()) continue;
+      const auto yes = option->long_name(), no = "--no-" + yes.substr(2);
+      const auto words = command_words(command);
+      INFO(joined(words) << yes);
+      CHECK(state_of(words + Words{yes, yes, no}, command)[yes] == "<false>");
+      CHECK(state_of(Words{no} + words + Words{no, yes}, command)[yes] == "<true>");
+      ++switches;
+    }
+  }
+  CHECK(switches > 0);
+  const auto* show = find_command("config show");
+  REQUIRE(show != nullptr);
+  CHECK(state_of({"-o", "json", "config", "show", "-ojsonl"}, *show)["--output"] == "<jsonl>");
+}
+
 TEST_CASE("an empty value is refused by every option but those that may be empty") {
   Words may;
   for (const auto& command : commands()) {
