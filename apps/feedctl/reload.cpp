@@ -27,7 +27,8 @@ void copy_origin(const config::Option& option, config::Loaded& to, const config:
 
 }  // namespace
 
-Reload reload(const config::Loaded& running, const config::Loaded& fresh) {
+Reload reload(const config::Loaded& running, const config::Loaded& fresh,
+              std::string_view section) {
   Reload result{running, {}, {}};
   for (const auto& option : config::options()) {
     if (config::render(option, running.config) == config::render(option, fresh.config)) continue;
@@ -35,6 +36,7 @@ Reload reload(const config::Loaded& running, const config::Loaded& fresh) {
       result.pending.emplace_back(option.key);
       continue;
     }
+    if (!section.empty() && config::section_of(option.key) != section) continue;
     copy_value(option, result.next.config, fresh.config);
     copy_origin(option, result.next, fresh);
     result.changed.emplace_back(option.key);
@@ -54,11 +56,13 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-void take_over(Runtime& runtime, config::Loaded& running,
-               const std::function<void(const config::Loaded&)>& apply) {
+using Apply = std::function<void(const config::Loaded&)>;
+
+void take_over(Runtime& runtime, config::Loaded& running, const Apply& apply,
+               std::string_view section) {
   const auto fresh = config::load(runtime.sources());
   for (const auto& warning : fresh.warnings) log::warning(warning);
-  auto plan = app::reload(running, fresh);
+  auto plan = app::reload(running, fresh, section);
   apply(plan.next);
   running = std::move(plan.next);
   runtime.set_up_log(running);
@@ -67,19 +71,28 @@ void take_over(Runtime& runtime, config::Loaded& running,
     log::warning("a restart is needed for what else has changed", {{"keys", joined(plan.pending)}});
 }
 
-}  // namespace
-
-void reload_configuration(Runtime& runtime, config::Loaded& running,
-                          const std::function<void(const config::Loaded&)>& apply) {
-  notify::reloading();
+void try_to_take_over(Runtime& runtime, config::Loaded& running, const Apply& apply,
+                      std::string_view section) {
   try {
-    take_over(runtime, running, apply);
+    take_over(runtime, running, apply, section);
   } catch (const Error& error) {
     log::error("the configuration was not taken over", {{"error", error.what()}});
     for (const auto& mistake : error.fields())
       log::error("mistake in the configuration",
                  {{"place", mistake.pointer}, {"mistake", mistake.detail}});
   }
+}
+
+}  // namespace
+
+void reload_configuration(Runtime& runtime, config::Loaded& running, const Apply& apply) {
+  notify::reloading();
+  try_to_take_over(runtime, running, apply, "");
+}
+
+void reload_log(Runtime& runtime, config::Loaded& running) {
+  try_to_take_over(
+      runtime, running, [](const config::Loaded&) {}, "log");
 }
 
 }  // namespace feedctl::cli

@@ -3,6 +3,7 @@
 // option table marks.
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/load.hpp"
@@ -15,7 +16,10 @@ struct Reload {
   std::vector<std::string> pending;  // keys that differ, but need a restart
 };
 
-Reload reload(const config::Loaded& running, const config::Loaded& fresh);
+// Of the marked keys only those of `section` ("log"), where one is named: the others mean nothing
+// to who asks, and are neither changed nor pending.
+Reload reload(const config::Loaded& running, const config::Loaded& fresh,
+              std::string_view section = {});
 
 }  // namespace feedctl::app
 
@@ -28,5 +32,8 @@ class Runtime;
 // Tells the service manager that a reload has begun: its end is the caller's.
 void reload_configuration(Runtime& runtime, config::Loaded& running,
                           const std::function<void(const config::Loaded&)>& apply);
+
+// The same for a daemon that takes over the log's keys alone. Tells the service manager nothing.
+void reload_log(Runtime& runtime, config::Loaded& running);
 
 }  // namespace feedctl::cli

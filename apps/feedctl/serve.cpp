@@ -91,6 +91,7 @@ class Serving {
         server_(options_with(listen_fd), application_.router(), application_.authenticator()) {}
 
   int run() {
+    application_.begin();
     prepare();
     server_.start();
     log::info("listening", {{"host", running_.config.server.host},

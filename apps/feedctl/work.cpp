@@ -50,10 +50,10 @@ http::Response ready(const app::Pipeline& pipeline, app::Readiness& readiness) {
 }
 
 void add_status(http::Router& router, const app::Pipeline& pipeline, app::Readiness& readiness) {
-  const auto add = [&](const char* pattern, std::vector<std::string> aliases,
-                       http::Handler handler) {
+  const auto add = [&](const char* pattern, std::vector<std::string> aliases, http::Handler handler,
+                       bool on_loop = false) {
     router.add({http::Method::get, pattern, std::move(aliases), http::Policy::public_,
-                std::move(handler)});
+                std::move(handler), http::Load::health, on_loop});
   };
   add("/metrics", {}, [](const http::Request&) {
     http::Response response;
@@ -61,8 +61,10 @@ void add_status(http::Router& router, const app::Pipeline& pipeline, app::Readin
     response.body = metrics::text();
     return response;
   });
-  add("/health/live", {"/livez"},
-      [](const http::Request&) { return http::json_response(200, R"({"status":"ok"})"); });
+  // On the loop: it asks nobody, and no other answer may keep it waiting.
+  add(
+      "/health/live", {"/livez"},
+      [](const http::Request&) { return http::json_response(200, R"({"status":"ok"})"); }, true);
   add("/health/ready", {"/readyz"},
       [&](const http::Request&) { return ready(pipeline, readiness); });
 }
@@ -95,8 +97,8 @@ class Working {
                            installation_);
     app::Readiness readiness(runtime_.database());
     add_status(router, pipeline, readiness);
-    const app::Upkeep watching({{"the database's state", app::watch_period,
-                                 [&] { app::watch(runtime_.database()); }}});
+    const app::Upkeep watching(
+        {{"the database's state", app::watch_period, [&] { app::watch(runtime_.database()); }}});
     const int port = runtime_.config().work.port;
     http::Server server(status_server(port), router, [](http::Request&, http::Policy) {});
     if (port != 0) server.start();
@@ -136,9 +138,19 @@ class Working {
   int next_stop(std::chrono::milliseconds patience) {
     const int signal = next_signal(signals_, patience);
     if (!asks_for_reload(signal)) return signal;
-    reload_configuration(runtime_, running_, [](const config::Loaded&) {});
-    if (!status_.empty()) notify::ready(status_);
+    reload();
     return 0;
+  }
+
+  // Before it is ready the service manager waits for the start, and knows of no reload.
+  void reload() {
+    const bool ready = !status_.empty();
+    if (ready) notify::reloading();
+    reload_log(runtime_, running_);
+    if (ready)
+      notify::ready(status_);
+    else
+      notify::status("waiting for the database");
   }
 
   Runtime& runtime_;

@@ -31,7 +31,8 @@ void RedisLink::run(const std::function<void(cache::RedisConnection&)>& work) {
 void RedisLink::attempt(const std::function<void(cache::RedisConnection&)>& work) {
   if (connection_) {
     try {
-      return work(*connection_);
+      work(*connection_);
+      return tell_success();
     } catch (const RedisDown& down) {
       connection_.reset();
       if (down.timed_out()) throw;
@@ -39,6 +40,12 @@ void RedisLink::attempt(const std::function<void(cache::RedisConnection&)>& work
   }
   connect();
   work(*connection_);
+  tell_success();
+}
+
+// Only once something was done over it: a server that takes no writes lets everybody connect.
+void RedisLink::tell_success() {
+  if (pace_.succeeded()) log::info("the bus is connected again", {{"carrier", "redis"}});
 }
 
 void RedisLink::connect() {
@@ -50,7 +57,6 @@ void RedisLink::connect() {
     throw RedisDown(refused.what(), false);  // a server that lets nobody in
   }
   ++generation_;
-  if (pace_.succeeded()) log::info("the bus is connected again", {{"carrier", "redis"}});
 }
 
 // It answers, but goes on being of no use: a replica, or another installation's.

@@ -33,6 +33,7 @@ class RedisLink {
 
  private:
   void connect();
+  void tell_success();
   void attempt(const std::function<void(cache::RedisConnection&)>& work);
   void tell(const cache::RedisUnfit& unfit);
   [[noreturn]] void refuse(const std::string& why);

@@ -11,6 +11,7 @@
 #include "config/documents.hpp"
 #include "config/files.hpp"
 #include "config/options.hpp"
+#include "config/rules.hpp"
 #include "config/yaml.hpp"
 
 extern char** environ;
@@ -57,6 +58,10 @@ class Loader {
     if (!utf8_length(text)) return mistake(origin.where, key + " is not UTF-8 text");
     if (const auto wrong = assign(option, loaded_.config, text))
       return mistake(origin.where, key + " " + *wrong);
+    if (matches_nothing(option.check, text))
+      loaded_.warnings.push_back(origin.where + ": " + key +
+                                 " has a name beyond ASCII, which matches nothing: clients send "
+                                 "its xn-- form");
     loaded_.origins[key] = std::move(origin);
   }
 

@@ -49,18 +49,10 @@ std::string in_lower_case(std::string_view text) {
   return out;
 }
 
-// What clients send is ASCII, so such an entry would match nothing.
-Message beyond_ascii(std::string_view text) {
-  if (std::none_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; }))
-    return std::nullopt;
-  return "expects names as clients send them, \"" + std::string(text) + "\" in its xn-- form";
-}
-
 Message origin(std::string_view text) {
   if (text == "*") return std::nullopt;
   const auto scheme = text.find("://");
   const auto name = in_lower_case(text.substr(0, std::min(scheme, text.size())));
-  if (auto fault = beyond_ascii(text)) return fault;
   if ((name == "http" || name == "https") && text.size() > scheme + 3 &&
       text.find_first_of("/?# ", scheme + 3) == std::string_view::npos) {
     return std::nullopt;
@@ -70,7 +62,6 @@ Message origin(std::string_view text) {
 }
 
 Message host_name(std::string_view text) {
-  if (auto fault = beyond_ascii(text)) return fault;
   if (text.find_first_of("/ \t@") == std::string_view::npos) return std::nullopt;
   return "expects host names such as feed.example.org, not \"" + std::string(text) + "\"";
 }
@@ -91,9 +82,9 @@ bool all_of_list(std::string_view list, Check check) {
 bool is_port(std::string_view text) {
   return text.empty() || is_number(text, 1, 65535);
 }
-// A socket in the abstract namespace begins with an @.
+// A socket in the abstract namespace begins with an @; a folder of sockets may hold one.
 bool is_host(std::string_view text) {
-  return text.find('@', 1) == std::string_view::npos;
+  return text.rfind('/', 0) == 0 || text.find('@', 1) == std::string_view::npos;
 }
 
 std::string_view value_of(const PQconninfoOption* options, std::string_view name) {
@@ -186,6 +177,10 @@ Message prefix(std::string_view text) {
   return "expects at most 64 letters, digits and _-.: such as staging:";
 }
 
+bool is_ascii(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; });
+}
+
 std::string bare_host(const std::string& host) {
   const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
   return bracketed ? host.substr(1, host.size() - 2) : host;
@@ -209,6 +204,10 @@ Message broken_rule(std::string_view rule, std::string_view text) {
   if (rule == "percent")
     return parse_percent(text) ? std::nullopt : Message("expects 0% to 100%, such as 0.1%");
   return std::nullopt;
+}
+
+bool matches_nothing(std::string_view rule, std::string_view text) {
+  return (rule == "origins" || rule == "hosts") && !is_ascii(text);
 }
 
 bool is_loopback(const std::string& named) {

@@ -64,7 +64,7 @@ void drop_idle_relay(store::Database& database);
 
 // Keeps the log's parts ready while it lives: at start and every hour, in a thread of its own; any
 // number of processes may do so at once (the function in the database takes a lock). Errors are
-// logged and tried again after ten seconds.
+// logged and tried again after ten seconds, twenty, and so on up to an hour.
 class PartKeeper {
  public:
   // `database` must outlive it. `ahead`: days, 1..60.
@@ -75,7 +75,6 @@ class PartKeeper {
 
  private:
   void run();
-  bool make();
 
   store::Database& database_;
   const int ahead_;

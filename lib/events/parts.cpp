@@ -1,7 +1,5 @@
 #include "events/parts.hpp"
 
-#include <functional>
-
 #include "base/log.hpp"
 #include "events/events.hpp"
 #include "metrics/metrics.hpp"
@@ -10,8 +8,6 @@
 namespace feedctl::events {
 
 namespace {
-using Clock = std::chrono::steady_clock;
-
 constexpr std::chrono::hours period{1};
 constexpr std::chrono::seconds look_every{10};
 // A part that was detached comes back with all its events.
@@ -23,14 +19,12 @@ void show_ahead(int days) {
   gauge.set(days);
 }
 
-bool attempted(const std::function<void()>& work) {
+void try_to_keep(PartsAhead& parts) {
   try {
-    work();
-    return true;
+    parts.keep();
   } catch (const Error& e) {
     log::warning("could not make parts of the event log",
                  {{"error", e.what()}, {"detail", e.detail()}});
-    return false;
   }
 }
 
@@ -57,12 +51,11 @@ PartKeeper::~PartKeeper() {
 }
 
 void PartKeeper::run() {
+  PartsAhead parts(database_, ahead_);
   std::unique_lock lock(mutex_);
-  for (auto due = Clock::now(); !stop_;) {
+  while (!stop_) {
     lock.unlock();
-    const bool all = Clock::now() >= due;
-    const bool done = all ? make() : attempted([this] { look_at_parts(database_, ahead_); });
-    if (done && all) due = Clock::now() + period;
+    try_to_keep(parts);
     lock.lock();
     stopped_.wait_for(lock, look_every, [this] { return stop_; });
   }
@@ -82,6 +75,29 @@ void look_at_parts(store::Database& database, int ahead) {
   if (there < ahead) make_parts(database, ahead);
 }
 
+void PartsAhead::keep(Pause::Clock::time_point now) {
+  if (!pause_.over(now)) return show_ahead(parts_ahead(database_));
+  try {
+    make(now);
+  } catch (...) {
+    pause_.failed(now);
+    throw;
+  }
+  if (const int there = parts_ahead(database_); there < ahead_) {
+    pause_.failed(now);
+    log::warning("a day of the event log is left to its DEFAULT partition, which holds too much",
+                 {{"days_ahead", there}, {"hint", "feedctl migrate up moves it"}});
+  } else {
+    pause_.done();
+  }
+}
+
+void PartsAhead::make(Pause::Clock::time_point now) {
+  if (now < due_) return look_at_parts(database_, ahead_);
+  make_parts(database_, ahead_);
+  due_ = now + period;
+}
+
 void retire_part(store::Database& database, std::chrono::milliseconds keep, Time now) {
   try {
     const auto retired =
@@ -98,10 +114,6 @@ void drop_idle_relay(store::Database& database) {
   if (database.command(sql::events::drop_relay).affected() > 0) {
     log::info("the relay of a bus that nobody uses any more is forgotten");
   }
-}
-
-bool PartKeeper::make() {
-  return attempted([this] { make_parts(database_, ahead_); });
 }
 
 }  // namespace feedctl::events

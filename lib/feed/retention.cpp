@@ -80,7 +80,12 @@ std::vector<Part> parts_to_add(const std::vector<Part>& parts, Id now) {
       parts.begin(), parts.end(), [now](const Part& part) { return part.from > now; }));
   const auto length = length_of_next(parts, now);
   std::vector<Part> added;
-  for (auto from = parts.back().upto; ahead < parts_ahead; from += length) {
+  auto from = parts.back().upto;
+  if (now - from > longest) {
+    added.push_back({from, now, 0});
+    from = now;
+  }
+  for (; ahead < parts_ahead; from += length) {
     added.push_back({from, from + length, 0});
     if (from > now) ++ahead;
   }

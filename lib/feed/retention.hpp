@@ -22,7 +22,7 @@ struct Part {
 
 // The parts to add after `parts` (ascending, not empty), so that two lie wholly after `now`: each
 // as long as four million rows take at the rate of the newest part that has some, an hour at least
-// and thirty days at most.
+// and thirty days at most. Where parts end longer ago than that, one part goes up to `now` first.
 std::vector<Part> parts_to_add(const std::vector<Part>& parts, Id now);
 
 struct Kept {
@@ -39,5 +39,9 @@ Kept keep_parts(store::Database& database, const Options& options, std::optional
 // it. Posts made meanwhile have no rows, so everybody's are filled anew: of those who are seen, or
 // of all. True where that was so.
 bool lower_floor(store::Database& database, int rows_days, bool keeps_all, Time now);
+
+// Where rows are kept for all: goes on filling everybody's anew where lower_floor(), or its
+// process, has ended before all had begun; up to 100,000 users a call.
+void fill_all(store::Database& database);
 
 }  // namespace feedctl::feed

@@ -152,7 +152,9 @@ void Loop::rest(Connection& c) {
   if (!may_hold(c)) return refuse(c, {503, "too busy, try again", true});
   if (!c.framer.started()) {
     c.body_timed = false;
-    const auto patience = c.served == 0 ? limits_.first_time : limits_.idle_time;
+    // Where few more would find room, who is idle gives way sooner.
+    const bool crowded = front_.connections > limits_.connections / 2;
+    const auto patience = c.served == 0 || crowded ? limits_.first_time : limits_.idle_time;
     if (!front_.draining) return set_deadline(c, now_ + patience);
     return set_deadline(c, std::min(c.deadline, now_ + front_.drain_idle.load()));
   }

@@ -44,7 +44,8 @@ bool is_http10(std::string_view version) {
 
 bool is_health_path(std::string_view path) {
   constexpr std::string_view folder = "/health/";
-  return path.substr(0, folder.size()) == folder || path == folder.substr(0, folder.size() - 1);
+  return path.substr(0, folder.size()) == folder || path == folder.substr(0, folder.size() - 1) ||
+         path == "/livez" || path == "/readyz";
 }
 
 }  // namespace

@@ -13,8 +13,7 @@ namespace feedctl::localstack {
 bool is_neutral_variable(std::string_view name);
 
 // Removes every other variable from this process, and so from its children, except where `keep`
-// says so; the names that were removed. PATH is set where it is not. Call it before there are
-// threads.
+// says so; the names that were removed. Call it before there are threads.
 std::vector<std::string> reduce_environment(const std::function<bool(std::string_view)>& keep);
 
 }  // namespace feedctl::localstack

@@ -84,15 +84,16 @@ bool schema_is_missing(const std::string& state) {
 
 // Of a statement that was prepared before the schema changed: it gives other columns now, or its
 // name is gone.
-bool is_outdated(const std::string& state) {
-  return state == "0A000" || state == "26000";
+bool is_outdated(const Refusal& refusal) {
+  return refusal.sqlstate == "26000" ||
+         (refusal.sqlstate == "0A000" && refusal.source == "RevalidateCachedQuery");
 }
 
 // Sorts a server's refusal into a kind of ours by its SQLSTATE.
 ErrorCode code_of(const std::string& state) {
   const auto starts = [&](const char* prefix) { return state.rfind(prefix, 0) == 0; };
   if (state == "23505" || state == "23P01") return ErrorCode::conflict;
-  if (schema_is_missing(state) || is_outdated(state)) return ErrorCode::unavailable;
+  if (schema_is_missing(state)) return ErrorCode::unavailable;
   if (state == "57014" || state == "55P03" || state == "25006" || state == "42501" ||
       starts("53") || starts("57P") || starts("08") || starts("40") || state == "25P03") {
     return ErrorCode::unavailable;
@@ -102,7 +103,6 @@ ErrorCode code_of(const std::string& state) {
 
 const char* message_of(const std::string& state) {
   if (schema_is_missing(state)) return "the database has not the schema of this feedctl";
-  if (is_outdated(state)) return "the database's schema has just changed";
   if (state == "57014") return "the database took too long";
   if (state == "55P03") return "the row is locked by another request";
   if (state == "25006") return "the database is read-only";
@@ -124,8 +124,12 @@ SqlError no_part(const char* name, const std::string& state, const char* what) {
 
 SqlError to_error(const char* name, const Refusal& refusal, const char* what) {
   const auto& state = refusal.sqlstate;
-  const auto code = code_of(state);
-  SqlError error(code, code == ErrorCode::internal ? "Internal server error" : message_of(state),
+  const bool outdated = is_outdated(refusal);
+  const auto code = outdated ? ErrorCode::unavailable : code_of(state);
+  SqlError error(code,
+                 code == ErrorCode::internal ? "Internal server error"
+                 : outdated                  ? "the database's schema has just changed"
+                                             : message_of(state),
                  state, refusal.constraint);
   if (part_is_missing(error)) return no_part(name, state, what);
   std::move(error).with_detail(std::string(name) + ": " + state + " " + what);
@@ -145,7 +149,9 @@ Error unreachable(const char* name, const char* what) {
 }  // namespace
 
 bool SqlError::is_transient() const {
-  return sqlstate_ == "40P01" || sqlstate_ == "40001" || is_outdated(sqlstate_);
+  const bool outdated = sqlstate_ == "26000" || sqlstate_ == "0A000";
+  return sqlstate_ == "40P01" || sqlstate_ == "40001" ||
+         (outdated && code() == ErrorCode::unavailable);
 }
 
 Error is_standby() {
@@ -181,7 +187,7 @@ auto Connection::guarded(const char* name, Work&& work) {
     // 57P01: the server is shutting down; nothing more will come over this connection.
     if (state.empty() || state.rfind("57P", 0) == 0 || state.rfind("08", 0) == 0 || !in_step())
       broken_ = true;
-    if (is_outdated(state)) broken_ = outdated_ = true;
+    if (is_outdated(refusal_)) broken_ = outdated_ = true;
     failed();
     if (state.empty()) throw unreachable(name, e.what());
     if (state == "25006") good_until_ = std::min(good_until_, opened_ + read_only_for);

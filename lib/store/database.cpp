@@ -78,9 +78,10 @@ class Database::Pool : public std::enable_shared_from_this<Database::Pool> {
     std::unique_ptr<Connection> owned(connection);
     {
       const std::lock_guard lock(mutex_);
-      if (owned->outdated()) forget_idle();
+      if (owned->outdated() && owned->epoch == epoch_) forget_idle();
       if (owned->clean() && owned->epoch == epoch_) idle_.push_back(std::move(owned));
     }
+    owned.reset();  // before another is opened in its place
     release_place();
   }
 

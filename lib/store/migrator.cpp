@@ -170,7 +170,8 @@ MigrationStatus apply(Connection& connection, const Migration& m, bool in_dry_ru
     } catch (const SqlError& e) {
       connection.rollback();
       if (e.sqlstate() == "42501") throw;
-      if (in_dry_run || e.sqlstate() != "55P03" || attempt + 1 >= lock_attempts) {
+      const bool passes = e.sqlstate() == "55P03" || e.is_transient();
+      if (in_dry_run || !passes || attempt + 1 >= lock_attempts) {
         throw Error(ErrorCode::failed, "migration " + std::to_string(m.version) + "_" + m.name +
                                            " failed: " + e.detail())
             .with_hint(

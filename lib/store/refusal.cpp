@@ -22,6 +22,7 @@ int on_event(PGEventId event, void* what, void* refusal) {
   auto& to = *static_cast<Refusal*>(refusal);
   try {
     assign(to.constraint, answer, PG_DIAG_CONSTRAINT_NAME);
+    assign(to.source, answer, PG_DIAG_SOURCE_FUNCTION);
     assign(to.sqlstate, answer, PG_DIAG_SQLSTATE);
   } catch (const std::bad_alloc&) {
     to.clear();
@@ -38,6 +39,7 @@ void Refusal::listen(PGconn* connection) {
 void Refusal::clear() {
   sqlstate.clear();
   constraint.clear();
+  source.clear();
 }
 
 }  // namespace feedctl::store

@@ -11,6 +11,7 @@ namespace feedctl::store {
 struct Refusal {
   std::string sqlstate;    // "": no server refused anything
   std::string constraint;  // the name that it may carry, "" where it has none
+  std::string source;      // the function of the server that refused
 
   // Hears from now on of every answer on this connection. Throws std::bad_alloc.
   void listen(PGconn* connection);

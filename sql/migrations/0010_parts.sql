@@ -65,6 +65,27 @@ CREATE OR REPLACE FUNCTION feedctl_event_parts_ahead() RETURNS integer LANGUAGE 
   SELECT feedctl_event_parts_ahead(now())
 $$;
 
+-- Whether the DEFAULT partition holds more of [lower, upper) than may be moved while all writers wait, or is
+-- so large that they would wait for the look through it that ATTACH takes. `feedctl migrate up`, which has
+-- no time-out, moves however much there is.
+CREATE FUNCTION feedctl_too_much_to_move(parent regclass, key name, lower text, upper text) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+DECLARE
+  most CONSTANT integer := 20000;
+  most_bytes CONSTANT bigint := 256 << 20;
+  rest regclass := feedctl_default_part(parent);
+  held integer;
+BEGIN
+  IF current_setting('statement_timeout') = '0' OR NOT feedctl_may_move(rest) THEN RETURN false; END IF;
+  IF pg_relation_size(rest) > most_bytes THEN RETURN true; END IF;
+  EXECUTE format('SELECT count(*) FROM (SELECT FROM %1$s WHERE %2$I >= %3$L AND %2$I < %4$L LIMIT %5$s) held',
+                 rest, key, lower, upper, most + 1)
+  INTO held;
+  RETURN held > most;
+END
+$$;
+REVOKE ALL ON FUNCTION feedctl_too_much_to_move(regclass, name, text, text) FROM PUBLIC;
+
 -- Attaches `part`, with what the DEFAULT partition holds within its bounds: else that would keep it out.
 -- Internal to these functions, like the next one: whoever calls them is the owner.
 CREATE FUNCTION feedctl_attach_part(parent regclass, key name, part text, lower text, upper text) RETURNS void
@@ -85,20 +106,22 @@ END
 $$;
 REVOKE ALL ON FUNCTION feedctl_attach_part(regclass, name, text, text, text) FROM PUBLIC;
 
--- Makes the part [lower, upper). A table of its name that is no part was one, and was detached: it comes
--- back with its rows. Where it does not fit it stays as it is, and the part gets another name.
+-- Makes the part [lower, upper); false, and nothing is done, where there is too much to move to it. A table
+-- of its name that is no part was one, and was detached: it comes back with its rows. Where it does not fit
+-- it stays as it is, and the part gets another name.
 -- CREATE .. LIKE and ATTACH, because CREATE .. PARTITION OF would wait for every open writer.
-CREATE FUNCTION feedctl_make_part(parent regclass, key name, wanted text, lower text, upper text) RETURNS void
+CREATE FUNCTION feedctl_make_part(parent regclass, key name, wanted text, lower text, upper text) RETURNS boolean
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   part text := wanted;
 BEGIN
+  IF feedctl_too_much_to_move(parent, key, lower, upper) THEN RETURN false; END IF;
   FOR number IN 2 .. 1000 LOOP
     EXIT WHEN to_regclass(format('public.%I', part)) IS NULL;
     IF NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = to_regclass(format('public.%I', part))) THEN
       BEGIN
         PERFORM feedctl_attach_part(parent, key, part, lower, upper);
-        RETURN;
+        RETURN true;
       EXCEPTION
         WHEN lock_not_available OR deadlock_detected THEN RAISE;
         WHEN OTHERS THEN RAISE LOG 'table % does not fit as a part of %: %', part, parent, SQLERRM;
@@ -109,12 +132,14 @@ BEGIN
   EXECUTE format('CREATE TABLE %I (LIKE %s INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)', part,
                  parent);
   PERFORM feedctl_attach_part(parent, key, part, lower, upper);
+  RETURN true;
 END
 $$;
 REVOKE ALL ON FUNCTION feedctl_make_part(regclass, name, text, text, text) FROM PUBLIC;
 
 -- As before, but where there is no part rather than where there is no table: of each day from yesterday to
--- `ahead` days from now, and of each that the DEFAULT partition holds events of, what no part takes yet.
+-- `ahead` days from now, and of each that the DEFAULT partition holds events of, what no part takes yet; but
+-- for what it holds too much of, which it goes on taking.
 CREATE OR REPLACE FUNCTION feedctl_make_event_parts(ahead integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' AS $$
 DECLARE
@@ -142,8 +167,9 @@ BEGIN
       IF upper IS NULL THEN
         SELECT least(day + interval '1 day', min(p.from_at)) INTO upper
         FROM feedctl_event_parts() p WHERE p.from_at > lower;
-        PERFORM feedctl_make_part('events', 'at', 'events_' || to_char(day, 'YYYYMMDD'), lower::text, upper::text);
-        made := made + 1;
+        IF feedctl_make_part('events', 'at', 'events_' || to_char(day, 'YYYYMMDD'), lower::text, upper::text) THEN
+          made := made + 1;
+        END IF;
       END IF;
       lower := upper;
     END LOOP;
@@ -172,12 +198,12 @@ BEGIN
     RAISE EXCEPTION 'a part of user_feed must begin at %, where the last ends, or end at %, where the first begins',
       last_end, first_begin USING ERRCODE = '22023';
   END IF;
-  PERFORM feedctl_make_part('user_feed', 'post_id', 'user_feed_' || from_id, from_id::text, upto_id::text);
-  RETURN true;
+  RETURN feedctl_make_part('user_feed', 'post_id', 'user_feed_' || from_id, from_id::text, upto_id::text);
 END
 $$;
 
--- Makes what user_feed lacks between the floor and tomorrow's ids; returns how many parts that were.
+-- Makes what user_feed lacks between the floor and tomorrow's ids: parts of ten days, or of as many as make
+-- twenty parts, however far a clock is ahead. Returns how many that were.
 CREATE FUNCTION feedctl_fill_feed_parts() RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -185,6 +211,7 @@ DECLARE
   wanted CONSTANT bigint := feedctl_id_at(now() + interval '1 day');
   lower bigint;
   upper bigint;
+  length bigint;
   made integer := 0;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended('feedctl.feed_parts', 0));
@@ -193,9 +220,11 @@ BEGIN
     SELECT max(p.upto_id) INTO upper FROM feedctl_feed_parts() p WHERE p.from_id <= lower AND p.upto_id > lower;
     IF upper IS NULL THEN
       EXIT WHEN lower > wanted;
-      SELECT least(lower + ten_days, min(p.from_id)) INTO upper FROM feedctl_feed_parts() p WHERE p.from_id > lower;
-      PERFORM feedctl_make_part('user_feed', 'post_id', 'user_feed_' || lower, lower::text, upper::text);
-      made := made + 1;
+      length := coalesce(length, greatest(ten_days, (wanted - lower) / 20));
+      SELECT least(lower + length, min(p.from_id)) INTO upper FROM feedctl_feed_parts() p WHERE p.from_id > lower;
+      IF feedctl_make_part('user_feed', 'post_id', 'user_feed_' || lower, lower::text, upper::text) THEN
+        made := made + 1;
+      END IF;
     END IF;
     lower := upper;
   END LOOP;

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/json.hpp"
@@ -35,8 +36,8 @@ bool flag(const Source& source, std::string_view name) {
   return support::flag_in(source, name);
 }
 template <typename Source>
-json::Array list(const Source& source, std::string_view name) {
-  return support::list_in(source, name);
+decltype(auto) list(Source&& source, std::string_view name) {
+  return support::list_in(std::forward<Source>(source), name);
 }
 
 inline std::string error_of(const HttpAnswer& answer) {

@@ -19,7 +19,7 @@ namespace {
 std::unique_ptr<cache::Cache> cache_at(const std::string& url) {
   cache::RedisOptions options;
   options.url = url;
-  options.timeout = 1000ms;  // this machine may be busy
+  options.timeout = 10s;  // this machine may be busy
   return cache::make_redis_cache(options);
 }
 

@@ -17,7 +17,7 @@ std::unique_ptr<cache::Cache> installation(const test::RedisServer& server, cons
                                            const std::string& prefix = "") {
   cache::RedisOptions options;
   options.url = server.url();
-  options.timeout = 1000ms;  // this machine may be busy
+  options.timeout = 10s;  // this machine may be busy
   options.prefix = prefix;
   options.wait_for_installation = true;
   auto cache = cache::make_redis_cache(options);

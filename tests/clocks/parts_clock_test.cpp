@@ -34,11 +34,12 @@ class Town {
     return support::run_feedctl(arguments, run_);
   }
 
+  // Again while it is answered 503, which a busy machine may give.
   support::HttpAnswer send(const std::string& method, const std::string& path,
                            const std::string& body, const std::string& as = "") const {
     support::HttpHeaders headers;
-    if (!as.empty()) headers.emplace_back("x-user-id", as);
-    return serve_->client().send(method, path, body, headers);
+    if (!as.empty()) headers.emplace_back("X-User-Id", as);
+    return serve_->client().insist(method, path, body, headers);
   }
 
   std::string new_user() {

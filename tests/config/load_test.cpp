@@ -80,6 +80,7 @@ TEST_CASE("every key can be set by file, environment and flag alike") {
               : option.check == "origins"  ? "https://a.b"
               : option.check == "hosts"    ? "a.b"
               : option.check == "key"      ? "0123456789abcdef"
+              : option.check == "prefix"   ? "other:"
                                            : "host=h";
     const auto section = std::string(section_of(option.key));
     const auto name = std::string(option.key.substr(section.size() + 1));
@@ -228,4 +229,18 @@ TEST_CASE("a relative home is no place to look for the configuration, and that i
   CHECK(load(sources).warnings.size() == 1);
   sources.environment = {{"XDG_CONFIG_HOME", ""}, {"HOME", "/nowhere"}};
   CHECK(load(sources).warnings.empty());
+}
+
+TEST_CASE("an origin or host beyond ASCII is warned of, and is no mistake") {
+  for (const auto* key : {"server.cors_origins", "server.allowed_hosts"}) {
+    const std::string scheme = std::string(key) == "server.cors_origins" ? "https://" : "";
+    Sources sources;
+    sources.flags = {{"--set", key, scheme + "a.b," + scheme + "b\xc3\xbc" + "cher.example"}};
+    const auto loaded = load(sources);
+    REQUIRE(loaded.warnings.size() == 1);
+    CHECK(loaded.warnings[0].find(key) != std::string::npos);
+    CHECK(loaded.warnings[0].find("xn--") != std::string::npos);
+    sources.flags = {{"--set", key, scheme + "a.b"}};
+    CHECK(load(sources).warnings.empty());
+  }
 }

@@ -176,7 +176,8 @@ TEST_CASE("only this machine's own addresses are loopback") {
 TEST_CASE("rules refuse what would only fail later") {
   for (const auto* url :
        {"postgresql://h/d", "postgres://u@h:5432/d", "postgresql:///d?host=/run", "host=h",
-        "postgresql://[::1]:5432/d", "postgresql://a:1,b:2/d", "postgresql://%2Frun/d"}) {
+        "postgresql://[::1]:5432/d", "postgresql://a:1,b:2/d", "postgresql://%2Frun/d",
+        "host=/run/pg@14", "postgresql:///d?host=/run/pg@14", "host=@abstract"}) {
     INFO(url);
     CHECK_FALSE(broken_rule("postgresql", url));
   }
@@ -200,17 +201,16 @@ TEST_CASE("rules refuse what would only fail later") {
   for (const auto* network :
        {"10.0.0.0/33", "fd00::/129", "10.0.0", "a/8", "10.0.0.0/", "10.0.0.0/-1"})
     CHECK(broken_rule("networks", network));
-  for (const auto* origin : {"*", "https://example.org", "HTTPS://Example.org:443"})
-    CHECK_FALSE(broken_rule("origins", origin));
-  for (const auto* origin : {"example.org", "https://", "https://a.b/", "ftp://a.b",
+  for (const auto* origin : {"*", "https://example.org", "HTTPS://Example.org:443",
                              "https://b\xc3\xbc"
                              "cher.example"})
+    CHECK_FALSE(broken_rule("origins", origin));
+  for (const auto* origin : {"example.org", "https://", "https://a.b/", "ftp://a.b"})
     CHECK(broken_rule("origins", origin));
-  for (const auto* host : {"*", "a.b", ".a.b", "A.B.", "a.b:81", "[::1]", "::1"})
-    CHECK_FALSE(broken_rule("hosts", host));
-  for (const auto* host : {"http://a.b", "u@a.b",
+  for (const auto* host : {"*", "a.b", ".a.b", "A.B.", "a.b:81", "[::1]", "::1",
                            "b\xc3\xbc"
                            "cher.example"})
-    CHECK(broken_rule("hosts", host));
+    CHECK_FALSE(broken_rule("hosts", host));
+  for (const auto* host : {"http://a.b", "u@a.b"}) CHECK(broken_rule("hosts", host));
   CHECK(broken_rule("", std::string_view("a\0b", 3)));
 }

@@ -192,7 +192,8 @@ TEST_CASE("dev takes no server or setting of where it was started, and names wha
   const int port = support::free_port();
   const auto dev = start_dev(state.path(), port, {}, options);
   const HttpClient http(port);
-  const auto author = std::to_string(id_in(http.post("/v1/users", R"({"handle":"author"})").body));
+  const auto author = std::to_string(
+      support::integer_in(http.post("/v1/users", R"({"handle":"author"})"), "id"));
   CHECK(http.post("/v1/posts", R"({"text":"hello"})", {{"X-User-Id", author}}).status == 201);
   CHECK(other.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == "0");
 

@@ -6,6 +6,7 @@
 
 #include "events/events.hpp"
 #include "events/seats.hpp"
+#include "store/migrator.hpp"
 #include "support/catch.hpp"
 #include "support/fresh_database.hpp"
 
@@ -148,6 +149,67 @@ TEST_CASE("what a DEFAULT part holds goes to parts of its own days") {
   CHECK(events::parts_ahead(database) == 7);
   CHECK(fresh.execute("SELECT count(*) FROM the_rest") == "0");
   CHECK(fresh.execute("SELECT count(*) FROM events") == "3");
+}
+
+TEST_CASE("a day of which a DEFAULT part holds much is left to it until migrate up moves it") {
+  const support::FreshDatabase fresh;
+  fresh.execute("DROP TABLE " + part_of(fresh, 0));
+  fresh.execute("CREATE TABLE the_rest PARTITION OF events DEFAULT");
+  fresh.execute("ALTER TABLE the_rest OWNER TO feedctl_owner");
+  fresh.execute(
+      "INSERT INTO events (type, shard, actor, object) SELECT 8, 0, 1, 1 FROM generate_series(1, "
+      "20001)");
+  store::Options options;
+  options.url = fresh.url();
+  store::Database database(options);
+  events::PartsAhead parts(database, 7);
+  const auto start = events::Pause::Clock::now();
+  parts.keep(start);
+  CHECK(events::parts_ahead(database) == -1);
+  CHECK(events::takes_events(database));
+  CHECK(fresh.execute("SELECT count(*) FROM the_rest") == "20001");
+  SECTION("migrate up, which has no time-out") {
+    CHECK(fresh.execute("SELECT feedctl_make_event_parts(7)") == "1");
+  }
+  SECTION("or until there is less, which is looked up after a pause") {
+    fresh.execute("DELETE FROM the_rest WHERE id = (SELECT max(id) FROM the_rest)");
+    parts.keep(start + std::chrono::seconds{9});
+    CHECK(events::parts_ahead(database) == -1);
+    parts.keep(start + std::chrono::seconds{10});
+  }
+  CHECK(events::parts_ahead(database) == 7);
+  CHECK(fresh.execute("SELECT count(*) FROM the_rest") == "0");
+}
+
+TEST_CASE("a migration that a deadlock with a writer has ended is tried again") {
+  const support::FreshDatabase fresh(support::FreshDatabase::Schema::empty);
+  // A sequence outlives the transaction that it was drawn in.
+  fresh.execute("CREATE SEQUENCE tries; ALTER SEQUENCE tries OWNER TO feedctl_owner; SELECT 1");
+  const store::Migration migrations[] = {
+      {1, "a",
+       "DO $$ BEGIN IF nextval('tries') = 1 THEN RAISE EXCEPTION 'met another' USING ERRCODE = "
+       "'40P01'; END IF; END $$; CREATE TABLE a (x int)"}};
+  store::MigrateOptions options;
+  options.owner_url = fresh.owner_url();
+  options.url = fresh.url();
+  CHECK(store::migrate_up(options, migrations).applied.size() == 1);
+  CHECK(fresh.execute("SELECT last_value FROM tries") == "2");
+}
+
+TEST_CASE("tries to make parts that fail come ever more seldom, once an hour at least") {
+  events::Pause pause;
+  auto now = events::Pause::Clock::now();
+  CHECK(pause.over(now));
+  for (const int seconds : {10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600}) {
+    pause.failed(now);
+    now += std::chrono::seconds{seconds - 1};
+    CHECK_FALSE(pause.over(now));
+    now += std::chrono::seconds{1};
+    CHECK(pause.over(now));
+  }
+  pause.done();
+  pause.failed(now);
+  CHECK(pause.over(now + std::chrono::seconds{10}));
 }
 
 TEST_CASE("a part of the log that was detached comes back with its events, or leaves its place") {

@@ -1,6 +1,8 @@
 // The parts of user_feed through time.
 #include "feed/retention.hpp"
 
+#include <algorithm>
+
 #include "feed/activation.hpp"
 #include "support/catch.hpp"
 #include "world.hpp"
@@ -33,13 +35,17 @@ TEST_CASE("two parts lie ahead, as long as four million rows take at the last ra
                            now) == std::vector<Part>{{102 * day, 102 * day + hour, 0}});
   CHECK(feed::parts_to_add({{98 * day, 101 * day, 0}, {101 * day, 102 * day, 0}}, now) ==
         std::vector<Part>{{102 * day, 132 * day, 0}});
-  // Nobody came for long: without a gap up to two ahead.
+  // Nobody came for a while: without a gap up to two ahead.
+  CHECK(feed::parts_to_add({{70 * day, 80 * day, 5}}, now) ==
+        std::vector<Part>{
+            {80 * day, 110 * day, 0}, {110 * day, 140 * day, 0}, {140 * day, 170 * day, 0}});
+  // For long, or the clock has leapt: one part goes up to now, however long that is.
   CHECK(feed::parts_to_add({{10 * day, 20 * day, 5}}, now) ==
-        std::vector<Part>{{20 * day, 50 * day, 0},
-                          {50 * day, 80 * day, 0},
-                          {80 * day, 110 * day, 0},
-                          {110 * day, 140 * day, 0},
-                          {140 * day, 170 * day, 0}});
+        std::vector<Part>{{20 * day, 100 * day, 0},
+                          {100 * day, 130 * day, 0},
+                          {130 * day, 160 * day, 0},
+                          {160 * day, 190 * day, 0}});
+  CHECK(feed::parts_to_add({{98 * day, 101 * day, 2'000'000'000}}, 20'000 * day).size() == 4);
 }
 
 TEST_CASE("parts are laid by the application's role, once") {
@@ -85,11 +91,11 @@ TEST_CASE("parts that were dropped or detached in between are there again, with 
   each("DROP TABLE", holds("25 days"));
   each("ALTER TABLE user_feed DETACH PARTITION", holds("5 days"));
   CHECK(world.app.count("feedctl_feed_parts()") == parts - 2);
-  feed::keep_parts(world.app.database, world.options);
+  feed::keep_parts(world.app.database, world.options, now());
   CHECK(world.app.count("feedctl_feed_parts()") == parts);
   CHECK(world.rows_of(me) == std::set<Id>{post});
   world.app.sql("CREATE TABLE feed_rest PARTITION OF user_feed DEFAULT");
-  CHECK_NOTHROW(feed::keep_parts(world.app.database, world.options));
+  CHECK_NOTHROW(feed::keep_parts(world.app.database, world.options, now()));
 }
 
 TEST_CASE("a post beyond all parts of user_feed gets its rows at the next try") {
@@ -102,8 +108,9 @@ TEST_CASE("a post beyond all parts of user_feed gets its rows at the next try") 
       "feedctl_id_at(now() - interval '15 days') LOOP EXECUTE 'DROP TABLE ' || p; END LOOP; END "
       "$$");
   const auto post = world.post_before(ann, "1 minute");
-  CHECK_THROWS(world.handle_all());
-  world.handle_all();
+  const auto events = world.take();
+  CHECK_THROWS(world.handle(events));
+  world.handle(events);
   CHECK(world.rows_of(me) == std::set<Id>{post});
 }
 
@@ -218,8 +225,11 @@ TEST_CASE(
   CHECK_FALSE(lower());
 
   SECTION("a part was retired, and one that began nine months ago is wanted again") {
-    while (feed::keep_parts(world.app.database, world.options, ahead).made > 0) {
-    }
+    // As the clock that was ahead had them laid.
+    world.app.sql(
+        "SELECT feedctl_make_feed_part(max(upto_id), feedctl_id_at(now() + interval '250 days')) "
+        "FROM feedctl_feed_parts()");
+    CHECK(feed::keep_parts(world.app.database, world.options, ahead).raised);
     world.app.sql("UPDATE feed_floor SET raised_at = now() - interval '2 minutes'");
     while (feed::keep_parts(world.app.database, world.options, ahead).retired) {
     }
@@ -262,6 +272,38 @@ TEST_CASE("where rows are kept for all, all are filled anew below a floor that w
   CHECK(feed::lower_floor(world.app.database, 90, true, now()));
   world.work_all();
   for (const auto reader : {me, nobody}) CHECK(world.from_rows(reader) == std::vector<Id>{post});
+}
+
+TEST_CASE("where filling all anew was cut off it goes on, and ends") {
+  World world;
+  const auto ann = world.app.add_user();
+  const auto [done, left] = std::minmax({world.reader(), world.reader()});
+  for (const auto reader : {done, left}) world.follows.follow(reader, ann);
+  const auto post = world.post(ann);
+  world.settle();
+  // As a process leaves it that ends when it has come to `done`.
+  world.app.sql("UPDATE feed_state SET state = 0 WHERE user_id = " + std::to_string(left));
+  world.app.sql("UPDATE feed_floor SET fill_after = " + std::to_string(done));
+  REQUIRE(world.from_rows(left) == std::nullopt);
+  feed::fill_all(world.app.database);
+  world.work_all();
+  for (const auto reader : {done, left}) CHECK(world.from_rows(reader) == std::vector<Id>{post});
+  CHECK(world.app.count("feed_floor WHERE fill_after IS NULL") == 1);
+
+  world.app.sql("UPDATE feed_state SET state = 0");
+  feed::fill_all(world.app.database);
+  CHECK(world.app.count("feed_state WHERE state > 0") == 0);
+}
+
+TEST_CASE("however far the floor lies behind the clock, few parts fill what is between") {
+  World world;
+  world.app.sql(
+      "DO $$ DECLARE p text; BEGIN FOR p IN SELECT part FROM feedctl_feed_parts() LOOP EXECUTE "
+      "'DROP TABLE ' || p; END LOOP; END $$");
+  world.app.sql("UPDATE feed_floor SET floor = feedctl_id_at(now() - interval '300 days')");
+  world.app.sql("SELECT feedctl_fill_feed_parts()");
+  CHECK(world.app.count("feedctl_feed_parts()") <= 21);
+  CHECK(world.app.count("feedctl_feed_parts() WHERE upto_id > feedctl_id_at(now())") >= 1);
 }
 
 TEST_CASE("a setting that wants more days than the floor was raised for does not lower it") {

@@ -47,7 +47,9 @@ Rows hosts() {
       {4, "a Host that ends like ours", line + "Host: evil.t\r\n\r\n", 421},
       {0, "our Host with a port", line + "Host: T:8000\r\n\r\n", 200},
       {0, "health by address", "GET /health/live HTTP/1.1\r\nHost: 10.1.2.3:8000\r\n\r\n", 200},
-      {0, "health without a Host", "GET /health/live HTTP/1.0\r\n\r\n", 200, true},
+      {0, "health without a Host",
+       "GET /health/live HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", 200},
+      {0, "its short form by address", "GET /readyz HTTP/1.1\r\nHost: 10.1.2.3\r\n\r\n", 200},
       {4, "a path like health's", "GET /healthy HTTP/1.1\r\nHost: evil\r\n\r\n", 421},
   };
 }

@@ -62,10 +62,6 @@ std::string large_post() {
   return R"({"text":"a")" + std::string(70'000, ' ') + "}";
 }
 
-bool ended_by_signal(int code) {
-  return code >= 128 && code != 128 + SIGTERM;
-}
-
 }  // namespace
 
 TEST_CASE("a body that may not be written to a file is 503 and the server goes on") {
@@ -90,6 +86,16 @@ TEST_CASE("a folder for bodies that is missing is told in the log") {
   CHECK(line->find("TMPDIR") != std::string::npos);
   CHECK(serve.process().stop() == 0);
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which take address space of
+                                                                     // their own
+namespace {
+
+bool ended_by_signal(int code) {
+  return code >= 128 && code != 128 + SIGTERM;
+}
+
+}  // namespace
 
 TEST_CASE("memory or threads that cannot be had are named, and nothing is aborted") {
   const support::FreshDatabase database;
@@ -133,6 +139,7 @@ TEST_CASE("a worker that gets too little memory says so") {
     CHECK((code == 0 || code == 71 || code == 127));
   }
 }
+#endif
 
 TEST_CASE("a small limit of the stack does for a server, or is refused with its remedy") {
   const support::FreshDatabase database;

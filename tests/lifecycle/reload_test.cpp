@@ -49,7 +49,7 @@ TEST_CASE("SIGHUP takes over what it may, names what needs a restart, and refuse
   REQUIRE(
       serve.logs("\"changed\":\"server.allowed_hosts, server.cors_origins, server.access_log\""));
   CHECK_FALSE(allows("https://new.example"));
-  CHECK(open.send("GET /health/live HTTP/1.1\r\nHost: other\r\n\r\n").answer()->status == 421);
+  CHECK(open.send("GET /metrics HTTP/1.1\r\nHost: other\r\n\r\n").answer()->status == 421);
 
   serve.write_config(config("") + "log: {level: error}\n");
   serve.process().signal(SIGHUP);

@@ -65,9 +65,19 @@ template <typename Source>
 bool flag_in(const Source& source, std::string_view name) {
   return detail::member_of(source, name, &json::Value::boolean);
 }
-// A copy, so that a loop may go over that of a temporary.
-template <typename Source>
-json::Array list_in(const Source& source, std::string_view name) {
+inline const json::Array& list_in(const json::Value& source, std::string_view name) {
+  const auto* member = source.find(name);
+  if (const auto* items = member == nullptr ? nullptr : member->array()) return *items;
+  throw std::runtime_error("no list \"" + std::string(name) + "\" in " + detail::described(source));
+}
+// Of a temporary, a copy, so that a loop may go over it. No reference to one of its items may be
+// kept.
+inline json::Array list_in(json::Value&& source, std::string_view name) {
+  return list_in(static_cast<const json::Value&>(source), name);
+}
+template <typename Answer>
+  requires(!std::is_same_v<std::remove_cvref_t<Answer>, json::Value>)
+json::Array list_in(const Answer& source, std::string_view name) {
   return detail::member_of(source, name, &json::Value::array);
 }
 inline const json::Value& member_in(const json::Value& value, std::string_view name) {

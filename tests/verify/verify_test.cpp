@@ -1,5 +1,7 @@
 // feedctl verify: drift of every kind is planted, found and repaired; lag is none.
 #include "support/catch.hpp"
+#include "support/stepped_clock.hpp"
+#include "support/temp_folder.hpp"
 #include "world.hpp"
 
 using namespace feedctl;
@@ -159,6 +161,8 @@ TEST_CASE("a job that waits for longer than it was to is found, one that is to w
   CHECK(job("wait, not_before", "interval '1 day', now() + interval '1 day'") == 0);
   CHECK(job("wait, not_before", "interval '5 minutes', now() + interval '5 days'") == 3);
   CHECK(job("created_at, not_before", "now() + interval '5 days', now() - interval '1 day'") == 3);
+  CHECK(job("not_before", "now() + interval '4 minutes'") == 0);  // of an older feedctl
+  CHECK(job("not_before", "now() + interval '5 days'") == 3);
   CHECK(job("claimed_until", "now() + interval '5 days'") == 3);
   CHECK(job("claimed_until", "now() + interval '3 seconds'") == 0);
   CHECK(job("not_before, not_before_uptime_ms", "now() - interval '1 day', 1000000") == 0);
@@ -184,6 +188,23 @@ TEST_CASE("a floor of home feeds' rows that lies ahead is found, and lowered") {
   CHECK(world.sql("SELECT floor < feedctl_id_at(now()) FROM feed_floor") == "t");
   CHECK(world.sql("SELECT count(*) FROM feed_state WHERE state > 0") == "0");  // filled when read
   CHECK(world.verify("I1") == 0);
+}
+
+TEST_CASE("the floor of home feeds' rows is lowered by the server's clock, not by verify's own") {
+  const VerifyWorld world;
+  world.sql("UPDATE feed_floor SET days = 90, floor = feedctl_id_at(now() + interval '110 days')");
+  const support::TempFolder folder("verify-");
+  support::SteppedClock clock(folder.path());
+  clock.set(std::chrono::hours{24 * 400});
+  auto options = world.options();
+  for (const auto& setting : clock.environment()) options.environment.push_back(setting);
+  options.environment.push_back("ASAN_OPTIONS=verify_asan_link_order=0");
+  const auto repaired =
+      support::run_feedctl({"verify", "--all", "--invariant", "I1", "--repair"}, options);
+  INFO(repaired.out << repaired.err);
+  CHECK(repaired.exit_code == 0);
+  CHECK(world.sql("SELECT floor BETWEEN feedctl_id_at(now() - interval '91 days') AND "
+                  "feedctl_id_at(now() - interval '89 days') FROM feed_floor") == "t");
 }
 
 TEST_CASE("hot scores are compared with the likes of the last day, wherever their window lies") {

@@ -166,6 +166,41 @@ TEST_CASE("a job that is to wait is brought forward no nearer than it was to wai
                       "interval '25 hours' FROM jobs") == "t");
 }
 
+TEST_CASE("a job of an older feedctl, which does not note how long it is to wait, keeps its time") {
+  const support::FreshDatabase fresh;
+  store::Database database(options_for(fresh));
+  fresh.execute(
+      "INSERT INTO jobs (kind, lane, subject, not_before) VALUES ('remove_account', 2, 1, now() + "
+      "interval '24 hours'), ('test', 2, 2, now() + interval '4 minutes') RETURNING 1");
+  CHECK_FALSE(jobs::backlog(database).put_off);
+  CHECK(jobs::bring_forward(database) == 0);
+  const auto times = [&] {
+    return fresh.execute(
+        "SELECT string_agg(not_before::text, ' ' ORDER BY id) FROM jobs WHERE subject < 3");
+  };
+  const auto before = times();
+  fresh.execute(
+      "UPDATE jobs SET claimed_until = now() + interval '5 days' WHERE subject = 2 RETURNING 1");
+  fresh.execute(
+      "INSERT INTO jobs (kind, lane, subject, not_before) VALUES ('test', 2, 3, now() + interval "
+      "'5 days') RETURNING 1");
+  CHECK(jobs::backlog(database).put_off);
+  CHECK(jobs::bring_forward(database) == 2);
+  CHECK(times() == before);
+  CHECK(fresh.execute("SELECT not_before < now() + interval '1 hour' FROM jobs WHERE subject = "
+                      "3") == "t");
+  CHECK_FALSE(jobs::backlog(database).put_off);
+}
+
+TEST_CASE("a job that failed in an older feedctl, which sets no wait, is not put off") {
+  const support::FreshDatabase fresh;
+  store::Database database(options_for(fresh));
+  add(database);
+  fresh.execute("UPDATE jobs SET not_before = now() + interval '5 minutes' RETURNING 1");
+  CHECK_FALSE(jobs::backlog(database).put_off);
+  CHECK(jobs::bring_forward(database) == 0);
+}
+
 TEST_CASE("who is at work on a job keeps it, however far ahead its claim lies") {
   const support::FreshDatabase fresh;
   store::Database database(options_for(fresh));
@@ -186,7 +221,8 @@ TEST_CASE("dead letters go when they have been kept for long enough") {
   fresh.execute(
       "INSERT INTO dead_events (kind, lane, subject, payload, attempts, crashes, error, "
       "created_at, "
-      "died_at) SELECT 'test', 0, n, '{}', 8, 0, 'x', now(), now() - n * interval '1 day' FROM "
+      "died_at) SELECT 'test', 0, n, '{}', 8, 0, 'x', now(), "
+      "now() - n * interval '1 day' + interval '1 hour' FROM "
       "generate_series(1, 40) n");
   using std::chrono::hours;
   CHECK(jobs::prune_dead(database, hours{24 * 30}, now() - hours{24 * 5}) == 5);

@@ -9,7 +9,9 @@ namespace feedctl::cli {
 StopSignals::StopSignals() {
   sigemptyset(&set_);
   for (const auto reaction : {Reaction::stop, Reaction::limit, Reaction::hang_up}) {
-    for (const int number : signals_with(reaction)) sigaddset(&set_, number);
+    for (const int number : signals_with(reaction)) {
+      if (!is_ignored(number)) sigaddset(&set_, number);  // by the parent, such as nohup
+    }
   }
   pthread_sigmask(SIG_BLOCK, &set_, nullptr);
   thread_ = std::thread([this] { watch(); });

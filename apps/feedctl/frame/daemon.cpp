@@ -11,9 +11,16 @@ namespace feedctl::cli {
 
 namespace {
 
+// A parent that ignores one of those that stop wants it ignored. What asks for nothing is ignored
+// by ourselves, and SIGHUP asks a daemon for its configuration under nohup, too.
+bool is_wanted(int signal) {
+  if (is_handled_elsewhere(signal)) return false;
+  return reaction_to(signal) != Reaction::stop || !is_ignored(signal);
+}
+
 void add_signals(sigset_t& set, Reaction reaction) {
   for (const int signal : signals_with(reaction)) {
-    if (!is_handled_elsewhere(signal)) sigaddset(&set, signal);
+    if (is_wanted(signal)) sigaddset(&set, signal);
   }
 }
 

@@ -1,12 +1,15 @@
 #include "feedctl/frame/last_words.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
+#include <cerrno>
+#include <climits>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
-#include <initializer_list>
 #include <new>
 #include <string>
 
@@ -22,18 +25,11 @@ namespace {
 constexpr std::size_t reserve_size = 256 * 1024;
 std::atomic<char*> reserve{nullptr};
 
-// Neither the log nor the heap: whoever comes here may hold the locks of either.
-void print_now(std::initializer_list<const char*> texts) noexcept {
-  for (const char* text : texts) {
-    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text, std::strlen(text));
-  }
-}
-
 void on_out_of_memory() {
   char* const kept = reserve.exchange(nullptr);
   if (kept == nullptr) throw std::bad_alloc();
   delete[] kept;
-  print_now({"feedctl: memory runs out\nhint: ", remedy_for_want_of("memory"), "\n"});
+  say_now({"feedctl: memory runs out\nhint: ", remedy_for_want_of("memory"), "\n"});
 }
 
 [[noreturn]] void on_terminate() {
@@ -51,7 +47,28 @@ void on_out_of_memory() {
   std::abort();
 }
 
+// Whether a write of less than PIPE_BUF returns at once.
+bool takes_text(int fd) noexcept {
+  pollfd stream{fd, POLLOUT, 0};
+  return ::poll(&stream, 1, 0) == 1 && (stream.revents & POLLOUT) != 0;
+}
+
 }  // namespace
+
+// Neither the log nor the heap: whoever comes here may hold the locks of either.
+void say_now(std::initializer_list<const char*> texts) noexcept {
+  const int kept = errno;  // of what a signal has interrupted
+  std::array<char, 1024> line;
+  static_assert(line.size() < PIPE_BUF);
+  std::size_t size = 0;
+  for (const char* text : texts) {
+    while (*text != '\0' && size < line.size()) line[size++] = *text++;
+  }
+  if (takes_text(STDERR_FILENO)) {
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), size);
+  }
+  errno = kept;
+}
 
 const char* remedy_for_want_of(const char* what) noexcept {
   if (std::strcmp(what, "a thread") == 0)
@@ -65,7 +82,7 @@ const char* remedy_for_want_of(const char* what) noexcept {
 }
 
 void end_for_want_of(const char* what) noexcept {
-  print_now({"feedctl: ", what, " could not be had\nhint: ", remedy_for_want_of(what), "\n"});
+  say_now({"feedctl: ", what, " could not be had\nhint: ", remedy_for_want_of(what), "\n"});
   std::_Exit(exit_exhausted);
 }
 

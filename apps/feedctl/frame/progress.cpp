@@ -3,12 +3,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bitset>
 #include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <string>
 
 #include "feedctl/frame/exit_codes.hpp"
+#include "feedctl/frame/last_words.hpp"
 #include "feedctl/frame/signals.hpp"
 #include "feedctl/runtime.hpp"
 
@@ -29,8 +30,7 @@ void on_interrupt(int signal) {
   if (caught != 0 && counts_once(signal)) return;
   if (caught != 0) ::_exit(128 + signal);
   caught = signal;
-  constexpr char text[] = "\nstopping at the next safe point; once more ends it at once\n";
-  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text, sizeof text - 1);
+  say_now({"\nstopping at the next safe point; once more ends it at once\n"});
 }
 
 void on_usr1(int) {
@@ -47,20 +47,26 @@ void handle(int signal, void (*handler)(int)) {
 const char* volatile line_at_end = "";
 
 void on_end(int signal) {
-  const char* const line = line_at_end;
-  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line, std::strlen(line));
+  say_now({line_at_end});
   handle(signal, SIG_DFL);
   ::raise(signal);  // once the handler has returned
 }
 
-// Those that were caught: not what others handle, nor SIGHUP under nohup, nor what would not end
-// the process either.
+// What an Interrupts that has ended made the process ignore, rather than its parent.
+std::bitset<NSIG> ignored_here;
+
+bool is_left_alone(int signal) {
+  return is_handled_elsewhere(signal) ||
+         (is_ignored(signal) && !ignored_here[static_cast<std::size_t>(signal)]);
+}
+
+// Those that were caught: not what others handle, nor what a parent has ignored, such as SIGHUP
+// under nohup.
 std::vector<int> catch_all(void (*handler)(int)) {
   std::vector<int> caught_now;
   for (const auto reaction : {Reaction::stop, Reaction::limit, Reaction::hang_up}) {
     for (const int signal : signals_with(reaction)) {
-      const bool wanted_so = signal == SIGHUP || handler == on_end;
-      if (is_handled_elsewhere(signal) || (wanted_so && is_ignored(signal))) continue;
+      if (is_left_alone(signal)) continue;
       handle(signal, handler);
       caught_now.push_back(signal);
     }
@@ -97,8 +103,11 @@ Interrupts::Interrupts() {
 }
 
 Interrupts::~Interrupts() {
-  for (const int signal : caught_)
-    handle(signal, caught != 0 && counts_once(signal) ? SIG_IGN : SIG_DFL);
+  for (const int signal : caught_) {
+    const bool ignored = caught != 0 && counts_once(signal);
+    handle(signal, ignored ? SIG_IGN : SIG_DFL);
+    ignored_here[static_cast<std::size_t>(signal)] = ignored;
+  }
 }
 
 LineAtEnd::LineAtEnd(const char* line) {

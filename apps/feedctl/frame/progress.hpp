@@ -13,8 +13,8 @@ namespace feedctl::cli {
 class Runtime;
 
 // While one lives, signals that stop a command are caught: SIGINT, SIGTERM, SIGQUIT, the second of
-// which ends it at once; SIGHUP, unless it is ignored (nohup); those of timers. At most one at a
-// time.
+// which ends it at once; SIGHUP; those of timers. Not what the parent has ignored (nohup). At most
+// one at a time.
 class Interrupts {
  public:
   Interrupts();

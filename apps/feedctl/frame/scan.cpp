@@ -39,7 +39,8 @@ Pieces split_short(const OptionTable& table, const std::string& word) {
   Pieces pieces;
   for (std::size_t i = 1; i < word.size(); ++i) {
     const std::string name{'-', word[i]};
-    const auto& option = known(table, name, i == 1 ? word : name);
+    const bool whole = i == 1 || (word[i] & 0x80) != 0;  // half a letter names nothing
+    const auto& option = known(table, name, whole ? word : name);
     pieces.words.push_back(name);
     const bool attached = i + 1 < word.size();
     const bool equals = attached && word[i + 1] == '=';

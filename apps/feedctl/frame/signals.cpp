@@ -1,10 +1,9 @@
 #include "feedctl/frame/signals.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cstring>
+
+#include "feedctl/frame/last_words.hpp"
 
 namespace feedctl::cli {
 
@@ -45,18 +44,15 @@ void (*handler_of(int signal))(int) {
 
 // Without memory, locks or the log: it may have been in the midst of any of them.
 void on_crash(int signal) {
-  for (const char* text : {"feedctl: ended by ",
-                           signal == SIGBUS   ? "SIGBUS"
-                           : signal == SIGFPE ? "SIGFPE"
-                           : signal == SIGILL ? "SIGILL"
-                           : signal == SIGSYS ? "SIGSYS"
-                                              : "SIGSEGV",
-                           signal == SIGSEGV || signal == SIGBUS
-                               ? ", a bug in feedctl, or a stack too small (ulimit -s); its core "
-                                 "file says where\n"
-                               : ", a bug in feedctl; its core file says where\n"}) {
-    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text, std::strlen(text));
-  }
+  say_now({"feedctl: ended by ",
+           signal == SIGBUS   ? "SIGBUS"
+           : signal == SIGFPE ? "SIGFPE"
+           : signal == SIGILL ? "SIGILL"
+           : signal == SIGSYS ? "SIGSYS"
+                              : "SIGSEGV",
+           signal == SIGSEGV || signal == SIGBUS
+               ? ", a bug in feedctl, or a stack too small (ulimit -s); its core file says where\n"
+               : ", a bug in feedctl; its core file says where\n"});
   ::raise(signal);  // its handler is reset by now
 }
 

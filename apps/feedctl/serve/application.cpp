@@ -1,5 +1,7 @@
 #include "feedctl/serve/application.hpp"
 
+#include <optional>
+
 #include "auth/auth.hpp"
 #include "base/current.hpp"
 #include "base/cursor.hpp"
@@ -140,7 +142,7 @@ struct Application::Parts {
   Health health;
   http::Router router;
   Seldom waiting{std::chrono::seconds{30}};  // for the database
-  Upkeep watching{{{"the database's state", watch_period, [this] { watch(database); }}}};
+  std::optional<Upkeep> watching;
 };
 
 Application::Application(const config::Loaded& loaded, store::Database& database,
@@ -153,6 +155,11 @@ const http::Router& Application::router() const {
 }
 Health& Application::health() {
   return parts_->health;
+}
+
+void Application::begin() {
+  parts_->watching.emplace(std::vector<Upkeep::Task>{
+      {"the database's state", watch_period, [this] { watch(parts_->database); }}});
 }
 
 http::Authenticator Application::authenticator() {

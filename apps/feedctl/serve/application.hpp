@@ -21,6 +21,8 @@ class Application {
   http::Authenticator authenticator();
   Health& health();
 
+  // Begins to look at the state of the database from time to time; once, when serving begins.
+  void begin();
   // Takes over the keys of a reload that are for features, and shows all of it at /debug/config.
   void take_over(const config::Loaded& loaded);
   // Fetches the shared keys, and tells the cache which installation this is; false where the

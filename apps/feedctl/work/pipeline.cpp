@@ -197,15 +197,13 @@ struct Pipeline::Parts {
     const auto now = clock.now();
     const auto options = feed_options(config);
     if (now) feed::lower_floor(database, options.settings.rows_days, options.keeps_all(), *now);
+    if (options.keeps_all()) feed::fill_all(database);
     feed::keep_parts(database, options, now);
   }
 
   std::vector<Upkeep::Task> tasks() {
     std::vector<Upkeep::Task> tasks = {
-        {"parts of the log", 1h,
-         [this] { events::make_parts(database, config.events.parts_ahead); }},
-        {"parts of the log ahead", 10s,
-         [this] { events::look_at_parts(database, config.events.parts_ahead); }},
+        {"parts of the log", 10s, [this] { log_parts.keep(); }},
         {"parts of the feeds", 1min, [this] { keep_feed_parts(); }},
         {"hot scores", 1s, [this] { add_up_scores(); }},
         {"backlog", 5s, [this] { count_backlog(); }},
@@ -235,7 +233,8 @@ struct Pipeline::Parts {
 
   const config::Config& config;
   store::Database database;
-  store::SettledClock clock;  // of the upkeep's thread
+  events::PartsAhead log_parts{database, config.events.parts_ahead};  // of the upkeep's thread
+  store::SettledClock clock;                                          // of it, too
   CursorSigner cursors;
   hot::Feed hot;
   feed::Lists feed_lists;

@@ -14,5 +14,5 @@ WITH begun AS (
      )
   RETURNING user_id, generation
 )
-INSERT INTO jobs (kind, lane, subject, payload)
-SELECT 'activate', 0, user_id, jsonb_build_object('generation', generation) FROM begun
+INSERT INTO jobs (kind, lane, subject, payload, wait)
+SELECT 'activate', 0, user_id, jsonb_build_object('generation', generation), interval '0' FROM begun

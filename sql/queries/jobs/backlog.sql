@@ -3,6 +3,6 @@
 SELECT count(*) FILTER (WHERE lane = 0), count(*) FILTER (WHERE lane = 1), count(*) FILTER (WHERE lane = 2),
        greatest(0, extract(epoch FROM clock_timestamp() - min(not_before)))::bigint,
        (SELECT count(*) FROM dead_events),
-       coalesce(bool_or(not_before - wait > clock_timestamp() + interval '1 minute'
+       coalesce(bool_or(not_before - feedctl_longest_wait(kind, wait) > clock_timestamp() + interval '1 minute'
                         OR claimed_until > clock_timestamp() + interval '1 minute'), false)
 FROM jobs

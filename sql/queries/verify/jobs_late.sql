@@ -10,7 +10,7 @@ FROM (SELECT) one LEFT JOIN (
     SELECT j.*, a.ahead, coalesce(a.ahead > interval '1 minute', false) AS put_off
     FROM jobs j
     CROSS JOIN LATERAL (
-      SELECT greatest(not_before - wait, claimed_until) - clock_timestamp() AS ahead
+      SELECT greatest(not_before - feedctl_longest_wait(kind, wait), claimed_until) - clock_timestamp() AS ahead
     ) a
   ) j
   WHERE put_off
