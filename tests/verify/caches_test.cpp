@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "cache/cache.hpp"
+#include "store/installation.hpp"
 #include "support/catch.hpp"
 #include "support/serve.hpp"
 #include "support/stack.hpp"
@@ -34,6 +35,7 @@ struct World {
     options.url = support::redis_url(redis);
     options.timeout = 1000ms;  // this machine may be busy
     cache = cache::make_redis_cache(options);
+    cache->adopt(installation());
     const support::Serve serve(world.database,
                                {{"redis.url", support::redis_url(redis)}, {"feed.index", "off"}});
     const auto http = serve.client();
@@ -47,6 +49,14 @@ struct World {
     REQUIRE_FALSE(body(feed()).empty());
     REQUIRE_FALSE(body(posts()).empty());
     REQUIRE_FALSE(body(hot).empty());
+  }
+
+  // Whose entries are read by others of it alone.
+  std::string installation() const {
+    store::Options options;
+    options.url = world.database.url();
+    store::Database database(options);
+    return store::installation_id(database);
   }
 
   static constexpr const char* hot = "hotfeed:feed:hot:1000";
