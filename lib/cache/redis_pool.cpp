@@ -111,6 +111,10 @@ void RedisPool::attempt(const Work& work) {
   try {
     slot.connection = std::make_unique<RedisConnection>(address_, timeout_, scripts_, tenancy());
   } catch (const RedisRefused& refused) {
+    if (classify_redis_error(refused.what()) == RedisFault::permission)
+      throw RedisUnfit(refused.what(),
+                       "ACL SETUSER of the user in redis.url with what it lacks, such as +info "
+                       "(docs/operations.md)");
     throw RedisDown(refused.what(), false);  // a server that lets nobody in
   }
   use(slot, work);

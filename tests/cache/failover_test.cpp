@@ -152,6 +152,19 @@ TEST_CASE("a redis that takes no writes is not available, whatever the reason") 
   CHECK(cache->available());
 }
 
+TEST_CASE("a redis whose user lacks a right is not called away, and what is missing is said") {
+  test::RedisServer server;
+  server.cli("ACL SETUSER default -info");
+  const auto cache = cache_at(server.url());
+  CHECK_FALSE(cache->available());
+  const auto trouble = cache->trouble();
+  CHECK(trouble.answers);
+  CHECK(trouble.why.find("NOPERM") == 0);
+  CHECK(trouble.remedy.find("+info") != std::string::npos);
+  server.cli("ACL SETUSER default +info");
+  CHECK(eventually([&] { return cache->available(); }));
+}
+
 TEST_CASE("an error's first word says whether its connection is of use any more") {
   using cache::classify_redis_error, cache::RedisFault;
   for (const auto* text :
