@@ -119,7 +119,7 @@ class Link {
   }
 
   void connect(const Deadline& deadline) {
-    if (pace_.wait().count() > 0) refuse("waiting before the next attempt to connect");
+    if (pace_.wait().count() > 0) refuse("waiting before the next attempt after: " + why_);
     connection_ = std::make_unique<AmqpConnection>(address_, deadline, purpose_);
     claim_names(*connection_, plan_);
     ++generation_;
@@ -131,7 +131,7 @@ class Link {
       log::warning("the bus' rabbitmq cannot be used",
                    {{"error", down.what()}, {"remedy", foreign_remedy}});
     }
-    refuse(down.what());
+    refuse(why_ = down.what());
   }
 
   const AmqpAddress& address_;
@@ -139,6 +139,7 @@ class Link {
   Counts& counts_;
   const char* purpose_;
   Pace pace_;
+  std::string why_;  // of the last failure
   Seldom told_{std::chrono::seconds{60}};
   std::unique_ptr<AmqpConnection> connection_;
   std::int64_t generation_ = 0;

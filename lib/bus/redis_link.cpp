@@ -15,11 +15,11 @@ void RedisLink::run(const std::function<void(cache::RedisConnection&)>& work) {
     connection_.reset();
     pace_.failed();
     tell(unfit);
-    refuse(unfit.what());
+    refuse(why_ = unfit.what());
   } catch (const RedisDown& down) {
     connection_.reset();
     pace_.failed();
-    refuse(down.what());
+    refuse(why_ = down.what());
   } catch (const RedisRefused& refused) {
     refuse(refused.what());
   } catch (...) {
@@ -49,7 +49,7 @@ void RedisLink::tell_success() {
 }
 
 void RedisLink::connect() {
-  if (pace_.wait().count() > 0) refuse("waiting before the next attempt to connect");
+  if (pace_.wait().count() > 0) refuse("waiting before the next attempt after: " + why_);
   try {
     connection_ = std::make_unique<cache::RedisConnection>(address_, timing_.timeout,
                                                            cache::RedisScripts{}, tenancy_);

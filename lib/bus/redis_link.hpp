@@ -43,6 +43,7 @@ class RedisLink {
   const cache::Tenancy& tenancy_;
   Counts& counts_;
   Pace pace_;
+  std::string why_;  // of the last failure
   std::unique_ptr<cache::RedisConnection> connection_;
   std::int64_t generation_ = 0;
   Seldom told_{std::chrono::seconds{60}};
