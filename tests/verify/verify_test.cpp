@@ -217,7 +217,7 @@ TEST_CASE("hot scores are compared with the likes of the last day, wherever thei
   CHECK(world.feedctl({"verify", "--all", "--invariant", "I11", "--repair"}).exit_code == 0);
   world.sql(
       "DELETE FROM hot_scores; UPDATE hot_state SET window_start = now() + interval '9 days'");
-  const auto found = world.feedctl({"verify", "--all", "--invariant", "I11"});
+  const auto found = world.feedctl({"verify", "--all", "--invariant", "I11", "-o", "json"});
   INFO(found.out);
   CHECK(found.exit_code == 3);
   CHECK(contains(found.out, "instead of"));
