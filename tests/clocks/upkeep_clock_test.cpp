@@ -99,8 +99,8 @@ TEST_CASE(
                             [&] { return metric(port, "feedctl_event_lag_seconds_count") > 0; }));
   CHECK(metric(port, "feedctl_event_lag_seconds_sum") >= 0);
   world.sql(
-      "INSERT INTO jobs (kind, lane, subject, claimed_until) VALUES ('none such', 1, 2, now() + "
-      "interval '3 seconds') RETURNING 1");
+      "INSERT INTO jobs (kind, lane, subject, wait, claimed_until) VALUES ('none such', 1, 2, '0', "
+      "now() + interval '3 seconds') RETURNING 1");
   world.postgres.set_clock(0s);
   const auto attempts =
       world.sql("SELECT coalesce((SELECT attempts FROM jobs WHERE subject = 1), 8)");
