@@ -9,6 +9,7 @@
 #include "cache/redis_error.hpp"
 #include "redis_server.hpp"
 #include "support/catch.hpp"
+#include "support/workers.hpp"
 
 using namespace feedctl;
 using namespace std::chrono_literals;
@@ -23,14 +24,8 @@ std::unique_ptr<cache::Cache> cache_at(const std::string& url) {
   return cache::make_redis_cache(options);
 }
 
-template <typename Condition>
-bool eventually(Condition condition) {
-  const auto end = std::chrono::steady_clock::now() + 30s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(20ms);
-  }
-  return true;
+bool eventually(const std::function<bool()>& condition) {
+  return support::eventually(6s, condition);  // five times that on a busy machine
 }
 
 // An address that leads to one server, and later to another.

@@ -6,6 +6,7 @@
 #include "cache/cache.hpp"
 #include "redis_server.hpp"
 #include "support/catch.hpp"
+#include "support/workers.hpp"
 
 using namespace feedctl;
 using namespace std::chrono_literals;
@@ -39,14 +40,8 @@ std::string entry(cache::Cache& cache) {
   return cache.read_entry("e", '1', 0ms).body.value_or("");
 }
 
-template <typename Condition>
-bool eventually(Condition condition) {
-  const auto end = std::chrono::steady_clock::now() + 30s;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > end) return false;
-    std::this_thread::sleep_for(20ms);
-  }
-  return true;
+bool eventually(const std::function<bool()>& condition) {
+  return support::eventually(6s, condition);  // five times that on a busy machine
 }
 
 }  // namespace
