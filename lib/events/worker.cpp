@@ -119,10 +119,12 @@ class Worker::Impl {
 
   static std::size_t at(int seat) { return static_cast<std::size_t>(seat); }
 
-  // The batches of a slot have done nothing but fail for a while, though the database is there.
+  // The batches of a slot, or the attempts to take one, have done nothing but fail for a while,
+  // though the database is there.
   bool stuck() const {
     const auto since = Clock::now() - fails_for;
     const std::lock_guard lock(mutex_);
+    if (taking_fails_since_ && *taking_fails_since_ < since) return true;
     return std::any_of(places_.begin(), places_.end(), [&](const Place& place) {
       return place.failing_since && *place.failing_since < since;
     });
@@ -181,9 +183,14 @@ class Worker::Impl {
         for (const int seat : change.lost) drop(seat);
         // Also what an earlier turn locked and did not come to.
         const auto held = seats_.held();
-        for (const int seat : held) take_or_free(seat);
+        bool failed = false;
+        for (const int seat : held) failed = !take_or_free(seat) || failed;
         const std::lock_guard lock(mutex_);
         for (const int seat : change.surplus) places_[at(seat)].leaving = true;
+        if (!failed)
+          taking_fails_since_.reset();
+        else if (!taking_fails_since_)
+          taking_fails_since_ = Clock::now();
       });
       static auto& gauge = metrics::gauge("feedctl_work_slots", "Slots that this process owns");
       gauge.set(static_cast<double>(owned().size()));
@@ -191,13 +198,15 @@ class Worker::Impl {
     }
   }
 
-  // What cannot be taken now must not stay locked: the next turn tries it again.
-  void take_or_free(int seat) {
+  // What cannot be taken now must not stay locked: the next turn tries it again. False: it cannot.
+  bool take_or_free(int seat) {
     try {
       take(seat);
+      return true;
     } catch (const std::exception& error) {
       log::warning("cannot take a slot", {{"slot", seat}, {"error", describe(error)}});
       seats_.free(seat);
+      return false;
     }
   }
 
@@ -421,6 +430,7 @@ class Worker::Impl {
   std::condition_variable changed_;
   std::condition_variable stopping_;
   std::array<Place, seats> places_;
+  std::optional<Clock::time_point> taking_fails_since_;
   int last_ = 0;
   bool one_alone_ = false;
   bool stop_ = false;

@@ -7,6 +7,20 @@ using namespace feedctl;
 using namespace feedctl::support;
 using namespace std::chrono_literals;
 
+namespace {
+
+constexpr const char* refuse_commits =
+    "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION "
+    "'no'; END $$; CREATE CONSTRAINT TRIGGER refuse AFTER UPDATE ON consumers DEFERRABLE "
+    "INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()";
+constexpr const char* take_commits = "DROP TRIGGER refuse ON consumers; SELECT 1";
+
+bool owns_all_slots(const HttpClient& status) {
+  return status.get("/metrics").body.find("\nfeedctl_work_slots 16\n") != std::string::npos;
+}
+
+}  // namespace
+
 TEST_CASE("while its batches cannot be committed a worker is not ready, and then it goes on") {
   const FreshDatabase database;
   const int port = free_port();
@@ -16,18 +30,30 @@ TEST_CASE("while its batches cannot be committed a worker is not ready, and then
       {{"bus.kind", "postgres"}, {"feed.materialize", "all"}, {"work.port", std::to_string(port)}});
   const HttpClient status(port);
   const auto ready = [&] { return status.get("/health/ready").status; };
-  REQUIRE(eventually(60s, [&] { return ready() == 200 && settled(database); }));
+  REQUIRE(eventually(60s, [&] { return owns_all_slots(status) && ready() == 200; }));
 
-  database.execute(
-      "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION "
-      "'no'; END $$; CREATE CONSTRAINT TRIGGER refuse AFTER UPDATE ON consumers DEFERRABLE "
-      "INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse()");
+  database.execute(refuse_commits);
   const auto made = serve.client().post("/v1/users", R"({"handle":"ann"})");
   REQUIRE(made.status == 201);
   CHECK(eventually(60s, [&] { return ready() == 503; }));
   CHECK(status.get("/health/live").status == 200);
 
-  database.execute("DROP TRIGGER refuse ON consumers; SELECT 1");
+  database.execute(take_commits);
   CHECK(eventually(60s, [&] { return settled(database); }));
   CHECK(eventually(60s, [&] { return ready() == 200; }));
+}
+
+TEST_CASE("a worker that cannot take a slot is not ready, and takes them all once it can") {
+  const FreshDatabase database;
+  const int port = free_port();
+  database.execute(refuse_commits);
+  Workers workers(database, 1,
+                  {{"bus.kind", "postgres"}, {"work.port", std::to_string(port)}});
+  const HttpClient status(port);
+  CHECK(eventually(60s, [&] { return status.get("/health/ready").status == 503; }));
+  CHECK_FALSE(owns_all_slots(status));
+
+  database.execute(take_commits);
+  CHECK(eventually(60s, [&] { return owns_all_slots(status); }));
+  CHECK(eventually(60s, [&] { return status.get("/health/ready").status == 200; }));
 }
