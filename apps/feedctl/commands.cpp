@@ -4,98 +4,99 @@
 
 namespace feedctl::cli {
 
-Run completion(Spec& spec);
-Run completion_words(Spec& spec);
-Run config_check(Spec& spec);
-Run config_example(Spec& spec);
-Run config_show(Spec& spec);
-Run dev(Spec& spec);
-Run dlq_drop(Spec& spec);
-Run dlq_list(Spec& spec);
-Run dlq_retry(Spec& spec);
-Run dlq_show(Spec& spec);
-Run doctor(Spec& spec);
-Run events_adopt(Spec& spec);
-Run events_tail(Spec& spec);
-Run explain(Spec& spec);
-Run help(Spec& spec);
-Run migrate_status(Spec& spec);
-Run migrate_up(Spec& spec);
-Run migrate_verify(Spec& spec);
-Run rebuild_feed(Spec& spec);
-Run routes(Spec& spec);
-Run seed(Spec& spec);
-Run serve(Spec& spec);
-Run trace(Spec& spec);
-Run users_create(Spec& spec);
-Run users_list(Spec& spec);
-Run users_promote(Spec& spec);
-Run users_show(Spec& spec);
-Run users_token(Spec& spec);
-Run verify(Spec& spec);
-Run version(Spec& spec);
-Run warm_cache(Spec& spec);
-Run work(Spec& spec);
+CommandFn completion(Spec& spec);
+CommandFn completion_words(Spec& spec);
+CommandFn config_check(Spec& spec);
+CommandFn config_example(Spec& spec);
+CommandFn config_show(Spec& spec);
+CommandFn dev(Spec& spec);
+CommandFn dlq_drop(Spec& spec);
+CommandFn dlq_list(Spec& spec);
+CommandFn dlq_retry(Spec& spec);
+CommandFn dlq_show(Spec& spec);
+CommandFn doctor(Spec& spec);
+CommandFn events_adopt(Spec& spec);
+CommandFn events_tail(Spec& spec);
+CommandFn explain(Spec& spec);
+CommandFn help(Spec& spec);
+CommandFn migrate_status(Spec& spec);
+CommandFn migrate_up(Spec& spec);
+CommandFn migrate_verify(Spec& spec);
+CommandFn rebuild_feed(Spec& spec);
+CommandFn routes(Spec& spec);
+CommandFn seed(Spec& spec);
+CommandFn serve(Spec& spec);
+CommandFn trace(Spec& spec);
+CommandFn users_create(Spec& spec);
+CommandFn users_list(Spec& spec);
+CommandFn users_promote(Spec& spec);
+CommandFn users_show(Spec& spec);
+CommandFn users_token(Spec& spec);
+CommandFn verify(Spec& spec);
+CommandFn version(Spec& spec);
+CommandFn warm_cache(Spec& spec);
+CommandFn work(Spec& spec);
 
 namespace {
 
-constexpr std::string_view run = "Run", data = "Data", operate = "Operate", about = "About";
+constexpr std::string_view run_group = "Run", data_group = "Data", operate_group = "Operate",
+                           about_group = "About";
 
 constexpr Command table[] = {
-    {"serve", "answer the HTTP API", run, needs_config | needs_database | needs_cache | is_daemon,
-     serve},
-    {"work", "handle events: feeds, scores, removals", run,
+    {"serve", "answer the HTTP API", run_group,
+     needs_config | needs_database | needs_cache | is_daemon, serve},
+    {"work", "handle events: feeds, scores, removals", run_group,
      needs_config | needs_database | needs_cache | is_daemon, work},
-    {"dev", "run everything at once, privately: databases, a small world, the server", run,
+    {"dev", "run everything at once, privately: databases, a small world, the server", run_group,
      needs_nothing, dev},
-    {"migrate up", "bring the database's schema up to date", data,
-     needs_config | needs_owner | unguarded, migrate_up},
-    {"migrate status", "list the migrations and what became of them", data,
-     needs_config | needs_owner | unguarded, migrate_status},
-    {"migrate verify", "check that what was applied is what this binary holds", data,
-     needs_config | needs_owner | unguarded, migrate_verify},
-    {"seed", "fill a database with people, follows, posts and likes", data,
+    {"migrate up", "bring the database's schema up to date", data_group,
+     needs_config | needs_owner | allows_unfit_database, migrate_up},
+    {"migrate status", "list the migrations and what became of them", data_group,
+     needs_config | needs_owner | allows_unfit_database, migrate_status},
+    {"migrate verify", "check that what was applied is what this binary holds", data_group,
+     needs_config | needs_owner | allows_unfit_database, migrate_verify},
+    {"seed", "fill a database with people, follows, posts and likes", data_group,
      needs_config | needs_owner, seed},
-    {"doctor", "find what is wrong here, and the line that fixes it", operate,
-     needs_config | needs_database | needs_cache | unguarded, doctor},
-    {"verify", "compare rows, counters and scores with what they are made from", operate,
+    {"doctor", "find what is wrong here, and the line that fixes it", operate_group,
+     needs_config | needs_database | needs_cache | allows_unfit_database, doctor},
+    {"verify", "compare rows, counters and scores with what they are made from", operate_group,
      needs_config | needs_database | needs_cache, verify},
-    {"rebuild-feed", "add what is missing in the home feeds' rows", operate,
+    {"rebuild-feed", "add what is missing in the home feeds' rows", operate_group,
      needs_config | needs_database, rebuild_feed},
-    {"warm-cache", "fill Redis before readers ask", operate,
+    {"warm-cache", "fill Redis before readers ask", operate_group,
      needs_config | needs_database | needs_cache, warm_cache},
-    {"explain", "say why a post is, or is not, in a feed", operate, needs_config | needs_database,
-     explain},
-    {"trace", "show what became of a post's fan-out", operate, needs_config | needs_database,
+    {"explain", "say why a post is, or is not, in a feed", operate_group,
+     needs_config | needs_database, explain},
+    {"trace", "show what became of a post's fan-out", operate_group, needs_config | needs_database,
      trace},
-    {"events tail", "follow the event log, for people and other systems", operate,
+    {"events tail", "follow the event log, for people and other systems", operate_group,
      needs_config | needs_database, events_tail},
-    {"events adopt", "take over a database that was made in another cluster", operate,
-     needs_config | needs_owner | unguarded, events_adopt},
-    {"dlq list", "list the events and jobs that were given up", operate,
+    {"events adopt", "take over a database that was made in another cluster", operate_group,
+     needs_config | needs_owner | allows_unfit_database, events_adopt},
+    {"dlq list", "list the events and jobs that were given up", operate_group,
      needs_config | needs_database, dlq_list},
-    {"dlq show", "show one of them whole", operate, needs_config | needs_database, dlq_show},
-    {"dlq retry", "hand them back to the workers", operate, needs_config | needs_database,
+    {"dlq show", "show one of them whole", operate_group, needs_config | needs_database, dlq_show},
+    {"dlq retry", "hand them back to the workers", operate_group, needs_config | needs_database,
      dlq_retry},
-    {"dlq drop", "forget them", operate, needs_config | needs_database, dlq_drop},
-    {"users create", "make an account", operate, needs_config | needs_database, users_create},
-    {"users token", "print an access token for scripts and tests", operate,
+    {"dlq drop", "forget them", operate_group, needs_config | needs_database, dlq_drop},
+    {"users create", "make an account", operate_group, needs_config | needs_database, users_create},
+    {"users token", "print an access token for scripts and tests", operate_group,
      needs_config | needs_database, users_token},
-    {"users promote", "give an account another role", operate, needs_config | needs_database,
+    {"users promote", "give an account another role", operate_group, needs_config | needs_database,
      users_promote},
-    {"users list", "list accounts, the newest first", operate, needs_config | needs_database,
+    {"users list", "list accounts, the newest first", operate_group, needs_config | needs_database,
      users_list},
-    {"users show", "show one account", operate, needs_config | needs_database, users_show},
-    {"config check", "report every mistake in the configuration", operate, takes_config,
-     config_check},
-    {"config show", "show each key's value and where it comes from", operate, needs_config,
+    {"users show", "show one account", operate_group, needs_config | needs_database, users_show},
+    {"config check", "report every mistake in the configuration", operate_group,
+     takes_config_options, config_check},
+    {"config show", "show each key's value and where it comes from", operate_group, needs_config,
      config_show},
-    {"config example", "print every key with its default, commented", operate, needs_nothing,
+    {"config example", "print every key with its default, commented", operate_group, needs_nothing,
      config_example},
-    {"routes", "list every route and who may call it", operate, needs_config, routes},
-    {"version", "say which version this is", about, needs_nothing, version},
-    {"help", "explain a command or a topic", about, needs_nothing, help},
-    {"completion", "print a shell's completion script", about, needs_nothing, completion},
+    {"routes", "list every route and who may call it", operate_group, needs_config, routes},
+    {"version", "say which version this is", about_group, needs_nothing, version},
+    {"help", "explain a command or a topic", about_group, needs_nothing, help},
+    {"completion", "print a shell's completion script", about_group, needs_nothing, completion},
     {"completion-words", "what a completion script asks at each Tab", "", needs_nothing,
      completion_words},
 };
@@ -113,9 +114,9 @@ const Command* find_command(std::string_view name) {
   return nullptr;
 }
 
-std::vector<const Command*> commands_below(std::string_view word) {
+std::vector<const Command*> subcommands_of(std::string_view group) {
   std::vector<const Command*> below;
-  const auto prefix = std::string(word) + " ";
+  const auto prefix = std::string(group) + " ";
   for (const auto& command : table) {
     if (command.name.substr(0, prefix.size()) == prefix) below.push_back(&command);
   }

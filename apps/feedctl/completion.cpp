@@ -3,9 +3,10 @@
 #include <algorithm>
 
 #include "base/error.hpp"
-#include "feedctl/frame/common_options.hpp"
-#include "feedctl/frame/parse.hpp"
-#include "feedctl/frame/scan.hpp"
+#include "feedctl/cli/command_line.hpp"
+#include "feedctl/cli/common_options.hpp"
+#include "feedctl/cli/invocation.hpp"
+#include "feedctl/cli/resolved_command.hpp"
 #include "feedctl/runtime.hpp"
 
 namespace feedctl::cli {
@@ -77,7 +78,7 @@ std::string values_of(const Option& option) {
   return out;
 }
 
-std::string words_of(std::string_view prefix) {
+std::string next_word_lines(std::string_view prefix) {
   std::string out;
   for (const auto& word : next_words(prefix)) {
     const auto name = prefix.empty() ? word : std::string(prefix) + " " + word;
@@ -88,40 +89,42 @@ std::string words_of(std::string_view prefix) {
 }
 
 // The command and its plain words so far, where what was typed can be read at all.
-struct Typed {
-  explicit Typed(const Words& typed) {
+struct TypedCommand {
+  explicit TypedCommand(const Words& typed) {
     try {
-      const auto parsed = read_command(typed);
-      word = parsed.word;
+      const auto parsed = resolve_command(typed);
+      command_path = parsed.command_path;
       command = parsed.command;
       if (command) command->prepare(spec);
       add_common_options(common_spec, common, command ? command->needs : unsigned{needs_config},
                          spec.offers_dry_run);
       table.add(spec);
       table.add(common_spec);
-      if (!typed.empty()) awaiting = awaits_value(table, typed.back());
-      if (!awaiting && command) words = scan(table, parsed.arguments).words;
+      if (!typed.empty()) option_awaiting_value = find_option_awaiting_value(table, typed.back());
+      if (!option_awaiting_value && command)
+        positional_arguments = normalize_argv(table, parsed.arguments).words;
     } catch (const Error&) {
-      readable = false;
+      is_readable = false;
     }
   }
-  Typed(const Typed&) = delete;
-  Typed& operator=(const Typed&) = delete;
+  TypedCommand(const TypedCommand&) = delete;
+  TypedCommand& operator=(const TypedCommand&) = delete;
 
-  bool readable = true;
-  std::string word;  // "migrate", "migrate up"
+  bool is_readable = true;
+  std::string command_path;  // "migrate", "migrate up"
   const Command* command = nullptr;
   Spec spec, common_spec;
   CommonOptions common;
   OptionTable table;
-  const Option* awaiting = nullptr;  // the option whose value comes next
-  Words words;
+  const Option* option_awaiting_value = nullptr;  // the option whose value comes next
+  Words positional_arguments;
 };
 
-std::string argument_values(const Typed& typed) {
+std::string values_of_next_argument(const TypedCommand& typed) {
   std::size_t place = 0;
   for (const auto& option : typed.spec.options) {
-    if (option.argument && place++ == typed.words.size()) return values_of(option);
+    if (option.is_positional && place++ == typed.positional_arguments.size())
+      return values_of(option);
   }
   return "";
 }
@@ -134,19 +137,20 @@ std::string complete(Words all) {
   const auto current = all.empty() ? std::string() : all.back();
   if (!all.empty()) all.pop_back();
 
-  const Typed typed(all);
-  if (!typed.readable) return "";
-  if (typed.awaiting) return values_of(*typed.awaiting);
+  const TypedCommand typed(all);
+  if (!typed.is_readable) return "";
+  if (typed.option_awaiting_value) return values_of(*typed.option_awaiting_value);
   if (current.empty() || current[0] != '-') {
-    if (!typed.command) return words_of(typed.word);
+    if (!typed.command) return next_word_lines(typed.command_path);
     if (typed.command->name == "help")
-      return words_of(typed.words.empty() ? "" : typed.words.back());
-    if (auto values = argument_values(typed); !values.empty()) return values;
+      return next_word_lines(
+          typed.positional_arguments.empty() ? "" : typed.positional_arguments.back());
+    if (auto values = values_of_next_argument(typed); !values.empty()) return values;
   }
   std::string out;
   for (const auto* spec : {&typed.spec, &typed.common_spec}) {
     for (const auto& option : spec->options) {
-      if (!option.argument) add(out, option.long_name(), option.help);
+      if (!option.is_positional) add(out, option.long_name(), option.help);
     }
   }
   return out;
@@ -154,7 +158,7 @@ std::string complete(Words all) {
 
 }  // namespace
 
-Run completion(Spec& spec) {
+CommandFn completion(Spec& spec) {
   auto shell = std::make_shared<std::string>();
   spec.argument("SHELL", "for which shell", shell.get()).one_of({"bash", "zsh", "fish"}).required();
   spec.example("in this shell only", "source <(feedctl completion bash)");
@@ -170,7 +174,7 @@ Run completion(Spec& spec) {
   };
 }
 
-Run completion_words(Spec& spec) {
+CommandFn completion_words(Spec& spec) {
   auto words = std::make_shared<Words>();
   spec.argument("WORD", "what was typed, the last word perhaps in part", words.get()).allow_empty();
   return [words](Runtime& runtime) {

@@ -1,10 +1,12 @@
 // feedctl config check|show|example.
+#include "base/closest_match.hpp"
 #include "base/error.hpp"
 #include "base/json_writer.hpp"
-#include "base/suggest.hpp"
+#include "config/listen_address.hpp"
+#include "config/option_values.hpp"
 #include "config/options.hpp"
 #include "config/reference.hpp"
-#include "feedctl/frame/output.hpp"
+#include "feedctl/cli/output.hpp"
 #include "feedctl/runtime.hpp"
 
 namespace feedctl::cli {
@@ -42,7 +44,7 @@ int check(Runtime& runtime) {
       runtime.print(check_json(loaded.file, {}, loaded.warnings));
       return exit_ok;
     }
-    for (const auto& warning : loaded.warnings) runtime.say("warning: " + warning);
+    for (const auto& warning : loaded.warnings) runtime.notice("warning: " + warning);
     const auto set = loaded.origins.size();
     runtime.print((loaded.file.empty() ? "no configuration file" : loaded.file) + ": ok, " +
                   std::to_string(set) + (set == 1 ? " key" : " keys") +
@@ -69,16 +71,16 @@ Cell cell_of(const config::Option& option, const config::Config& config, OutputF
   return *std::get<std::vector<std::string>*>(option.field(copy));
 }
 
-bool wanted(std::string_view key, const std::string& asked) {
-  return asked.empty() || key == asked || config::section_of(key) == asked;
+bool requested(std::string_view key, const std::string& filter) {
+  return filter.empty() || key == filter || config::section_of(key) == filter;
 }
 
-int show(Runtime& runtime, bool origins, const std::string& asked) {
+int show(Runtime& runtime, bool origins, const std::string& filter) {
   const auto& loaded = runtime.loaded();
   Table table(origins ? std::vector<std::string>{"key", "value", "origin", "where"}
                       : std::vector<std::string>{"key", "value"});
   for (const auto& option : config::options()) {
-    if (!wanted(option.key, asked)) continue;
+    if (!requested(option.key, filter)) continue;
     std::vector<Cell> row{std::string(option.key),
                           cell_of(option, loaded.config, runtime.common().format())};
     if (origins) {
@@ -93,8 +95,8 @@ int show(Runtime& runtime, bool origins, const std::string& asked) {
     table.add(std::move(row));
   }
   if (table.empty()) {
-    const auto near = nearest(asked, config::option_keys());
-    throw Error(ErrorCode::usage, "there is no key or section " + asked)
+    const auto near = closest_match(filter, config::option_keys());
+    throw Error(ErrorCode::usage, "there is no key or section " + filter)
         .with_hint(near.empty() ? "`feedctl config show` lists them all"
                                 : "did you mean " + near + "?");
   }
@@ -104,14 +106,14 @@ int show(Runtime& runtime, bool origins, const std::string& asked) {
 
 }  // namespace
 
-Run config_check(Spec& spec) {
+CommandFn config_check(Spec& spec) {
   spec.about("Reports every mistake at once, each with its place. Nothing is connected to.");
   spec.example("before a restart", "feedctl config check --config /etc/feedctl/feedctl.yaml");
   spec.see_also({"config show", "config example", "help environment"});
   return check;
 }
 
-Run config_show(Spec& spec) {
+CommandFn config_show(Spec& spec) {
   struct Options {
     bool origins = false;
     std::string key;
@@ -126,7 +128,7 @@ Run config_show(Spec& spec) {
   return [options](Runtime& runtime) { return show(runtime, options->origins, options->key); };
 }
 
-Run config_example(Spec& spec) {
+CommandFn config_example(Spec& spec) {
   auto format = std::make_shared<std::string>("yaml");
   spec.value("--format", "FORMAT", "a file to start from, or the reference page", format.get())
       .one_of({"yaml", "markdown"});

@@ -4,16 +4,16 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "dev_servers/dev_servers.hpp"
+#include "feedctl/cli/exit_codes.hpp"
+#include "feedctl/cli/spec.hpp"
 #include "feedctl/commands.hpp"
-#include "feedctl/dev/children.hpp"
-#include "feedctl/dev/environment.hpp"
-#include "feedctl/dev/signals.hpp"
-#include "feedctl/dev/state.hpp"
-#include "feedctl/dev/tour.hpp"
-#include "feedctl/frame/exit_codes.hpp"
-#include "feedctl/frame/spec.hpp"
+#include "feedctl/dev/data_dir.hpp"
+#include "feedctl/dev/dev_environment.hpp"
+#include "feedctl/dev/stop_signals.hpp"
+#include "feedctl/dev/subprocesses.hpp"
+#include "feedctl/dev/welcome_text.hpp"
 #include "feedctl/runtime.hpp"
-#include "localstack/stack.hpp"
 #include "seed/seed.hpp"
 #include "store/database.hpp"
 
@@ -23,108 +23,109 @@ namespace {
 
 struct DevOptions {
   int port = 8000;
-  std::optional<std::string> state;
+  std::optional<std::string> data_dir;
   bool fresh = false;
-  bool no_redis = false;
+  bool without_redis = false;
   bool stop = false;
 };
 
-localstack::Stack take_folder(const std::filesystem::path& state, const DevOptions& options,
-                              StopSignals& signals) {
-  localstack::StackOptions how;
-  how.folder = state;
-  how.redis = !options.no_redis;
-  how.cancelled = [&signals] { return signals.raised(); };
+dev_servers::DevServers lock_data_dir(const std::filesystem::path& data_dir,
+                                      const DevOptions& options, StopSignals& signals) {
+  dev_servers::DevServersOptions server_options;
+  server_options.data_dir = data_dir;
+  server_options.with_redis = !options.without_redis;
+  server_options.is_cancelled = [&signals] { return signals.is_raised(); };
   try {
-    return localstack::Stack(how);
+    return dev_servers::DevServers(server_options);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::lock_held) throw;
-    const auto pid = running_pid(state);
+    const auto pid = running_pid(data_dir);
     throw Error(ErrorCode::lock_held,
-                "another feedctl dev runs in " + state.string() +
+                "another feedctl dev runs in " + data_dir.string() +
                     (pid == 0 ? "" : " (process " + std::to_string(pid) + ")"))
         .with_hint("end it with `feedctl dev --stop`, or name another folder with --state");
   }
 }
 
-bool has_users(const localstack::Stack& stack) {
+bool has_users(const dev_servers::DevServers& servers) {
   store::Options options;
-  options.url = Secret<std::string>(stack.postgres().url());
+  options.url = Secret<std::string>(servers.postgres().url());
   options.application_name = "feedctl.dev";
   store::Database database(std::move(options));
-  return !seed::empty(database);
+  return !seed::is_empty(database);
 }
 
-std::string listed(const std::vector<std::string>& names) {
+std::string joined(const std::vector<std::string>& names) {
   std::string all;
   for (const auto& name : names) all.append(all.empty() ? "" : ", ").append(name);
   return all;
 }
 
-void tell_environment(const Runtime& runtime, const DevEnvironment& environment) {
-  if (!environment.taken.empty())
-    runtime.say("taken from the environment: " + listed(environment.taken));
-  if (!environment.ignored.empty())
-    runtime.say("not taken from the environment, since dev has servers and settings of its own: " +
-                listed(environment.ignored));
+void report_environment(const Runtime& runtime, const DevEnvironment& environment) {
+  if (!environment.kept.empty())
+    runtime.notice("taken from the environment: " + joined(environment.kept));
+  if (!environment.removed.empty())
+    runtime.notice(
+        "not taken from the environment, since dev has servers and settings of its own: " +
+        joined(environment.removed));
 }
 
-int stop_other(Runtime& runtime, const std::filesystem::path& state) {
-  const bool ran = stop_running(state);
-  runtime.say(ran ? "stopped" : "no feedctl dev runs in " + state.string());
+int stop_running_instance(Runtime& runtime, const std::filesystem::path& data_dir) {
+  const bool ran = stop_running(data_dir);
+  runtime.notice(ran ? "stopped" : "no feedctl dev runs in " + data_dir.string());
   return exit_ok;
 }
 
-void bring_up(Runtime& runtime, localstack::Stack& stack, const DevOptions& options,
-              StopSignals& signals) {
-  runtime.say("starting PostgreSQL" + std::string(options.no_redis ? "" : " and Redis") + " in " +
-              stack.folder().string());
-  stack.start();
-  const auto config = write_config(stack, options.port);
-  const auto logs = stack.folder() / "log";
+void start_all(Runtime& runtime, dev_servers::DevServers& servers, const DevOptions& options,
+               StopSignals& signals) {
+  runtime.notice("starting PostgreSQL" + std::string(options.without_redis ? "" : " and Redis") +
+                 " in " + servers.data_dir().string());
+  servers.start();
+  const auto config = write_config(servers, options.port);
+  const auto logs = servers.data_dir() / "log";
   run_feedctl({"migrate", "up"}, config, logs / "migrate.log", signals);
-  if (!has_users(stack)) {
-    runtime.say("filling in a small world");
+  if (!has_users(servers)) {
+    runtime.notice("filling in a small world");
     run_feedctl({"seed", "--profile", "small"}, config, logs / "seed.log", signals);
   }
-  stack.supervisor().start(serve_service(config, logs / "serve.log", options.port),
-                           [&signals] { return signals.raised(); });
-  stack.supervisor().start(work_service(config, logs / "work.log"),
-                           [&signals] { return signals.raised(); });
-  runtime.print(tour(stack, config, options.port));
+  servers.supervisor().start(serve_service(config, logs / "serve.log", options.port),
+                             [&signals] { return signals.is_raised(); });
+  servers.supervisor().start(work_service(config, logs / "work.log"),
+                             [&signals] { return signals.is_raised(); });
+  runtime.print(welcome_text(servers, config, options.port));
 }
 
 int run_dev(Runtime& runtime, const DevOptions& options) {
-  const auto environment = reduce_dev_environment();
-  const std::filesystem::path state =
-      options.state ? std::filesystem::path(*options.state) : default_state();
-  if (options.stop) return stop_other(runtime, state);
+  const auto environment = sanitize_dev_environment();
+  const std::filesystem::path data_dir =
+      options.data_dir ? std::filesystem::path(*options.data_dir) : default_data_dir();
+  if (options.stop) return stop_running_instance(runtime, data_dir);
   if (!runtime.common().quiet && !runtime.common().verbose) log::setup({});
 
-  tell_environment(runtime, environment);
+  report_environment(runtime, environment);
   StopSignals signals;
-  auto stack = take_folder(state, options, signals);
-  const PidFile pid(stack.folder());
+  auto servers = lock_data_dir(data_dir, options, signals);
+  const PidFile pid(servers.data_dir());
   require_free_port(options.port);
-  if (options.fresh) stack.empty_folder();
-  signals.on_second([&stack] { stack.supervisor().hurry(); });
+  if (options.fresh) servers.clear_data_dir();
+  signals.set_on_second([&servers] { servers.supervisor().force_stop(); });
   try {
-    bring_up(runtime, stack, options, signals);
+    start_all(runtime, servers, options, signals);
   } catch (const Error&) {
-    if (!signals.raised()) throw;
-    return 128 + signals.number();
+    if (!signals.is_raised()) throw;
+    return 128 + signals.first_signal();
   }
   signals.wait();
-  runtime.say("stopping");
-  stack.supervisor().stop();
-  signals.on_second({});
-  runtime.say("stopped; the data stay in " + stack.folder().string());
-  return signals.raised_again() ? 128 + signals.number() : exit_ok;
+  runtime.notice("stopping");
+  servers.supervisor().stop();
+  signals.set_on_second({});
+  runtime.notice("stopped; the data stay in " + servers.data_dir().string());
+  return signals.is_raised_again() ? 128 + signals.first_signal() : exit_ok;
 }
 
 }  // namespace
 
-Run dev(Spec& spec) {
+CommandFn dev(Spec& spec) {
   auto options = std::make_shared<DevOptions>();
   spec.about(
       "Starts a private PostgreSQL and Redis, migrates, fills in a small world where there is "
@@ -137,10 +138,10 @@ Run dev(Spec& spec) {
   spec.example("on port 8000, with the data of the last time", "feedctl dev");
   spec.example("from nothing, on another port", "feedctl dev --fresh --port 3001");
   spec.value("-p,--port", "N", "port to listen on", &options->port).between(1, 65535);
-  spec.value("--state", "DIR", "keep the servers' data in this folder", &options->state)
+  spec.value("--state", "DIR", "keep the servers' data in this folder", &options->data_dir)
       .shown_default("your state home, /var/lib/feedctl/dev for root");
   spec.flag("--fresh", "remove the data of earlier runs first", &options->fresh);
-  spec.flag("--no-redis", "do without Redis", &options->no_redis);
+  spec.flag("--no-redis", "do without Redis", &options->without_redis);
   spec.flag("--stop", "end the feedctl dev that runs there instead", &options->stop);
   spec.see_also({"serve", "seed", "doctor"});
   return [options](Runtime& runtime) { return run_dev(runtime, *options); };

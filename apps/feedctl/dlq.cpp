@@ -1,9 +1,10 @@
 // feedctl dlq list|show|retry|drop: what workers gave up.
 #include "base/error.hpp"
-#include "feedctl/frame/output.hpp"
-#include "feedctl/frame/progress.hpp"
-#include "feedctl/frame/spec.hpp"
+#include "feedctl/cli/interrupts.hpp"
+#include "feedctl/cli/output.hpp"
+#include "feedctl/cli/spec.hpp"
 #include "feedctl/runtime.hpp"
+#include "jobs/dead_letters.hpp"
 #include "jobs/jobs.hpp"
 
 namespace feedctl::cli {
@@ -20,12 +21,12 @@ struct DlqOptions {
 
 constexpr int page = 1000;
 
-Error unknown(std::int64_t id) {
+Error dead_letter_not_found(std::int64_t id) {
   return Error(ErrorCode::not_found, "there is no dead letter " + std::to_string(id))
       .with_hint("see feedctl dlq list");
 }
 
-std::int64_t id_of(const std::string& text) {
+std::int64_t parse_dead_letter_id(const std::string& text) {
   if (const auto id = parse_id(text)) return *id;
   throw Error(ErrorCode::usage, "expected the number of a dead letter, not \"" + text + "\"")
       .with_hint("see feedctl dlq list");
@@ -34,12 +35,12 @@ std::int64_t id_of(const std::string& text) {
 int list(Runtime& runtime, const DlqOptions& options) {
   Table table({"id", "kind", "subject", "attempts", "crashes", "died_at", "error"});
   for (auto& letter :
-       jobs::dead_letters(runtime.database(), options.kind, options.after, options.limit)) {
+       jobs::list_dead_letters(runtime.database(), options.kind, options.after, options.limit)) {
     table.add({letter.id, letter.kind, letter.subject, std::int64_t{letter.attempts},
                std::int64_t{letter.crashes}, letter.died_at, letter.error});
   }
   if (table.empty() && runtime.common().format() == OutputFormat::table) {
-    runtime.say("no dead letters");
+    runtime.notice("no dead letters");
     return exit_ok;
   }
   table.print(runtime);
@@ -47,10 +48,10 @@ int list(Runtime& runtime, const DlqOptions& options) {
 }
 
 int show(Runtime& runtime, const DlqOptions& options) {
-  const auto id = id_of(options.ids.at(0));
-  const auto letter = jobs::dead_letter(runtime.database(), id);
-  if (!letter) throw unknown(id);
-  Card()
+  const auto id = parse_dead_letter_id(options.ids.at(0));
+  const auto letter = jobs::find_dead_letter(runtime.database(), id);
+  if (!letter) throw dead_letter_not_found(id);
+  Record()
       .add("id", letter->id)
       .add("kind", letter->kind)
       .add("subject", letter->subject)
@@ -64,15 +65,15 @@ int show(Runtime& runtime, const DlqOptions& options) {
   return exit_ok;
 }
 
-// All there are now: those that die while it runs are for the next time.
-std::vector<std::int64_t> chosen(Runtime& runtime, const DlqOptions& options) {
+// With --all, the dead letters that exist now; later ones are left for the next call.
+std::vector<std::int64_t> selected_ids(Runtime& runtime, const DlqOptions& options) {
   std::vector<std::int64_t> ids;
   if (options.all && !options.ids.empty()) {
     throw Error(ErrorCode::usage, "name dead letters by their numbers, or give --all, not both")
         .with_hint("see feedctl dlq list");
   }
   if (!options.all) {
-    for (const auto& text : options.ids) ids.push_back(id_of(text));
+    for (const auto& text : options.ids) ids.push_back(parse_dead_letter_id(text));
     if (ids.empty()) {
       throw Error(ErrorCode::usage, "name dead letters by their numbers, or give --all")
           .with_hint("see feedctl dlq list");
@@ -80,50 +81,51 @@ std::vector<std::int64_t> chosen(Runtime& runtime, const DlqOptions& options) {
     return ids;
   }
   for (std::int64_t after = 0;;) {
-    const auto letters = jobs::dead_letters(runtime.database(), options.kind, after, page);
+    const auto letters = jobs::list_dead_letters(runtime.database(), options.kind, after, page);
     for (const auto& letter : letters) ids.push_back(letter.id);
     if (letters.size() < page) return ids;
     after = ids.back();
   }
 }
 
-using Change = bool (*)(store::Database&, std::int64_t);
+using DeadLetterAction = bool (*)(store::Database&, std::int64_t);
 
-int change(Runtime& runtime, const DlqOptions& options, Change apply, const char* what) {
+int apply_to_dead_letters(Runtime& runtime, const DlqOptions& options, DeadLetterAction apply,
+                          const char* what) {
   std::int64_t done = 0;
   std::vector<std::int64_t> missing;
-  const Interrupts interrupts;
-  for (const auto id : chosen(runtime, options)) {
-    if (Interrupts::raised()) break;
+  const InterruptGuard interrupts;
+  for (const auto id : selected_ids(runtime, options)) {
+    if (InterruptGuard::is_raised()) break;
     if (apply(runtime.database(), id))
       ++done;
     else
       missing.push_back(id);
   }
-  Card().add(what, done).add("missing", static_cast<std::int64_t>(missing.size())).print(runtime);
-  if (Interrupts::raised()) {
-    runtime.say(std::string("stopped; what is counted above was ") + what +
-                ". Run it again for the rest");
-    return Interrupts::exit_code();
+  Record().add(what, done).add("missing", static_cast<std::int64_t>(missing.size())).print(runtime);
+  if (InterruptGuard::is_raised()) {
+    runtime.notice(std::string("stopped; what is counted above was ") + what +
+                   ". Run it again for the rest");
+    return InterruptGuard::exit_code();
   }
   if (missing.empty()) return exit_ok;
-  throw unknown(missing.front());
+  throw dead_letter_not_found(missing.front());
 }
 
-std::shared_ptr<DlqOptions> chooser(Spec& spec, const char* verb) {
+std::shared_ptr<DlqOptions> dead_letter_options(Spec& spec, const char* verb) {
   auto options = std::make_shared<DlqOptions>();
   spec.argument("ID", "numbers of dead letters", &options->ids);
   spec.flag("--all", std::string(verb) + " all of them", &options->all);
   spec.value("--kind", "KIND", "with --all: only of this kind, such as event or fan_out",
              &options->kind);
-  spec.dry_run();
+  spec.offer_dry_run();
   spec.see_also({"dlq list", "work"});
   return options;
 }
 
 }  // namespace
 
-Run dlq_list(Spec& spec) {
+CommandFn dlq_list(Spec& spec) {
   auto options = std::make_shared<DlqOptions>();
   spec.about(
       "Lists the events and jobs that workers gave up: after eight failures, or three crashes of "
@@ -137,7 +139,7 @@ Run dlq_list(Spec& spec) {
   return [options](Runtime& runtime) { return list(runtime, *options); };
 }
 
-Run dlq_show(Spec& spec) {
+CommandFn dlq_show(Spec& spec) {
   auto options = std::make_shared<DlqOptions>();
   spec.about("Shows one dead letter with its payload and the whole error.");
   spec.example("number 7", "feedctl dlq show 7");
@@ -146,24 +148,25 @@ Run dlq_show(Spec& spec) {
   return [options](Runtime& runtime) { return show(runtime, *options); };
 }
 
-Run dlq_retry(Spec& spec) {
+CommandFn dlq_retry(Spec& spec) {
   spec.about(
       "Hands dead letters back to the workers, from where they were. What fails again comes back.");
   spec.example("once the cause is gone", "feedctl dlq retry --all");
-  const auto options = chooser(spec, "retry");
+  const auto options = dead_letter_options(spec, "retry");
   return [options](Runtime& runtime) {
-    return change(runtime, *options, jobs::retry_dead, "retried");
+    return apply_to_dead_letters(runtime, *options, jobs::retry_dead_letter, "retried");
   };
 }
 
-Run dlq_drop(Spec& spec) {
+CommandFn dlq_drop(Spec& spec) {
   spec.about(
       "Forgets dead letters for good. feedctl verify finds what they have left undone, and "
       "feedctl rebuild-feed puts missing rows in.");
   spec.example("number 7", "feedctl dlq drop 7");
-  const auto options = chooser(spec, "drop");
-  return
-      [options](Runtime& runtime) { return change(runtime, *options, jobs::drop_dead, "dropped"); };
+  const auto options = dead_letter_options(spec, "drop");
+  return [options](Runtime& runtime) {
+    return apply_to_dead_letters(runtime, *options, jobs::drop_dead_letter, "dropped");
+  };
 }
 
 }  // namespace feedctl::cli

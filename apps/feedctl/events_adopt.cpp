@@ -1,88 +1,90 @@
 // feedctl events adopt: takes over a database that was made in another cluster.
 #include "base/error.hpp"
 #include "events/adopt.hpp"
-#include "feedctl/frame/exit_codes.hpp"
-#include "feedctl/frame/output.hpp"
-#include "feedctl/frame/spec.hpp"
+#include "feedctl/cli/exit_codes.hpp"
+#include "feedctl/cli/output.hpp"
+#include "feedctl/cli/spec.hpp"
 #include "feedctl/runtime.hpp"
-#include "hot/hot.hpp"
+#include "hot/hot_feed.hpp"
 #include "store/guard.hpp"
+#include "store/sqlstate.hpp"
 
 namespace feedctl::cli {
 
 namespace {
 
 // What else is wrong with the database comes first.
-void require_fit_otherwise(store::Database& owner) {
+void require_only_other_cluster(store::Database& owner) {
   if (store::is_standby(owner)) {
     throw Error(ErrorCode::config, "this database is a standby, which takes no writes")
         .with_hint("point database.owner_url at the primary");
   }
-  for (const auto& problem : store::problems_of(owner)) {
-    if (problem.name != store::other_cluster().name) throw problem.error();
+  for (const auto& problem : store::find_problems(owner)) {
+    if (problem.name != store::other_cluster_problem().name) throw problem.error();
   }
 }
 
-void refuse_to_keep(const events::Belonging& belonging) {
-  if (!belonging.ahead) return;
+void reject_positions_ahead(const events::ClusterIdentity& belonging) {
+  if (!belonging.has_future_xids) return;
   throw Error(ErrorCode::bad_data,
               "positions cannot be kept: they are ahead of the transaction ids of this cluster")
       .with_hint("feedctl events adopt without --keep-positions loses nothing");
 }
 
-void renumber(store::Database& owner) {
+void renumber_events(store::Database& owner) {
   try {
     events::renumber_log(owner);
     hot::recompute_scores(owner);
   } catch (const store::SqlError& error) {
-    if (error.sqlstate() != "55P03") throw;
+    if (error.sqlstate() != store::sqlstate::lock_not_available) throw;
     throw Error(ErrorCode::lock_held, "something writes to this database and does not end")
         .with_hint("stop serve and work of every version, then run feedctl events adopt again");
   }
 }
 
-void say_what_is_next(const Runtime& runtime, const events::Belonging& belonging, bool keep) {
+void print_next_step(const Runtime& runtime, const events::ClusterIdentity& belonging, bool keep) {
   if (runtime.dry_run()) {
-    runtime.say("nothing was kept; without --dry-run " +
-                (keep ? std::string("the cluster is noted, and positions stay as they are")
-                      : std::to_string(belonging.events) +
-                            " events get ids of this cluster, all of them are new to the workers, "
-                            "and the hot scores are counted anew"));
+    runtime.notice(
+        "nothing was kept; without --dry-run " +
+        (keep ? std::string("the cluster is noted, and positions stay as they are")
+              : std::to_string(belonging.events) +
+                    " events get ids of this cluster, all of them are new to the workers, "
+                    "and the hot scores are counted anew"));
     return;
   }
-  runtime.say(
+  runtime.notice(
       "hint: start feedctl work; once no event waits, feedctl verify --all tells that all is "
       "there");
 }
 
 int adopt(Runtime& runtime, bool keep) {
   auto& owner = runtime.owner();
-  require_fit_otherwise(owner);
-  const auto belonging = events::look_at_belonging(owner);
-  if (belonging.at_home()) {
-    runtime.say("this database was made in this cluster: there is nothing to adopt");
+  require_only_other_cluster(owner);
+  const auto belonging = events::load_cluster_identity(owner);
+  if (belonging.is_home_cluster()) {
+    runtime.notice("this database was made in this cluster: there is nothing to adopt");
     return exit_ok;
   }
   if (keep)
-    refuse_to_keep(belonging);
+    reject_positions_ahead(belonging);
   else
-    renumber(owner);
+    renumber_events(owner);
   events::stamp_cluster(owner);
-  Card()
-      .add("made_in", std::to_string(belonging.made_in))
-      .add("adopted_by", std::to_string(belonging.answers))
+  Record()
+      .add("made_in", std::to_string(belonging.origin_cluster))
+      .add("adopted_by", std::to_string(belonging.current_cluster))
       .add("events", belonging.events)
       .add("positions", belonging.consumers)
       .add("positions_kept", keep)
       .add("dry_run", runtime.dry_run())
       .print(runtime);
-  say_what_is_next(runtime, belonging, keep);
+  print_next_step(runtime, belonging, keep);
   return exit_ok;
 }
 
 }  // namespace
 
-Run events_adopt(Spec& spec) {
+CommandFn events_adopt(Spec& spec) {
   auto keep = std::make_shared<bool>(false);
   spec.about(
       "Positions in the event log are made of transaction ids, which another cluster counts anew. "
@@ -99,7 +101,7 @@ Run events_adopt(Spec& spec) {
   spec.flag("--keep-positions",
             "only note the cluster: for pg_upgrade, or pg_resetwal before the first write",
             keep.get());
-  spec.dry_run();
+  spec.offer_dry_run();
   spec.see_also({"doctor", "work", "verify"});
   return [keep](Runtime& runtime) { return adopt(runtime, *keep); };
 }

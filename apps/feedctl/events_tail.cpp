@@ -2,10 +2,11 @@
 #include <thread>
 
 #include "base/error.hpp"
-#include "events/log.hpp"
-#include "events/tail.hpp"
-#include "feedctl/frame/progress.hpp"
-#include "feedctl/frame/spec.hpp"
+#include "events/consumer_log.hpp"
+#include "events/events.hpp"
+#include "events/log_tail.hpp"
+#include "feedctl/cli/interrupts.hpp"
+#include "feedctl/cli/spec.hpp"
 #include "feedctl/runtime.hpp"
 #include "sql/tail.hpp"
 
@@ -14,22 +15,23 @@ namespace feedctl::cli {
 namespace {
 
 using events::Event;
-using events::Snapshot;
+using events::PgSnapshot;
 
-constexpr std::size_t printed_at_once = 1 << 16;
+constexpr std::size_t print_chunk_bytes = 1 << 16;
 
 struct TailOptions {
   std::string from = "now";
   bool once = false;
 };
 
-std::optional<Snapshot> first_position(Runtime& runtime, const std::string& from) {
+std::optional<PgSnapshot> start_position(Runtime& runtime, const std::string& from) {
   if (from == "now") return std::nullopt;
   if (from == "start") {
-    return Snapshot::parse(runtime.database().read(sql::tail::start).only().text(0));
+    return PgSnapshot::parse(runtime.database().read(sql::tail::start).single_row().text(0));
   }
-  if (auto position = Snapshot::parse(from)) {
-    const auto now = Snapshot::parse(runtime.database().read(sql::tail::now).only().text(0));
+  if (auto position = PgSnapshot::parse(from)) {
+    const auto now =
+        PgSnapshot::parse(runtime.database().read(sql::tail::now).single_row().text(0));
     if (now && position->xmax > now->xmax) {
       throw Error(ErrorCode::failed,
                   "--from " + from + " is ahead of this database: " + now->text())
@@ -41,7 +43,7 @@ std::optional<Snapshot> first_position(Runtime& runtime, const std::string& from
       .with_hint("positions are what events tail prints, as in 8231:8240:8235");
 }
 
-std::string line_for_people(const Event& event) {
+std::string human_readable_line(const Event& event) {
   auto name = std::string(events::name_of(event.type));
   if (name.empty()) name = "type " + std::to_string(static_cast<int>(event.type));
   name.resize(std::max<std::size_t>(name.size(), 18), ' ');
@@ -51,17 +53,17 @@ std::string line_for_people(const Event& event) {
 
 // `position`: nullopt where the batch is not complete.
 void print(Runtime& runtime, const std::vector<Event>& events,
-           const std::optional<Snapshot>& position) {
+           const std::optional<PgSnapshot>& position) {
   const bool people = runtime.common().format() == OutputFormat::table;
   std::string out;
   for (const auto& event : events) {
     if (people) {
-      out += line_for_people(event);
+      out += human_readable_line(event);
     } else {
       events::append_json(out, event);
       out += '\n';
     }
-    if (out.size() < printed_at_once) continue;
+    if (out.size() < print_chunk_bytes) continue;
     runtime.print(out);
     out.clear();
   }
@@ -70,36 +72,36 @@ void print(Runtime& runtime, const std::vector<Event>& events,
 }
 
 int run_tail(Runtime& runtime, const TailOptions& options) {
-  const Interrupts interrupts;
-  events::check_home(runtime.database());
-  auto from = first_position(runtime, options.from);
+  const InterruptGuard interrupts;
+  events::require_home_cluster(runtime.database());
+  auto from = start_position(runtime, options.from);
   if (options.once && !from)
-    from = Snapshot::parse(runtime.database().read(sql::tail::start).only().text(0));
-  events::Tail tail(runtime.database_options(), std::move(from));
+    from = PgSnapshot::parse(runtime.database().read(sql::tail::start).single_row().text(0));
+  events::LogTail tail(runtime.database_options(), std::move(from));
   const auto pause = runtime.config().events.poll;
   bool given = false;  // since the last position that was printed
-  while (!Interrupts::raised()) {
+  while (!InterruptGuard::is_raised()) {
     try {
       const auto events = tail.poll();
       given = given || !events.empty();
-      print(runtime, events, given && !tail.more() ? tail.position() : std::nullopt);
-      if (tail.more()) continue;
+      print(runtime, events, given && !tail.has_more() ? tail.position() : std::nullopt);
+      if (tail.has_more()) continue;
       given = false;
       if (options.once) return exit_ok;
     } catch (const Error& error) {
       if (error.code() != ErrorCode::unavailable || options.once) throw;
-      runtime.say(std::string("waiting for the database: ") + error.what());
+      runtime.notice(std::string("waiting for the database: ") + error.what());
       std::this_thread::sleep_for(std::chrono::milliseconds{500});
     }
     std::this_thread::sleep_for(pause);
   }
-  if (tail.position()) runtime.say("go on with --from " + tail.position()->text());
+  if (tail.position()) runtime.notice("go on with --from " + tail.position()->text());
   return exit_ok;
 }
 
 }  // namespace
 
-Run events_tail(Spec& spec) {
+CommandFn events_tail(Spec& spec) {
   auto options = std::make_shared<TailOptions>();
   spec.about(
       "Prints every committed event once, as soon as it is there, until it is interrupted. With -o "

@@ -1,18 +1,18 @@
-// Finds the command, runs it, and maps every error to an exit code and a message, here and nowhere
-// else.
+// Finds the command, runs it, and maps every error to an exit code and a message.
 #include <string>
 #include <vector>
 
 #include "base/error.hpp"
 #include "base/exhaustion.hpp"
 #include "base/log.hpp"
-#include "feedctl/frame/help_text.hpp"
-#include "feedctl/frame/last_words.hpp"
-#include "feedctl/frame/limits.hpp"
-#include "feedctl/frame/parse.hpp"
-#include "feedctl/frame/progress.hpp"
-#include "feedctl/frame/signals.hpp"
-#include "feedctl/frame/streams.hpp"
+#include "feedctl/cli/fatal_errors.hpp"
+#include "feedctl/cli/help_text.hpp"
+#include "feedctl/cli/interrupts.hpp"
+#include "feedctl/cli/invocation.hpp"
+#include "feedctl/cli/resolved_command.hpp"
+#include "feedctl/cli/resource_limits.hpp"
+#include "feedctl/cli/signals.hpp"
+#include "feedctl/cli/stdio.hpp"
 #include "feedctl/runtime.hpp"
 #include "store/database.hpp"
 
@@ -20,28 +20,29 @@ namespace feedctl::cli {
 
 namespace {
 
-bool has(const std::vector<std::string>& arguments, const char* word) {
+bool has_argument(const std::vector<std::string>& arguments, const char* word) {
   for (const auto& argument : arguments) {
     if (argument == word) return true;
   }
   return false;
 }
 
-// No command: help was asked for, or something is missing.
-int without_command(const Parsed& parsed) {
-  if (has(parsed.arguments, "--version")) {
+// Without a command: prints help, or fails for a missing command.
+int no_command(const ResolvedCommand& parsed) {
+  if (has_argument(parsed.arguments, "--version")) {
     Invocation invocation;
     const auto& version = *find_command("version");
     parse(version, {}, invocation);
     Runtime runtime(version, invocation.common, {});
     return invocation.run(runtime);
   }
-  const auto text = parsed.word.empty() ? help_of_all() : help_of_group(parsed.word);
-  if (has(parsed.arguments, "--help") || has(parsed.arguments, "-h")) {
-    write_out(text);
+  const auto text =
+      parsed.command_path.empty() ? help_overview() : help_of_group(parsed.command_path);
+  if (has_argument(parsed.arguments, "--help") || has_argument(parsed.arguments, "-h")) {
+    write_stdout(text);
     return exit_ok;
   }
-  if (!parsed.arguments.empty() && parsed.word.empty()) {
+  if (!parsed.arguments.empty() && parsed.command_path.empty()) {
     throw Error(ErrorCode::usage,
                 "there is no option " + parsed.arguments.front() + " without a command")
         .with_hint("`feedctl --help` lists the commands");
@@ -51,20 +52,20 @@ int without_command(const Parsed& parsed) {
 }
 
 int run(const std::vector<std::string>& arguments, std::string& name) {
-  const auto parsed = read_command(arguments);
-  if (!parsed.word.empty()) name += " " + parsed.word;
-  if (!parsed.command) return without_command(parsed);
+  const auto parsed = resolve_command(arguments);
+  if (!parsed.command_path.empty()) name += " " + parsed.command_path;
+  if (!parsed.command) return no_command(parsed);
   Invocation invocation;
   parse(*parsed.command, parsed.arguments, invocation);
   if (invocation.common.help) {
-    write_out(help_of(*parsed.command));
+    write_stdout(help_of(*parsed.command));
     return exit_ok;
   }
   Runtime runtime(*parsed.command, invocation.common, std::move(invocation.flags));
   return invocation.run(runtime);
 }
 
-// One line, whatever the libraries below put into it.
+// Texts of libraries may have several lines.
 std::string one_line(std::string text) {
   while (!text.empty() && text.back() == '\n') text.pop_back();
   for (char& c : text) c = static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
@@ -81,8 +82,8 @@ std::string hint_for(const Error& error) {
   return "";
 }
 
-// The operator reads what elsewhere only the log gets.
-void complain(const std::string& name, const Error& error) {
+// Includes the detail, which HTTP answers leave to the log.
+void print_error(const std::string& name, const Error& error) {
   std::string text = name + ": " + one_line(error.what());
   if (!error.detail().empty()) text += ": " + one_line(error.detail());
   text += '\n';
@@ -95,22 +96,22 @@ void complain(const std::string& name, const Error& error) {
   log::print(text);
 }
 
-int guarded(const std::vector<std::string>& arguments) {
+int run_guarded(const std::vector<std::string>& arguments) {
   std::string name = "feedctl";
   try {
     return run(arguments, name);
-  } catch (const ReaderGone&) {
-    return Interrupts::exit_code();
+  } catch (const StdoutClosed&) {
+    return InterruptGuard::exit_code();
   } catch (const Error& error) {
-    complain(name, error);
+    print_error(name, error);
     return exit_code_of(error.code());
   } catch (const std::exception& error) {
-    if (const char* missing = exhausted_by(error)) {
-      complain(name, Error(ErrorCode::internal, std::string(missing) + " could not be had")
-                         .with_hint(remedy_for_want_of(missing)));
+    if (const char* missing = exhausted_resource(error)) {
+      print_error(name, Error(ErrorCode::internal, std::string(missing) + " could not be had")
+                            .with_hint(exhaustion_hint(missing)));
       return exit_exhausted;
     }
-    complain(name, Error(ErrorCode::internal, error.what()));
+    print_error(name, Error(ErrorCode::internal, error.what()));
     return exit_internal;
   }
 }
@@ -120,9 +121,10 @@ int guarded(const std::vector<std::string>& arguments) {
 }  // namespace feedctl::cli
 
 int main(int argc, char** argv) {
-  feedctl::cli::reset_signals();
-  feedctl::cli::prepare_streams();
-  feedctl::cli::prepare_last_words();
-  feedctl::cli::prepare_limits();
-  return feedctl::cli::guarded(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
+  feedctl::cli::reset_signal_dispositions();
+  feedctl::cli::reserve_standard_fds();
+  feedctl::cli::install_fatal_error_handlers();
+  feedctl::cli::adjust_resource_limits();
+  return feedctl::cli::run_guarded(
+      std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
 }

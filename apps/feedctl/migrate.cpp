@@ -1,8 +1,8 @@
 // feedctl migrate up|status|verify.
 #include "auth/auth.hpp"
 #include "base/error.hpp"
-#include "feedctl/frame/output.hpp"
-#include "feedctl/frame/progress.hpp"
+#include "feedctl/cli/interrupts.hpp"
+#include "feedctl/cli/output.hpp"
 #include "feedctl/runtime.hpp"
 #include "store/database.hpp"
 #include "store/migrator.hpp"
@@ -48,12 +48,12 @@ int up(Runtime& runtime, std::chrono::milliseconds lock_wait) {
   options.url = runtime.config().database.url;
   options.lock_wait = std::chrono::ceil<std::chrono::seconds>(lock_wait);
   options.dry_run = runtime.dry_run();
-  options.parts_ahead = runtime.config().events.parts_ahead;
+  options.partitions_ahead = runtime.config().events.parts_ahead;
   options.on_applied = [&](const store::MigrationStatus& migration) {
-    runtime.say("applied " + label(migration) + " in " + std::to_string(migration.milliseconds) +
-                " ms" + (runtime.dry_run() ? " (dry run)" : ""));
+    runtime.notice("applied " + label(migration) + " in " + std::to_string(migration.milliseconds) +
+                   " ms" + (runtime.dry_run() ? " (dry run)" : ""));
   };
-  const LineAtEnd line(
+  const TerminationMessage line(
       "\nended by a signal; what was not applied yet is rolled back: feedctl migrate up goes on\n");
   const auto report = store::migrate_up(options);
   if (!runtime.dry_run()) auth::ensure_signing_key(runtime.owner());
@@ -67,7 +67,7 @@ int up(Runtime& runtime, std::chrono::milliseconds lock_wait) {
   }
   std::vector<std::string> applied;
   for (const auto& migration : report.applied) applied.push_back(label(migration));
-  Card()
+  Record()
       .add("version", std::int64_t{report.version})
       .add("applied", applied)
       .add("dry_run", runtime.dry_run())
@@ -89,10 +89,10 @@ int status(Runtime& runtime, bool check) {
   const auto open = all.size() - count(all, State::applied);
   if (open == 0) return exit_ok;
   if (count(all, State::pending) > 0)
-    runtime.say("hint: `feedctl migrate up` applies what is pending");
+    runtime.notice("hint: `feedctl migrate up` applies what is pending");
   if (count(all, State::changed) + count(all, State::unknown) > 0)
-    runtime.say("hint: `feedctl migrate verify` says what to do");
-  return check ? exit_no : exit_ok;
+    runtime.notice("hint: `feedctl migrate verify` says what to do");
+  return check ? exit_negative : exit_ok;
 }
 
 int verify(Runtime& runtime) {
@@ -105,14 +105,14 @@ int verify(Runtime& runtime) {
       if (migration.state == State::changed) changed_names.push_back(label(migration));
       if (migration.state == State::unknown) unknown_names.push_back(label(migration));
     }
-    Card()
+    Record()
         .add("ok", changed + unknown == 0)
         .add("applied", static_cast<std::int64_t>(count(all, State::applied)))
         .add("pending", static_cast<std::int64_t>(count(all, State::pending)))
         .add("changed", changed_names)
         .add("unknown", unknown_names)
         .print(runtime);
-    return changed + unknown == 0 ? exit_ok : exit_no;
+    return changed + unknown == 0 ? exit_ok : exit_negative;
   }
   std::string text;
   for (const auto& migration : all) {
@@ -125,20 +125,20 @@ int verify(Runtime& runtime) {
     text = counted(count(all, State::applied), "applied migration") + " as in this binary\n";
   runtime.print(text);
   if (changed > 0)
-    runtime.say(
+    runtime.notice(
         "hint: install the feedctl that applied them; a change belongs into a new migration");
   if (unknown > 0)
-    runtime.say("hint: install that feedctl; an older one must not serve this schema");
-  return changed + unknown == 0 ? exit_ok : exit_no;
+    runtime.notice("hint: install that feedctl; an older one must not serve this schema");
+  return changed + unknown == 0 ? exit_ok : exit_negative;
 }
 
 }  // namespace
 
-Run migrate_up(Spec& spec) {
+CommandFn migrate_up(Spec& spec) {
   auto lock_wait = std::make_shared<std::chrono::milliseconds>(60000);
   spec.value("--lock-wait", "DURATION", "how long to wait for another migrate that runs",
              lock_wait.get());
-  spec.dry_run();
+  spec.offer_dry_run();
   spec.about(
       "Each migration is one transaction. Connects as database.owner_url, and gives the user of "
       "database.url what "
@@ -151,7 +151,7 @@ Run migrate_up(Spec& spec) {
   return [lock_wait](Runtime& runtime) { return up(runtime, *lock_wait); };
 }
 
-Run migrate_status(Spec& spec) {
+CommandFn migrate_status(Spec& spec) {
   auto check = std::make_shared<bool>(false);
   spec.flag("--check", "exit 3 unless every migration is applied", check.get());
   spec.example("in a deployment script", "feedctl migrate status --check || feedctl migrate up");
@@ -159,7 +159,7 @@ Run migrate_status(Spec& spec) {
   return [check](Runtime& runtime) { return status(runtime, *check); };
 }
 
-Run migrate_verify(Spec& spec) {
+CommandFn migrate_verify(Spec& spec) {
   spec.about(
       "Compares the SHA-256 of each applied migration with this binary's. Exit code 3 where they "
       "differ.");

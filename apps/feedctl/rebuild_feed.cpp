@@ -1,10 +1,10 @@
 // feedctl rebuild-feed: puts in what is missing in the home feeds' rows.
 #include "base/error.hpp"
-#include "feed/rebuild.hpp"
-#include "feedctl/frame/exit_codes.hpp"
-#include "feedctl/frame/output.hpp"
-#include "feedctl/frame/progress.hpp"
-#include "feedctl/frame/spec.hpp"
+#include "feed_materialized/rebuild.hpp"
+#include "feedctl/cli/exit_codes.hpp"
+#include "feedctl/cli/output.hpp"
+#include "feedctl/cli/progress.hpp"
+#include "feedctl/cli/spec.hpp"
 #include "feedctl/runtime.hpp"
 
 namespace feedctl::cli {
@@ -28,8 +28,8 @@ void check(const RebuildFlags& flags) {
   }
 }
 
-feed::RebuildOptions options_of(const RebuildFlags& flags) {
-  feed::RebuildOptions options;
+feed_materialized::RebuildOptions options_of(const RebuildFlags& flags) {
+  feed_materialized::RebuildOptions options;
   options.user = flags.user;
   if (flags.since) {
     options.since = parse_rfc3339(*flags.since);
@@ -38,16 +38,17 @@ feed::RebuildOptions options_of(const RebuildFlags& flags) {
           .with_hint("give it like 2026-01-31T12:00:00Z");
     }
   }
-  options.inactive = flags.inactive;
+  options.include_inactive = flags.inactive;
   options.resume = flags.resume;
-  options.rate = flags.rate;
+  options.max_rate = flags.rate;
   options.concurrency = flags.concurrency;
   return options;
 }
 
-int answer(Runtime& runtime, const RebuildFlags& flags, const feed::RebuildReport& report) {
+int print_result(Runtime& runtime, const RebuildFlags& flags,
+                 const feed_materialized::RebuildReport& report) {
   const bool dry = runtime.dry_run();
-  Card()
+  Record()
       .add("users", report.users)
       .add(dry ? "missing_rows" : "rows_added", report.rows)
       .add("activated", report.activated)
@@ -55,18 +56,18 @@ int answer(Runtime& runtime, const RebuildFlags& flags, const feed::RebuildRepor
       .add("stopped", report.stopped)
       .add("dry_run", dry)
       .print(runtime);
-  for (const auto& failure : report.failures) runtime.say("failed: " + failure);
+  for (const auto& failure : report.failures) runtime.notice("failed: " + failure);
   if (report.stopped) {
-    runtime.say(dry ? "stopped; nothing was written"
-                    : "stopped; go on with: feedctl rebuild-feed --resume");
-    return Interrupts::exit_code();
+    runtime.notice(dry ? "stopped; nothing was written"
+                       : "stopped; go on with: feedctl rebuild-feed --resume");
+    return InterruptGuard::exit_code();
   }
   if (flags.user && report.users == 0) {
-    runtime.say("no rows are kept for this user, who is inactive: the definition answers");
-    runtime.say("hint: --inactive makes their rows and keeps them from now on");
+    runtime.notice("no rows are kept for this user, who is inactive: the definition answers");
+    runtime.notice("hint: --inactive makes their rows and keeps them from now on");
   }
   if (report.failed == 0) return exit_ok;
-  runtime.say("hint: end what made them fail, then run feedctl rebuild-feed --user for each");
+  runtime.notice("hint: end what made them fail, then run feedctl rebuild-feed --user for each");
   return exit_failed;
 }
 
@@ -77,21 +78,21 @@ int rebuild(Runtime& runtime, const RebuildFlags& flags) {
   auto connections = runtime.database_options();
   connections.pool_size = static_cast<std::size_t>(flags.concurrency) + 1;
   store::Database database(connections);
-  feed::RebuildReport report;
+  feed_materialized::RebuildReport report;
   {
     Progress progress(runtime, "rebuilding feeds", "users", 0);
     options.on_total = [&](std::int64_t users) { progress.set_total(users); };
     options.on_done = [&](std::int64_t users) { progress.advance(users); };
-    options.stop = [&] { return progress.interrupted(); };
-    report = feed::rebuild(database, options);
+    options.should_stop = [&] { return progress.is_interrupted(); };
+    report = feed_materialized::rebuild(database, options);
     if (!report.stopped) progress.finish();
   }
-  return answer(runtime, flags, report);
+  return print_result(runtime, flags, report);
 }
 
 }  // namespace
 
-Run rebuild_feed(Spec& spec) {
+CommandFn rebuild_feed(Spec& spec) {
   auto flags = std::make_shared<RebuildFlags>();
   spec.about(
       "Adds what the home feeds' rows should hold and do not, in batches of users. It never takes "
@@ -112,7 +113,7 @@ Run rebuild_feed(Spec& spec) {
   spec.value("--rate", "ROWS", "at most so many rows a second; 0: no limit", &flags->rate)
       .between(0, 10000000);
   spec.value("--concurrency", "N", "so many batches at once", &flags->concurrency).between(1, 32);
-  spec.dry_run();
+  spec.offer_dry_run();
   spec.see_also({"verify", "explain", "doctor"});
   return [flags](Runtime& runtime) { return rebuild(runtime, *flags); };
 }

@@ -1,9 +1,10 @@
 // feedctl routes: the routing table, as `serve` would build it.
 #include "cache/cache.hpp"
+#include "cache/memory_cache.hpp"
+#include "feedctl/cli/exit_codes.hpp"
+#include "feedctl/cli/output.hpp"
+#include "feedctl/cli/spec.hpp"
 #include "feedctl/commands.hpp"
-#include "feedctl/frame/exit_codes.hpp"
-#include "feedctl/frame/output.hpp"
-#include "feedctl/frame/spec.hpp"
 #include "feedctl/runtime.hpp"
 #include "feedctl/serve/application.hpp"
 
@@ -28,7 +29,7 @@ std::string name_of(http::Policy policy) {
 int run_routes(Runtime& runtime) {
   // Nothing is opened: the database connects at its first statement, and there is none. The feed
   // index would load itself.
-  config::Loaded loaded = runtime.loaded();
+  config::LoadedConfig loaded = runtime.loaded();
   loaded.config.feed.index = false;
   store::Database database{store::Options{}};
   const auto cache = cache::make_memory_cache();
@@ -44,7 +45,7 @@ int run_routes(Runtime& runtime) {
 
 }  // namespace
 
-Run routes(Spec& spec) {
+CommandFn routes(Spec& spec) {
   spec.about("Lists every route with who may call it and the other paths it answers under.");
   spec.example("as data", "feedctl routes -o json");
   spec.see_also({"serve"});

@@ -2,8 +2,10 @@
 
 #include "base/error.hpp"
 #include "cache/cache.hpp"
+#include "cache/memory_cache.hpp"
+#include "cache/redis_cache.hpp"
 #include "config/options.hpp"
-#include "feedctl/frame/streams.hpp"
+#include "feedctl/cli/stdio.hpp"
 #include "store/database.hpp"
 #include "store/guard.hpp"
 #include "store/installation.hpp"
@@ -24,9 +26,9 @@ std::string application_name(const Command& command) {
   return name;
 }
 
-// One-shot commands only warn, unless they are told otherwise.
+// One-shot commands log only warnings, unless an option says otherwise.
 log::Options log_options(const Command& command, const CommonOptions& common,
-                         const config::Loaded* loaded) {
+                         const config::LoadedConfig* loaded) {
   log::Options options = loaded ? loaded->config.log : log::Options{};
   const bool chosen = loaded && loaded->origins.count("log.level") != 0;
   if (!chosen && (command.needs & is_daemon) == 0) options.level = log::Level::warning;
@@ -35,11 +37,14 @@ log::Options log_options(const Command& command, const CommonOptions& common,
   return options;
 }
 
-// Every connection of the process is asked, whichever way it is opened.
-void guard(const Command& command) {
-  if ((command.needs & (needs_database | needs_owner)) == 0 || (command.needs & unguarded)) return;
-  const bool goes_on = (command.needs & is_daemon) != 0;
-  store::guard_connections(goes_on ? store::Guarding::close : store::Guarding::refuse);
+// The guard checks all connections of the process.
+void install_connection_guard(const Command& command) {
+  if ((command.needs & (needs_database | needs_owner)) == 0 ||
+      (command.needs & allows_unfit_database))
+    return;
+  const bool daemon = (command.needs & is_daemon) != 0;
+  store::guard_connections(daemon ? store::GuardMode::close_writes
+                                  : store::GuardMode::fail_connections);
 }
 
 }  // namespace
@@ -51,11 +56,11 @@ Runtime::Runtime(const Command& command, const CommonOptions& common,
       flags_(std::move(flags)),
       connections_(std::make_unique<Connections>()) {
   if (command_.needs & needs_config) {
-    loaded_ = std::make_unique<config::Loaded>(config::load(sources()));
+    loaded_ = std::make_unique<config::LoadedConfig>(config::load(sources()));
   }
   log::setup(log_options(command_, common_, loaded_.get()));
   if (command_.needs & is_daemon) log::write_behind();
-  guard(command_);
+  install_connection_guard(command_);
   if (!loaded_) return;
   for (const auto& warning : loaded_->warnings) log::warning(warning);
 }
@@ -66,14 +71,14 @@ config::Sources Runtime::sources() const {
   return {common_.config_file, common_.env_file, config::process_environment(), flags_};
 }
 
-void Runtime::require(unsigned need) const {
+void Runtime::require_need(unsigned need) const {
   if ((command_.needs & need) == need) return;
   throw Error(ErrorCode::internal, "the command's row does not say that it needs this")
       .with_detail("apps/feedctl/commands.cpp: " + std::string(command_.name));
 }
 
-const config::Loaded& Runtime::loaded() const {
-  require(needs_config);
+const config::LoadedConfig& Runtime::loaded() const {
+  require_need(needs_config);
   return *loaded_;
 }
 
@@ -100,21 +105,21 @@ store::Options Runtime::owner_options() const {
 }
 
 store::Database& Runtime::database() {
-  require(needs_database);
+  require_need(needs_database);
   if (!connections_->database)
     connections_->database = std::make_unique<store::Database>(database_options());
   return *connections_->database;
 }
 
 store::Database& Runtime::owner() {
-  require(needs_owner);
+  require_need(needs_owner);
   if (!connections_->owner)
     connections_->owner = std::make_unique<store::Database>(owner_options());
   return *connections_->owner;
 }
 
 cache::Cache& Runtime::cache() {
-  require(needs_cache);
+  require_need(needs_cache);
   if (!connections_->cache)
     connections_->cache = config().redis.url.empty() ? cache::make_memory_cache() : open_redis();
   return *connections_->cache;
@@ -126,22 +131,22 @@ std::unique_ptr<cache::Cache> Runtime::open_redis() {
       {redis.url.reveal(), redis.timeout, redis.pool_size, redis.prefix, true});
   if ((command_.needs & is_daemon) != 0) return cache;
   try {
-    cache->adopt(store::installation_id(database()));
+    cache->set_installation(store::installation_id(database()));
   } catch (const Error& error) {
     log::debug("redis is not used without the database", {{"error", error.what()}});
   }
   return cache;
 }
 
-void Runtime::set_up_log(const config::Loaded& loaded) const {
+void Runtime::configure_log(const config::LoadedConfig& loaded) const {
   log::setup(log_options(command_, common_, &loaded));
 }
 
 void Runtime::print(std::string_view text) const {
-  write_out(text);
+  write_stdout(text);
 }
 
-void Runtime::say(std::string_view line) const {
+void Runtime::notice(std::string_view line) const {
   if (common_.quiet) return;
   log::print(std::string(line) + '\n');
 }

@@ -1,15 +1,17 @@
 #pragma once
-// What a command runs in: the configuration, the connections its table row names (opened on first
-// use, and guarded: store/guard.hpp), standard output and the common options. One a process; used
-// from the main thread, while interrupted() may be asked from any.
+// Runtime of a command: its configuration, the connections that its table row allows, standard
+// output and the common options.
+//
+// Connections open on first use, guarded by store/guard.hpp; the object owns them. One for each
+// process. For the main thread.
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "config/load.hpp"
+#include "feedctl/cli/common_options.hpp"
+#include "feedctl/cli/exit_codes.hpp"
 #include "feedctl/commands.hpp"
-#include "feedctl/frame/common_options.hpp"
-#include "feedctl/frame/exit_codes.hpp"
 
 namespace feedctl::store {
 class Database;
@@ -23,7 +25,7 @@ namespace feedctl::cli {
 
 class Runtime {
  public:
-  // Loads the configuration where the command needs it: Error(config) with every mistake.
+  // Loads the configuration if the command needs it: Error(config) with all mistakes.
   Runtime(const Command& command, const CommonOptions& common,
           std::vector<config::FlagValue> flags);
   ~Runtime();
@@ -33,39 +35,38 @@ class Runtime {
   bool dry_run() const { return common_.dry_run; }
 
   const config::Config& config() const { return loaded().config; }
-  const config::Loaded& loaded() const;
-  // Where the configuration comes from, for commands that load it themselves.
+  const config::LoadedConfig& loaded() const;
+  // The sources of the configuration, for commands that load it themselves.
   config::Sources sources() const;
 
-  // database.url with application_name feedctl.<command>; the time-outs of requests for daemons, no
-  // statement time-out for the others.
+  // database.url with application_name feedctl.<command>. Only daemons have a statement timeout.
   store::Database& database();
-  // database.owner_url, or database.url where it is not set.
+  // database.owner_url, or database.url if it is not set.
   store::Database& owner();
   store::Options database_options() const;
   store::Options owner_options() const;
-  // Redis where it is configured, else this process's memory. Redis is down until the cache was
-  // told which installation this is: daemons do so as soon as the database answers, the others
-  // here, where it answers.
+  // Redis if it is configured, else the memory of this process. Redis counts as down until the
+  // cache knows the installation's id: daemons set it once the database answers, other commands
+  // here.
   cache::Cache& cache();
 
-  // Logs from now on as `loaded` and the common options say.
-  void set_up_log(const config::Loaded& loaded) const;
+  // Applies the log settings of `loaded` and the common options.
+  void configure_log(const config::LoadedConfig& loaded) const;
 
-  // Data, to standard output. A reader that has gone ends the process quietly; any other failure is
-  // an Error(failed).
+  // Writes data to standard output. Throws StdoutClosed if its reader has gone, Error(failed) for
+  // any other failure.
   void print(std::string_view text) const;
-  // Talk, one line to standard error; nothing with --quiet.
-  void say(std::string_view line) const;
+  // Writes one line to standard error, unless --quiet is set.
+  void notice(std::string_view line) const;
 
  private:
-  void require(unsigned need) const;
+  void require_need(unsigned need) const;
   std::unique_ptr<cache::Cache> open_redis();
 
   const Command& command_;
   CommonOptions common_;
   std::vector<config::FlagValue> flags_;
-  std::unique_ptr<config::Loaded> loaded_;
+  std::unique_ptr<config::LoadedConfig> loaded_;
   struct Connections;
   std::unique_ptr<Connections> connections_;
 };

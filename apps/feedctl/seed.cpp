@@ -5,14 +5,18 @@
 #include <filesystem>
 #include <fstream>
 
+#include "feedctl/cli/exit_codes.hpp"
+#include "feedctl/cli/interrupts.hpp"
+#include "feedctl/cli/output.hpp"
+#include "feedctl/cli/progress.hpp"
+#include "feedctl/cli/spec.hpp"
 #include "feedctl/commands.hpp"
-#include "feedctl/frame/exit_codes.hpp"
-#include "feedctl/frame/output.hpp"
-#include "feedctl/frame/progress.hpp"
-#include "feedctl/frame/spec.hpp"
+#include "feedctl/count_parser.hpp"
 #include "feedctl/runtime.hpp"
-#include "feedctl/seed_counts.hpp"
-#include "seed/bulk.hpp"
+#include "seed/append.hpp"
+#include "seed/bulk_load.hpp"
+#include "seed/fixture_reader.hpp"
+#include "seed/graph_reader.hpp"
 
 namespace feedctl::cli {
 
@@ -32,7 +36,7 @@ struct SeedOptions {
 std::ifstream open_file(const std::string& path) {
   std::error_code failure;
   const auto status = std::filesystem::status(path, failure);
-  // Asked before it is opened: opening a pipe waits for its writer, and a device has no end.
+  // Checked before opening: opening a FIFO blocks until it has a writer, and a device has no end.
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
     throw Error(ErrorCode::bad_data, path + " is not a regular file")
         .with_hint("give the path of a readable file");
@@ -45,7 +49,7 @@ std::ifstream open_file(const std::string& path) {
   return in;
 }
 
-// At most a byte more than read_fixtures() takes.
+// At most one byte more than read_fixtures() accepts.
 std::string read_start(std::ifstream in) {
   std::string text(feedctl::seed::max_fixture_bytes + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
@@ -65,7 +69,7 @@ feedctl::seed::World read_world(const SeedOptions& options) {
   return feedctl::seed::small_world(now());
 }
 
-bool generated(const SeedOptions& options) {
+bool is_generated(const SeedOptions& options) {
   return options.users || options.posts || options.follows || options.likes;
 }
 
@@ -77,11 +81,11 @@ feedctl::seed::Shape shape_of(const SeedOptions& options) {
   shape.users = count("--users", options.users).value_or(0);
   const std::size_t users = shape.users;
   shape.posts = count("--posts", options.posts).value_or(users);
-  const auto some = [](std::size_t wanted, std::size_t most) { return std::min(wanted, most); };
-  shape.follows =
-      count("--follows", options.follows).value_or(some(10 * users, users * (users - (users > 0))));
+  const auto at_most = [](std::size_t wanted, std::size_t max) { return std::min(wanted, max); };
+  shape.follows = count("--follows", options.follows)
+                      .value_or(at_most(10 * users, users * (users - (users > 0))));
   shape.likes =
-      count("--likes", options.likes).value_or(some(5 * shape.posts, users * shape.posts));
+      count("--likes", options.likes).value_or(at_most(5 * shape.posts, users * shape.posts));
   shape.seed = static_cast<std::uint64_t>(options.seed);
   shape.now = now();
   if (options.now) {
@@ -95,20 +99,20 @@ feedctl::seed::Shape shape_of(const SeedOptions& options) {
   return shape;
 }
 
-Cell number(std::size_t n) {
+Cell count_cell(std::size_t n) {
   return Cell{static_cast<std::int64_t>(n)};
 }
 
 void print_report(Runtime& runtime, const feedctl::seed::BulkReport& report) {
-  Card card;
-  card.add("users", number(report.users))
-      .add("follows", number(report.follows))
-      .add("posts", number(report.posts))
-      .add("likes", number(report.likes))
-      .add("active", number(report.active))
-      .add("pull_authors", number(report.pull_authors))
-      .add("feed_rows", number(report.feed_rows))
-      .add("feed_parts", number(report.feed_parts));
+  Record card;
+  card.add("users", count_cell(report.users))
+      .add("follows", count_cell(report.follows))
+      .add("posts", count_cell(report.posts))
+      .add("likes", count_cell(report.likes))
+      .add("active", count_cell(report.active_users))
+      .add("pull_authors", count_cell(report.fan_out_on_read_authors))
+      .add("feed_rows", count_cell(report.feed_rows))
+      .add("feed_parts", count_cell(report.feed_partitions));
   for (auto [phase, seconds] : report.seconds) {
     std::replace(phase.begin(), phase.end(), ' ', '_');
     card.add("seconds_" + phase, Cell{seconds});
@@ -116,44 +120,44 @@ void print_report(Runtime& runtime, const feedctl::seed::BulkReport& report) {
   card.add("dry_run", Cell{runtime.dry_run()}).print(runtime);
 }
 
-int say_stopped(Runtime& runtime, const Error& error) {
-  runtime.say(std::string("feedctl seed: ") + error.what());
-  if (!error.hint().empty()) runtime.say("hint: " + error.hint());
-  return Interrupts::exit_code();
+int report_stopped(Runtime& runtime, const Error& error) {
+  runtime.notice(std::string("feedctl seed: ") + error.what());
+  if (!error.hint().empty()) runtime.notice("hint: " + error.hint());
+  return InterruptGuard::exit_code();
 }
 
 int run_bulk(Runtime& runtime, const SeedOptions& options) {
   const auto& feed = runtime.config().feed;
-  feedctl::seed::BulkOptions how;
-  how.active_days = feed.active_days;
-  how.pull_above = feed.fanout_max_followers;
-  how.discard = options.discard;
-  how.feeds = options.feeds == "all"    ? feedctl::seed::Feeds::all
-              : options.feeds == "none" ? feedctl::seed::Feeds::none
-                                        : feedctl::seed::Feeds::active;
+  feedctl::seed::BulkOptions bulk_options;
+  bulk_options.active_days = feed.active_days;
+  bulk_options.fan_out_on_read_above = feed.fanout_max_followers;
+  bulk_options.discard_broken_load = options.discard;
+  bulk_options.feeds = options.feeds == "all"    ? feedctl::seed::MaterializedFeeds::all
+                       : options.feeds == "none" ? feedctl::seed::MaterializedFeeds::none
+                                                 : feedctl::seed::MaterializedFeeds::active;
   const auto shape = shape_of(options);
-  feedctl::seed::check_bulk(runtime.owner(), how);
+  feedctl::seed::check_bulk(runtime.owner(), bulk_options);
   Progress progress(runtime, "inventing people", "rows", 0);
-  const auto world = feedctl::seed::generate(shape);
-  const auto plan = feedctl::seed::plan_bulk(world, how);
+  const auto world = feedctl::seed::generate_world(shape);
+  const auto plan = feedctl::seed::plan_bulk(world, bulk_options);
   if (runtime.dry_run()) {
     print_report(runtime, plan);
     return exit_ok;
   }
   progress.set_total(static_cast<std::int64_t>(2 * shape.users + shape.follows + 2 * shape.posts +
-                                               shape.likes + shape.users + plan.pull_authors +
-                                               plan.feed_rows));
-  how.on_phase = [&](const std::string& phase) { progress.phase(phase); };
-  how.on_rows = [&](std::size_t rows) {
+                                               shape.likes + shape.users +
+                                               plan.fan_out_on_read_authors + plan.feed_rows));
+  bulk_options.on_phase = [&](const std::string& phase) { progress.start_phase(phase); };
+  bulk_options.on_rows = [&](std::size_t rows) {
     progress.advance(static_cast<std::int64_t>(rows));
-    return !progress.interrupted();
+    return !progress.is_interrupted();
   };
   feedctl::seed::BulkReport report;
   try {
-    report = feedctl::seed::load_bulk(runtime.owner_options(), world, how);
+    report = feedctl::seed::load_bulk(runtime.owner_options(), world, bulk_options);
   } catch (const Error& error) {
-    if (!progress.interrupted()) throw;
-    return say_stopped(runtime, error);
+    if (!progress.is_interrupted()) throw;
+    return report_stopped(runtime, error);
   }
   progress.finish();
   print_report(runtime, report);
@@ -162,13 +166,13 @@ int run_bulk(Runtime& runtime, const SeedOptions& options) {
 
 int run_append(Runtime& runtime, const SeedOptions& options) {
   const auto shape = shape_of(options);
-  auto [world, goes_on, rows_in] = feedctl::seed::plan_append(runtime.owner(), shape);
+  auto [world, is_resumed, rows_done] = feedctl::seed::plan_append(runtime.owner(), shape);
   const auto rows = shape.users + world.followees.size() + shape.posts + shape.likes;
-  if (goes_on) {
-    runtime.say("goes on with what was broken off: " + std::to_string(rows_in) + " of " +
-                std::to_string(rows) + " rows are in");
+  if (is_resumed) {
+    runtime.notice("goes on with what was broken off: " + std::to_string(rows_done) + " of " +
+                   std::to_string(rows) + " rows are in");
   }
-  Progress progress(runtime, "adding", "rows", static_cast<std::int64_t>(rows - rows_in));
+  Progress progress(runtime, "adding", "rows", static_cast<std::int64_t>(rows - rows_done));
   feedctl::seed::AppendReport report;
   if (runtime.dry_run()) {
     report.users = shape.users;
@@ -176,37 +180,37 @@ int run_append(Runtime& runtime, const SeedOptions& options) {
     report.posts = shape.posts;
     report.likes = shape.likes;
   } else {
-    feedctl::seed::AppendOptions how;
-    how.on_rows = [&](std::size_t more) {
+    feedctl::seed::AppendOptions append_options;
+    append_options.on_rows = [&](std::size_t more) {
       progress.advance(static_cast<std::int64_t>(more));
-      return !progress.interrupted();
+      return !progress.is_interrupted();
     };
-    report = feedctl::seed::append(runtime.owner(), std::move(world), how);
+    report = feedctl::seed::append(runtime.owner(), std::move(world), append_options);
     progress.finish();
   }
-  Card()
-      .add("users", number(report.users))
-      .add("follows", number(report.follows))
-      .add("posts", number(report.posts))
-      .add("likes", number(report.likes))
-      .add("transactions", number(report.transactions))
+  Record()
+      .add("users", count_cell(report.users))
+      .add("follows", count_cell(report.follows))
+      .add("posts", count_cell(report.posts))
+      .add("likes", count_cell(report.likes))
+      .add("transactions", count_cell(report.transactions))
       .add("dry_run", Cell{runtime.dry_run()})
       .print(runtime);
   if (!report.stopped) return exit_ok;
-  runtime.say(
+  runtime.notice(
       "feedctl seed: stopped; what is counted above is in, with its events. The same command goes "
       "on where it was");
-  return Interrupts::exit_code();
+  return InterruptGuard::exit_code();
 }
 
 void check_sources(const SeedOptions& options) {
   const int sources = options.profile.has_value() + options.fixtures.has_value() +
-                      options.graph.has_value() + generated(options);
+                      options.graph.has_value() + is_generated(options);
   if (sources != 1) {
     throw Error(ErrorCode::usage, "give one of --profile, --fixtures, --graph and --users")
         .with_hint("feedctl seed --profile small");
   }
-  if ((options.append || options.discard || options.now) && !generated(options))
+  if ((options.append || options.discard || options.now) && !is_generated(options))
     throw Error(ErrorCode::usage, "--append, --discard and --now go with --users");
   if (options.append && options.discard)
     throw Error(ErrorCode::usage, "--append and --discard exclude each other");
@@ -216,34 +220,34 @@ int run_seed(Runtime& runtime, const SeedOptions& options) {
   check_sources(options);
   if (options.directed && !options.graph)
     throw Error(ErrorCode::usage, "--directed goes with --graph");
-  if (generated(options)) {
+  if (is_generated(options)) {
     return options.append || options.force ? run_append(runtime, options)
                                            : run_bulk(runtime, options);
   }
   const auto world = read_world(options);
-  feedctl::seed::Options how;
-  how.force = options.force;
+  feedctl::seed::LoadOptions load_options;
+  load_options.force = options.force;
   Progress progress(runtime, "seeding", "rows",
                     static_cast<std::int64_t>(world.users.size() + world.follows.size() +
                                               world.posts.size() + world.likes.size()));
-  how.on_rows = [&](std::size_t rows) {
+  load_options.on_rows = [&](std::size_t rows) {
     progress.advance(static_cast<std::int64_t>(rows));
-    return !progress.interrupted();
+    return !progress.is_interrupted();
   };
-  feedctl::seed::Report report;
+  feedctl::seed::LoadReport report;
   try {
-    report = feedctl::seed::load(runtime.owner(), world, how);
+    report = feedctl::seed::load_world(runtime.owner(), world, load_options);
   } catch (const Error& error) {
-    if (!progress.interrupted()) throw;
-    return say_stopped(runtime, error);
+    if (!progress.is_interrupted()) throw;
+    return report_stopped(runtime, error);
   }
   progress.finish();
-  Card()
-      .add("users", number(report.users))
-      .add("follows", number(report.follows))
-      .add("posts", number(report.posts))
-      .add("likes", number(report.likes))
-      .add("skipped_lines", number(report.skipped_lines))
+  Record()
+      .add("users", count_cell(report.users))
+      .add("follows", count_cell(report.follows))
+      .add("posts", count_cell(report.posts))
+      .add("likes", count_cell(report.likes))
+      .add("skipped_lines", count_cell(report.skipped_lines))
       .add("dry_run", Cell{runtime.dry_run()})
       .print(runtime);
   return exit_ok;
@@ -251,7 +255,7 @@ int run_seed(Runtime& runtime, const SeedOptions& options) {
 
 }  // namespace
 
-Run seed(Spec& spec) {
+CommandFn seed(Spec& spec) {
   auto options = std::make_shared<SeedOptions>();
   spec.about(
       "Adds people, follows, posts and likes in one transaction, counters and events included. A "
@@ -287,7 +291,7 @@ Run seed(Spec& spec) {
   spec.flag("--discard", "with --users: empty what a broken-off load left, and load again",
             &options->discard);
   spec.value("--now", "TIME", "with --users: when the world's time ends; else now", &options->now);
-  spec.dry_run();
+  spec.offer_dry_run();
   spec.see_also({"migrate up", "users create", "dev"});
   return [options](Runtime& runtime) { return run_seed(runtime, *options); };
 }

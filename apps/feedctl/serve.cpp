@@ -10,17 +10,20 @@
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "base/time.hpp"
+#include "config/listen_address.hpp"
 #include "events/events.hpp"
+#include "events/partitions.hpp"
+#include "feedctl/cli/daemon_signals.hpp"
+#include "feedctl/cli/exit_codes.hpp"
+#include "feedctl/cli/shutdown_timer.hpp"
+#include "feedctl/cli/signals.hpp"
+#include "feedctl/cli/spec.hpp"
+#include "feedctl/cli/systemd.hpp"
 #include "feedctl/commands.hpp"
-#include "feedctl/frame/daemon.hpp"
-#include "feedctl/frame/exit_codes.hpp"
-#include "feedctl/frame/service_manager.hpp"
-#include "feedctl/frame/signals.hpp"
-#include "feedctl/frame/spec.hpp"
-#include "feedctl/reload.hpp"
+#include "feedctl/daemon/config_reload.hpp"
 #include "feedctl/runtime.hpp"
 #include "feedctl/serve/application.hpp"
-#include "http/server.hpp"
+#include "http_server/server.hpp"
 
 namespace feedctl::cli {
 
@@ -28,8 +31,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What the end of connections and pools may take beyond the time for requests in flight.
-constexpr auto teardown_time = 10s;
+// For the end of connections and pools, beyond the time for requests in flight.
+constexpr auto max_teardown_time = 10s;
 
 struct ServeOptions {
   std::optional<std::int64_t> listen_fd;
@@ -39,20 +42,20 @@ http::ServerOptions server_options(const config::ServerConfig& config) {
   http::ServerOptions out;
   out.host = config.host;
   out.port = config.port;
-  out.loops = config.loops;
-  out.threads = config.threads;
+  out.loop_threads = config.loops;
+  out.handler_threads = config.threads;
   out.allowed_hosts = config.allowed_hosts;
   out.trusted_proxies = config.trusted_proxies;
   out.cors_origins = config.cors_origins;
   out.access_log = config.access_log;
   out.gzip = config.gzip;
-  out.limits.body = config.max_body;
-  out.limits.read_threads = config.read_threads;
-  out.limits.write_threads = config.write_threads;
-  out.limits.upload_threads = config.upload_threads;
-  out.limits.queue = config.queue;
-  out.limits.queue_wait = config.queue_wait;
-  out.limits.queue_patience = config.queue_patience;
+  out.limits.max_body = config.max_body;
+  out.limits.max_read_threads = config.read_threads;
+  out.limits.max_write_threads = config.write_threads;
+  out.limits.max_upload_threads = config.upload_threads;
+  out.limits.max_queued = config.queue;
+  out.limits.max_queue_wait = config.queue_wait;
+  out.limits.queue_wait_interval = config.queue_patience;
   return out;
 }
 
@@ -70,42 +73,42 @@ std::string address_of(int fd) {
   return host;
 }
 
-// Where to listen: the socket that was handed in, or the address of the configuration. Either must
-// be for this machine alone, unless the configuration says otherwise.
-std::optional<int> chosen_socket(const ServeOptions& options, config::ServerConfig server) {
-  const auto handed = handed_socket();
-  const auto fd = options.listen_fd ? static_cast<int>(*options.listen_fd) : handed;
+// The inherited socket to listen on, or nullopt: the configured address. Either must be a loopback
+// address, unless the configuration allows others.
+std::optional<int> resolve_listen_socket(const ServeOptions& options, config::ServerConfig server) {
+  const auto inherited = inherited_listen_socket();
+  const auto fd = options.listen_fd ? static_cast<int>(*options.listen_fd) : inherited;
   if (fd) server.host = address_of(*fd);
   if (!fd || !server.host.empty()) config::check_bind(server);
   return fd;
 }
 
-class Serving {
+class ServeCommand {
  public:
-  Serving(Runtime& runtime, std::optional<int> listen_fd, const sigset_t& signals)
+  ServeCommand(Runtime& runtime, std::optional<int> listen_fd, const sigset_t& signals)
       : runtime_(runtime),
         signals_(signals),
-        running_(runtime.loaded()),
-        application_(running_, runtime.database(), runtime.cache()),
-        parts_(runtime.database(), running_.config.events.parts_ahead),
+        active_config_(runtime.loaded()),
+        application_(active_config_, runtime.database(), runtime.cache()),
+        partition_keeper_(runtime.database(), active_config_.config.events.parts_ahead),
         server_(options_with(listen_fd), application_.router(), application_.authenticator()) {}
 
   int run() {
-    application_.begin();
-    prepare();
+    application_.start_background_tasks();
+    wait_for_keys();
     server_.start();
-    log::info("listening", {{"host", running_.config.server.host},
+    log::info("listening", {{"host", active_config_.config.server.host},
                             {"port", server_.port()},
                             {"pid", static_cast<int>(::getpid())}});
     notify::ready(status());
-    const Watchdog watchdog([this](auto patience) { return server_.turns(patience); });
+    const SystemdWatchdog watchdog([this](auto timeout) { return server_.is_responsive(timeout); });
     for (;;) {
-      const int signal = next_signal(signals_, until_next_try());
-      if (asks_for_reload(signal))
+      const int signal = next_signal(signals_, next_load_delay());
+      if (is_reload_signal(signal))
         reload();
       else if (signal != 0)
         return drain(signal);
-      else if (fetch_keys()) {
+      else if (load_keys()) {
         log::info("the database is there");
         notify::status(status());
       }
@@ -114,74 +117,76 @@ class Serving {
 
  private:
   http::ServerOptions options_with(std::optional<int> listen_fd) const {
-    auto options = server_options(running_.config.server);
+    auto options = server_options(active_config_.config.server);
     options.listen_fd = listen_fd;
     return options;
   }
 
-  // Before anybody is let in, what every request may need is fetched: others that share the socket
-  // answer meanwhile. Without a database we soon open all the same.
-  void prepare() {
+  // Loads the keys before the first request; other processes on the same socket answer meanwhile.
+  // Without a database the server starts after a second all the same.
+  void wait_for_keys() {
     const auto deadline = Deadline::after(1s);
-    while (!keys_ && !deadline.over()) {
-      fetch_keys();
-      if (!keys_) std::this_thread::sleep_for(100ms);
+    while (!keys_loaded_ && !deadline.is_expired()) {
+      load_keys();
+      if (!keys_loaded_) std::this_thread::sleep_for(100ms);
     }
   }
 
-  // True where they were missing and are there now.
-  bool fetch_keys() {
-    if (keys_) return false;
-    keys_ = application_.fetch_keys();
-    return keys_;
+  // True if this call has loaded them.
+  bool load_keys() {
+    if (keys_loaded_) return false;
+    keys_loaded_ = application_.load_keys();
+    return keys_loaded_;
   }
-  std::chrono::milliseconds until_next_try() {
-    return keys_ ? std::chrono::milliseconds{1h} : 100ms + full_jitter(attempt_++, 100ms, 5s);
+  std::chrono::milliseconds next_load_delay() {
+    return keys_loaded_ ? std::chrono::milliseconds{1h}
+                        : 100ms + full_jitter(attempt_++, 100ms, 5s);
   }
   std::string status() const {
-    return keys_ ? "serving on port " + std::to_string(server_.port()) : "waiting for the database";
+    return keys_loaded_ ? "serving on port " + std::to_string(server_.port())
+                        : "waiting for the database";
   }
 
   void reload() {
-    reload_configuration(runtime_, running_, [this](const config::Loaded& next) {
+    reload_configuration(runtime_, active_config_, [this](const config::LoadedConfig& next) {
       server_.reload(server_options(next.config.server));  // the only step that may fail
-      application_.take_over(next);
+      application_.apply_reload(next);
     });
     notify::ready(status());
   }
 
   int drain(int signal) {
-    const auto& config = running_.config.server;
-    guard_.emplace(config.drain_delay + config.shutdown_timeout + teardown_time);
-    application_.health().drain();
+    const auto& config = active_config_.config.server;
+    shutdown_timer_.emplace(config.drain_delay + config.shutdown_timeout + max_teardown_time);
+    application_.health().start_draining();
     log::info("draining",
-              {{"delay_ms", config.drain_delay.count()}, {"signal", name_of_signal(signal)}});
+              {{"delay_ms", config.drain_delay.count()}, {"signal", signal_name(signal)}});
     notify::stopping("answering what is in flight");
     std::this_thread::sleep_for(config.drain_delay);
     if (!server_.drain(config.shutdown_timeout)) {
-      // Handlers may still wait for a database that does not answer; nobody waits for them.
+      // Handlers may still wait for a database that does not answer.
       log::warning("some requests were cut off at the shutdown time-out");
-      end_now(exit_failed);
+      exit_immediately(exit_failed);
     }
-    failpoint::hold("serve.end", 1);
+    failpoint::stall_if("serve.end", 1);
     log::info("stopped");
     return exit_code_after(signal);
   }
 
-  std::optional<LastResort> guard_;  // first, so that it watches over the end of all below
+  std::optional<ShutdownTimer> shutdown_timer_;  // first, so that it outlives the members below
   Runtime& runtime_;
   const sigset_t signals_;
-  config::Loaded running_;
+  config::LoadedConfig active_config_;
   app::Application application_;
-  events::PartKeeper parts_;
+  events::PartitionMaintenanceThread partition_keeper_;
   http::Server server_;
-  bool keys_ = false;
+  bool keys_loaded_ = false;
   int attempt_ = 0;
 };
 
 }  // namespace
 
-Run serve(Spec& spec) {
+CommandFn serve(Spec& spec) {
   auto options = std::make_shared<ServeOptions>();
   spec.about(
       "Answers the HTTP API until SIGTERM, SIGINT or SIGQUIT, which drain: requests in flight are "
@@ -202,8 +207,8 @@ Run serve(Spec& spec) {
   spec.see_also({"dev", "migrate up", "config check"});
   return [options](Runtime& runtime) {
     const auto signals = block_signals();
-    const auto listen_fd = chosen_socket(*options, runtime.config().server);
-    return Serving(runtime, listen_fd, signals).run();
+    const auto listen_fd = resolve_listen_socket(*options, runtime.config().server);
+    return ServeCommand(runtime, listen_fd, signals).run();
   };
 }
 

@@ -5,7 +5,7 @@
 
 #include "auth/auth.hpp"
 #include "base/error.hpp"
-#include "feedctl/frame/output.hpp"
+#include "feedctl/cli/output.hpp"
 #include "feedctl/runtime.hpp"
 
 namespace feedctl::cli {
@@ -16,7 +16,7 @@ using feedctl::users::Role;
 using feedctl::users::User;
 using feedctl::users::Users;
 
-constexpr std::chrono::milliseconds no_ttl{-1};
+constexpr std::chrono::milliseconds unset_ttl{-1};
 const std::vector<std::string> roles{"user", "editor", "admin"};
 
 struct UserOptions {
@@ -24,7 +24,7 @@ struct UserOptions {
   std::string name;
   std::optional<std::string> role;
   bool create = false;
-  std::chrono::milliseconds ttl = no_ttl;
+  std::chrono::milliseconds ttl = unset_ttl;
   int limit = 50;
 };
 
@@ -37,7 +37,7 @@ Option& role_option(Spec& spec, UserOptions& options, std::string help) {
 }
 
 void print_user(const Runtime& runtime, const User& user) {
-  Card()
+  Record()
       .add("id", Cell{user.id})
       .add("handle", Cell{user.handle})
       .add("name", Cell{user.name})
@@ -48,7 +48,7 @@ void print_user(const Runtime& runtime, const User& user) {
       .print(runtime);
 }
 
-User known(Users& users, const std::string& handle) {
+User find_or_throw(Users& users, const std::string& handle) {
   if (auto user = users.find(handle)) return *std::move(user);
   throw Error(ErrorCode::not_found, "no user has the handle \"" + handle + "\"")
       .with_hint("make the account: feedctl users create --handle HANDLE");
@@ -56,7 +56,7 @@ User known(Users& users, const std::string& handle) {
 
 int create(Runtime& runtime, const UserOptions& options) {
   Users users(runtime.database());
-  const auto role = feedctl::users::role_of(options.role.value_or("user"));
+  const auto role = feedctl::users::parse_role(options.role.value_or("user"));
   try {
     print_user(runtime, users.create({options.handle, options.name, role}));
   } catch (const Error& error) {
@@ -69,14 +69,14 @@ int create(Runtime& runtime, const UserOptions& options) {
 
 int promote(Runtime& runtime, const UserOptions& options) {
   Users users(runtime.database());
-  const auto user = known(users, options.handle);
-  print_user(runtime, users.set_role(user.id, feedctl::users::role_of(options.role.value())));
+  const auto user = find_or_throw(users, options.handle);
+  print_user(runtime, users.set_role(user.id, feedctl::users::parse_role(options.role.value())));
   return exit_ok;
 }
 
 int show(Runtime& runtime, const UserOptions& options) {
   Users users(runtime.database());
-  print_user(runtime, known(users, options.handle));
+  print_user(runtime, find_or_throw(users, options.handle));
   return exit_ok;
 }
 
@@ -93,7 +93,7 @@ int list(Runtime& runtime, const UserOptions& options) {
 
 // The account as it is, or as this makes it.
 User account_for_token(Users& users, const UserOptions& options) {
-  const Role role = options.role ? feedctl::users::role_of(*options.role) : Role::user;
+  const Role role = options.role ? feedctl::users::parse_role(*options.role) : Role::user;
   auto user = users.find(options.handle);
   if (!user && options.create) {
     try {
@@ -102,7 +102,7 @@ User account_for_token(Users& users, const UserOptions& options) {
       if (error.code() != ErrorCode::conflict) throw;  // made by another at this moment
     }
   }
-  if (!user) user = known(users, options.handle);
+  if (!user) user = find_or_throw(users, options.handle);
   if (options.role && user->role != role) user = users.set_role(user->id, role);
   return *std::move(user);
 }
@@ -113,7 +113,7 @@ int token(Runtime& runtime, const UserOptions& options) {
   how.issuer = config.issuer;
   how.max_token_ttl = std::chrono::floor<std::chrono::seconds>(config.max_token_ttl);
   auth::Auth auth(how, runtime.database());
-  const auto wanted = options.ttl == no_ttl ? config.token_ttl : options.ttl;
+  const auto wanted = options.ttl == unset_ttl ? config.token_ttl : options.ttl;
   const auto ttl = std::chrono::floor<std::chrono::seconds>(wanted);
   auth.check_ttl(ttl);
 
@@ -124,7 +124,7 @@ int token(Runtime& runtime, const UserOptions& options) {
     runtime.print(text + "\n");
     return exit_ok;
   }
-  Card()
+  Record()
       .add("token", Cell{text})
       .add("expires_at", Cell{auth.verify(text).expires_at})
       .add("user_id", Cell{user.id})
@@ -136,7 +136,7 @@ int token(Runtime& runtime, const UserOptions& options) {
 
 }  // namespace
 
-Run users_create(Spec& spec) {
+CommandFn users_create(Spec& spec) {
   auto options = std::make_shared<UserOptions>();
   spec.about("Where auth.mode is required, this is how the first admin comes to be.");
   spec.example("an account", "feedctl users create --handle ada --name \"Ada Lovelace\"");
@@ -144,12 +144,12 @@ Run users_create(Spec& spec) {
   handle_option(spec, *options).help = "1 to 32 lowercase letters, digits and underscores";
   spec.value("--name", "NAME", "display name, up to 100 characters", &options->name).allow_empty();
   role_option(spec, *options, "what it may do").shown_default("user");
-  spec.dry_run();
+  spec.offer_dry_run();
   spec.see_also({"users token", "users promote"});
   return [options](Runtime& runtime) { return create(runtime, *options); };
 }
 
-Run users_token(Spec& spec) {
+CommandFn users_token(Spec& spec) {
   auto options = std::make_shared<UserOptions>();
   spec.about(
       "Send it as Authorization: Bearer TOKEN. It says the role that the account has now and "
@@ -168,7 +168,7 @@ Run users_token(Spec& spec) {
   return [options](Runtime& runtime) { return token(runtime, *options); };
 }
 
-Run users_promote(Spec& spec) {
+CommandFn users_promote(Spec& spec) {
   auto options = std::make_shared<UserOptions>();
   spec.about(
       "Admin routes ask the database, so who is no admin any more is refused at once; who has "
@@ -177,12 +177,12 @@ Run users_promote(Spec& spec) {
   spec.example("take it back", "feedctl users promote --handle ada --role user");
   handle_option(spec, *options);
   role_option(spec, *options, "the new role").required();
-  spec.dry_run();
+  spec.offer_dry_run();
   spec.see_also({"users show"});
   return [options](Runtime& runtime) { return promote(runtime, *options); };
 }
 
-Run users_list(Spec& spec) {
+CommandFn users_list(Spec& spec) {
   auto options = std::make_shared<UserOptions>();
   spec.example("the fifty newest accounts", "feedctl users list");
   spec.value("-n,--limit", "N", "at most so many, the newest first", &options->limit)
@@ -190,7 +190,7 @@ Run users_list(Spec& spec) {
   return [options](Runtime& runtime) { return list(runtime, *options); };
 }
 
-Run users_show(Spec& spec) {
+CommandFn users_show(Spec& spec) {
   auto options = std::make_shared<UserOptions>();
   spec.example("one account", "feedctl users show --handle ada");
   handle_option(spec, *options);

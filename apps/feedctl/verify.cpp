@@ -1,18 +1,18 @@
 // feedctl verify: compares what is kept ready with what it is made from.
-#include "verify/verify.hpp"
+#include "operations/verify.hpp"
 
 #include "base/error.hpp"
-#include "feedctl/frame/exit_codes.hpp"
-#include "feedctl/frame/output.hpp"
-#include "feedctl/frame/progress.hpp"
-#include "feedctl/frame/spec.hpp"
+#include "feedctl/cli/exit_codes.hpp"
+#include "feedctl/cli/output.hpp"
+#include "feedctl/cli/progress.hpp"
+#include "feedctl/cli/spec.hpp"
 #include "feedctl/runtime.hpp"
 
 namespace feedctl::cli {
 
 namespace {
 
-constexpr std::int64_t usual_sample = 1000;
+constexpr std::int64_t default_sample = 1000;
 
 struct VerifyFlags {
   std::optional<std::int64_t> sample;
@@ -22,7 +22,7 @@ struct VerifyFlags {
   std::chrono::milliseconds watch{0};
 };
 
-std::vector<std::string> words_of(const std::string& list) {
+std::vector<std::string> split_at_commas(const std::string& list) {
   std::vector<std::string> words;
   for (std::size_t at = 0; at <= list.size();) {
     const auto comma = std::min(list.find(',', at), list.size());
@@ -32,27 +32,27 @@ std::vector<std::string> words_of(const std::string& list) {
   return words;
 }
 
-feedctl::verify::Report look(Runtime& runtime, const VerifyFlags& flags) {
-  feedctl::verify::Options options;
-  if (flags.invariants) options.invariants = words_of(*flags.invariants);
-  if (!flags.all) options.sample = flags.sample.value_or(usual_sample);
+operations::VerifyReport run_checks(Runtime& runtime, const VerifyFlags& flags) {
+  operations::VerifyOptions options;
+  if (flags.invariants) options.invariants = split_at_commas(*flags.invariants);
+  if (!flags.all) options.sample = flags.sample.value_or(default_sample);
   options.repair = flags.repair;
   if (flags.index) {
     const auto& feed = runtime.config().feed;
     options.index = {feed.index_days, feed.index_bytes, flags.watch};
   }
   options.rows_days = runtime.config().feed.rows_days;
-  options.keeps_all = runtime.config().feed.materialize == config::Materialize::all;
+  options.materializes_all = runtime.config().feed.materialize == config::Materialize::all;
   options.cache = &runtime.cache();
   auto connections = runtime.database_options();
-  for (auto& setting : feedctl::verify::session_settings()) connections.settings.push_back(setting);
+  for (auto& setting : operations::session_settings()) connections.settings.push_back(setting);
   store::Database database(connections);
   Progress progress(runtime, "verifying", "checked", 0);
-  options.on_check = [&](const std::string& what) { progress.phase(what); };
+  options.on_check = [&](const std::string& what) { progress.start_phase(what); };
   options.on_checked = [&](std::int64_t more) { progress.advance(more); };
-  options.on_repair = [&](const std::string& change) { runtime.say(change); };
-  options.stop = [&] { return progress.interrupted(); };
-  auto report = feedctl::verify::run(database, options);
+  options.on_repair = [&](const std::string& change) { runtime.notice(change); };
+  options.should_stop = [&] { return progress.is_interrupted(); };
+  auto report = operations::run_checks(database, options);
   if (!report.stopped) progress.finish();
   return report;
 }
@@ -64,35 +64,35 @@ int run_verify(Runtime& runtime, const VerifyFlags& flags) {
     throw Error(ErrorCode::usage, "--index checks the feed index alone, and repairs nothing");
   if (flags.watch.count() > 0 && !flags.index)
     throw Error(ErrorCode::usage, "--watch is for --index");
-  const auto report = look(runtime, flags);
+  const auto report = run_checks(runtime, flags);
   Table table({"invariant", "what", "checked", "drift", "repaired", "examples"});
-  for (const auto& finding : report.findings) {
-    table.add({finding.invariant, finding.what, finding.checked, finding.drift,
-               runtime.dry_run() ? std::int64_t{0} : finding.repaired, finding.examples});
+  for (const auto& result : report.results) {
+    table.add({result.invariant, result.name, result.checked, result.drift,
+               runtime.dry_run() ? std::int64_t{0} : result.repaired, result.examples});
   }
   table.print(runtime);
   if (report.stopped) {
-    runtime.say(std::string("stopped; what stands above was checked") +
-                (flags.repair && !runtime.dry_run() ? " and repaired" : "") +
-                ", the last line not to its end. Run it again for the rest");
-    return Interrupts::exit_code();
+    runtime.notice(std::string("stopped; what stands above was checked") +
+                   (flags.repair && !runtime.dry_run() ? " and repaired" : "") +
+                   ", the last line not to its end. Run it again for the rest");
+    return InterruptGuard::exit_code();
   }
   std::int64_t all = 0;
-  for (const auto& finding : report.findings) all += finding.drift;
-  const auto left = runtime.dry_run() ? all : report.drift();
+  for (const auto& result : report.results) all += result.drift;
+  const auto left = runtime.dry_run() ? all : report.remaining_drift();
   if (left == 0) return exit_ok;
   if (flags.index)
-    runtime.say(
+    runtime.notice(
         "hint: a row was changed past the log, or the index is wrong; a restarted server loads its "
         "index anew");
   else if (!flags.repair)
-    runtime.say("hint: --repair puts right what can be, --repair --dry-run tries it");
-  return exit_no;
+    runtime.notice("hint: --repair puts right what can be, --repair --dry-run tries it");
+  return exit_negative;
 }
 
 }  // namespace
 
-Run verify(Spec& spec) {
+CommandFn verify(Spec& spec) {
   auto flags = std::make_shared<VerifyFlags>();
   spec.about(
       "Checks, in short snapshots and while everything runs: I1 rows of home feeds, I3 like "
@@ -117,7 +117,7 @@ Run verify(Spec& spec) {
             &flags->index);
   spec.value("--watch", "DURATION", "with --index: go on comparing for so long", &flags->watch)
       .shown_default("0s");
-  spec.dry_run();
+  spec.offer_dry_run();
   spec.see_also({"rebuild-feed", "explain", "doctor"});
   return [flags](Runtime& runtime) { return run_verify(runtime, *flags); };
 }

@@ -1,5 +1,5 @@
 #include "feedctl/build.hpp"
-#include "feedctl/frame/output.hpp"
+#include "feedctl/cli/output.hpp"
 #include "feedctl/runtime.hpp"
 
 namespace feedctl::cli {
@@ -16,13 +16,13 @@ std::string compiler() {
 
 }  // namespace
 
-Run version(Spec& spec) {
+CommandFn version(Spec& spec) {
   spec.example("for scripts", "feedctl version -o json");
   return [](Runtime& runtime) {
     if (runtime.common().format() == OutputFormat::table) {
       runtime.print("feedctl " FEEDCTL_VERSION " (" FEEDCTL_COMMIT ", " + compiler() + ")\n");
     } else {
-      Card()
+      Record()
           .add("version", FEEDCTL_VERSION)
           .add("commit", FEEDCTL_COMMIT)
           .add("compiler", compiler())

@@ -1,11 +1,11 @@
 // feedctl warm-cache: fills Redis, and the memory of servers, before readers ask.
 #include "base/error.hpp"
-#include "feedctl/frame/exit_codes.hpp"
-#include "feedctl/frame/output.hpp"
-#include "feedctl/frame/progress.hpp"
-#include "feedctl/frame/spec.hpp"
+#include "feedctl/cli/exit_codes.hpp"
+#include "feedctl/cli/output.hpp"
+#include "feedctl/cli/progress.hpp"
+#include "feedctl/cli/spec.hpp"
 #include "feedctl/runtime.hpp"
-#include "warm/warm.hpp"
+#include "operations/cache_warmer.hpp"
 
 namespace feedctl::cli {
 
@@ -17,70 +17,72 @@ struct WarmFlags {
   int rate = 0;
 };
 
-warm::Options options_of(const Runtime& runtime, const WarmFlags& flags) {
-  warm::Options options;
-  options.posts = flags.posts;
-  options.readers = flags.readers;
-  options.rate = flags.rate;
+operations::CacheWarmerOptions options_of(const Runtime& runtime, const WarmFlags& flags) {
+  operations::CacheWarmerOptions options;
+  options.newest_posts = flags.posts;
+  options.max_readers = flags.readers;
+  options.max_entries_per_second = flags.rate;
   options.dry_run = runtime.dry_run();
   const auto& hot = runtime.config().hot;
   options.hot.refresh_window = hot.refresh_window;
   options.hot.ttl = hot.ttl;
-  options.hot.lease = hot.lease;
+  options.hot.max_lease = hot.lease;
   return options;
 }
 
 // Where no cache is shared there is nothing to count.
-void say_what_was_left_out(const Runtime& runtime, const warm::Report& report, int readers) {
-  runtime.say(
+void print_skipped(const Runtime& runtime, const operations::CacheWarmerReport& report,
+                   int readers) {
+  runtime.notice(
       "redis.url is not set: each serve keeps a ranking and lists of its own, which cannot be "
       "filled from here");
-  if (report.told)
-    runtime.say("every running serve was told to bring up to " + std::to_string(readers) +
-                " readers into its memory");
+  if (report.servers_notified)
+    runtime.notice("every running serve was told to bring up to " + std::to_string(readers) +
+                   " readers into its memory");
 }
 
-int answer(Runtime& runtime, const warm::Report& report, int readers) {
+int print_result(Runtime& runtime, const operations::CacheWarmerReport& report, int readers) {
   const bool dry = runtime.dry_run();
   Table table({"what", dry ? "missing" : "filled", "there"});
-  const auto add = [&](const char* what, const warm::Count& count) {
-    table.add({std::string(what), count.filled, count.there});
+  const auto add = [&](const char* what, const operations::WarmedCount& count) {
+    table.add({std::string(what), count.filled, count.already_cached});
   };
-  if (report.lists) {
+  if (report.has_shared_cache) {
     add("hot feed's ranking", report.ranking);
     add("lists of the newest posts' authors", report.authors);
     add("lists of active readers", report.readers);
   }
-  if (report.lists || runtime.common().format() != OutputFormat::table) table.print(runtime);
-  if (!report.lists) say_what_was_left_out(runtime, report, readers);
+  if (report.has_shared_cache || runtime.common().format() != OutputFormat::table)
+    table.print(runtime);
+  if (!report.has_shared_cache) print_skipped(runtime, report, readers);
   if (report.failed > 0) {
-    runtime.say(std::to_string(report.failed) + " entries failed; the log says why");
-    runtime.say("hint: run feedctl doctor, then feedctl warm-cache again");
+    runtime.notice(std::to_string(report.failed) + " entries failed; the log says why");
+    runtime.notice("hint: run feedctl doctor, then feedctl warm-cache again");
   }
   if (report.stopped) {
-    runtime.say("stopped; run it again for the rest");
-    return Interrupts::exit_code();
+    runtime.notice("stopped; run it again for the rest");
+    return InterruptGuard::exit_code();
   }
   return report.failed > 0 ? exit_failed : exit_ok;
 }
 
-int warm_up(Runtime& runtime, const WarmFlags& flags) {
+int run_warm_cache(Runtime& runtime, const WarmFlags& flags) {
   auto options = options_of(runtime, flags);
-  warm::Report report;
+  operations::CacheWarmerReport report;
   {
     Progress progress(runtime, "warming the cache", "entries", 0);
     options.on_total = [&](std::int64_t entries) { progress.set_total(entries); };
-    options.on_done = [&](std::int64_t entries) { progress.advance(entries); };
-    options.stop = [&] { return progress.interrupted(); };
-    report = warm::run(runtime.database(), runtime.cache(), options);
-    if (!report.stopped && report.lists) progress.finish();
+    options.on_progress = [&](std::int64_t entries) { progress.advance(entries); };
+    options.should_stop = [&] { return progress.is_interrupted(); };
+    report = operations::warm_cache(runtime.database(), runtime.cache(), options);
+    if (!report.stopped && report.has_shared_cache) progress.finish();
   }
-  return answer(runtime, report, flags.readers);
+  return print_result(runtime, report, flags.readers);
 }
 
 }  // namespace
 
-Run warm_cache(Spec& spec) {
+CommandFn warm_cache(Spec& spec) {
   auto flags = std::make_shared<WarmFlags>();
   spec.about(
       "Computes the hot feed's ranking, reads the newest posts' authors' lists and the first rows "
@@ -100,9 +102,9 @@ Run warm_cache(Spec& spec) {
       .between(0, 10000000);
   spec.value("--rate", "ENTRIES", "at most so many entries a second; 0: no limit", &flags->rate)
       .between(0, 1000000);
-  spec.dry_run();
+  spec.offer_dry_run();
   spec.see_also({"doctor", "verify", "serve"});
-  return [flags](Runtime& runtime) { return warm_up(runtime, *flags); };
+  return [flags](Runtime& runtime) { return run_warm_cache(runtime, *flags); };
 }
 
 }  // namespace feedctl::cli

@@ -2,22 +2,24 @@
 #include <unistd.h>
 
 #include "base/error.hpp"
-#include "base/json_writer.hpp"
 #include "base/log.hpp"
-#include "base/seldom.hpp"
+#include "base/log_throttle.hpp"
 #include "cache/cache.hpp"
-#include "feedctl/frame/daemon.hpp"
-#include "feedctl/frame/exit_codes.hpp"
-#include "feedctl/frame/service_manager.hpp"
-#include "feedctl/frame/signals.hpp"
-#include "feedctl/frame/spec.hpp"
-#include "feedctl/readiness/checks.hpp"
-#include "feedctl/reload.hpp"
+#include "events/consumer_log.hpp"
+#include "feedctl/cli/daemon_signals.hpp"
+#include "feedctl/cli/exit_codes.hpp"
+#include "feedctl/cli/shutdown_timer.hpp"
+#include "feedctl/cli/signals.hpp"
+#include "feedctl/cli/spec.hpp"
+#include "feedctl/cli/systemd.hpp"
+#include "feedctl/daemon/config_reload.hpp"
+#include "feedctl/daemon/database_wait.hpp"
+#include "feedctl/daemon/periodic_tasks.hpp"
+#include "feedctl/daemon/probe_routes.hpp"
+#include "feedctl/daemon/readiness.hpp"
 #include "feedctl/runtime.hpp"
-#include "feedctl/work/pipeline.hpp"
-#include "feedctl/work/upkeep.hpp"
-#include "http/server.hpp"
-#include "metrics/metrics.hpp"
+#include "feedctl/work/worker_app.hpp"
+#include "http_server/server.hpp"
 #include "store/guard.hpp"
 #include "store/installation.hpp"
 
@@ -27,126 +29,97 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto longest_drain = 30s;
+constexpr auto max_drain_time = 30s;
 
-http::Response status_response(int code, std::string_view status, const std::string& reason = "") {
-  std::string body;
-  json::Writer w(body);
-  w.open_object().text("status", status);
-  if (!reason.empty()) w.text("reason", reason);
-  w.close_object();
-  return http::json_response(code, body);
-}
-
-http::Response ready(const app::Pipeline& pipeline, app::Readiness& readiness) {
-  if (!pipeline.healthy()) return status_response(503, "waiting");
+app::ReadinessStatus readiness_of(const app::WorkerApp& worker, app::Readiness& readiness) {
+  if (!worker.is_healthy()) return {false, "waiting", ""};
   try {
-    const auto trouble = readiness.look();
-    return trouble ? status_response(503, trouble->status, trouble->reason)
-                   : status_response(200, "ok");
+    if (auto problem = readiness.check())
+      return {false, std::move(problem->status), std::move(problem->reason)};
+    return {true, "ok", ""};
   } catch (const Error& error) {
-    return status_response(503, "waiting", error.what());
+    return {false, "waiting", error.what()};
   }
 }
 
-void add_status(http::Router& router, const app::Pipeline& pipeline, app::Readiness& readiness) {
-  const auto add = [&](const char* pattern, std::vector<std::string> aliases, http::Handler handler,
-                       bool on_loop = false) {
-    router.add({http::Method::get, pattern, std::move(aliases), http::Policy::public_,
-                std::move(handler), http::Load::health, on_loop});
-  };
-  add("/metrics", {}, [](const http::Request&) {
-    http::Response response;
-    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-    response.body = metrics::text();
-    return response;
-  });
-  // On the loop: it asks nobody, and no other answer may keep it waiting.
-  add(
-      "/health/live", {"/livez"},
-      [](const http::Request&) { return http::json_response(200, R"({"status":"ok"})"); }, true);
-  add("/health/ready", {"/readyz"},
-      [&](const http::Request&) { return ready(pipeline, readiness); });
-}
-
-http::ServerOptions status_server(int port) {
+http::ServerOptions status_server_options(int port) {
   http::ServerOptions options;
   options.port = port;
-  options.loops = 1;
-  options.threads = 1;
+  options.loop_threads = 1;
+  options.handler_threads = 1;
   options.access_log = false;
   return options;
 }
 
-// What no waiting mends ends the process; what is away, or not migrated yet, is waited for.
-void require_fit(store::Database& database) {
-  for (const auto& problem : store::problems_of(database)) throw problem.error();
-  events::check_home(database);
+// Throws for a database that this process can never use. One that is away, or not migrated yet, is
+// an Error(unavailable), which the caller waits out.
+void require_usable_database(store::Database& database) {
+  for (const auto& problem : store::find_problems(database)) throw problem.error();
+  events::require_primary(database);
 }
 
-class Working {
+class WorkCommand {
  public:
-  Working(Runtime& runtime, const sigset_t& signals)
-      : runtime_(runtime), signals_(signals), running_(runtime.loaded()) {}
+  WorkCommand(Runtime& runtime, const sigset_t& signals)
+      : runtime_(runtime), signals_(signals), active_config_(runtime.loaded()) {}
 
   int run() {
-    if (const int signal = wait_for_home()) return exit_code_after(signal);
-    runtime_.cache().adopt(installation_);
+    if (const int signal = wait_for_database()) return exit_code_after(signal);
+    runtime_.cache().set_installation(installation_);
     http::Router router;
-    app::Pipeline pipeline(runtime_.config(), runtime_.database_options(), runtime_.cache(),
-                           installation_);
+    app::WorkerApp worker(runtime_.config(), runtime_.database_options(), runtime_.cache(),
+                          installation_);
     app::Readiness readiness(runtime_.database());
-    add_status(router, pipeline, readiness);
-    const app::Upkeep watching(
-        {{"the database's state", app::watch_period, [&] { app::watch(runtime_.database()); }}});
+    app::add_metrics_route(router);
+    app::add_health_routes(
+        router, {R"({"status":"ok"})", [&] { return readiness_of(worker, readiness); }, false});
+    const app::PeriodicTasks tasks({app::database_state_task(runtime_.database())});
     const int port = runtime_.config().work.port;
-    http::Server server(status_server(port), router, [](http::Request&, http::Policy) {});
+    http::Server server(status_server_options(port), router, [](http::Request&, http::Policy) {});
     if (port != 0) server.start();
-    log::info("working", {{"bus", pipeline.bus()}, {"pid", static_cast<int>(::getpid())}});
-    status_ = "following the log by " + std::string(pipeline.bus());
+    log::info("working", {{"bus", worker.bus_name()}, {"pid", static_cast<int>(::getpid())}});
+    status_ = "following the log by " + std::string(worker.bus_name());
     notify::ready(status_);
     int signal = 0;
-    while (signal == 0) signal = next_stop(1h);
-    const LastResort guard(longest_drain);
-    log::info("draining", {{"signal", name_of_signal(signal)}});
+    while (signal == 0) signal = wait_for_stop_signal(1h);
+    const ShutdownTimer shutdown_timer(max_drain_time);
+    log::info("draining", {{"signal", signal_name(signal)}});
     notify::stopping("finishing the batches at hand");
-    pipeline.stop();
+    worker.stop();
     log::info("stopped");
     return exit_code_after(signal);
   }
 
  private:
-  // Until the database is there and its log may be followed; 0, or the signal that came meanwhile.
-  int wait_for_home() {
-    Seldom told(30s);
+  // Waits until the database can be used. Returns 0, or the signal that arrived meanwhile.
+  int wait_for_database() {
+    LogThrottle throttle(30s);
     for (;;) {
       try {
-        require_fit(runtime_.database());
+        require_usable_database(runtime_.database());
         installation_ = store::installation_id(runtime_.database());
         return 0;
       } catch (const Error& error) {
         if (error.code() != ErrorCode::unavailable) throw;
-        if (told.due(error.detail()))
-          log::warning("waiting for the database",
-                       {{"error", error.what()}, {"detail", error.detail()}});
+        app::log_database_wait(throttle, error);
       }
-      if (const int signal = next_stop(500ms)) return signal;
+      if (const int signal = wait_for_stop_signal(500ms)) return signal;
     }
   }
 
-  // A signal to stop that came within that time, or 0; others are obeyed.
-  int next_stop(std::chrono::milliseconds patience) {
-    const int signal = next_signal(signals_, patience);
-    if (!asks_for_reload(signal)) return signal;
+  // Returns a stop signal that arrives within `timeout`, else 0. A reload signal is handled here.
+  int wait_for_stop_signal(std::chrono::milliseconds timeout) {
+    const int signal = next_signal(signals_, timeout);
+    if (!is_reload_signal(signal)) return signal;
     reload();
     return 0;
   }
 
-  // Before it is ready the service manager waits for the start, and knows of no reload.
+  // Before READY=1 systemd waits for the start and accepts no RELOADING=1.
   void reload() {
     const bool ready = !status_.empty();
     if (ready) notify::reloading();
-    reload_log(runtime_, running_);
+    reload_log_configuration(runtime_, active_config_);
     if (ready)
       notify::ready(status_);
     else
@@ -155,14 +128,14 @@ class Working {
 
   Runtime& runtime_;
   const sigset_t signals_;
-  config::Loaded running_;
+  config::LoadedConfig active_config_;
   std::string installation_;
   std::string status_;
 };
 
 }  // namespace
 
-Run work(Spec& spec) {
+CommandFn work(Spec& spec) {
   spec.about(
       "Follows the event log and keeps what is made from it: the rows of home feeds, the hot "
       "feed's scores, removals. Start as many as you like, on any machine: they share 16 slots, "
@@ -176,7 +149,7 @@ Run work(Spec& spec) {
   spec.see_also({"events tail", "dlq list", "verify"});
   return [](Runtime& runtime) {
     const auto signals = block_signals();
-    return Working(runtime, signals).run();
+    return WorkCommand(runtime, signals).run();
   };
 }
 

@@ -1,11 +1,10 @@
 #include "auth/credentials.hpp"
 
-#include <algorithm>
-#include <cctype>
 #include <charconv>
 
-#include "auth/auth.hpp"
+#include "base/ascii.hpp"
 #include "base/error.hpp"
+#include "http/json_body.hpp"
 
 namespace feedctl::auth {
 
@@ -13,12 +12,13 @@ namespace {
 
 constexpr std::string_view scheme = "bearer ";
 
-Error refused(const std::string& message) {
+Error unauthenticated_error(const std::string& message) {
   return Error(ErrorCode::unauthenticated, message);
 }
 
-// The one value of a header; Error(code) where it is sent twice.
-const std::string* single(const http::Request& request, std::string_view name, const Error& twice) {
+// The value of a header that may be sent once; throws `twice` for a second one.
+const std::string* single_header(const http::Request& request, std::string_view name,
+                                 const Error& twice) {
   const std::string* found = nullptr;
   for (const auto& [key, value] : request.headers) {
     if (key != name) continue;
@@ -29,16 +29,12 @@ const std::string* single(const http::Request& request, std::string_view name, c
 }
 
 bool starts_with_scheme(std::string_view value) {
-  const auto same = [](char ours, char theirs) {
-    return ours == std::tolower(static_cast<unsigned char>(theirs));
-  };
-  return value.size() > scheme.size() &&
-         std::equal(scheme.begin(), scheme.end(), value.begin(), same);
+  return value.size() > scheme.size() && to_lower(value.substr(0, scheme.size())) == scheme;
 }
 
-// As Body::id reads one.
+// As JsonBody::id() reads one.
 std::optional<Id> query_id(const http::Request& request, const std::string& name) {
-  const auto* text = request.query_value(name);
+  const auto* text = request.query_param(name);
   if (text == nullptr) return std::nullopt;
   if (const auto id = parse_id(*text)) return id;
   Id value = 0;
@@ -54,28 +50,29 @@ std::optional<Id> query_id(const http::Request& request, const std::string& name
 std::optional<std::string> bearer_token(const http::Request& request) {
   for (const auto& [name, value] : request.query) {
     if (name == "access_token" || name == "token") {
-      throw refused("a token in the query is not accepted; send it as Authorization: Bearer");
+      throw unauthenticated_error(
+          "a token in the query is not accepted; send it as Authorization: Bearer");
     }
   }
-  const auto* header =
-      single(request, "authorization", refused("more than one Authorization header"));
+  const auto* header = single_header(request, "authorization",
+                                     unauthenticated_error("more than one Authorization header"));
   if (header == nullptr) return std::nullopt;
   if (!starts_with_scheme(*header)) {
-    throw refused("only Authorization: Bearer <token> is accepted");
+    throw unauthenticated_error("only Authorization: Bearer <token> is accepted");
   }
   return header->substr(scheme.size());
 }
 
-std::optional<Id> user_header(const http::Request& request) {
-  const auto* header = single(request, "x-user-id",
-                              Error(ErrorCode::invalid_argument, "X-User-Id must be given once"));
+std::optional<Id> user_id_header(const http::Request& request) {
+  const auto* header = single_header(
+      request, "x-user-id", Error(ErrorCode::invalid_argument, "X-User-Id must be given once"));
   if (header == nullptr) return std::nullopt;
   const auto id = parse_id(*header);
   if (!id) throw Error(ErrorCode::invalid_argument, "X-User-Id must be a user id");
   return id;
 }
 
-std::optional<Id> named_actor(const http::Request& request, const http::Body* body) {
+std::optional<Id> actor_in_request(const http::Request& request, const http::JsonBody* body) {
   for (const auto* name : {"user_id", "author_id"}) {
     if (body == nullptr) break;
     if (const auto id = body->id(name)) return id;

@@ -1,18 +1,23 @@
 #pragma once
-// What a request says about who sends it, before anything of it is believed.
+// The unverified credentials of a request. Pure functions.
 #include <optional>
 #include <string>
 
 #include "base/ids.hpp"
+#include "http/json_body.hpp"
 #include "http/message.hpp"
 
 namespace feedctl::auth {
 
-// The bearer token of the one Authorization header; nullopt where there is none. Another scheme, a
-// second header or a token in the query: Error(unauthenticated).
+// The bearer token of the Authorization header; nullopt: no header. Error(unauthenticated) for
+// another scheme, a second header or a token in the query.
 std::optional<std::string> bearer_token(const http::Request& request);
 
-// X-User-Id; given twice or no id: Error(invalid_argument).
-std::optional<Id> user_header(const http::Request& request);
+// X-User-Id; nullopt: no header. Error(invalid_argument) for two of them or no id.
+std::optional<Id> user_id_header(const http::Request& request);
+
+// The user_id or author_id in the body, else in the query. Error(invalid_argument) for no id.
+std::optional<Id> actor_in_request(const http::Request& request,
+                                   const http::JsonBody* body = nullptr);
 
 }  // namespace feedctl::auth

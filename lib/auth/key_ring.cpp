@@ -5,7 +5,7 @@
 
 namespace feedctl::auth {
 
-std::shared_ptr<const Es256Key> KeyRing::known() const {
+std::shared_ptr<const Es256Key> KeyRing::cached() const {
   const std::lock_guard lock(mutex_);
   return key_;
 }
@@ -19,10 +19,10 @@ std::shared_ptr<const Es256Key> KeyRing::load() {
 
 std::shared_ptr<const Es256Key> KeyRing::find(const std::string& kid) {
   const auto matches = [&](const auto& key) { return key && key->kid() == kid; };
-  auto key = known();
+  auto key = cached();
   if (matches(key)) return key;
-  const std::lock_guard lock(loading_);
-  key = known();
+  const std::lock_guard lock(load_mutex_);
+  key = cached();
   if (matches(key)) return key;
   const auto now = std::chrono::steady_clock::now();
   if (now < next_load_) return nullptr;
@@ -33,10 +33,10 @@ std::shared_ptr<const Es256Key> KeyRing::find(const std::string& kid) {
   return matches(key) ? key : nullptr;
 }
 
-std::shared_ptr<const Es256Key> KeyRing::signing() {
-  if (auto key = known()) return key;
-  const std::lock_guard lock(loading_);
-  auto key = known();
+std::shared_ptr<const Es256Key> KeyRing::signing_key() {
+  if (auto key = cached()) return key;
+  const std::lock_guard lock(load_mutex_);
+  auto key = cached();
   if (!key) key = load();
   if (!key) {
     throw Error(ErrorCode::config, "there is no signing key in the database")

@@ -1,7 +1,6 @@
 #pragma once
-// What our access tokens look like, and what a token must look like to be looked at further
-// (RFC 8725, RFC 9068). No I/O; pure functions. Every refusal is Error(unauthenticated) whose
-// detail says why, for the log only.
+// Format and claims of access tokens (RFC 8725, RFC 9068), without the signature check. Pure
+// functions. Every refusal is Error(unauthenticated); its detail tells the log why.
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -15,25 +14,25 @@ namespace feedctl::auth {
 inline constexpr const char* token_type = "at+jwt";
 inline constexpr const char* audience = "feedctl";
 inline constexpr std::size_t max_token_size = 8 * 1024;
-inline constexpr std::chrono::seconds clock_leeway{60};  // for iat and nbf: others' clocks
+inline constexpr std::chrono::seconds clock_leeway{60};  // for iat and nbf: clocks differ
 
-Error bad_token(std::string why);
-bool valid_kid(std::string_view kid);
+Error invalid_token_error(std::string why);
+bool is_valid_kid(std::string_view kid);
 
-struct Token {
+struct ParsedToken {
   std::string kid;
   std::string payload;
 };
-// Form and header; the signature is only checked for its shape.
-Token read_token(std::string_view token);
+// Checks form and header, and the shape of the signature.
+ParsedToken parse_token(std::string_view token);
 
-struct Rules {
+struct ClaimRules {
   std::string issuer;
   std::chrono::seconds max_ttl;
   Time now;
 };
-// A payload whose signature is good.
-Claims check_claims(std::string_view payload, const Rules& rules);
+// `payload`: of a token whose signature is verified.
+Claims validate_claims(std::string_view payload, const ClaimRules& rules);
 
 struct NewToken {
   std::string issuer;
@@ -42,6 +41,6 @@ struct NewToken {
   Time issued_at;
   std::chrono::seconds ttl;
 };
-std::string claims_json(const NewToken& token);
+std::string to_claims_json(const NewToken& token);
 
 }  // namespace feedctl::auth

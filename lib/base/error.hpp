@@ -1,7 +1,7 @@
 #pragma once
-// The one error type. A code says what kind of thing went wrong, in no protocol's words: lib/http
-// maps it once to a status, apps/feedctl once to an exit code. what() is for the client: lowercase
-// unless a source document words it otherwise, no final full stop. `detail` is for the log only.
+// The error type of the program. Its code is the kind of failure, free of any protocol: lib/http
+// maps it to a status, apps/feedctl to an exit code. what() is for the client: lowercase, without
+// final full stop, unless the API words it otherwise. `detail` is for the log only.
 #include <chrono>
 #include <optional>
 #include <stdexcept>
@@ -13,20 +13,20 @@ namespace feedctl {
 
 enum class ErrorCode {
   invalid_argument,   // a value is wrong: 400, exit 65
-  unauthenticated,    // nobody, or a bad token: 401
+  unauthenticated,    // no token, or a bad one: 401
   permission_denied,  // known, but may not: 403
   not_found,          // 404
   conflict,           // already exists or in flight: 409
   unprocessable,      // 422
   rate_limited,       // 429
   unavailable,        // a dependency is down or busy: 503, exit 69
-  lock_held,          // another copy is at work: 409, exit 75
+  lock_held,          // another process holds it: 409, exit 75
   negative_answer,    // it ran and the answer is no: exit 3
   usage,              // the command line is wrong: exit 64
   bad_data,           // an input file is wrong: exit 65
   config,             // the configuration is wrong: exit 78
   failed,             // it ran and failed, or partly: exit 1
-  internal,           // a bug of ours: 500, exit 70
+  internal,           // a bug: 500, exit 70
 };
 
 // One wrong member of a request body; `pointer` is a JSON pointer ("/user_id").

@@ -1,5 +1,5 @@
 #pragma once
-// What the system did not give, where that is what an exception says. Allocates nothing.
+// Names the exhausted resource behind an exception. Allocates nothing.
 #include <exception>
 #include <new>
 #include <system_error>
@@ -7,7 +7,7 @@
 namespace feedctl {
 
 // "memory", "a thread", "a file descriptor"; nullptr for any other exception.
-inline const char* exhausted_by(const std::exception& error) noexcept {
+inline const char* exhausted_resource(const std::exception& error) noexcept {
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return "memory";
   const auto* system = dynamic_cast<const std::system_error*>(&error);
   if (system == nullptr) return nullptr;

@@ -19,11 +19,11 @@ bool is_set(std::string_view name, std::int64_t value) {
 
 }  // namespace
 
-void reach(std::string_view name, std::int64_t value) {
+void crash_if(std::string_view name, std::int64_t value) {
   if (is_set(name, value)) ::kill(::getpid(), SIGKILL);
 }
 
-void hold(std::string_view name, std::int64_t value) {
+void stall_if(std::string_view name, std::int64_t value) {
   if (is_set(name, value)) std::this_thread::sleep_for(std::chrono::minutes{1});
 }
 

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "base/encoding.hpp"
+
 namespace feedctl {
 
 namespace {
@@ -58,13 +60,11 @@ std::string make_uuid_v7(std::uint64_t random_high, std::uint64_t random_low) {
     bytes[i] = static_cast<unsigned char>(ms >> (40 - 8 * i) & 0xff);
   bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x70);
   bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
-  static constexpr char digits[] = "0123456789abcdef";
   std::string text;
   text.reserve(36);
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += digits[bytes[i] >> 4];
-    text += digits[bytes[i] & 0x0f];
+    append_hex_byte(text, bytes[i]);
   }
   return text;
 }

@@ -1,7 +1,7 @@
 #pragma once
 // Ids of users, posts and media: milliseconds since 2025-01-01T00:00:00Z << 12 | node << 7 |
 // sequence (41 + 5 + 7 bits, below 2^53, so they are safe as JSON numbers). The database makes them
-// one by one (feedctl_next_id()); bulk loads number them here, with node 31.
+// one by one (feedctl_next_id()); bulk loads make them here, with node 31. Pure functions.
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -30,7 +30,7 @@ std::optional<Id> parse_id(std::string_view text);
 
 // A UUIDv7 (RFC 9562) in its usual text form: ids of commands and requests.
 std::string make_uuid_v7();
-// The same from 128 bits of the caller's own randomness, for ids that need not be unguessable.
+// From 128 random bits of the caller, for ids that may be guessable.
 std::string make_uuid_v7(std::uint64_t random_high, std::uint64_t random_low);
 
 }  // namespace feedctl

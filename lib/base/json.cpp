@@ -13,7 +13,7 @@ namespace feedctl::json {
 namespace {
 
 constexpr std::size_t max_depth = 32;
-constexpr std::size_t few_members = 16;
+constexpr std::size_t max_linear_search = 16;
 
 // Receives nlohmann's SAX events and builds the tree; returning false stops the parser.
 class Builder : public nlohmann::json_sax<nlohmann::json> {
@@ -36,7 +36,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   bool end_array() override { return close(); }
   bool key(string_t& name) override {
     auto& frame = stack_.back();
-    if (!is_new(frame, name)) return fail("duplicate key \"" + name.substr(0, 64) + "\"");
+    if (!is_new_key(frame, name)) return fail("duplicate key \"" + name.substr(0, 64) + "\"");
     frame.key = std::move(name);
     return true;
   }
@@ -46,7 +46,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   }
 
   Value take() { return std::move(*root_); }
-  const std::string& why() const { return why_; }
+  const std::string& error() const { return error_; }
 
  private:
   struct Frame {
@@ -56,9 +56,9 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   };
 
   // One by one where they are few; thousands would cost their square.
-  static bool is_new(Frame& frame, const std::string& name) {
+  static bool is_new_key(Frame& frame, const std::string& name) {
     const auto& members = std::get<Object>(frame.value.data());
-    if (members.size() < few_members) {
+    if (members.size() < max_linear_search) {
       return std::none_of(members.begin(), members.end(),
                           [&](const auto& member) { return member.first == name; });
     }
@@ -69,7 +69,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   }
 
   bool fail(std::string why) {
-    if (why_.empty()) why_ = std::move(why);
+    if (error_.empty()) error_ = std::move(why);
     return false;
   }
   bool open(Value value) {
@@ -97,7 +97,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
 
   std::vector<Frame> stack_;
   std::optional<Value> root_;
-  std::string why_;
+  std::string error_;
 };
 
 }  // namespace
@@ -120,7 +120,7 @@ Value parse(std::string_view text) {
   } else if (nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) {
     return builder.take();
   } else {
-    why = builder.why();
+    why = builder.error();
   }
   throw Error(ErrorCode::invalid_argument, "Invalid JSON").with_hint(why);
 }

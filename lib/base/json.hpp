@@ -1,7 +1,7 @@
 #pragma once
-// Reading JSON that a stranger sent: a small document tree, parsed with bounds. Refused with a
-// clear Error(invalid_argument, "Invalid JSON"): trailing data, a byte order mark, invalid UTF-8,
-// lone surrogates, duplicate keys, nesting deeper than 32, numbers out of range.
+// A bounded JSON parser for untrusted input. Error(invalid_argument, "Invalid JSON") for trailing
+// data, a byte order mark, invalid UTF-8, lone surrogates, duplicate keys, nesting deeper than 32
+// and numbers out of range. Plain values.
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -18,7 +18,7 @@ using Object = std::vector<std::pair<std::string, Value>>;  // in document order
 
 class Value {
  public:
-  // Integers are int64 where they fit and are written without fraction or exponent; else double.
+  // A number without fraction or exponent that fits is an int64; any other is a double.
   using Data = std::variant<std::nullptr_t, bool, std::int64_t, double, std::string, Array, Object>;
   Value() : data_(nullptr) {}
   explicit Value(Data data) : data_(std::move(data)) {}
@@ -30,7 +30,7 @@ class Value {
   const std::string* text() const { return std::get_if<std::string>(&data_); }
   const Array* array() const { return std::get_if<Array>(&data_); }
   const Object* object() const { return std::get_if<Object>(&data_); }
-  // A member of an object, nullptr where it is absent or this is no object.
+  // A member of an object; nullptr: absent, or this is no object.
   const Value* find(std::string_view key) const;
   Data& data() { return data_; }
 

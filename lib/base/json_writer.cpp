@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/encoding.hpp"
 #include "base/utf8.hpp"
 
 namespace feedctl::json {
@@ -22,7 +23,6 @@ std::size_t sequence_length(std::string_view bytes) {
 }
 
 void append_escaped(std::string& out, unsigned char c) {
-  static constexpr char digits[] = "0123456789abcdef";
   switch (c) {
     case '"':
       out += "\\\"";
@@ -41,8 +41,7 @@ void append_escaped(std::string& out, unsigned char c) {
       break;
     default:
       out += "\\u00";
-      out += digits[c >> 4];
-      out += digits[c & 0x0f];
+      append_hex_byte(out, c);
   }
 }
 
@@ -79,7 +78,7 @@ void append_quoted(std::string& out, std::string_view value) {
 }
 
 Writer& Writer::key(std::string_view name) {
-  before();
+  begin_value();
   append_quoted(out_, name);
   out_ += ':';
   after_key_ = true;
@@ -87,13 +86,13 @@ Writer& Writer::key(std::string_view name) {
 }
 
 Writer& Writer::text(std::string_view value) {
-  before();
+  begin_value();
   append_quoted(out_, value);
   return *this;
 }
 
 Writer& Writer::integer(std::int64_t value) {
-  before();
+  begin_value();
   char buffer[24];
   const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
   out_.append(buffer, end);
@@ -101,7 +100,7 @@ Writer& Writer::integer(std::int64_t value) {
 }
 
 Writer& Writer::real(double value) {
-  before();
+  begin_value();
   if (!std::isfinite(value)) {
     out_ += "null";
     return *this;

@@ -1,7 +1,7 @@
 #pragma once
-// Appends JSON to a string: objects and arrays are opened and closed by hand, commas are put in.
-// Text must be UTF-8; bytes that are not are written as U+FFFD, so the output is always valid.
-// Copying prepared fragments in by raw() costs one append. Not thread-safe; one writer, one string.
+// A JSON writer that appends to a string. The caller opens and closes objects and arrays; the
+// writer puts the commas. Bytes that are not UTF-8 become U+FFFD, so the output is always valid.
+// raw() appends a prepared fragment. Not thread-safe.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -13,7 +13,7 @@ class Writer {
   explicit Writer(std::string& out) : out_(out) {}
 
   Writer& open_object() {
-    before();
+    begin_value();
     out_ += '{';
     first_ = true;
     return *this;
@@ -24,7 +24,7 @@ class Writer {
     return *this;
   }
   Writer& open_array() {
-    before();
+    begin_value();
     out_ += '[';
     first_ = true;
     return *this;
@@ -39,28 +39,28 @@ class Writer {
   Writer& integer(std::int64_t value);
   Writer& real(double value);
   Writer& boolean(bool value) {
-    before();
+    begin_value();
     out_ += value ? "true" : "false";
     return *this;
   }
   Writer& null() {
-    before();
+    begin_value();
     out_ += "null";
     return *this;
   }
   // A value that is JSON already.
   Writer& raw(std::string_view json) {
-    before();
+    begin_value();
     out_ += json;
     return *this;
   }
-  // Where the caller appends one such value itself.
-  std::string& raw_here() {
-    before();
+  // The caller appends one such value to the result.
+  std::string& begin_raw() {
+    begin_value();
     return out_;
   }
 
-  // The same with the key before the value.
+  // With the key before the value.
   Writer& text(std::string_view name, std::string_view value) { return key(name).text(value); }
   Writer& integer(std::string_view name, std::int64_t value) { return key(name).integer(value); }
   Writer& boolean(std::string_view name, bool value) { return key(name).boolean(value); }
@@ -68,7 +68,7 @@ class Writer {
   Writer& raw(std::string_view name, std::string_view json) { return key(name).raw(json); }
 
  private:
-  void before() {
+  void begin_value() {
     if (after_key_)
       after_key_ = false;
     else if (!first_)

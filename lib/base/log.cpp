@@ -23,14 +23,14 @@ std::string_view name_of(Level level) {
   return level_names[static_cast<std::size_t>(level)];
 }
 
-std::string_view cut(std::string_view text) {
+std::string_view truncate_field(std::string_view text) {
   return text.substr(0, max_field);
 }
 
 void append_text_value(std::string& out, std::string_view value) {
   const bool plain = !value.empty() && value.find_first_of(" \"=\\") == std::string_view::npos;
   std::string quoted;
-  json::append_quoted(quoted, cut(value));
+  json::append_quoted(quoted, truncate_field(value));
   // Quoting shows whether something had to be escaped.
   if (plain && quoted.size() == value.size() + 2)
     out += value;
@@ -41,7 +41,7 @@ void append_text_value(std::string& out, std::string_view value) {
 // A message may hold anything; escaped as JSON does it, without the quotes around.
 void append_text_message(std::string& out, std::string_view message) {
   std::string quoted;
-  json::append_quoted(quoted, cut(message));
+  json::append_quoted(quoted, truncate_field(message));
   out.append(quoted, 1, quoted.size() - 2);
 }
 
@@ -51,12 +51,12 @@ std::string json_line(Level level, std::string_view message, Fields fields) {
   w.open_object()
       .text("time", rfc3339(now()))
       .text("level", name_of(level))
-      .text("message", cut(message));
+      .text("message", truncate_field(message));
   for (const auto& f : fields) {
-    if (f.bare())
+    if (f.is_unquoted())
       w.raw(f.key(), f.value());
     else
-      w.text(f.key(), cut(f.value()));
+      w.text(f.key(), truncate_field(f.value()));
   }
   w.close_object();
   return line;
@@ -96,7 +96,7 @@ Writer& writer() {
 
 }  // namespace
 
-Field::Field(std::string_view key, double value) : key_(key), bare_(true) {
+Field::Field(std::string_view key, double value) : key_(key), unquoted_(true) {
   json::Writer(value_).real(value);
 }
 
@@ -105,7 +105,7 @@ void setup(const Options& options) {
   current_format = resolve(options.format);
 }
 
-bool enabled(Level level) {
+bool is_enabled(Level level) {
   return level >= current_level.load(std::memory_order_relaxed);
 }
 
@@ -123,8 +123,8 @@ std::string format_line(Format format, Level level, std::string_view message, Fi
 
 void write(Level level, std::string_view message, Fields fields) {
   try {
-    if (enabled(level)) writer().write(level, whole_line(level, message, fields));
-  } catch (const std::bad_alloc&) {  // what is logged goes on without it
+    if (is_enabled(level)) writer().write(level, whole_line(level, message, fields));
+  } catch (const std::bad_alloc&) {  // without memory the line is lost
   }
 }
 
@@ -137,8 +137,8 @@ void write_behind() {
   [[maybe_unused]] static const bool once = std::atexit([] { flush(); }) == 0;
 }
 
-bool flush(std::chrono::milliseconds patience) {
-  return writer().flush(patience);
+bool flush(std::chrono::milliseconds timeout) {
+  return writer().flush(timeout);
 }
 
 std::uint64_t dropped(Level level) {

@@ -15,11 +15,11 @@ namespace feedctl::log {
 namespace {
 
 // After a batch more lines are waited for: under load few callers then have to wake the thread.
-constexpr std::chrono::milliseconds linger{1};
+constexpr std::chrono::milliseconds batch_delay{1};
 
 // A thread that no signal comes to.
 template <typename Work>
-std::thread quiet_thread(Work work) {
+std::thread start_thread_without_signals(Work work) {
   sigset_t all, before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -45,7 +45,7 @@ Writer::~Writer() {
 
 void Writer::write_behind() {
   const std::lock_guard lock(mutex_);
-  if (!thread_.joinable()) thread_ = quiet_thread([this] { run(); });
+  if (!thread_.joinable()) thread_ = start_thread_without_signals([this] { run(); });
 }
 
 void Writer::write(Level level, std::string_view lines) {
@@ -53,34 +53,34 @@ void Writer::write(Level level, std::string_view lines) {
   {
     const std::lock_guard lock(mutex_);
     if (!thread_.joinable()) {
-      if (put(lines) != 0) drop(level);
+      if (write_text(lines) != 0) count_dropped(level);
       return;
     }
-    if (!keep(level, lines)) {
-      drop(level);
-      ++late_;
+    if (!enqueue(level, lines)) {
+      count_dropped(level);
+      ++unreported_drops_;
     }
     std::swap(wake, idle_);
   }
   if (wake) work_.notify_one();
 }
 
-bool Writer::keep(Level level, std::string_view lines) {
+bool Writer::enqueue(Level level, std::string_view lines) {
   const auto most = level <= Level::info ? capacity_for_info : capacity;
-  if (waiting_.text.size() + in_flight_ + lines.size() > most) return false;
-  waiting_.text += lines;
-  waiting_.entries.push_back({lines.size(), level});
+  if (pending_.text.size() + in_flight_ + lines.size() > most) return false;
+  pending_.text += lines;
+  pending_.entries.push_back({lines.size(), level});
   ++added_;
   return true;
 }
 
-bool Writer::flush(std::chrono::milliseconds patience) {
+bool Writer::flush(std::chrono::milliseconds timeout) {
   std::unique_lock lock(mutex_);
   if (!thread_.joinable()) return true;
   const auto wanted = added_;
   ++flushing_;
   work_.notify_one();
-  const bool all = done_.wait_for(lock, patience, [&] { return delivered_ >= wanted; });
+  const bool all = done_.wait_for(lock, timeout, [&] { return delivered_ >= wanted; });
   --flushing_;
   return all;
 }
@@ -88,7 +88,7 @@ bool Writer::flush(std::chrono::milliseconds patience) {
 void Writer::run() {
   Batch batch;
   std::unique_lock lock(mutex_);
-  const auto something = [this] { return !waiting_.entries.empty() || late_ != 0; };
+  const auto something = [this] { return !pending_.entries.empty() || unreported_drops_ != 0; };
   for (;;) {
     idle_ = true;
     work_.wait(lock, [&] { return stopping_ || something(); });
@@ -96,68 +96,68 @@ void Writer::run() {
     if (!something()) return;
     batch.text.clear();
     batch.entries.clear();
-    std::swap(batch, waiting_);
+    std::swap(batch, pending_);
     in_flight_ = batch.text.size();
-    untold_late_ += std::exchange(late_, 0);
+    drops_to_report_ += std::exchange(unreported_drops_, 0);
     const auto until = added_;
     lock.unlock();
-    deliver(batch);
-    tell_losses();
+    write_batch(batch);
+    report_losses();
     lock.lock();
     in_flight_ = 0;
     delivered_ = until;
     done_.notify_all();
-    work_.wait_for(lock, linger, [this] { return stopping_ || flushing_ > 0; });
+    work_.wait_for(lock, batch_delay, [this] { return stopping_ || flushing_ > 0; });
   }
 }
 
-// So much at a time as nobody else's lines can come into the middle of.
-void Writer::deliver(const Batch& batch) {
+// A write of at most this size to a pipe is atomic.
+void Writer::write_batch(const Batch& batch) {
   std::string_view text = batch.text;
   for (std::size_t first = 0; first < batch.entries.size();) {
     std::size_t size = 0, end = first;
     do {
       size += batch.entries[end++].size;
     } while (end < batch.entries.size() && size + batch.entries[end].size <= PIPE_BUF);
-    if (const int error = put(text.substr(0, size)); error != 0) {
+    if (const int error = write_text(text.substr(0, size)); error != 0) {
       error_ = error;
-      untold_failed_ += end - first;
-      for (auto i = first; i < end; ++i) drop(batch.entries[i].level);
+      failures_to_report_ += end - first;
+      for (auto i = first; i < end; ++i) count_dropped(batch.entries[i].level);
     }
     text.remove_prefix(size);
     first = end;
   }
 }
 
-void Writer::tell_losses() {
+void Writer::report_losses() {
   const auto tell = [this](std::uint64_t& lines, const char* one, const char* many,
                            std::string_view what) {
     if (lines == 0) return;
     auto text = std::to_string(lines) + (lines == 1 ? one : many);
-    if (put(notice_(text.append(what))) == 0) lines = 0;
+    if (write_text(notice_(text.append(what))) == 0) lines = 0;
   };
-  tell(untold_late_, " line of the log was", " lines of the log were",
+  tell(drops_to_report_, " line of the log was", " lines of the log were",
        " dropped, since its reader did not keep up");
-  tell(untold_failed_, " line of the log", " lines of the log",
+  tell(failures_to_report_, " line of the log", " lines of the log",
        std::string(" could not be written: ") + std::strerror(error_));
 }
 
 // 0, or the error that kept it from being written.
-int Writer::put(std::string_view text) {
-  if (torn_) {
-    if (const int error = put_all("\n"); error != 0) return error;
-    torn_ = false;
+int Writer::write_text(std::string_view text) {
+  if (partial_line_) {
+    if (const int error = write_all("\n"); error != 0) return error;
+    partial_line_ = false;
   }
-  return put_all(text);
+  return write_all(text);
 }
 
-int Writer::put_all(std::string_view text) {
+int Writer::write_all(std::string_view text) {
   while (!text.empty()) {
     const auto written = ::write(fd_, text.data(), text.size());
     if (written > 0) {
       text.remove_prefix(static_cast<std::size_t>(written));
-      torn_ = !text.empty();
-    } else if (written < 0 && errno == EAGAIN) {  // somebody else made it so
+      partial_line_ = !text.empty();
+    } else if (written < 0 && errno == EAGAIN) {  // another process set O_NONBLOCK
       pollfd waiting{fd_, POLLOUT, 0};
       ::poll(&waiting, 1, 1000);
     } else if (written == 0 || errno != EINTR) {

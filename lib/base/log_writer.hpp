@@ -1,10 +1,10 @@
 #pragma once
-// Where the log's lines go: a descriptor whose reader may be slow, stopped or gone. At first a line
-// is written by whoever has one. From write_behind() on one thread writes, in order, and everybody
-// else only puts lines into a buffer of 1 MiB: nobody waits for the reader. Where the buffer is
-// full lines are dropped, those of info and debug first, and a line says so once there is room.
-// Whole lines, up to 4 KiB of them at a time, so that others may write to the same pipe or file.
-// Thread-safe. Never throws for what the descriptor does.
+// The writer of log lines to a descriptor whose reader may be slow, stopped or gone. At first each
+// caller writes its own lines. After write_behind() one thread writes, in order, and callers only
+// append to a buffer of 1 MiB: no caller waits for the reader. A full buffer drops lines, those of
+// info and debug first; a later line reports the loss. Writes whole lines, up to 4 KiB at a time,
+// so that other processes may write to the same pipe or file. Thread-safe. Ignores errors of the
+// descriptor.
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -24,24 +24,24 @@ namespace feedctl::log {
 class Writer {
  public:
   static constexpr std::size_t capacity = std::size_t{1} << 20;
-  // Beyond that only warnings and errors find room.
+  // Above it only warnings and errors are kept.
   static constexpr std::size_t capacity_for_info = capacity / 4 * 3;
 
-  // Makes a whole line of what the writer itself has to say.
+  // Formats a message of the writer itself as a whole line.
   using Notice = std::function<std::string(std::string_view message)>;
 
   Writer(int fd, Notice notice) : fd_(fd), notice_(std::move(notice)) {}
-  ~Writer();  // waits for the reader: the process's own writer is never destroyed
+  ~Writer();  // waits for the reader; the global writer is never destroyed
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
   // One or more whole lines, kept together.
   void write(Level level, std::string_view lines);
-  // Where no thread can be had lines are written as before.
+  // Without a thread callers write as before.
   void write_behind();
-  // Waits until all that was put in before is written, or was lost; false where it still is not.
-  bool flush(std::chrono::milliseconds patience);
-  // Lines that were not written, for want of room or because writing failed.
+  // Waits until all earlier lines are written or lost; false after `timeout`.
+  bool flush(std::chrono::milliseconds timeout);
+  // Lines lost because the buffer was full or a write failed.
   std::uint64_t dropped(Level level) const { return dropped_[static_cast<std::size_t>(level)]; }
 
  private:
@@ -54,13 +54,13 @@ class Writer {
     std::vector<Entry> entries;
   };
 
-  bool keep(Level level, std::string_view lines);
-  void drop(Level level) { ++dropped_[static_cast<std::size_t>(level)]; }
+  bool enqueue(Level level, std::string_view lines);
+  void count_dropped(Level level) { ++dropped_[static_cast<std::size_t>(level)]; }
   void run();
-  void deliver(const Batch& batch);
-  void tell_losses();
-  int put(std::string_view text);
-  int put_all(std::string_view text);
+  void write_batch(const Batch& batch);
+  void report_losses();
+  int write_text(std::string_view text);
+  int write_all(std::string_view text);
 
   const int fd_;
   const Notice notice_;
@@ -72,14 +72,14 @@ class Writer {
   bool idle_ = false;
   bool stopping_ = false;
   int flushing_ = 0;
-  Batch waiting_;
-  std::size_t in_flight_ = 0;                // bytes that the thread has taken
+  Batch pending_;
+  std::size_t in_flight_ = 0;                // bytes at the thread
   std::uint64_t added_ = 0, delivered_ = 0;  // entries
-  std::uint64_t late_ = 0;                   // dropped for want of room and not told yet
+  std::uint64_t unreported_drops_ = 0;       // for the next report
 
-  // Of whoever writes: the thread, or under the mutex before there is one.
-  bool torn_ = false;  // the last line was not written to its end
-  std::uint64_t untold_late_ = 0, untold_failed_ = 0;
+  // Owned by the writing thread; before it exists, guarded by the mutex.
+  bool partial_line_ = false;  // the last line was not written to its end
+  std::uint64_t drops_to_report_ = 0, failures_to_report_ = 0;
   int error_ = 0;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
-// A value that must not reach a log, an error or a page: it cannot be streamed or formatted, only
-// taken out by name.
+// A value that must not reach a log, an error or a page: it has no streaming or formatting, only
+// reveal().
 #include <utility>
 
 namespace feedctl {

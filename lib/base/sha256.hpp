@@ -1,5 +1,5 @@
 #pragma once
-// SHA-256 by OpenSSL. Allocates nothing after a thread's first.
+// SHA-256 by OpenSSL. Only a thread's first call allocates. Any thread.
 #include <array>
 #include <string_view>
 

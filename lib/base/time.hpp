@@ -20,13 +20,13 @@ inline std::int64_t unix_us(Time t) {
   return t.time_since_epoch().count();
 }
 
-// RFC 3339 in UTC, with a fraction only where there is one: 2025-10-24T12:00:00Z,
+// RFC 3339 in UTC, with a fraction only if it is not zero: 2025-10-24T12:00:00Z,
 // 2025-10-24T12:00:00.123456Z.
 std::string rfc3339(Time t);
-// Accepts any RFC 3339 time, with offsets; nullopt where it is none.
+// Accepts any RFC 3339 time, with offsets; nullopt for anything else.
 std::optional<Time> parse_rfc3339(std::string_view text);
 
-// A point on the steady clock by which work must be over; carried in each request.
+// The point on the steady clock by which work must end; each request carries one.
 class Deadline {
  public:
   using Clock = std::chrono::steady_clock;
@@ -34,9 +34,9 @@ class Deadline {
   static Deadline after(Clock::duration d) { return Deadline{Clock::now() + d}; }
 
   Clock::time_point at() const { return at_; }
-  bool over() const { return Clock::now() >= at_; }
+  bool is_expired() const { return Clock::now() >= at_; }
   // Never negative.
-  std::chrono::milliseconds left() const {
+  std::chrono::milliseconds remaining() const {
     const auto d = std::chrono::duration_cast<std::chrono::milliseconds>(at_ - Clock::now());
     return d.count() > 0 ? d : std::chrono::milliseconds{0};
   }

@@ -2,13 +2,17 @@
 
 #include <charconv>
 
+#include "base/encoding.hpp"
+
 namespace feedctl {
 namespace {
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+constexpr std::string_view unreserved =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+
+int required_hex_digit(std::string_view text, std::size_t at) {
+  const int value = at < text.size() ? hex_value(text[at]) : -1;
+  if (value >= 0) return value;
   throw UrlError("has a % without two hex digits behind it; a % itself is written %25");
 }
 
@@ -20,8 +24,8 @@ int parse_port(std::string_view text) {
   return port;
 }
 
-// Cuts `text` at the first `mark`: what is behind it, or nullopt where there is none.
-std::optional<std::string_view> cut(std::string_view& text, char mark) {
+// Cuts `text` at the first `mark`. Returns the rest after it; nullopt: no mark.
+std::optional<std::string_view> split_at(std::string_view& text, char mark) {
   const auto at = text.find(mark);
   if (at == std::string_view::npos) return std::nullopt;
   const auto rest = text.substr(at + 1);
@@ -29,13 +33,13 @@ std::optional<std::string_view> cut(std::string_view& text, char mark) {
   return rest;
 }
 
-void read_credentials(ServerUrl& url, std::string_view text) {
-  const auto password = cut(text, ':');
+void parse_credentials(ServerUrl& url, std::string_view text) {
+  const auto password = split_at(text, ':');
   url.user = percent_decode(text);
   url.password = percent_decode(password.value_or(""));
 }
 
-void read_host(ServerUrl& url, std::string_view text) {
+void parse_host(ServerUrl& url, std::string_view text) {
   if (!text.empty() && text.front() == '[') {
     const auto end = text.find(']');
     if (end == std::string_view::npos) throw UrlError("has a [ without its ]");
@@ -45,7 +49,7 @@ void read_host(ServerUrl& url, std::string_view text) {
   } else {
     url.host = percent_decode(text.substr(0, text.find(':')));
   }
-  if (const auto port = cut(text, ':'); port && !port->empty()) url.port = parse_port(*port);
+  if (const auto port = split_at(text, ':'); port && !port->empty()) url.port = parse_port(*port);
   if (url.host.empty()) throw UrlError("names no host");
 }
 
@@ -58,10 +62,27 @@ std::string percent_decode(std::string_view text) {
       out += text[i];
       continue;
     }
-    const auto digit = [&](std::size_t at) { return hex_digit(at < text.size() ? text[at] : ' '); };
-    out += static_cast<char>(digit(i + 1) * 16 + digit(i + 2));
+    const int high = required_hex_digit(text, i + 1);
+    out += static_cast<char>(high * 16 + required_hex_digit(text, i + 2));
     if (out.back() == '\0') throw UrlError("has a %00, which cannot stand here");
     i += 2;
+  }
+  return out;
+}
+
+std::string percent_encode(std::string_view text, std::string_view also_plain) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    if (unreserved.find(c) != std::string_view::npos ||
+        also_plain.find(c) != std::string_view::npos) {
+      out += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    out += '%';
+    out += digits[byte >> 4];
+    out += digits[byte & 15U];
   }
   return out;
 }
@@ -69,11 +90,11 @@ std::string percent_decode(std::string_view text) {
 ServerUrl parse_server_url(std::string_view text) {
   ServerUrl url;
   if (const auto at = text.rfind('@'); at != std::string_view::npos) {
-    read_credentials(url, text.substr(0, at));
+    parse_credentials(url, text.substr(0, at));
     text = text.substr(at + 1);
   }
-  url.path = std::string(cut(text, '/').value_or(""));
-  read_host(url, text);
+  url.path = std::string(split_at(text, '/').value_or(""));
+  parse_host(url, text);
   return url;
 }
 

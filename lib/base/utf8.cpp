@@ -6,24 +6,24 @@ namespace feedctl {
 
 namespace {
 
-// Decodes one code point at `at` and moves past it; nullopt where it is malformed.
+// Decodes the code point at `at` and moves past it; nullopt: malformed.
 std::optional<std::uint32_t> next_code_point(std::string_view bytes, std::size_t& at) {
   const auto lead = static_cast<unsigned char>(bytes[at++]);
   if (lead < 0x80) return lead;
   int more = 0;
-  std::uint32_t value = 0, least = 0;
+  std::uint32_t value = 0, min_value = 0;
   if (lead >= 0xc2 && lead <= 0xdf) {
     more = 1;
     value = lead & 0x1fU;
-    least = 0x80;
+    min_value = 0x80;
   } else if ((lead & 0xf0) == 0xe0) {
     more = 2;
     value = lead & 0x0fU;
-    least = 0x800;
+    min_value = 0x800;
   } else if (lead >= 0xf0 && lead <= 0xf4) {
     more = 3;
     value = lead & 0x07U;
-    least = 0x10000;
+    min_value = 0x10000;
   } else
     return std::nullopt;
   for (; more > 0; --more, ++at) {
@@ -31,12 +31,12 @@ std::optional<std::uint32_t> next_code_point(std::string_view bytes, std::size_t
       return std::nullopt;
     value = value << 6 | (static_cast<unsigned char>(bytes[at]) & 0x3fU);
   }
-  if (value < least || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
+  if (value < min_value || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff))
     return std::nullopt;
   return value;
 }
 
-bool invisible(std::uint32_t c) {
+bool is_invisible(std::uint32_t c) {
   return c <= 0x20 || (c >= 0x7f && c <= 0xa0) || c == 0xad || c == 0x34f || c == 0x61c ||
          c == 0x115f || c == 0x1160 || c == 0x1680 || c == 0x17b4 || c == 0x17b5 ||
          (c >= 0x180b && c <= 0x180f) || (c >= 0x2000 && c <= 0x200f) ||
@@ -47,7 +47,7 @@ bool invisible(std::uint32_t c) {
 }
 
 // Line and paragraph separators; embeddings, overrides and isolates of a direction.
-bool moves_text(std::uint32_t c) {
+bool is_layout_control(std::uint32_t c) {
   return (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
@@ -61,19 +61,19 @@ std::optional<std::size_t> utf8_length(std::string_view bytes) {
   return count;
 }
 
-bool shows_nothing(std::string_view text) {
+bool is_blank(std::string_view text) {
   if (text.empty()) return false;
   for (std::size_t at = 0; at < text.size();) {
     const auto c = next_code_point(text, at);
-    if (!c || !invisible(*c)) return false;
+    if (!c || !is_invisible(*c)) return false;
   }
   return true;
 }
 
-bool moves_text_around_it(std::string_view text) {
+bool has_layout_controls(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const auto c = next_code_point(text, at);
-    if (c && moves_text(*c)) return true;
+    if (c && is_layout_control(*c)) return true;
   }
   return false;
 }

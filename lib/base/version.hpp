@@ -1,7 +1,7 @@
 #pragma once
 namespace feedctl {
 
-// "0.1.0", as CMakeLists.txt says.
+// The version in CMakeLists.txt: "0.1.0".
 extern const char* const version;
 
 }  // namespace feedctl

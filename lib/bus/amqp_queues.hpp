@@ -1,31 +1,30 @@
 #pragma once
-// The exchanges and queues of the bus in RabbitMQ. A queue is known by its number: that of its
-// slot, or one of the two below.
-#include <set>
+// The exchanges and queues of the bus in RabbitMQ. The number of a queue is that of its slot, or
+// one of the two below.
 #include <string>
 
 #include "bus/amqp_connection.hpp"
 #include "bus/bus.hpp"
+#include "redis/tenancy.hpp"
 
 namespace feedctl::bus {
 
 inline constexpr int dead_queue = -1;         // copies of dead events
-inline constexpr int undelivered_queue = -2;  // what the slots' queues dropped
+inline constexpr int undelivered_queue = -2;  // messages that the slots' queues dropped
 
-// What the queues of one bus have in common.
-struct AmqpPlan {
+// Common to all queues of one bus.
+struct AmqpQueueSettings {
   Limits limits;
-  cache::Tenancy tenancy;
+  redis::Tenancy tenancy;
 };
 
-// Name, exchange and key say where its messages go.
-AmqpQueue describe_queue(int queue, const AmqpPlan& plan);
+AmqpQueue describe_queue(int queue, const AmqpQueueSettings& settings);
 
-// Makes the queue and its exchange where they are missing; how many messages wait in it.
-std::int64_t declare_queue(AmqpConnection& amqp, int queue, const AmqpPlan& plan);
+// Declares the queue and its exchange. Returns the number of waiting messages.
+std::int64_t declare_queue(AmqpConnection& amqp, int queue, const AmqpQueueSettings& settings);
 
-// AmqpDown(foreign) where another installation uses these names. To be called over each connection
-// before anything is made, used or deleted.
-void claim_names(AmqpConnection& amqp, const AmqpPlan& plan);
+// AmqpConnectionError(foreign) if another installation uses these names. Each connection calls it
+// before it declares, uses or deletes anything.
+void claim_names(AmqpConnection& amqp, const AmqpQueueSettings& settings);
 
 }  // namespace feedctl::bus

@@ -1,11 +1,12 @@
+#include "bus/amqp_url.hpp"
+
 #include "base/error.hpp"
 #include "base/url.hpp"
-#include "bus/amqp_connection.hpp"
 
 namespace feedctl::bus {
 namespace {
 
-[[noreturn]] void refuse(const std::string& why) {
+[[noreturn]] void throw_bad_url(const std::string& why) {
   throw Error(ErrorCode::config, "rabbitmq url: " + why)
       .with_hint("write amqp://user:password@host:5672/vhost");
 }
@@ -15,11 +16,10 @@ AmqpAddress parse(std::string_view text) {
   AmqpAddress address;
   address.host = std::move(url.host);
   address.port = url.port.value_or(address.port);
-
   address.user = url.user.empty() ? "guest" : std::move(url.user);
   address.password = Secret<std::string>(url.password.empty() ? "guest" : std::move(url.password));
   if (url.path.find_first_of("/?") != std::string::npos)
-    refuse("has a / or ? in its vhost, where they are written %2F and %3F");
+    throw_bad_url("has a / or ? in its vhost, where they are written %2F and %3F");
   if (!url.path.empty()) address.vhost = percent_decode(url.path);
   return address;
 }
@@ -28,13 +28,14 @@ AmqpAddress parse(std::string_view text) {
 
 AmqpAddress parse_amqp_url(const Secret<std::string>& url) {
   const std::string_view text = url.reveal();
-  if (text.find('\0') != std::string_view::npos) refuse("a NUL cannot stand here");
-  if (text.rfind("amqps://", 0) == 0) refuse("amqps is not spoken; put a TLS proxy in between");
-  if (text.rfind("amqp://", 0) != 0) refuse("it must begin with amqp://");
+  if (text.find('\0') != std::string_view::npos) throw_bad_url("a NUL cannot stand here");
+  if (text.rfind("amqps://", 0) == 0)
+    throw_bad_url("amqps is not spoken; put a TLS proxy in between");
+  if (text.rfind("amqp://", 0) != 0) throw_bad_url("it must begin with amqp://");
   try {
     return parse(text.substr(7));
   } catch (const UrlError& error) {
-    refuse(error.what());
+    throw_bad_url(error.what());
   }
 }
 

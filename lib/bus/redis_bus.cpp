@@ -1,102 +1,100 @@
-// Redis Streams: one stream a slot, one consumer group. A slot has one owner at a time, so all
-// owners read under one consumer name: the next one takes over what the last one left pending, and
-// no consumers pile up. Acknowledged messages are deleted, so streams hold only what waits.
+#include "bus/redis_bus.hpp"
+
 #include <algorithm>
 #include <csignal>
 #include <map>
 #include <mutex>
 #include <set>
 
-#include "bus/bus.hpp"
-#include "bus/redis_link.hpp"
+#include "bus/redis_client.hpp"
 
 namespace feedctl::bus {
 namespace {
 
-using cache::RedisConnection;
-using cache::RedisRefused;
-using cache::RedisReply;
+using redis::Connection;
+using redis::Reply;
+using redis::ReplyError;
 using std::chrono::milliseconds;
 
 const char* const group = "work";
 const char* const consumer = "owner";
 const char* const first_id = "0-0";
-const char* const at_once = "16";  // messages of one slot
+const char* const max_batch = "16";  // messages of one slot
 
-// The streams' names, as this installation writes them.
-class Streams {
+// The names of this installation's streams.
+class StreamNames {
  public:
-  explicit Streams(const std::string& prefix) : begin_(prefix + "feedctl:events:") {}
-  std::string of(int slot) const { return begin_ + std::to_string(slot); }
-  std::string dead() const { return begin_ + "dead"; }
+  explicit StreamNames(const std::string& prefix) : base_(prefix + "feedctl:events:") {}
+  std::string of_slot(int slot) const { return base_ + std::to_string(slot); }
+  std::string dead_letters() const { return base_ + "dead"; }
 
  private:
-  std::string begin_;
+  std::string base_;
 };
 
-// A stream or group that was flushed, also while we waited for it.
-bool group_is_gone(const RedisRefused& refused) {
-  return refused.word() == "NOGROUP" || refused.word() == "UNBLOCKED";
+// The stream or group was flushed, perhaps while a read waited for it.
+bool is_group_missing(const ReplyError& refused) {
+  return refused.error_prefix() == "NOGROUP" || refused.error_prefix() == "UNBLOCKED";
 }
 
 // [id, [name, value, ..]]; an entry deleted meanwhile has no fields.
-void take_entries(const std::vector<RedisReply>& entries, int slot, std::vector<Message>& out) {
+void append_messages(const std::vector<Reply>& entries, int slot, std::vector<Message>& out) {
   for (const auto& entry : entries) {
     if (entry.elements.size() != 2 || entry.elements[1].elements.size() < 2) continue;
     out.push_back({slot, entry.elements[1].elements[1].text, entry.elements[0].text});
   }
 }
 
-// What one receiver knows of its slots' groups.
-class Intake {
+// The consumer groups of one receiver's slots.
+class ConsumerGroups {
  public:
-  Intake(milliseconds claim_after, const Streams& streams)
+  ConsumerGroups(milliseconds claim_after, const StreamNames& streams)
       : claim_after_(claim_after), streams_(streams) {}
 
-  void forget() {
-    owned_.clear();
+  void reset() {
+    slots_.clear();
     claims_.clear();
   }
 
-  void own(RedisConnection& redis, const std::vector<int>& slots) {
+  void set_slots(Connection& redis, const std::vector<int>& slots) {
     const std::set<int> wanted(slots.begin(), slots.end());
-    for (auto it = owned_.begin(); it != owned_.end();) {
+    for (auto it = slots_.begin(); it != slots_.end();) {
       if (wanted.count(*it) == 0) claims_.erase(*it);
-      it = wanted.count(*it) > 0 ? std::next(it) : owned_.erase(it);
+      it = wanted.count(*it) > 0 ? std::next(it) : slots_.erase(it);
     }
     for (const int slot : wanted) {
-      if (owned_.count(slot) > 0) continue;
-      make_group(redis, slot);
-      owned_.insert(slot);
+      if (slots_.count(slot) > 0) continue;
+      create_group(redis, slot);
+      slots_.insert(slot);
       claims_[slot] = {first_id, milliseconds{0}};
     }
     if (Deadline::Clock::now() < next_claim_) return;
     next_claim_ = Deadline::Clock::now() + claim_after_;
-    for (const int slot : owned_) claims_.try_emplace(slot, Claim{first_id, claim_after_});
+    for (const int slot : slots_) claims_.try_emplace(slot, PendingClaim{first_id, claim_after_});
   }
 
-  // What earlier owners left, and what nobody acknowledged for long: a part of it at each call.
-  std::vector<Message> claim(RedisConnection& redis) {
+  // Messages pending since earlier owners, or without acknowledgement for long: one page a call.
+  std::vector<Message> claim_pending(Connection& redis) {
     std::vector<Message> out;
     for (auto it = claims_.begin(); it != claims_.end();) {
       auto& [slot, claim] = *it;
-      const auto stream = streams_.of(slot), idle = std::to_string(claim.idle.count());
+      const auto stream = streams_.of_slot(slot), idle = std::to_string(claim.min_idle.count());
       const auto reply = redis.command(
-          {"XAUTOCLAIM", stream, group, consumer, idle, claim.from, "COUNT", at_once});
-      if (reply.elements.size() < 2) throw RedisRefused("XAUTOCLAIM answered something else");
-      take_entries(reply.elements[1].elements, slot, out);
-      claim.from = reply.elements[0].text;
-      it = claim.from == first_id ? claims_.erase(it) : std::next(it);
+          {"XAUTOCLAIM", stream, group, consumer, idle, claim.cursor, "COUNT", max_batch});
+      if (reply.elements.size() < 2) throw ReplyError("XAUTOCLAIM answered something else");
+      append_messages(reply.elements[1].elements, slot, out);
+      claim.cursor = reply.elements[0].text;
+      it = claim.cursor == first_id ? claims_.erase(it) : std::next(it);
     }
     return out;
   }
 
-  std::vector<Message> read(RedisConnection& redis, milliseconds patience) const {
+  std::vector<Message> read(Connection& redis, milliseconds timeout) const {
     std::vector<std::string> streams;
-    for (const int slot : owned_) streams.push_back(streams_.of(slot));
-    const auto block = std::to_string(std::max<milliseconds::rep>(patience.count(), 1));
-    RedisConnection::Arguments words{"XREADGROUP", "GROUP", group, consumer, "COUNT",
-                                     at_once,      "BLOCK", block, "STREAMS"};
+    for (const int slot : slots_) streams.push_back(streams_.of_slot(slot));
+    const auto block = std::to_string(std::max<milliseconds::rep>(timeout.count(), 1));
+    Connection::Arguments words{"XREADGROUP", "GROUP", group, consumer, "COUNT",
+                                max_batch,    "BLOCK", block, "STREAMS"};
     words.insert(words.end(), streams.begin(), streams.end());
     words.insert(words.end(), streams.size(), ">");
     std::vector<Message> out;
@@ -104,71 +102,77 @@ class Intake {
       if (part.elements.size() != 2) continue;
       const auto at = std::find(streams.begin(), streams.end(), part.elements[0].text);
       if (at == streams.end()) continue;
-      take_entries(part.elements[1].elements,
-                   *std::next(owned_.begin(), std::distance(streams.begin(), at)), out);
+      append_messages(part.elements[1].elements,
+                      *std::next(slots_.begin(), std::distance(streams.begin(), at)), out);
     }
     return out;
   }
 
  private:
-  struct Claim {
-    std::string from;
-    milliseconds idle;
+  struct PendingClaim {
+    std::string cursor;
+    milliseconds min_idle;
   };
 
-  void make_group(RedisConnection& redis, int slot) const {
+  void create_group(Connection& redis, int slot) const {
     try {
-      const auto stream = streams_.of(slot);
+      const auto stream = streams_.of_slot(slot);
       redis.command({"XGROUP", "CREATE", stream, group, "0", "MKSTREAM"});
-    } catch (const RedisRefused& refused) {
-      if (refused.word() != "BUSYGROUP") throw;
+    } catch (const ReplyError& refused) {
+      if (refused.error_prefix() != "BUSYGROUP") throw;
     }
   }
 
   milliseconds claim_after_;
-  const Streams& streams_;
-  std::set<int> owned_;
-  std::map<int, Claim> claims_;  // slots whose pending messages are being looked through
+  const StreamNames& streams_;
+  std::set<int> slots_;
+  std::map<int, PendingClaim> claims_;  // slots whose pending messages are being claimed
   Deadline::Clock::time_point next_claim_{};
 };
 
+// A slot has one owner at a time, so all owners read under one consumer name: the next owner takes
+// over the pending messages of the last one, and no consumers pile up. Acknowledged messages are
+// deleted, so streams hold only waiting messages.
 class RedisBus : public Bus {
  public:
-  RedisBus(const std::string& url, const cache::Tenancy& tenancy, const Timing& timing,
+  RedisBus(const std::string& url, const redis::Tenancy& tenancy, const Timing& timing,
            const Limits& limits)
-      : address_(cache::parse_redis_url(url)),
+      : address_(redis::parse_url(url)),
         tenancy_(tenancy),
         streams_(tenancy.prefix),
         timing_(timing),
         limits_(limits),
-        intake_(timing.claim_after, streams_) {}
+        groups_(timing.claim_after, streams_) {}
 
   void publish(int slot, std::string_view body) override {
-    add(streams_.of(slot), limits_.messages, body);
+    append(streams_.of_slot(slot), limits_.messages, body);
   }
-  void publish_dead(std::string_view body) override { add(streams_.dead(), limits_.dead, body); }
+  void publish_dead(std::string_view body) override {
+    append(streams_.dead_letters(), limits_.dead, body);
+  }
 
-  std::vector<Message> receive(const std::vector<int>& slots, milliseconds patience) override {
-    const auto deadline = Deadline::after(patience);
-    const std::lock_guard lock(receiving_);
+  std::vector<Message> receive(const std::vector<int>& slots, milliseconds timeout) override {
+    const auto deadline = Deadline::after(timeout);
+    const std::lock_guard lock(receive_mutex_);
     if (slots.empty()) {
-      intake_.forget();
-      std::this_thread::sleep_for(patience);
+      groups_.reset();
+      std::this_thread::sleep_for(timeout);
       return {};
     }
-    auto messages = keep_trying(deadline, receiver_.pace(), [&] { return take(slots, deadline); });
-    counts_.received.add(static_cast<double>(messages.size()));
+    auto messages =
+        retry_until(deadline, receiver_.backoff(), [&] { return receive_once(slots, deadline); });
+    metrics_.received.add(static_cast<double>(messages.size()));
     return messages;
   }
 
   void acknowledge(const std::vector<Message>& messages) override {
     std::map<int, std::vector<std::string_view>> by_slot;
     for (const auto& message : messages) by_slot[message.slot].push_back(message.handle);
-    const std::lock_guard lock(receiving_);
-    receiver_.run([&](RedisConnection& redis) {
+    const std::lock_guard lock(receive_mutex_);
+    receiver_.run([&](Connection& redis) {
       for (const auto& [slot, ids] : by_slot) {
-        const auto stream = streams_.of(slot);
-        RedisConnection::Arguments done{"XACK", stream, group}, drop{"XDEL", stream};
+        const auto stream = streams_.of_slot(slot);
+        Connection::Arguments done{"XACK", stream, group}, drop{"XDEL", stream};
         done.insert(done.end(), ids.begin(), ids.end());
         drop.insert(drop.end(), ids.begin(), ids.end());
         redis.command(done);
@@ -179,16 +183,16 @@ class RedisBus : public Bus {
 
   Backlog backlog() override {
     Backlog sum;
-    const std::lock_guard lock(publishing_);
-    publisher_.run([&](RedisConnection& redis) {
+    const std::lock_guard lock(publish_mutex_);
+    publisher_.run([&](Connection& redis) {
       sum = {};
       for (int slot = 0; slot < limits_.slots; ++slot) {
-        const auto pending = pending_of(redis, streams_.of(slot));
+        const auto pending = pending_count(redis, streams_.of_slot(slot));
         sum.unacknowledged += pending;
-        const auto length = redis.command({"XLEN", streams_.of(slot)}).integer;
+        const auto length = redis.command({"XLEN", streams_.of_slot(slot)}).integer;
         sum.waiting += std::max<std::int64_t>(length - pending, 0);
       }
-      sum.dead = redis.command({"XLEN", streams_.dead()}).integer;
+      sum.dead = redis.command({"XLEN", streams_.dead_letters()}).integer;
     });
     return sum;
   }
@@ -196,64 +200,64 @@ class RedisBus : public Bus {
   const char* name() const override { return "redis"; }
 
  private:
-  void add(const std::string& stream, std::int64_t most, std::string_view body) {
-    const auto limit = std::to_string(most);
-    const std::lock_guard lock(publishing_);
-    publisher_.run([&](RedisConnection& redis) {
+  void append(const std::string& stream, std::int64_t max_length, std::string_view body) {
+    const auto limit = std::to_string(max_length);
+    const std::lock_guard lock(publish_mutex_);
+    publisher_.run([&](Connection& redis) {
       redis.command({"XADD", stream, "MAXLEN", "~", limit, "*", "body", body});
     });
-    counts_.published.add();
+    metrics_.published.add();
   }
 
-  std::vector<Message> take(const std::vector<int>& slots, const Deadline& deadline) {
+  std::vector<Message> receive_once(const std::vector<int>& slots, const Deadline& deadline) {
     std::vector<Message> out;
     do {
-      receiver_.run([&](RedisConnection& redis) {
-        if (receiver_.generation() != known_generation_) intake_.forget();
+      receiver_.run([&](Connection& redis) {
+        if (receiver_.generation() != known_generation_) groups_.reset();
         known_generation_ = receiver_.generation();
         try {
-          intake_.own(redis, slots);
-          out = intake_.claim(redis);
-          // Shorter than the time-out, or a long wait would look like a server that is gone.
+          groups_.set_slots(redis, slots);
+          out = groups_.claim_pending(redis);
+          // Shorter than the time-out: a longer wait would look like a dead server.
           if (out.empty())
-            out = intake_.read(redis, std::min(deadline.left(), timing_.timeout / 2));
-        } catch (const RedisRefused& refused) {
-          intake_.forget();
-          if (!group_is_gone(refused)) throw;
+            out = groups_.read(redis, std::min(deadline.remaining(), timing_.timeout / 2));
+        } catch (const ReplyError& refused) {
+          groups_.reset();
+          if (!is_group_missing(refused)) throw;
         }
       });
-    } while (out.empty() && !deadline.over());
+    } while (out.empty() && !deadline.is_expired());
     return out;
   }
 
-  static std::int64_t pending_of(RedisConnection& redis, const std::string& stream) {
+  static std::int64_t pending_count(Connection& redis, const std::string& stream) {
     try {
       const auto reply = redis.command({"XPENDING", stream, group});
       return reply.elements.empty() ? 0 : reply.elements[0].integer;
-    } catch (const RedisRefused& refused) {
-      if (!group_is_gone(refused)) throw;
+    } catch (const ReplyError& refused) {
+      if (!is_group_missing(refused)) throw;
       return 0;
     }
   }
 
-  const cache::RedisAddress address_;
-  const cache::Tenancy tenancy_;
-  const Streams streams_;
+  const redis::Address address_;
+  const redis::Tenancy tenancy_;
+  const StreamNames streams_;
   const Timing timing_;
   const Limits limits_;
-  Counts counts_{"redis"};
-  std::mutex publishing_;
-  RedisLink publisher_{address_, timing_, tenancy_, counts_};
-  std::mutex receiving_;
-  RedisLink receiver_{address_, timing_, tenancy_, counts_};
-  Intake intake_;
+  BusMetrics metrics_{"redis"};
+  std::mutex publish_mutex_;
+  RedisClient publisher_{address_, timing_, tenancy_, metrics_};
+  std::mutex receive_mutex_;
+  RedisClient receiver_{address_, timing_, tenancy_, metrics_};
+  ConsumerGroups groups_;
   std::int64_t known_generation_ = 0;
 };
 
 }  // namespace
 
 std::unique_ptr<Bus> make_redis_bus(const std::string& url, const Timing& timing,
-                                    const Limits& limits, const cache::Tenancy& tenancy) {
+                                    const Limits& limits, const redis::Tenancy& tenancy) {
   std::signal(SIGPIPE, SIG_IGN);
   return std::make_unique<RedisBus>(url, tenancy, timing, limits);
 }

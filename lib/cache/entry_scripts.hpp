@@ -1,16 +1,16 @@
 #pragma once
-// What entries of single things do inside Redis. KEYS: the entry; in reads also the epoch.
+// The Lua scripts of the entries of single objects. KEYS: the entry; reads also get the epoch.
 //
-// An entry is one hash: the body with its times, and the lease of whoever makes the next one. The
-// lease is the generation, too: an invalidation deletes the whole hash, so that a fill which began
-// before it no longer finds its token. An entry belongs to one epoch (the server's run and a key
-// that nobody changes but whoever could not invalidate something): what another epoch left is a
-// miss.
+// An entry is one hash: the body with its times, and the lease of the reader that computes the next
+// body. The lease also serves as generation: an invalidation deletes the whole hash, so a
+// computation that began before it does not find its token any more. An entry belongs to one epoch:
+// the server's run id and the value of the epoch key. Only a process that failed to invalidate an
+// entry deletes that key. An entry of another epoch is a miss.
 #include <string_view>
 
 namespace feedctl::cache::scripts {
 
-// ARGV: random, lease in ms (0: only look), version, run id -> {state, '1' where there is a body,
+// ARGV: random, lease in ms (0: take none), version, run id -> {state, '1' if there is a body,
 // body, token}
 inline constexpr std::string_view read_entry_text = R"lua(
 local t = redis.call('TIME')
@@ -41,8 +41,8 @@ if redis.call('PTTL', KEYS[1]) < lease then redis.call('PEXPIRE', KEYS[1], lease
 return {'lease', found, body, ARGV[1]}
 )lua";
 
-// ARGV: token, run id, version, soft and hard time in ms, body -> 1 where it was stored
-inline constexpr std::string_view fill_entry_text = R"lua(
+// ARGV: token, run id, version, soft and hard time in ms, body -> 1 if it was stored
+inline constexpr std::string_view store_entry_text = R"lua(
 local e = redis.call('HMGET', KEYS[1], 'lease', 'epoch')
 if not e[1] or e[1] ~= ARGV[1] then return 0 end
 if string.sub(e[2], -#ARGV[2] - 1) ~= '|' .. ARGV[2] then return 0 end
@@ -64,8 +64,8 @@ end
 return 0
 )lua";
 
-// For checks -> {body, ms left, or -1 where it never ends}; nothing where there is no body.
-inline constexpr std::string_view look_text = R"lua(
+// For checks -> {body, TTL in ms, or -1 if it never expires}; nil if there is no body.
+inline constexpr std::string_view peek_text = R"lua(
 local kind = redis.call('TYPE', KEYS[1]).ok
 local body = ''
 if kind == 'none' then return false end

@@ -1,7 +1,11 @@
-#include "base/cursor.hpp"
-#include "cache/cache.hpp"
-#include "cache/memory_entries.hpp"
-#include "cache/requests.hpp"
+#include "cache/memory_cache.hpp"
+
+#include <map>
+#include <mutex>
+
+#include "base/encoding.hpp"
+#include "cache/cache_metrics.hpp"
+#include "cache/lru_cache.hpp"
 
 namespace feedctl::cache {
 namespace {
@@ -10,27 +14,27 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 // The rules of ranking_scripts.hpp, with counters as marks.
-class Ranking {
+class RankingEntry {
  public:
-  RankingRead read(milliseconds window, milliseconds lease, Clock::time_point now) {
+  RankingLookup lookup(milliseconds window, milliseconds lease, Clock::time_point now) {
     if (now >= expires_) body_.reset();
-    RankingRead read;
+    RankingLookup read;
     read.body = body_.value_or("");
     if (body_ && !stale_ && (body_mark_ == mark_ || now - started_ < window)) {
-      read.state = RankingRead::State::fresh;
+      read.state = RankingLookup::State::fresh;
       read.age = std::chrono::duration_cast<milliseconds>(now - started_);
     } else if (!lease_.token.empty() && now < lease_.until) {
-      read.state = RankingRead::State::wait;
+      read.state = RankingLookup::State::pending;
     } else {
-      read.state = RankingRead::State::lease;
+      read.state = RankingLookup::State::compute;
       read.token = base64url(random_bytes(12));
       lease_ = {read.token, now, now + lease, mark_, dropped_};
     }
     return read;
   }
 
-  bool fill(std::string_view token, std::string_view body, milliseconds ttl, bool stale,
-            Clock::time_point now) {
+  bool store(std::string_view token, std::string_view body, milliseconds ttl, bool stale,
+             Clock::time_point now) {
     if (token.empty() || token != lease_.token || now >= lease_.until) return false;
     body_ = std::string(body);
     started_ = lease_.start;
@@ -45,7 +49,7 @@ class Ranking {
     if (token == lease_.token) lease_ = {};
   }
 
-  void mark(bool drop_body) {
+  void mark_dirty(bool drop_body) {
     ++mark_;
     if (!drop_body) return;
     ++dropped_;
@@ -74,7 +78,7 @@ class MemoryCache : public Cache {
   std::optional<std::string> get(std::string_view key) override {
     const std::lock_guard lock(mutex_);
     auto found = entries_.get(key, Clock::now());
-    (found ? requests_.hit : requests_.miss).add();
+    (found ? metrics_.hit : metrics_.miss).add();
     return found;
   }
 
@@ -90,59 +94,61 @@ class MemoryCache : public Cache {
     entries_.erase(key);
   }
 
-  // Other processes could not invalidate them.
-  EntryRead read_entry(std::string_view, char, milliseconds) override { return {}; }
-  bool fill_entry(std::string_view, char, std::string_view, std::string_view, EntryTimes) override {
+  // This process alone has them: the others cannot invalidate them.
+  EntryLookup read_entry(std::string_view, char, milliseconds) override { return {}; }
+  bool store_entry(std::string_view, char, std::string_view, std::string_view, EntryTtls) override {
     return false;
   }
-  void release_entry(std::string_view, std::string_view) override {}
+  void release_entry_lease(std::string_view, std::string_view) override {}
   void invalidate(std::span<const std::string>) override {}
 
-  RankingRead read_ranking(std::string_view key, std::string_view, milliseconds window,
-                           milliseconds lease) override {
+  RankingLookup read_ranking(std::string_view key, std::string_view, milliseconds window,
+                             milliseconds lease) override {
     const std::lock_guard lock(mutex_);
-    auto read = ranking(key).read(window, lease, Clock::now());
-    requests_.of(read.state).add();
+    auto read = ranking(key).lookup(window, lease, Clock::now());
+    metrics_.counter_for(read.state).add();
     return read;
   }
 
-  bool fill_ranking(std::string_view key, std::string_view, std::string_view token,
-                    std::string_view body, milliseconds ttl, bool stale) override {
+  bool store_ranking(std::string_view key, std::string_view, std::string_view token,
+                     std::string_view body, milliseconds ttl, bool stale) override {
     const std::lock_guard lock(mutex_);
     if (body.size() <= max_value_bytes && ttl.count() > 0) {
-      return ranking(key).fill(token, body, ttl, stale, Clock::now());
+      return ranking(key).store(token, body, ttl, stale, Clock::now());
     }
     ranking(key).release(token);
     return false;
   }
 
-  void release_ranking(std::string_view key, std::string_view, std::string_view token) override {
+  void release_ranking_lease(std::string_view key, std::string_view,
+                             std::string_view token) override {
     const std::lock_guard lock(mutex_);
     ranking(key).release(token);
   }
 
   void mark_dirty(std::string_view key, bool drop_body) override {
     const std::lock_guard lock(mutex_);
-    ranking(key).mark(drop_body);
+    ranking(key).mark_dirty(drop_body);
   }
 
-  std::vector<std::string> some_keys(std::string_view, std::size_t) override { return {}; }
-  std::optional<Kept> look(std::string_view) override { return std::nullopt; }
+  std::vector<std::string> scan_keys(std::string_view, std::size_t) override { return {}; }
+  std::optional<StoredValue> peek(std::string_view) override { return std::nullopt; }
 
-  bool shared() const override { return false; }
-  bool available() override { return true; }
+  bool is_shared() const override { return false; }
+  bool is_available() override { return true; }
   std::map<std::string, std::string> server_settings() override { return {}; }
 
  private:
-  Ranking& ranking(std::string_view key) {
+  RankingEntry& ranking(std::string_view key) {
     const auto found = rankings_.find(key);
     return found != rankings_.end() ? found->second : rankings_[std::string(key)];
   }
 
   std::mutex mutex_;
-  MemoryEntries entries_;
-  std::map<std::string, Ranking, std::less<>> rankings_;  // named by the code: few, never a client
-  Requests requests_{"memory"};
+  LruCache entries_;
+  std::map<std::string, RankingEntry, std::less<>>
+      rankings_;  // named by the code: few, never a client
+  CacheMetrics metrics_{"memory"};
 };
 
 }  // namespace

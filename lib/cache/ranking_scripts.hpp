@@ -1,16 +1,15 @@
 #pragma once
-// What rankings do inside Redis. KEYS are always: body, lease, dirty mark, dropped mark.
+// The Lua scripts of the rankings. KEYS are always: body, lease, dirty mark, dropped mark.
 //
-// A mark is a value that never comes twice. A body carries the dirty mark that stood when its lease
-// began, so it is current as long as that mark stands: no clocks are compared, and a mark that was
-// lost (evicted) makes the body old instead of current. A lease's value is its token:
-// random|start in us|dirty mark|dropped mark.
+// Every mark has a unique value. A body carries the dirty mark from the start of its lease, and is
+// current as long as that mark stays: no script compares clocks, and a lost (evicted) mark makes
+// the body stale. The value of a lease is its token: random|start in us|dirty mark|dropped mark.
 #include <string_view>
 
 namespace feedctl::cache::scripts {
 
-// ARGV: random, window in us, lease in ms (0: only look), installation -> {state, body, token, age
-// in ms}. Another installation's body is none.
+// ARGV: random, window in us, lease in ms (0: take none), installation -> {state, body, token, age
+// in ms}. A body of another installation is a miss.
 inline constexpr std::string_view read_ranking_text = R"lua(
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
@@ -38,8 +37,8 @@ redis.call('SET', KEYS[2], token, 'PX', ARGV[3])
 return {'lease', body, token, 0}
 )lua";
 
-// ARGV: token, body, ttl in ms, '1' for stale, installation -> 1 where it was stored
-inline constexpr std::string_view fill_ranking_text = R"lua(
+// ARGV: token, body, ttl in ms, '1' for stale, installation -> 1 if it was stored
+inline constexpr std::string_view store_ranking_text = R"lua(
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 local at, mark, dropped = string.match(ARGV[1], '^[^|]*|([^|]*)|([^|]*)|([^|]*)$')
 local stale = ARGV[4]

@@ -1,6 +1,6 @@
 #pragma once
-// The configuration, one struct a section. Defaults stand here; where each key is documented,
-// bounded and named for the environment is options.cpp. Plain values: copy them freely, any thread.
+// The configuration: one struct a section, with the defaults. options.cpp documents and bounds each
+// key. Plain values; any thread.
 #include <chrono>
 #include <cstddef>
 #include <string>
@@ -35,7 +35,7 @@ struct ServerConfig {
 };
 
 struct DatabaseConfig {
-  Secret<std::string> url;        // "": what libpq finds (PGHOST, PGSERVICE, ..)
+  Secret<std::string> url;        // "": libpq's own defaults (PGHOST, PGSERVICE, ..)
   Secret<std::string> owner_url;  // "": url
   std::size_t pool_size = 8;
   Duration pool_wait{200};
@@ -118,11 +118,5 @@ struct Config {
   FeedConfig feed;
   LogConfig log;
 };
-
-// True where only this machine can reach the address: 127/8, ::1, localhost, a unix socket's path.
-bool is_loopback(const std::string& host);
-
-// Throws Error(config) where `server` would listen to the world without insecure_public.
-void check_bind(const ServerConfig& server);
 
 }  // namespace feedctl::config

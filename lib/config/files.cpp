@@ -15,7 +15,7 @@ namespace feedctl::config {
 
 namespace {
 
-constexpr std::size_t most_bytes = 1 << 20;
+constexpr std::size_t max_file_bytes = 1 << 20;
 
 struct Descriptor {
   int fd;
@@ -24,7 +24,7 @@ struct Descriptor {
   }
 };
 
-FileText failure(std::string message) {
+FileText read_failure(std::string message) {
   return {.text = {}, .error = std::move(message)};
 }
 
@@ -52,13 +52,13 @@ std::string_view unquote(std::string_view value) {
 
 FileText read_file(const std::string& path, bool stream) {
   const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  if (file.fd < 0) return failure(std::string("cannot be read: ") + std::strerror(errno));
+  if (file.fd < 0) return read_failure(std::string("cannot be read: ") + std::strerror(errno));
   struct stat status {};
   if (::fstat(file.fd, &status) != 0)
-    return failure(std::string("cannot be read: ") + std::strerror(errno));
-  if (S_ISDIR(status.st_mode)) return failure("is a directory");
+    return read_failure(std::string("cannot be read: ") + std::strerror(errno));
+  if (S_ISDIR(status.st_mode)) return read_failure("is a directory");
   if (!S_ISREG(status.st_mode) && !(stream && S_ISFIFO(status.st_mode)))
-    return failure("is not a regular file");
+    return read_failure("is not a regular file");
   // Opened without blocking only so that a forgotten pipe cannot hang the open itself.
   if (S_ISFIFO(status.st_mode)) ::fcntl(file.fd, F_SETFL, 0);
   FileText result;
@@ -67,10 +67,10 @@ FileText read_file(const std::string& path, bool stream) {
   for (;;) {
     const auto got = ::read(file.fd, buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return failure(std::string("cannot be read: ") + std::strerror(errno));
+    if (got < 0) return read_failure(std::string("cannot be read: ") + std::strerror(errno));
     if (got == 0) return result;
     result.text.append(buffer, static_cast<std::size_t>(got));
-    if (result.text.size() > most_bytes) return failure("is larger than 1 MiB");
+    if (result.text.size() > max_file_bytes) return read_failure("is larger than 1 MiB");
   }
 }
 
@@ -78,14 +78,14 @@ FileText read_secret_file(const std::string& path) {
   auto file = read_file(path, true);
   if (!file.error.empty()) return file;
   if (file.world_readable && path.rfind("/run/secrets/", 0) != 0) {
-    return failure("holds a secret and others may read it; run: chmod o-r " + path);
+    return read_failure("holds a secret and others may read it; run: chmod o-r " + path);
   }
   if (const auto text = without_bom(file.text); text.size() != file.text.size())
     file.text = std::string(text);
   while (!file.text.empty() && (file.text.back() == '\n' || file.text.back() == '\r'))
     file.text.pop_back();
-  if (file.text.empty()) return failure("is empty");
-  if (file.text.find('\n') != std::string::npos) return failure("holds more than one line");
+  if (file.text.empty()) return read_failure("is empty");
+  if (file.text.find('\n') != std::string::npos) return read_failure("holds more than one line");
   return file;
 }
 

@@ -5,13 +5,14 @@
 #include <algorithm>
 #include <set>
 
+#include "base/closest_match.hpp"
 #include "base/error.hpp"
-#include "base/suggest.hpp"
 #include "base/utf8.hpp"
-#include "config/documents.hpp"
+#include "config/env_aliases.hpp"
 #include "config/files.hpp"
+#include "config/option_values.hpp"
 #include "config/options.hpp"
-#include "config/rules.hpp"
+#include "config/validators.hpp"
 #include "config/yaml.hpp"
 
 extern char** environ;
@@ -22,12 +23,12 @@ namespace {
 
 using Kind = Origin::Kind;
 
-std::string folder_of(const std::string& path) {
+std::string directory_of(const std::string& path) {
   const auto slash = path.rfind('/');
   return slash == std::string::npos ? "" : path.substr(0, slash + 1);
 }
 
-bool keeps_empty(const Option& option) {
+bool allows_empty(const Option& option) {
   const auto type = type_name(option);
   return type == "text" || type == "secret" || type == "list";
 }
@@ -36,14 +37,14 @@ class Loader {
  public:
   explicit Loader(const Sources& sources) : sources_(sources), environment_(sources.environment) {}
 
-  Loaded run() {
+  LoadedConfig run() {
     read_env_file();
     read_yaml_file();
     read_credentials();
-    read_other_variables();
-    read_own_variables();
+    read_env_aliases();
+    read_env_variables();
     for (const auto& flag : sources_.flags) read_flag(flag);
-    check_together();
+    check_across_keys();
     if (!mistakes_.empty()) fail();
     return std::move(loaded_);
   }
@@ -58,7 +59,7 @@ class Loader {
     if (!utf8_length(text)) return mistake(origin.where, key + " is not UTF-8 text");
     if (const auto wrong = assign(option, loaded_.config, text))
       return mistake(origin.where, key + " " + *wrong);
-    if (matches_nothing(option.check, text))
+    if (can_never_match(option.rule, text))
       loaded_.warnings.push_back(origin.where + ": " + key +
                                  " has a name beyond ASCII, which matches nothing: clients send "
                                  "its xn-- form");
@@ -76,7 +77,7 @@ class Loader {
     if (found == environment_.end()) return std::nullopt;
     return found->second;
   }
-  std::optional<std::string> filled(const std::string& name) const {
+  std::optional<std::string> non_empty_variable(const std::string& name) const {
     auto value = variable(name);
     if (value && value->empty()) value.reset();
     return value;
@@ -100,9 +101,9 @@ class Loader {
     for (auto& [line, message] : wrong) mistake(path + ":" + std::to_string(line), message);
   }
 
-  // A relative one would have a file of whatever folder we are started in: it counts as not set.
-  std::optional<std::string> folder(const std::string& name) {
-    auto value = filled(name);
+  // A relative path would depend on the current directory: it counts as not set.
+  std::optional<std::string> absolute_directory(const std::string& name) {
+    auto value = non_empty_variable(name);
     if (!value || (*value)[0] == '/') return value;
     loaded_.warnings.push_back("the variable " + name + " is ignored: it is no absolute path");
     return std::nullopt;
@@ -111,11 +112,11 @@ class Loader {
   // --config and FEEDCTL_CONFIG must exist; the usual places need not.
   std::string find_file() {
     if (sources_.file) return *sources_.file;
-    if (const auto named = filled("FEEDCTL_CONFIG")) return *named;
+    if (const auto named = non_empty_variable("FEEDCTL_CONFIG")) return *named;
     std::vector<std::string> usual = {"/etc/feedctl/feedctl.yaml"};
-    if (const auto xdg = folder("XDG_CONFIG_HOME"))
+    if (const auto xdg = absolute_directory("XDG_CONFIG_HOME"))
       usual.push_back(*xdg + "/feedctl/feedctl.yaml");
-    else if (const auto home = folder("HOME"))
+    else if (const auto home = absolute_directory("HOME"))
       usual.push_back(*home + "/.config/feedctl/feedctl.yaml");
     for (const auto& path : usual) {
       if (::access(path.c_str(), F_OK) == 0) return path;
@@ -131,11 +132,12 @@ class Loader {
     loaded_.file = path;
     const auto document = read_yaml(file.text);
     for (const auto& entry : document.entries) read_entry(path, entry);
-    for (const auto& wrong : document.mistakes) mistake(at(path, wrong.at), wrong.message);
-    if (file.world_readable) warn_of_secrets(path);
+    for (const auto& wrong : document.mistakes)
+      mistake(to_text(path, wrong.position), wrong.message);
+    if (file.world_readable) warn_of_readable_secrets(path);
   }
 
-  static std::string at(const std::string& path, Place place) {
+  static std::string to_text(const std::string& path, SourcePosition place) {
     return path + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
   }
 
@@ -148,12 +150,12 @@ class Loader {
     const auto all = sections();
     if (std::any_of(all.begin(), all.end(),
                     [&](const Section& s) { return s.name == entry.key; })) {
-      if (!entry.empty)
-        mistake(at(path, entry.value_at),
+      if (!entry.is_empty)
+        mistake(to_text(path, entry.value_position),
                 entry.key + " is a section; put its keys below it, indented");
       return;
     }
-    mistake(at(path, entry.key_at), "unknown key " + entry.key + suggestion(entry.key));
+    mistake(to_text(path, entry.key_position), "unknown key " + entry.key + suggestion(entry.key));
   }
 
   static std::string suggestion(const std::string& key) {
@@ -161,7 +163,7 @@ class Loader {
     if (key.find('.') == std::string::npos) {
       for (const auto& section : sections()) known_names.emplace_back(section.name);
     }
-    auto near = nearest(key, known_names);
+    auto near = closest_match(key, known_names);
     const auto name = key.substr(key.rfind('.') + 1);
     // The right name in no section, or in the wrong one.
     for (const auto& known : option_keys()) {
@@ -172,13 +174,13 @@ class Loader {
   }
 
   void read_value(const std::string& path, const Option& option, const Entry& entry) {
-    const auto where = at(path, entry.value_at);
-    if (entry.empty && !keeps_empty(option)) return mistake(where, entry.key + " has no value");
-    if (entry.list && !is_list(option))
+    const auto where = to_text(path, entry.value_position);
+    if (entry.is_empty && !allows_empty(option)) return mistake(where, entry.key + " has no value");
+    if (entry.is_list && !is_list(option))
       return mistake(where, entry.key + " takes one value, not a list");
     std::string text;
     for (const auto& value : entry.values) {
-      if (entry.list && value.find(',') != std::string::npos) {
+      if (entry.is_list && value.find(',') != std::string::npos) {
         return mistake(where, entry.key + " has an entry with a comma");
       }
       text.append(text.empty() ? "" : ",").append(value);
@@ -189,17 +191,18 @@ class Loader {
   }
 
   void read_file_entry(const std::string& path, const Option& option, const Entry& entry) {
-    const auto where = at(path, entry.value_at);
+    const auto where = to_text(path, entry.value_position);
     if (entry.values.size() != 1 || entry.values[0].empty())
       return mistake(where, entry.key + " expects one path");
     if (loaded_.origins.count(std::string(option.key)) != 0) {
       return mistake(where, std::string(option.key) + " is also given directly");
     }
     const auto& named = entry.values[0];
-    set_from_file(option, named[0] == '/' ? named : folder_of(path) + named, {Kind::file, where});
+    set_from_file(option, named[0] == '/' ? named : directory_of(path) + named,
+                  {Kind::file, where});
   }
 
-  void warn_of_secrets(const std::string& path) {
+  void warn_of_readable_secrets(const std::string& path) {
     for (const auto& option : options()) {
       const auto origin = loaded_.origins.find(option.key);
       if (!is_secret(option) || origin == loaded_.origins.end()) continue;
@@ -210,7 +213,7 @@ class Loader {
   }
 
   void read_credentials() {
-    const auto folder = filled("CREDENTIALS_DIRECTORY");
+    const auto folder = non_empty_variable("CREDENTIALS_DIRECTORY");
     if (!folder) return;
     for (const auto& option : options()) {
       if (!is_secret(option)) continue;
@@ -219,18 +222,18 @@ class Loader {
     }
   }
 
-  // The names that other backends use, below our own.
-  void read_other_variables() {
+  // The aliases; FEEDCTL_* variables take precedence.
+  void read_env_aliases() {
     const auto lookup = [&](const std::string& name) -> std::optional<std::string> {
-      if (auto value = filled(name)) return value;
-      const auto path = filled(name + "_FILE");
+      if (auto value = non_empty_variable(name)) return value;
+      const auto path = non_empty_variable(name + "_FILE");
       if (!path || name.find("PASSWORD") == std::string::npos) return std::nullopt;
       const auto file = read_secret_file(*path);
       if (file.error.empty()) return file.text;
       mistake(name + "_FILE", *path + " " + file.error);
       return std::nullopt;
     };
-    for (const auto& made : compose(lookup)) {
+    for (const auto& made : from_env_aliases(lookup)) {
       const auto own = env_name(made.key);
       if (variable(own) || variable(own + "_FILE")) continue;
       if (!made.error.empty())
@@ -252,20 +255,20 @@ class Loader {
     return first.kind == Kind::environment ? Origin{Kind::environment, names} : first;
   }
 
-  void read_own_variables() {
+  void read_env_variables() {
     std::set<std::string> known = {"FEEDCTL_CONFIG"};
     for (const auto& option : options()) {
       const auto name = env_name(option.key);
       known.insert(name);
       if (is_secret(option)) known.insert(name + "_FILE");
-      read_variable(option, name, keeps_empty(option));
+      read_variable(option, name, allows_empty(option));
     }
     warn_of_unknown(known);
   }
 
   void read_variable(const Option& option, const std::string& name, bool empty_counts) {
-    const auto value = empty_counts ? variable(name) : filled(name);
-    const auto path = is_secret(option) ? filled(name + "_FILE") : std::nullopt;
+    const auto value = empty_counts ? variable(name) : non_empty_variable(name);
+    const auto path = is_secret(option) ? non_empty_variable(name + "_FILE") : std::nullopt;
     if (value && path)
       return mistake(name, "is set together with " + name + "_FILE; keep one of them");
     if (value) set(option, *value, origin_of(name));
@@ -276,7 +279,7 @@ class Loader {
   void warn_of_unknown(const std::set<std::string>& known) {
     for (const auto& [name, value] : environment_) {
       if (name.rfind("FEEDCTL_", 0) != 0 || known.count(name) != 0) continue;
-      const auto near = nearest(name, {known.begin(), known.end()});
+      const auto near = closest_match(name, {known.begin(), known.end()});
       if (!near.empty())
         loaded_.warnings.push_back("the variable " + name + " means nothing here (did you mean " +
                                    near + "?)");
@@ -292,14 +295,14 @@ class Loader {
     set(*option, flag.value, {Kind::flag, flag.flag});
   }
 
-  void check_together() {
+  void check_across_keys() {
     const auto& auth = loaded_.config.auth;
     if (auth.token_ttl > auth.max_token_ttl) {
-      mistake(where_of("auth.token_ttl"), "auth.token_ttl is longer than auth.max_token_ttl");
+      mistake(origin_text("auth.token_ttl"), "auth.token_ttl is longer than auth.max_token_ttl");
     }
   }
 
-  std::string where_of(const std::string& key) const {
+  std::string origin_text(const std::string& key) const {
     const auto origin = loaded_.origins.find(key);
     return origin == loaded_.origins.end() ? "defaults" : origin->second.where;
   }
@@ -316,7 +319,7 @@ class Loader {
   const Sources& sources_;
   Environment environment_;
   std::map<std::string, std::string> env_file_lines_;
-  Loaded loaded_;
+  LoadedConfig loaded_;
   std::vector<FieldError> mistakes_;
 };
 
@@ -324,7 +327,7 @@ class Loader {
 
 std::string_view name_of(Kind kind) {
   switch (kind) {
-    case Kind::standard:
+    case Kind::default_:
       return "default";
     case Kind::file:
       return "file";
@@ -350,7 +353,7 @@ Environment process_environment() {
   return all;
 }
 
-Loaded load(const Sources& sources) {
+LoadedConfig load(const Sources& sources) {
   return Loader(sources).run();
 }
 

@@ -1,8 +1,7 @@
 #pragma once
-// Defaults < file < environment < flags into one Config, with every mistake at once: the
-// Error(config) thrown has one FieldError each, whose pointer is the place ("feedctl.yaml:3:5",
-// "FEEDCTL_REDIS_URL",
-// "--port"). Reads files; keeps nothing open.
+// Loads the configuration: defaults < file < environment < flags. Reports all mistakes at once: the
+// Error(config) has one FieldError each, whose pointer is the place ("feedctl.yaml:3:5",
+// "FEEDCTL_REDIS_URL", "--port"). Reads files; keeps none open.
 #include <map>
 #include <optional>
 #include <string>
@@ -14,8 +13,8 @@
 namespace feedctl::config {
 
 struct Origin {
-  enum class Kind { standard, file, environment, env_file, credential, flag };
-  Kind kind = Kind::standard;
+  enum class Kind { default_, file, environment, env_file, credential, flag };
+  Kind kind = Kind::default_;
   std::string where;  // "" for defaults; else as in errors, never a value
 };
 std::string_view name_of(Origin::Kind kind);
@@ -36,13 +35,13 @@ struct Sources {
   std::vector<FlagValue> flags;
 };
 
-struct Loaded {
+struct LoadedConfig {
   Config config;
-  std::map<std::string, Origin, std::less<>> origins;  // by key; defaults are not in it
-  std::string file;                                    // "" where none was read
+  std::map<std::string, Origin, std::less<>> origins;  // by key; without defaults
+  std::string file;                                    // "": none was read
   std::vector<std::string> warnings;
 };
 
-Loaded load(const Sources& sources);
+LoadedConfig load(const Sources& sources);
 
 }  // namespace feedctl::config

@@ -1,6 +1,7 @@
 #include "config/reference.hpp"
 
-#include "config/documents.hpp"
+#include "config/env_aliases.hpp"
+#include "config/option_values.hpp"
 #include "config/options.hpp"
 
 namespace feedctl::config {
@@ -110,7 +111,8 @@ std::string reference_markdown() {
       "SIGHUP makes `feedctl serve` read the file (and the files of secrets) again. It takes over "
       "the "
       "keys marked \"reload\", names those that changed and need a restart, and where anything in "
-      "the file is wrong it logs each place and keeps what it has. `feedctl work` does the same; of "
+      "the file is wrong it logs each place and keeps what it has. `feedctl work` does the same; "
+      "of "
       "the marked keys it has those of the log.\n";
   for (const auto& section : sections()) {
     out.append("\n## ").append(section.name).append("\n\n").append(section.help).append("\n\n");
@@ -127,7 +129,7 @@ std::string reference_markdown() {
           .append(type_name(option));
       out.append(" | ")
           .append(code(render(option, Config{})))
-          .append(option.reload ? " | yes | " : " | | ")
+          .append(option.is_reloadable ? " | yes | " : " | | ")
           .append(escaped(option.help))
           .append(" |\n");
     }

@@ -1,5 +1,5 @@
 #pragma once
-// The option table as a commented configuration file and as the reference page.
+// The option table as a commented configuration file and as docs/configuration.md.
 #include <string>
 
 namespace feedctl::config {

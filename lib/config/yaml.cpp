@@ -17,13 +17,13 @@ namespace feedctl::config {
 namespace {
 
 // Ends the parse where going on makes no sense; the mistake is written down already.
-struct Stop {};
+struct StopParsing {};
 
-Place place(const YAML::Mark& mark) {
+SourcePosition to_position(const YAML::Mark& mark) {
   return {mark.line + 1, mark.column + 1};
 }
 
-// Events instead of nodes: no recursion of ours, aliases are seen before they expand, and the depth
+// Events instead of nodes: no recursion, aliases are seen before they expand, and the depth
 // is bounded by throwing out of the parser.
 class Reader : public YAML::EventHandler {
  public:
@@ -43,7 +43,7 @@ class Reader : public YAML::EventHandler {
     if (in_list())
       return mistake(mark, "an entry of " + document_.entries.back().key + " is empty");
     if (!open_.back().has_key) stop(mark, "a key is missing before the colon");
-    begin_entry(mark).empty = true;
+    begin_entry(mark).is_empty = true;
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
@@ -60,7 +60,7 @@ class Reader : public YAML::EventHandler {
     refuse_anchor(mark, anchor);
     if (open_.empty()) stop(mark, "expects sections such as \"server:\", not a list");
     if (in_list() || !open_.back().has_key) stop(mark, "a list cannot stand here");
-    begin_entry(mark).list = true;
+    begin_entry(mark).is_list = true;
     open_.push_back({.list = true});
   }
   void OnSequenceEnd() override { open_.pop_back(); }
@@ -81,17 +81,17 @@ class Reader : public YAML::EventHandler {
     // "name: {}" is an entry without a value, as "name:" is.
     if (open_.empty() || document_.entries.size() > level.entries) return;
     document_.entries.push_back({.key = level.section,
-                                 .key_at = level.section_at,
-                                 .value_at = level.section_at,
+                                 .key_position = level.section_at,
+                                 .value_position = level.section_at,
                                  .values = {},
-                                 .empty = true});
+                                 .is_empty = true});
   }
 
  private:
   struct Level {
     bool list = false;
     std::string section = {};  // "" of the file itself
-    Place section_at = {};
+    SourcePosition section_at = {};
     std::size_t entries = 0;  // that were read before it
     bool has_key = false;     // the next value belongs to it
   };
@@ -99,11 +99,11 @@ class Reader : public YAML::EventHandler {
   bool in_list() const { return open_.back().list; }
 
   void mistake(const YAML::Mark& mark, std::string message) {
-    document_.mistakes.push_back({place(mark), std::move(message)});
+    document_.mistakes.push_back({to_position(mark), std::move(message)});
   }
   [[noreturn]] void stop(const YAML::Mark& mark, std::string message) {
     mistake(mark, std::move(message));
-    throw Stop{};
+    throw StopParsing{};
   }
   void refuse_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) {
     if (anchor != 0) stop(mark, "anchors (&name) are not read here; write the value out");
@@ -112,7 +112,7 @@ class Reader : public YAML::EventHandler {
   void take_key(const YAML::Mark& mark, const std::string& name) {
     auto& level = open_.back();
     key_ = open_.size() == 1 ? name : level.section + "." + name;
-    key_at_ = place(mark);
+    key_at_ = to_position(mark);
     level.has_key = true;
     const auto [first, fresh] = seen_.emplace(key_, key_at_);
     if (!fresh)
@@ -122,20 +122,21 @@ class Reader : public YAML::EventHandler {
   Entry& begin_entry(const YAML::Mark& mark) {
     open_.back().has_key = false;
     document_.entries.push_back(
-        {.key = key_, .key_at = key_at_, .value_at = place(mark), .values = {}});
+        {.key = key_, .key_position = key_at_, .value_position = to_position(mark), .values = {}});
     return document_.entries.back();
   }
 
   Document& document_;
   std::vector<Level> open_;
   std::string key_;
-  Place key_at_;
-  std::map<std::string, Place> seen_;
+  SourcePosition key_at_;
+  std::map<std::string, SourcePosition> seen_;
   int documents_ = 0;
 };
 
-// The first line that a tab indents, 0 where there is none: YAML's own message for it helps nobody.
-int tabbed_line(std::string_view text) {
+// The first line with a tab as indentation; 0: none. yaml-cpp's own message does not name the
+// cause.
+int first_tab_indented_line(std::string_view text) {
   int line = 1;
   for (std::size_t at = 0; at < text.size(); ++line) {
     if (text[at] == '\t') return line;
@@ -147,7 +148,7 @@ int tabbed_line(std::string_view text) {
 }
 
 // A repeated key is one mistake, not two.
-void keep_first(std::vector<Entry>& entries) {
+void drop_repeated_keys(std::vector<Entry>& entries) {
   std::set<std::string> seen;
   const auto repeated = [&](const Entry& entry) { return !seen.insert(entry.key).second; };
   entries.erase(std::remove_if(entries.begin(), entries.end(), repeated), entries.end());
@@ -161,7 +162,7 @@ Document read_yaml(std::string_view text) {
     document.mistakes.push_back({{1, 1}, "is not UTF-8 text"});
     return document;
   }
-  if (const int line = tabbed_line(text); line != 0) {
+  if (const int line = first_tab_indented_line(text); line != 0) {
     document.mistakes.push_back({{line, 1}, "begins with a tab; indent with spaces"});
     return document;
   }
@@ -171,11 +172,11 @@ Document read_yaml(std::string_view text) {
     Reader reader(document);
     while (parser.HandleNextDocument(reader)) {
     }
-  } catch (const Stop&) {
+  } catch (const StopParsing&) {
   } catch (const YAML::Exception& error) {
-    document.mistakes.push_back({place(error.mark), "is no YAML: " + error.msg});
+    document.mistakes.push_back({to_position(error.mark), "is no YAML: " + error.msg});
   }
-  keep_first(document.entries);
+  drop_repeated_keys(document.entries);
   return document;
 }
 

@@ -1,29 +1,28 @@
 #pragma once
-// A YAML file as flat entries with their places. Refused, each with its place: aliases and anchors,
-// nesting deeper than sections and lists, several documents, duplicate keys, bytes that are no
-// UTF-8.
+// A YAML file as flat entries with their positions. Refuses aliases and anchors, nesting deeper
+// than sections and lists, several documents, duplicate keys, and bytes that are not UTF-8.
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace feedctl::config {
 
-struct Place {
+struct SourcePosition {
   int line = 0;  // from 1
   int column = 0;
 };
 
 struct Entry {
   std::string key;  // "server.port"
-  Place key_at;
-  Place value_at;
+  SourcePosition key_position;
+  SourcePosition value_position;
   std::vector<std::string> values;  // one for a scalar
-  bool list = false;
-  bool empty = false;  // "key:" with nothing behind it
+  bool is_list = false;
+  bool is_empty = false;  // "key:" without a value
 };
 
 struct Mistake {
-  Place at;
+  SourcePosition position;
   std::string message;
 };
 

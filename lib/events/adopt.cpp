@@ -6,9 +6,9 @@
 
 namespace feedctl::events {
 
-Belonging look_at_belonging(store::Database& owner) {
+ClusterIdentity load_cluster_identity(store::Database& owner) {
   const auto rows = owner.read(sql::events::adopt_look);
-  const auto row = rows.only();
+  const auto row = rows.single_row();
   return {row.integer(0), row.integer(1), row.boolean(2), row.integer(3), row.integer(4)};
 }
 
@@ -17,7 +17,7 @@ void renumber_log(store::Database& owner) {
   tx.query(sql::events::adopt_lock);
   // Before this transaction has an id: it does not see what is written below, and it does see that
   // transactions which began earlier, and may yet write events, have not ended.
-  const std::string before(tx.query(sql::events::now).only().text(0));
+  const std::string before(tx.query(sql::events::now).single_row().text(0));
   tx.query(sql::events::adopt_events);
   tx.query(sql::events::adopt_positions, store::params(before));
   tx.query(sql::events::adopt_hot, store::params(before));
@@ -26,7 +26,7 @@ void renumber_log(store::Database& owner) {
 }
 
 void stamp_cluster(store::Database& owner) {
-  owner.command(sql::events::adopt_stamp);
+  owner.execute(sql::events::adopt_stamp);
 }
 
 }  // namespace feedctl::events

@@ -1,50 +1,50 @@
 #pragma once
-// The loop of a durable consumer: one batch of one slot, its effects and the new position in one
-// transaction. A template over the log, so that the tests walk this very code through every
+// The loop of a durable consumer of the event log: one batch of one slot, its effects and the new
+// position in one transaction. A template over the log, so that tests walk this code through every
 // interleaving over a log in memory. One object a slot; not thread-safe.
 //
-// A batch that fails for a reason of its own is run again event by event; the one that fails is
-// parked. After a slot was taken over from an owner that did not give it back, its first batch goes
-// one by one, with a note of the event committed before each: what ended its process three times is
-// buried.
+// A batch whose error is not transient, or lasts for an hour, runs again event by event; an event
+// that fails then is deferred. A slot whose last owner did not release it starts in crash recovery:
+// its first batch runs one event at a time, and each attempt is recorded before it. An event that
+// ended its process three times becomes a dead letter.
 #include <chrono>
 #include <functional>
 #include <optional>
 #include <span>
 #include <string>
 
-#include "events/failure.hpp"
+#include "events/error_classification.hpp"
 
 namespace feedctl::events {
 
-enum class Step {
+enum class StepResult {
   idle,    // nothing new
   worked,  // a batch is done; more may follow at once
-  lost,    // another owner has moved the position: give the slot up
+  lost,    // another owner has moved the position; this step had no effect
 };
 
-inline constexpr int crashes_to_bury = 3;
+inline constexpr int max_crashes = 3;
 
-// How a consumer stands to its slot, beside the position. Plain values.
-struct Care {
-  bool singly = false;   // the last owner did not give the slot back
-  std::size_t left = 0;  // of the first batch, which then goes one by one; 0: not read yet
-  // Its first event has not ended yet. That one may be what ended the last owner, so no other such
-  // one may be at work in this process: the next crash would count for both.
-  bool suspect = false;
-  // The event that this consumer has noted as begun: trying it again after an error is no crash.
-  struct Begun {
+// The state of crash recovery of one slot. Plain values.
+struct CrashRecovery {
+  bool one_by_one = false;    // the last owner did not release the slot
+  std::size_t remaining = 0;  // events of the first batch; 0: not read yet
+  // The first event is not done. It may have ended the last owner's process, so no second candidate
+  // may run in this process: the next crash would count for both.
+  bool poison_candidate = false;
+  // The event whose attempt this consumer has recorded: a retry after an error is no crash.
+  struct Attempt {
     std::int64_t version = -1, event = 0;
     int crashes = 0;
-  } begun;
-  // The position may stand at the end of what was read up to one snapshot. Until that is saved,
-  // nothing younger is read.
-  bool in_round = true;
+  } attempt;
+  // The saved position may be in the middle of a snapshot's events (the last batch was full). No
+  // later event is read before the snapshot's end is saved.
+  bool within_snapshot_round = true;
 };
-inline Care after_takeover(bool dirty) {
-  Care care;
-  care.singly = care.suspect = dirty;
-  return care;
+inline CrashRecovery after_takeover(bool dirty) {
+  CrashRecovery recovery;
+  recovery.one_by_one = recovery.poison_candidate = dirty;
+  return recovery;
 }
 
 template <typename Log, typename Clock = std::chrono::steady_clock>
@@ -55,149 +55,148 @@ class Consumer {
   using Batch = typename Log::Batch;
   struct Effects {
     std::function<void(Unit&, std::span<const Event>)> apply;
-    std::function<void(Unit&, const Event&, const std::string& error)> park;
-    std::function<void(Unit&, const Event&, int crashes)> bury;
+    std::function<void(Unit&, const Event&, const std::string& error)> defer;
+    std::function<void(Unit&, const Event&, int crashes)> dead_letter;
   };
 
   // What is referred to must outlive it.
-  Consumer(Log& log, const Effects& effects, int slot, int most, Care care)
-      : log_(log), effects_(effects), slot_(slot), most_(most), care_(care) {}
-  // `singly`: the last owner did not give the slot back.
-  Consumer(Log& log, const Effects& effects, int slot, int most, bool singly)
-      : Consumer(log, effects, slot, most, after_takeover(singly)) {}
+  Consumer(Log& log, const Effects& effects, int slot, int max_events, CrashRecovery recovery)
+      : log_(log), effects_(effects), slot_(slot), max_events_(max_events), recovery_(recovery) {}
+  // `dirty`: the last owner did not release the slot.
+  Consumer(Log& log, const Effects& effects, int slot, int max_events, bool dirty)
+      : Consumer(log, effects, slot, max_events, after_takeover(dirty)) {}
 
-  // Throws what is transient: the same step is to be tried again later. `idle_save`: save a
-  // position that only others' events have moved.
-  Step step(bool idle_save) {
-    if (care_.singly) return step_singly(idle_save);
+  // Throws transient errors: the caller tries the same step again later. `idle_save`: saves a new
+  // position even if the slot has no new events.
+  StepResult step(bool idle_save) {
+    if (recovery_.one_by_one) return step_recovery(idle_save);
     try {
-      return step_whole(idle_save);
+      return step_batch(idle_save);
     } catch (const std::exception& error) {
-      if (is_transient(error) && !out_of_patience()) throw;
+      if (is_transient(error) && !is_retry_window_over()) throw;
     }
-    return step_apart();
+    return step_isolated();
   }
 
   int slot() const { return slot_; }
-  const Care& care() const { return care_; }
+  const CrashRecovery& recovery() const { return recovery_; }
   // Events of the last step, for metrics.
-  std::span<const Event> last() const { return last_.events; }
+  std::span<const Event> last_events() const { return last_batch_.events; }
 
  private:
-  Step finish(Unit& unit, Batch&& batch) {
-    if (!log_.save(unit, slot_, batch)) return Step::lost;
+  StepResult finish(Unit& unit, Batch&& batch) {
+    if (!log_.save(unit, slot_, batch)) return StepResult::lost;
     unit.commit();
     failing_since_.reset();
-    care_.in_round = batch.full;
-    last_ = std::move(batch);
-    return Step::worked;
+    recovery_.within_snapshot_round = batch.full;
+    last_batch_ = std::move(batch);
+    return StepResult::worked;
   }
 
-  Step nothing_new(Unit& unit, Batch&& batch, bool idle_save) {
-    last_ = Batch{};
+  StepResult finish_empty(Unit& unit, Batch&& batch, bool idle_save) {
+    last_batch_ = Batch{};
     failing_since_.reset();
-    if (!batch.moved || !(care_.in_round || idle_save)) return Step::idle;
-    const bool round_ends = care_.in_round;
-    if (!log_.save(unit, slot_, batch)) return Step::lost;
+    if (!batch.moved || !(recovery_.within_snapshot_round || idle_save)) return StepResult::idle;
+    const bool round_ends = recovery_.within_snapshot_round;
+    if (!log_.save(unit, slot_, batch)) return StepResult::lost;
     unit.commit();
-    care_.in_round = false;
-    return round_ends ? Step::worked : Step::idle;
+    recovery_.within_snapshot_round = false;
+    return round_ends ? StepResult::worked : StepResult::idle;
   }
 
-  Step step_whole(bool idle_save) {
+  StepResult step_batch(bool idle_save) {
     auto unit = log_.begin();
-    auto batch = log_.read(unit, slot_, most_);
-    if (batch.events.empty()) return nothing_new(unit, std::move(batch), idle_save);
+    auto batch = log_.read(unit, slot_, max_events_);
+    if (batch.events.empty()) return finish_empty(unit, std::move(batch), idle_save);
     effects_.apply(unit, batch.events);
     return finish(unit, std::move(batch));
   }
 
-  void apply_or_park(Unit& unit, const Event& event) {
+  void apply_or_defer(Unit& unit, const Event& event) {
     unit.savepoint();
     try {
       effects_.apply(unit, {&event, 1});
     } catch (const std::exception& error) {
-      if (is_transient(error) && !out_of_patience()) throw;
+      if (is_transient(error) && !is_retry_window_over()) throw;
       unit.rollback_to_savepoint();
-      effects_.park(unit, event, describe(error));
+      effects_.defer(unit, event, describe(error));
     }
   }
 
-  Step step_apart() {
+  StepResult step_isolated() {
     auto unit = log_.begin();
-    auto batch = log_.read(unit, slot_, most_);
-    for (const auto& event : batch.events) apply_or_park(unit, event);
+    auto batch = log_.read(unit, slot_, max_events_);
+    for (const auto& event : batch.events) apply_or_defer(unit, event);
     return finish(unit, std::move(batch));
   }
 
-  // An error that passes is no crash, also where another event ends the process before the next
-  // try.
-  Step step_singly(bool idle_save) {
+  // A transient error is no crash, even if another event ends the process before the next attempt.
+  StepResult step_recovery(bool idle_save) {
     const auto ahead = peek();
     try {
-      return step_one(ahead, idle_save);
+      return step_first_event(ahead, idle_save);
     } catch (const std::exception&) {
-      unmark(ahead);
+      undo_attempt(ahead);
       throw;
     }
   }
 
-  void unmark(const Batch& ahead) {
+  void undo_attempt(const Batch& ahead) {
     if (ahead.events.empty()) return;
     const auto& event = ahead.events.front();
-    if (care_.begun.version != ahead.version || care_.begun.event != event.id) return;
+    if (recovery_.attempt.version != ahead.version || recovery_.attempt.event != event.id) return;
     try {
-      if (log_.unmark_try(slot_, ahead, event, care_.begun.crashes)) care_.begun = {};
+      if (log_.undo_attempt(slot_, ahead, event, recovery_.attempt.crashes)) recovery_.attempt = {};
     } catch (const std::exception&) {
-      // The note stands, and so does `begun`: the next error takes it back.
+      // The record stays, and so does `attempt`: the next error undoes it.
     }
   }
 
-  Step step_one(const Batch& ahead, bool idle_save) {
+  StepResult step_first_event(const Batch& ahead, bool idle_save) {
     if (ahead.events.empty()) {
-      care_.singly = care_.suspect = false;
-      return step_whole(idle_save);
+      recovery_.one_by_one = recovery_.poison_candidate = false;
+      return step_batch(idle_save);
     }
-    if (care_.left == 0) care_.left = ahead.events.size();
-    const auto crashes = crashes_of(ahead);
-    if (!crashes) return Step::lost;
+    if (recovery_.remaining == 0) recovery_.remaining = ahead.events.size();
+    const auto crashes = begin_attempt(ahead);
+    if (!crashes) return StepResult::lost;
     auto unit = log_.begin();
     auto batch = log_.read(unit, slot_, 1);
-    if (batch.events.empty() || batch.version != ahead.version) return Step::lost;
-    // One that has come to light since stands before it: that one is not the one begun.
+    if (batch.events.empty() || batch.version != ahead.version) return StepResult::lost;
+    // An earlier event has become visible since: its attempt is not recorded.
     if (batch.events.front().id != ahead.events.front().id) {
-      last_ = Batch{};
-      return Step::worked;
+      last_batch_ = Batch{};
+      return StepResult::worked;
     }
-    if (*crashes >= crashes_to_bury)
-      effects_.bury(unit, batch.events.front(), *crashes);
+    if (*crashes >= max_crashes)
+      effects_.dead_letter(unit, batch.events.front(), *crashes);
     else
-      apply_or_park(unit, batch.events.front());
+      apply_or_defer(unit, batch.events.front());
     const auto step = finish(unit, std::move(batch));
-    if (step == Step::worked) {
-      care_.suspect = false;
-      if (--care_.left == 0) care_.singly = false;
+    if (step == StepResult::worked) {
+      recovery_.poison_candidate = false;
+      if (--recovery_.remaining == 0) recovery_.one_by_one = false;
     }
     return step;
   }
 
-  // Notes that the next event is begun; how often it has ended its process before.
-  std::optional<int> crashes_of(const Batch& ahead) {
+  // Records that the next event begins. Returns how often it has ended its process before.
+  std::optional<int> begin_attempt(const Batch& ahead) {
     const auto& event = ahead.events.front();
-    auto& begun = care_.begun;
-    if (begun.version == ahead.version && begun.event == event.id) return begun.crashes;
-    const auto crashes = log_.mark_try(slot_, ahead, event);
-    if (crashes) begun = {ahead.version, event.id, *crashes};
+    auto& attempt = recovery_.attempt;
+    if (attempt.version == ahead.version && attempt.event == event.id) return attempt.crashes;
+    const auto crashes = log_.record_attempt(slot_, ahead, event);
+    if (crashes) attempt = {ahead.version, event.id, *crashes};
     return crashes;
   }
 
   Batch peek() {
     auto unit = log_.begin();
-    return log_.read(unit, slot_, care_.left > 0 ? 1 : most_);
+    return log_.read(unit, slot_, recovery_.remaining > 0 ? 1 : max_events_);
   }
 
-  // The same failure for an hour is no longer taken for a passing one.
-  bool out_of_patience() {
+  // A failure that lasts for an hour no longer counts as transient.
+  bool is_retry_window_over() {
     if (!failing_since_) failing_since_ = Clock::now();
     return Clock::now() - *failing_since_ > std::chrono::hours{1};
   }
@@ -205,10 +204,10 @@ class Consumer {
   Log& log_;
   const Effects& effects_;
   const int slot_;
-  const int most_;
-  Care care_;
+  const int max_events_;
+  CrashRecovery recovery_;
   std::optional<typename Clock::time_point> failing_since_;
-  Batch last_{};
+  Batch last_batch_{};
 };
 
 }  // namespace feedctl::events

@@ -1,23 +1,18 @@
 #pragma once
-// The event log: an append-only table in daily parts. Commands append to it inside their own SQL
-// statement, so there is nothing to call here for writing; the numbers below are what stands in
-// events.type (sql/migrations/0001_core.sql).
-#include <chrono>
-#include <condition_variable>
+// The events of the event log, an append-only table in daily partitions. Commands append to it
+// inside their own SQL statement; this library only reads. Plain values.
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 
 #include "base/ids.hpp"
 #include "base/time.hpp"
-#include "events/position.hpp"
-#include "store/database.hpp"
+#include "events/pg_snapshot.hpp"
 
 namespace feedctl::events {
 
+// The numbers in events.type (sql/migrations/0001_core.sql).
 enum class Type : std::int16_t {
   post_liked = 1,
   post_unliked = 2,
@@ -30,7 +25,7 @@ enum class Type : std::int16_t {
   user_deleted = 9,
   post_image_uploaded = 10,
   avatar_uploaded = 11,
-  caches_warmed = 12,  // by an operator; object: of how many readers
+  caches_warmed = 12,  // by an operator; object: the number of readers
 };
 // "PostLiked"; "" for a number that this binary does not know.
 std::string_view name_of(Type type);
@@ -45,43 +40,14 @@ struct Event {
   Id object = 0;  // the post, the followee, the user
   std::optional<Time> liked_at = std::nullopt;
 };
-// One JSON object.
+// As one JSON object.
 std::string to_json(const Event& event);
+void append_json(std::string& out, const Event& event);
 
+// Slots divide the events among workers by the actor's shard.
 inline constexpr int work_slots = 16;
 inline int slot_of(int shard) {
   return shard % work_slots;
 }
-
-// Days from today on that have a part; doctor warns below 2. Without a part every write fails.
-int parts_ahead(store::Database& database);
-
-// Makes the missing ones up to `ahead` days from today.
-void make_parts(store::Database& database, int ahead);
-// Forgets the bus' reader of the log where no process runs it: nothing else moves its position, and
-// the log would keep everything from there on. For those that have no bus.
-void drop_idle_relay(store::Database& database);
-
-// Keeps the log's parts ready while it lives: at start and every hour, in a thread of its own; any
-// number of processes may do so at once (the function in the database takes a lock). Errors are
-// logged and tried again after ten seconds, twenty, and so on up to an hour.
-class PartKeeper {
- public:
-  // `database` must outlive it. `ahead`: days, 1..60.
-  PartKeeper(store::Database& database, int ahead);
-  ~PartKeeper();
-  PartKeeper(const PartKeeper&) = delete;
-  PartKeeper& operator=(const PartKeeper&) = delete;
-
- private:
-  void run();
-
-  store::Database& database_;
-  const int ahead_;
-  std::mutex mutex_;
-  std::condition_variable stopped_;
-  bool stop_ = false;
-  std::thread thread_;
-};
 
 }  // namespace feedctl::events

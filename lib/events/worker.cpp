@@ -12,7 +12,8 @@
 
 #include "base/backoff.hpp"
 #include "base/log.hpp"
-#include "events/seats.hpp"
+#include "events/slot_leases.hpp"
+#include "events/slot_state.hpp"
 #include "metrics/metrics.hpp"
 #include "sql/events.hpp"
 
@@ -23,26 +24,26 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr milliseconds seats_period{500};
-constexpr milliseconds look_period{1000};  // at a slot without news
-constexpr std::chrono::seconds reached_within{10};
-constexpr std::chrono::seconds fails_for{2};  // from then on a failure is no passing one
-constexpr int steps_in_a_row = 8;
-constexpr int seats = work_slots + 1;
-constexpr std::chrono::seconds told_interval{30};
+constexpr milliseconds renew_interval{500};
+constexpr milliseconds idle_check_interval{1000};  // at a slot without news
+constexpr std::chrono::seconds max_database_silence{10};
+constexpr std::chrono::seconds failure_grace{2};  // after it a failure is not transient
+constexpr int max_consecutive_steps = 8;
+constexpr int lease_count = work_slots + 1;
+constexpr std::chrono::seconds log_interval{30};
 
-// Of one loop, since it last succeeded. What goes on for hours is told at once and then seldom.
+// The failures of one loop since its last success. Logged at once, then once a log_interval.
 struct Failures {
   int count = 0;
-  Clock::time_point told{};
+  Clock::time_point logged_at{};
 };
 
-void observe(std::span<const Event> events) {
+void record_metrics(std::span<const Event> events) {
   static auto& lag = metrics::histogram(
       "feedctl_event_lag_seconds", "Time from an event's statement to the commit of its effects");
   const auto at = now();
   for (const auto& event : events) {
-    // The clocks of two machines differ, and one may have been put back since.
+    // The clocks of two machines differ.
     lag.observe(std::max(std::chrono::duration<double>(at - event.at).count(), 0.0));
   }
   metrics::counter("feedctl_events_processed_total", "Events handled by workers")
@@ -56,18 +57,18 @@ class Worker::Impl {
   Impl(Options options, Effects effects)
       : options_(std::move(options)),
         effects_(std::move(effects)),
-        database_(reader(options_)),
+        database_(database_options(options_)),
         log_(database_, "work", work_slots),
         relay_log_(database_, "relay", 1),
         relay_effects_(relay_effects()),
-        seats_(options_.database, static_cast<bool>(options_.relay)) {
+        leases_(options_.database, static_cast<bool>(options_.relay)) {
     try {
-      threads_.emplace_back([this] { keep_seats(); });
+      threads_.emplace_back([this] { keep_leases(); });
       threads_.emplace_back([this] { options_.wait ? listen() : poll(); });
       for (int i = 0; i < options_.concurrency + (options_.relay ? 1 : 0); ++i) {
-        threads_.emplace_back([this] { work(); });
+        threads_.emplace_back([this] { run_worker(); });
       }
-    } catch (...) {  // without all of them there is none
+    } catch (...) {  // all threads or none
       stop();
       throw;
     }
@@ -83,358 +84,349 @@ class Worker::Impl {
     changed_.notify_all();
     stopping_.notify_all();
     for (auto& thread : threads_) thread.join();
-    give_all_back();
+    release_all();
   }
 
-  std::vector<int> owned() const {
+  std::vector<int> owned_slots() const {
     const std::lock_guard lock(mutex_);
     std::vector<int> out;
     for (int i = 0; i < work_slots; ++i) {
-      if (places_[at(i)].consumer) out.push_back(i);
+      if (slots_[index_of(i)].consumer) out.push_back(i);
     }
     return out;
   }
 
-  bool relays() const {
+  bool is_relay() const {
     const std::lock_guard lock(mutex_);
-    return places_[at(relay_seat)].consumer != nullptr;
+    return slots_[index_of(relay_slot)].consumer != nullptr;
   }
 
-  bool healthy() const { return Clock::now() - reached_.load() < reached_within && !stuck(); }
+  bool is_healthy() const {
+    return Clock::now() - last_reached_.load() < max_database_silence && !is_stuck();
+  }
 
  private:
-  struct Place {
-    std::unique_ptr<Consumer<Log>> consumer;  // nullptr: not ours
-    bool busy = false;
-    bool alone = false;  // at an event that may end this process, see Care::suspect
-    bool news = false;
-    bool leaving = false;  // to be freed once it is idle
-    bool dropped = false;  // the session is gone; forget it once it is idle
-    int failures = 0;
-    std::optional<Clock::time_point> failing_since;
-    Clock::time_point not_before{};
-    Clock::time_point look_at{};
-    Clock::time_point saved{};
-  };
+  static std::size_t index_of(int slot) { return static_cast<std::size_t>(slot); }
 
-  static std::size_t at(int seat) { return static_cast<std::size_t>(seat); }
-
-  // The batches of a slot, or the attempts to take one, have done nothing but fail for a while,
-  // though the database is there.
-  bool stuck() const {
-    const auto since = Clock::now() - fails_for;
+  // Whether the batches of a slot, or the attempts to take one, only fail, though the database
+  // answers.
+  bool is_stuck() const {
+    const auto since = Clock::now() - failure_grace;
     const std::lock_guard lock(mutex_);
-    if (taking_fails_since_ && *taking_fails_since_ < since) return true;
-    return std::any_of(places_.begin(), places_.end(), [&](const Place& place) {
-      return place.failing_since && *place.failing_since < since;
+    if (acquire_failing_since_ && *acquire_failing_since_ < since) return true;
+    return std::any_of(slots_.begin(), slots_.end(), [&](const SlotState& state) {
+      return state.failing_since && *state.failing_since < since;
     });
   }
 
-  static store::Options reader(const Options& options) {
+  static store::Options database_options(const Options& options) {
     auto out = options.database;
     out.pool_size = static_cast<std::size_t>(options.concurrency) + 4;
-    out.settings = reader_settings();
+    out.settings = planner_settings();
     return out;
   }
 
-  // The relay has nothing to undo and nothing to park: what cannot be published is only a delay.
+  // The relay defers nothing: a message that cannot be published is only a delay.
   Effects relay_effects() const {
     Effects out;
-    out.apply = [this](Unit&, std::span<const Event> events) { options_.relay(events); };
-    out.park = [](Unit&, const Event&, const std::string&) {};
-    out.bury = [](Unit&, const Event&, int) {};
+    out.apply = [this](UnitOfWork&, std::span<const Event> events) { options_.relay(events); };
+    out.defer = [](UnitOfWork&, const Event&, const std::string&) {};
+    out.dead_letter = [](UnitOfWork&, const Event&, int) {};
     return out;
   }
 
   template <typename Work>
-  void patiently(const char* what, Failures& failures, Work&& work) {
+  void with_retry(const char* what, Failures& failures, Work&& work) {
     try {
       work();
       failures = {};
-      reached_ = Clock::now();
+      last_reached_ = Clock::now();
       return;
     } catch (const std::exception& error) {
-      if (failures.count == 0 || Clock::now() >= failures.told + told_interval) {
+      if (failures.count == 0 || Clock::now() >= failures.logged_at + log_interval) {
         log::warning(what, {{"error", describe(error)}, {"failures", failures.count + 1}});
-        failures.told = Clock::now();
+        failures.logged_at = Clock::now();
       }
     }
-    pause(full_jitter(failures.count++, milliseconds{50}, milliseconds{2000}) + milliseconds{20});
+    sleep_unless_stopped(full_jitter(failures.count++, milliseconds{50}, milliseconds{2000}) +
+                         milliseconds{20});
   }
 
-  void pause(milliseconds time) {
+  void sleep_unless_stopped(milliseconds time) {
     std::unique_lock lock(mutex_);
     stopping_.wait_for(lock, time, [this] { return stop_; });
   }
 
-  bool stopped() const {
+  bool is_stopping() const {
     const std::lock_guard lock(mutex_);
     return stop_;
   }
 
-  // --- which slots are ours
+  // --- slot leases
 
-  void keep_seats() {
+  void keep_leases() {
     Failures failures;
-    while (!stopped()) {
-      patiently("cannot keep the workers' slots", failures, [&] {
-        free_idle();
-        const auto change = seats_.refresh();
-        for (const int seat : change.lost) drop(seat);
-        // Also what an earlier turn locked and did not come to.
-        const auto held = seats_.held();
+    while (!is_stopping()) {
+      with_retry("cannot keep the workers' slots", failures, [&] {
+        release_idle();
+        const auto change = leases_.renew();
+        for (const int slot : change.lost) mark_lost(slot);
+        // Also slots that an earlier round locked and did not acquire.
+        const auto held = leases_.held();
         bool failed = false;
-        for (const int seat : held) failed = !take_or_free(seat) || failed;
+        for (const int slot : held) failed = !try_acquire(slot) || failed;
         const std::lock_guard lock(mutex_);
-        for (const int seat : change.surplus) places_[at(seat)].leaving = true;
+        for (const int slot : change.excess) slots_[index_of(slot)].release_when_idle = true;
         if (!failed)
-          taking_fails_since_.reset();
-        else if (!taking_fails_since_)
-          taking_fails_since_ = Clock::now();
+          acquire_failing_since_.reset();
+        else if (!acquire_failing_since_)
+          acquire_failing_since_ = Clock::now();
       });
       static auto& gauge = metrics::gauge("feedctl_work_slots", "Slots that this process owns");
-      gauge.set(static_cast<double>(owned().size()));
-      pause(seats_period);
+      gauge.set(static_cast<double>(owned_slots().size()));
+      sleep_unless_stopped(renew_interval);
     }
   }
 
-  // What cannot be taken now must not stay locked: the next turn tries it again. False: it cannot.
-  bool take_or_free(int seat) {
+  // A slot that cannot be acquired must not stay locked: the next round tries again.
+  bool try_acquire(int slot) {
     try {
-      take(seat);
+      acquire(slot);
       return true;
     } catch (const std::exception& error) {
-      log::warning("cannot take a slot", {{"slot", seat}, {"error", describe(error)}});
-      seats_.free(seat);
+      log::warning("cannot take a slot", {{"slot", slot}, {"error", describe(error)}});
+      leases_.release(slot);
       return false;
     }
   }
 
-  // A batch begun before the session was lost may still be at it: then the next turn takes it. To
-  // wait here would let this session stand idle until its locks are gone.
-  bool waits_for_consumer(int seat) const {
+  // A batch from before the session was lost may still run: the next round takes the slot. Waiting
+  // here would leave this session idle until it loses its locks.
+  bool needs_consumer(int slot) const {
     const std::lock_guard lock(mutex_);
-    const auto& place = places_[at(seat)];
-    return !place.consumer && !place.busy;
+    const auto& state = slots_[index_of(slot)];
+    return !state.consumer && !state.busy;
   }
 
-  void take(int seat) {
-    if (!waits_for_consumer(seat)) return;
-    const bool relay = seat == relay_seat;
-    if (relay) database_.command(sql::events::make_relay);
+  void acquire(int slot) {
+    if (!needs_consumer(slot)) return;
+    const bool relay = slot == relay_slot;
+    if (relay) database_.execute(sql::events::make_relay);
     auto& log = relay ? relay_log_ : log_;
-    const bool dirty = log.take(relay ? 0 : seat);
+    const bool dirty = log.acquire_slot(relay ? 0 : slot);
     const std::lock_guard lock(mutex_);
-    auto& place = places_[at(seat)];
-    place = Place{};
-    place.consumer = std::make_unique<Consumer<Log>>(
-        log, relay ? relay_effects_ : effects_, relay ? 0 : seat, options_.batch, dirty && !relay);
-    place.news = true;
+    auto& state = slots_[index_of(slot)];
+    state = SlotState{};
+    state.consumer = std::make_unique<Consumer<ConsumerLog>>(
+        log, relay ? relay_effects_ : effects_, relay ? 0 : slot, options_.batch, dirty && !relay);
+    state.has_new_events = true;
     changed_.notify_all();
   }
 
-  void drop(int seat) {
+  void mark_lost(int slot) {
     const std::lock_guard lock(mutex_);
-    auto& place = places_[at(seat)];
-    place.dropped = true;
-    if (!place.busy) place = Place{};
+    auto& state = slots_[index_of(slot)];
+    state.forget_when_idle = true;
+    if (!state.busy) state = SlotState{};
   }
 
-  void free_idle() {
-    for (int seat = 0; seat < seats; ++seat) {
+  void release_idle() {
+    for (int slot = 0; slot < lease_count; ++slot) {
       {
         const std::lock_guard lock(mutex_);
-        auto& place = places_[at(seat)];
-        if (!place.leaving || place.busy) continue;
-        place = Place{};
+        auto& state = slots_[index_of(slot)];
+        if (!state.release_when_idle || state.busy) continue;
+        state = SlotState{};
       }
-      try_give_back(seat);
+      try_release(slot);
     }
   }
 
-  // What cannot be given back now is held still, and taken again.
-  void try_give_back(int seat) {
+  // A slot that cannot be released stays held and is acquired again.
+  void try_release(int slot) {
     try {
-      give_back(seat);
+      release(slot);
     } catch (const std::exception& error) {
-      log::warning("cannot give a slot back", {{"slot", seat}, {"error", describe(error)}});
+      log::warning("cannot give a slot back", {{"slot", slot}, {"error", describe(error)}});
     }
   }
 
-  void give_back(int seat) {
-    if (!seats_.alive()) return;
-    if (seat == relay_seat)
-      relay_log_.give_back(0);
+  void release(int slot) {
+    if (!leases_.has_session()) return;
+    if (slot == relay_slot)
+      relay_log_.release_slot(0);
     else
-      log_.give_back(seat);
-    seats_.free(seat);
+      log_.release_slot(slot);
+    leases_.release(slot);
   }
 
-  void give_all_back() {
-    for (int seat = 0; seat < seats; ++seat) {
-      if (places_[at(seat)].consumer) try_give_back(seat);
+  void release_all() {
+    for (int slot = 0; slot < lease_count; ++slot) {
+      if (slots_[index_of(slot)].consumer) try_release(slot);
     }
   }
 
-  // --- what has news
+  // --- which slots have news
 
   void poll() {
     Failures failures;
     std::string position;
-    while (!stopped()) {
-      patiently("cannot look into the log", failures, [&] {
+    while (!is_stopping()) {
+      with_retry("cannot look into the log", failures, [&] {
         if (position.empty()) {
-          position = database_.read(sql::events::now).only().text(0);
-          tell_all();
+          position = database_.read(sql::events::now).single_row().text(0);
+          notify_all_slots();
         }
-        // A position outlives its connection only cut; looking at every slot is simpler.
+        // A position outlives its connection only truncated; looking at every slot is simpler.
         try {
           const auto row = database_.read(sql::events::poll_slots, store::params(position));
-          position = row.only().text(0);
-          tell(row.only().text(1));
+          position = row.single_row().text(0);
+          notify_slots(row.single_row().text(1));
         } catch (...) {
           position.clear();
           throw;
         }
       });
-      pause(options_.poll);
+      sleep_unless_stopped(options_.poll);
     }
   }
 
   void listen() {
     Failures failures;
-    while (!stopped()) {
-      patiently("cannot hear from the bus", failures, [&] {
-        auto mine = owned();
-        if (mine.empty()) {
-          pause(milliseconds{100});
+    while (!is_stopping()) {
+      with_retry("cannot hear from the bus", failures, [&] {
+        const auto owned = owned_slots();
+        if (owned.empty()) {
+          sleep_unless_stopped(milliseconds{100});
           return;
         }
-        for (const int slot : options_.wait(mine, milliseconds{500})) tell_one(slot);
-        tell_one(relay_seat);
+        for (const int slot : options_.wait(owned, milliseconds{500})) notify_slot(slot);
+        notify_slot(relay_slot);
       });
     }
   }
 
-  void tell_one(int seat) {
+  void notify_slot(int slot) {
     {
       const std::lock_guard lock(mutex_);
-      if (seat < 0 || seat >= seats) return;
-      places_[at(seat)].news = true;
+      if (slot < 0 || slot >= lease_count) return;
+      slots_[index_of(slot)].has_new_events = true;
     }
     changed_.notify_all();
   }
 
-  void tell_all() {
-    for (int seat = 0; seat < seats; ++seat) tell_one(seat);
+  void notify_all_slots() {
+    for (int slot = 0; slot < lease_count; ++slot) notify_slot(slot);
   }
 
-  void tell(std::string_view slots) {
+  void notify_slots(std::string_view slots) {
     if (slots.empty()) return;
     while (!slots.empty()) {
       const auto comma = slots.find(',');
       int slot = -1;
       const auto word = slots.substr(0, comma);
       std::from_chars(word.data(), word.data() + word.size(), slot);
-      tell_one(slot);
+      notify_slot(slot);
       slots = comma == std::string_view::npos ? std::string_view{} : slots.substr(comma + 1);
     }
-    tell_one(relay_seat);
+    notify_slot(relay_slot);
   }
 
   // --- batches
 
-  void work() {
-    while (const auto seat = next()) run(*seat);
+  void run_worker() {
+    while (const auto slot = wait_for_slot()) run_slot(*slot);
   }
 
-  // The seat whose turn it is, round robin; nullopt: stop.
-  std::optional<int> next() {
+  // The next slot with work, round robin; nullopt: stop.
+  std::optional<int> wait_for_slot() {
     std::unique_lock lock(mutex_);
     while (!stop_) {
       const auto time = Clock::now();
-      for (int i = 1; i <= seats; ++i) {
-        const int seat = (last_ + i) % seats;
-        auto& place = places_[at(seat)];
-        if (!place.consumer || place.busy || place.leaving || place.dropped) continue;
-        if (place.not_before > time) continue;
-        // With a carrier the relay alone looks at the log; it does so at the pace of a poll.
-        const auto due = seat == relay_seat ? place.saved + options_.poll : place.look_at;
-        if (!place.news && due > time) continue;
-        const bool suspect = place.consumer->care().suspect;
-        if (suspect && one_alone_) continue;
-        if (suspect) place.alone = one_alone_ = true;
-        last_ = seat;
-        place.busy = true;
-        place.news = false;
-        place.look_at = time + look_period;
-        return seat;
+      for (int i = 1; i <= lease_count; ++i) {
+        const int slot = (last_slot_ + i) % lease_count;
+        auto& state = slots_[index_of(slot)];
+        if (!state.consumer || state.busy || state.release_when_idle || state.forget_when_idle)
+          continue;
+        if (state.retry_at > time) continue;
+        // With a bus only the relay reads the log, once a poll interval.
+        const auto due = slot == relay_slot ? state.saved_at + options_.poll : state.next_check;
+        if (!state.has_new_events && due > time) continue;
+        const bool suspect = state.consumer->recovery().poison_candidate;
+        if (suspect && exclusive_running_) continue;
+        if (suspect) state.exclusive = exclusive_running_ = true;
+        last_slot_ = slot;
+        state.busy = true;
+        state.has_new_events = false;
+        state.next_check = time + idle_check_interval;
+        return slot;
       }
       changed_.wait_for(lock, options_.relay ? options_.poll : milliseconds{100});
     }
     return std::nullopt;
   }
 
-  void run(int seat) {
-    auto& place = places_[at(seat)];
-    auto step = Step::idle;
+  void run_slot(int slot) {
+    auto& state = slots_[index_of(slot)];
+    auto step = StepResult::idle;
     bool failed = false;
     try {
-      const bool save = Clock::now() - place.saved > look_period;
-      const int most = place.alone ? 1 : steps_in_a_row;
+      const bool save = Clock::now() - state.saved_at > idle_check_interval;
+      const int max_steps = state.exclusive ? 1 : max_consecutive_steps;
       int steps = 0;
       do {
-        step = place.consumer->step(save);
-        if (seat != relay_seat) observe(place.consumer->last());
-      } while (step == Step::worked && ++steps < most && !stopped());
-      if (save || seat == relay_seat) place.saved = Clock::now();
-      reached_ = Clock::now();
-      if (step == Step::idle && seat != relay_seat && options_.passed) options_.passed(seat);
+        step = state.consumer->step(save);
+        if (slot != relay_slot) record_metrics(state.consumer->last_events());
+      } while (step == StepResult::worked && ++steps < max_steps && !is_stopping());
+      if (save || slot == relay_slot) state.saved_at = Clock::now();
+      last_reached_ = Clock::now();
+      if (step == StepResult::idle && slot != relay_slot && options_.mark_processed)
+        options_.mark_processed(slot);
     } catch (const std::exception& error) {
       failed = true;
       log::warning("a batch of events will be tried again",
-                   {{"slot", seat}, {"error", describe(error)}});
+                   {{"slot", slot}, {"error", describe(error)}});
     }
-    settle(place, step, failed);
+    on_slot_done(state, step, failed);
   }
 
-  void settle(Place& place, Step step, bool failed) {
+  void on_slot_done(SlotState& state, StepResult step, bool failed) {
     const std::lock_guard lock(mutex_);
-    place.busy = false;
-    if (std::exchange(place.alone, false)) one_alone_ = false;
+    state.busy = false;
+    if (std::exchange(state.exclusive, false)) exclusive_running_ = false;
     if (!failed)
-      place.failing_since.reset();
-    else if (!place.failing_since)
-      place.failing_since = Clock::now();
-    // Lost to another owner: who that is, the seats will tell.
-    if (failed || step == Step::lost) {
-      place.news = true;
-      place.not_before = Clock::now() + milliseconds{10} +
-                         full_jitter(place.failures++, milliseconds{20}, milliseconds{5000});
+      state.failing_since.reset();
+    else if (!state.failing_since)
+      state.failing_since = Clock::now();
+    // If another owner has the slot, the next renewal tells.
+    if (failed || step == StepResult::lost) {
+      state.has_new_events = true;
+      state.retry_at = Clock::now() + milliseconds{10} +
+                       full_jitter(state.failures++, milliseconds{20}, milliseconds{5000});
     } else {
-      place.failures = 0;
-      if (step == Step::worked) place.news = true;
+      state.failures = 0;
+      if (step == StepResult::worked) state.has_new_events = true;
     }
-    if (place.dropped) place = Place{};
+    if (state.forget_when_idle) state = SlotState{};
     changed_.notify_all();
   }
 
   const Options options_;
   const Effects effects_;
   store::Database database_;
-  Log log_;
-  Log relay_log_;
+  ConsumerLog log_;
+  ConsumerLog relay_log_;
   const Effects relay_effects_;
-  Seats seats_;
+  SlotLeases leases_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::condition_variable stopping_;
-  std::array<Place, seats> places_;
-  std::optional<Clock::time_point> taking_fails_since_;
-  int last_ = 0;
-  bool one_alone_ = false;
+  std::array<SlotState, lease_count> slots_;
+  std::optional<Clock::time_point> acquire_failing_since_;
+  int last_slot_ = 0;
+  bool exclusive_running_ = false;
   bool stop_ = false;
-  std::atomic<Clock::time_point> reached_{Clock::now()};
+  std::atomic<Clock::time_point> last_reached_{Clock::now()};
   std::vector<std::thread> threads_;
 };
 
@@ -442,14 +434,14 @@ Worker::Worker(Options options, Effects effects)
     : impl_(std::make_unique<Impl>(std::move(options), std::move(effects))) {}
 Worker::~Worker() = default;
 
-std::vector<int> Worker::owned() const {
-  return impl_->owned();
+std::vector<int> Worker::owned_slots() const {
+  return impl_->owned_slots();
 }
-bool Worker::relays() const {
-  return impl_->relays();
+bool Worker::is_relay() const {
+  return impl_->is_relay();
 }
-bool Worker::healthy() const {
-  return impl_->healthy();
+bool Worker::is_healthy() const {
+  return impl_->is_healthy();
 }
 
 }  // namespace feedctl::events

@@ -1,34 +1,36 @@
 #include "events/write_probe.hpp"
 
 #include "sql/events.hpp"
+#include "store/sqlstate.hpp"
 
 namespace feedctl::events {
 
 namespace {
 
-// Of the moment, and not of the database: another transaction was in the way, or it was ended.
-bool passes(const std::string& sqlstate) {
-  for (const char* prefix : {"40", "55P03", "57", "53300", "08", "25P0"}) {
-    if (sqlstate.rfind(prefix, 0) == 0) return true;
-  }
-  return false;
+// Passes by itself: another transaction was in the way, or the server ended this one.
+bool is_temporary(const std::string& sqlstate) {
+  namespace s = store::sqlstate;
+  return s::is_any_of(sqlstate,
+                      {s::transaction_rollback, s::lock_not_available, s::operator_intervention,
+                       s::too_many_connections, s::connection_exception, s::session_timeout});
 }
 
 std::string reason_of(const store::SqlError& error) {
-  if (error.sqlstate() == "23514") return "the event log has no partition for now";
+  if (error.sqlstate() == store::sqlstate::check_violation)
+    return "the event log has no partition for now";
   if (error.code() == ErrorCode::unavailable) return error.what();
   return "the database refuses writes";
 }
 
 }  // namespace
 
-std::optional<WriteRefusal> try_write(store::Database& database) {
+std::optional<WriteRefusal> probe_write(store::Database& database) {
   try {
     auto tx = database.write();
     tx.query(sql::events::try_write);
     return std::nullopt;  // and never committed
   } catch (const store::SqlError& error) {
-    if (passes(error.sqlstate())) return std::nullopt;
+    if (is_temporary(error.sqlstate())) return std::nullopt;
     return WriteRefusal{error.sqlstate(), reason_of(error), error.detail()};
   }
 }

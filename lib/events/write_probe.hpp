@@ -1,5 +1,5 @@
 #pragma once
-// Whether an event may be written, as each command does: tried, and rolled back. Thread-safe.
+// A probe of writes: inserts an event as each command does, and rolls back. Thread-safe.
 #include <optional>
 #include <string>
 
@@ -13,8 +13,8 @@ struct WriteRefusal {
   std::string detail;  // what the server said
 };
 
-// nullopt: it may, or something passing (a lock, a time-out) was in the way. Throws
-// Error(unavailable) where the database does not answer.
-std::optional<WriteRefusal> try_write(store::Database& database);
+// nullopt: the write succeeds, or failed for a transient cause (a lock, a time-out). Throws
+// Error(unavailable) if the database does not answer.
+std::optional<WriteRefusal> probe_write(store::Database& database);
 
 }  // namespace feedctl::events

@@ -1,22 +1,22 @@
 #include "follows/follows.hpp"
 
 #include "base/error.hpp"
-#include "follows/rows.hpp"
+#include "follows/queries.hpp"
 #include "sql/follows.hpp"
 
 namespace feedctl::follows {
 
 namespace {
 
-using List = rows::Found (*)(store::Database&, Id, Id, int);
+using ListQuery = queries::MaybeUsers (*)(store::Database&, Id, Id, int);
 
-void refuse_oneself(Id follower, Id followee, Change change) {
+void refuse_self_follow(Id follower, Id followee, Change change) {
   if (follower != followee) return;
   const char* verb = change == Change::follow ? "follow" : "unfollow";
   throw Error(ErrorCode::invalid_argument, std::string("cannot ") + verb + " yourself");
 }
 
-Page page(store::Database& database, List list, Id user, Id before, int limit) {
+Page page(store::Database& database, ListQuery list, Id user, Id before, int limit) {
   auto found = list(database, user, before, limit + 1);
   if (!found) throw users::missing(user);
   Page page{*std::move(found), std::nullopt};
@@ -32,20 +32,20 @@ Page page(store::Database& database, List list, Id user, Id before, int limit) {
 Follows::Follows(store::Database& database, Options options)
     : database_(database),
       options_(std::move(options)),
-      follow_(database, sql::follows::follow, {.name = "follow"}),
-      unfollow_(database, sql::follows::unfollow, {.name = "unfollow"}) {}
+      follow_batcher_(database, sql::follows::follow, {.name = "follow"}),
+      unfollow_batcher_(database, sql::follows::unfollow, {.name = "unfollow"}) {}
 
 void Follows::submit(Change change, Id follower, Id followee, const commands::Command& command,
-                     commands::Lane::Done done) {
-  refuse_oneself(follower, followee, change);
-  lane(change).submit(follower, followee, command, std::move(done));
+                     commands::CommandBatcher::OnOutcome done) {
+  refuse_self_follow(follower, followee, change);
+  batcher(change).submit(follower, followee, command, std::move(done));
 }
 
 bool Follows::finish(Id follower, Id followee, commands::Command& command,
                      const commands::Outcome& outcome) {
-  const auto found = rows::changed(command, commands::reply_in(outcome));
+  const auto found = queries::read_change_row(command, commands::reply_or_throw(outcome));
   if (const auto& replay = found.replay) {
-    if (replay->status == 404) throw users::missing(replay->result.value_or(followee));
+    if (replay->status == 404) throw users::missing(replay->result_id.value_or(followee));
     return false;
   }
   if (!found.followee_found) throw users::missing(followee);
@@ -54,15 +54,15 @@ bool Follows::finish(Id follower, Id followee, commands::Command& command,
   return found.changed;
 }
 
-bool Follows::is_quick(const commands::Outcome& outcome) const {
+bool Follows::is_finish_non_blocking(const commands::Outcome& outcome) const {
   const auto* reply = std::get_if<commands::Reply>(&outcome);
   if (reply == nullptr || !options_.on_changed) return true;
-  return !rows::may_have_changed(*reply);
+  return !queries::may_have_changed(*reply);
 }
 
 bool Follows::change(Change change, Id follower, Id followee, commands::Command& command) {
-  refuse_oneself(follower, followee, change);
-  return finish(follower, followee, command, lane(change).run(follower, followee, command));
+  refuse_self_follow(follower, followee, change);
+  return finish(follower, followee, command, batcher(change).execute(follower, followee, command));
 }
 
 bool Follows::follow(Id follower, Id followee, commands::Command& command) {
@@ -74,8 +74,8 @@ bool Follows::unfollow(Id follower, Id followee, commands::Command& command) {
 }
 
 void Follows::close() {
-  follow_.close();
-  unfollow_.close();
+  follow_batcher_.close();
+  unfollow_batcher_.close();
 }
 
 bool Follows::follow(Id follower, Id followee) {
@@ -89,11 +89,11 @@ bool Follows::unfollow(Id follower, Id followee) {
 }
 
 Page Follows::followers(Id user, Id before, int limit) {
-  return page(database_, rows::followers, user, before, limit);
+  return page(database_, queries::followers, user, before, limit);
 }
 
 Page Follows::following(Id user, Id before, int limit) {
-  return page(database_, rows::following, user, before, limit);
+  return page(database_, queries::following, user, before, limit);
 }
 
 }  // namespace feedctl::follows

@@ -1,14 +1,14 @@
 #pragma once
-// Who follows whom. Following and unfollowing each is one statement that moves both counters and
-// writes its event where something changed; repeated ones are answered alike. Those that come
-// together go to the database together (commands/batch.hpp). Thread-safe.
+// Follows between users. follow() and unfollow() each run one statement, which updates both
+// counters and writes the event if something changed; both are idempotent. They share statements
+// (commands/command_batcher.hpp). Thread-safe.
 #include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/ids.hpp"
-#include "commands/batch.hpp"
+#include "commands/command_batcher.hpp"
 #include "store/database.hpp"
 #include "users/users.hpp"
 
@@ -24,42 +24,45 @@ enum class Change { follow, unfollow };
 class Follows {
  public:
   struct Options {
-    std::function<void(Id follower)> on_changed = {};  // after the commit; must not throw
+    std::function<void(Id follower)> on_changed = {};  // runs after the commit; must not throw
   };
   explicit Follows(store::Database& database) : Follows(database, Options{}) {}
   Follows(store::Database& database, Options options);
 
-  // Whether something changed (a replay changes nothing). Error(invalid_argument) for oneself,
-  // Error(not_found) where either is no living user. With a key: see commands/command.hpp.
+  // Returns whether something changed; a replay changes nothing. Error(invalid_argument) if both
+  // are one user, Error(not_found) if either is no living user. With a key: see
+  // commands/command.hpp.
   bool follow(Id follower, Id followee, commands::Command& command);
   bool unfollow(Id follower, Id followee, commands::Command& command);
   // The same without a key.
   bool follow(Id follower, Id followee);
   bool unfollow(Id follower, Id followee);
 
-  // The two in halves, for callers that do not wait: the lane gets the first
-  // (Error(invalid_argument) for oneself), and when `done` was called the second makes the outcome;
-  // it waits for nothing where it is quick.
+  // The same in two steps, for callers that do not wait. submit() gives the command to the batcher
+  // (Error(invalid_argument) if both are one user); after `done` has run, finish() makes the
+  // result. It does not wait if is_finish_non_blocking() says so.
   void submit(Change change, Id follower, Id followee, const commands::Command& command,
-              commands::Lane::Done done);
-  bool is_quick(const commands::Outcome& outcome) const;
+              commands::CommandBatcher::OnOutcome done);
+  bool is_finish_non_blocking(const commands::Outcome& outcome) const;
   bool finish(Id follower, Id followee, commands::Command& command,
               const commands::Outcome& outcome);
 
-  // Carries out what waits; nothing is taken afterwards.
+  // Refuses new commands and runs those that wait.
   void close();
 
-  // Of the users with ids below `before`. Error(not_found) for no living user.
+  // Users with ids below `before`. Error(not_found) if `user` is no living user.
   Page followers(Id user, Id before, int limit);
   Page following(Id user, Id before, int limit);
 
  private:
   bool change(Change change, Id follower, Id followee, commands::Command& command);
-  commands::Lane& lane(Change change) { return change == Change::follow ? follow_ : unfollow_; }
+  commands::CommandBatcher& batcher(Change change) {
+    return change == Change::follow ? follow_batcher_ : unfollow_batcher_;
+  }
 
   store::Database& database_;
   Options options_;
-  commands::Lane follow_, unfollow_;
+  commands::CommandBatcher follow_batcher_, unfollow_batcher_;
 };
 
 }  // namespace feedctl::follows

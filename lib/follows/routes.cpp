@@ -1,7 +1,9 @@
 #include "follows/routes.hpp"
 
-#include "commands/answer.hpp"
-#include "http/page_request.hpp"
+#include "auth/credentials.hpp"
+#include "commands/command_endpoint.hpp"
+#include "http/json_body.hpp"
+#include "http/pagination.hpp"
 
 namespace feedctl::follows {
 
@@ -16,13 +18,13 @@ struct Pair {
   Id follower, followee;
 };
 
-Pair pair_in(const Deps& deps, const Request& request) {
+Pair parse_pair(const Deps& deps, const Request& request) {
   const auto followee = request.path_id("id");
-  const auto body = http::Body::parse(request);
-  return {deps.auth.require_actor(request, auth::named_actor(request, &body)), followee};
+  const auto body = http::JsonBody::parse(request);
+  return {deps.auth.require_actor(request, auth::actor_in_request(request, &body)), followee};
 }
 
-Response changed(Id followee, Change change) {
+Response change_response(Id followee, Change change) {
   std::string text;
   json::Writer writer(text);
   writer.open_object().integer("user_id", followee);
@@ -30,45 +32,49 @@ Response changed(Id followee, Change change) {
   return http::json_response(200, std::move(text));
 }
 
-Response answer(const Deps& deps, const Request& request, Change change) {
-  const auto pair = pair_in(deps, request);
-  return commands::answer(request, {deps.cursors, deps.on_done}, pair.follower,
-                          [&](commands::Command& command) {
-                            if (change == Change::follow)
-                              deps.follows.follow(pair.follower, pair.followee, command);
-                            else
-                              deps.follows.unfollow(pair.follower, pair.followee, command);
-                            return changed(pair.followee, change);
-                          });
+Response change_follow(const Deps& deps, const Request& request, Change change) {
+  const auto pair = parse_pair(deps, request);
+  return commands::run_command(request, {deps.cursors, deps.on_committed}, pair.follower,
+                               [&](commands::Command& command) {
+                                 if (change == Change::follow)
+                                   deps.follows.follow(pair.follower, pair.followee, command);
+                                 else
+                                   deps.follows.unfollow(pair.follower, pair.followee, command);
+                                 return change_response(pair.followee, change);
+                               });
 }
 
-void begin(const Deps& deps, const Request& request, Change change, http::Resume resume) {
-  const auto pair = pair_in(deps, request);
+void change_async(const Deps& deps, const Request& request, Change change,
+                  http::CompletionCallback resume) {
+  const auto pair = parse_pair(deps, request);
   auto& follows = deps.follows;
-  commands::Later later{
-      [&follows, pair, change](const commands::Command& command, commands::Lane::Done done) {
+  commands::AsyncCommand async{
+      [&follows, pair, change](const commands::Command& command,
+                               commands::CommandBatcher::OnOutcome done) {
         follows.submit(change, pair.follower, pair.followee, command, std::move(done));
       },
-      [&follows](const commands::Outcome& outcome) { return follows.is_quick(outcome); },
+      [&follows](const commands::Outcome& outcome) {
+        return follows.is_finish_non_blocking(outcome);
+      },
       [&follows, pair, change](commands::Command& command, const commands::Outcome& outcome) {
         follows.finish(pair.follower, pair.followee, command, outcome);
-        return changed(pair.followee, change);
+        return change_response(pair.followee, change);
       }};
-  commands::answer_later(request, {deps.cursors, deps.on_done, deps.noted}, pair.follower,
-                         std::move(later), std::move(resume));
+  commands::run_command_async(request, {deps.cursors, deps.on_committed, deps.on_committed_no_wait},
+                              pair.follower, std::move(async), std::move(resume));
 }
 
-struct List {
-  const char* name;  // last segment of its path, and the kind of its cursors
+struct ListRoute {
+  const char* name;  // last segment of its path, and the route of its cursors
   Page (Follows::*page)(Id, Id, int);
 };
 
-Response list(const Deps& deps, const Request& request, const List& list) {
+Response list(const Deps& deps, const Request& request, const ListRoute& route) {
   const auto user = request.path_id("id");
-  const http::PageRequest asked(request, deps.cursors,
-                                std::string(list.name) + ':' + std::to_string(user));
-  const auto page = (deps.follows.*list.page)(user, asked.before(), asked.limit());
-  return asked.answer("users", page.next, [&](json::Writer& writer) {
+  const http::PageRequest paging(request, deps.cursors,
+                                 std::string(route.name) + ':' + std::to_string(user));
+  const auto page = (deps.follows.*route.page)(user, paging.before_id(), paging.limit());
+  return paging.respond("users", page.next, [&](json::Writer& writer) {
     writer.open_array();
     for (const auto& item : page.users) users::append_json(writer, item);
     writer.close_array();
@@ -79,26 +85,27 @@ Response list(const Deps& deps, const Request& request, const List& list) {
 
 void add_routes(http::Router& router, Deps deps) {
   const auto add = [&](const std::string& verb, Change change) {
-    router.add({.method = Method::post,
-                .pattern = "/v1/users/{id}/" + verb,
-                .aliases = {"/users/{id}/" + verb},
-                .policy = http::Policy::user,
-                .handler = [deps, change](
-                               const Request& request) { return answer(deps, request, change); },
-                .begin =
-                    [deps, change](const Request& request, http::Resume resume) {
-                      begin(deps, request, change, std::move(resume));
-                    }});
+    router.add(
+        {.method = Method::post,
+         .pattern = "/v1/users/{id}/" + verb,
+         .aliases = {"/users/{id}/" + verb},
+         .policy = http::Policy::user,
+         .handler = [deps, change](
+                        const Request& request) { return change_follow(deps, request, change); },
+         .async_handler =
+             [deps, change](const Request& request, http::CompletionCallback resume) {
+               change_async(deps, request, change, std::move(resume));
+             }});
   };
   add("follow", Change::follow);
   add("unfollow", Change::unfollow);
-  for (const auto& kind :
-       {List{"followers", &Follows::followers}, List{"following", &Follows::following}}) {
-    router.add({Method::get,
-                std::string("/v1/users/{id}/") + kind.name,
-                {},
-                http::Policy::public_,
-                [deps, kind](const Request& request) { return list(deps, request, kind); }});
+  for (const auto& route :
+       {ListRoute{"followers", &Follows::followers}, ListRoute{"following", &Follows::following}}) {
+    router.add(
+        {.method = Method::get,
+         .pattern = std::string("/v1/users/{id}/") + route.name,
+         .policy = http::Policy::public_,
+         .handler = [deps, route](const Request& request) { return list(deps, request, route); }});
   }
 }
 

@@ -1,21 +1,22 @@
 #pragma once
+// The HTTP routes of follows.
 #include "auth/auth.hpp"
-#include "base/cursor.hpp"
-#include "commands/answer.hpp"
+#include "base/cursor_signer.hpp"
+#include "commands/command_endpoint.hpp"
 #include "follows/follows.hpp"
 #include "http/router.hpp"
 
 namespace feedctl::follows {
 
+// All of these must outlive the router.
 struct Deps {
   Follows& follows;
   auth::Auth& auth;
   const CursorSigner& cursors;
-  commands::OnDone on_done = {};
-  commands::OnDone noted = {};  // see commands::Answering
+  commands::OnCommitted on_committed = {};
+  commands::OnCommitted on_committed_no_wait = {};  // see commands::CommandContext
 };
 
-// What is referred to must outlive the router.
 void add_routes(http::Router& router, Deps deps);
 
 }  // namespace feedctl::follows

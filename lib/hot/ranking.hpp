@@ -1,7 +1,7 @@
 #pragma once
-// Where the newest snapshot comes from: this process's memory, the cache, or a refresh by whoever
-// holds its lease (RELIABILITY 2d). While the shared cache is down a cache of this process stands
-// in for it. Thread-safe.
+// The source of the newest ranking: this process's memory, the shared cache, or a refresh by the
+// holder of its lease. While the shared cache is down, a cache of this process replaces it.
+// Thread-safe.
 #include <atomic>
 #include <deque>
 #include <mutex>
@@ -9,100 +9,101 @@
 
 #include "base/error.hpp"
 #include "cache/cache.hpp"
-#include "cache/single_flight.hpp"
-#include "hot/history.hpp"
-#include "hot/hot.hpp"
-#include "hot/snapshot.hpp"
+#include "concurrent/single_flight.hpp"
+#include "hot/hot_feed.hpp"
+#include "hot/ranking_snapshot.hpp"
+#include "hot/snapshot_history.hpp"
 
 namespace feedctl::hot {
 
-// A snapshot that shows what was committed a window before `from`, and goes on doing so up to
-// `until`.
-struct Newest {
-  SnapshotPtr snapshot;
-  Deadline::Clock::time_point from, until;
+// A snapshot with all commits up to a window before `valid_from`; current up to `valid_until`.
+struct RankingWithValidity {
+  RankingSnapshotPtr snapshot;
+  Deadline::Clock::time_point valid_from, valid_until;
 };
 
-// What a flight brought, if it is good enough for whoever asks now: those who join one that is
-// already on its way may need something newer than it will bring.
+// Runs single flights until one returns a value that is fresh for this caller: a flight that was
+// already running when it joined may return an older value.
 template <typename Value, typename Compute>
-std::optional<Value> current(cache::SingleFlight<Value>& flight, const std::string& key,
-                             Deadline deadline, Compute&& compute) {
+std::optional<Value> run_until_fresh(concurrent::SingleFlight<Value>& flight,
+                                     const std::string& key, Deadline deadline, Compute&& compute) {
   const auto start = Deadline::Clock::now();
   for (;;) {
     auto value = flight.run(key, deadline, compute);
-    if (!value || value->from >= start || start < value->until) return value;
+    if (!value || value->valid_from >= start || start < value->valid_until) return value;
   }
 }
 
+// Error(unavailable) with a Retry-After.
 Error busy();
 
 class Ranking {
  public:
   Ranking(store::Database& database, cache::Cache& cache, const Options& options);
 
-  // Error(unavailable) where none could be had by `deadline`.
-  Newest newest(Deadline deadline);
-  // Whether the cache has a current one; changes nothing.
-  bool cached();
-  // How many were computed here.
-  std::uint64_t computed() const { return computed_; }
-  // A snapshot that newest() gave out a while ago, or nullptr.
-  SnapshotPtr earlier(Time as_of, std::size_t rank, Id id_at_rank);
+  // Error(unavailable) if there is none by `deadline`.
+  RankingWithValidity newest(Deadline deadline);
+  // Whether the cache has a current ranking; changes nothing.
+  bool is_cached();
+  // The number of rankings that this process has computed.
+  std::uint64_t computed_count() const { return computed_count_; }
+  // A snapshot that newest() returned earlier, or nullptr.
+  RankingSnapshotPtr find_snapshot(Time as_of, std::size_t rank, Id id_at_rank);
   void mark_dirty(bool drop_body);
-  // From now on a like shows within this time; what is kept was good for the one before.
-  void refresh_window(std::chrono::milliseconds window);
-  // How often it was marked: what was asked before the last mark may lack what that was for.
-  std::uint64_t marks() const { return marks_; }
+  // Changes the window, and drops the copy in the process, which was valid for the old one.
+  void set_refresh_window(std::chrono::milliseconds window);
+  // The number of marks so far: a lookup from before the last mark may lack the change behind it.
+  std::uint64_t dirty_marks() const { return dirty_marks_; }
 
  private:
   using Clock = Deadline::Clock;
 
-  // When the cache was asked, and how many drops there had been.
-  struct Asked {
-    Clock::time_point at;
-    std::uint64_t drops;
+  // The time and the drop generation at the start of a lookup.
+  struct LookupContext {
+    Clock::time_point started_at;
+    std::uint64_t drop_generation;
   };
   struct Computed {
-    SnapshotPtr snapshot;
-    bool current;  // false: the scores could not be brought up to now
+    RankingSnapshotPtr snapshot;
+    bool is_current;  // false: the scores are behind
   };
 
-  using Found = std::optional<Newest>;
+  using MaybeRanking = std::optional<RankingWithValidity>;
 
-  Found kept();
-  Asked ask();
-  Newest fetch(Deadline deadline);
-  Found fetch_from(cache::Cache& cache, Deadline deadline);
-  Found use(cache::Cache& cache, const cache::RankingRead& read, const Asked& asked,
-            Deadline deadline);
-  Newest refresh(cache::Cache& cache, const std::string& token, const Asked& asked,
-                 Deadline deadline);
+  MaybeRanking cached_in_process();
+  LookupContext begin_lookup();
+  RankingWithValidity fetch(Deadline deadline);
+  MaybeRanking fetch_from(cache::Cache& cache, Deadline deadline);
+  MaybeRanking apply_lookup(cache::Cache& cache, const cache::RankingLookup& read,
+                            const LookupContext& context, Deadline deadline);
+  RankingWithValidity refresh(cache::Cache& cache, const std::string& token,
+                              const LookupContext& context, Deadline deadline);
   Computed compute(Deadline deadline);
-  std::chrono::milliseconds lease();
-  std::optional<std::chrono::milliseconds> without_news(const Snapshot& snapshot,
-                                                        std::chrono::milliseconds age,
-                                                        const Asked& asked);
-  Newest keep(SnapshotPtr snapshot, const Asked& asked, std::chrono::milliseconds age);
+  std::chrono::milliseconds lease_duration();
+  std::optional<std::chrono::milliseconds> age_if_log_unchanged(const RankingSnapshot& snapshot,
+                                                                std::chrono::milliseconds age,
+                                                                const LookupContext& context);
+  RankingWithValidity cache_in_process(RankingSnapshotPtr snapshot, const LookupContext& context,
+                                       std::chrono::milliseconds age);
 
   store::Database& database_;
   cache::Cache& cache_;
-  const std::unique_ptr<cache::Cache> stand_in_;  // none beside a cache that is never down
+  const std::unique_ptr<cache::Cache> fallback_cache_;  // nullptr if the cache is never down
   const Options options_;
-  std::atomic<std::chrono::milliseconds> window_;
+  std::atomic<std::chrono::milliseconds> refresh_window_;
   const std::string key_, lock_key_;
   metrics::Counter& recomputes_;
   metrics::Counter& waits_;
-  cache::SingleFlight<Newest> flight_;
-  std::atomic<std::uint64_t> marks_{0}, computed_{0};
+  concurrent::SingleFlight<RankingWithValidity> single_flight_;
+  std::atomic<std::uint64_t> dirty_marks_{0}, computed_count_{0};
 
   std::mutex mutex_;
-  Newest kept_;
-  std::deque<std::chrono::milliseconds> recent_;  // how long the last refreshes took
-  std::uint64_t drops_ = 0;
-  std::string quiet_position_;  // of the log: nothing was newer at quiet_at_
-  Clock::time_point quiet_at_;
-  History history_;
+  RankingWithValidity cached_;
+  std::deque<std::chrono::milliseconds> recent_durations_;  // of the last refreshes
+  std::uint64_t drop_generation_ = 0;
+  std::string unchanged_position_;  // the log had nothing newer at unchanged_at_
+  Clock::time_point unchanged_at_;
+  SnapshotHistory history_;
 };
 
 }  // namespace feedctl::hot

@@ -1,13 +1,14 @@
 #pragma once
+// The HTTP routes of the hot feed.
 #include "auth/auth.hpp"
-#include "hot/hot.hpp"
+#include "hot/hot_feed.hpp"
 #include "http/router.hpp"
 
 namespace feedctl::hot {
 
-// What the routes use; all of it must outlive the router.
+// All of these must outlive the router.
 struct Deps {
-  Feed& feed;
+  HotFeed& feed;
   auth::Auth& auth;
 };
 

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
-#include "http/client_address.hpp"
-#include "http/text.hpp"
+#include "base/encoding.hpp"
+#include "base/ip_address.hpp"
+#include "http/header_text.hpp"
 
 namespace feedctl::http {
 
@@ -14,7 +15,7 @@ bool is_unreserved(char c) {
          c == '.' || c == '_' || c == '~';
 }
 
-std::string decoded(std::string_view text) {
+std::string decode_unreserved(std::string_view text) {
   std::string out;
   for (std::size_t at = 0; at < text.size(); ++at) {
     const int high = text[at] == '%' && at + 2 < text.size() ? hex_value(text[at + 1]) : -1;
@@ -30,17 +31,17 @@ std::string decoded(std::string_view text) {
   return out;
 }
 
-std::string normalized_host(std::string_view text) {
+std::string normalize_host(std::string_view text) {
   auto bare = text;
   if (bare.size() > 2 && bare.front() == '[' && bare.back() == ']')
     bare = bare.substr(1, bare.size() - 2);
-  if (const auto address = Address::parse(bare)) return address->text();
-  auto host = lower(decoded(text));
+  if (const auto address = IpAddress::parse(bare)) return address->to_string();
+  auto host = to_lower(decode_unreserved(text));
   if (host.size() > 1 && host.back() == '.') host.pop_back();
   return host;
 }
 
-std::string normalized_port(std::string_view text) {
+std::string normalize_port(std::string_view text) {
   const auto first = std::min(text.find_first_not_of('0'), text.size());
   return std::string(text.substr(first));
 }
@@ -56,16 +57,16 @@ std::string_view without_port(std::string_view authority) {
 }
 
 Authority parse_authority(std::string_view text) {
-  if (Address::parse(text)) return {normalized_host(text), ""};
+  if (IpAddress::parse(text)) return {normalize_host(text), ""};
   const auto host = without_port(text);
   const auto port = text.substr(std::min(host.size() + 1, text.size()));
-  return {normalized_host(host), normalized_port(port)};
+  return {normalize_host(host), normalize_port(port)};
 }
 
-std::string normalized_origin(std::string_view origin) {
+std::string normalize_origin(std::string_view origin) {
   const auto mark = origin.find("://");
   if (mark == std::string_view::npos) return std::string(origin);
-  const auto scheme = lower(origin.substr(0, mark));
+  const auto scheme = to_lower(origin.substr(0, mark));
   const auto parsed = parse_authority(origin.substr(mark + 3));
   const bool implied =
       (scheme == "http" && parsed.port == "80") || (scheme == "https" && parsed.port == "443");

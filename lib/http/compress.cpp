@@ -8,8 +8,8 @@
 #include <memory>
 
 #include "base/error.hpp"
-#include "http/preferences.hpp"
-#include "http/text.hpp"
+#include "http/content_negotiation.hpp"
+#include "http/header_text.hpp"
 
 namespace feedctl::http {
 
@@ -50,21 +50,21 @@ class Deflater {
   z_stream stream_{};
 };
 
-std::string* find(Response& response, std::string_view name) {
+std::string* find_header(Response& response, std::string_view name) {
   for (auto& [known, value] : response.headers) {
-    if (same_word(known, name)) return &value;
+    if (equals_ignore_case(known, name)) return &value;
   }
   return nullptr;
 }
 
-// The tag that a 304 names must be the one that the client's copy has.
-void follow_client(const Request& request, Response& response) {
-  vary_by_encoding(response);
-  auto* etag = find(response, "ETag");
-  const auto* asked = request.header("if-none-match");
-  if (etag == nullptr || asked == nullptr) return;
-  const auto weak = weak_tag(*etag);
-  if (asked->find(weak) != std::string::npos) *etag = weak;
+// The ETag of a 304 must be the one of the client's copy.
+void match_client_etag(const Request& request, Response& response) {
+  add_vary_encoding(response);
+  auto* etag = find_header(response, "ETag");
+  const auto* if_none_match = request.header("if-none-match");
+  if (etag == nullptr || if_none_match == nullptr) return;
+  const auto weak = to_weak_etag(*etag);
+  if (if_none_match->find(weak) != std::string::npos) *etag = weak;
 }
 
 }  // namespace
@@ -76,17 +76,18 @@ bool accepts_gzip(const std::string* accept_encoding) {
 bool accepts_gzip(std::string_view accept_encoding) {
   int gzip = -1, any = -1, identity = -1;
   for_each_preference(accept_encoding, [&](std::string_view name, int q) {
-    if (q == malformed_quality) return;  // the plain form is right for everybody
-    if (same_word(name, "gzip") || same_word(name, "x-gzip")) gzip = std::max(gzip, q);
+    if (q == malformed_quality) return;  // every client accepts identity
+    if (equals_ignore_case(name, "gzip") || equals_ignore_case(name, "x-gzip"))
+      gzip = std::max(gzip, q);
     if (name == "*") any = q;
-    if (same_word(name, "identity")) identity = q;
+    if (equals_ignore_case(name, "identity")) identity = q;
   });
   if (gzip < 0) gzip = any;
   return gzip > 0 && gzip >= identity;
 }
 
-bool compressible(std::string_view content_type) {
-  const auto type = lower(trimmed(content_type.substr(0, content_type.find(';'))));
+bool is_compressible(std::string_view content_type) {
+  const auto type = to_lower(trimmed(content_type.substr(0, content_type.find(';'))));
   static constexpr std::array<std::string_view, 4> others{
       "application/json", "application/javascript", "application/yaml", "image/svg+xml"};
   return type.substr(0, 5) == "text/" ||
@@ -100,39 +101,42 @@ std::string gzip(std::string_view bytes, int level) {
   return deflater->run(bytes);
 }
 
-std::string weak_tag(std::string_view etag) {
+std::string to_weak_etag(std::string_view etag) {
   std::string tag(etag);
   return tag.compare(0, 2, "W/") == 0 ? tag : "W/" + tag;
 }
 
-void vary_by_encoding(Response& response) {
+void add_vary_encoding(Response& response) {
   static constexpr std::string_view name = "Accept-Encoding";
-  auto* const vary = find(response, "Vary");
+  auto* const vary = find_header(response, "Vary");
   if (vary == nullptr) {
     response.header("Vary", std::string(name));
     return;
   }
-  bool there = false;
-  for_each_item(*vary, [&](std::string_view item) { there = there || same_word(item, name); });
-  if (!there) vary->append(", ").append(name);
+  bool has_name = false;
+  for_each_item(
+      *vary, [&](std::string_view item) { has_name = has_name || equals_ignore_case(item, name); });
+  if (!has_name) vary->append(", ").append(name);
 }
 
 void compress(const Request& request, Response& response) {
-  if (response.status == 304) return follow_client(request, response);
-  if (response.status != 200 || response.body.size() < worth_compressing) return;
-  if (!compressible(response.content_type) || find(response, "Content-Encoding") != nullptr) return;
-  vary_by_encoding(response);
+  if (response.status == 304) return match_client_etag(request, response);
+  if (response.status != 200 || response.body.size() < min_gzip_size) return;
+  if (!is_compressible(response.content_type) ||
+      find_header(response, "Content-Encoding") != nullptr)
+    return;
+  add_vary_encoding(response);
   if (!accepts_gzip(request.header("accept-encoding"))) return;
-  std::string small;
+  std::string compressed;
   try {
-    small = gzip(response.body, quick_level);
+    compressed = gzip(response.body, fast_gzip_level);
   } catch (const std::exception&) {
-    return;  // the plain form is right, too
+    return;  // every client accepts identity
   }
-  if (small.size() >= response.body.size()) return;
-  response.body = std::move(small);
+  if (compressed.size() >= response.body.size()) return;
+  response.body = std::move(compressed);
   response.header("Content-Encoding", "gzip");
-  if (auto* etag = find(response, "ETag")) *etag = weak_tag(*etag);
+  if (auto* etag = find_header(response, "ETag")) *etag = to_weak_etag(*etag);
 }
 
 }  // namespace feedctl::http

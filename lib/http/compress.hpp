@@ -1,10 +1,10 @@
 #pragma once
-// gzip where it pays: negotiated by Accept-Encoding, never for what is small, compressed already or
-// of a kind that does not shrink. Thread-safe; each thread keeps one deflater per level it used.
+// gzip for responses, negotiated by Accept-Encoding (RFC 9110, 12.5.3). Small bodies and types that
+// do not shrink stay as they are. Thread-safe; each thread keeps one deflater for each level.
 //
-// BREACH: an answer may be compressed where nobody else can make a user's browser ask for it with
-// the user's rights. Users are told by a bearer token, which browsers never add by themselves; what
-// is for admins and what is an error is left alone all the same (docs/http.md).
+// BREACH: compression is safe where no other site can make a browser send a request with the user's
+// rights. A bearer token identifies users, and browsers never add one by themselves. The server
+// still compresses neither admins' answers nor errors (docs/http.md).
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -13,27 +13,27 @@
 
 namespace feedctl::http {
 
-inline constexpr std::size_t worth_compressing = 1024;  // a smaller body gains nothing
-inline constexpr int quick_level = 1;                   // for what is compressed for one request
-inline constexpr int thorough_level = 6;                // for what is compressed once for many
+inline constexpr std::size_t min_gzip_size = 1024;  // a smaller body gains nothing
+inline constexpr int fast_gzip_level = 1;           // for one request
+inline constexpr int high_gzip_level = 6;           // for a body that many requests share
 
-// Whether an Accept-Encoding field prefers gzip to the plain form; nullptr: it was not sent.
+// Whether an Accept-Encoding field prefers gzip to identity; nullptr: the client sent none.
 bool accepts_gzip(const std::string* accept_encoding);
 bool accepts_gzip(std::string_view accept_encoding);
-bool compressible(std::string_view content_type);
+bool is_compressible(std::string_view content_type);
 
-// Error(internal) where zlib fails, which takes a lack of memory.
+// Error(internal) where zlib fails, which only happens without memory.
 std::string gzip(std::string_view bytes, int level);
 
-// The tag of the compressed form: the same, but weak, since the bytes differ.
-std::string weak_tag(std::string_view etag);
+// The ETag of the compressed variant: the same tag, but weak, since the bytes differ.
+std::string to_weak_etag(std::string_view etag);
 
-// Says that the answer depends on Accept-Encoding; once is enough.
-void vary_by_encoding(Response& response);
+// Adds Accept-Encoding to Vary, where it is not there yet.
+void add_vary_encoding(Response& response);
 
-// Compresses a 200 where that pays and the request admits it; adds Vary wherever the answer depends
-// on the request's Accept-Encoding. A 304 gets the tag in the form that the client has, and Vary
-// whatever the size of its 200, which nobody need have made.
+// Compresses a 200 that the client accepts as gzip, where that makes it smaller. Adds Vary wherever
+// the answer depends on Accept-Encoding. A 304 gets the client's form of the ETag, and always Vary,
+// since the size of its 200 is unknown.
 void compress(const Request& request, Response& response);
 
 }  // namespace feedctl::http

@@ -6,20 +6,20 @@
 
 namespace feedctl::http {
 
-std::vector<std::string> Cors::normalized(std::vector<std::string> origins) {
-  for (auto& origin : origins) origin = normalized_origin(origin);
+std::vector<std::string> Cors::normalize(std::vector<std::string> origins) {
+  for (auto& origin : origins) origin = normalize_origin(origin);
   return origins;
 }
 
-// Browsers send origins in their one form, but for the dot that may end a host.
-bool Cors::has(const std::vector<std::string>& origins, std::string_view origin) {
-  const auto among = [&](std::string_view wanted) {
+// Browsers send normalized origins, except for the dot that may end a host.
+bool Cors::contains(const std::vector<std::string>& origins, std::string_view origin) {
+  const auto is_listed = [&](std::string_view wanted) {
     return std::find(origins.begin(), origins.end(), wanted) != origins.end();
   };
-  if (among(origin)) return true;
+  if (is_listed(origin)) return true;
   const bool dotted =
       origin.find(".:") != std::string_view::npos || (!origin.empty() && origin.back() == '.');
-  return dotted && among(normalized_origin(origin));
+  return dotted && is_listed(normalize_origin(origin));
 }
 
 bool Cors::is_preflight(const Request& request) {

@@ -1,26 +1,27 @@
 #pragma once
-// Cross-origin rules: exact origins or "*", never credentials. Thread-safe.
+// Cross-origin resource sharing (the Fetch standard): exact origins or "*", never credentials.
+// Thread-safe, also while replace() runs.
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/current.hpp"
+#include "base/reloadable.hpp"
 #include "http/message.hpp"
 
 namespace feedctl::http {
 
 class Cors {
  public:
-  // However they are spelled: "https://Example.org:443" is https://example.org.
-  explicit Cors(const std::vector<std::string>& origins) : origins_(normalized(origins)) {}
-  void replace(const std::vector<std::string>& origins) { origins_.replace(normalized(origins)); }
+  // Normalizes the origins: "https://Example.org:443" is https://example.org.
+  explicit Cors(const std::vector<std::string>& origins) : origins_(normalize(origins)) {}
+  void replace(const std::vector<std::string>& origins) { origins_.replace(normalize(origins)); }
   static bool is_preflight(const Request& request);
-  // 204, which a foreign origin cannot use.
+  // 204, without CORS fields for an origin that is not allowed.
   Response preflight(const Request& request) const;
-  // Adds the fields of an answer to a request from that origin (nullptr: it named none) by
-  // add(name, value).
+  // Calls add(name, value) for each CORS field of an answer to that origin; nullptr: the request
+  // has none.
   template <typename Add>
-  void decorate(const std::string_view* origin, Add add) const {
+  void add_headers(const std::string_view* origin, Add add) const {
     if (!allow_origin(origin, add)) return;
     add("Access-Control-Expose-Headers",
         "ETag, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, "
@@ -28,21 +29,21 @@ class Cors {
   }
 
  private:
-  static std::vector<std::string> normalized(std::vector<std::string> origins);
-  static bool has(const std::vector<std::string>& origins, std::string_view origin);
-  // Adds Access-Control-Allow-Origin where the origin may read; says whether it did.
+  static std::vector<std::string> normalize(std::vector<std::string> origins);
+  static bool contains(const std::vector<std::string>& origins, std::string_view origin);
+  // Adds Access-Control-Allow-Origin for an allowed origin; whether it did.
   template <typename Add>
   bool allow_origin(const std::string_view* origin, Add add) const {
     const auto& origins = origins_.get();
     if (origins.empty()) return false;
-    const bool any = has(origins, "*");
+    const bool any = contains(origins, "*");
     if (!any) add("Vary", "Origin");
-    if (origin == nullptr || (!any && !has(origins, *origin))) return false;
+    if (origin == nullptr || (!any && !contains(origins, *origin))) return false;
     add("Access-Control-Allow-Origin", any ? std::string_view("*") : *origin);
     return true;
   }
 
-  Current<std::vector<std::string>> origins_;
+  Reloadable<std::vector<std::string>> origins_;
 };
 
 }  // namespace feedctl::http

@@ -2,21 +2,19 @@
 
 #include <utility>
 
-#include "http/loop.hpp"
-
 namespace feedctl::http {
 
 bool EventStream::send(std::string_view events) {
   const std::lock_guard lock(mutex_);
   if (state_ != State::open) return false;
-  if (events.size() > most_ - unsent_) {
-    state_ = State::slow;
-    std::string().swap(waiting_);
+  if (events.size() > max_unsent_ - unsent_bytes_) {
+    state_ = State::too_slow;
+    std::string().swap(pending_);
   } else {
-    waiting_ += events;
-    unsent_ += events.size();
+    pending_ += events;
+    unsent_bytes_ += events.size();
   }
-  ring_locked();
+  notify_locked();
   return state_ == State::open;
 }
 
@@ -24,53 +22,50 @@ void EventStream::finish(std::string_view events) {
   const std::lock_guard lock(mutex_);
   if (state_ != State::open) return;
   state_ = State::finishing;
-  waiting_ += events;
-  unsent_ += events.size();
-  ring_locked();
+  pending_ += events;
+  unsent_bytes_ += events.size();
+  notify_locked();
 }
 
-bool EventStream::over() const {
+bool EventStream::is_over() const {
   const std::lock_guard lock(mutex_);
   return state_ != State::open;
 }
 
-// Before it is attached there is nobody to tell: attach() looks.
-void EventStream::ring_locked() {
-  if (loop_ == nullptr || std::exchange(rung_, true)) return;
-  loop_->ring(shared_from_this());
+// Before attach() there is no server to notify; it looks for pending bytes after attach().
+void EventStream::notify_locked() {
+  if (!notify_ || std::exchange(notified_, true)) return;
+  notify_(shared_from_this());
 }
 
-void EventStream::attach(Loop& loop, Connection& connection) {
+void EventStream::attach(std::function<void(std::shared_ptr<EventStream>)> notify) {
   const std::lock_guard lock(mutex_);
-  loop_ = &loop;
-  connection_ = &connection;
+  notify_ = std::move(notify);
 }
 
-// From here on it rings again.
-EventStream::State EventStream::heard() {
+EventStream::State EventStream::acknowledge() {
   const std::lock_guard lock(mutex_);
-  rung_ = false;
+  notified_ = false;
   return state_;
 }
 
-EventStream::State EventStream::take(std::string& out) {
+EventStream::State EventStream::take_pending(std::string& out) {
   const std::lock_guard lock(mutex_);
-  out.swap(waiting_);
-  waiting_.clear();
+  out.swap(pending_);
+  pending_.clear();
   return state_;
 }
 
-void EventStream::sent(std::size_t bytes) {
+void EventStream::on_sent(std::size_t bytes) {
   const std::lock_guard lock(mutex_);
-  unsent_ -= bytes;
+  unsent_bytes_ -= bytes;
 }
 
 void EventStream::detach() {
   const std::lock_guard lock(mutex_);
   state_ = State::ended;
-  loop_ = nullptr;
-  connection_ = nullptr;
-  std::string().swap(waiting_);
+  notify_ = nullptr;
+  std::string().swap(pending_);
 }
 
 }  // namespace feedctl::http

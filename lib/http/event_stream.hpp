@@ -1,11 +1,11 @@
 #pragma once
-// An answer that does not end: a handler returns one as Response::stream, and whoever has news
-// hands it bytes, from any thread and at any time until it is over. Nothing here waits: what the
-// client has not read yet is kept, up to a bound, and a client that lets more pile up is cut off.
-// The loop of its connection sends them, and a comment where there was nothing to send for a while.
+// A response body without an end (server-sent events): a handler returns it as Response::stream,
+// and publishers append bytes until it is over. Thread-safe. No call waits: it keeps what the
+// client has not read, up to a bound, and the server drops a client that exceeds the bound.
 //
-// The connection owns it: hold a weak_ptr, or it never ends.
+// The connection owns the stream. Publishers hold a weak_ptr, or it never ends.
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -13,50 +13,48 @@
 
 namespace feedctl::http {
 
-class Loop;
-struct Connection;
-
 class EventStream : public std::enable_shared_from_this<EventStream> {
  public:
-  static constexpr std::size_t usual_most = std::size_t{64} * 1024;
+  static constexpr std::size_t default_max_unsent = std::size_t{64} * 1024;
 
-  // `most`: bytes that the client may be behind. `companion` goes when the stream goes: on a loop,
-  // so its end may take no time.
-  explicit EventStream(std::size_t most = usual_most, std::shared_ptr<void> companion = nullptr)
-      : most_(most), companion_(std::move(companion)) {}
+  // `max_unsent`: bytes that the client may be behind. `attachment` ends with the stream, on an
+  // event loop, so its destructor must not wait.
+  explicit EventStream(std::size_t max_unsent = default_max_unsent,
+                       std::shared_ptr<void> attachment = nullptr)
+      : max_unsent_(max_unsent), attachment_(std::move(attachment)) {}
 
-  // False: it is over, or is now, since the client is too far behind.
+  // False where the stream is over, or is over now because the client is too far behind.
   bool send(std::string_view events);
-  // The last bytes, after which the connection ends; for a client that reads, at once.
+  // The last bytes, after which the connection ends.
   void finish(std::string_view events);
-  bool over() const;
+  bool is_over() const;
 
- private:
-  friend class Loop;
+  // The rest is for the server that sends the stream.
   enum class State {
     open,
-    finishing,  // what there is goes out first
-    slow,       // to be cut off
+    finishing,  // the pending bytes go out first
+    too_slow,   // the server drops the client
     ended,
   };
-
-  void ring_locked();
-  // The loop's.
-  void attach(Loop& loop, Connection& connection);
-  State heard();
-  State take(std::string& out);
-  void sent(std::size_t bytes);
+  // Sets the function that tells the server about news. The stream calls it under its own mutex, at
+  // most once until acknowledge(). attach() itself does not call it.
+  void attach(std::function<void(std::shared_ptr<EventStream>)> notify);
+  State acknowledge();
+  State take_pending(std::string& out);
+  void on_sent(std::size_t bytes);
   void detach();
 
-  const std::size_t most_;
-  const std::shared_ptr<void> companion_;
+ private:
+  void notify_locked();
+
+  const std::size_t max_unsent_;
+  const std::shared_ptr<void> attachment_;
   mutable std::mutex mutex_;
   State state_ = State::open;
-  std::string waiting_;
-  std::size_t unsent_ = 0;  // with what the loop has taken
-  bool rung_ = false;       // the loop knows, or will
-  Loop* loop_ = nullptr;
-  Connection* connection_ = nullptr;
+  std::string pending_;
+  std::size_t unsent_bytes_ = 0;  // pending, or taken and not sent
+  bool notified_ = false;         // since the last acknowledge()
+  std::function<void(std::shared_ptr<EventStream>)> notify_;
 };
 
 }  // namespace feedctl::http

@@ -48,7 +48,7 @@ std::string_view next_tag(std::string_view& list) {
 
 }  // namespace
 
-bool names_tag(std::string_view list, std::string_view etag) {
+bool etag_matches(std::string_view list, std::string_view etag) {
   if (list == "*") return true;
   if (etag.substr(0, 2) == "W/") etag.remove_prefix(2);
   while (!list.empty()) {
@@ -64,7 +64,7 @@ std::string_view to_string(Method method) {
   return "";
 }
 
-std::optional<Method> method_of(std::string_view name) {
+std::optional<Method> parse_method(std::string_view name) {
   for (const auto& [method, known] : method_names) {
     if (known == name) return method;
   }
@@ -75,11 +75,11 @@ const std::string* Request::header(std::string_view lower_case_name) const {
   return first(headers, lower_case_name);
 }
 
-const std::string* Request::param(std::string_view name) const {
+const std::string* Request::path_param(std::string_view name) const {
   return first(path_params, name);
 }
 
-const std::string* Request::query_value(std::string_view name) const {
+const std::string* Request::query_param(std::string_view name) const {
   const std::string* found = nullptr;
   for (const auto& [key, value] : query) {
     if (key != name) continue;
@@ -90,14 +90,14 @@ const std::string* Request::query_value(std::string_view name) const {
 }
 
 Id Request::path_id(std::string_view name) const {
-  const auto* text = param(name);
+  const auto* text = path_param(name);
   const auto id = text != nullptr ? parse_id(*text) : std::nullopt;
   if (!id) throw Error(ErrorCode::not_found, "Not found");
   return *id;
 }
 
 int Request::limit(int fallback, int max) const {
-  const auto* text = query_value("limit");
+  const auto* text = query_param("limit");
   if (text == nullptr) return fallback;
   long long value = 0;
   const auto* end = text->data() + text->size();
@@ -124,12 +124,12 @@ Response no_content() {
   return response;
 }
 
-Response conditional(const Request& request, Response response, std::string etag) {
+Response with_etag(const Request& request, Response response, std::string etag) {
   if (etag.empty() || (etag.front() != '"' && etag.compare(0, 2, "W/") != 0))
     etag = '"' + etag + '"';
   const auto* asked = request.header("if-none-match");
   const bool reads = request.method == Method::get || request.method == Method::head;
-  if (reads && asked != nullptr && response.status == 200 && names_tag(*asked, etag)) {
+  if (reads && asked != nullptr && response.status == 200 && etag_matches(*asked, etag)) {
     response.status = 304;
     response.body.clear();
     response.content_type.clear();

@@ -21,10 +21,11 @@ std::string slug(std::string_view phrase) {
 
 void add_headers(Response& response, const Error* error) {
   if (response.status == 401) response.header("WWW-Authenticate", "Bearer");
-  std::optional<std::chrono::seconds> wait;
-  if (error != nullptr) wait = error->retry_after();
-  if (!wait && (response.status == 429 || response.status == 503)) wait = std::chrono::seconds{1};
-  if (wait) response.header("Retry-After", std::to_string(wait->count()));
+  std::optional<std::chrono::seconds> retry_after;
+  if (error != nullptr) retry_after = error->retry_after();
+  if (!retry_after && (response.status == 429 || response.status == 503))
+    retry_after = std::chrono::seconds{1};
+  if (retry_after) response.header("Retry-After", std::to_string(retry_after->count()));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
-// Errors as application/problem+json (RFC 9457) that also carry the `error` member of document 0.
+// Errors as application/problem+json (RFC 9457), with an `error` member for older clients
+// (docs/http.md). Pure functions.
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -9,7 +10,7 @@
 
 namespace feedctl::http {
 
-// A status that only HTTP knows (405, 406, 413, 415, 421, ..), thrown by http's own code.
+// An error with a status that has no ErrorCode, such as 405, 413 or 415. Only HTTP code throws it.
 class HttpError : public std::runtime_error {
  public:
   HttpError(int status, const std::string& message)
@@ -21,12 +22,12 @@ class HttpError : public std::runtime_error {
 };
 
 int status_of(ErrorCode code);
-// RFC 9110's phrase: "Not Found".
+// The reason phrase of RFC 9110, as "Not Found".
 std::string_view reason_phrase(int status);
 
-// `type` is "/problems/" and the phrase in lower case with hyphens. `instance` is the request id.
-// An Error of the 5xx kind shows its text only where it is `unavailable`. Adds Retry-After and, for
-// 401, WWW-Authenticate.
+// `type` is "/problems/" and the reason phrase in lower case with hyphens. `instance` is the
+// request id. Of the errors with a 5xx status only `unavailable` shows its text. Adds Retry-After,
+// and WWW-Authenticate to a 401.
 Response problem(int status, std::string_view message, std::string_view instance,
                  const Error* error = nullptr);
 Response problem(const Error& error, std::string_view instance);

@@ -12,9 +12,9 @@ bool is_parameter(std::string_view segment) {
   return segment.size() > 2 && segment.front() == '{' && segment.back() == '}';
 }
 
-[[noreturn]] void refuse(const Route& route, const std::string& why) {
-  throw Error(ErrorCode::internal,
-              "route " + std::string(to_string(route.method)) + " " + route.pattern + ": " + why);
+[[noreturn]] void reject(const Route& route, const std::string& reason) {
+  throw Error(ErrorCode::internal, "route " + std::string(to_string(route.method)) + " " +
+                                       route.pattern + ": " + reason);
 }
 
 template <typename Pairs>
@@ -24,19 +24,19 @@ auto find_first(const Pairs& pairs, const typename Pairs::value_type::first_type
   return at;
 }
 
-// HEAD is answered by GET's handler.
+// A GET route also answers HEAD.
 Method lookup_method(Method method) {
   return method == Method::head ? Method::get : method;
 }
 
 }  // namespace
 
-std::string_view to_string(Load load) {
+std::string_view to_string(LoadClass load) {
   static constexpr std::string_view names[] = {"health", "cached", "read", "write", "upload", ""};
   return names[static_cast<std::size_t>(load)];
 }
 
-// The segments of a path without its leading and one trailing slash; false where it has too many.
+// Splits a path without its leading and one trailing slash; false where it has too many segments.
 bool Router::split(std::string_view path, Segments& segments) {
   if (path.empty() || path.front() != '/') return false;
   path.remove_prefix(1);
@@ -47,19 +47,21 @@ bool Router::split(std::string_view path, Segments& segments) {
   for (;;) {
     if (segments.count == max_segments) return false;
     const auto slash = path.find('/');
-    segments.at[segments.count++] = path.substr(0, slash);
+    segments.items[segments.count++] = path.substr(0, slash);
     if (slash == std::string_view::npos) return true;
     path.remove_prefix(slash + 1);
   }
 }
 
 void Router::add(Route route) {
-  if (route.policy == Policy::unset) refuse(route, "has no policy");
-  if (!route.handler) refuse(route, "has no handler");
-  if (route.policy == Policy::admin && route.from_memory) refuse(route, "is an admin's");
-  if (route.load == Load::automatic) {
-    const bool reads = route.method == Method::get;
-    route.load = !reads ? Load::write : route.from_memory ? Load::cached : Load::read;
+  if (route.policy == Policy::unset) reject(route, "has no policy");
+  if (!route.handler) reject(route, "has no handler");
+  if (route.policy == Policy::admin && route.inline_handler) reject(route, "is an admin's");
+  if (route.load_class == LoadClass::automatic) {
+    const bool is_get = route.method == Method::get;
+    route.load_class = !is_get                ? LoadClass::write
+                       : route.inline_handler ? LoadClass::cached
+                                              : LoadClass::read;
   }
   const auto index = routes_.size();
   routes_.push_back(std::move(route));
@@ -71,99 +73,101 @@ void Router::add(Route route) {
 
 void Router::add_pattern(const std::string& pattern, Method method, std::size_t route) {
   Segments segments;
-  if (!split(pattern, segments)) refuse(routes_[route], "'" + pattern + "' is no pattern");
+  if (!split(pattern, segments)) reject(routes_[route], "'" + pattern + "' is no pattern");
   std::size_t node = 0;
   std::vector<std::string> names;
   for (std::size_t i = 0; i < segments.count; ++i) {
-    const auto segment = segments.at[i];
+    const auto segment = segments.items[i];
     std::size_t next = 0;
     if (is_parameter(segment)) {
       names.emplace_back(segment.substr(1, segment.size() - 2));
-      next = nodes_[node].any;
-    } else if (const auto found = find_first(nodes_[node].fixed, std::string(segment));
-               found != nodes_[node].fixed.end()) {
+      next = nodes_[node].parameter_child;
+    } else if (const auto found = find_first(nodes_[node].literal_children, std::string(segment));
+               found != nodes_[node].literal_children.end()) {
       next = found->second;
     }
     if (next == 0) {
       next = nodes_.size();
       nodes_.emplace_back();
       if (is_parameter(segment))
-        nodes_[node].any = next;
+        nodes_[node].parameter_child = next;
       else
-        nodes_[node].fixed.emplace_back(segment, next);
+        nodes_[node].literal_children.emplace_back(segment, next);
     }
     node = next;
   }
   auto& end = nodes_[node];
   if (find_first(end.routes, method) != end.routes.end()) {
-    refuse(routes_[route], "'" + pattern + "' is taken");
+    reject(routes_[route], "'" + pattern + "' is taken");
   }
   end.routes.emplace_back(method, route);
-  end.names.push_back(std::move(names));
+  end.parameter_names.push_back(std::move(names));
 }
 
-Router::Found Router::search(std::size_t node, const Segments& path, std::size_t at, Method method,
-                             Values& values) const {
-  const Node& here = nodes_[node];
-  if (at == path.count) {
-    const auto found = find_first(here.routes, method);
-    if (found == here.routes.end()) return {};
-    return {&here, static_cast<std::size_t>(found - here.routes.begin())};
+Router::SearchResult Router::search(std::size_t node, const Segments& path, std::size_t position,
+                                    Method method, PathValues& values) const {
+  const Node& current = nodes_[node];
+  if (position == path.count) {
+    const auto found = find_first(current.routes, method);
+    if (found == current.routes.end()) return {};
+    return {&current, static_cast<std::size_t>(found - current.routes.begin())};
   }
-  for (const auto& [segment, next] : here.fixed) {
-    if (segment != path.at[at]) continue;
-    if (const auto found = search(next, path, at + 1, method, values); found.node != nullptr)
+  for (const auto& [segment, next] : current.literal_children) {
+    if (segment != path.items[position]) continue;
+    if (const auto found = search(next, path, position + 1, method, values); found.node != nullptr)
       return found;
   }
-  if (here.any == 0 || path.at[at].empty()) return {};
-  values.values_[values.count_++] = path.at[at];
-  const auto found = search(here.any, path, at + 1, method, values);
+  if (current.parameter_child == 0 || path.items[position].empty()) return {};
+  values.values_[values.count_++] = path.items[position];
+  const auto found = search(current.parameter_child, path, position + 1, method, values);
   if (found.node == nullptr) --values.count_;
   return found;
 }
 
-void Router::ends(std::size_t node, const Segments& path, std::size_t at,
-                  std::vector<const Node*>& found) const {
-  const Node& here = nodes_[node];
-  if (at == path.count) return found.push_back(&here);
-  for (const auto& [segment, next] : here.fixed) {
-    if (segment == path.at[at]) ends(next, path, at + 1, found);
+void Router::collect_matches(std::size_t node, const Segments& path, std::size_t position,
+                             std::vector<const Node*>& found) const {
+  const Node& current = nodes_[node];
+  if (position == path.count) return found.push_back(&current);
+  for (const auto& [segment, next] : current.literal_children) {
+    if (segment == path.items[position]) collect_matches(next, path, position + 1, found);
   }
-  if (here.any != 0 && !path.at[at].empty()) ends(here.any, path, at + 1, found);
+  if (current.parameter_child != 0 && !path.items[position].empty())
+    collect_matches(current.parameter_child, path, position + 1, found);
 }
 
-std::string Router::allow(std::string_view path) const {
+std::string Router::allowed_methods(std::string_view path) const {
   Segments segments;
   std::vector<const Node*> found;
-  if (split(path, segments)) ends(0, segments, 0, found);
+  if (split(path, segments)) collect_matches(0, segments, 0, found);
   std::string list;
   for (const auto known :
        {Method::get, Method::head, Method::post, Method::put, Method::patch, Method::del}) {
-    const auto takes = [&](const Node* node) {
+    const auto has_method = [&](const Node* node) {
       return find_first(node->routes, lookup_method(known)) != node->routes.end();
     };
-    if (std::any_of(found.begin(), found.end(), takes)) list.append(to_string(known)).append(", ");
+    if (std::any_of(found.begin(), found.end(), has_method))
+      list.append(to_string(known)).append(", ");
   }
   if (!list.empty()) list += to_string(Method::options);  // answered for every path
   return list;
 }
 
-const Route* Router::find(Method method, std::string_view path, Values& values) const {
+const Route* Router::find(Method method, std::string_view path, PathValues& values) const {
   Segments segments;
   if (!split(path, segments)) return nullptr;
   const auto found = search(0, segments, 0, lookup_method(method), values);
-  return found.node != nullptr ? &routes_[found.node->routes[found.place].second] : nullptr;
+  return found.node != nullptr ? &routes_[found.node->routes[found.index].second] : nullptr;
 }
 
 Router::Match Router::match(Method method, std::string_view path) const {
   Match match;
   Segments segments;
-  Values values;
+  PathValues values;
   if (!split(path, segments)) return match;
   const auto found = search(0, segments, 0, lookup_method(method), values);
   if (found.node == nullptr) return match;
-  match.route = &routes_[found.node->routes[found.place].second];
-  const auto& names = found.node->names[found.place];
+  match.route = &routes_[found.node->routes[found.index].second];
+  const auto& names = found.node->parameter_names[found.index];
   match.path_params.reserve(names.size());
   for (std::size_t i = 0; i < names.size(); ++i)
     match.path_params.emplace_back(names[i], values.all()[i]);

@@ -1,7 +1,7 @@
 #pragma once
-// The one routing table: dispatch, 405 and Allow, the route label of metrics and the policy of
-// every route come from it. Patterns are segments, "{name}" takes one; every pattern answers with
-// and without a trailing slash. Built once at start, then read by all threads.
+// The routing table. Dispatch, 405 with Allow, the route label of metrics and the policy of every
+// route come from it. A pattern consists of segments; "{name}" matches any one segment. Every
+// pattern matches with and without a trailing slash. Built once at start, then read by all threads.
 #include <array>
 #include <functional>
 #include <span>
@@ -11,56 +11,64 @@
 #include <vector>
 
 #include "http/message.hpp"
-#include "http/ready.hpp"
+#include "http/prepared_response.hpp"
 
 namespace feedctl::http {
 
-// Who may call a route. `user`: a signed-in user, or (auth.mode: open) whoever the request names.
+// Who may call a route. `user`: a signed-in user, or with auth.mode open the user that the request
+// names.
 enum class Policy { unset, public_, user, admin };
+
+// Runs for every matched request before its handler, on the handler pool. Checks the credentials
+// against the route's policy and fills in request.identity. Throws Error(unauthenticated) or
+// Error(permission_denied).
+using Authenticator = std::function<void(Request&, Policy)>;
 
 using Handler = std::function<Response(const Request&)>;
 
-// For a handler whose work others do, so that no thread need wait for it: begins the work and
-// returns. Then `resume` is called once, by any thread, at the earliest during the begin: with what
-// is left, which makes the response or throws as a handler does, and whether that is quick, that
-// is, waits for nothing. The request lives until then, and no longer. Errors before that are
-// thrown.
-using Rest = std::function<Response()>;
-using Resume = std::function<void(Rest rest, bool quick)>;
-using Begin = std::function<void(const Request&, Resume resume)>;
+// Where code runs: on a thread of the handler pool, or on the event loop that read the request.
+// Code on an event loop must not wait.
+enum class RunOn { pool, event_loop };
 
-// What a request is to a server that has too much to do: what stands first is kept up longest.
-// `automatic`: for GET cached, where the route has answers in memory, or read; write for the rest.
-enum class Load { health, cached, read, write, upload, automatic };
-std::string_view to_string(Load load);
+// A handler that starts work elsewhere and returns, so that no thread waits for it. Any thread then
+// calls `resume` once, possibly before the handler returns. The continuation makes the response or
+// throws as a handler does. The request lives until the continuation ends. The handler throws
+// errors that occur before the work is started.
+using Continuation = std::function<Response()>;
+using CompletionCallback = std::function<void(Continuation continuation, RunOn run_on)>;
+using AsyncHandler = std::function<void(const Request&, CompletionCallback resume)>;
+
+// The class of a request under overload: the server sheds the last classes first. `automatic`:
+// cached for a GET with an inline handler, read for another GET, write for the rest.
+enum class LoadClass { health, cached, read, write, upload, automatic };
+std::string_view to_string(LoadClass load);
 
 struct Route {
-  Method method;
-  std::string pattern;               // canonical: "/v1/users/{id}/follow"
-  std::vector<std::string> aliases;  // other patterns with the same parameters
+  Method method = Method::get;
+  std::string pattern = {};               // canonical: "/v1/users/{id}/follow"
+  std::vector<std::string> aliases = {};  // other patterns with the same parameters
   Policy policy = Policy::unset;
-  Handler handler;
-  Load load = Load::automatic;
-  // The handler takes microseconds and waits for nothing: it runs on the loop that framed the
-  // request.
-  bool on_loop = false;
-  // Asked first, on a loop; may neither wait nor take long. Checks credentials itself where the
-  // request has any.
-  FromMemory from_memory = {};
-  // Asked instead of the handler wherever that would be on the pool, and for requests without
-  // credentials on the loop that framed them: may not wait.
-  Begin begin = {};
+  Handler handler = {};
+  LoadClass load_class = LoadClass::automatic;
+  // RunOn::event_loop: for a handler that takes microseconds and does not wait.
+  RunOn run_on = RunOn::pool;
+  // Tried first, on an event loop; must neither wait nor take long. It checks the credentials
+  // itself where the request has any.
+  InlineHandler inline_handler = {};
+  // Replaces the handler on the pool. For requests without credentials it runs on the event loop,
+  // so it must not wait.
+  AsyncHandler async_handler = {};
 };
 
 class Router {
  public:
-  // Error(internal) for a route without policy or with a pattern that is taken, and for answers
-  // from memory on an admin's route.
+  // Error(internal) for a route without a policy, with a pattern that is taken, or with an inline
+  // handler and Policy::admin.
   void add(Route route);
 
-  static constexpr std::size_t max_segments = 32;  // no pattern is longer; longer paths match none
-  // What the parameters of a pattern took of a path, in its order.
-  class Values {
+  static constexpr std::size_t max_segments = 32;  // longer paths match no pattern
+  // The values of the path parameters, in the order of the pattern.
+  class PathValues {
    public:
     std::span<const std::string_view> all() const { return {values_.data(), count_}; }
 
@@ -69,44 +77,44 @@ class Router {
     std::array<std::string_view, max_segments> values_;
     std::size_t count_ = 0;
   };
-  // The same as match() without its costs: no names, no methods of a path that has another.
-  const Route* find(Method method, std::string_view path, Values& values) const;
+  // As match(), without copies and parameter names.
+  const Route* find(Method method, std::string_view path, PathValues& values) const;
 
   struct Match {
     const Route* route = nullptr;
     std::vector<std::pair<std::string, std::string>> path_params;
   };
-  // `path` is decoded and has no encoded slash (the server refuses those). HEAD finds GET. Fixed
-  // segments win over parameters.
+  // `path` is decoded and had no encoded slash, as the server rejects those. HEAD matches a GET
+  // route. A literal segment wins over a parameter.
   Match match(Method method, std::string_view path) const;
-  // The methods of a path ("GET, HEAD, OPTIONS"); "": there is no such path.
-  std::string allow(std::string_view path) const;
+  // The methods of a path, as "GET, HEAD, OPTIONS"; "" where no pattern matches it.
+  std::string allowed_methods(std::string_view path) const;
   const std::vector<Route>& routes() const { return routes_; }
 
  private:
   struct Node {
-    std::vector<std::pair<std::string, std::size_t>> fixed;  // segment -> node
-    std::size_t any = 0;                                     // node of "{name}", 0 = none
-    std::vector<std::pair<Method, std::size_t>> routes;      // method -> index
-    std::vector<std::vector<std::string>> names;             // parameter names, beside `routes`
+    std::vector<std::pair<std::string, std::size_t>> literal_children;  // segment -> node
+    std::size_t parameter_child = 0;                                    // node of "{name}"; 0: none
+    std::vector<std::pair<Method, std::size_t>> routes;                 // method -> index
+    std::vector<std::vector<std::string>> parameter_names;  // one entry for each of `routes`
   };
   struct Segments {
-    std::array<std::string_view, max_segments> at;
+    std::array<std::string_view, max_segments> items;
     std::size_t count = 0;
   };
-  struct Found {
+  struct SearchResult {
     const Node* node = nullptr;
-    std::size_t place = 0;  // in the node's routes
+    std::size_t index = 0;  // in the node's routes
   };
 
   void add_pattern(const std::string& pattern, Method method, std::size_t route);
   static bool split(std::string_view path, Segments& segments);
-  // The most specific end of the path that takes the method.
-  Found search(std::size_t node, const Segments& path, std::size_t at, Method method,
-               Values& values) const;
-  // The nodes at which the path ends.
-  void ends(std::size_t node, const Segments& path, std::size_t at,
-            std::vector<const Node*>& found) const;
+  // Depth-first, literal segments before parameters: the first node with a route for the method.
+  SearchResult search(std::size_t node, const Segments& path, std::size_t position, Method method,
+                      PathValues& values) const;
+  // All nodes whose pattern matches the path.
+  void collect_matches(std::size_t node, const Segments& path, std::size_t position,
+                       std::vector<const Node*>& found) const;
 
   std::vector<Route> routes_;
   std::vector<Node> nodes_{Node{}};

@@ -4,14 +4,14 @@
 #include <charconv>
 #include <ctime>
 
+#include "http/header_text.hpp"
 #include "http/problem.hpp"
-#include "http/text.hpp"
 
 namespace feedctl::http {
 
 namespace {
 
-constexpr std::size_t head_room = 512;  // what a usual head takes
+constexpr std::size_t usual_head_size = 512;  // reserved beside the body
 
 void append_number(std::string& out, std::size_t number) {
   char text[24];
@@ -30,7 +30,7 @@ void append_head(std::string& out, const Response& response, std::size_t body_si
   append_number(out, static_cast<std::size_t>(response.status));
   out.append(" ").append(reason_phrase(response.status)).append("\r\n");
   if (!response.content_type.empty()) append_field(out, "Content-Type", response.content_type);
-  if (!bodyless(response.status) && !response.stream) {
+  if (!has_no_body(response.status) && !response.stream) {
     out += "Content-Length: ";
     append_number(out, body_size);
     out += "\r\n";
@@ -38,36 +38,36 @@ void append_head(std::string& out, const Response& response, std::size_t body_si
   for (const auto& [name, value] : response.headers) append_field(out, name, value);
 }
 
-void append_end(std::string& out, const Delivery& delivery) {
-  if (delivery.close)
+void append_end(std::string& out, const WriteOptions& options) {
+  if (options.close)
     out += "Connection: close\r\n";
-  else if (delivery.http10)
+  else if (options.http10)
     out += "Connection: keep-alive\r\n";
   out += "\r\n";
 }
 
-void serialize(std::string& out, const Response& response, const Delivery& delivery) {
-  out.reserve(out.size() + response.body.size() + head_room);
+void serialize(std::string& out, const Response& response, const WriteOptions& options) {
+  out.reserve(out.size() + response.body.size() + usual_head_size);
   append_head(out, response, response.body.size());
-  append_end(out, delivery);
-  if (!delivery.head && !bodyless(response.status)) out += response.body;
+  append_end(out, options);
+  if (!options.head && !has_no_body(response.status)) out += response.body;
 }
 
-void add_standing_fields(Response& response) {
-  const auto stands = [&](std::string_view name) {
+void add_common_headers(Response& response) {
+  const auto has_header = [&](std::string_view name) {
     return std::any_of(response.headers.begin(), response.headers.end(),
-                       [&](const auto& header) { return same_word(header.first, name); });
+                       [&](const auto& header) { return equals_ignore_case(header.first, name); });
   };
-  if (!stands("Cache-Control")) response.header("Cache-Control", "no-store");
+  if (!has_header("Cache-Control")) response.header("Cache-Control", "no-store");
   response.header("X-Content-Type-Options", "nosniff");
 }
 
 const std::string& http_date() {
-  thread_local std::time_t made = 0;
+  thread_local std::time_t formatted_at = 0;
   thread_local std::string text;
   const auto now = std::time(nullptr);
-  if (now != made) {
-    made = now;
+  if (now != formatted_at) {
+    formatted_at = now;
     std::tm utc{};
     ::gmtime_r(&now, &utc);
     char buffer[40];

@@ -2,7 +2,7 @@
 
 #include "base/backoff.hpp"
 #include "base/log.hpp"
-#include "events/failure.hpp"
+#include "events/error_classification.hpp"
 
 namespace feedctl::jobs {
 
@@ -10,13 +10,13 @@ namespace {
 using std::chrono::milliseconds;
 }
 
-Runner::Runner(store::Database& database, Kinds kinds)
-    : database_(database), kinds_(std::move(kinds)) {
+Runner::Runner(store::Database& database, HandlerRegistry handlers)
+    : database_(database), handlers_(std::move(handlers)) {
   try {
-    threads_.emplace_back([this] { run(Lane::interactive, milliseconds{20}); });
-    threads_.emplace_back([this] { run(Lane::bulk, milliseconds{50}); });
-    threads_.emplace_back([this] { run(Lane::low, milliseconds{100}); });
-  } catch (...) {  // without all of them there is none
+    threads_.emplace_back([this] { run(Priority::interactive, milliseconds{20}); });
+    threads_.emplace_back([this] { run(Priority::bulk, milliseconds{50}); });
+    threads_.emplace_back([this] { run(Priority::low, milliseconds{100}); });
+  } catch (...) {  // all threads or none
     stop();
     throw;
   }
@@ -35,21 +35,21 @@ void Runner::stop() {
   for (auto& thread : threads_) thread.join();
 }
 
-bool Runner::pause(milliseconds time) {
+bool Runner::sleep_unless_stopped(milliseconds time) {
   std::unique_lock lock(mutex_);
   return !stopping_.wait_for(lock, time, [this] { return stop_; });
 }
 
-void Runner::run(Lane lane, milliseconds rest) {
+void Runner::run(Priority priority, milliseconds idle_pause) {
   int failures = 0;
   milliseconds wait{0};
-  while (pause(wait)) {
+  while (sleep_unless_stopped(wait)) {
     try {
-      wait = run_one(database_, lane, kinds_, lanes_) ? milliseconds{0} : rest;
+      wait = run_one(database_, priority, handlers_, state_) ? milliseconds{0} : idle_pause;
       failures = 0;
     } catch (const std::exception& error) {
       log::warning("cannot work off jobs", {{"error", events::describe(error)}});
-      wait = rest + full_jitter(failures++, milliseconds{50}, milliseconds{2000});
+      wait = idle_pause + full_jitter(failures++, milliseconds{50}, milliseconds{2000});
     }
   }
 }

@@ -1,31 +1,32 @@
 #pragma once
-// Works the lanes off, each by threads of its own, until it is destroyed (the chunks at hand are
-// finished). Errors are logged and tried again with back-off.
+// The job runner of a process: one thread for each priority, until it is destroyed. The destructor
+// waits for the current chunks. Errors are logged and retried with back-off.
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
 #include <vector>
 
-#include "jobs/lanes.hpp"
+#include "jobs/runner_state.hpp"
 
 namespace feedctl::jobs {
 
 class Runner {
  public:
-  // `database` must outlive it and have a connection for each lane.
-  Runner(store::Database& database, Kinds kinds);
+  // `database` must outlive it and have a connection for each priority.
+  Runner(store::Database& database, HandlerRegistry handlers);
   ~Runner();
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
 
  private:
-  void run(Lane lane, std::chrono::milliseconds rest);
-  bool pause(std::chrono::milliseconds time);
+  void run(Priority priority, std::chrono::milliseconds idle_pause);
+  bool sleep_unless_stopped(std::chrono::milliseconds time);
   void stop();
 
   store::Database& database_;
-  const Kinds kinds_;
-  Lanes lanes_;
+  const HandlerRegistry handlers_;
+  RunnerState state_;
   std::mutex mutex_;
   std::condition_variable stopping_;
   bool stop_ = false;

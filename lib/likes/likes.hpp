@@ -1,9 +1,9 @@
 #pragma once
-// Likes: at most one a user and post, counted in post_likes in the same statement. A like needs no
-// existing user. Those that come together go to the database together (commands/batch.hpp).
+// Likes: at most one a user and post. One statement writes the like and the counter in post_likes.
+// A like needs no existing user. Likes share statements (commands/command_batcher.hpp).
 // Thread-safe.
 //
-// Errors: not_found "Post with id N not found"; unavailable where another request holds the post's
+// Errors: not_found "Post with id N not found"; unavailable if another request holds the post's
 // counter for longer than the store's lock time-out. With a key: see commands/command.hpp.
 #include <functional>
 #include <optional>
@@ -12,7 +12,7 @@
 #include "base/ids.hpp"
 #include "base/json_writer.hpp"
 #include "base/time.hpp"
-#include "commands/batch.hpp"
+#include "commands/command_batcher.hpp"
 #include "store/database.hpp"
 
 namespace feedctl::likes {
@@ -26,9 +26,9 @@ struct Like {
 
 void append_json(json::Writer& writer, const Like& like);
 
-namespace rows {
-struct Liked;
-}  // namespace rows
+namespace queries {
+struct LikeRow;
+}  // namespace queries
 
 struct Aggregates {
   Id post_id = 0;
@@ -37,7 +37,7 @@ struct Aggregates {
   Time created_at;             // the post's
 };
 
-// Likes of one post, newest first; `next` is the like id to go on below, nullopt at the true end.
+// Likes of one post, newest first. The next page lies below like id `next`; nullopt at the end.
 struct Page {
   std::vector<Like> likes;
   std::optional<Id> next;
@@ -46,34 +46,37 @@ struct Page {
 class Likes {
  public:
   struct Options {
-    // After a commit that added or removed likes, before they are answered; must not throw.
+    // Runs after a commit that added or removed likes, before the responses; must not throw.
     std::function<void()> on_change;
   };
   Likes(store::Database& database, Options options);
 
-  struct Outcome {
+  struct LikeResult {
     Like like;
-    bool created;          // false: it was there already
-    bool deleted = false;  // of a replay: it is gone since, or another; like.id 0: not known
+    bool created;          // false: the like existed already
+    bool deleted = false;  // of a replay: deleted since, or replaced; like.id 0: unknown
   };
-  Outcome like(Id user, Id post, commands::Command& command);
+  LikeResult like(Id user, Id post, commands::Command& command);
   // Error(not_found, "Like from user U on post N not found").
   void unlike(Id user, Id post, commands::Command& command);
   // The same without a key.
-  Outcome like(Id user, Id post);
+  LikeResult like(Id user, Id post);
   void unlike(Id user, Id post);
 
-  // The two in halves, for callers that do not wait: the lane gets the first, and when `done` was
-  // called the second makes the outcome; it asks the database for nothing where it is quick.
-  void submit_like(Id user, Id post, const commands::Command& command, commands::Lane::Done done);
-  void submit_unlike(Id user, Id post, const commands::Command& command, commands::Lane::Done done);
-  static bool is_quick_like(const commands::Outcome& outcome);
-  Outcome finish_like(Id user, Id post, commands::Command& command,
-                      const commands::Outcome& outcome);
+  // like() and unlike() in two steps, for callers that do not wait. submit_..() gives the command
+  // to the batcher; after `done` has run, finish_..() makes the result. It needs no query if
+  // is_finish_like_non_blocking() says so.
+  void submit_like(Id user, Id post, const commands::Command& command,
+                   commands::CommandBatcher::OnOutcome done);
+  void submit_unlike(Id user, Id post, const commands::Command& command,
+                     commands::CommandBatcher::OnOutcome done);
+  static bool is_finish_like_non_blocking(const commands::Outcome& outcome);
+  LikeResult finish_like(Id user, Id post, commands::Command& command,
+                         const commands::Outcome& outcome);
   void finish_unlike(Id user, Id post, commands::Command& command,
                      const commands::Outcome& outcome);
 
-  // Carries out what waits; nothing is taken afterwards.
+  // Refuses new commands and runs those that wait.
   void close();
 
   std::optional<Like> find(Id user, Id post);
@@ -81,13 +84,14 @@ class Likes {
   Page of_post(Id post, Id before, int limit);
 
  private:
-  std::optional<Outcome> settled(Id user, Id post, const rows::Liked& liked);
-  Outcome as_before(Id user, Id post, const commands::Replay& replay);
-  commands::Lane::After after(bool (*any_changed)(const store::Result&)) const;
+  std::optional<LikeResult> resolve(Id user, Id post, const queries::LikeRow& liked);
+  LikeResult replayed_result(Id user, Id post, const commands::Replay& replay);
+  commands::CommandBatcher::AfterBatch make_after_batch(
+      bool (*any_changed)(const store::Result&)) const;
 
   store::Database& database_;
   Options options_;
-  commands::Lane like_, unlike_;
+  commands::CommandBatcher like_batcher_, unlike_batcher_;
 };
 
 }  // namespace feedctl::likes

@@ -2,25 +2,27 @@
 
 #include <charconv>
 
+#include "auth/credentials.hpp"
 #include "base/error.hpp"
-#include "commands/answer.hpp"
-#include "http/page_request.hpp"
+#include "commands/command_endpoint.hpp"
+#include "http/json_body.hpp"
+#include "http/pagination.hpp"
 
 namespace feedctl::likes {
 
 namespace {
 
-using http::Body;
+using http::JsonBody;
 using http::Method;
 using http::Policy;
 using http::Request;
 using http::Response;
 
-Response like_response(const Likes::Outcome& outcome) {
+Response like_response(const Likes::LikeResult& outcome) {
   const int status = outcome.created ? 201 : 200;
   if (outcome.deleted) {
     const auto id = outcome.like.id;
-    return commands::gone_response(status, id != 0 ? std::optional(id) : std::nullopt);
+    return commands::deleted_response(status, id != 0 ? std::optional(id) : std::nullopt);
   }
   std::string body;
   json::Writer writer(body);
@@ -28,44 +30,46 @@ Response like_response(const Likes::Outcome& outcome) {
   return http::json_response(status, std::move(body));
 }
 
-// Who likes which post, or no longer does.
-struct Pair {
+// The user who likes or unlikes, and the post.
+struct UserAndPost {
   Id user, post;
 };
 
-Response like(const Deps& deps, const Request& request, Pair pair) {
-  return commands::answer(request, {deps.cursors, deps.on_done}, pair.user,
-                          [&](commands::Command& command) {
-                            return like_response(deps.likes.like(pair.user, pair.post, command));
-                          });
+Response like(const Deps& deps, const Request& request, UserAndPost pair) {
+  return commands::run_command(
+      request, {deps.cursors, deps.on_committed}, pair.user, [&](commands::Command& command) {
+        return like_response(deps.likes.like(pair.user, pair.post, command));
+      });
 }
 
-void begin_like(const Deps& deps, const Request& request, Pair pair, http::Resume resume) {
+void like_async(const Deps& deps, const Request& request, UserAndPost pair,
+                http::CompletionCallback resume) {
   auto& likes = deps.likes;
-  commands::Later later{
-      [&likes, pair](const commands::Command& command, commands::Lane::Done done) {
+  commands::AsyncCommand async{
+      [&likes, pair](const commands::Command& command, commands::CommandBatcher::OnOutcome done) {
         likes.submit_like(pair.user, pair.post, command, std::move(done));
       },
-      Likes::is_quick_like,
+      Likes::is_finish_like_non_blocking,
       [&likes, pair](commands::Command& command, const commands::Outcome& outcome) {
         return like_response(likes.finish_like(pair.user, pair.post, command, outcome));
       }};
-  commands::answer_later(request, {deps.cursors, deps.on_done, deps.noted}, pair.user,
-                         std::move(later), std::move(resume));
+  commands::run_command_async(request, {deps.cursors, deps.on_committed, deps.on_committed_no_wait},
+                              pair.user, std::move(async), std::move(resume));
 }
 
-Response unlike(const Deps& deps, const Request& request, Pair pair) {
-  return commands::answer(request, {deps.cursors, deps.on_done}, pair.user,
-                          [&](commands::Command& command) {
-                            deps.likes.unlike(pair.user, pair.post, command);
-                            return http::no_content();
-                          });
+Response unlike(const Deps& deps, const Request& request, UserAndPost pair) {
+  return commands::run_command(request, {deps.cursors, deps.on_committed}, pair.user,
+                               [&](commands::Command& command) {
+                                 deps.likes.unlike(pair.user, pair.post, command);
+                                 return http::no_content();
+                               });
 }
 
-void begin_unlike(const Deps& deps, const Request& request, Pair pair, http::Resume resume) {
+void unlike_async(const Deps& deps, const Request& request, UserAndPost pair,
+                  http::CompletionCallback resume) {
   auto& likes = deps.likes;
-  commands::Later later{
-      [&likes, pair](const commands::Command& command, commands::Lane::Done done) {
+  commands::AsyncCommand async{
+      [&likes, pair](const commands::Command& command, commands::CommandBatcher::OnOutcome done) {
         likes.submit_unlike(pair.user, pair.post, command, std::move(done));
       },
       [](const commands::Outcome&) { return true; },
@@ -73,13 +77,13 @@ void begin_unlike(const Deps& deps, const Request& request, Pair pair, http::Res
         likes.finish_unlike(pair.user, pair.post, command, outcome);
         return http::no_content();
       }};
-  commands::answer_later(request, {deps.cursors, deps.on_done, deps.noted}, pair.user,
-                         std::move(later), std::move(resume));
+  commands::run_command_async(request, {deps.cursors, deps.on_committed, deps.on_committed_no_wait},
+                              pair.user, std::move(async), std::move(resume));
 }
 
-// {user_id}, where a bad one is 400.
-Id user_in_path(const Request& request) {
-  const auto& text = *request.param("user_id");
+// {user_id}; an invalid one is 400.
+Id parse_path_user(const Request& request) {
+  const auto& text = *request.path_param("user_id");
   if (const auto id = parse_id(text)) return *id;
   Id number = 0;
   const auto* end = text.data() + text.size();
@@ -89,26 +93,26 @@ Id user_in_path(const Request& request) {
               integer ? "user_id must be positive" : "user_id must be an integer");
 }
 
-// Whose like the path speaks of. Only they, or an admin, may.
-Id owner_in_path(const Deps& deps, const Request& request) {
-  const auto owner = user_in_path(request);
-  const auto body = Body::parse(request);
-  deps.auth.require_self(request, owner, auth::named_actor(request, &body));
+// The user in the path. The actor must be this user or an admin.
+Id require_path_owner(const Deps& deps, const Request& request) {
+  const auto owner = parse_path_user(request);
+  const auto body = JsonBody::parse(request);
+  deps.auth.require_owner_or_admin(request, owner, auth::actor_in_request(request, &body));
   return owner;
 }
 
-Id actor_of(const Deps& deps, const Request& request, const Body& body) {
-  return deps.auth.require_actor(request, auth::named_actor(request, &body));
+Id actor_of(const Deps& deps, const Request& request, const JsonBody& body) {
+  return deps.auth.require_actor(request, auth::actor_in_request(request, &body));
 }
 
-// As in document 0 the user is looked at first: a bad user_id is 400 on a missing post, too.
-Pair own_in_path(const Deps& deps, const Request& request) {
-  const auto user = actor_of(deps, request, Body::parse(request));
+// The user is checked first: an invalid user_id is 400, even if the post is missing.
+UserAndPost actor_and_path_post(const Deps& deps, const Request& request) {
+  const auto user = actor_of(deps, request, JsonBody::parse(request));
   return {user, request.path_id("id")};
 }
 
-Pair own_in_body(const Deps& deps, const Request& request) {
-  const auto body = Body::parse(request);
+UserAndPost actor_and_body_post(const Deps& deps, const Request& request) {
+  const auto body = JsonBody::parse(request);
   const auto user = actor_of(deps, request, body);
   const auto post = body.id("post_id");
   if (!post) {
@@ -118,13 +122,13 @@ Pair own_in_body(const Deps& deps, const Request& request) {
   return {user, *post};
 }
 
-Pair both_in_path(const Deps& deps, const Request& request) {
-  const auto user = owner_in_path(deps, request);
+UserAndPost path_user_and_post(const Deps& deps, const Request& request) {
+  const auto user = require_path_owner(deps, request);
   return {user, request.path_id("id")};
 }
 
 Response status(const Deps& deps, const Request& request) {
-  const auto user = owner_in_path(deps, request);
+  const auto user = require_path_owner(deps, request);
   const auto like = deps.likes.find(user, request.path_id("id"));
   std::string body;
   json::Writer writer(body);
@@ -146,9 +150,9 @@ Response aggregates(const Deps& deps, const Request& request) {
 
 Response list(const Deps& deps, const Request& request) {
   const auto post = request.path_id("id");
-  const http::PageRequest asked(request, deps.cursors, "likes:" + std::to_string(post));
-  const auto page = deps.likes.of_post(post, asked.before(), asked.limit());
-  return asked.answer("likes", page.next, [&](auto& out) {
+  const http::PageRequest paging(request, deps.cursors, "likes:" + std::to_string(post));
+  const auto page = deps.likes.of_post(post, paging.before_id(), paging.limit());
+  return paging.respond("likes", page.next, [&](auto& out) {
     out.open_array();
     for (const auto& like : page.likes) append_json(out, like);
     out.close_array();
@@ -160,39 +164,45 @@ Response list(const Deps& deps, const Request& request) {
 void add_routes(http::Router& router, Deps deps) {
   const auto add = [&](Method method, std::string pattern, std::vector<std::string> aliases,
                        Policy policy, Response (*handle)(const Deps&, const Request&)) {
-    router.add({method, std::move(pattern), std::move(aliases), policy,
-                [deps, handle](const Request& request) { return handle(deps, request); }});
+    router.add(
+        {.method = method,
+         .pattern = std::move(pattern),
+         .aliases = std::move(aliases),
+         .policy = policy,
+         .handler = [deps, handle](const Request& request) { return handle(deps, request); }});
   };
-  struct Command {
-    Response (*answer)(const Deps&, const Request&, Pair);
-    void (*begin)(const Deps&, const Request&, Pair, http::Resume);
+  struct CommandRoute {
+    Response (*respond)(const Deps&, const Request&, UserAndPost);
+    void (*respond_async)(const Deps&, const Request&, UserAndPost, http::CompletionCallback);
   };
   const auto add_command = [&](Method method, std::string pattern, std::vector<std::string> aliases,
-                               Pair (*pair)(const Deps&, const Request&), Command command) {
+                               UserAndPost (*pair)(const Deps&, const Request&),
+                               CommandRoute route) {
     router.add({.method = method,
                 .pattern = std::move(pattern),
                 .aliases = std::move(aliases),
                 .policy = Policy::user,
                 .handler =
-                    [deps, pair, command](const Request& request) {
-                      return command.answer(deps, request, pair(deps, request));
+                    [deps, pair, route](const Request& request) {
+                      return route.respond(deps, request, pair(deps, request));
                     },
-                .begin =
-                    [deps, pair, command](const Request& request, http::Resume resume) {
-                      command.begin(deps, request, pair(deps, request), std::move(resume));
+                .async_handler =
+                    [deps, pair, route](const Request& request, http::CompletionCallback resume) {
+                      route.respond_async(deps, request, pair(deps, request), std::move(resume));
                     }});
   };
-  const Command liking{like, begin_like}, unliking{unlike, begin_unlike};
+  const CommandRoute liking{like, like_async}, unliking{unlike, unlike_async};
   add_command(Method::post, "/v1/feed/posts/{id}/likes",
-              {"/feed/posts/{id}/likes", "/v1/posts/{id}/likes"}, own_in_path, liking);
-  add_command(Method::post, "/v1/likes", {"/likes"}, own_in_body, liking);
+              {"/feed/posts/{id}/likes", "/v1/posts/{id}/likes"}, actor_and_path_post, liking);
+  add_command(Method::post, "/v1/likes", {"/likes"}, actor_and_body_post, liking);
   add_command(Method::del, "/v1/posts/{id}/likes",
-              {"/v1/feed/posts/{id}/likes", "/feed/posts/{id}/likes"}, own_in_path, unliking);
+              {"/v1/feed/posts/{id}/likes", "/feed/posts/{id}/likes"}, actor_and_path_post,
+              unliking);
   add(Method::get, "/v1/posts/{id}/likes", {"/v1/feed/posts/{id}/likes", "/feed/posts/{id}/likes"},
       Policy::public_, list);
   const std::string one = "/feed/posts/{id}/likes/{user_id}";
   const std::string one_v1 = "/v1/posts/{id}/likes/{user_id}";
-  add_command(Method::del, "/v1" + one, {one, one_v1}, both_in_path, unliking);
+  add_command(Method::del, "/v1" + one, {one, one_v1}, path_user_and_post, unliking);
   add(Method::get, "/v1" + one + "/status", {one + "/status", one_v1 + "/status"}, Policy::user,
       status);
   add(Method::get, "/v1/feed/posts/{id}/aggregates",

@@ -1,19 +1,20 @@
 #pragma once
+// The HTTP routes of likes.
 #include "auth/auth.hpp"
-#include "base/cursor.hpp"
-#include "commands/answer.hpp"
+#include "base/cursor_signer.hpp"
+#include "commands/command_endpoint.hpp"
 #include "http/router.hpp"
 #include "likes/likes.hpp"
 
 namespace feedctl::likes {
 
-// What the routes use; all of it must outlive the router.
+// All of these must outlive the router.
 struct Deps {
   Likes& likes;
   auth::Auth& auth;
   const CursorSigner& cursors;
-  commands::OnDone on_done = {};
-  commands::OnDone noted = {};  // see commands::Answering
+  commands::OnCommitted on_committed = {};
+  commands::OnCommitted on_committed_no_wait = {};  // see commands::CommandContext
 };
 
 void add_routes(http::Router& router, Deps deps);

@@ -14,14 +14,14 @@
 
 #include "base/log.hpp"
 #include "base/version.hpp"
-#include "metrics/process.hpp"
+#include "metrics/process_metrics.hpp"
 
 namespace feedctl::metrics {
 namespace {
 
-class OurCounter : public Counter {
+class PrometheusCounter : public Counter {
  public:
-  explicit OurCounter(prometheus::Counter& counter) : counter_(counter) {}
+  explicit PrometheusCounter(prometheus::Counter& counter) : counter_(counter) {}
   void add(double n) override { counter_.Increment(n); }
   double value() const override { return counter_.Value(); }
 
@@ -29,9 +29,9 @@ class OurCounter : public Counter {
   prometheus::Counter& counter_;
 };
 
-class OurGauge : public Gauge {
+class PrometheusGauge : public Gauge {
  public:
-  explicit OurGauge(prometheus::Gauge& gauge) : gauge_(gauge) {}
+  explicit PrometheusGauge(prometheus::Gauge& gauge) : gauge_(gauge) {}
   void set(double v) override { gauge_.Set(v); }
   void add(double n) override { gauge_.Increment(n); }
   double value() const override { return gauge_.Value(); }
@@ -40,9 +40,9 @@ class OurGauge : public Gauge {
   prometheus::Gauge& gauge_;
 };
 
-class OurHistogram : public Histogram {
+class PrometheusHistogram : public Histogram {
  public:
-  explicit OurHistogram(prometheus::Histogram& histogram) : histogram_(histogram) {}
+  explicit PrometheusHistogram(prometheus::Histogram& histogram) : histogram_(histogram) {}
   void observe(double v) override { histogram_.Observe(v); }
 
  private:
@@ -87,13 +87,13 @@ T& child(std::map<Key, std::unique_ptr<T>>& children, const std::string& name, c
   return *children.emplace(Key{name, labels}, make(registry().prometheus)).first->second;
 }
 
-prometheus::MetricFamily family_of(const ProcessValue& value) {
+prometheus::MetricFamily to_family(const ProcessMetric& value) {
   prometheus::MetricFamily family;
   family.name = value.name;
   family.help = value.help;
-  family.type = value.counter ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge;
+  family.type = value.is_counter ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge;
   prometheus::ClientMetric metric;
-  (value.counter ? metric.counter.value : metric.gauge.value) = value.value;
+  (value.is_counter ? metric.counter.value : metric.gauge.value) = value.value;
   family.metric.push_back(metric);
   return family;
 }
@@ -120,7 +120,7 @@ prometheus::MetricFamily dropped_log_lines() {
 std::vector<prometheus::MetricFamily> collect() {
   auto families = registry().prometheus.Collect();
   families.push_back(dropped_log_lines());
-  for (const auto& value : process_values()) families.push_back(family_of(value));
+  for (const auto& value : read_process_metrics()) families.push_back(to_family(value));
   std::sort(families.begin(), families.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });
   return families;
@@ -145,14 +145,14 @@ void add_to(std::map<std::string, double>& sums, const prometheus::MetricFamily&
 
 Counter& counter(const std::string& name, const std::string& help, const Labels& labels) {
   return child(registry().counters, name, labels, [&](prometheus::Registry& r) {
-    return std::make_unique<OurCounter>(
+    return std::make_unique<PrometheusCounter>(
         prometheus::BuildCounter().Name(name).Help(help).Register(r).Add(labels));
   });
 }
 
 Gauge& gauge(const std::string& name, const std::string& help, const Labels& labels) {
   return child(registry().gauges, name, labels, [&](prometheus::Registry& r) {
-    return std::make_unique<OurGauge>(
+    return std::make_unique<PrometheusGauge>(
         prometheus::BuildGauge().Name(name).Help(help).Register(r).Add(labels));
   });
 }
@@ -161,12 +161,12 @@ Histogram& histogram(const std::string& name, const std::string& help, const Lab
                      const std::vector<double>& bounds) {
   const auto& buckets = bounds.empty() ? latency_seconds : bounds;
   return child(registry().histograms, name, labels, [&](prometheus::Registry& r) {
-    return std::make_unique<OurHistogram>(
+    return std::make_unique<PrometheusHistogram>(
         prometheus::BuildHistogram().Name(name).Help(help).Register(r).Add(labels, buckets));
   });
 }
 
-std::string text() {
+std::string exposition_text() {
   return prometheus::TextSerializer().Serialize(collect());
 }
 

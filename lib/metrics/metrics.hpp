@@ -1,7 +1,7 @@
 #pragma once
-// Counters, gauges and histograms, and the Prometheus text of /metrics. prometheus-cpp keeps the
-// numbers and stays behind this header. Look a child up once and keep the reference: looking up
-// takes a lock, counting does not block. References live as long as the process. Thread-safe.
+// The metrics registry: counters, gauges and histograms, and the Prometheus text of /metrics, over
+// prometheus-cpp. Look a child up once and keep the reference: a lookup takes a lock, counting does
+// not. References live as long as the process. Thread-safe.
 // Names: prefix feedctl_, base units, _total for counters; labels only from small fixed sets.
 #include <map>
 #include <string>
@@ -32,18 +32,18 @@ class Histogram {
   virtual void observe(double v) = 0;
 };
 
-// The same name and labels give the same child; `help` is taken from the first call.
+// The same name and labels give the same child; the first call sets `help`.
 Counter& counter(const std::string& name, const std::string& help, const Labels& labels = {});
 Gauge& gauge(const std::string& name, const std::string& help, const Labels& labels = {});
 // Bounds ascending, in the unit of the name; default: 0.5 ms to 10 s, for seconds.
 Histogram& histogram(const std::string& name, const std::string& help, const Labels& labels = {},
                      const std::vector<double>& bounds = {});
 
-// Everything in the text exposition format 0.0.4, with process_* read from /proc/self.
-std::string text();
+// All metrics in the text exposition format 0.0.4, with process_* from /proc/self.
+std::string exposition_text();
 
-// What /debug/metrics-summary shows: each family summed over its children, name -> value
-// (histograms: name_count and name_sum).
+// For /debug/metrics-summary: each family summed over its children (histograms: name_count and
+// name_sum).
 std::map<std::string, double> summary();
 
 }  // namespace feedctl::metrics

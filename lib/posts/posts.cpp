@@ -2,27 +2,30 @@
 
 #include <algorithm>
 
+#include "base/display_text.hpp"
 #include "base/error.hpp"
-#include "base/shown_text.hpp"
-#include "posts/rows.hpp"
+#include "posts/queries.hpp"
+#include "sql/posts.hpp"
+#include "store/sqlstate.hpp"
 #include "users/users.hpp"
 
 namespace feedctl::posts {
 
 namespace {
 
-// Two posts of one millisecond share an id only where the sequence went round in between.
+// Two posts of one millisecond share an id only if the sequence wrapped around in between.
 constexpr int create_attempts = 5;
 
-bool id_was_taken(const store::SqlError& error) {
-  return error.sqlstate() == "23505" && error.constraint() == "posts_pkey";
+bool is_duplicate_id(const store::SqlError& error) {
+  return error.sqlstate() == store::sqlstate::unique_violation &&
+         error.constraint() == "posts_pkey";
 }
 
 Error refuse(const char* member, const std::string& why) {
   return Error(ErrorCode::invalid_argument, why).with_field(std::string("/") + member, why);
 }
 
-Error not_yours() {
+Error not_author_error() {
   return Error(ErrorCode::permission_denied, "only its author may change a post");
 }
 
@@ -33,7 +36,34 @@ Error missing(Id post) {
 }
 
 void check_text(const std::string& text) {
-  if (const auto fault = fault_in_text(text, max_text)) throw refuse("text", "text " + *fault);
+  if (const auto fault = validate_text(text, max_text_length))
+    throw refuse("text", "text " + *fault);
+}
+
+std::vector<Post> load(store::Database& database, std::span<const Id> ids,
+                       std::optional<Id> actor) {
+  std::vector<Post> posts;
+  if (ids.empty()) return posts;
+  const std::vector<std::int64_t> asked(ids.begin(), ids.end());
+  const auto found = database.read(sql::posts::load, store::params(asked, actor));
+  posts.reserve(found.size());
+  for (const auto row : found) posts.push_back(from_row(row));
+  return posts;
+}
+
+Post from_row(const store::Row& row, int first) {
+  Post post;
+  post.id = row.integer(first);
+  if (const auto author = row.maybe_integer(first + 1)) {
+    post.author =
+        Author{*author, std::string(row.text(first + 2)), std::string(row.text(first + 3))};
+  }
+  post.text = row.text(first + 4);
+  post.like_count = row.integer(first + 5);
+  post.view_count = row.integer(first + 6);
+  if (!row.is_null(first + 7)) post.liked = row.boolean(first + 7);
+  post.created_at = row.time(first + 8);
+  return post;
 }
 
 Page page_of(const store::Result& rows, int limit) {
@@ -48,27 +78,33 @@ Page page_of(const store::Result& rows, int limit) {
   return page;
 }
 
+SnapshotPage to_snapshot_page(const store::Result& rows, int limit) {
+  SnapshotPage result{{}, events::parse_snapshot(rows.single_row().text(9))};
+  if (!rows.single_row().is_null(0)) result.page = page_of(rows, limit);
+  return result;
+}
+
 Posts::Posts(store::Database& database, Options options)
-    : database_(database), options_(std::move(options)), lists_(options_.cache) {}
+    : database_(database), options_(std::move(options)), author_lists_(options_.cache) {}
 
 Posts::Creation Posts::create(std::optional<Id> author, const std::string& text,
                               commands::Command& command) {
   check_text(text);
   for (int attempt = 1;; ++attempt) {
     try {
-      auto made = rows::create(database_, author, text, command);
+      auto made = queries::create(database_, author, text, command);
       if (made.replay) {
-        const auto id = made.replay->result.value_or(0);
+        const auto id = made.replay->result_id.value_or(0);
         auto found = load(database_, {&id, 1}, author);
         if (found.empty()) return {id, std::nullopt};
         return {id, std::move(found.front())};
       }
       if (!made.post) throw users::missing(author.value());
       const auto id = made.post->id;
-      if (author) lists_.drop({*author});
+      if (author) author_lists_.invalidate({*author});
       return {id, std::move(made.post)};
     } catch (const store::SqlError& error) {
-      if (!id_was_taken(error) || attempt == create_attempts) throw;
+      if (!is_duplicate_id(error) || attempt == create_attempts) throw;
     }
   }
 }
@@ -84,38 +120,41 @@ Post Posts::get(Id id, std::optional<Id> actor) {
   return std::move(found.front());
 }
 
-std::optional<AuthorList> Posts::newest_of(Id author) {
-  auto asked = lists_.read(author);
-  if (asked.token.empty()) return std::move(asked.list);
-  auto list = rows::newest_of_author(database_, author, posts_a_list);
-  lists_.fill(author, asked.token, list);
+std::optional<AuthorList> Posts::newest_post_ids(Id author) {
+  auto lookup = author_lists_.lookup(author);
+  if (lookup.token.empty()) return std::move(lookup.list);
+  auto list = queries::newest_of_author(database_, author, max_posts_per_list);
+  author_lists_.store(author, lookup.token, list);
   return list;
 }
 
-// nullopt where the list does not reach far enough.
-std::optional<Page> Posts::listed(Id author, int limit, std::optional<Id> actor) {
-  constexpr std::size_t gone = 8;  // since it was made
-  const auto list = newest_of(author);
+// nullopt if the list is too short for the page.
+std::optional<Page> Posts::page_from_list(Id author, int limit, std::optional<Id> actor) {
+  constexpr std::size_t max_deleted = 8;  // since the list was made
+  const auto list = newest_post_ids(author);
   if (!list) return std::nullopt;
-  const auto most = static_cast<std::size_t>(limit);
-  const auto ids = std::span(list->posts).first(std::min(list->posts.size(), most + 1 + gone));
+  const auto size = static_cast<std::size_t>(limit);
+  const auto ids =
+      std::span(list->posts).first(std::min(list->posts.size(), size + 1 + max_deleted));
   Page page{load(database_, ids, actor), std::nullopt};
   for (const auto& post : page.posts) {
     if (!post.author || post.author->id != author) return std::nullopt;
   }
-  const bool at_the_end = list->whole && ids.size() == list->posts.size();
-  if (page.posts.size() <= most) return at_the_end ? std::optional(std::move(page)) : std::nullopt;
-  page.posts.resize(most);
+  const bool is_last = list->is_complete && ids.size() == list->posts.size();
+  if (page.posts.size() <= size) return is_last ? std::optional(std::move(page)) : std::nullopt;
+  page.posts.resize(size);
   page.next = page.posts.back().id;
   return page;
 }
 
 Page Posts::of_author(Id author, Id before, int limit, std::optional<Id> actor) {
-  auto listed =
-      before == newest && lists_.used() ? this->listed(author, limit, actor) : std::nullopt;
-  auto page = listed ? *std::move(listed)
-                     : page_of(rows::of_author(database_, author, before, limit + 1, actor), limit);
-  if (page.posts.empty()) users::Users(database_).get(author);  // throws where there is nobody
+  auto listed = before == max_id && author_lists_.is_enabled()
+                    ? page_from_list(author, limit, actor)
+                    : std::nullopt;
+  auto page = listed
+                  ? *std::move(listed)
+                  : page_of(queries::of_author(database_, author, before, limit + 1, actor), limit);
+  if (page.posts.empty()) users::Users(database_).get(author);  // throws if there is no such user
   return page;
 }
 
@@ -123,8 +162,8 @@ Post Posts::update(Id id, std::optional<Id> actor, bool admin,
                    const std::optional<std::string>& text) {
   auto post = get(id, actor);
   if (actor && (!post.author || post.author->id != *actor)) {
-    users::Users(database_).get(*actor);  // throws where the actor is no living user
-    if (!admin) throw not_yours();
+    users::Users(database_).get(*actor);  // throws if the actor is no living user
+    if (!admin) throw not_author_error();
   }
   if (text && *text != post.text) {
     throw refuse("text", "text cannot be updated; posts are immutable");
@@ -132,28 +171,28 @@ Post Posts::update(Id id, std::optional<Id> actor, bool admin,
   return post;
 }
 
-// Whether it was deleted now, and not by an earlier command with this key.
-bool Posts::try_remove(Id id, std::optional<Id> actor, bool admin, commands::Command& command) {
+// True if this call deleted the post; false if an earlier command with this key did.
+bool Posts::remove_once(Id id, std::optional<Id> actor, bool admin, commands::Command& command) {
   auto tx = database_.write();
-  const auto removal = rows::remove(tx, id, actor, admin, command);
+  const auto removal = queries::remove(tx, id, actor, admin, command);
   if (const auto& replay = removal.replay) {
     if (replay->status == 404) throw missing(id);
     return false;
   }
-  if (!removal.actor_lives) throw users::missing(actor.value());
-  if (removal.forbidden) throw not_yours();
-  if (!removal.done) {
-    if (command.key) tx.commit();  // the key remembers it
+  if (!removal.actor_exists) throw users::missing(actor.value());
+  if (removal.is_forbidden) throw not_author_error();
+  if (!removal.removed) {
+    if (command.key) tx.commit();  // stores the answer with the key
     throw missing(id);
   }
-  rows::remove_traces(tx, id);
+  queries::delete_related_rows(tx, id);
   tx.commit();
   return true;
 }
 
 void Posts::remove(Id id, std::optional<Id> actor, bool admin, commands::Command& command) {
-  const auto work = [&] { return try_remove(id, actor, admin, command); };
-  if (commands::with_key(command, work) && options_.on_deleted) options_.on_deleted();
+  const auto work = [&] { return remove_once(id, actor, admin, command); };
+  if (commands::retry_with_key(command, work) && options_.on_deleted) options_.on_deleted();
 }
 
 void Posts::remove(Id id, std::optional<Id> actor, bool admin) {

@@ -2,15 +2,17 @@
 
 #include <algorithm>
 
+#include "auth/credentials.hpp"
 #include "base/error.hpp"
-#include "commands/answer.hpp"
-#include "http/page_request.hpp"
+#include "commands/command_endpoint.hpp"
+#include "http/json_body.hpp"
+#include "http/pagination.hpp"
 
 namespace feedctl::posts {
 
 namespace {
 
-using http::Body;
+using http::JsonBody;
 using http::Method;
 using http::Policy;
 using http::Request;
@@ -19,7 +21,7 @@ using http::Response;
 constexpr std::size_t max_ids = 100;
 
 bool is_admin(const Request& request) {
-  return request.identity && request.identity->admin;
+  return request.identity && request.identity->is_admin;
 }
 
 Response post_response(int status, const Post& post) {
@@ -29,8 +31,8 @@ Response post_response(int status, const Post& post) {
   return http::json_response(status, std::move(body));
 }
 
-// Document 0's words. Other members that a post does not take are ignored.
-void refuse_fixed_members(const Body& body) {
+// Refuses the members that a client must not set. Unknown members are ignored.
+void refuse_immutable_members(const JsonBody& body) {
   if (body.has("like_count")) {
     throw Error(ErrorCode::invalid_argument,
                 "like_count cannot be updated directly. Use like operations instead.");
@@ -41,58 +43,58 @@ void refuse_fixed_members(const Body& body) {
 }
 
 Response create(const Deps& deps, const Request& request) {
-  const auto body = Body::parse(request);
-  refuse_fixed_members(body);
+  const auto body = JsonBody::parse(request);
+  refuse_immutable_members(body);
   const auto text = body.text("text").value_or("");
-  const auto actor = deps.auth.actor(request, auth::named_actor(request, &body));
-  return commands::answer(
-      request, {deps.cursors, deps.on_done}, actor, [&](commands::Command& command) {
+  const auto actor = deps.auth.actor(request, auth::actor_in_request(request, &body));
+  return commands::run_command(
+      request, {deps.cursors, deps.on_committed}, actor, [&](commands::Command& command) {
         const auto made = deps.posts.create(actor, text, command);
         auto response =
-            made.post ? post_response(201, *made.post) : commands::gone_response(201, made.id);
+            made.post ? post_response(201, *made.post) : commands::deleted_response(201, made.id);
         return response.header("Location", "/v1/posts/" + std::to_string(made.id));
       });
 }
 
 Response show(const Deps& deps, const Request& request) {
   const auto id = request.path_id("id");
-  return post_response(200,
-                       deps.posts.get(id, deps.auth.actor(request, auth::named_actor(request))));
+  return post_response(
+      200, deps.posts.get(id, deps.auth.actor(request, auth::actor_in_request(request))));
 }
 
-// A post's text and time never change: an update that would change the text is refused rather than
-// ignored, one that repeats it (a PUT of what was read) is fine.
+// A post is immutable. An update that would change the text is refused; one that repeats it
+// succeeds.
 Response update(const Deps& deps, const Request& request) {
-  const auto body = Body::parse(request);
-  refuse_fixed_members(body);
+  const auto body = JsonBody::parse(request);
+  refuse_immutable_members(body);
   const auto id = request.path_id("id");
-  const auto actor = deps.auth.actor(request, auth::named_actor(request, &body));
+  const auto actor = deps.auth.actor(request, auth::actor_in_request(request, &body));
   return post_response(200, deps.posts.update(id, actor, is_admin(request), body.text("text")));
 }
 
 Response remove(const Deps& deps, const Request& request) {
   const auto id = request.path_id("id");
-  const auto body = Body::parse(request);
-  const auto actor = deps.auth.actor(request, auth::named_actor(request, &body));
-  return commands::answer(request, {deps.cursors, deps.on_done}, actor,
-                          [&](commands::Command& command) {
-                            deps.posts.remove(id, actor, is_admin(request), command);
-                            return http::no_content();
-                          });
+  const auto body = JsonBody::parse(request);
+  const auto actor = deps.auth.actor(request, auth::actor_in_request(request, &body));
+  return commands::run_command(request, {deps.cursors, deps.on_committed}, actor,
+                               [&](commands::Command& command) {
+                                 deps.posts.remove(id, actor, is_admin(request), command);
+                                 return http::no_content();
+                               });
 }
 
-// "1,2,3" without repetitions, in the order given.
-std::vector<Id> asked_ids(const Request& request) {
-  const auto* text = request.query_value("ids");
+// "1,2,3" without duplicates, in the order of the request.
+std::vector<Id> parse_ids(const Request& request) {
+  const auto* text = request.query_param("ids");
   if (text == nullptr) throw Error(ErrorCode::invalid_argument, "ids is required");
   std::vector<Id> ids;
-  std::size_t asked = 0;
-  for (std::string_view rest = *text;; ++asked) {
+  std::size_t count = 0;
+  for (std::string_view rest = *text;; ++count) {
     const auto comma = rest.find(',');
     const auto id = parse_id(rest.substr(0, comma));
     if (!id) throw Error(ErrorCode::invalid_argument, "ids must be ids separated by commas");
     if (std::find(ids.begin(), ids.end(), *id) == ids.end()) ids.push_back(*id);
-    if (asked == max_ids) {
+    if (count == max_ids) {
       throw Error(ErrorCode::invalid_argument,
                   "ids cannot have more than " + std::to_string(max_ids) + " items");
     }
@@ -102,8 +104,9 @@ std::vector<Id> asked_ids(const Request& request) {
 }
 
 Response show_many(const Deps& deps, const Request& request) {
-  const auto ids = asked_ids(request);
-  const auto posts = load(deps.database, ids, deps.auth.actor(request, auth::named_actor(request)));
+  const auto ids = parse_ids(request);
+  const auto posts =
+      load(deps.database, ids, deps.auth.actor(request, auth::actor_in_request(request)));
   std::string body;
   json::Writer writer(body);
   writer.open_object().key("posts");
@@ -114,10 +117,10 @@ Response show_many(const Deps& deps, const Request& request) {
 
 Response list_of_author(const Deps& deps, const Request& request) {
   const auto author = request.path_id("id");
-  const http::PageRequest asked(request, deps.cursors, "posts:" + std::to_string(author));
-  const auto actor = deps.auth.actor(request, auth::named_actor(request));
-  const auto page = deps.posts.of_author(author, asked.before(), asked.limit(), actor);
-  return asked.answer("posts", page.next, [&](auto& out) { append_array(out, page.posts); });
+  const http::PageRequest paging(request, deps.cursors, "posts:" + std::to_string(author));
+  const auto actor = deps.auth.actor(request, auth::actor_in_request(request));
+  const auto page = deps.posts.of_author(author, paging.before_id(), paging.limit(), actor);
+  return paging.respond("posts", page.next, [&](auto& out) { append_array(out, page.posts); });
 }
 
 }  // namespace
@@ -125,8 +128,12 @@ Response list_of_author(const Deps& deps, const Request& request) {
 void add_routes(http::Router& router, Deps deps) {
   const auto add = [&](Method method, std::string pattern, std::vector<std::string> aliases,
                        Policy policy, Response (*handle)(const Deps&, const Request&)) {
-    router.add({method, std::move(pattern), std::move(aliases), policy,
-                [deps, handle](const Request& request) { return handle(deps, request); }});
+    router.add(
+        {.method = method,
+         .pattern = std::move(pattern),
+         .aliases = std::move(aliases),
+         .policy = policy,
+         .handler = [deps, handle](const Request& request) { return handle(deps, request); }});
   };
   add(Method::post, "/v1/feed/posts", {"/posts", "/v1/posts", "/feed/posts"}, Policy::user, create);
   add(Method::get, "/v1/feed/posts/{id}", {"/feed/posts/{id}", "/v1/posts/{id}"}, Policy::public_,

@@ -1,19 +1,20 @@
 #pragma once
+// The HTTP routes of posts.
 #include "auth/auth.hpp"
-#include "base/cursor.hpp"
-#include "commands/answer.hpp"
+#include "base/cursor_signer.hpp"
+#include "commands/command_endpoint.hpp"
 #include "http/router.hpp"
 #include "posts/posts.hpp"
 
 namespace feedctl::posts {
 
-// What the routes use; all of it must outlive the router.
+// All of these must outlive the router.
 struct Deps {
   Posts& posts;
   store::Database& database;
   auth::Auth& auth;
   const CursorSigner& cursors;
-  commands::OnDone on_done = {};
+  commands::OnCommitted on_committed = {};
 };
 
 void add_routes(http::Router& router, Deps deps);

@@ -1,59 +1,61 @@
+#include "seed/append.hpp"
+
 #include <algorithm>
 #include <unordered_set>
 
 #include "base/error.hpp"
-#include "seed/append_mark.hpp"
-#include "seed/bulk.hpp"
+#include "seed/append_checkpoint.hpp"
 #include "sql/seed.hpp"
+#include "store/sqlstate.hpp"
 
 namespace feedctl::seed {
 
 namespace {
 
 using Ids = std::vector<std::int64_t>;
-using append_mark::Place;
+using append_checkpoint::Position;
 
-constexpr int attempts = 4;
+constexpr int max_attempts = 4;
 enum Stage { users, follows, posts, likes };
 
-Error added_already(std::uint64_t seed) {
+Error already_added(std::uint64_t seed) {
   return Error(ErrorCode::bad_data, "people of seed " + std::to_string(seed) + " are there already")
       .with_hint("give another number: --seed " + std::to_string(seed + 1));
 }
 
-class Append {
+class Appender {
  public:
-  Append(store::Database& db, Generated& world, const AppendOptions& options)
+  Appender(store::Database& db, GeneratedWorld& world, const AppendOptions& options)
       : db_(db), world_(world), options_(options) {}
 
   AppendReport run() {
-    if (const auto mark = append_mark::find(db_, world_.shape.seed)) {
-      if (mark->finished || mark->shape.now != world_.shape.now)
-        throw added_already(world_.shape.seed);
-      begun_ = true;
-      place_ = mark->place;
-      append_mark::move_again(db_, world_);
+    if (const auto checkpoint = append_checkpoint::load(db_, world_.shape.seed)) {
+      if (checkpoint->is_finished || checkpoint->shape.now != world_.shape.now)
+        throw already_added(world_.shape.seed);
+      has_checkpoint_ = true;
+      position_ = checkpoint->position;
+      append_checkpoint::reapply_renumbering(db_, world_);
     } else {
-      moved_users_ = renumber(world_.users, world_.shape.users, sql::seed::taken_users);
-      moved_posts_ = renumber(world_.posts, world_.posts.size(), sql::seed::taken_posts);
+      renumbered_users_ = renumber_taken(world_.users, world_.shape.users, sql::seed::taken_users);
+      renumbered_posts_ = renumber_taken(world_.posts, world_.posts.size(), sql::seed::taken_posts);
     }
     const bool whole = add_users() && add_follows() && add_posts() && add_likes();
     report_.stopped = !whole;
-    if (whole && begun_) append_mark::finish(db_, world_.shape.seed);
+    if (whole && has_checkpoint_) append_checkpoint::finish(db_, world_.shape.seed);
     return report_;
   }
 
  private:
-  // Ids that are taken make way to the next free one, and what follows keeps its order. Returns
-  // those that changed.
-  append_mark::Moved renumber(std::vector<Id>& ids, std::size_t count, const store::Query& query) {
+  // Replaces each taken id by the next free one, and keeps the order. Returns the changed ids.
+  append_checkpoint::RenumberedIds renumber_taken(std::vector<Id>& ids, std::size_t count,
+                                                  const store::Query& query) {
     const auto before = ids;
     Id last = 0;
-    for (std::size_t from = 0; from < count; from += options_.step) {
-      const auto upto = std::min(count, from + options_.step);
+    for (std::size_t from = 0; from < count; from += options_.rows_per_transaction) {
+      const auto upto = std::min(count, from + options_.rows_per_transaction);
       std::unordered_set<Id> taken;
       for (bool free = false; !free;) {
-        for (auto i = from; i < upto; ++i) last = ids[i] = free_one(ids[i], last, taken);
+        for (auto i = from; i < upto; ++i) last = ids[i] = next_free_id(ids[i], last, taken);
         const auto found = db_.read(
             query, store::params(Ids(ids.begin() + offset(from), ids.begin() + offset(upto))));
         for (const auto& row : found) taken.insert(row.integer(0));
@@ -61,14 +63,14 @@ class Append {
         if (!free) last = from == 0 ? 0 : ids[from - 1];
       }
     }
-    append_mark::Moved moved;
+    append_checkpoint::RenumberedIds moved;
     for (std::size_t i = 0; i < count; ++i) {
       if (ids[i] != before[i]) moved.emplace_back(static_cast<std::int64_t>(i), ids[i]);
     }
     return moved;
   }
   static std::ptrdiff_t offset(std::size_t i) { return static_cast<std::ptrdiff_t>(i); }
-  static Id free_one(Id id, Id last, const std::unordered_set<Id>& taken) {
+  static Id next_free_id(Id id, Id last, const std::unordered_set<Id>& taken) {
     id = std::max(id, last + 1);
     while (taken.count(id) != 0 || (id >> 7 & 31) != bulk_node) {
       ++id;
@@ -78,17 +80,19 @@ class Append {
     return id;
   }
 
-  // Calls `add` for each row of a step, then `write` once, in a transaction of its own that moves
-  // the mark, too. What earlier runs have added is passed over.
+  // Calls `add` for each row of a step, then `write` once, in its own transaction, which moves
+  // the checkpoint too. It skips what earlier runs have added.
   template <typename Add, typename Write>
-  bool in_steps(Stage stage, std::size_t count, std::size_t& written, Add&& add, Write&& write) {
-    if (place_.stage > stage) return true;
-    for (auto from = place_.stage < stage ? 0 : place_.next; from < count; from += options_.step) {
+  bool for_each_step(Stage stage, std::size_t count, std::size_t& written, Add&& add,
+                     Write&& write) {
+    if (position_.stage > stage) return true;
+    for (auto from = position_.stage < stage ? 0 : position_.next_row; from < count;
+         from += options_.rows_per_transaction) {
       if (options_.on_rows && !options_.on_rows(0)) return false;
-      const auto upto = std::min(count, from + options_.step);
+      const auto upto = std::min(count, from + options_.rows_per_transaction);
       for (auto i = from; i < upto; ++i) add(i);
-      next_place_ = {stage, upto};
-      written += static_cast<std::size_t>(write().only().integer(0));
+      next_position_ = {stage, upto};
+      written += static_cast<std::size_t>(write().single_row().integer(0));
       ++report_.transactions;
       if (options_.on_rows) options_.on_rows(upto - from);
     }
@@ -98,7 +102,7 @@ class Append {
   bool add_users() {
     Ids ids;
     std::vector<std::string> handles, names;
-    return in_steps(
+    return for_each_step(
         Stage::users, world_.shape.users, report_.users,
         [&](std::size_t i) {
           ids.push_back(world_.users[i]);
@@ -106,31 +110,31 @@ class Append {
           names.push_back(world_.name(i));
         },
         [&] {
-          return send(sql::seed::append_users, std::exchange(ids, {}), std::exchange(handles, {}),
-                      std::exchange(names, {}));
+          return execute_with_retry(sql::seed::append_users, std::exchange(ids, {}),
+                                    std::exchange(handles, {}), std::exchange(names, {}));
         });
   }
 
   bool add_follows() {
     Ids followers, followees;
     std::size_t user = 0;
-    return in_steps(
+    return for_each_step(
         Stage::follows, world_.followees.size(), report_.follows,
         [&](std::size_t i) {
-          while (world_.follows_from[user + 1] <= i) ++user;
+          while (world_.followee_offsets[user + 1] <= i) ++user;
           followers.push_back(world_.users[user]);
           followees.push_back(world_.users[world_.followees[i]]);
         },
         [&] {
-          return send(sql::seed::append_follows, std::exchange(followers, {}),
-                      std::exchange(followees, {}));
+          return execute_with_retry(sql::seed::append_follows, std::exchange(followers, {}),
+                                    std::exchange(followees, {}));
         });
   }
 
   bool add_posts() {
     Ids ids, authors;
     std::vector<std::string> texts;
-    return in_steps(
+    return for_each_step(
         Stage::posts, world_.posts.size(), report_.posts,
         [&](std::size_t i) {
           ids.push_back(world_.posts[i]);
@@ -138,70 +142,71 @@ class Append {
           texts.push_back(world_.text(i));
         },
         [&] {
-          return send(sql::seed::append_posts, std::exchange(ids, {}), std::exchange(authors, {}),
-                      std::exchange(texts, {}));
+          return execute_with_retry(sql::seed::append_posts, std::exchange(ids, {}),
+                                    std::exchange(authors, {}), std::exchange(texts, {}));
         });
   }
 
   bool add_likes() {
     Ids users, posts, times;
-    return in_steps(
+    return for_each_step(
         Stage::likes, world_.likes.size(), report_.likes,
         [&](std::size_t i) {
           const auto& like = world_.likes[i];
           const Id post = world_.posts[like.post];
           users.push_back(world_.users[like.user]);
           posts.push_back(post);
-          // The post may have got a later id.
+          // The post may have a later id by now.
           times.push_back(std::max(unix_us(like.at), unix_us(time_of_id(post)) + 1));
         },
         [&] {
-          return send(sql::seed::append_likes, std::exchange(users, {}), std::exchange(posts, {}),
-                      std::exchange(times, {}));
+          return execute_with_retry(sql::seed::append_likes, std::exchange(users, {}),
+                                    std::exchange(posts, {}), std::exchange(times, {}));
         });
   }
 
-  // One that met a deadlock has left nothing behind, and is done again.
+  // A deadlock has rolled all back, so the step runs again.
   template <typename... Columns>
-  store::Result send(const store::Query& query, const Columns&... columns) {
+  store::Result execute_with_retry(const store::Query& query, const Columns&... columns) {
     const auto params = store::params(columns...);
     for (int attempt = 1;; ++attempt) {
       try {
         auto tx = db_.write();
         auto result = tx.query(query, params);
-        move_mark(tx);
+        advance_checkpoint(tx);
         tx.commit();
-        begun_ = true;
-        place_ = next_place_;
+        has_checkpoint_ = true;
+        position_ = next_position_;
         return result;
       } catch (const store::SqlError& e) {
-        if (e.sqlstate() == "23505") throw added_already(world_.shape.seed).with_detail(e.detail());
-        if (!e.is_transient() || attempt == attempts) throw;
+        if (e.sqlstate() == store::sqlstate::unique_violation)
+          throw already_added(world_.shape.seed).with_detail(e.detail());
+        if (!e.is_transient() || attempt == max_attempts) throw;
       }
     }
   }
 
-  void move_mark(store::WriteTx& tx) {
-    if (begun_)
-      append_mark::move(tx, world_.shape.seed, place_, next_place_);
+  void advance_checkpoint(store::WriteTx& tx) {
+    if (has_checkpoint_)
+      append_checkpoint::advance(tx, world_.shape.seed, position_, next_position_);
     else
-      append_mark::begin(tx, world_, moved_users_, moved_posts_, next_place_);
+      append_checkpoint::create(tx, world_, renumbered_users_, renumbered_posts_, next_position_);
   }
 
   store::Database& db_;
-  Generated& world_;
+  GeneratedWorld& world_;
   const AppendOptions& options_;
   AppendReport report_;
-  append_mark::Moved moved_users_, moved_posts_;
-  bool begun_ = false;        // the mark is there
-  Place place_, next_place_;  // what is in, and what is with the step at hand
+  append_checkpoint::RenumberedIds renumbered_users_, renumbered_posts_;
+  bool has_checkpoint_ = false;        // the row of seed_appends exists
+  Position position_, next_position_;  // done, and done after the current step
 };
 
-// What a world has in front of this place, in rows.
-std::size_t rows_before(const Generated& world, Place place) {
+// Rows of the world before this position.
+std::size_t rows_before(const GeneratedWorld& world, Position position) {
   const std::size_t sizes[] = {world.shape.users, world.followees.size(), world.posts.size()};
-  auto rows = place.next;
-  for (int stage = 0; stage < place.stage; ++stage) rows += sizes[stage];
+  auto rows = position.next_row;
+  for (int stage = 0; stage < position.stage; ++stage) rows += sizes[stage];
   return rows;
 }
 
@@ -211,34 +216,36 @@ bool same_counts(const Shape& a, const Shape& b) {
 
 }  // namespace
 
-std::vector<Id> known_people(store::Database& owner, std::size_t most) {
+std::vector<Id> load_popular_users(store::Database& owner, std::size_t max_count) {
   std::vector<Id> ids;
   for (const auto& row :
-       owner.read(sql::seed::known_people, store::params(static_cast<std::int64_t>(most))))
+       owner.read(sql::seed::known_people, store::params(static_cast<std::int64_t>(max_count))))
     ids.push_back(row.integer(0));
   return ids;
 }
 
-AppendWorld plan_append(store::Database& owner, const Shape& shape) {
-  const auto mark = append_mark::find(owner, shape.seed);
-  if (!mark) return {generate(shape, known_people(owner)), false, 0};
-  if (mark->finished) throw added_already(shape.seed);
-  if (!same_counts(mark->shape, shape)) {
+AppendPlan plan_append(store::Database& owner, const Shape& shape) {
+  const auto checkpoint = append_checkpoint::load(owner, shape.seed);
+  if (!checkpoint) return {generate_world(shape, load_popular_users(owner)), false, 0};
+  if (checkpoint->is_finished) throw already_added(shape.seed);
+  if (!same_counts(checkpoint->shape, shape)) {
     const auto n = [](std::size_t count) { return std::to_string(count); };
-    const auto& was = mark->shape;
+    const auto& was = checkpoint->shape;
     throw Error(ErrorCode::bad_data, "the world of seed " + std::to_string(shape.seed) +
                                          " is added in part, by other counts")
         .with_hint("to go on: feedctl seed --append --seed " + std::to_string(shape.seed) +
                    " --users " + n(was.users) + " --posts " + n(was.posts) + " --follows " +
                    n(was.follows) + " --likes " + n(was.likes));
   }
-  AppendWorld plan{generate(mark->shape, append_mark::known(owner, shape.seed)), true, 0};
-  plan.rows_in = rows_before(plan.world, mark->place);
+  AppendPlan plan{
+      generate_world(checkpoint->shape, append_checkpoint::load_known_users(owner, shape.seed)),
+      true, 0};
+  plan.rows_done = rows_before(plan.world, checkpoint->position);
   return plan;
 }
 
-AppendReport append(store::Database& owner, Generated world, const AppendOptions& options) {
-  return Append(owner, world, options).run();
+AppendReport append(store::Database& owner, GeneratedWorld world, const AppendOptions& options) {
+  return Appender(owner, world, options).run();
 }
 
 }  // namespace feedctl::seed

@@ -1,6 +1,7 @@
 #pragma once
-// Numbers that follow from a seed alone, on every platform (std's distributions do not): SplitMix64
-// (Steele, Lea, Flood 2014). Not thread-safe; cheap to make for each item.
+// Pseudorandom numbers that are the same on every platform, unlike std's distributions: SplitMix64
+// (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, 2014). Not thread-safe;
+// cheap to construct.
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -23,23 +24,23 @@ class Random {
     return z ^ (z >> 31);
   }
   // In [0, 1).
-  double unit() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
-  std::size_t below(std::size_t n) { return skewed(n, 1); }
+  double uniform() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
+  std::size_t uniform_below(std::size_t n) { return skewed(n, 1); }
   // In [0, n), small ones more often: P(result < k) = (k / n)^(1 / power).
   std::size_t skewed(std::size_t n, double power) {
-    double u = unit();
+    double u = uniform();
     if (power > 1) u = std::pow(u, power);
     const auto at = static_cast<std::size_t>(u * static_cast<double>(n));
     return at < n ? at : n - 1;
   }
-  // Pareto with tail exponent `alpha`, at most `most`.
-  double pareto(double alpha, double most) {
-    const double value = std::pow(1 - unit(), -1 / alpha);
-    return value < most ? value : most;
+  // Pareto with tail exponent `alpha`, at most `max`.
+  double pareto(double alpha, double max) {
+    const double value = std::pow(1 - uniform(), -1 / alpha);
+    return value < max ? value : max;
   }
   template <typename T>
   void shuffle(std::vector<T>& items) {
-    for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[below(i)]);
+    for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[uniform_below(i)]);
   }
 
  private:

@@ -5,26 +5,26 @@
 #include "base/log.hpp"
 #include "metrics/metrics.hpp"
 #include "sql/store.hpp"
-#include "store/admission.hpp"
+#include "store/connection_check.hpp"
 #include "store/conninfo.hpp"
-#include "store/fields.hpp"
-#include "store/missing_part.hpp"
+#include "store/missing_partitions.hpp"
+#include "store/result_fields.hpp"
+#include "store/sqlstate.hpp"
 
 namespace feedctl::store {
 
 namespace {
 
 constexpr std::chrono::seconds busy_retry{1};
-constexpr int days_ahead = 1;  // of parts that are made for a row that had none
-constexpr std::chrono::seconds longest_making{5};
-constexpr int most_attempts = 3;  // of a statement for whose row there was no part
-// How long a session that takes no writes is kept: a standby's, where the address is soon to lead
-// to the primary again, or one that was opened while the database was set to be read only.
-constexpr std::chrono::seconds read_only_for{1};
+constexpr int partition_days_ahead = 1;  // of the partitions created for a row without one
+constexpr std::chrono::seconds max_create_time{5};
+constexpr int max_attempts = 3;  // of a statement whose row has no partition
+// A session that takes no writes is kept this long: the address of a standby may soon lead to the
+// primary again, and the database may soon be writable again.
+constexpr std::chrono::seconds read_only_session_ttl{1};
 
-// A server that is alive ends a statement itself at its time-out; it gets this much longer to say
-// so.
-std::chrono::milliseconds answer_limit(std::chrono::milliseconds statement_timeout) {
+// A live server ends a statement itself at its time-out and gets one second more to say so.
+std::chrono::milliseconds answer_timeout(std::chrono::milliseconds statement_timeout) {
   if (statement_timeout.count() == 0) return statement_timeout;
   return statement_timeout + std::chrono::seconds{1};
 }
@@ -35,7 +35,7 @@ std::string conninfo_of(const Options& options) {
   settings["client_encoding"] = "UTF8";
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(options.connect_timeout).count();
   settings.try_emplace("connect_timeout", std::to_string(std::max<long>(seconds, 2)));
-  // A peer that vanished without a word is noticed within some ten seconds.
+  // Notices a vanished peer within some ten seconds.
   settings.try_emplace("keepalives_idle", "5");
   settings.try_emplace("keepalives_interval", "2");
   settings.try_emplace("keepalives_count", "3");
@@ -52,68 +52,74 @@ std::string session_settings(const Options& options) {
          "; SET idle_in_transaction_session_timeout = " + ms(options.idle_in_transaction_timeout) +
          "; SET search_path = public; SET timezone = 'UTC'; SET jit = off"
          "; SET client_min_messages = warning; SET standard_conforming_strings = on"
-         // How dates and numbers read as text is for no database to change.
+         // No database setting may change how dates and numbers read as text.
          "; SET datestyle = 'ISO, MDY'; SET extra_float_digits = 1"
-         // For who reads the log; the privilege for it is a superuser's.
+         // English messages for the log; only a superuser may set it.
          "; SELECT set_config('lc_messages', 'C', false)"
          " WHERE current_setting('is_superuser') = 'on'" +
          more;
 }
 
-// While it lives, an answer is waited for.
-class Waiting {
+// Bounds the wait for an answer while it lives.
+class ScopedSocketDeadline {
  public:
-  Waiting(std::optional<Watchdog::Watch>& watch, std::chrono::milliseconds limit) : watch_(watch) {
-    if (watch_) watch_->start(limit);
+  ScopedSocketDeadline(std::optional<SocketDeadlines::Entry>& deadline,
+                       std::chrono::milliseconds limit)
+      : deadline_(deadline) {
+    if (deadline_) deadline_->start(limit);
   }
-  // The watch may have come to be in between, while connecting.
-  ~Waiting() {
-    if (watch_) watch_->stop();
+  // While connecting, the entry may appear in between.
+  ~ScopedSocketDeadline() {
+    if (deadline_) deadline_->stop();
   }
-  Waiting(const Waiting&) = delete;
-  Waiting& operator=(const Waiting&) = delete;
+  ScopedSocketDeadline(const ScopedSocketDeadline&) = delete;
+  ScopedSocketDeadline& operator=(const ScopedSocketDeadline&) = delete;
 
  private:
-  std::optional<Watchdog::Watch>& watch_;
+  std::optional<SocketDeadlines::Entry>& deadline_;
 };
 
-// Tables, columns or functions that this binary's statements name are not there.
-bool schema_is_missing(const std::string& state) {
-  return state == "42P01" || state == "42703" || state == "42883" || state == "3F000";
+// Tables, columns or functions that this binary's statements name are missing.
+bool is_schema_missing(const std::string& state) {
+  return sqlstate::is_any_of(state, {sqlstate::undefined_table, sqlstate::undefined_column,
+                                     sqlstate::undefined_function, sqlstate::invalid_schema_name});
 }
 
-// Of a statement that was prepared before the schema changed: it gives other columns now, or its
-// name is gone.
-bool is_outdated(const Refusal& refusal) {
-  return refusal.sqlstate == "26000" ||
-         (refusal.sqlstate == "0A000" && refusal.source == "RevalidateCachedQuery");
+// The statement was prepared before the schema changed: its columns differ now, or its name is
+// gone.
+bool is_outdated_statement(const ServerError& refusal) {
+  return refusal.sqlstate == sqlstate::invalid_statement_name ||
+         (refusal.sqlstate == sqlstate::feature_not_supported &&
+          refusal.source_function == "RevalidateCachedQuery");
 }
 
-// Sorts a server's refusal into a kind of ours by its SQLSTATE.
-ErrorCode code_of(const std::string& state) {
-  const auto starts = [&](const char* prefix) { return state.rfind(prefix, 0) == 0; };
-  if (state == "23505" || state == "23P01") return ErrorCode::conflict;
-  if (schema_is_missing(state)) return ErrorCode::unavailable;
-  if (state == "57014" || state == "55P03" || state == "25006" || state == "42501" ||
-      starts("53") || starts("57P") || starts("08") || starts("40") || state == "25P03") {
-    return ErrorCode::unavailable;
-  }
+ErrorCode to_error_code(const std::string& state) {
+  if (state == sqlstate::unique_violation || state == sqlstate::exclusion_violation)
+    return ErrorCode::conflict;
+  if (is_schema_missing(state)) return ErrorCode::unavailable;
+  const bool unavailable = sqlstate::is_any_of(
+      state, {sqlstate::query_canceled, sqlstate::lock_not_available,
+              sqlstate::read_only_transaction, sqlstate::insufficient_privilege,
+              sqlstate::insufficient_resources, sqlstate::shutdown, sqlstate::connection_exception,
+              sqlstate::transaction_rollback, sqlstate::idle_in_transaction_timeout});
+  if (unavailable) return ErrorCode::unavailable;
   return ErrorCode::internal;
 }
 
-const char* message_of(const std::string& state) {
-  if (schema_is_missing(state)) return "the database has not the schema of this feedctl";
-  if (state == "57014") return "the database took too long";
-  if (state == "55P03") return "the row is locked by another request";
-  if (state == "25006") return "the database is read-only";
-  if (state == "42501") return "the database's role lacks a right";
-  if (state.rfind("53", 0) == 0) return "the database is out of resources";
-  if (state == "23505") return "already exists";
+const char* to_message(const std::string& state) {
+  if (is_schema_missing(state)) return "the database has not the schema of this feedctl";
+  if (state == sqlstate::query_canceled) return "the database took too long";
+  if (state == sqlstate::lock_not_available) return "the row is locked by another request";
+  if (state == sqlstate::read_only_transaction) return "the database is read-only";
+  if (state == sqlstate::insufficient_privilege) return "the database's role lacks a right";
+  if (sqlstate::is_any_of(state, {sqlstate::insufficient_resources}))
+    return "the database is out of resources";
+  if (state == sqlstate::unique_violation) return "already exists";
   return "the database refused the statement";
 }
 
-// Another try may find one.
-SqlError no_part(const char* name, const std::string& state, const char* what) {
+// A retry may find one.
+SqlError missing_partition_error(const char* name, const std::string& state, const char* what) {
   SqlError error(ErrorCode::unavailable, "the database has no partition for this", state, "");
   std::move(error)
       .with_detail(std::string(name) + ": " + state + " " + what)
@@ -122,25 +128,25 @@ SqlError no_part(const char* name, const std::string& state, const char* what) {
   return error;
 }
 
-SqlError to_error(const char* name, const Refusal& refusal, const char* what) {
+SqlError to_error(const char* name, const ServerError& refusal, const char* what) {
   const auto& state = refusal.sqlstate;
-  const bool outdated = is_outdated(refusal);
-  const auto code = outdated ? ErrorCode::unavailable : code_of(state);
+  const bool outdated = is_outdated_statement(refusal);
+  const auto code = outdated ? ErrorCode::unavailable : to_error_code(state);
   SqlError error(code,
                  code == ErrorCode::internal ? "Internal server error"
                  : outdated                  ? "the database's schema has just changed"
-                                             : message_of(state),
+                                             : to_message(state),
                  state, refusal.constraint);
-  if (part_is_missing(error)) return no_part(name, state, what);
+  if (is_partition_missing(error)) return missing_partition_error(name, state, what);
   std::move(error).with_detail(std::string(name) + ": " + state + " " + what);
   if (code == ErrorCode::unavailable) std::move(error).with_retry_after(busy_retry);
-  if (schema_is_missing(state)) std::move(error).with_hint("run feedctl migrate up");
-  if (state == "42501")
+  if (is_schema_missing(state)) std::move(error).with_hint("run feedctl migrate up");
+  if (state == sqlstate::insufficient_privilege)
     std::move(error).with_hint("feedctl migrate up, as the owner, grants what database.url needs");
   return error;
 }
 
-Error unreachable(const char* name, const char* what) {
+Error unreachable_error(const char* name, const char* what) {
   return Error(ErrorCode::unavailable, "the database cannot be reached")
       .with_detail(std::string(name) + ": " + what)
       .with_retry_after(busy_retry);
@@ -149,19 +155,20 @@ Error unreachable(const char* name, const char* what) {
 }  // namespace
 
 bool SqlError::is_transient() const {
-  const bool outdated = sqlstate_ == "26000" || sqlstate_ == "0A000";
-  return sqlstate_ == "40P01" || sqlstate_ == "40001" ||
+  const bool outdated =
+      sqlstate_ == sqlstate::invalid_statement_name || sqlstate_ == sqlstate::feature_not_supported;
+  return sqlstate_ == sqlstate::deadlock_detected || sqlstate_ == sqlstate::serialization_failure ||
          (outdated && code() == ErrorCode::unavailable);
 }
 
-Error is_standby() {
+Error standby_error() {
   return Error(ErrorCode::unavailable, "the database is a standby")
       .with_hint("point database.url at the primary")
       .with_retry_after(busy_retry);
 }
 
 template <typename Work>
-auto Connection::guarded(const char* name, Work&& work) {
+auto Connection::translate_errors(const char* name, Work&& work) {
   const auto start = std::chrono::steady_clock::now();
   const auto observe = [&] {
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
@@ -175,33 +182,35 @@ auto Connection::guarded(const char* name, Work&& work) {
                      {{"query", name}})
         .add();
   };
-  const Waiting waiting(watch_, limit_);
-  refusal_.clear();
+  const ScopedSocketDeadline waiting(socket_deadline_, answer_timeout_);
+  server_error_.clear();
   try {
     auto result = work();
     observe();
     return result;
   } catch (const pqxx::failure& e) {
-    if (dynamic_cast<const pqxx::broken_connection*>(&e) != nullptr) refusal_.clear();
-    const auto& state = refusal_.sqlstate;
-    // 57P01: the server is shutting down; nothing more will come over this connection.
-    if (state.empty() || state.rfind("57P", 0) == 0 || state.rfind("08", 0) == 0 || !in_step())
-      broken_ = true;
-    if (is_outdated(refusal_)) broken_ = outdated_ = true;
+    if (dynamic_cast<const pqxx::broken_connection*>(&e) != nullptr) server_error_.clear();
+    const auto& state = server_error_.sqlstate;
+    // A server that shuts down sends nothing more over this connection.
+    const bool ended =
+        sqlstate::is_any_of(state, {sqlstate::shutdown, sqlstate::connection_exception});
+    if (state.empty() || ended || !is_in_sync()) broken_ = true;
+    if (is_outdated_statement(server_error_)) broken_ = outdated_ = true;
     failed();
-    if (state.empty()) throw unreachable(name, e.what());
-    if (state == "25006") good_until_ = std::min(good_until_, opened_ + read_only_for);
-    if (!of_standby_) note_refusal(state, message_of(state));
-    throw to_error(name, refusal_, e.what());
+    if (state.empty()) throw unreachable_error(name, e.what());
+    if (state == sqlstate::read_only_transaction)
+      usable_until_ = std::min(usable_until_, opened_at_ + read_only_session_ttl);
+    if (!is_standby_) record_write_refusal(state, to_message(state));
+    throw to_error(name, server_error_, e.what());
   } catch (...) {
-    broken_ = true;  // nobody knows how far it came
+    broken_ = true;  // its state is unknown
     failed();
     throw;
   }
 }
 
-// Whether the session is in a transaction exactly where there is one of ours.
-bool Connection::in_step() const {
+// Whether the server's transaction state matches `transaction_`.
+bool Connection::is_in_sync() const {
   if (!connection_) return false;
   const auto status = PQtransactionStatus(connection_->raw());
   if (transaction_) return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
@@ -210,26 +219,26 @@ bool Connection::in_step() const {
 
 Connection::Connection(const Options& options)
     : dry_run_(options.dry_run),
-      session_limit_(answer_limit(options.statement_timeout)),
-      limit_(session_limit_) {
-  const auto told = guarded("store/connect", [&] {
+      session_answer_timeout_(answer_timeout(options.statement_timeout)),
+      answer_timeout_(session_answer_timeout_) {
+  const auto rows = translate_errors("store/connect", [&] {
     connection_ = std::make_unique<compat::Connection>(conninfo_of(options));
-    refusal_.listen(connection_->raw());
-    watch_.emplace(Watchdog::instance(), connection_->sock());
-    watch_->start(limit_);
+    server_error_.attach(connection_->raw());
+    socket_deadline_.emplace(SocketDeadlines::instance(), connection_->sock());
+    socket_deadline_->start(answer_timeout_);
     pqxx::nontransaction tx(*connection_);
     return tx.exec(session_settings(options) + "; SELECT pg_is_in_recovery()");
   });
-  of_standby_ = told[0][0].as<bool>();
-  if (of_standby_ && options.primary_only) throw is_standby();
-  // As they are: to prepare what is asked once would take a round trip more.
-  problem_ = admit([this](const Query& query) { return run_script(query.text); });
-  if (of_standby_ || problem_) good_until_ = opened_ + read_only_for;
+  is_standby_ = rows[0][0].as<bool>();
+  if (is_standby_ && options.primary_only) throw standby_error();
+  // Not prepared: that would take one more round trip for a statement that runs once.
+  problem_ = check_connection([this](const Query& query) { return run_script(query.text); });
+  if (is_standby_ || problem_) usable_until_ = opened_at_ + read_only_session_ttl;
 }
 
 Connection::~Connection() = default;
 
-const char* Connection::prepared(const Query& query) {
+const char* Connection::prepare_once(const Query& query) {
   if (prepared_.count(query.name) == 0) {
     connection_->prepare(query.name, query.text);
     prepared_.insert(query.name);
@@ -243,48 +252,50 @@ Result Connection::run(const Query& query, const Params& params) {
     try {
       return run_once(query, params);
     } catch (const SqlError& error) {
-      if (!part_is_missing(error) || attempt == most_attempts || !make_missing_parts(began)) throw;
+      if (!is_partition_missing(error) || attempt == max_attempts ||
+          !create_missing_partitions(began))
+        throw;
     }
   }
 }
 
-// In a transaction of its own, with more patience than a command has: all others wait for it, too.
-std::int64_t Connection::make_parts(const Query& query, const Params& params) {
+// In a transaction of its own, with longer time-outs than a command's: all others wait for it, too.
+std::int64_t Connection::create_partitions(const Query& query, const Params& params) {
   try {
-    begin("BEGIN; SET LOCAL lock_timeout = '2s'", longest_making);
-    const auto made = run_in_transaction(query, params).only().integer(0);
+    begin("BEGIN; SET LOCAL lock_timeout = '2s'", max_create_time);
+    const auto made = run_in_transaction(query, params).single_row().integer(0);
     commit();
     return made;
   } catch (...) {
-    refused_.reset();
+    partition_missing_since_.reset();
     rollback();
     throw;
   }
 }
 
-// The log's first, by themselves: every command needs them.
-bool Connection::make_missing_parts(Clock::time_point began) noexcept {
+// The event log's first: every command needs them.
+bool Connection::create_missing_partitions(Clock::time_point began) noexcept {
   if (dry_run_) return false;
-  return MissingParts::instance().made_since(began, [this] {
-    const auto made = make_parts(sql::store::make_event_parts, params(days_ahead));
-    return made > 0 ? made : make_parts(sql::store::fill_feed_parts, {});
+  return MissingPartitions::instance().create_if_missing(began, [this] {
+    const auto made = create_partitions(sql::store::make_event_parts, params(partition_days_ahead));
+    return made > 0 ? made : create_partitions(sql::store::fill_feed_parts, {});
   });
 }
 
-void Connection::make_parts_of_transaction() noexcept {
-  const auto refused = std::exchange(refused_, std::nullopt);
-  if (refused && !broken_) make_missing_parts(*refused);
+void Connection::create_partitions_after_transaction() noexcept {
+  const auto refused = std::exchange(partition_missing_since_, std::nullopt);
+  if (refused && !broken_) create_missing_partitions(*refused);
 }
 
 Result Connection::run_once(const Query& query, const Params& params) {
-  return guarded(query.name, [&] {
+  return translate_errors(query.name, [&] {
     pqxx::nontransaction tx(*connection_);
-    return to_result(compat::exec_prepared(tx, prepared(query), params.values()));
+    return to_result(compat::exec_prepared(tx, prepare_once(query), params.values()));
   });
 }
 
 Result Connection::run_script(const std::string& text) {
-  return guarded("store/script", [&] {
+  return translate_errors("store/script", [&] {
     if (transaction_) return to_result(transaction_->exec(text));
     pqxx::nontransaction tx(*connection_);
     return to_result(tx.exec(text));
@@ -294,41 +305,41 @@ Result Connection::run_script(const std::string& text) {
 void Connection::begin(const char* how, std::optional<std::chrono::milliseconds> timeout) {
   std::string script = how;
   if (timeout) script += "; SET LOCAL statement_timeout = " + std::to_string(timeout->count());
-  guarded("store/begin", [&] {
+  translate_errors("store/begin", [&] {
     auto begun = std::make_unique<pqxx::nontransaction>(*connection_);
     auto done = begun->exec(script);
     transaction_ = std::move(begun);
     return done;
   });
-  if (timeout) limit_ = answer_limit(*timeout);
+  if (timeout) answer_timeout_ = answer_timeout(*timeout);
 }
 
 Result Connection::run_in_transaction(const Query& query, const Params& params) {
   const auto began = Clock::now();
   try {
-    return guarded(query.name, [&] {
-      return to_result(compat::exec_prepared(*transaction_, prepared(query), params.values()));
+    return translate_errors(query.name, [&] {
+      return to_result(compat::exec_prepared(*transaction_, prepare_once(query), params.values()));
     });
   } catch (const SqlError& error) {
-    if (part_is_missing(error)) refused_ = began;
+    if (is_partition_missing(error)) partition_missing_since_ = began;
     throw;
   }
 }
 
 std::size_t Connection::copy(const std::string& table, const std::vector<std::string>& columns,
                              const std::function<bool(WriteTx::Fields&)>& next) {
-  return guarded("store/copy",
-                 [&] { return compat::copy_in(*transaction_, table, columns, next); });
+  return translate_errors("store/copy",
+                          [&] { return compat::copy_in(*transaction_, table, columns, next); });
 }
 
-void Connection::end(const char* name, const char* how) {
+void Connection::end_transaction(const char* name, const char* how) {
   const auto ended = std::move(transaction_);
   const struct Reset {
     ~Reset() { limit = session; }
     std::chrono::milliseconds& limit;
     const std::chrono::milliseconds session;
-  } reset{limit_, session_limit_};
-  guarded(name, [&] { return ended->exec(how); });
+  } reset{answer_timeout_, session_answer_timeout_};
+  translate_errors(name, [&] { return ended->exec(how); });
 }
 
 void Connection::commit() {
@@ -337,33 +348,33 @@ void Connection::commit() {
     throw Error(ErrorCode::internal, "Internal server error")
         .with_detail("store/commit: a statement of the transaction had failed");
   }
-  end("store/commit", "COMMIT");
-  make_parts_of_transaction();
+  end_transaction("store/commit", "COMMIT");
+  create_partitions_after_transaction();
 }
 
 void Connection::rollback() noexcept {
   try {
-    if (transaction_ && !broken_) end("store/rollback", "ROLLBACK");
+    if (transaction_ && !broken_) end_transaction("store/rollback", "ROLLBACK");
   } catch (const std::exception& e) {
     broken_ = true;
     log::debug("a rollback failed, the connection is dropped", {{"detail", e.what()}});
   }
   transaction_.reset();
-  limit_ = session_limit_;
-  make_parts_of_transaction();
+  answer_timeout_ = session_answer_timeout_;
+  create_partitions_after_transaction();
 }
 
-bool Connection::behind_pooler() {
-  return run(sql::store::backend_pid, {}).only().integer(0) != connection_->backendpid();
+bool Connection::is_behind_pooler() {
+  return run(sql::store::backend_pid, {}).single_row().integer(0) != connection_->backendpid();
 }
 
-bool Connection::clean() const {
-  return !broken_ && !transaction_ && in_step();
+bool Connection::is_clean() const {
+  return !broken_ && !transaction_ && is_in_sync();
 }
 
-bool Connection::usable() const {
-  if (!clean() || Clock::now() >= good_until_) return false;
-  // Nothing should be waiting to be read on an idle connection but the news that it was closed.
+bool Connection::is_usable() const {
+  if (!is_clean() || Clock::now() >= usable_until_) return false;
+  // On an idle connection only its end can be readable.
   pollfd fd{connection_->sock(), POLLIN, 0};
   return ::poll(&fd, 1, 0) == 0;
 }

@@ -1,8 +1,8 @@
 #pragma once
-// One connection to PostgreSQL, inside lib/store only: opens itself with the session's settings,
-// prepares each statement at its first use, and turns libpqxx's exceptions into Error. Whatever a
-// statement ends with, either the session is where this object believes it to be, or the connection
-// is broken(). Not thread-safe; the pool lends it to one thread at a time.
+// One connection to PostgreSQL, private to lib/store. Sets up the session, prepares each statement
+// at its first use, and turns libpqxx's exceptions into Error. After every statement the session is
+// in the state this object expects, or the connection is_broken(). Not thread-safe; the pool lends
+// it to one thread at a time.
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -12,14 +12,14 @@
 
 #include "store/database.hpp"
 #include "store/guard.hpp"
-#include "store/pg_compat.hpp"
-#include "store/refusal.hpp"
-#include "store/watchdog.hpp"
+#include "store/pqxx_compat.hpp"
+#include "store/server_error.hpp"
+#include "store/socket_deadlines.hpp"
 
 namespace feedctl::store {
 
-// Of one that was asked for what only a primary knows.
-Error is_standby();
+// For a request that only a primary can answer.
+Error standby_error();
 
 class Connection {
  public:
@@ -28,69 +28,69 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // One statement that commits itself. Where no part takes a row, parts are made and it is run
-  // again; a transaction that meets that fails, and they are made at its end.
+  // One statement that commits itself. If a row has no partition, creates the missing ones and runs
+  // the statement again. In a transaction that error fails it, and its end creates them.
   Result run(const Query& query, const Params& params);
 
-  // `statement_timeout`: of each statement until the end of the transaction, instead of the
-  // session's.
+  // `statement_timeout`: for each statement of the transaction, instead of the session's.
   void begin(const char* how, std::optional<std::chrono::milliseconds> statement_timeout = {});
   Result run_in_transaction(const Query& query, const Params& params);
-  // The transaction is over after each of them. commit() of one in which a statement failed, and
-  // was not undone to a savepoint, is an error: the server would end it without a word.
+  // Each ends the transaction. commit() after a failed statement that no savepoint undid is an
+  // error: the server would roll back without telling.
   void commit();
   void rollback() noexcept;
   std::size_t copy(const std::string& table, const std::vector<std::string>& columns,
                    const std::function<bool(WriteTx::Fields&)>& next);
 
-  // Statements as they are, several at once; for the migrator.
+  // Several statements in one text; for the migrator.
   Result run_script(const std::string& text);
 
-  // Not broken, and in no transaction: good for another use.
-  bool clean() const;
-  // False where it is not clean, or the server closed it while it lay idle; and where it takes no
-  // writes, a moment after it was opened: what is behind the address may be another by now.
-  bool usable() const;
-  bool broken() const { return broken_; }
-  // What it has prepared is of a schema that has changed since; it counts as broken, too.
-  bool outdated() const { return outdated_; }
-  std::uint64_t epoch = 0;  // the pool's, when it was opened
-  bool of_standby() const { return of_standby_; }  // when it was opened
-  // Why nothing may be written over it, as of when it was opened; nullptr: it may.
+  // Not broken, and in no transaction.
+  bool is_clean() const;
+  // Clean, and not closed by the server while idle. A session that takes no writes is usable for a
+  // moment only: the address may lead to another server by now.
+  bool is_usable() const;
+  bool is_broken() const { return broken_; }
+  // Its statements were prepared for a schema that has changed since. Implies is_broken().
+  bool is_outdated() const { return outdated_; }
+  std::uint64_t epoch = 0;                                    // of the pool, at its opening
+  bool is_standby_connection() const { return is_standby_; }  // at its opening
+  // Why it must not write, as of its opening; nullptr: it may.
   const Problem* problem() const { return problem_.get(); }
-  // The process that answers is not the one that was connected to.
-  bool behind_pooler();
+  // Another server process answers than the one that accepted the connection.
+  bool is_behind_pooler();
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  // Calls `work`, counts and times it under `name`, and translates what it throws.
+  // Calls `work`, counts and times it under `name`, and translates its exceptions.
   template <typename Work>
-  auto guarded(const char* name, Work&& work);
-  const char* prepared(const Query& query);
-  bool in_step() const;
-  void end(const char* name, const char* how);
+  auto translate_errors(const char* name, Work&& work);
+  const char* prepare_once(const Query& query);
+  bool is_in_sync() const;
+  void end_transaction(const char* name, const char* how);
   Result run_once(const Query& query, const Params& params);
-  // Outside a transaction: whether what was refused for want of a part is worth another try.
-  bool make_missing_parts(Clock::time_point began) noexcept;
-  void make_parts_of_transaction() noexcept;
-  std::int64_t make_parts(const Query& query, const Params& params);
+  // Outside a transaction. True: a statement that had no partition may run again.
+  bool create_missing_partitions(Clock::time_point began) noexcept;
+  void create_partitions_after_transaction() noexcept;
+  std::int64_t create_partitions(const Query& query, const Params& params);
 
   const bool dry_run_;
-  const std::chrono::milliseconds session_limit_;
-  std::chrono::milliseconds limit_;  // of waiting for an answer; 0: none
-  Refusal refusal_;                  // of the last statement, where it failed
+  const std::chrono::milliseconds session_answer_timeout_;
+  std::chrono::milliseconds answer_timeout_;  // for an answer; 0: none
+  ServerError server_error_;                  // of the last statement; empty: it succeeded
   std::unique_ptr<compat::Connection> connection_;
-  std::optional<Watchdog::Watch> watch_;
+  std::optional<SocketDeadlines::Entry> socket_deadline_;
   std::unique_ptr<pqxx::transaction_base> transaction_;
   std::unordered_set<const char*> prepared_;
-  std::optional<Clock::time_point> refused_;  // a row of this transaction, for want of a part
+  // The begin of the statement of this transaction whose row had no partition.
+  std::optional<Clock::time_point> partition_missing_since_;
   bool broken_ = false;
   bool outdated_ = false;
-  bool of_standby_ = false;
+  bool is_standby_ = false;
   std::shared_ptr<const Problem> problem_;
-  const Clock::time_point opened_ = Clock::now();
-  Clock::time_point good_until_ = Clock::time_point::max();
+  const Clock::time_point opened_at_ = Clock::now();
+  Clock::time_point usable_until_ = Clock::time_point::max();
 };
 
 }  // namespace feedctl::store

@@ -39,7 +39,7 @@ std::string format_conninfo(const std::map<std::string, std::string>& settings) 
   return text;
 }
 
-std::string describe(const Secret<std::string>& url) {
+std::string describe_database_url(const Secret<std::string>& url) {
   auto settings = parse_conninfo(url);
   const auto get = [&](const char* key, const char* fallback) {
     const auto at = settings.find(key);

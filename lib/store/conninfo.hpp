@@ -1,5 +1,5 @@
 #pragma once
-// libpq connection strings, taken apart and put together by libpq's own parser.
+// Parsing (by libpq) and formatting of libpq connection strings. Pure functions.
 #include <map>
 #include <string>
 
@@ -7,7 +7,7 @@
 
 namespace feedctl::store {
 
-// Error(config) where it is neither a URI nor key=value pairs.
+// Error(config) for anything but a URI or key=value pairs.
 std::map<std::string, std::string> parse_conninfo(const Secret<std::string>& url);
 std::string format_conninfo(const std::map<std::string, std::string>& settings);
 

@@ -8,31 +8,31 @@
 #include "base/backoff.hpp"
 #include "metrics/metrics.hpp"
 #include "sql/store.hpp"
-#include "store/admission.hpp"
 #include "store/connection.hpp"
+#include "store/connection_check.hpp"
 
 namespace feedctl::store {
 
 namespace {
-constexpr int attempts = 3;
+constexpr int max_attempts = 3;
 }
 
-// Lends connections, at most pool_size at once. What comes back broken, or in a transaction, is
-// closed; the last used is lent first, so that those not needed stay idle.
+// Lends connections, at most pool_size at once. Closes one that comes back broken or in a
+// transaction. Lends the last used first, so that spare connections stay idle.
 class Database::Pool : public std::enable_shared_from_this<Database::Pool> {
  public:
   explicit Pool(Options options) : options_(std::move(options)) {
-    idle_.reserve(options_.pool_size);  // what is given back finds its place without memory
+    idle_.reserve(options_.pool_size);  // a release needs no memory
   }
 
-  std::shared_ptr<Connection> lend() {
+  std::shared_ptr<Connection> acquire() {
     const auto start = std::chrono::steady_clock::now();
-    auto connection = take(start + options_.pool_wait);
+    auto connection = take_idle(start + options_.pool_wait);
     wait_.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     if (!connection) connection = open();
-    // The connection goes back when its last user lets go of it.
+    // The last owner's release returns the connection.
     auto* raw = connection.release();
-    return {raw, [self = shared_from_this()](Connection* c) { self->give_back(c); }};
+    return {raw, [self = shared_from_this()](Connection* c) { self->release(c); }};
   }
 
   Usage usage() const {
@@ -42,8 +42,8 @@ class Database::Pool : public std::enable_shared_from_this<Database::Pool> {
   const Options& options() const { return options_; }
 
  private:
-  // An idle connection, or nullptr where the caller may open one (its place is taken already).
-  std::unique_ptr<Connection> take(std::chrono::steady_clock::time_point until) {
+  // An idle connection, or nullptr: the caller holds a permit to open one.
+  std::unique_ptr<Connection> take_idle(std::chrono::steady_clock::time_point until) {
     std::unique_lock lock(mutex_);
     ++waiting_;
     const bool free = freed_.wait_until(lock, until, [&] { return busy_ < options_.pool_size; });
@@ -57,7 +57,7 @@ class Database::Pool : public std::enable_shared_from_this<Database::Pool> {
     while (!idle_.empty()) {
       auto connection = std::move(idle_.back());
       idle_.pop_back();
-      if (connection->usable()) return connection;
+      if (connection->is_usable()) return connection;
     }
     return nullptr;
   }
@@ -69,29 +69,29 @@ class Database::Pool : public std::enable_shared_from_this<Database::Pool> {
       connection->epoch = epoch;
       return connection;
     } catch (...) {
-      release_place();
+      release_permit();
       throw;
     }
   }
 
-  void give_back(Connection* connection) {
+  void release(Connection* connection) {
     std::unique_ptr<Connection> owned(connection);
     {
       const std::lock_guard lock(mutex_);
-      if (owned->outdated() && owned->epoch == epoch_) forget_idle();
-      if (owned->clean() && owned->epoch == epoch_) idle_.push_back(std::move(owned));
+      if (owned->is_outdated() && owned->epoch == epoch_) close_idle();
+      if (owned->is_clean() && owned->epoch == epoch_) idle_.push_back(std::move(owned));
     }
     owned.reset();  // before another is opened in its place
-    release_place();
+    release_permit();
   }
 
-  // What one connection has prepared for a schema that is no more, the others have too.
-  void forget_idle() {
+  // If the schema has changed, all idle connections have outdated statements.
+  void close_idle() {
     ++epoch_;
     idle_.clear();
   }
 
-  void release_place() {
+  void release_permit() {
     {
       const std::lock_guard lock(mutex_);
       --busy_;
@@ -105,7 +105,7 @@ class Database::Pool : public std::enable_shared_from_this<Database::Pool> {
   mutable std::mutex mutex_;
   std::condition_variable freed_;
   std::vector<std::unique_ptr<Connection>> idle_;
-  std::atomic<std::uint64_t> epoch_{0};  // connections of an earlier one are not lent again
+  std::atomic<std::uint64_t> epoch_{0};  // connections of an earlier epoch are not lent again
   std::size_t busy_ = 0;
   std::size_t waiting_ = 0;
 };
@@ -114,38 +114,38 @@ Database::Database(Options options) : pool_(std::make_shared<Pool>(std::move(opt
 Database::~Database() = default;
 
 Result Database::read(const Query& query, const Params& params) {
-  return read_over(query, params, false);
+  return read_impl(query, params, false);
 }
 
 Result Database::read_on_primary(const Query& query, const Params& params) {
-  return read_over(query, params, true);
+  return read_impl(query, params, true);
 }
 
-Result Database::read_over(const Query& query, const Params& params, bool primary_only) {
-  auto connection = pool_->lend();
+Result Database::read_impl(const Query& query, const Params& params, bool primary_only) {
+  auto connection = pool_->acquire();
   const auto run = [&] {
-    if (primary_only && connection->of_standby()) throw is_standby();
+    if (primary_only && connection->is_standby_connection()) throw standby_error();
     return connection->run(query, params);
   };
   try {
     return run();
   } catch (const Error&) {
-    if (!connection->broken()) throw;
+    if (!connection->is_broken()) throw;
   }
   connection.reset();
-  connection = pool_->lend();
+  connection = pool_->acquire();
   return run();
 }
 
-Result Database::command(const Query& query, const Params& params) {
+Result Database::execute(const Query& query, const Params& params) {
   for (int attempt = 0;; ++attempt) {
     try {
       if (pool_->options().dry_run) return write().query(query, params);
-      const auto connection = pool_->lend();
+      const auto connection = pool_->acquire();
       require_writes_open(connection->problem());
       return connection->run(query, params);
     } catch (const SqlError& e) {
-      if (!e.is_transient() || attempt + 1 >= attempts) throw;
+      if (!e.is_transient() || attempt + 1 >= max_attempts) throw;
     }
     std::this_thread::sleep_for(
         full_jitter(attempt, std::chrono::milliseconds{5}, std::chrono::milliseconds{50}));
@@ -153,13 +153,13 @@ Result Database::command(const Query& query, const Params& params) {
 }
 
 ReadTx Database::snapshot() {
-  auto connection = pool_->lend();
+  auto connection = pool_->acquire();
   connection->begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
   return ReadTx(std::move(connection));
 }
 
 WriteTx Database::write(std::optional<std::chrono::milliseconds> statement_timeout) {
-  auto connection = pool_->lend();
+  auto connection = pool_->acquire();
   require_writes_open(connection->problem());
   connection->begin("BEGIN", statement_timeout);
   return WriteTx(std::move(connection), pool_->options().dry_run);
@@ -168,8 +168,8 @@ WriteTx Database::write(std::optional<std::chrono::milliseconds> statement_timeo
 void Database::ping() {
   read(sql::store::ping);
 }
-bool Database::behind_pooler() {
-  return pool_->lend()->behind_pooler();
+bool Database::is_behind_pooler() {
+  return pool_->acquire()->is_behind_pooler();
 }
 Database::Usage Database::usage() const {
   return pool_->usage();
@@ -214,16 +214,16 @@ void WriteTx::commit() {
     connection_->commit();
 }
 
-// Locks, positions and lanes mean nothing in a database that is not ours.
+// Locks and positions mean nothing in a database with a problem.
 Session::Session(const Options& options) : connection_(std::make_unique<Connection>(options)) {
-  if (const auto* problem = connection_->problem()) throw closed_for_writes(*problem);
+  if (const auto* problem = connection_->problem()) throw writes_closed_error(*problem);
 }
 Session::~Session() = default;
 Result Session::run(const Query& query, const Params& params) {
   return connection_->run(query, params);
 }
-bool Session::usable() const {
-  return connection_->usable();
+bool Session::is_usable() const {
+  return connection_->is_usable();
 }
 
 }  // namespace feedctl::store

@@ -1,12 +1,13 @@
 #pragma once
-// PostgreSQL: a bounded pool of connections and the three ways to use one. Thread-safe.
+// PostgreSQL: a bounded pool of connections and three ways to use one (a statement, a read-only
+// transaction, a write transaction). Thread-safe.
 //
-// Errors, all of them feedctl::Error: SqlError where the server refused a statement (with its
-// SQLSTATE); Error(unavailable) where no connection could be had in time, the server is down, a
-// time-out ended the statement, the server stopped answering (a second longer than
-// statement_timeout) or the connection broke. A write whose connection broke may or may
-// not have happened ("in doubt"): it is never retried here. Deadlocks and serialization failures of
-// a single statement are, three times, since they are known to have left nothing behind.
+// Errors are feedctl::Error. SqlError: the server refused a statement (with its SQLSTATE).
+// Error(unavailable): no connection came free in time, the server is down, a time-out ended the
+// statement, the server stopped answering (a second after statement_timeout), or the connection
+// broke. A write whose connection broke is in doubt: it may have happened, and is never retried
+// here. A single statement is retried twice after a deadlock or a serialization failure, which
+// leave nothing behind.
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -27,10 +28,10 @@ class SqlError : public Error {
  public:
   SqlError(ErrorCode code, const std::string& message, std::string sqlstate, std::string constraint)
       : Error(code, message), sqlstate_(std::move(sqlstate)), constraint_(std::move(constraint)) {}
-  const std::string& sqlstate() const { return sqlstate_; }      // "23505"
-  const std::string& constraint() const { return constraint_; }  // "" where the error names none
-  // A deadlock, a serialization failure, or a statement that was prepared for a schema which has
-  // changed since: nothing was done, and the next run may get through.
+  const std::string& sqlstate() const { return sqlstate_; }      // store/sqlstate.hpp
+  const std::string& constraint() const { return constraint_; }  // "": the error names none
+  // A deadlock, a serialization failure, or a statement prepared for a schema that has changed
+  // since: it had no effect, and a retry may succeed.
   bool is_transient() const;
 
  private:
@@ -47,8 +48,8 @@ struct Options {
   std::chrono::milliseconds statement_timeout{1000};  // 0: none
   std::chrono::milliseconds lock_timeout{300};        // 0: none
   std::chrono::milliseconds idle_in_transaction_timeout{5000};
-  bool dry_run = false;       // writes are carried out and rolled back
-  bool primary_only = false;  // a standby is as good as away
+  bool dry_run = false;       // writes are executed and rolled back
+  bool primary_only = false;  // a standby counts as unavailable
   // Further settings of each session, as in SET name = value: {"enable_seqscan", "off"}.
   std::vector<std::pair<std::string, std::string>> settings = {};
 };
@@ -74,15 +75,16 @@ class WriteTx {
   WriteTx(WriteTx&&) noexcept;
   ~WriteTx();
   Result query(const Query& query, const Params& params = {});
-  // COPY table(columns) FROM STDIN: `next` fills one row (a nullopt is NULL) and returns false at
-  // the end. Returns the rows written.
+  // COPY table(columns) FROM STDIN. `next` fills one row (nullopt: NULL) and returns false at the
+  // end. Returns the number of rows.
   using Fields = std::vector<std::optional<std::string>>;
   std::size_t copy(const std::string& table, const std::vector<std::string>& columns,
                    const std::function<bool(Fields& row)>& next);
-  // A point to come back to, also after a statement failed. At most one at a time.
+  // At most one savepoint at a time. The rollback also undoes a failed statement.
   void savepoint();
   void rollback_to_savepoint();
-  // A broken connection here is in doubt: Error(unavailable). A dry run rolls back instead.
+  // A connection that breaks here leaves the commit in doubt: Error(unavailable). A dry run rolls
+  // back instead.
   void commit();
 
  private:
@@ -93,10 +95,9 @@ class WriteTx {
   bool open_ = true;
 };
 
-// A connection of one's own, outside any pool, for what belongs to a session: advisory locks.
-// Opened by the constructor and never again: once usable() is false, what the session held is gone,
-// or, where it takes no writes, is of no use.
-// Not thread-safe.
+// A connection outside any pool, for session state such as advisory locks. The constructor opens
+// it; it never reconnects: once is_usable() is false, the session's locks are gone or useless. Not
+// thread-safe.
 class Session {
  public:
   explicit Session(const Options& options);
@@ -104,7 +105,7 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   Result run(const Query& query, const Params& params = {});
-  bool usable() const;
+  bool is_usable() const;
 
  private:
   std::unique_ptr<Connection> connection_;
@@ -117,21 +118,21 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  // One SELECT, one round trip. Run again once on a new connection where the first one broke.
+  // One SELECT, one round trip. Runs again, once, on a new connection if the first one breaks.
   Result read(const Query& query, const Params& params = {});
-  // The same for what is to be kept up to date by the log: Error(unavailable) of a standby, whose
-  // snapshots do not tell which transactions are running.
+  // The same for state that the log keeps current. Error(unavailable) on a standby: its snapshots
+  // do not tell which transactions run.
   Result read_on_primary(const Query& query, const Params& params = {});
   // One statement that commits itself, one round trip.
-  Result command(const Query& query, const Params& params = {});
+  Result execute(const Query& query, const Params& params = {});
   ReadTx snapshot();
-  // `statement_timeout`: for long work, instead of the options' one.
+  // `statement_timeout`: instead of that of the options, for long work.
   WriteTx write(std::optional<std::chrono::milliseconds> statement_timeout = {});
 
-  // Throws where the server cannot be reached; a SELECT 1 otherwise.
+  // SELECT 1. Throws if the server cannot be reached.
   void ping();
-  // True where a pooler such as PgBouncer stands between.
-  bool behind_pooler();
+  // Whether a pooler such as PgBouncer stands between.
+  bool is_behind_pooler();
 
   struct Usage {
     std::size_t size, open, busy, waiting;
@@ -141,11 +142,11 @@ class Database {
 
  private:
   class Pool;
-  Result read_over(const Query& query, const Params& params, bool primary_only);
+  Result read_impl(const Query& query, const Params& params, bool primary_only);
   std::shared_ptr<Pool> pool_;
 };
 
-// The user and database name that a URL leads to, and a URL without its password, for messages.
-std::string describe(const Secret<std::string>& url);
+// "user@host/database", for messages.
+std::string describe_database_url(const Secret<std::string>& url);
 
 }  // namespace feedctl::store

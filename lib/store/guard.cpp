@@ -7,8 +7,9 @@
 
 #include "base/log.hpp"
 #include "sql/store.hpp"
-#include "store/admission.hpp"
+#include "store/connection_check.hpp"
 #include "store/migrator.hpp"
+#include "store/sqlstate.hpp"
 
 namespace feedctl::store {
 
@@ -16,14 +17,14 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds lately{10};
-constexpr std::size_t most_refusals = 64;
+constexpr std::chrono::seconds refusal_window{10};
+constexpr std::size_t max_refusals = 64;
 
 // What the whole process knows.
 struct State {
-  std::atomic<bool> guards{false};
-  std::atomic<bool> refuses{false};
-  std::atomic<bool> closed{false};
+  std::atomic<bool> is_enabled{false};
+  std::atomic<bool> fails_connections{false};
+  std::atomic<bool> writes_closed{false};
   std::mutex mutex;
   std::shared_ptr<const Problem> problem;  // of the last look
   std::deque<Clock::time_point> refusals;
@@ -34,10 +35,10 @@ State& state() {
   return state;
 }
 
-void add_server(std::vector<Problem>& found, const Row& facts) {
+void add_server_problems(std::vector<Problem>& found, const Row& facts) {
   const std::string version = std::to_string(facts.integer(0) / 10000);
   const std::string encoding(facts.text(1)), name(facts.text(2));
-  if (facts.integer(0) < oldest_server) {
+  if (facts.integer(0) < min_server_version) {
     found.push_back({"server", ErrorCode::config, "PostgreSQL " + version + " is too old",
                      "use PostgreSQL 15 or newer"});
   }
@@ -50,8 +51,8 @@ void add_server(std::vector<Problem>& found, const Row& facts) {
   }
 }
 
-void add_rows_hidden(std::vector<Problem>& found, const Row& facts) {
-  if (facts.null(4)) return;
+void add_row_security_problem(std::vector<Problem>& found, const Row& facts) {
+  if (facts.is_null(4)) return;
   const std::string tables(facts.text(4));
   const auto first = tables.substr(0, tables.find(','));
   found.push_back({"row_security", ErrorCode::config,
@@ -62,8 +63,8 @@ void add_rows_hidden(std::vector<Problem>& found, const Row& facts) {
 }
 
 // Ids have five bits for it, and bulk loads make theirs with 31.
-void add_node(std::vector<Problem>& found, const Row& facts) {
-  const std::string node(facts.null(5) ? "" : facts.text(5));
+void add_node_problem(std::vector<Problem>& found, const Row& facts) {
+  const std::string node(facts.is_null(5) ? "" : facts.text(5));
   const bool digits = node.find_first_not_of("0123456789") == std::string::npos;
   if (digits && node.size() < 3 && (node.empty() || std::stoi(node) < 31)) return;
   const std::string name(facts.text(2));
@@ -82,19 +83,21 @@ std::optional<Problem> schema_problem(std::int64_t version) {
   return Problem{"schema", ErrorCode::bad_data, reason, "install the newer feedctl"};
 }
 
-void add_belonging(std::vector<Problem>& found, const Ask& ask) {
+void add_schema_and_cluster_problems(std::vector<Problem>& found, const QueryFn& ask) {
   std::optional<Result> rows;
   try {
     rows = ask(sql::store::belonging);
   } catch (const SqlError& error) {
-    if (error.sqlstate() != "42P01" && error.sqlstate() != "42501") throw;
+    if (error.sqlstate() != sqlstate::undefined_table &&
+        error.sqlstate() != sqlstate::insufficient_privilege)
+      throw;
     found.push_back(*schema_problem(0));
     return;
   }
-  const auto row = rows->only();
+  const auto row = rows->single_row();
   if (auto problem = schema_problem(row.integer(0))) found.push_back(*std::move(problem));
-  if (row.null(1) || row.integer(1) == row.integer(2)) return;
-  found.push_back(other_cluster());
+  if (row.is_null(1) || row.integer(1) == row.integer(2)) return;
+  found.push_back(other_cluster_problem());
 }
 
 }  // namespace
@@ -103,7 +106,7 @@ Error Problem::error() const {
   return Error(code, reason).with_hint(hint);
 }
 
-Problem other_cluster() {
+Problem other_cluster_problem() {
   return {"cluster", ErrorCode::config,
           "this database was made in another cluster, of whose transaction ids its event log "
           "speaks: events would be lost",
@@ -111,45 +114,45 @@ Problem other_cluster() {
           "another cluster\")"};
 }
 
-std::vector<Problem> problems_of_server(const Ask& ask) {
+std::vector<Problem> find_server_problems(const QueryFn& ask) {
   std::vector<Problem> found;
-  add_server(found, ask(sql::store::facts).only());
+  add_server_problems(found, ask(sql::store::facts).single_row());
   return found;
 }
 
-std::vector<Problem> problems_of(const Ask& ask) {
+std::vector<Problem> find_problems(const QueryFn& ask) {
   std::vector<Problem> found;
   const auto facts = ask(sql::store::facts);
-  add_server(found, facts.only());
-  add_belonging(found, ask);
-  add_rows_hidden(found, facts.only());
-  add_node(found, facts.only());
+  add_server_problems(found, facts.single_row());
+  add_schema_and_cluster_problems(found, ask);
+  add_row_security_problem(found, facts.single_row());
+  add_node_problem(found, facts.single_row());
   return found;
 }
 
-std::vector<Problem> problems_of(Database& database) {
-  return problems_of([&](const Query& query) { return database.read(query); });
+std::vector<Problem> find_problems(Database& database) {
+  return find_problems([&](const Query& query) { return database.read(query); });
 }
 
 bool is_standby(Database& database) {
-  return database.read(sql::store::facts).only().boolean(3);
+  return database.read(sql::store::facts).single_row().boolean(3);
 }
 
-void guard_connections(Guarding how) {
-  state().refuses = how == Guarding::refuse;
-  state().guards = true;
+void guard_connections(GuardMode how) {
+  state().fails_connections = how == GuardMode::fail_connections;
+  state().is_enabled = true;
 }
 
-std::shared_ptr<const Problem> admit(const Ask& ask) {
-  if (!state().guards) return nullptr;
-  auto found = problems_of(ask);
+std::shared_ptr<const Problem> check_connection(const QueryFn& ask) {
+  if (!state().is_enabled) return nullptr;
+  auto found = find_problems(ask);
   if (found.empty()) return nullptr;
-  if (state().refuses) throw found.front().error();
+  if (state().fails_connections) throw found.front().error();
   return std::make_shared<const Problem>(std::move(found.front()));
 }
 
-std::optional<Problem> look_again(Database& database) {
-  auto found = problems_of(database);
+std::optional<Problem> recheck(Database& database) {
+  auto found = find_problems(database);
   std::shared_ptr<const Problem> problem;
   if (!found.empty()) problem = std::make_shared<const Problem>(std::move(found.front()));
   auto& known = state();
@@ -160,12 +163,13 @@ std::optional<Problem> look_again(Database& database) {
     log::error("no writes are taken", {{"reason", problem->reason}, {"hint", problem->hint}});
   if (changed && !problem) log::info("writes are taken again");
   known.problem = problem;
-  known.closed = known.guards && problem != nullptr;
+  known.writes_closed = known.is_enabled && problem != nullptr;
   return problem ? std::optional<Problem>(*problem) : std::nullopt;
 }
 
-SqlError closed_for_writes(const Problem& problem) {
-  SqlError error(ErrorCode::unavailable, "the database takes no writes", "25006", "");
+SqlError writes_closed_error(const Problem& problem) {
+  SqlError error(ErrorCode::unavailable, "the database takes no writes",
+                 std::string(sqlstate::read_only_transaction), "");
   std::move(error)
       .with_detail(problem.reason)
       .with_hint(problem.hint)
@@ -175,35 +179,37 @@ SqlError closed_for_writes(const Problem& problem) {
 
 void require_writes_open() {
   auto& known = state();
-  if (!known.closed.load(std::memory_order_relaxed)) return;
+  if (!known.writes_closed.load(std::memory_order_relaxed)) return;
   std::shared_ptr<const Problem> problem;
   {
     const std::lock_guard lock(known.mutex);
     problem = known.problem;
   }
-  if (problem) throw closed_for_writes(*problem);
+  if (problem) throw writes_closed_error(*problem);
 }
 
 void require_writes_open(const Problem* of_connection) {
-  if (of_connection != nullptr) throw closed_for_writes(*of_connection);
+  if (of_connection != nullptr) throw writes_closed_error(*of_connection);
   require_writes_open();
 }
 
-void note_refusal(const std::string& sqlstate, const std::string& message) {
-  if (sqlstate != "25006" && sqlstate != "53100" && sqlstate != "58030") return;
+void record_write_refusal(const std::string& state_code, const std::string& message) {
+  const bool takes_no_writes = sqlstate::is_any_of(
+      state_code, {sqlstate::read_only_transaction, sqlstate::disk_full, sqlstate::io_error});
+  if (!takes_no_writes) return;
   auto& known = state();
   const std::lock_guard lock(known.mutex);
   known.refusals.push_back(Clock::now());
-  if (known.refusals.size() > most_refusals) known.refusals.pop_front();
+  if (known.refusals.size() > max_refusals) known.refusals.pop_front();
   known.message = message;
 }
 
-Refusals recent_refusals() {
+RecentWriteRefusals recent_write_refusals() {
   auto& known = state();
   const std::lock_guard lock(known.mutex);
-  while (!known.refusals.empty() && known.refusals.front() + lately < Clock::now())
+  while (!known.refusals.empty() && known.refusals.front() + refusal_window < Clock::now())
     known.refusals.pop_front();
-  Refusals out;
+  RecentWriteRefusals out;
   out.count = static_cast<int>(known.refusals.size());
   if (!known.refusals.empty()) out.last = known.refusals.back();
   out.message = known.message;

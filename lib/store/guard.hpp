@@ -1,11 +1,11 @@
 #pragma once
-// The conditions under which this binary may use a database as a whole: a server that is new
-// enough, UTF-8, our schema's version, the cluster in which the log's positions were made, no rows
-// that are hidden from the role. Each has a name, a reason and a remedy.
+// The guard: the conditions under which this binary may use a database. The server is new enough
+// and UTF-8, the schema has this binary's version, the log's positions were made in this cluster,
+// no row is hidden from the role, and the setting feedctl.node fits into ids. Each problem has a
+// name, a reason and a remedy.
 //
-// A process that calls guard_connections() has them checked on every connection that it opens,
-// whichever way; one that does not (migrate, doctor, events adopt) asks problems_of() itself.
-// Thread-safe.
+// A process that calls guard_connections() has every new connection checked. Another one (migrate,
+// doctor, events adopt) calls find_problems() itself. Thread-safe.
 #include <chrono>
 #include <optional>
 #include <string>
@@ -15,48 +15,50 @@
 
 namespace feedctl::store {
 
-inline constexpr std::int64_t oldest_server = 140000;
+inline constexpr std::int64_t min_server_version = 140000;
 
 struct Problem {
-  std::string name;  // "server", "encoding", "schema", "cluster", "row_security", "node": stable
-  ErrorCode code;    // of a command that ends for it
+  std::string name;  // server, encoding, schema, cluster, row_security, node; stable
+  ErrorCode code;    // of error()
   std::string reason;
   std::string hint;
 
   Error error() const;
 };
 
-// Of a database whose log speaks of another cluster's transaction ids.
-Problem other_cluster();
+// The log holds the transaction ids of another cluster.
+Problem other_cluster_problem();
 
-// The heaviest first; none: the database may be used. Throws what Database::read does.
-std::vector<Problem> problems_of(Database& database);
+// The most severe first; empty: the database may be used. Throws as Database::read().
+std::vector<Problem> find_problems(Database& database);
 
-// Whether it only follows another server, and takes no writes for that.
+// Whether the server is a standby, which takes no writes.
 bool is_standby(Database& database);
 
-enum class Guarding {
-  refuse,  // opening a connection fails with Problem::error()
-  // For a process that goes on: it reads, every write is refused as by a read-only server (25006),
-  // and sessions (lanes, tails, locks) do not open. Such a connection is soon opened anew.
-  close,
+enum class GuardMode {
+  fail_connections,  // opening a connection fails with Problem::error()
+  // The process goes on reading. Every write fails as on a read-only server, and a store::Session
+  // (slot leases, log tails, locks) does not open. A connection with a problem is replaced after a
+  // second.
+  close_writes,
 };
-// Once, before the first connection; nothing is checked before.
-void guard_connections(Guarding how);
+// Called once, before the first connection.
+void guard_connections(GuardMode how);
 
-// Asks again on a connection that is open, and closes or opens all writes of this process: what
-// changes while connections stay open (a migration) is seen only so. The heaviest problem.
-std::optional<Problem> look_again(Database& database);
+// Checks again on an open connection, and closes or opens all writes of a guarded process. Without
+// these calls the process would not notice a change (a migration) while its connections stay open.
+// Returns the most severe problem.
+std::optional<Problem> recheck(Database& database);
 
-// SqlError 25006 where writes are closed: for who writes over a Session.
+// Throws SqlError read_only_transaction if writes are closed. For writers over a Session.
 void require_writes_open();
 
-// Writes that the server itself refused lately because it takes none: read-only, disk full.
-struct Refusals {
+// Writes that the server refused lately because it takes none: read-only, disk full.
+struct RecentWriteRefusals {
   int count = 0;                                 // within the last ten seconds
   std::chrono::steady_clock::time_point last{};  // the epoch: none yet
   std::string message;
 };
-Refusals recent_refusals();
+RecentWriteRefusals recent_write_refusals();
 
 }  // namespace feedctl::store

@@ -5,7 +5,7 @@
 namespace feedctl::store {
 
 std::string installation_id(Database& database) {
-  return std::string(database.read(sql::store::installation).only().text(0));
+  return std::string(database.read(sql::store::installation).single_row().text(0));
 }
 
 }  // namespace feedctl::store

@@ -5,9 +5,9 @@
 
 namespace feedctl::store {
 
-// Which database this is: what tells installations apart that share a Redis or a RabbitMQ. A
-// database that was restored, copied or made anew is another one; a standby that has taken over, or
-// a physical copy, is the same.
+// The id of the installation; tells apart the installations that share a Redis or a RabbitMQ. A
+// restored, copied or recreated database has another id. A promoted standby or a physical copy
+// keeps it.
 std::string installation_id(Database& database);
 
 }  // namespace feedctl::store

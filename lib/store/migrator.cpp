@@ -5,14 +5,15 @@
 #include <thread>
 
 #include "base/backoff.hpp"
-#include "base/cursor.hpp"
+#include "base/encoding.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "sql/migrations.hpp"
 #include "sql/store.hpp"
-#include "store/admission.hpp"
 #include "store/connection.hpp"
+#include "store/connection_check.hpp"
 #include "store/server_keys.hpp"
+#include "store/sqlstate.hpp"
 
 namespace feedctl::store {
 
@@ -25,7 +26,7 @@ constexpr const char* create_table =
     " sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now(), milliseconds bigint NOT "
     "NULL)";
 
-// Reading and appending only: the log stays append-only whoever holds the application's password.
+// Reading and appending only: the log stays append-only for holders of the application's password.
 constexpr const char* grants =
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO $user;"
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO $user;"
@@ -41,7 +42,7 @@ constexpr const char* grants =
     " feedctl_fill_feed_parts(), feedctl_make_feed_part(bigint, bigint), "
     "feedctl_retire_feed_part() TO $user";
 
-struct Applied {
+struct AppliedMigration {
   std::string name, sha256;
   Time at;
   std::int64_t milliseconds;
@@ -57,10 +58,10 @@ Options options_for(const Secret<std::string>& url) {
   return options;
 }
 
-std::map<int, Applied> applied_migrations(Connection& connection) {
-  std::map<int, Applied> applied;
+std::map<int, AppliedMigration> applied_migrations(Connection& connection) {
+  std::map<int, AppliedMigration> applied;
   const auto exists = connection.run(sql::store::migrations_exist, {});
-  if (!exists.only().boolean(0)) return applied;
+  if (!exists.single_row().boolean(0)) return applied;
   for (const auto row : connection.run(sql::store::migrations_applied, {})) {
     applied[static_cast<int>(row.integer(0))] = {std::string(row.text(1)), std::string(row.text(2)),
                                                  row.time(3), row.integer(4)};
@@ -68,7 +69,7 @@ std::map<int, Applied> applied_migrations(Connection& connection) {
   return applied;
 }
 
-std::vector<MigrationStatus> compare(const std::map<int, Applied>& applied,
+std::vector<MigrationStatus> compare(const std::map<int, AppliedMigration>& applied,
                                      std::span<const Migration> known) {
   using State = MigrationStatus::State;
   std::vector<MigrationStatus> all;
@@ -91,7 +92,7 @@ std::vector<MigrationStatus> compare(const std::map<int, Applied>& applied,
   return all;
 }
 
-void refuse_surprises(const std::vector<MigrationStatus>& all) {
+void require_known_migrations(const std::vector<MigrationStatus>& all) {
   for (const auto& s : all) {
     const auto label = std::to_string(s.version) + "_" + s.name;
     if (s.state == MigrationStatus::State::changed) {
@@ -108,9 +109,9 @@ void refuse_surprises(const std::vector<MigrationStatus>& all) {
 
 // The schema that all tables belong to, and the right to make them in it: PostgreSQL 15 no longer
 // gives it to everybody.
-void require_place(Connection& connection) {
+void require_schema_rights(Connection& connection) {
   const auto rows = connection.run(sql::store::may_migrate, {});
-  const auto row = rows.only();
+  const auto row = rows.single_row();
   const std::string role(row.text(0)), database(row.text(1));
   if (!row.boolean(2)) {
     throw Error(ErrorCode::config, "database " + database + " has no schema public")
@@ -127,14 +128,14 @@ void require_place(Connection& connection) {
 }
 
 // What is to be found before anything is made.
-void require_fit(Connection& connection) {
+void require_usable_server(Connection& connection) {
   const auto problems =
-      problems_of_server([&](const Query& query) { return connection.run(query, {}); });
+      find_server_problems([&](const Query& query) { return connection.run(query, {}); });
   if (!problems.empty()) throw problems.front().error();
-  require_place(connection);
+  require_schema_rights(connection);
 }
 
-Error lacks_a_right(const SqlError& error) {
+Error missing_right_error(const SqlError& error) {
   return Error(ErrorCode::config, "the role of database.owner_url lacks a right")
       .with_detail(error.detail())
       .with_hint(
@@ -145,8 +146,8 @@ Error lacks_a_right(const SqlError& error) {
 // Polls the session lock: a blocking waiter and CREATE INDEX CONCURRENTLY would deadlock.
 void wait_for_lock(Connection& connection, std::chrono::seconds patience) {
   const auto until = Deadline::after(patience);
-  while (!connection.run(sql::store::migration_lock, {}).only().boolean(0)) {
-    if (until.over()) {
+  while (!connection.run(sql::store::migration_lock, {}).single_row().boolean(0)) {
+    if (until.is_expired()) {
       throw Error(ErrorCode::lock_held, "another migrate is running on this database")
           .with_hint("wait for it to end, then run feedctl migrate status");
     }
@@ -169,8 +170,8 @@ MigrationStatus apply(Connection& connection, const Migration& m, bool in_dry_ru
       return {m.version, m.name, MigrationStatus::State::applied, now(), ms.count()};
     } catch (const SqlError& e) {
       connection.rollback();
-      if (e.sqlstate() == "42501") throw;
-      const bool passes = e.sqlstate() == "55P03" || e.is_transient();
+      if (e.sqlstate() == sqlstate::insufficient_privilege) throw;
+      const bool passes = e.sqlstate() == sqlstate::lock_not_available || e.is_transient();
       if (in_dry_run || !passes || attempt + 1 >= lock_attempts) {
         throw Error(ErrorCode::failed, "migration " + std::to_string(m.version) + "_" + m.name +
                                            " failed: " + e.detail())
@@ -195,8 +196,8 @@ std::string replace_all(std::string text, const std::string& what, const std::st
 void grant(Connection& owner, const Secret<std::string>& url) {
   if (url.empty()) return;
   Connection application(options_for(url));
-  const std::string user(application.run(sql::store::current_user_name, {}).only().text(0));
-  if (user == owner.run(sql::store::current_user_name, {}).only().text(0)) return;
+  const std::string user(application.run(sql::store::current_user_name, {}).single_row().text(0));
+  if (user == owner.run(sql::store::current_user_name, {}).single_row().text(0)) return;
   const auto script = replace_all(grants, "$user", "\"" + replace_all(user, "\"", "\"\"") + "\"");
   owner.run_script(replace_all(script, "$name", "'" + replace_all(user, "'", "''") + "'"));
 }
@@ -209,11 +210,11 @@ std::span<const Migration> embedded_migrations() {
 
 namespace {
 
-MigrateReport bring_up(Connection& connection, const MigrateOptions& options,
-                       std::span<const Migration> migrations) {
+MigrateReport apply_pending(Connection& connection, const MigrateOptions& options,
+                            std::span<const Migration> migrations) {
   wait_for_lock(connection, options.lock_wait);
   const auto before = compare(applied_migrations(connection), migrations);
-  refuse_surprises(before);
+  require_known_migrations(before);
   MigrateReport report;
   if (options.dry_run) connection.begin("BEGIN");
   connection.run_script(create_table);
@@ -229,7 +230,7 @@ MigrateReport bring_up(Connection& connection, const MigrateOptions& options,
   }
   if (const bool embedded = migrations.data() == embedded_migrations().data(); embedded) {
     connection.run(sql::store::ensure_key, params(secret_key_name, base64url(random_bytes(32))));
-    connection.run(sql::store::make_event_parts, params(options.parts_ahead));
+    connection.run(sql::store::make_event_parts, params(options.partitions_ahead));
     connection.run(sql::store::fill_feed_parts, {});
     grant(connection, options.url);
   }
@@ -240,12 +241,12 @@ MigrateReport bring_up(Connection& connection, const MigrateOptions& options,
 
 MigrateReport migrate_up(const MigrateOptions& options, std::span<const Migration> migrations) {
   Connection connection(options_for(options.owner_url));
-  require_fit(connection);
+  require_usable_server(connection);
   try {
-    return bring_up(connection, options, migrations);
+    return apply_pending(connection, options, migrations);
   } catch (const SqlError& error) {
-    if (error.sqlstate() != "42501") throw;
-    throw lacks_a_right(error);
+    if (error.sqlstate() != sqlstate::insufficient_privilege) throw;
+    throw missing_right_error(error);
   }
 }
 

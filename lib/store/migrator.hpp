@@ -1,7 +1,7 @@
 #pragma once
-// Schema migrations: sql/migrations/NNNN_name.sql, embedded, applied in order, each in a
-// transaction of its own with its SHA-256 beside it. Processes exclude one another by polling
-// pg_try_advisory_lock (a blocking waiter would deadlock with CREATE INDEX CONCURRENTLY).
+// The migrator applies the embedded sql/migrations/NNNN_name.sql in order, each in a transaction of
+// its own, and records its SHA-256. Processes exclude one another by polling pg_try_advisory_lock:
+// a blocking waiter would deadlock with CREATE INDEX CONCURRENTLY.
 #include <chrono>
 #include <functional>
 #include <span>
@@ -19,7 +19,7 @@ struct Migration {
   const char* text;
 };
 
-// Those of this binary, ascending.
+// Ascending.
 std::span<const Migration> embedded_migrations();
 
 struct MigrationStatus {
@@ -33,10 +33,10 @@ struct MigrationStatus {
 
 struct MigrateOptions {
   Secret<std::string> owner_url;
-  Secret<std::string> url;             // whose user is granted what serve and work need
-  std::chrono::seconds lock_wait{60};  // another migrate is running: wait, then Error(lock_held)
+  Secret<std::string> url;             // its user gets the rights that serve and work need
+  std::chrono::seconds lock_wait{60};  // for another migrate; then Error(lock_held)
   bool dry_run = false;
-  int parts_ahead = 7;  // days from today for which the event log gets parts
+  int partitions_ahead = 7;  // days of the event log that get partitions
   std::function<void(const MigrationStatus&)> on_applied;
 };
 
@@ -45,8 +45,8 @@ struct MigrateReport {
   int version = 0;  // of the schema now
 };
 
-// Applies what is pending, grants, makes the server's keys and the log's parts. Error(bad_data)
-// where an applied file has changed since, or the schema is newer than this binary.
+// Applies pending migrations, grants rights, makes the server's keys and the partitions.
+// Error(bad_data) if an applied file has changed since, or the schema is newer than this binary.
 MigrateReport migrate_up(const MigrateOptions& options,
                          std::span<const Migration> migrations = embedded_migrations());
 

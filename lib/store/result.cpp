@@ -3,14 +3,14 @@
 #include <charconv>
 
 #include "base/error.hpp"
-#include "store/fields.hpp"
+#include "store/result_fields.hpp"
 
 namespace feedctl::store {
 
 namespace {
 
-const Fields::Field& found(const void* result, std::size_t row, int column) {
-  const auto& rows = *static_cast<const Fields*>(result);
+const ResultFields::Field& field_at(const void* result, std::size_t row, int column) {
+  const auto& rows = *static_cast<const ResultFields*>(result);
   const auto at = static_cast<std::size_t>(column);
   if (column < 0 || at >= rows.columns || row * rows.columns + at >= rows.fields.size()) {
     throw Error(ErrorCode::internal, "a row has no such column");
@@ -18,8 +18,8 @@ const Fields::Field& found(const void* result, std::size_t row, int column) {
   return rows.fields[row * rows.columns + at];
 }
 
-std::string_view field(const void* result, std::size_t row, int column) {
-  const auto& f = found(result, row, column);
+std::string_view required_field(const void* result, std::size_t row, int column) {
+  const auto& f = field_at(result, row, column);
   if (f.text == nullptr) throw Error(ErrorCode::internal, "a column is unexpectedly null");
   return {f.text, f.size};
 }
@@ -65,37 +65,50 @@ Params& Params::add(const std::vector<std::string>& v) {
   return *this;
 }
 
-bool Row::null(int column) const {
-  return found(result_, index_, column).text == nullptr;
+bool Row::is_null(int column) const {
+  return field_at(result_, index_, column).text == nullptr;
 }
 
 std::int64_t Row::integer(int column) const {
-  return number<std::int64_t>(field(result_, index_, column));
+  return number<std::int64_t>(required_field(result_, index_, column));
 }
 double Row::real(int column) const {
-  return number<double>(field(result_, index_, column));
+  return number<double>(required_field(result_, index_, column));
 }
 bool Row::boolean(int column) const {
-  return field(result_, index_, column) == "t";
+  return required_field(result_, index_, column) == "t";
 }
 std::string_view Row::text(int column) const {
-  return field(result_, index_, column);
+  return required_field(result_, index_, column);
 }
 Time Row::time(int column) const {
   return from_unix_us(integer(column));
 }
 
+std::vector<std::int64_t> Row::integers(int column) const {
+  auto array = text(column);
+  std::vector<std::int64_t> values;
+  if (array.size() < 2) throw Error(ErrorCode::internal, "an array of numbers is none");
+  array = array.substr(1, array.size() - 2);
+  while (!array.empty()) {
+    const auto comma = array.find(',');
+    values.push_back(number<std::int64_t>(array.substr(0, comma)));
+    array = comma == std::string_view::npos ? std::string_view{} : array.substr(comma + 1);
+  }
+  return values;
+}
+
 std::optional<std::int64_t> Row::maybe_integer(int column) const {
-  if (null(column)) return std::nullopt;
+  if (is_null(column)) return std::nullopt;
   return integer(column);
 }
 
 std::optional<std::string> Row::maybe_text(int column) const {
-  if (null(column)) return std::nullopt;
+  if (is_null(column)) return std::nullopt;
   return std::string(text(column));
 }
 
-Fields::Fields(pqxx::result result)
+ResultFields::ResultFields(pqxx::result result)
     : rows(std::move(result)), columns(static_cast<std::size_t>(rows.columns())) {
   const auto size = static_cast<std::size_t>(rows.size());
   fields.reserve(size * columns);
@@ -113,12 +126,12 @@ Fields::Fields(pqxx::result result)
 
 Result to_result(pqxx::result rows) {
   const auto affected = static_cast<std::size_t>(rows.affected_rows());
-  auto fields = std::make_shared<const Fields>(std::move(rows));
+  auto fields = std::make_shared<const ResultFields>(std::move(rows));
   const auto size = static_cast<std::size_t>(fields->rows.size());
   return Result(std::move(fields), size, affected);
 }
 
-Row Result::only() const {
+Row Result::single_row() const {
   if (empty()) throw Error(ErrorCode::internal, "a statement that always answers gave no row");
   return (*this)[0];
 }

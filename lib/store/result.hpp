@@ -1,5 +1,5 @@
 #pragma once
-// Parameters and rows, without libpqxx in sight. Values travel as text.
+// Parameters and rows of statements. Values travel as text. Plain values.
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -40,7 +40,7 @@ class Params {
   }
   // An array literal, for unnest($1::bigint[]) and = ANY($1::bigint[]).
   Params& add(const std::vector<std::int64_t>& v);
-  Params& add(const std::vector<std::string>& v);  // text[], quoted as PostgreSQL reads it
+  Params& add(const std::vector<std::string>& v);  // text[]
 
   const std::vector<std::optional<std::string>>& values() const { return values_; }
 
@@ -48,7 +48,6 @@ class Params {
   std::vector<std::optional<std::string>> values_;
 };
 
-// `params(a, b, c)`: the usual way to write them.
 template <typename... T>
 Params params(const T&... values) {
   Params p;
@@ -56,16 +55,18 @@ Params params(const T&... values) {
   return p;
 }
 
-// One row; a view into its Result, which must outlive it. Columns count from 0. Reading a column
-// as what it is not throws Error(internal).
+// One row: a view into its Result, which must outlive it. Columns count from 0. Error(internal) for
+// a column of another type.
 class Row {
  public:
-  bool null(int column) const;
+  bool is_null(int column) const;
   std::int64_t integer(int column) const;
   double real(int column) const;
   bool boolean(int column) const;
   std::string_view text(int column) const;
   Time time(int column) const;  // from a bigint of microseconds, as feedctl_us(timestamptz) gives
+  // A bigint[] as PostgreSQL writes it: {1,2,3}.
+  std::vector<std::int64_t> integers(int column) const;
   std::optional<std::int64_t> maybe_integer(int column) const;
   std::optional<std::string> maybe_text(int column) const;
 
@@ -85,8 +86,8 @@ class Result {
   bool empty() const { return size_ == 0; }
   std::size_t affected() const { return affected_; }  // rows inserted, updated or deleted
   Row operator[](std::size_t i) const { return Row{rows_.get(), i}; }
-  // Row 0; Error(internal) where there is none.
-  Row only() const;
+  // Row 0; Error(internal) if there is none.
+  Row single_row() const;
 
   class Iterator {
    public:

@@ -12,7 +12,7 @@ std::optional<Secret<std::string>> load_key(Database& database, const std::strin
 
 Secret<std::string> ensure_key(Database& owner, const std::string& name,
                                const Secret<std::string>& fresh) {
-  owner.command(sql::store::ensure_key, params(name, fresh.reveal()));
+  owner.execute(sql::store::ensure_key, params(name, fresh.reveal()));
   // A dry run has rolled the insert back.
   return load_key(owner, name).value_or(fresh);
 }

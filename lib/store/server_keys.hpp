@@ -1,5 +1,6 @@
 #pragma once
-// Keys that all processes of one installation share, kept in the database (table server_keys).
+// The keys of an installation, shared by its processes in the table server_keys. Errors as of
+// Database. Thread-safe.
 #include <optional>
 #include <string>
 
@@ -12,8 +13,8 @@ inline constexpr const char* secret_key_name = "secret_key";  // signs cursors
 
 std::optional<Secret<std::string>> load_key(Database& database, const std::string& name);
 
-// Keeps `fresh` under `name` unless there is one already; returns the one that counts. Needs the
-// owner.
+// Stores `fresh` under `name` if there is no key yet. Returns the stored key. Needs the owner's
+// rights.
 Secret<std::string> ensure_key(Database& owner, const std::string& name,
                                const Secret<std::string>& fresh);
 

@@ -12,28 +12,28 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Less than this is no jump: a clock that is being put right slowly, or a look that took long.
+// A smaller difference is no jump: a clock under slow correction, or a slow query.
 constexpr milliseconds tolerance{10'000};
 constexpr int drift_percent = 1;
-// Nobody knows how long there was no process: within this the clock cannot do harm.
-constexpr std::chrono::hours longest_gap{1};
+// How long no process ran is unknown: a gap up to this is no jump.
+constexpr std::chrono::hours max_gap{1};
 
-bool has_jumped(const ClockRecord& record, const std::optional<ClockLook>& last,
+bool has_jumped(const ClockRecord& record, const std::optional<ClockObservation>& last,
                 milliseconds steady, Time wall) {
-  if (!last) return wall < record.seen_at - tolerance || wall > record.seen_at + longest_gap;
+  if (!last) return wall < record.seen_at - tolerance || wall > record.seen_at + max_gap;
   const auto elapsed = steady - last->steady;
-  const auto apart = std::chrono::abs(wall - last->left.seen_at - elapsed);
+  const auto apart = std::chrono::abs(wall - last->record.seen_at - elapsed);
   return apart > tolerance + elapsed * drift_percent / 100;
 }
 
 }  // namespace
 
-ClockRecord advance(const ClockRecord& record, const std::optional<ClockLook>& last,
+ClockRecord advance(const ClockRecord& record, const std::optional<ClockObservation>& last,
                     milliseconds steady, Time wall) {
   auto next = record;
-  // Not added to what others have added meanwhile: that was the same time.
-  if (last) next.uptime = std::max(record.uptime, last->left.uptime + (steady - last->steady));
-  if (has_jumped(record, last, steady, wall)) next.steady_since = next.uptime;
+  // Not added to the time that other processes recorded meanwhile: that is the same time.
+  if (last) next.uptime = std::max(record.uptime, last->record.uptime + (steady - last->steady));
+  if (has_jumped(record, last, steady, wall)) next.last_jump_uptime = next.uptime;
   next.seen_at = wall;
   return next;
 }
@@ -52,22 +52,22 @@ std::optional<Time> SettledClock::now() {
   auto tx = database_.write();
   const auto row = tx.query(sql::store::upkeep_clock);
   const auto steady = steady_();
-  const ClockRecord before{milliseconds{row.only().integer(0)}, milliseconds{row.only().integer(1)},
-                           row.only().time(2)};
-  const auto wall = row.only().time(3);
+  const ClockRecord before{milliseconds{row.single_row().integer(0)},
+                           milliseconds{row.single_row().integer(1)}, row.single_row().time(2)};
+  const auto wall = row.single_row().time(3);
   const auto after = advance(before, last_, steady, wall);
   tx.query(sql::store::advance_upkeep_clock,
-           params(std::int64_t{after.uptime.count()}, std::int64_t{after.steady_since.count()},
+           params(std::int64_t{after.uptime.count()}, std::int64_t{after.last_jump_uptime.count()},
                   after.seen_at));
   tx.commit();
-  tell(before, after, wall);
+  log_jump(before, after, wall);
   last_ = {steady, after};
-  if (after.uptime - after.steady_since < settling_) return std::nullopt;
+  if (after.uptime - after.last_jump_uptime < settling_) return std::nullopt;
   return wall;
 }
 
-void SettledClock::tell(const ClockRecord& before, const ClockRecord& after, Time wall) {
-  if (after.steady_since == before.steady_since) return;
+void SettledClock::log_jump(const ClockRecord& before, const ClockRecord& after, Time wall) {
+  if (after.last_jump_uptime == before.last_jump_uptime) return;
   log::warning("the database's clock has jumped: nothing that is old is removed for a while",
                {{"from", rfc3339(before.seen_at)},
                 {"to", rfc3339(wall)},

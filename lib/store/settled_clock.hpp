@@ -1,10 +1,9 @@
 #pragma once
-// The time that destructive upkeep goes by: the server's, while it can be trusted. A clock that
-// jumps (a machine that was suspended, a wrong NTP server, an operator's slip) is mostly put right
-// again within minutes, but what was old by it would be gone. So whatever has been seen to jump
-// against the steady clock must first go on without a jump for a while of running time, which is
-// kept in the database: restarts neither begin it anew nor shorten it, nor do several processes.
-// Decision 0011. One thread.
+// The settled clock: the server's time for destructive maintenance, while it can be trusted
+// (decision 0011). A clock that jumps (a suspended machine, a wrong NTP server) is mostly corrected
+// within minutes, but by then the data that it made look old would be gone. So after a jump against
+// the steady clock the clock must run without another jump for a settling time. The database keeps
+// that running time: restarts and further processes neither reset nor shorten it. Not thread-safe.
 #include <chrono>
 #include <functional>
 #include <optional>
@@ -14,27 +13,28 @@
 
 namespace feedctl::store {
 
-// What the database keeps (upkeep_clock).
+// The row of upkeep_clock.
 struct ClockRecord {
-  std::chrono::milliseconds uptime{0};        // that processes have kept this, in all
-  std::chrono::milliseconds steady_since{0};  // the uptime at which the server's clock jumped last
-  Time seen_at;                               // the server's time at the last look
+  // For how long processes have watched the clock. Several at the same time count once.
+  std::chrono::milliseconds uptime{0};
+  std::chrono::milliseconds last_jump_uptime{0};  // `uptime` at the last jump
+  Time seen_at;                                   // the server's time at the last observation
 
   friend bool operator==(const ClockRecord&, const ClockRecord&) = default;
 };
 
-// One process's look: its steady clock, and what it left in the database.
-struct ClockLook {
+// One process's observation: its steady clock, and the record it stored.
+struct ClockObservation {
   std::chrono::milliseconds steady{0};
-  ClockRecord left;
+  ClockRecord record;
 };
 
-// The record after a look at `steady` that found the server's clock at `wall`. `last` is this
-// process's look before, if there was one.
-ClockRecord advance(const ClockRecord& record, const std::optional<ClockLook>& last,
+// The record after an observation of the server's clock at `wall`. `last`: this process's previous
+// observation, if any.
+ClockRecord advance(const ClockRecord& record, const std::optional<ClockObservation>& last,
                     std::chrono::milliseconds steady, Time wall);
 
-// Of this machine: goes on while it is suspended.
+// The time since this machine booted; it advances during suspend.
 std::chrono::milliseconds boot_time();
 
 class SettledClock {
@@ -44,17 +44,17 @@ class SettledClock {
   // `settling`: the running time without a jump. `database` must outlive it.
   SettledClock(Database& database, std::chrono::milliseconds settling, Steady steady = boot_time);
 
-  // nullopt until the server's clock can be trusted: then nothing that is old may go. To be asked
-  // every few minutes at least.
+  // The server's time. nullopt if its clock cannot be trusted yet: remove nothing. Call it every
+  // few minutes: to a process that starts more than an hour after the last call, the gap is a jump.
   std::optional<Time> now();
 
  private:
-  void tell(const ClockRecord& before, const ClockRecord& after, Time wall);
+  void log_jump(const ClockRecord& before, const ClockRecord& after, Time wall);
 
   Database& database_;
   const std::chrono::milliseconds settling_;
   const Steady steady_;
-  std::optional<ClockLook> last_;
+  std::optional<ClockObservation> last_;
 };
 
 }  // namespace feedctl::store

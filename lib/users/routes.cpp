@@ -1,7 +1,9 @@
 #include "users/routes.hpp"
 
+#include "auth/credentials.hpp"
 #include "base/error.hpp"
-#include "commands/answer.hpp"
+#include "commands/command_endpoint.hpp"
+#include "http/json_body.hpp"
 
 namespace feedctl::users {
 
@@ -11,96 +13,102 @@ using http::Method;
 using http::Request;
 using http::Response;
 
-Response shown(int status, const User& user) {
+Response user_response(int status, const User& user) {
   std::string body;
   json::Writer writer(body);
   append_json(writer, user);
   return http::json_response(status, std::move(body));
 }
 
-Response shown(int status, const Users::Outcome& outcome) {
-  if (outcome.user) return shown(status, *outcome.user);
-  return commands::gone_response(status, outcome.id);
+Response user_response(int status, const Users::UserResult& outcome) {
+  if (outcome.user) return user_response(status, *outcome.user);
+  return commands::deleted_response(status, outcome.id);
 }
 
-// Whose a key would be; without one, nobody is asked.
-std::optional<Id> asker(const Deps& deps, const Request& request, const http::Body& body) {
+// The user that an Idempotency-Key belongs to; without a key the actor is not checked.
+std::optional<Id> key_owner(const Deps& deps, const Request& request, const http::JsonBody& body) {
   if (request.header("idempotency-key") == nullptr) return std::nullopt;
-  return deps.auth.actor(request, auth::named_actor(request, &body));
+  return deps.auth.actor(request, auth::actor_in_request(request, &body));
 }
 
 Response create(const Deps& deps, const Request& request) {
-  const auto body = http::Body::parse(request);
+  const auto body = http::JsonBody::parse(request);
   const auto handle = body.text("handle");
   if (!handle) {
     throw Error(ErrorCode::invalid_argument, "handle is required")
         .with_field("/handle", "handle is required");
   }
   const NewUser wanted{*handle, body.text("name").value_or("")};
-  return commands::answer(
-      request, {deps.cursors, deps.on_done}, asker(deps, request, body), [&](auto& command) {
-        const auto made = deps.users.create(wanted, command);
-        return shown(201, made).header("Location", "/v1/users/" + std::to_string(made.id));
-      });
+  return commands::run_command(request, {deps.cursors, deps.on_committed},
+                               key_owner(deps, request, body), [&](auto& command) {
+                                 const auto made = deps.users.create(wanted, command);
+                                 return user_response(201, made).header(
+                                     "Location", "/v1/users/" + std::to_string(made.id));
+                               });
 }
 
 Response find(const Deps& deps, const Request& request) {
-  const auto* handle = request.query_value("handle");
+  const auto* handle = request.query_param("handle");
   if (handle == nullptr) {
     throw Error(ErrorCode::invalid_argument, "handle is required: GET /v1/users?handle=<handle>");
   }
-  return shown(200, deps.users.get(*handle));
+  return user_response(200, deps.users.get(*handle));
 }
 
 Response rename(const Deps& deps, const Request& request) {
   const auto id = request.path_id("id");
-  const auto body = http::Body::parse(request);
-  const auto named = auth::named_actor(request, &body);
-  const auto actor = deps.auth.require_self(request, id, named);
+  const auto body = http::JsonBody::parse(request);
+  const auto named = auth::actor_in_request(request, &body);
+  const auto actor = deps.auth.require_owner_or_admin(request, id, named);
   const auto name = body.text("name");
-  return commands::answer(request, {deps.cursors, deps.on_done}, actor,
-                          [&](commands::Command& command) {
-                            return shown(200, deps.users.set_name(id, name, command));
-                          });
+  return commands::run_command(request, {deps.cursors, deps.on_committed}, actor,
+                               [&](commands::Command& command) {
+                                 return user_response(200, deps.users.set_name(id, name, command));
+                               });
 }
 
-// The account is gone at once; what it leaves behind goes in the background.
-Response leave(const Deps& deps, const Request& request) {
+// The account is deleted at once; background jobs delete its rows.
+Response delete_user(const Deps& deps, const Request& request) {
   const auto id = request.path_id("id");
-  const auto body = http::Body::parse(request);
-  const auto named = auth::named_actor(request, &body);
-  const auto actor = deps.auth.require_self(request, id, named);
-  return commands::answer(request, {deps.cursors, deps.on_done}, actor,
-                          [&](commands::Command& command) {
-                            deps.users.leave(id, command);
-                            return commands::gone_response(202, id);
-                          });
+  const auto body = http::JsonBody::parse(request);
+  const auto named = auth::actor_in_request(request, &body);
+  const auto actor = deps.auth.require_owner_or_admin(request, id, named);
+  return commands::run_command(request, {deps.cursors, deps.on_committed}, actor,
+                               [&](commands::Command& command) {
+                                 deps.users.delete_account(id, command);
+                                 return commands::deleted_response(202, id);
+                               });
 }
 
 }  // namespace
 
 void add_routes(http::Router& router, Deps deps) {
-  // Where people sign in, accounts are made by signing in, or by an admin.
+  // If users sign in, signing in creates the account, or an admin does.
   const auto creation =
       deps.auth.mode() == auth::Mode::open ? http::Policy::public_ : http::Policy::admin;
-  router.add({Method::post, "/v1/users", {"/users"}, creation, [deps](const Request& request) {
-                return create(deps, request);
+  router.add({.method = Method::post,
+              .pattern = "/v1/users",
+              .aliases = {"/users"},
+              .policy = creation,
+              .handler = [deps](const Request& request) { return create(deps, request); }});
+  router.add({.method = Method::get,
+              .pattern = "/v1/users",
+              .policy = http::Policy::public_,
+              .handler = [deps](const Request& request) { return find(deps, request); }});
+  router.add({.method = Method::get,
+              .pattern = "/v1/users/{id}",
+              .policy = http::Policy::public_,
+              .handler = [deps](const Request& request) {
+                return user_response(200, deps.users.get(request.path_id("id")));
               }});
-  router.add({Method::get, "/v1/users", {}, http::Policy::public_, [deps](const Request& request) {
-                return find(deps, request);
-              }});
-  router.add(
-      {Method::get, "/v1/users/{id}", {}, http::Policy::public_, [deps](const Request& request) {
-         return shown(200, deps.users.get(request.path_id("id")));
-       }});
-  router.add(
-      {Method::patch, "/v1/users/{id}", {}, http::Policy::user, [deps](const Request& request) {
-         return rename(deps, request);
-       }});
-  router.add(
-      {Method::del, "/v1/users/{id}", {}, http::Policy::user, [deps](const Request& request) {
-         return leave(deps, request);
-       }});
+  router.add({.method = Method::patch,
+              .pattern = "/v1/users/{id}",
+              .policy = http::Policy::user,
+              .handler = [deps](const Request& request) { return rename(deps, request); }});
+  router.add({.method = Method::del,
+              .pattern = "/v1/users/{id}",
+              .policy = http::Policy::user,
+              .handler = [deps](const Request& request) { return delete_user(deps, request); }});
 }
 
 }  // namespace feedctl::users

@@ -1,20 +1,21 @@
 #pragma once
+// The HTTP routes of users.
 #include "auth/auth.hpp"
-#include "base/cursor.hpp"
-#include "commands/answer.hpp"
+#include "base/cursor_signer.hpp"
+#include "commands/command_endpoint.hpp"
 #include "http/router.hpp"
 #include "users/users.hpp"
 
 namespace feedctl::users {
 
+// All of these must outlive the router.
 struct Deps {
   Users& users;
   auth::Auth& auth;
   const CursorSigner& cursors;
-  commands::OnDone on_done = {};
+  commands::OnCommitted on_committed = {};
 };
 
-// What is referred to must outlive the router.
 void add_routes(http::Router& router, Deps deps);
 
 }  // namespace feedctl::users

@@ -3,16 +3,17 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/display_text.hpp"
 #include "base/error.hpp"
-#include "base/shown_text.hpp"
-#include "users/leave.hpp"
-#include "users/rows.hpp"
+#include "store/sqlstate.hpp"
+#include "users/delete_account.hpp"
+#include "users/queries.hpp"
 
 namespace feedctl::users {
 
 namespace {
 
-// Two users of one millisecond share an id only where the sequence went round in between.
+// Two users of one millisecond share an id only if the sequence wrapped around in between.
 constexpr int create_attempts = 5;
 
 constexpr std::pair<Role, std::string_view> role_names[] = {
@@ -22,35 +23,37 @@ Error refuse(const std::string& member, const std::string& why) {
   return Error(ErrorCode::invalid_argument, why).with_field("/" + member, why);
 }
 
-bool valid_handle(std::string_view handle) {
+bool is_valid_handle(std::string_view handle) {
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
   };
-  return !handle.empty() && handle.size() <= max_handle &&
+  return !handle.empty() && handle.size() <= max_handle_length &&
          std::all_of(handle.begin(), handle.end(), allowed);
 }
 
 void check_handle(std::string_view handle) {
-  if (valid_handle(handle)) return;
+  if (is_valid_handle(handle)) return;
   throw refuse("handle",
                "handle must be 1 to 32 characters of lowercase letters, digits and underscores");
 }
 
 void check_name(std::string_view name) {
-  if (const auto fault = fault_in_name(name, max_name)) throw refuse("name", "name " + *fault);
+  if (const auto fault = validate_name(name, max_name_length))
+    throw refuse("name", "name " + *fault);
 }
 
-bool id_was_taken(const store::SqlError& error) {
-  return error.sqlstate() == "23505" && error.constraint() == "users_pkey";
+bool is_duplicate_id(const store::SqlError& error) {
+  return error.sqlstate() == store::sqlstate::unique_violation &&
+         error.constraint() == "users_pkey";
 }
 
-Error handle_taken() {
+Error handle_taken_error() {
   return Error(ErrorCode::conflict, "handle is taken").with_field("/handle", "handle is taken");
 }
 
 Error missing(std::string_view handle) {
-  // What is no handle is nobody's, and is not repeated.
-  if (!valid_handle(handle)) return Error(ErrorCode::not_found, "no user has such a handle");
+  // An invalid handle is not repeated in the message.
+  if (!is_valid_handle(handle)) return Error(ErrorCode::not_found, "no user has such a handle");
   return Error(ErrorCode::not_found, "User with handle " + std::string(handle) + " not found");
 }
 
@@ -67,7 +70,7 @@ std::string_view to_string(Role role) {
   return "";
 }
 
-Role role_of(std::string_view word) {
+Role parse_role(std::string_view word) {
   for (const auto& [role, name] : role_names) {
     if (name == word) return role;
   }
@@ -81,24 +84,36 @@ void append_json(json::Writer& writer, const User& user) {
   writer.text("created_at", rfc3339(user.created_at)).close_object();
 }
 
-// The account that the key's first command answered, as it stands.
-Users::Outcome Users::as_before(const commands::Replay& replay) {
-  const auto id = replay.result.value_or(0);
-  return {id, rows::by_id(database_, id)};
+User from_row(const store::Row& row, int first) {
+  User user;
+  user.id = row.integer(first);
+  user.handle = row.text(first + 1);
+  user.name = row.text(first + 2);
+  user.role = parse_role(row.text(first + 3));
+  user.followers = row.integer(first + 4);
+  user.following = row.integer(first + 5);
+  user.created_at = row.time(first + 6);
+  return user;
 }
 
-Users::Outcome Users::create(const NewUser& user, commands::Command& command) {
+// The account that the key's first command returned, as it is now.
+Users::UserResult Users::replayed_result(const commands::Replay& replay) {
+  const auto id = replay.result_id.value_or(0);
+  return {id, queries::by_id(database_, id)};
+}
+
+Users::UserResult Users::create(const NewUser& user, commands::Command& command) {
   check_handle(user.handle);
   check_name(user.name);
   for (int attempt = 1;; ++attempt) {
     try {
-      auto made = rows::create(database_, user, command);
-      if (made.replay && made.replay->status == 201) return as_before(*made.replay);
-      if (!made.user) throw handle_taken();
+      auto made = queries::create(database_, user, command);
+      if (made.replay && made.replay->status == 201) return replayed_result(*made.replay);
+      if (!made.user) throw handle_taken_error();
       const auto id = made.user->id;
       return {id, std::move(made.user)};
     } catch (const store::SqlError& error) {
-      if (!id_was_taken(error) || attempt == create_attempts) throw;
+      if (!is_duplicate_id(error) || attempt == create_attempts) throw;
     }
   }
 }
@@ -109,7 +124,7 @@ User Users::create(const NewUser& user) {
 }
 
 User Users::get(Id id) {
-  if (auto user = rows::by_id(database_, id)) return *std::move(user);
+  if (auto user = queries::by_id(database_, id)) return *std::move(user);
   throw missing(id);
 }
 
@@ -119,19 +134,19 @@ User Users::get(std::string_view handle) {
 }
 
 std::optional<User> Users::find(std::string_view handle) {
-  if (!valid_handle(handle)) return std::nullopt;
-  return rows::by_handle(database_, handle);
+  if (!is_valid_handle(handle)) return std::nullopt;
+  return queries::by_handle(database_, handle);
 }
 
 std::vector<User> Users::list(Id before, int limit) {
-  return rows::list(database_, before, limit);
+  return queries::list(database_, before, limit);
 }
 
-Users::Outcome Users::set_name(Id id, const std::optional<std::string>& name,
-                               commands::Command& command) {
+Users::UserResult Users::set_name(Id id, const std::optional<std::string>& name,
+                                  commands::Command& command) {
   if (name) check_name(*name);
-  auto changed = rows::change(database_, id, name, std::nullopt, command);
-  if (changed.replay && changed.replay->status == 200) return as_before(*changed.replay);
+  auto changed = queries::change(database_, id, name, std::nullopt, command);
+  if (changed.replay && changed.replay->status == 200) return replayed_result(*changed.replay);
   if (!changed.user) throw missing(id);
   return {id, std::move(changed.user)};
 }
@@ -143,15 +158,15 @@ User Users::set_name(Id id, const std::string& name) {
 
 User Users::set_role(Id id, Role role) {
   commands::Command command;
-  if (auto changed = rows::change(database_, id, std::nullopt, to_string(role), command);
+  if (auto changed = queries::change(database_, id, std::nullopt, to_string(role), command);
       changed.user) {
     return *std::move(changed.user);
   }
   throw missing(id);
 }
 
-void Users::leave(Id id, commands::Command& command) {
-  users::leave(database_, id, command);
+void Users::delete_account(Id id, commands::Command& command) {
+  users::delete_account(database_, id, command);
 }
 
 }  // namespace feedctl::users

@@ -1,6 +1,6 @@
 #pragma once
-// Accounts: a handle that is taken once, a display name, a role. Creating one and changing one each
-// is one statement that also writes its event. Thread-safe.
+// User accounts: a unique handle, a display name, a role. create(), set_name() and set_role() each
+// run one statement, which also writes the event. Thread-safe.
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,13 +15,13 @@
 
 namespace feedctl::users {
 
-inline constexpr std::size_t max_handle = 32;
-inline constexpr std::size_t max_name = 100;  // code points
+inline constexpr std::size_t max_handle_length = 32;
+inline constexpr std::size_t max_name_length = 100;  // code points
 
 enum class Role { user, editor, admin };
 std::string_view to_string(Role role);
 // Error(invalid_argument) for any other word.
-Role role_of(std::string_view word);
+Role parse_role(std::string_view word);
 
 struct User {
   Id id = 0;
@@ -33,7 +33,7 @@ struct User {
   Time created_at;
 };
 
-// As every endpoint shows it: without the role, which is nobody else's business.
+// The form that every endpoint sends: without the role.
 void append_json(json::Writer& writer, const User& user);
 // Reads the columns of sql/queries/users/*.sql, from column `first` on.
 User from_row(const store::Row& row, int first = 0);
@@ -50,15 +50,15 @@ class Users {
  public:
   explicit Users(store::Database& database) : database_(database) {}
 
-  // Error(invalid_argument) for a handle or a name that will not do, Error(conflict) for a handle
-  // that is taken. With a key: see commands/command.hpp.
-  struct Outcome {
+  // create(): Error(invalid_argument) for an invalid handle or name, Error(conflict) if the handle
+  // is taken. With a key: see commands/command.hpp.
+  struct UserResult {
     Id id = 0;
-    std::optional<User> user;  // nullopt: a replay, and the account is gone since
+    std::optional<User> user;  // nullopt: a replay of an account that was deleted since
   };
-  Outcome create(const NewUser& user, commands::Command& command);
+  UserResult create(const NewUser& user, commands::Command& command);
   User create(const NewUser& user);  // without a key
-  // Error(not_found), as set_name and set_role.
+  // Error(not_found), as set_name() and set_role().
   User get(Id id);
   User get(std::string_view handle);
   std::optional<User> find(std::string_view handle);
@@ -66,13 +66,13 @@ class Users {
   std::vector<User> list(Id before, int limit);
   User set_name(Id id, const std::string& name);
   // With a key; without a name nothing changes.
-  Outcome set_name(Id id, const std::optional<std::string>& name, commands::Command& command);
+  UserResult set_name(Id id, const std::optional<std::string>& name, commands::Command& command);
   User set_role(Id id, Role role);
-  // See users/leave.hpp.
-  void leave(Id id, commands::Command& command);
+  // See users/delete_account.hpp.
+  void delete_account(Id id, commands::Command& command);
 
  private:
-  Outcome as_before(const commands::Replay& replay);
+  UserResult replayed_result(const commands::Replay& replay);
 
   store::Database& database_;
 };

@@ -7,21 +7,22 @@
 namespace feedctl::architecture {
 
 struct Violation {
-  std::string place;  // "lib/hot/page.cpp:12"
-  std::string what;
+  std::string location;  // "lib/hot/hot_feed.cpp:12"
+  std::string message;
 };
 using Violations = std::vector<Violation>;
 
-// Libraries declare only libraries before them in lib/CMakeLists.txt, so there are no circles.
+// Libraries declare only libraries before them in lib/CMakeLists.txt, so there are no cycles.
 Violations upward_declarations(const Tree& tree);
-// A library's sources include only their own folder and what it declares, directly or through
-// those.
+// A library's sources include only their own folder and declared libraries, also indirectly.
 Violations undeclared_includes(const Tree& tree);
-// Another library's header belongs to one place.
-Violations leaking_libraries(const Tree& tree);
-// Of a feature others include its one header; apps also its routes.
-Violations features_entered_by_the_window(const Tree& tree);
-// SQL lives in .sql files, and nothing is ever added to it.
-Violations sql_in_code(const Tree& tree);
+// Each third-party header is included only in the folders of its rule.
+Violations leaked_third_party_headers(const Tree& tree);
+// Other folders include only a feature's public header; apps also its routes.
+Violations private_header_includes(const Tree& tree);
+// SQL stands in .sql files, and no code appends to it.
+Violations embedded_sql(const Tree& tree);
+// No source file is longer than 450 lines.
+Violations long_files(const Tree& tree);
 
 }  // namespace feedctl::architecture

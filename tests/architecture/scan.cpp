@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cctype>
 
 #include "tree.hpp"
@@ -54,7 +55,7 @@ class Scanner {
   }
 
   void plus() {
-    if (last_was_literal_) file_.literals.back().added = true;
+    if (last_was_literal_) file_.literals.back().is_concatenated = true;
     const auto dot = recent_.rfind(".text");
     const auto query = recent_.rfind("sql::");
     if (dot != std::string::npos && dot + 5 == recent_.size() && query != std::string::npos &&
@@ -139,6 +140,7 @@ class Scanner {
 }  // namespace
 
 void scan(const std::string& text, File& file) {
+  file.lines = static_cast<int>(std::count(text.begin(), text.end(), '\n'));
   Scanner(text, file).run();
 }
 

@@ -27,7 +27,7 @@ std::string without_comments(const std::string& cmake) {
   return std::regex_replace(cmake, std::regex("#[^\n]*"), "");
 }
 
-// What stands between the brackets of the first call of `function`.
+// The arguments of the first call of `function`.
 std::string call(const std::string& cmake, const std::string& function) {
   const auto start = cmake.find(function + "(");
   if (start == std::string::npos) return "";

@@ -1,6 +1,6 @@
 #pragma once
-// The sources as the rules see them: files with their includes and string literals, and the
-// libraries with what they declare. Read once from a source tree; errors are std::runtime_error.
+// The source tree as the rules see it: files with their includes and string literals, and the
+// declarations of the libraries. Reading reports errors as std::runtime_error.
 #include <filesystem>
 #include <map>
 #include <string>
@@ -15,17 +15,17 @@ struct Include {
 
 struct Literal {
   int line;
-  std::string text;    // adjacent literals are one
-  bool added = false;  // a + stands before or behind it
+  std::string text;              // adjacent literals are one
+  bool is_concatenated = false;  // a + stands before or behind it
 };
 
 struct File {
-  std::string path;    // from the root: "lib/hot/page.cpp"
+  std::string path;    // from the root: "lib/hot/hot_feed.cpp"
   std::string folder;  // "lib/hot", "apps/feedctl", "tests/support"
+  int lines = 0;
   std::vector<Include> includes;
   std::vector<Literal> literals;
-  std::vector<int>
-      added_queries;  // lines where the text of an embedded query is added to something
+  std::vector<int> added_queries;  // lines that append to the text of an embedded query
 };
 
 struct Library {

@@ -1,31 +1,35 @@
+#include "auth/credentials.hpp"
+#include "auth_fixture.hpp"
 #include "base/error.hpp"
+#include "http/json_body.hpp"
 #include "support/catch.hpp"
 #include "support/in_process.hpp"
-#include "world.hpp"
 
 using namespace feedctl;
 using namespace feedctl::test;
 using namespace std::chrono_literals;
 using http::Method;
 using http::Policy;
-using Headers = support::InProcess::Headers;
+using Headers = support::InProcessClient::Headers;
 
 namespace {
 
 // Routes that answer with the id of who acts ("nobody"), and one for admins.
-struct Probe {
-  explicit Probe(auth::Mode mode) : world(mode) {
+struct ActorRoutes {
+  explicit ActorRoutes(auth::Mode mode) : world(mode) {
     add(Method::get, "/read", Policy::public_, [this](const http::Request& request) {
-      const auto actor = world.auth.actor(request, auth::named_actor(request));
+      const auto actor = world.auth.actor(request, auth::actor_in_request(request));
       return actor ? std::to_string(*actor) : std::string("nobody");
     });
     add(Method::post, "/write", Policy::user, [this](const http::Request& request) {
-      const auto body = http::Body::parse(request);
-      return std::to_string(world.auth.require_actor(request, auth::named_actor(request, &body)));
+      const auto body = http::JsonBody::parse(request);
+      return std::to_string(
+          world.auth.require_actor(request, auth::actor_in_request(request, &body)));
     });
     add(Method::post, "/of/{id}", Policy::user, [this](const http::Request& request) {
-      const auto body = http::Body::parse(request);
-      world.auth.require_self(request, request.path_id("id"), auth::named_actor(request, &body));
+      const auto body = http::JsonBody::parse(request);
+      world.auth.require_owner_or_admin(request, request.path_id("id"),
+                                        auth::actor_in_request(request, &body));
       return std::string("self");
     });
     add(Method::post, "/admin", Policy::admin, [](const http::Request& request) {
@@ -34,33 +38,36 @@ struct Probe {
   }
   void add(Method method, const std::string& path, Policy policy,
            std::function<std::string(const http::Request&)> say) {
-    router.add({method, path, {}, policy, [say](const http::Request& request) {
+    router.add({.method = method,
+                .pattern = path,
+                .policy = policy,
+                .handler = [say](const http::Request& request) {
                   return http::json_response(200, say(request));
                 }});
   }
   // The body of a 200, else the status.
   std::string post(const std::string& target, const std::string& body = "",
                    const Headers& headers = {}) const {
-    return said(server.post(target, body, headers));
+    return response_text(server.post(target, body, headers));
   }
   std::string get(const std::string& target, const Headers& headers = {}) const {
-    return said(server.get(target, headers));
+    return response_text(server.get(target, headers));
   }
-  static std::string said(const http::Response& response) {
+  static std::string response_text(const http::Response& response) {
     return response.status == 200 ? response.body : std::to_string(response.status);
   }
   Headers token_of(Id user) {
     return {{"authorization", "Bearer " + world.auth.issue(user, 600s)}};
   }
 
-  World world;
+  AuthFixture world;
   http::Router router;
-  support::InProcess server{router, world.auth};
+  support::InProcessClient server{router, world.auth};
   const Id ada = world.add_user("ada"), bob = world.add_user("bob"),
            root = world.add_user("root", "admin");
 };
 
-std::string naming(Id id, const std::string& member = "user_id") {
+std::string actor_body(Id id, const std::string& member = "user_id") {
   return "{\"" + member + "\":" + std::to_string(id) + "}";
 }
 
@@ -71,9 +78,9 @@ Headers plus(Headers headers, const std::string& name, const std::string& value)
 
 }  // namespace
 
-TEST_CASE("where tokens are required, nobody acts without one") {
-  Probe probe(auth::Mode::required);
-  const auto answer = probe.server.post("/write", naming(probe.ada));
+TEST_CASE("where tokens are required, a request without one has no actor and is refused") {
+  ActorRoutes probe(auth::Mode::required);
+  const auto answer = probe.server.post("/write", actor_body(probe.ada));
   CHECK(answer.status == 401);
   const auto asks = std::pair<std::string, std::string>("WWW-Authenticate", "Bearer");
   CHECK(std::count(answer.headers.begin(), answer.headers.end(), asks) == 1);
@@ -83,52 +90,52 @@ TEST_CASE("where tokens are required, nobody acts without one") {
   CHECK(probe.get("/read", {{"x-user-id", "not an id"}}) == "nobody");
 }
 
-TEST_CASE("the token says who acts, and a name must agree with it") {
+TEST_CASE("the token determines the actor, and an actor named in the request must match it") {
   for (const auto mode : {auth::Mode::required, auth::Mode::open}) {
-    Probe probe(mode);
+    ActorRoutes probe(mode);
     const auto ada = std::to_string(probe.ada), bob = std::to_string(probe.bob);
     const auto token = probe.token_of(probe.ada);
     CHECK(probe.post("/write", "", token) == ada);
-    CHECK(probe.post("/write", naming(probe.ada), token) == ada);
-    CHECK(probe.post("/write", naming(probe.bob), token) == "403");
-    CHECK(probe.post("/write", naming(probe.bob, "author_id"), token) == "403");
+    CHECK(probe.post("/write", actor_body(probe.ada), token) == ada);
+    CHECK(probe.post("/write", actor_body(probe.bob), token) == "403");
+    CHECK(probe.post("/write", actor_body(probe.bob, "author_id"), token) == "403");
     CHECK(probe.post("/write?user_id=" + bob, "", token) == "403");
     CHECK(probe.get("/read", token) == ada);
     CHECK(probe.get("/read?user_id=" + bob, token) == "403");
     CHECK(probe.post("/of/" + ada, "", token) == "self");
     CHECK(probe.post("/of/" + bob, "", token) == "403");
-    CHECK(probe.post("/of/" + bob, naming(probe.bob), token) == "403");
+    CHECK(probe.post("/of/" + bob, actor_body(probe.bob), token) == "403");
   }
 }
 
-TEST_CASE("X-User-Id counts in open mode only") {
-  Probe open(auth::Mode::open), strict(auth::Mode::required);
-  const auto with_header = [](Probe& probe, Id id) {
+TEST_CASE("X-User-Id is accepted in open mode only") {
+  ActorRoutes open(auth::Mode::open), strict(auth::Mode::required);
+  const auto with_header = [](ActorRoutes& probe, Id id) {
     return plus(probe.token_of(probe.ada), "x-user-id", std::to_string(id));
   };
   CHECK(open.post("/write", "", with_header(open, open.ada)) == std::to_string(open.ada));
   CHECK(open.post("/write", "", with_header(open, open.bob)) == "403");
-  CHECK(open.post("/write", naming(open.ada), with_header(open, open.bob)) == "403");
+  CHECK(open.post("/write", actor_body(open.ada), with_header(open, open.bob)) == "403");
   CHECK(strict.post("/write", "", with_header(strict, strict.bob)) == std::to_string(strict.ada));
 }
 
 TEST_CASE("an admin may act for others") {
   for (const auto mode : {auth::Mode::required, auth::Mode::open}) {
-    Probe probe(mode);
+    ActorRoutes probe(mode);
     const auto token = probe.token_of(probe.root);
     CHECK(probe.post("/write", "", token) == std::to_string(probe.root));
-    CHECK(probe.post("/write", naming(probe.bob), token) == std::to_string(probe.bob));
+    CHECK(probe.post("/write", actor_body(probe.bob), token) == std::to_string(probe.bob));
     CHECK(probe.post("/of/" + std::to_string(probe.ada), "", token) == "self");
   }
 }
 
 TEST_CASE("in open mode body, query and X-User-Id name the actor, in this order") {
-  Probe probe(auth::Mode::open);
+  ActorRoutes probe(auth::Mode::open);
   CHECK(probe.post("/write") == "400");
   CHECK(probe.server.post("/write").body.find("\"error\":\"user_id is required\"") !=
         std::string::npos);
-  CHECK(probe.post("/write?user_id=7", naming(5), {{"x-user-id", "9"}}) == "5");
-  CHECK(probe.post("/write?user_id=7", naming(6, "author_id"), {{"x-user-id", "9"}}) == "6");
+  CHECK(probe.post("/write?user_id=7", actor_body(5), {{"x-user-id", "9"}}) == "5");
+  CHECK(probe.post("/write?user_id=7", actor_body(6, "author_id"), {{"x-user-id", "9"}}) == "6");
   CHECK(probe.post("/write?user_id=7", "{}", {{"x-user-id", "9"}}) == "7");
   CHECK(probe.post("/write?author_id=8", "{}", {{"x-user-id", "9"}}) == "8");
   CHECK(probe.post("/write", "{}", {{"x-user-id", "9"}}) == "9");
@@ -138,17 +145,17 @@ TEST_CASE("in open mode body, query and X-User-Id name the actor, in this order"
   CHECK(probe.get("/read", {{"x-user-id", "9"}}) == "9");
 }
 
-TEST_CASE("in open mode the path's user acts where nobody else is named") {
-  Probe probe(auth::Mode::open);
+TEST_CASE("in open mode the user in the path is the actor unless another is named") {
+  ActorRoutes probe(auth::Mode::open);
   CHECK(probe.post("/of/5") == "self");
-  CHECK(probe.post("/of/5", naming(5)) == "self");
-  CHECK(probe.post("/of/5", naming(6)) == "403");
+  CHECK(probe.post("/of/5", actor_body(5)) == "self");
+  CHECK(probe.post("/of/5", actor_body(6)) == "403");
   CHECK(probe.post("/of/5?user_id=6") == "403");
   CHECK(probe.post("/of/5", "", {{"x-user-id", "6"}}) == "403");
 }
 
-TEST_CASE("a name that is no id is a mistake of the request") {
-  Probe probe(auth::Mode::open);
+TEST_CASE("an actor that is not a valid id is a bad request") {
+  ActorRoutes probe(auth::Mode::open);
   for (const auto* id : {"0", "-1", "1e3", " 1", "9223372036854775808", "01", "abc", ""}) {
     INFO(id);
     CHECK(probe.post("/write", "", {{"x-user-id", id}}) == "400");
@@ -159,9 +166,9 @@ TEST_CASE("a name that is no id is a mistake of the request") {
   CHECK(probe.post("/write?user_id=1&user_id=1") == "400");
 }
 
-TEST_CASE("anything but one bearer token in the header is refused on every route") {
+TEST_CASE("any Authorization header but a single bearer token is refused on every route") {
   for (const auto mode : {auth::Mode::required, auth::Mode::open}) {
-    Probe probe(mode);
+    ActorRoutes probe(mode);
     const auto token = probe.world.auth.issue(probe.ada, 600s);
     const auto good = Headers{{"authorization", "Bearer " + token}};
     const Headers bad[] = {{{"authorization", "Basic YWRhOmFkYQ=="}},
@@ -177,10 +184,10 @@ TEST_CASE("anything but one bearer token in the header is refused on every route
     for (const auto& headers : bad) {
       INFO(headers.front().second.substr(0, 40));
       CHECK(probe.get("/read", headers) == "401");
-      CHECK(probe.post("/write", naming(probe.ada), headers) == "401");
+      CHECK(probe.post("/write", actor_body(probe.ada), headers) == "401");
       CHECK(probe.post("/admin", "", headers) == "401");
     }
-    CHECK(probe.post("/write?access_token=" + token, naming(probe.ada)) == "401");
+    CHECK(probe.post("/write?access_token=" + token, actor_body(probe.ada)) == "401");
     CHECK(probe.post("/write?access_token=" + token, "", good) == "401");
     CHECK(probe.post("/write", "", good) == std::to_string(probe.ada));
     CHECK(probe.post("/write", "", {{"authorization", "bearer " + token}}) ==
@@ -188,19 +195,19 @@ TEST_CASE("anything but one bearer token in the header is refused on every route
   }
 }
 
-TEST_CASE("admin routes need someone who is an admin now, in every mode") {
+TEST_CASE("admin routes require a user who is an admin at that moment, in every mode") {
   for (const auto mode : {auth::Mode::required, auth::Mode::open}) {
-    Probe probe(mode);
+    ActorRoutes probe(mode);
     const auto root = probe.token_of(probe.root);
     CHECK(probe.post("/admin") == "401");
-    CHECK(probe.post("/admin", naming(probe.root), {{"x-user-id", std::to_string(probe.root)}}) ==
-          "401");
+    CHECK(probe.post("/admin", actor_body(probe.root),
+                     {{"x-user-id", std::to_string(probe.root)}}) == "401");
     CHECK(probe.post("/admin", "", probe.token_of(probe.ada)) == "403");
     CHECK(probe.post("/admin", "", root) == std::to_string(probe.root));
 
     probe.world.fresh.execute("UPDATE users SET role = 'editor' WHERE handle = 'root'");
     CHECK(probe.post("/admin", "", root) == "403");
-    CHECK(probe.post("/write", naming(probe.bob), root) == "403");
+    CHECK(probe.post("/write", actor_body(probe.bob), root) == "403");
     probe.world.fresh.execute(
         "UPDATE users SET role = 'admin', deleted_at = now() WHERE handle = 'root'");
     CHECK(probe.post("/admin", "", root) == "403");

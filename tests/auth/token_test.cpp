@@ -1,12 +1,12 @@
 #include <thread>
 
 #include "auth/key_ring.hpp"
-#include "auth/verified.hpp"
-#include "base/cursor.hpp"
+#include "auth/token_cache.hpp"
+#include "auth_fixture.hpp"
+#include "base/encoding.hpp"
 #include "base/error.hpp"
 #include "metrics/metrics.hpp"
 #include "support/catch.hpp"
-#include "world.hpp"
 
 using namespace feedctl;
 using namespace feedctl::test;
@@ -22,13 +22,13 @@ std::string claims(const std::string& times, const std::string& aud = R"("feedct
          R"(,"role":"user","jti":"x",)" + times + "}";
 }
 
-std::string lasting(std::int64_t from, std::int64_t seconds) {
+std::string with_lifetime(std::int64_t from, std::int64_t seconds) {
   return R"("iat":)" + std::to_string(from) + R"(,"exp":)" + std::to_string(from + seconds);
 }
 
-const std::string good_times = lasting(issued_at, 600);
+const std::string valid_times = with_lifetime(issued_at, 600);
 
-bool refused(auth::Auth& auth, const std::string& token) {
+bool is_refused(auth::Auth& auth, const std::string& token) {
   try {
     auth.verify(token);
     return false;
@@ -39,15 +39,15 @@ bool refused(auth::Auth& auth, const std::string& token) {
 
 int key_queries() {
   const std::string name = "feedctl_db_query_duration_seconds_count{query=\"store/load_key\"} ";
-  const auto text = metrics::text();
+  const auto text = metrics::exposition_text();
   const auto at = text.find(name);
   return at == std::string::npos ? 0 : std::stoi(text.substr(at + name.size()));
 }
 
 }  // namespace
 
-TEST_CASE("an issued token says who it was issued to, and until when") {
-  World world;
+TEST_CASE("an issued token holds its user and its expiry time") {
+  AuthFixture world;
   const auto user = world.add_user("ada");
   const auto admin = world.add_user("root", "admin");
   const auto claims = world.auth.verify(world.auth.issue(user, 600s));
@@ -57,8 +57,8 @@ TEST_CASE("an issued token says who it was issued to, and until when") {
   CHECK(world.auth.verify(world.auth.issue(admin, 1s)).admin);
 }
 
-TEST_CASE("tokens are issued to living users only, and not for longer than allowed") {
-  World world;
+TEST_CASE("tokens are issued to existing users only, and for at most the maximum lifetime") {
+  AuthFixture world;
   const auto user = world.add_user("ada");
   CHECK_THROWS_WITH(world.auth.issue(99999, 60s), "User with id 99999 not found");
   CHECK_NOTHROW(world.auth.issue(user, world.options.max_token_ttl));
@@ -69,28 +69,28 @@ TEST_CASE("tokens are issued to living users only, and not for longer than allow
 }
 
 TEST_CASE("without a signing key nothing is issued and every token is refused") {
-  World world;
+  AuthFixture world;
   const auto user = world.add_user("ada");
   const auto token = world.auth.issue(user, 60s);
   world.fresh.execute("DELETE FROM server_keys");
   auth::Auth other(world.options, world.database);
-  CHECK(refused(other, token));
+  CHECK(is_refused(other, token));
   CHECK_THROWS_WITH(other.issue(user, 60s), "there is no signing key in the database");
 }
 
 TEST_CASE(
-    "the forger's form of a good token is accepted, so that what is refused is refused for its "
+    "a token forged in the valid form is accepted, so the other forgeries fail for their own "
     "reason") {
-  World world;
-  const auto forger = world.forger();
-  CHECK(world.auth.verify(forger.sign(forger.good_header(), claims(good_times))).user_id == 42);
-  const auto in_a_list = claims(good_times, R"(["other","feedctl"])");
-  CHECK_FALSE(refused(world.auth, forger.sign(forger.good_header(), in_a_list)));
+  AuthFixture world;
+  const auto forger = world.make_forger();
+  CHECK(world.auth.verify(forger.sign(forger.valid_header(), claims(valid_times))).user_id == 42);
+  const auto in_a_list = claims(valid_times, R"(["other","feedctl"])");
+  CHECK_FALSE(is_refused(world.auth, forger.sign(forger.valid_header(), in_a_list)));
 }
 
-TEST_CASE("a header other than ours is refused, however good the signature") {
-  World world;
-  const auto forger = world.forger();
+TEST_CASE("a token with an unexpected header is refused despite a valid signature") {
+  AuthFixture world;
+  const auto forger = world.make_forger();
   const auto with = [&](const std::string& more) {
     return R"({"alg":"ES256","typ":"at+jwt","kid":")" + forger.kid() + "\"" + more + "}";
   };
@@ -139,34 +139,35 @@ TEST_CASE("a header other than ours is refused, however good the signature") {
                                  "\xef\xbb\xbf" + with("")};
   for (const auto& header : headers) {
     INFO(header.substr(0, 120));
-    CHECK(refused(world.auth, forger.sign(header, claims(good_times))));
+    CHECK(is_refused(world.auth, forger.sign(header, claims(valid_times))));
   }
 }
 
-TEST_CASE("an HMAC with the public key is no signature") {
-  World world;
-  const auto forger = world.forger();
+TEST_CASE("an HMAC keyed with the public key is not a valid signature") {
+  AuthFixture world;
+  const auto forger = world.make_forger();
   for (const auto* alg : {"HS256", "ES256"}) {
     const auto header =
         std::string(R"({"alg":")") + alg + R"(","typ":"at+jwt","kid":")" + forger.kid() + "\"}";
-    CHECK(refused(world.auth, forger.sign_hs256(header, claims(good_times), forger.public_jwk())));
+    CHECK(is_refused(world.auth,
+                     forger.sign_hs256(header, claims(valid_times), forger.public_jwk())));
   }
 }
 
-TEST_CASE("claims that are not ours, or not of now, are refused, however good the signature") {
-  World world;
-  const auto forger = world.forger();
+TEST_CASE("a token with unexpected or untimely claims is refused despite a valid signature") {
+  AuthFixture world;
+  const auto forger = world.make_forger();
   const auto iat = R"("iat":)" + std::to_string(issued_at) + ",";
   const auto exp = R"("exp":)" + std::to_string(issued_at + 600);
   const auto both = iat + exp;
   const std::string payloads[] = {
-      claims(lasting(issued_at - 600, 600)),  // ends now
-      claims(lasting(issued_at - 601, 600)),  // ended
-      claims(lasting(issued_at + 61, 600)),   // issued in the future
+      claims(with_lifetime(issued_at - 600, 600)),  // ends now
+      claims(with_lifetime(issued_at - 601, 600)),  // ended
+      claims(with_lifetime(issued_at + 61, 600)),   // issued in the future
       claims(both + R"(,"nbf":)" + std::to_string(issued_at + 61)),
-      claims(lasting(issued_at, 86401)),  // lasts longer than any may
-      claims(lasting(issued_at, 0)),
-      claims(lasting(issued_at, -10)),
+      claims(with_lifetime(issued_at, 86401)),  // lasts longer than any may
+      claims(with_lifetime(issued_at, 0)),
+      claims(with_lifetime(issued_at, -10)),
       claims(iat + R"("exp":")" + std::to_string(issued_at + 600) + "\""),
       claims(iat + R"("exp":1e30)"),
       claims(iat + R"("exp":9223372036854775807)"),
@@ -199,20 +200,20 @@ TEST_CASE("claims that are not ours, or not of now, are refused, however good th
       "\"text\""};
   for (const auto& payload : payloads) {
     INFO(payload);
-    CHECK(refused(world.auth, forger.sign(forger.good_header(), payload)));
+    CHECK(is_refused(world.auth, forger.sign(forger.valid_header(), payload)));
   }
 }
 
-TEST_CASE("a clock that is a minute behind does not matter") {
-  World world;
-  const auto forger = world.forger();
+TEST_CASE("a clock skew of one minute is tolerated") {
+  AuthFixture world;
+  const auto forger = world.make_forger();
   const auto ahead =
-      claims(lasting(issued_at + 60, 600) + R"(,"nbf":)" + std::to_string(issued_at + 60));
-  CHECK_FALSE(refused(world.auth, forger.sign(forger.good_header(), ahead)));
+      claims(with_lifetime(issued_at + 60, 600) + R"(,"nbf":)" + std::to_string(issued_at + 60));
+  CHECK_FALSE(is_refused(world.auth, forger.sign(forger.valid_header(), ahead)));
 }
 
-TEST_CASE("a signature that is changed, cut, padded or of another key is refused") {
-  World world;
+TEST_CASE("a token whose signature is changed, truncated, padded or by another key is refused") {
+  AuthFixture world;
   const auto token = world.auth.issue(world.add_user("ada"), 600s);
   const auto dot = token.rfind('.');
   const auto input = token.substr(0, dot + 1);
@@ -222,13 +223,13 @@ TEST_CASE("a signature that is changed, cut, padded or of another key is refused
   for (std::size_t byte = 0; byte < signature.size(); ++byte) {
     auto flipped = signature;
     flipped[byte] = static_cast<char>(flipped[byte] ^ 1);
-    CHECK(refused(world.auth, input + base64url(flipped)));
+    CHECK(is_refused(world.auth, input + base64url(flipped)));
   }
   const std::string zero(32, '\0');
   const auto r = signature.substr(0, 32), s = signature.substr(32);
   auto last = token;  // 64 bytes leave four bits over in the last character
   last.back() = last.back() == 'B' ? 'C' : 'B';
-  const World other;
+  const AuthFixture other;
   const std::string tokens[] = {input,
                                 token.substr(0, dot),
                                 token + "=",
@@ -252,49 +253,49 @@ TEST_CASE("a signature that is changed, cut, padded or of another key is refused
                                 std::string(9000, 'a') + "." + token};
   for (const auto& bad : tokens) {
     INFO(bad.substr(0, 300));
-    CHECK(refused(world.auth, bad));
+    CHECK(is_refused(world.auth, bad));
   }
-  CHECK_FALSE(refused(world.auth, token));
+  CHECK_FALSE(is_refused(world.auth, token));
 }
 
 TEST_CASE("a token of another installation is refused") {
-  World ours;
-  World theirs;
-  CHECK(refused(ours.auth, theirs.auth.issue(theirs.add_user("eve"), 600s)));
+  AuthFixture ours;
+  AuthFixture theirs;
+  CHECK(is_refused(ours.auth, theirs.auth.issue(theirs.add_user("eve"), 600s)));
 }
 
-TEST_CASE("a token ends when it says so, also where it was verified before") {
-  World world;
+TEST_CASE("a token expires at its expiry time, even if it was verified before") {
+  AuthFixture world;
   const auto token = world.auth.issue(world.add_user("ada"), 600s);
-  CHECK_FALSE(refused(world.auth, token));
+  CHECK_FALSE(is_refused(world.auth, token));
   world.time += 599s;
-  CHECK_FALSE(refused(world.auth, token));
+  CHECK_FALSE(is_refused(world.auth, token));
   world.time += 1s;
   CHECK_THROWS_WITH(world.auth.verify(token), "the token has expired; get a new one");
 }
 
-TEST_CASE("a thousand unknown keys cost at most one look into the database") {
-  World world;
-  const auto forger = world.forger();
-  CHECK_FALSE(refused(world.auth, forger.sign(forger.good_header(), claims(good_times))));
+TEST_CASE("a thousand unknown key ids cost at most one database lookup") {
+  AuthFixture world;
+  const auto forger = world.make_forger();
+  CHECK_FALSE(is_refused(world.auth, forger.sign(forger.valid_header(), claims(valid_times))));
   const auto before = key_queries();
   for (int i = 0; i < 1000; ++i) {
     const auto header = R"({"alg":"ES256","typ":"at+jwt","kid":"k)" + std::to_string(i) + "\"}";
-    REQUIRE(refused(world.auth, forger.sign(header, claims(good_times))));
+    REQUIRE(is_refused(world.auth, forger.sign(header, claims(valid_times))));
   }
   CHECK(key_queries() - before <= 1);
 }
 
-TEST_CASE("a new signing key is found once the old one has been known for long enough") {
-  World world;
-  const auto old_key = world.forger();
+TEST_CASE("a new signing key is loaded once the cached key is old enough") {
+  AuthFixture world;
+  const auto old_key = world.make_forger();
   auth::KeyRing patient(world.database);
   auth::KeyRing eager(world.database, 0s);
   CHECK(patient.find(old_key.kid()));
   CHECK(eager.find(old_key.kid()));
   world.fresh.execute("DELETE FROM server_keys");
   auth::ensure_signing_key(world.owner);
-  const auto new_key = world.forger();
+  const auto new_key = world.make_forger();
   REQUIRE(new_key.kid() != old_key.kid());
   CHECK_FALSE(patient.find(new_key.kid()));
   CHECK(eager.find(new_key.kid()));
@@ -302,14 +303,14 @@ TEST_CASE("a new signing key is found once the old one has been known for long e
 }
 
 TEST_CASE("making the signing key again changes nothing") {
-  World world;
-  const auto before = world.forger().kid();
+  AuthFixture world;
+  const auto before = world.make_forger().kid();
   auth::ensure_signing_key(world.owner);
-  CHECK(world.forger().kid() == before);
+  CHECK(world.make_forger().kid() == before);
 }
 
-TEST_CASE("threads may verify and issue at once") {
-  World world;
+TEST_CASE("threads may verify and issue tokens concurrently") {
+  AuthFixture world;
   const auto user = world.add_user("ada");
   std::vector<std::thread> threads;
   std::atomic<int> good{0};
@@ -324,16 +325,16 @@ TEST_CASE("threads may verify and issue at once") {
   CHECK(good == 200);
 }
 
-TEST_CASE("verified tokens are kept until they end, and only so many") {
-  auth::VerifiedTokens tokens(8);
+TEST_CASE("verified tokens are cached until they expire, up to the cache's capacity") {
+  auth::TokenCache tokens(8);
   const Time now = from_unix_us(1'000'000'000);
-  tokens.keep("short", {1, false, now + 1s}, now);
+  tokens.insert("short", {1, false, now + 1s}, now);
   CHECK(tokens.find("short", now)->user_id == 1);
   CHECK_FALSE(tokens.find("short", now + 1s));
   CHECK_FALSE(tokens.find("other", now));
   for (int i = 0; i < 100; ++i) {
     const auto name = "t" + std::to_string(i);
-    tokens.keep(name, {i, true, now + 1h}, now + 2s);
+    tokens.insert(name, {i, true, now + 1h}, now + 2s);
     CHECK(tokens.size() <= 8);
     CHECK(tokens.find(name, now + 2s)->user_id == i);
   }

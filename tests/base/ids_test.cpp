@@ -4,7 +4,7 @@
 
 using namespace feedctl;
 
-TEST_CASE("an id keeps its millisecond and orders by time") {
+TEST_CASE("an id holds its creation time in milliseconds and sorts by time") {
   const Time at = from_unix_us(1761307200123456);
   const Id id = make_id(at, bulk_node, 5);
   CHECK(time_of_id(id) == std::chrono::floor<std::chrono::milliseconds>(at));
@@ -21,7 +21,7 @@ TEST_CASE("an id is read only in its canonical form") {
   }
 }
 
-TEST_CASE("ids spread evenly over the shards") {
+TEST_CASE("ids are distributed evenly over the shards") {
   std::vector<int> hits(shard_count);
   for (int i = 0; i < 102400; ++i)
     ++hits[static_cast<std::size_t>(shard_of((Id{i} * 37 + 5) << 12 | (i & 127)))];
@@ -31,7 +31,7 @@ TEST_CASE("ids spread evenly over the shards") {
   }
 }
 
-TEST_CASE("a UUIDv7 says so and later ones sort later") {
+TEST_CASE("a UUIDv7 has the right version bits and later ones sort later") {
   const auto a = make_uuid_v7();
   CHECK(a.size() == 36);
   CHECK(a[14] == '7');

@@ -16,7 +16,7 @@ TEST_CASE("a document is read into typed values") {
   CHECK(doc.find("e") == nullptr);
 }
 
-TEST_CASE("a document that is not clean JSON is refused") {
+TEST_CASE("malformed JSON is refused") {
   std::string deep(10000, '[');
   for (const std::string& bad :
        {std::string("invalid json"), std::string(""), std::string("{} x"), std::string("{\"a\":1"),
@@ -27,7 +27,7 @@ TEST_CASE("a document that is not clean JSON is refused") {
   }
 }
 
-TEST_CASE("what the writer writes is valid JSON whatever the bytes") {
+TEST_CASE("the writer's output is valid JSON for any input bytes") {
   std::string out;
   json::Writer w(out);
   w.open_object()
@@ -41,7 +41,7 @@ TEST_CASE("what the writer writes is valid JSON whatever the bytes") {
   CHECK_NOTHROW(json::parse(out));
 }
 
-TEST_CASE("control characters of every kind are written as escapes") {
+TEST_CASE("all control characters are escaped") {
   std::string out;
   json::append_quoted(out,
                       "\x1b[2J \x7f \xc2\x9b"
@@ -52,7 +52,7 @@ TEST_CASE("control characters of every kind are written as escapes") {
         "2J \xc2\x80 \xc2\xa0");
 }
 
-TEST_CASE("a key that stands twice is found among few and among thousands") {
+TEST_CASE("a duplicate key is detected among few keys and among thousands") {
   for (const int count : {1, 15, 16, 17, 30'000}) {
     std::string text = "{";
     for (int i = 0; i < count; ++i) text += "\"" + std::to_string(i) + "\":0,";

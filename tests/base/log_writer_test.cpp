@@ -23,12 +23,12 @@ std::string notice(std::string_view message) {
 }
 
 // The smallest pipe there is: one page.
-struct Pipe {
-  Pipe() {
+struct SmallPipe {
+  SmallPipe() {
     REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
     ::fcntl(ends[1], F_SETPIPE_SZ, 4096);
   }
-  ~Pipe() {
+  ~SmallPipe() {
     if (ends[0] >= 0) ::close(ends[0]);
     ::close(ends[1]);
   }
@@ -63,8 +63,8 @@ std::size_t with(const std::vector<std::string>& lines, const std::string& text)
 
 }  // namespace
 
-TEST_CASE("before it writes behind, the log's writer has written a line when it returns") {
-  Pipe pipe;
+TEST_CASE("in synchronous mode a line is written when the call returns") {
+  SmallPipe pipe;
   Writer writer(pipe.ends[1], notice);
   writer.write(Level::info, "one\n");
   writer.write(Level::error, "two\nthree\n");
@@ -72,8 +72,8 @@ TEST_CASE("before it writes behind, the log's writer has written a line when it 
   CHECK(writer.flush(0ms));
 }
 
-TEST_CASE("lines come whole and in order, from many threads") {
-  Pipe pipe;
+TEST_CASE("lines from many threads are written whole and in order") {
+  SmallPipe pipe;
   Writer writer(pipe.ends[1], notice);
   writer.write_behind();
   std::vector<std::thread> threads;
@@ -98,8 +98,9 @@ TEST_CASE("lines come whole and in order, from many threads") {
   }
 }
 
-TEST_CASE("nobody waits for a reader that has stopped: lines are dropped, info first, and told") {
-  Pipe pipe;
+TEST_CASE(
+    "when the log's reader stalls no writer blocks: lines are dropped, info first, and counted") {
+  SmallPipe pipe;
   Writer writer(pipe.ends[1], notice);
   writer.write_behind();
   constexpr std::size_t size = 1000;
@@ -133,7 +134,7 @@ TEST_CASE("nobody waits for a reader that has stopped: lines are dropped, info f
 }
 
 TEST_CASE("flush waits for what was written before it") {
-  Pipe pipe;
+  SmallPipe pipe;
   Writer writer(pipe.ends[1], notice);
   writer.write_behind();
   for (int i = 0; i < 100; ++i) {
@@ -146,9 +147,9 @@ TEST_CASE("flush waits for what was written before it") {
   }
 }
 
-TEST_CASE("a reader that has gone costs the lines and nothing else") {
+TEST_CASE("a closed reader loses the lines and nothing else") {
   std::signal(SIGPIPE, SIG_IGN);
-  Pipe pipe;
+  SmallPipe pipe;
   Writer writer(pipe.ends[1], notice);
   writer.write(Level::info, "seen\n");
   CHECK(pipe.lines().size() == 1);
@@ -161,7 +162,7 @@ TEST_CASE("a reader that has gone costs the lines and nothing else") {
   CHECK(writer.dropped(Level::info) == 10);
 }
 
-TEST_CASE("lines that a full disk did not take are told when it takes some again") {
+TEST_CASE("lines dropped by a full disk are reported once writing works again") {
   const auto path =
       std::filesystem::temp_directory_path() / ("feedctl-log-" + std::to_string(::getpid()));
   const int file = ::open(path.c_str(), O_CREAT | O_RDWR | O_TRUNC | O_CLOEXEC, 0600);
@@ -188,8 +189,8 @@ TEST_CASE("lines that a full disk did not take are told when it takes some again
   for (const int open : {file, full, fd}) ::close(open);
 }
 
-TEST_CASE("a descriptor that somebody else made non-blocking loses nothing") {
-  Pipe pipe;
+TEST_CASE("a descriptor that another process made non-blocking loses no line") {
+  SmallPipe pipe;
   ::fcntl(pipe.ends[1], F_SETFL, O_NONBLOCK);
   Writer writer(pipe.ends[1], notice);
   writer.write_behind();

@@ -13,8 +13,8 @@
 #include <thread>
 
 #include "base/error.hpp"
-#include "events/tail.hpp"
-#include "feed/index_load.hpp"
+#include "events/log_tail.hpp"
+#include "feed_index/index_queries.hpp"
 
 using namespace feedctl;
 
@@ -62,15 +62,16 @@ std::vector<Id> ids_of(std::string_view list) {
   return ids;
 }
 
-void install(index::Index& index, Id user, std::string_view followees) {
+void install(feed_index::FeedIndex& index, Id user, std::string_view followees) {
   const auto loading = index.begin_load(user);
-  index::Follows follows;
+  feed_index::Follows follows;
   follows.followees = ids_of(followees);
-  follows.whole = true;
-  if (!index.install(loading, follows)) throw Error(ErrorCode::internal, "a set was refused");
+  follows.is_complete = true;
+  if (!index.install_follows(loading, follows))
+    throw Error(ErrorCode::internal, "a set was refused");
 }
 
-void load_sets(const store::Options& options, index::Index& index, Id from, Id last) {
+void load_sets(const store::Options& options, feed_index::FeedIndex& index, Id from, Id last) {
   store::Session session(options);
   for (;;) {
     const auto rows = session.run(sets_of_all, store::params(from, last, std::int64_t{200000}));
@@ -81,9 +82,9 @@ void load_sets(const store::Options& options, index::Index& index, Id from, Id l
 }
 
 // By two loaders, as many as there are cores.
-void load_all_sets(const store::Options& options, index::Index& index) {
+void load_all_sets(const store::Options& options, feed_index::FeedIndex& index) {
   store::Session session(options);
-  const Id middle = session.run(middle_user).only().integer(0);
+  const Id middle = session.run(middle_user).single_row().integer(0);
   std::exception_ptr failed;
   std::thread half([&] {
     try {
@@ -101,17 +102,17 @@ struct Times {
   double p50, p99, posts;
 };
 
-Times pages_of(const index::Index& index, const std::vector<Id>& readers) {
+Times pages_of(const feed_index::FeedIndex& index, const std::vector<Id>& readers) {
   std::mt19937 random(1);
   std::vector<double> took;
   std::size_t posts = 0;
-  index::Page page;
+  feed_index::Page page;
   for (int i = -pages_of_a_kind / 10; i < pages_of_a_kind; ++i) {
     const Id reader = readers[random() % readers.size()];
     const auto start = Clock::now();
     index.read(reader, newest, page_size, page);
     const auto us = 1e6 * seconds_since(start);
-    if (page.answer != index::Page::Answer::here || page.items.empty()) {
+    if (page.result != feed_index::Page::Result::complete || page.items.empty()) {
       throw Error(ErrorCode::failed, "reader " + std::to_string(reader) + " has no page");
     }
     if (i < 0) continue;
@@ -125,19 +126,19 @@ Times pages_of(const index::Index& index, const std::vector<Id>& readers) {
 
 void measure(const store::Options& options, int kinds, char** kind) {
   const double before = resident_mb();
-  index::Index index;
-  store::Session session(feed::load_options(options));
-  events::Tail tail(options, std::nullopt);
+  feed_index::FeedIndex index;
+  store::Session session(feed_index::load_session_options(options));
+  events::LogTail tail(options, std::nullopt);
   tail.poll();
   auto start = Clock::now();
-  feed::load_posts(session, index, 1, [] {});
-  index.complete(0, true);
+  feed_index::load_posts(session, index, 1, [] {});
+  index.finish_load(0, true);
   index.publish(*tail.position());
   std::printf("{\"posts\": %u, \"posts_s\": %.4f", index.size().posts, seconds_since(start));
   std::printf(", \"posts_mb\": %.1f", resident_mb() - before);
   start = Clock::now();
   load_all_sets(options, index);
-  std::printf(", \"sets\": %u, \"sets_s\": %.4f", index.size().sets, seconds_since(start));
+  std::printf(", \"sets\": %u, \"sets_s\": %.4f", index.size().follow_sets, seconds_since(start));
   std::printf(", \"mb\": %.1f, \"own_count_mb\": %.1f", resident_mb() - before,
               static_cast<double>(index.size().bytes()) / 1e6);
   for (int i = 0; i < kinds; ++i) {

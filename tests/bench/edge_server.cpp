@@ -1,5 +1,6 @@
-// The HTTP front alone, without database or cache, for the benches: one answer of 4 KB from
-// memory, from a handler on the loop and from a handler on the pool. Ends with its standard input.
+// The HTTP server alone, without database or cache, for benchmarks: a response of 4 KB from an
+// inline handler, a handler on the event loop and a handler on the pool. Ends with its standard
+// input.
 #include <unistd.h>
 
 #include <cstdio>
@@ -7,7 +8,7 @@
 #include <memory>
 
 #include "base/log.hpp"
-#include "http/server.hpp"
+#include "http_server/server.hpp"
 
 using namespace feedctl;
 
@@ -20,7 +21,7 @@ http::Response page() {
 
 http::Response answer(const http::Request& request) {
   auto response = http::json_response(200, '"' + std::string(3998, 'x') + '"');
-  return http::conditional(request, std::move(response), "\"0123456789abcdef-1000\"");
+  return http::with_etag(request, std::move(response), "\"0123456789abcdef-1000\"");
 }
 
 }  // namespace
@@ -28,28 +29,27 @@ http::Response answer(const http::Request& request) {
 int main(int argc, char** argv) {
   log::setup({log::Level::warning, log::Format::json});
   http::Router router;
-  const auto ready = std::make_shared<const http::Ready>(page());
-  const auto add = [&](const char* pattern, bool on_loop, http::FromMemory from_memory) {
-    router.add({http::Method::get,
-                pattern,
-                {},
-                http::Policy::public_,
-                answer,
-                http::Load::read,
-                on_loop,
-                std::move(from_memory)});
+  const auto ready = std::make_shared<const http::PreparedResponse>(page());
+  const auto add = [&](const char* pattern, http::RunOn run_on,
+                       http::InlineHandler inline_handler) {
+    router.add({.method = http::Method::get,
+                .pattern = pattern,
+                .policy = http::Policy::public_,
+                .handler = answer,
+                .load_class = http::LoadClass::read,
+                .run_on = run_on,
+                .inline_handler = std::move(inline_handler)});
   };
-  add("/v1/feed/memory", false, [&](const http::Glance&) {
-    return http::MemoryAnswer{ready, std::nullopt};
-  });
-  add("/v1/feed/loop", true, nullptr);
-  add("/v1/feed/pool", false, nullptr);
+  add("/v1/feed/memory", http::RunOn::pool,
+      [&](const http::FastRequestHead&) { return http::InlineResponse{.prepared = ready}; });
+  add("/v1/feed/loop", http::RunOn::event_loop, nullptr);
+  add("/v1/feed/pool", http::RunOn::pool, nullptr);
 
   http::ServerOptions options;
   options.port = 0;
   options.access_log = false;
-  options.limits.requests_per_connection = 1000000000;
-  if (argc > 1) options.threads = std::atoi(argv[1]);
+  options.limits.max_requests_per_connection = 1000000000;
+  if (argc > 1) options.handler_threads = std::atoi(argv[1]);
   http::Server server(options, router, nullptr);
   server.start();
   std::printf("%d\n", server.port());

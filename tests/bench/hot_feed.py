@@ -12,7 +12,7 @@ from server import output_of, statement
 from web import (BIGGEST_BODY, LOAD_CORE, SCRIPT, SERVER_CORE, Client, fetch, metrics, pinned, start_nginx, start_serve,
                  statements, wrk)
 
-# What the service of "document 0" (Django, gunicorn, PostgreSQL, Redis) answered on two such cores.
+# The recorded rates of the original service (Django, gunicorn, PostgreSQL, Redis) on two such cores.
 RECORDED_MIX = 44
 RECORDED_CACHED = 3_795
 
@@ -147,7 +147,7 @@ class Cold(HotWorld):
 
 class Mix(HotWorld):
     """95 hot reads and 5 likes of a hundred requests, server, database and load on the same two cores, against what the
-    service of document 0 was recorded to answer (its likes deleted the cached page)."""
+    original service was recorded to answer (its likes deleted the cached page)."""
     name, goal, writes = "hot-mix", 1000, True
     core, with_redis = None, True
 
@@ -189,7 +189,7 @@ end
 
 
 class SameCores(HotWorld):
-    """The cached hot feed with server and load on the same two cores, against what the service of document 0 was
+    """The cached hot feed with server and load on the same two cores, against what the original service was
     recorded to answer from its cache."""
     name, goal = "hot-two-cores", 60
     core = None

@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "base/error.hpp"
-#include "events/tail.hpp"
+#include "events/log_tail.hpp"
 
 int main(int argc, char** argv) {
   if (argc != 2) {
@@ -15,12 +15,12 @@ int main(int argc, char** argv) {
     using namespace feedctl;
     store::Options options;
     options.url = Secret<std::string>(argv[1]);
-    events::Tail tail(options, events::Snapshot::parse("1:1:"));
+    events::LogTail tail(options, events::PgSnapshot::parse("1:1:"));
     const auto start = std::chrono::steady_clock::now();
     std::size_t events = 0;
     do {
       events += tail.poll().size();
-    } while (tail.more());
+    } while (tail.has_more());
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
     std::printf("%zu %.6f\n", events, took.count());
   } catch (const feedctl::Error& error) {

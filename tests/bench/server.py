@@ -12,7 +12,7 @@ import urllib.parse
 BENCH = pathlib.Path(__file__).parent
 QUERIES = BENCH.parent.parent / "sql/queries"
 
-# As lib/localstack/environment.cpp: nothing of other servers comes from where a bench was started.
+# As lib/dev_servers/environment.cpp: nothing of other servers comes from where a bench was started.
 NEUTRAL = ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LANG", "LANGUAGE", "TERM", "NO_COLOR")
 NEUTRAL_BEGINNINGS = ("LC_", "LD_")
 

@@ -4,21 +4,22 @@
 #include <filesystem>
 
 #include "base/error.hpp"
-#include "cache/redis_server.hpp"
-#include "carrier.hpp"
+#include "bus/redis_bus.hpp"
+#include "bus_server.hpp"
 #include "support/catch.hpp"
+#include "support/redis_server.hpp"
 
 namespace feedctl::test {
 
 using std::chrono::seconds;
 
-TEST_CASE("publisher and receiver leave a demoted redis for the one that its address leads to") {
+TEST_CASE("publisher and receiver switch from a demoted Redis to the one behind the address") {
   RedisServer before, after;
   std::string name = "/tmp/feedctl-link-XXXXXX";
   REQUIRE(mkdtemp(name.data()) != nullptr);
   const std::filesystem::path folder(name), link = folder / "redis.sock";
   std::filesystem::create_symlink(before.url().substr(7), link);
-  const auto bus = bus::make_redis_bus("unix://" + link.string(), Carrier::timing());
+  const auto bus = bus::make_redis_bus("unix://" + link.string(), BusServer::timing());
   bus->publish(3, "one");
   const auto got = collect(*bus, {3}, 1, seconds{20});
   REQUIRE(got.size() == 1);

@@ -6,7 +6,9 @@
 
 #include "base/error.hpp"
 #include "base/time.hpp"
-#include "carrier.hpp"
+#include "bus/rabbitmq_bus.hpp"
+#include "bus/redis_bus.hpp"
+#include "bus_server.hpp"
 #include "support/catch.hpp"
 
 namespace feedctl::test {
@@ -30,8 +32,8 @@ bool try_publish(bus::Bus& bus, int slot, const std::string& body) {
 }
 
 // Until the carrier takes it, as the relay does.
-bool publish_at_last(bus::Bus& bus, int slot, const std::string& body) {
-  return eventually([&] { return try_publish(bus, slot, body); }, seconds{30});
+bool publish_with_retry(bus::Bus& bus, int slot, const std::string& body) {
+  return eventually([&] { return try_publish(bus, slot, body); });
 }
 
 bool unavailable(const std::function<void()>& work) {
@@ -57,28 +59,28 @@ std::chrono::nanoseconds processor_time() {
 }
 
 // However it fails, a call ends by three time-outs, and this machine may be busy.
-const milliseconds bound = Carrier::timing().timeout * 3 + seconds{15};
+const milliseconds bound = BusServer::timing().timeout * 3 + seconds{15};
 
 // RabbitMQ notes a new quorum queue on disk a moment later.
-void settle(const Carrier& carrier) {
-  if (carrier.keeps_over_a_crash()) std::this_thread::sleep_for(seconds{6});
+void settle(const BusServer& carrier) {
+  if (carrier.is_durable()) std::this_thread::sleep_for(seconds{6});
 }
 
-class Thawed {
+class FreezeGuard {
  public:
-  explicit Thawed(Carrier& carrier) : carrier_(carrier) { carrier_.freeze(); }
-  Thawed(const Thawed&) = delete;
-  Thawed& operator=(const Thawed&) = delete;
-  ~Thawed() { carrier_.thaw(); }
+  explicit FreezeGuard(BusServer& carrier) : carrier_(carrier) { carrier_.freeze(); }
+  FreezeGuard(const FreezeGuard&) = delete;
+  FreezeGuard& operator=(const FreezeGuard&) = delete;
+  ~FreezeGuard() { carrier_.resume(); }
 
  private:
-  Carrier& carrier_;
+  BusServer& carrier_;
 };
 
 }  // namespace
 
-TEST_CASE("a receiver with nothing to do waits as long as it was told, and sleeps") {
-  each_carrier([](Carrier& carrier) {
+TEST_CASE("an idle receiver blocks for the given wait without using the processor") {
+  for_each_bus_server([](BusServer& carrier) {
     const auto bus = carrier.connect();
     bus->receive({0, 1, 2, 3}, milliseconds{0});
     const auto before = processor_time();
@@ -91,22 +93,22 @@ TEST_CASE("a receiver with nothing to do waits as long as it was told, and sleep
   });
 }
 
-TEST_CASE("streams and queues that were wiped are made again by who publishes") {
-  each_carrier([](Carrier& carrier) {
+TEST_CASE("deleted streams and queues are recreated by the publisher") {
+  for_each_bus_server([](BusServer& carrier) {
     const auto bus = carrier.connect();
     bus->publish(3, "wiped");
-    carrier.wipe();
-    CHECK(publish_at_last(*bus, 3, "after"));
+    carrier.delete_everything();
+    CHECK(publish_with_retry(*bus, 3, "after"));
     CHECK(bodies(collect(*bus, {3}, 1, patience)) == Bodies{"after"});
     bus->publish_dead("wiped");
-    carrier.wipe();
+    carrier.delete_everything();
     CHECK(eventually([&] { return !unavailable([&] { bus->publish_dead("kept"); }); }));
-    CHECK(carrier.dead() == Bodies{"kept"});
+    CHECK(carrier.dead_letters() == Bodies{"kept"});
   });
 }
 
-TEST_CASE("a receiver that waits goes on after its streams or queues were wiped") {
-  each_carrier([](Carrier& carrier) {
+TEST_CASE("a waiting receiver continues after its streams or queues are deleted") {
+  for_each_bus_server([](BusServer& carrier) {
     const auto receiver = carrier.connect(), publisher = carrier.connect();
     publisher->publish(3, "before");
     const auto held = collect(*receiver, {3, 4}, 1, patience);
@@ -114,9 +116,9 @@ TEST_CASE("a receiver that waits goes on after its streams or queues were wiped"
     std::vector<bus::Message> got;
     std::thread waiting([&] { got = collect(*receiver, {3, 4}, 2, patience); });
     std::this_thread::sleep_for(milliseconds{300});
-    carrier.wipe();
-    CHECK(publish_at_last(*publisher, 3, "one"));
-    CHECK(publish_at_last(*publisher, 4, "two"));
+    carrier.delete_everything();
+    CHECK(publish_with_retry(*publisher, 3, "one"));
+    CHECK(publish_with_retry(*publisher, 4, "two"));
     waiting.join();
     CHECK(bodies(got) == Bodies{"one", "two"});
     receiver->acknowledge(held);  // gone meanwhile
@@ -125,8 +127,8 @@ TEST_CASE("a receiver that waits goes on after its streams or queues were wiped"
   });
 }
 
-TEST_CASE("a server that is killed comes back into use by itself") {
-  each_carrier([](Carrier& carrier) {
+TEST_CASE("a killed server is used again once it is back") {
+  for_each_bus_server([](BusServer& carrier) {
     const auto receiver = carrier.connect(), publisher = carrier.connect();
     publisher->publish(3, "received");
     const auto held = collect(*receiver, {3}, 1, patience);
@@ -134,8 +136,8 @@ TEST_CASE("a server that is killed comes back into use by itself") {
     publisher->publish(3, "waiting");
     settle(carrier);
     carrier.crash();
-    CHECK(publish_at_last(*publisher, 3, "after"));
-    const std::size_t kept = carrier.keeps_over_a_crash() ? 3 : 1;
+    CHECK(publish_with_retry(*publisher, 3, "after"));
+    const std::size_t kept = carrier.is_durable() ? 3 : 1;
     const auto got = collect(*receiver, {3}, kept, patience);
     const auto expected = kept == 3 ? Bodies{"after", "received", "waiting"} : Bodies{"after"};
     CHECK(bodies(got) == expected);
@@ -145,14 +147,14 @@ TEST_CASE("a server that is killed comes back into use by itself") {
   });
 }
 
-TEST_CASE("a server that stands still holds nobody longer than asked") {
-  each_carrier([](Carrier& carrier) {
+TEST_CASE("a frozen server blocks a caller no longer than its time-out") {
+  for_each_bus_server([](BusServer& carrier) {
     const auto receiver = carrier.connect(), publisher = carrier.connect();
     publisher->publish(2, "before");
     const auto held = collect(*receiver, {2}, 1, patience);
     REQUIRE(held.size() == 1);
     {
-      const Thawed frozen(carrier);
+      const FreezeGuard frozen(carrier);
       // RabbitMQ's silence is no news before its heartbeats stay away.
       std::vector<bus::Message> got;
       const auto took =
@@ -162,7 +164,7 @@ TEST_CASE("a server that stands still holds nobody longer than asked") {
       CHECK(time_of([&] { CHECK(unavailable([&] { publisher->publish(2, "lost?"); })); }) < bound);
       CHECK(time_of([&] { CHECK(unavailable([&] { publisher->backlog(); })); }) < bound);
     }
-    CHECK(publish_at_last(*publisher, 2, "after"));
+    CHECK(publish_with_retry(*publisher, 2, "after"));
     receiver->acknowledge(held);
     std::set<std::string> seen;
     CHECK(eventually([&] {
@@ -179,7 +181,7 @@ TEST_CASE("a server that stands still holds nobody longer than asked") {
   });
 }
 
-TEST_CASE("a server that is not there is an error that says so, after the patience") {
+TEST_CASE("an unreachable server is reported as an error after the time-out") {
   const auto check = [](bus::Bus& bus) {
     CHECK(unavailable([&] { bus.publish(0, "x"); }));
     CHECK(unavailable([&] { bus.publish_dead("x"); }));
@@ -189,13 +191,13 @@ TEST_CASE("a server that is not there is an error that says so, after the patien
     CHECK(waited >= milliseconds{550});
     CHECK(waited < bound);
   };
-  check(*bus::make_redis_bus("unix:///nowhere/redis.sock", Carrier::timing()));
+  check(*bus::make_redis_bus("unix:///nowhere/redis.sock", BusServer::timing()));
   const Secret<std::string> nobody("amqp://user:hunter2@127.0.0.1:1/");
-  check(*bus::make_rabbitmq_bus(nobody, Carrier::timing()));
+  check(*bus::make_rabbitmq_bus(nobody, BusServer::timing()));
 }
 
-TEST_CASE("while messages fly, wipes and crashes only delay: the last message always arrives") {
-  each_carrier([](Carrier& carrier) {
+TEST_CASE("deletions and crashes under traffic only delay: the last message always arrives") {
+  for_each_bus_server([](BusServer& carrier) {
     const std::vector<int> slots{0, 1, 2, 3};
     const auto publisher = carrier.connect(), receiver = carrier.connect();
     std::atomic<bool> over{false};
@@ -205,13 +207,13 @@ TEST_CASE("while messages fly, wipes and crashes only delay: the last message al
         if (try_publish(*publisher, i % 4, "message")) ++taken;
         std::this_thread::sleep_for(milliseconds{2});
       }
-      for (const int slot : slots) publish_at_last(*publisher, slot, "last");
+      for (const int slot : slots) publish_with_retry(*publisher, slot, "last");
     });
     std::set<int> finished;
     std::atomic<int> received{0};
     std::thread receiving([&] {
       const auto deadline = Deadline::after(seconds{60});
-      while (finished.size() < slots.size() && !deadline.over()) {
+      while (finished.size() < slots.size() && !deadline.is_expired()) {
         const auto messages = collect(*receiver, slots, 1, milliseconds{200});
         for (const auto& message : messages) {
           if (message.body == "last") finished.insert(message.slot);
@@ -222,7 +224,7 @@ TEST_CASE("while messages fly, wipes and crashes only delay: the last message al
     });
     for (int round = 0; round < 3; ++round) {
       std::this_thread::sleep_for(milliseconds{300});
-      carrier.wipe();
+      carrier.delete_everything();
     }
     settle(carrier);
     carrier.crash();

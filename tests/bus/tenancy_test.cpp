@@ -3,7 +3,7 @@
 #include <sstream>
 
 #include "base/error.hpp"
-#include "carrier.hpp"
+#include "bus_server.hpp"
 #include "support/catch.hpp"
 
 namespace feedctl::test {
@@ -13,11 +13,11 @@ using std::chrono::seconds;
 
 namespace {
 
-std::unique_ptr<bus::Bus> installation(Carrier& carrier, const std::string& id,
+std::unique_ptr<bus::Bus> installation(BusServer& carrier, const std::string& id,
                                        const std::string& prefix = "") {
   bus::Limits limits;
   limits.slots = 4;  // a broker takes a moment for each queue
-  return carrier.connect(Carrier::timing(), limits, {prefix, id});
+  return carrier.connect(BusServer::timing(), limits, {prefix, id});
 }
 
 // Why it cannot be done; "" where it can.
@@ -42,8 +42,8 @@ bool publishes(bus::Bus& bus, int slot, const std::string& body) {
 
 }  // namespace
 
-TEST_CASE("a second installation at one carrier neither sends nor takes anything") {
-  each_carrier([](Carrier& carrier) {
+TEST_CASE("a second installation at one broker neither sends nor receives anything") {
+  for_each_bus_server([](BusServer& carrier) {
     const auto one = installation(carrier, "cluster/1"), two = installation(carrier, "cluster/2");
     REQUIRE(publishes(*one, 3, "of one"));
     CHECK(is_refused([&] { two->publish(3, "of two"); }));
@@ -54,12 +54,12 @@ TEST_CASE("a second installation at one carrier neither sends nor takes anything
     CHECK(bodies(got) == Bodies{"of one"});
     one->acknowledge(got);
     CHECK(eventually([&] { return carrier.is_empty(3); }));
-    CHECK(carrier.dead().empty());
+    CHECK(carrier.dead_letters().empty());
   });
 }
 
-TEST_CASE("further workers of one installation share its carrier") {
-  each_carrier([](Carrier& carrier) {
+TEST_CASE("more workers of the same installation share its broker") {
+  for_each_bus_server([](BusServer& carrier) {
     const auto one = installation(carrier, "cluster/1"), same = installation(carrier, "cluster/1");
     REQUIRE(publishes(*one, 3, "x"));
     CHECK(bodies(collect(*same, {3}, 1, seconds{20})) == Bodies{"x"});
@@ -67,7 +67,7 @@ TEST_CASE("further workers of one installation share its carrier") {
 }
 
 TEST_CASE("with a prefix each installation has its own streams or queues") {
-  each_carrier([](Carrier& carrier) {
+  for_each_bus_server([](BusServer& carrier) {
     const auto one = installation(carrier, "cluster/1");
     REQUIRE(publishes(*one, 3, "of one"));
     const auto bare = carrier.names();
@@ -84,8 +84,8 @@ TEST_CASE("with a prefix each installation has its own streams or queues") {
   });
 }
 
-TEST_CASE("of two installations only one goes on after the owner's mark was lost") {
-  each_carrier([](Carrier& carrier) {
+TEST_CASE("after the owner's mark is lost only one of two installations continues") {
+  for_each_bus_server([](BusServer& carrier) {
     const auto one = installation(carrier, "cluster/1"), two = installation(carrier, "cluster/2");
     REQUIRE(publishes(*one, 3, "of one"));
     one->acknowledge(collect(*one, {3}, 1, seconds{20}));

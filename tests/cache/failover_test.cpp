@@ -6,40 +6,38 @@
 #include <vector>
 
 #include "cache/cache.hpp"
-#include "cache/redis_error.hpp"
-#include "redis_server.hpp"
+#include "cache/redis_cache.hpp"
+#include "redis/error_reply.hpp"
 #include "support/catch.hpp"
-#include "support/workers.hpp"
+#include "support/eventually.hpp"
+#include "support/redis_server.hpp"
 
 using namespace feedctl;
 using namespace std::chrono_literals;
-using State = cache::RankingRead::State;
+using support::eventually;
+using State = cache::RankingLookup::State;
 
 namespace {
 
-std::unique_ptr<cache::Cache> cache_at(const std::string& url) {
-  cache::RedisOptions options;
+std::unique_ptr<cache::Cache> connect_cache(const std::string& url) {
+  redis::PoolOptions options;
   options.url = url;
   options.timeout = 10s;  // this machine may be busy
   return cache::make_redis_cache(options);
 }
 
-bool eventually(const std::function<bool()>& condition) {
-  return support::eventually(6s, condition);  // five times that on a busy machine
-}
-
 // An address that leads to one server, and later to another.
-class Link {
+class SwitchableAddress {
  public:
-  explicit Link(const test::RedisServer& server) {
+  explicit SwitchableAddress(const test::RedisServer& server) {
     std::string name = "/tmp/feedctl-link-XXXXXX";
     REQUIRE(mkdtemp(name.data()) != nullptr);
     folder_ = name;
-    lead_to(server);
+    switch_to(server);
   }
-  ~Link() { std::filesystem::remove_all(folder_); }
+  ~SwitchableAddress() { std::filesystem::remove_all(folder_); }
   std::string url() const { return "unix://" + (folder_ / "redis.sock").string(); }
-  void lead_to(const test::RedisServer& server) {
+  void switch_to(const test::RedisServer& server) {
     std::filesystem::remove(folder_ / "redis.sock");
     std::filesystem::create_symlink(server.url().substr(7), folder_ / "redis.sock");
   }
@@ -55,16 +53,16 @@ void demote(const test::RedisServer& server) {
 
 }  // namespace
 
-TEST_CASE("a write that a demoted redis refuses goes to the one that the address leads to now") {
+TEST_CASE("a write refused by a demoted Redis goes to the one now behind the address") {
   test::RedisServer before, after;
-  Link link(before);
-  const auto ours = cache_at(link.url()), others = cache_at(after.url());
+  SwitchableAddress link(before);
+  const auto ours = connect_cache(link.url()), others = connect_cache(after.url());
   ours->put("a", "x", 60s);
   REQUIRE(before.cli("GET a") == "x");
   const auto token = others->read_entry("list", '1', 5s).token;
-  REQUIRE(others->fill_entry("list", '1', token, "without the new post", {60s, 60s}));
+  REQUIRE(others->store_entry("list", '1', token, "without the new post", {60s, 60s}));
   demote(before);
-  link.lead_to(after);
+  link.switch_to(after);
 
   ours->invalidate(std::vector<std::string>{"list"});
   CHECK(others->read_entry("list", '1', 0ms).state != State::fresh);
@@ -72,96 +70,97 @@ TEST_CASE("a write that a demoted redis refuses goes to the one that the address
   CHECK(after.cli("GET b") == "y");
 }
 
-TEST_CASE("who only reads leaves a demoted redis, too") {
+TEST_CASE("a client that only reads switches from a demoted Redis too") {
   test::RedisServer before, after;
-  Link link(before);
-  const auto cache = cache_at(link.url());
+  SwitchableAddress link(before);
+  const auto cache = connect_cache(link.url());
   cache->put("a", "old", 600s);
   REQUIRE(cache->get("a") == "old");
   demote(before);
-  link.lead_to(after);
+  link.switch_to(after);
   after.cli("SET a new");
   CHECK(eventually([&] { return cache->get("a") == "new"; }));
 }
 
-TEST_CASE("a redis that is a replica is as good as away, and is said to be one") {
+TEST_CASE("a Redis replica counts as unavailable and is reported as a replica") {
   test::RedisServer server;
-  const auto cache = cache_at(server.url());
+  const auto cache = connect_cache(server.url());
   cache->put("a", "x", 600s);
-  REQUIRE(cache->available());
+  REQUIRE(cache->is_available());
   demote(server);
-  CHECK_FALSE(cache->available());
-  CHECK(cache->trouble().why.find("slave") != std::string::npos);
+  CHECK_FALSE(cache->is_available());
+  CHECK(cache->last_failure().reason.find("slave") != std::string::npos);
   CHECK_FALSE(cache->get("a"));
-  CHECK(cache->read_ranking("r", "r:lock", 0ms, 5s).state == State::down);
+  CHECK(cache->read_ranking("r", "r:lock", 0ms, 5s).state == State::unavailable);
   server.cli("REPLICAOF NO ONE");
   CHECK(eventually([&] { return cache->get("a") == "x"; }));
-  CHECK(cache->available());
-  CHECK(cache->trouble().why.empty());
+  CHECK(cache->is_available());
+  CHECK(cache->last_failure().reason.empty());
 }
 
-TEST_CASE("what a demoted redis was not told comes before anything is read from the next one") {
+TEST_CASE("invalidations that a demoted Redis missed are sent to the next one before any read") {
   test::RedisServer before, after;
-  Link link(before);
-  const auto cache = cache_at(link.url()), others = cache_at(after.url());
-  REQUIRE(cache->available());
+  SwitchableAddress link(before);
+  const auto cache = connect_cache(link.url()), others = connect_cache(after.url());
+  REQUIRE(cache->is_available());
   const auto token = others->read_entry("list", '1', 5s).token;
-  REQUIRE(others->fill_entry("list", '1', token, "old", {600s, 600s}));
+  REQUIRE(others->store_entry("list", '1', token, "old", {600s, 600s}));
   demote(before);
   cache->invalidate(std::vector<std::string>{"list"});  // nobody takes it yet
-  link.lead_to(after);
-  CHECK(eventually([&] { return cache->available(); }));
+  link.switch_to(after);
+  CHECK(eventually([&] { return cache->is_available(); }));
   CHECK_FALSE(cache->read_entry("list", '1', 0ms).body);
 }
 
-TEST_CASE("an address that comes back to an earlier redis does not bring its old lists back") {
+TEST_CASE("an address that returns to an earlier Redis does not serve its outdated lists") {
   test::RedisServer first, second;
-  Link link(first);
-  const auto cache = cache_at(link.url());
+  SwitchableAddress link(first);
+  const auto cache = connect_cache(link.url());
   const auto token = cache->read_entry("list", '1', 5s).token;
-  REQUIRE(cache->fill_entry("list", '1', token, "old", {600s, 600s}));
+  REQUIRE(cache->store_entry("list", '1', token, "old", {600s, 600s}));
   demote(first);
-  link.lead_to(second);
-  REQUIRE(eventually([&] { return cache->available(); }));
+  link.switch_to(second);
+  REQUIRE(eventually([&] { return cache->is_available(); }));
   cache->invalidate(std::vector<std::string>{"list"});
   demote(second);
   first.cli("REPLICAOF NO ONE");
-  link.lead_to(first);
-  REQUIRE(eventually([&] { return cache->available(); }));
+  link.switch_to(first);
+  REQUIRE(eventually([&] { return cache->is_available(); }));
   CHECK_FALSE(cache->read_entry("list", '1', 0ms).body);
 }
 
 TEST_CASE("a redis that takes no writes is not available, whatever the reason") {
   test::RedisServer server({"--maxmemory-policy", "noeviction"});
-  const auto cache = cache_at(server.url());
-  REQUIRE(cache->available());
+  const auto cache = connect_cache(server.url());
+  REQUIRE(cache->is_available());
   server.cli("CONFIG SET min-replicas-to-write 1");
-  CHECK_FALSE(cache->available());
-  CHECK(cache->trouble().why.find("NOREPLICAS") == 0);
+  CHECK_FALSE(cache->is_available());
+  CHECK(cache->last_failure().reason.find("NOREPLICAS") == 0);
   server.cli("CONFIG SET min-replicas-to-write 0");
-  CHECK(cache->available());
+  CHECK(cache->is_available());
   server.cli("CONFIG SET maxmemory 1");
-  CHECK_FALSE(cache->available());
-  CHECK(cache->trouble().why.find("OOM") == 0);
+  CHECK_FALSE(cache->is_available());
+  CHECK(cache->last_failure().reason.find("OOM") == 0);
   server.cli("CONFIG SET maxmemory 0");
-  CHECK(cache->available());
+  CHECK(cache->is_available());
 }
 
-TEST_CASE("a redis whose user lacks a right is not called away, and what is missing is said") {
+TEST_CASE(
+    "a Redis user without a permission is reported by the missing permission, not as unavailable") {
   test::RedisServer server;
   server.cli("ACL SETUSER default -info");
-  const auto cache = cache_at(server.url());
-  CHECK_FALSE(cache->available());
-  const auto trouble = cache->trouble();
-  CHECK(trouble.answers);
-  CHECK(trouble.why.find("NOPERM") == 0);
+  const auto cache = connect_cache(server.url());
+  CHECK_FALSE(cache->is_available());
+  const auto trouble = cache->last_failure();
+  CHECK(trouble.is_reachable);
+  CHECK(trouble.reason.find("NOPERM") == 0);
   CHECK(trouble.remedy.find("+info") != std::string::npos);
   server.cli("ACL SETUSER default +info");
-  CHECK(eventually([&] { return cache->available(); }));
+  CHECK(eventually([&] { return cache->is_available(); }));
 }
 
-TEST_CASE("an error's first word says whether its connection is of use any more") {
-  using cache::classify_redis_error, cache::RedisFault;
+TEST_CASE("the first word of a Redis error decides whether its connection is reused") {
+  using redis::classify_error, redis::ErrorScope;
   for (const auto* text :
        {"READONLY You can't write against a read only replica.",
         "READONLY You can't write against a read only replica. script: ab, on @user_script:3.",
@@ -171,14 +170,14 @@ TEST_CASE("an error's first word says whether its connection is of use any more"
         "MISCONF Redis is configured to save RDB snapshots", "NOAUTH Authentication required.",
         "NOREPLICAS Not enough good replicas to write."}) {
     INFO(text);
-    CHECK(classify_redis_error(text) == RedisFault::server);
+    CHECK(classify_error(text) == ErrorScope::server);
   }
   for (const auto* text :
        {"OOM command not allowed when used memory > 'maxmemory'.", "NOSCRIPT No matching script.",
         "WRONGTYPE Operation against a key", "BUSYGROUP Consumer Group name already exists",
         "ERR READONLY stands behind", "", "READONLYX"}) {
     INFO(text);
-    CHECK(classify_redis_error(text) == RedisFault::command);
+    CHECK(classify_error(text) == ErrorScope::command);
   }
-  CHECK(classify_redis_error("NOPERM this user has no permissions") == RedisFault::permission);
+  CHECK(classify_error("NOPERM this user has no permissions") == ErrorScope::permission);
 }

@@ -4,33 +4,35 @@
 #include <vector>
 
 #include "cache/cache.hpp"
-#include "redis_server.hpp"
+#include "cache/redis_cache.hpp"
 #include "support/catch.hpp"
-#include "support/workers.hpp"
+#include "support/eventually.hpp"
+#include "support/redis_server.hpp"
 
 using namespace feedctl;
 using namespace std::chrono_literals;
-using State = cache::RankingRead::State;
+using support::eventually;
+using State = cache::RankingLookup::State;
 
 namespace {
 
 std::unique_ptr<cache::Cache> installation(const test::RedisServer& server, const std::string& id,
                                            const std::string& prefix = "") {
-  cache::RedisOptions options;
+  redis::PoolOptions options;
   options.url = server.url();
   options.timeout = 10s;  // this machine may be busy
   options.prefix = prefix;
   options.wait_for_installation = true;
   auto cache = cache::make_redis_cache(options);
-  if (!id.empty()) cache->adopt(id);
+  if (!id.empty()) cache->set_installation(id);
   return cache;
 }
 
 bool fill(cache::Cache& cache, const std::string& body) {
   const auto token = cache.read_ranking("r", "r:lock", 0ms, 5s).token;
   const auto entry = cache.read_entry("e", '1', 5s).token;
-  return cache.fill_ranking("r", "r:lock", token, body, 600s, false) &&
-         cache.fill_entry("e", '1', entry, body, {600s, 600s});
+  return cache.store_ranking("r", "r:lock", token, body, 600s, false) &&
+         cache.store_entry("e", '1', entry, body, {600s, 600s});
 }
 
 std::string ranking(cache::Cache& cache) {
@@ -40,19 +42,15 @@ std::string entry(cache::Cache& cache) {
   return cache.read_entry("e", '1', 0ms).body.value_or("");
 }
 
-bool eventually(const std::function<bool()>& condition) {
-  return support::eventually(6s, condition);  // five times that on a busy machine
-}
-
 }  // namespace
 
-TEST_CASE("a second installation at one redis is refused, and told what to do") {
+TEST_CASE("a second installation at one Redis is refused with the remedy") {
   test::RedisServer server;
   const auto one = installation(server, "cluster/1"), two = installation(server, "cluster/2");
   REQUIRE(fill(*one, "of one"));
-  CHECK_FALSE(two->available());
-  CHECK(two->trouble().why.find("cluster/1") != std::string::npos);
-  CHECK(two->trouble().remedy.find("redis.prefix") != std::string::npos);
+  CHECK_FALSE(two->is_available());
+  CHECK(two->last_failure().reason.find("cluster/1") != std::string::npos);
+  CHECK(two->last_failure().remedy.find("redis.prefix") != std::string::npos);
   CHECK(ranking(*two) == "");
   CHECK(entry(*two) == "");
   CHECK_FALSE(fill(*two, "of two"));
@@ -60,11 +58,11 @@ TEST_CASE("a second installation at one redis is refused, and told what to do") 
   CHECK(entry(*one) == "of one");
 }
 
-TEST_CASE("further processes of the first installation are let in") {
+TEST_CASE("more processes of the first installation are admitted") {
   test::RedisServer server;
   const auto one = installation(server, "cluster/1"), same = installation(server, "cluster/1");
   REQUIRE(fill(*one, "of one"));
-  CHECK(same->available());
+  CHECK(same->is_available());
   CHECK(ranking(*same) == "of one");
   CHECK(entry(*same) == "of one");
 }
@@ -78,15 +76,15 @@ TEST_CASE("with a prefix every key carries it, and both installations have their
   REQUIRE(fill(*two, "of two"));
   two->mark_dirty("other", true);
   two->put("p", "x", 600s);
-  CHECK(two->available());
+  CHECK(two->is_available());
   CHECK(two->get("p") == "x");
   CHECK(ranking(*one) == "of one");
   CHECK(ranking(*two) == "of two");
   CHECK(entry(*one) == "of one");
   CHECK(entry(*two) == "of two");
-  CHECK(two->some_keys("*", 100).size() >= 5);
-  CHECK(two->some_keys("e", 100) == std::vector<std::string>{"e"});
-  CHECK(two->look("e")->body == "of two");
+  CHECK(two->scan_keys("*", 100).size() >= 5);
+  CHECK(two->scan_keys("e", 100) == std::vector<std::string>{"e"});
+  CHECK(two->peek("e")->body == "of two");
 
   std::istringstream keys(server.cli("KEYS '*'"));
   int of_two = 0, of_one = 0;
@@ -101,60 +99,60 @@ TEST_CASE("with a prefix every key carries it, and both installations have their
   CHECK(entry(*one) == "of one");
 }
 
-TEST_CASE("what one installation left behind is never shown to the next one") {
+TEST_CASE("entries of a previous installation are never served to the next one") {
   test::RedisServer server;
   const auto one = installation(server, "cluster/1");
   REQUIRE(fill(*one, "of one"));
   server.cli("DEL feedctl:installation");
   const auto two = installation(server, "cluster/2");
-  CHECK(two->available());
+  CHECK(two->is_available());
   CHECK(ranking(*two) == "");
   CHECK(entry(*two) == "");
 }
 
-TEST_CASE("of two installations only one goes on after a flush, and the other one notices") {
+TEST_CASE("after a flush only one of two installations continues, and the other notices") {
   test::RedisServer server;
   const auto one = installation(server, "cluster/1"), two = installation(server, "cluster/2");
-  REQUIRE(one->available());
-  REQUIRE_FALSE(two->available());
+  REQUIRE(one->is_available());
+  REQUIRE_FALSE(two->is_available());
   server.cli("FLUSHALL");
-  REQUIRE(two->available());
-  CHECK_FALSE(one->available());
+  REQUIRE(two->is_available());
+  CHECK_FALSE(one->is_available());
   one->put("a", "x", 60s);
   CHECK_FALSE(one->get("a"));
   CHECK(fill(*two, "of two"));
 }
 
-TEST_CASE("who only reads notices, too, that another installation has taken the names") {
+TEST_CASE("a client that only reads also notices that another installation owns the keys") {
   test::RedisServer server;
   const auto one = installation(server, "cluster/1");
   one->put("a", "x", 600s);
   REQUIRE(one->get("a"));
   server.cli("SET feedctl:installation cluster/2");
   CHECK(eventually([&] { return !one->get("a"); }));
-  CHECK(one->trouble().why.find("cluster/2") != std::string::npos);
+  CHECK(one->last_failure().reason.find("cluster/2") != std::string::npos);
 }
 
-TEST_CASE("an installation that has not been seen for long gives its names up") {
+TEST_CASE("an installation that has been inactive for long loses its claim on the keys") {
   test::RedisServer server;
   const auto one = installation(server, "cluster/1");
-  REQUIRE(one->available());
+  REQUIRE(one->is_available());
   CHECK(std::stol(server.cli("PTTL feedctl:installation")) > 300'000);
   server.cli("PEXPIRE feedctl:installation 1000");
-  CHECK(one->available());  // who uses them holds them
+  CHECK(one->is_available());  // who uses them holds them
   CHECK(std::stol(server.cli("PTTL feedctl:installation")) > 300'000);
 }
 
-TEST_CASE("redis is not used before it is known which installation asks") {
+TEST_CASE("Redis is not used before the caller's installation is known") {
   test::RedisServer server;
   const auto cache = installation(server, "");
   cache->put("a", "x", 60s);
   CHECK_FALSE(fill(*cache, "x"));
   cache->mark_dirty("r", true);
   CHECK(server.cli("DBSIZE") == "0");
-  CHECK(cache->available());  // as far as can be said
-  cache->adopt("cluster/1");
-  CHECK(cache->available());
+  CHECK(cache->is_available());  // as far as can be said
+  cache->set_installation("cluster/1");
+  CHECK(cache->is_available());
   cache->get("a");
   CHECK(server.cli("EXISTS r:dirty") == "1");
   CHECK(server.cli("GET feedctl:installation") == "cluster/1");

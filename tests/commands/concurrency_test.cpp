@@ -1,7 +1,7 @@
 // One key, used by many at once, by requests in flight and by those that died.
 #include <atomic>
 
-#include "world.hpp"
+#include "commands_fixture.hpp"
 
 using namespace feedctl;
 using namespace feedctl::test;
@@ -17,7 +17,7 @@ constexpr store::Query hold_key{
     "INSERT INTO idempotency_keys (user_id, key_hash, fp, command, status) VALUES "
     "($1, substr(sha256($2::bytea), 1, 16), '\\x00', 1, 201)"};
 
-std::vector<Response> at_once(int count, const std::function<Response()>& send) {
+std::vector<Response> send_concurrently(int count, const std::function<Response()>& send) {
   std::vector<Response> answers(static_cast<std::size_t>(count));
   std::atomic<int> ready{0};
   std::vector<std::thread> threads;
@@ -35,8 +35,8 @@ std::vector<Response> at_once(int count, const std::function<Response()>& send) 
 
 }  // namespace
 
-TEST_CASE("a hundred users of one key at once give one effect, whatever the command") {
-  World world;
+TEST_CASE("a hundred concurrent requests with one key have one effect, for every command") {
+  CommandsFixture world;
   for (const auto& command : every_command(world)) {
     INFO(command.name);
     const auto of_type = "events WHERE type = " + std::to_string(command.event);
@@ -49,10 +49,10 @@ TEST_CASE("a hundred users of one key at once give one effect, whatever the comm
     held->query(hold_key, store::params(command.user, key));
     bool all_waited = false;
     std::thread release([&] {
-      all_waited = world.await_waiting(batched ? 1 : World::connections);
+      all_waited = world.wait_for_blocked(batched ? 1 : CommandsFixture::connections);
       held.reset();
     });
-    const auto answers = at_once(100, [&] { return command.send(world, key); });
+    const auto answers = send_concurrently(100, [&] { return command.send(world, key); });
     release.join();
     CHECK(all_waited);
     CHECK(world.count(of_type) == before + 1);
@@ -61,7 +61,7 @@ TEST_CASE("a hundred users of one key at once give one effect, whatever the comm
       INFO(answer.body);
       REQUIRE(answer.status == command.status);
       CHECK(answer.body == answers[0].body);
-      first += replayed(answer) ? 0 : 1;
+      first += is_replay(answer) ? 0 : 1;
     }
     CHECK(first == 1);
   }
@@ -72,11 +72,11 @@ TEST_CASE("a hundred users of one key at once give one effect, whatever the comm
                     "f.follower_id = s.user_id)") == 0);
 }
 
-TEST_CASE("different keys of one like at once are one like") {
-  World world;
+TEST_CASE("one like sent concurrently with different keys is one like") {
+  CommandsFixture world;
   const auto like = every_command(world)[0];
   std::atomic<int> number{0};
-  const auto answers = at_once(40, [&] {
+  const auto answers = send_concurrently(40, [&] {
     const auto key = "k" + std::to_string(++number);
     auto answer = like.send(world, key);
     while (answer.status == 409) answer = like.send(world, key);
@@ -91,13 +91,13 @@ TEST_CASE("different keys of one like at once are one like") {
   CHECK(world.count("events WHERE type = 1 AND actor = " + std::to_string(like.user)) == 2);
   for (int i = 1; i <= 40; ++i) {
     const auto again = like.send(world, "k" + std::to_string(i));
-    CHECK(replayed(again));
+    CHECK(is_replay(again));
     CHECK(id_in(again) == id_in(answers[0]));
   }
 }
 
-TEST_CASE("while the first use of a key is in flight the second is told to come again") {
-  World world(auth::Mode::open, std::chrono::milliseconds{100});
+TEST_CASE("while the first request with a key is in flight, the second is told to retry") {
+  CommandsFixture world(auth::Mode::open, std::chrono::milliseconds{100});
   for (const auto& command : every_command(world)) {
     INFO(command.name);
     const auto key = "k" + std::to_string(command.event);
@@ -106,16 +106,16 @@ TEST_CASE("while the first use of a key is in flight the second is told to come 
     const auto waited = command.send(world, key);
     CHECK(waited.status == 409);
     CHECK(header(waited, "Retry-After") == "1");
-    CHECK_FALSE(replayed(waited));
+    CHECK_FALSE(is_replay(waited));
     { const auto dropped = std::move(tx); }  // it never came to be
     const auto done = command.send(world, key);
     CHECK(done.status == command.status);
-    CHECK_FALSE(replayed(done));
+    CHECK_FALSE(is_replay(done));
   }
 }
 
-TEST_CASE("a lock that others hold is 409 with a key and 503 without, and leaves the key free") {
-  World world(auth::Mode::open, std::chrono::milliseconds{100});
+TEST_CASE("a row locked by others is 409 with a key and 503 without, and the key stays unused") {
+  CommandsFixture world(auth::Mode::open, std::chrono::milliseconds{100});
   const auto user = world.add("ann");
   const auto post = world.add_post();
   const auto target = "/v1/posts/" + std::to_string(post) + "/likes";
@@ -131,11 +131,11 @@ TEST_CASE("a lock that others hold is 409 with a key and 503 without, and leaves
   CHECK(world.count("idempotency_keys") == 0);
   const auto liked = world.server.post(target, "", keyed);
   CHECK(liked.status == 201);
-  CHECK_FALSE(replayed(liked));
+  CHECK_FALSE(is_replay(liked));
 }
 
-TEST_CASE("a command whose backend was killed left nothing and may be sent again") {
-  World world;
+TEST_CASE("a command whose backend was killed leaves nothing behind and may be retried") {
+  CommandsFixture world;
   const auto user = world.add("ann");
   const auto post = world.add_post(user);
   world.likes.like(user, post);
@@ -147,8 +147,8 @@ TEST_CASE("a command whose backend was killed left nothing and may be sent again
     tx.query(lock_likes, store::params(post));  // for its second statement
     Response answer;
     std::thread waiting([&] { answer = world.server.del(path, headers); });
-    CHECK(world.await_waiting(1));
-    world.kill_waiting();
+    CHECK(world.wait_for_blocked(1));
+    world.kill_blocked();
     waiting.join();
     CHECK(answer.status == 503);
     CHECK(header(answer, "Retry-After") == "1");
@@ -159,11 +159,11 @@ TEST_CASE("a command whose backend was killed left nothing and may be sent again
   CHECK(world.count("events") == events);
   const auto done = world.server.del(path, headers);
   CHECK(done.status == 204);
-  CHECK_FALSE(replayed(done));
+  CHECK_FALSE(is_replay(done));
 }
 
-TEST_CASE("a command of a batch whose backend was killed is carried out once all the same") {
-  World world;
+TEST_CASE("a batched command whose backend was killed is executed exactly once") {
+  CommandsFixture world;
   const auto user = world.add("ann");
   const auto post = world.add_post(user);
   world.likes.like(user, post);
@@ -177,9 +177,9 @@ TEST_CASE("a command of a batch whose backend was killed is carried out once all
       answer = world.server.del(
           path, {{"x-user-id", std::to_string(user)}, {"idempotency-key", "unlike"}});
     });
-    CHECK(world.await_waiting(1));
-    world.kill_waiting();
-    CHECK(world.await_waiting(1));
+    CHECK(world.wait_for_blocked(1));
+    world.kill_blocked();
+    CHECK(world.wait_for_blocked(1));
   }
   waiting.join();
   CHECK(answer.status == 204);

@@ -6,14 +6,14 @@
 
 #include "base/json.hpp"
 #include "support/catch.hpp"
-#include "support/serve.hpp"
+#include "support/server_process.hpp"
 
 using namespace feedctl;
 using namespace feedctl::support;
 
 namespace {
 
-std::string id_in(const HttpAnswer& answer) {
+std::string id_in(const HttpResponse& answer) {
   INFO(answer.status << " " << answer.body);
   REQUIRE(answer.status == 201);
   return std::to_string(*json::parse(answer.body).find("id")->integer());
@@ -27,7 +27,7 @@ std::vector<std::string> posts_of(const HttpClient& client, const std::string& u
 }
 
 // How they were answered, all at once.
-std::set<int> at_once(std::size_t count, const std::function<int(std::size_t)>& send) {
+std::set<int> send_concurrently(std::size_t count, const std::function<int(std::size_t)>& send) {
   std::vector<std::thread> threads;
   std::vector<int> statuses(count);
   for (std::size_t i = 0; i < count; ++i) threads.emplace_back([&, i] { statuses[i] = send(i); });
@@ -39,7 +39,7 @@ std::set<int> at_once(std::size_t count, const std::function<int(std::size_t)>& 
 
 TEST_CASE("after deletions whose COMMIT was refused every read is answered") {
   const FreshDatabase fresh;
-  const Serve serve(fresh);
+  const ServerProcess serve(fresh);
   const auto client = serve.client();
   const auto user = id_in(client.post("/v1/users", R"({"handle":"ann"})"));
   const auto posts = posts_of(client, user, 8);
@@ -51,28 +51,29 @@ TEST_CASE("after deletions whose COMMIT was refused every read is answered") {
   const auto erase = [&](std::size_t i) {
     return client.del("/v1/posts/" + posts[i], {{"X-User-Id", user}}).status;
   };
-  CHECK(at_once(posts.size(), erase) == std::set<int>{503});
+  CHECK(send_concurrently(posts.size(), erase) == std::set<int>{503});
   const auto read = [&](std::size_t) { return client.get("/v1/users/" + user).status; };
-  CHECK(at_once(40, read) == std::set<int>{200});
+  CHECK(send_concurrently(40, read) == std::set<int>{200});
   fresh.execute("DROP TRIGGER lose ON posts; SELECT 1");
-  CHECK(at_once(posts.size(), erase) == std::set<int>{204});
+  CHECK(send_concurrently(posts.size(), erase) == std::set<int>{204});
   CHECK(serve.output().find("still active") == std::string::npos);
 }
 
-TEST_CASE("deletions in a database that is serializable lose to each other and to nobody else") {
+TEST_CASE("at serializable isolation deletions conflict only with each other") {
   const FreshDatabase fresh;
   const auto set = [&](const std::string& how) {
     fresh.execute("ALTER DATABASE " + fresh.name() + " " + how);
   };
   set("SET default_transaction_isolation = 'serializable'");
-  const Serve serve(fresh);
+  const ServerProcess serve(fresh);
   const auto client = serve.client();
   const auto user = id_in(client.post("/v1/users", R"({"handle":"ann"})"));
   const auto posts = posts_of(client, user, 40);
   const auto erase = [&](std::size_t i) {
     return client.del("/v1/posts/" + posts[i], {{"X-User-Id", user}}).status;
   };
-  for (const int status : at_once(posts.size(), erase)) CHECK((status == 204 || status == 503));
+  for (const int status : send_concurrently(posts.size(), erase))
+    CHECK((status == 204 || status == 503));
   const auto read = [&](std::size_t) { return client.get("/v1/users/" + user).status; };
-  CHECK(at_once(40, read) == std::set<int>{200});
+  CHECK(send_concurrently(40, read) == std::set<int>{200});
 }

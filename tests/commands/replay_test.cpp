@@ -1,13 +1,13 @@
 // What a client gets who sends a command again with its key.
 #include "base/error.hpp"
 #include "commands/command.hpp"
-#include "world.hpp"
+#include "commands_fixture.hpp"
 
 using namespace feedctl;
 using namespace feedctl::test;
 
-TEST_CASE("a command sent again is answered again and not done again") {
-  World world;
+TEST_CASE("a repeated command is answered from the record and not executed again") {
+  CommandsFixture world;
   for (const auto& command : every_command(world)) {
     INFO(command.name);
     const auto of_type = "events WHERE type = " + std::to_string(command.event);
@@ -15,33 +15,33 @@ TEST_CASE("a command sent again is answered again and not done again") {
     const auto key = std::to_string(command.event);
     const auto done = command.send(world, key);
     CHECK(done.status == command.status);
-    CHECK_FALSE(replayed(done));
+    CHECK_FALSE(is_replay(done));
     for (const auto& spelled : {key, '"' + key + '"'}) {
       const auto again = command.send(world, spelled);
       CHECK(again.status == command.status);
       CHECK(again.body == done.body);
       CHECK(header(again, "Location") == header(done, "Location"));
-      CHECK(replayed(again));
+      CHECK(is_replay(again));
     }
     CHECK(world.count(of_type) == before + 1);
   }
   CHECK(world.count("idempotency_keys") == 8);
 }
 
-TEST_CASE("without a key no key is kept, and a command sent again is done again") {
-  World world;
+TEST_CASE("without a key nothing is recorded, and a repeated command is executed again") {
+  CommandsFixture world;
   const auto user = std::to_string(world.add("ann"));
   for (int i = 0; i < 2; ++i) {
     const auto made = world.server.post("/posts", "{}", {{"x-user-id", user}});
     CHECK(made.status == 201);
-    CHECK_FALSE(replayed(made));
+    CHECK_FALSE(is_replay(made));
   }
   CHECK(world.count("posts") == 2);
   CHECK(world.count("idempotency_keys") == 0);
 }
 
-TEST_CASE("a key that was used for another request is refused") {
-  World world;
+TEST_CASE("a key already used for a different request is refused") {
+  CommandsFixture world;
   const auto all = every_command(world);
   for (const auto& used : all) {
     const auto key = "k" + std::to_string(used.event);
@@ -51,7 +51,7 @@ TEST_CASE("a key that was used for another request is refused") {
       INFO(used.name << " then " << other.name);
       const auto refused = other.send(world, key);
       CHECK(refused.status == 422);
-      CHECK_FALSE(replayed(refused));
+      CHECK_FALSE(is_replay(refused));
       CHECK(error_in(refused) == "this Idempotency-Key was used for another request");
     }
   }
@@ -62,7 +62,7 @@ TEST_CASE("a key that was used for another request is refused") {
 }
 
 TEST_CASE("the same key of another user is another key") {
-  World world;
+  CommandsFixture world;
   const auto ann = world.add("ann"), ben = world.add("ben");
   const auto create = [&](Id user) {
     return world.server.post("/v1/posts", "{}",
@@ -70,14 +70,14 @@ TEST_CASE("the same key of another user is another key") {
   };
   const auto first = create(ann), second = create(ben);
   CHECK(second.status == 201);
-  CHECK_FALSE(replayed(second));
+  CHECK_FALSE(is_replay(second));
   CHECK(id_in(second) != id_in(first));
   CHECK(id_in(create(ann)) == id_in(first));
   CHECK(id_in(create(ben)) == id_in(second));
 }
 
 TEST_CASE("a route and its aliases are one route to a key") {
-  World world;
+  CommandsFixture world;
   const auto user = world.add("ann");
   const auto post = std::to_string(world.add_post());
   const Headers headers{{"x-user-id", std::to_string(user)}, {"idempotency-key", "k"}};
@@ -86,13 +86,13 @@ TEST_CASE("a route and its aliases are one route to a key") {
   for (const auto* path : {"/v1/posts/", "/feed/posts/", "/v1/feed/posts/"}) {
     const auto again = world.server.post(path + post + "/likes", "", headers);
     CHECK(again.status == 201);
-    CHECK(replayed(again));
+    CHECK(is_replay(again));
     CHECK(again.body == first.body);
   }
 }
 
-TEST_CASE("a replay shows what was made as it stands, and says where it is gone") {
-  World world;
+TEST_CASE("a replay returns the current state of the created object, or that it is gone") {
+  CommandsFixture world;
   const auto user = world.add("ann");
   const auto headers = [&](const std::string& key) {
     return Headers{{"x-user-id", std::to_string(user)}, {"idempotency-key", key}};
@@ -111,7 +111,7 @@ TEST_CASE("a replay shows what was made as it stands, and says where it is gone"
   world.likes.unlike(user, post);
   CHECK(like().status == 201);
   CHECK(like().body == gone);
-  CHECK(replayed(like()));
+  CHECK(is_replay(like()));
   world.likes.like(user, post);  // another like than the key's
   CHECK(like().body == gone);
   CHECK(world.count("likes") == 1);
@@ -121,11 +121,11 @@ TEST_CASE("a replay shows what was made as it stands, and says where it is gone"
   CHECK(like().body == gone);
   CHECK(create().status == 201);
   CHECK(create().body == "{\"id\":" + std::to_string(post) + ",\"deleted\":true}");
-  CHECK(replayed(create()));
+  CHECK(is_replay(create()));
 }
 
-TEST_CASE("a repeated like without a row of its own replays its 200") {
-  World world;
+TEST_CASE("a repeated like that created no row replays its 200") {
+  CommandsFixture world;
   const auto user = world.add("ann");
   const auto post = world.add_post();
   const auto like = world.likes.like(user, post).like.id;
@@ -141,8 +141,9 @@ TEST_CASE("a repeated like without a row of its own replays its 200") {
   CHECK(world.count("likes") == 0);
 }
 
-TEST_CASE("follows, unfollows and deletes replay their own answer, whatever stands now") {
-  World world;
+TEST_CASE(
+    "follows, unfollows and deletes replay their original response, whatever the current state") {
+  CommandsFixture world;
   const auto ann = world.add("ann"), ben = world.add("ben");
   const auto send = [&](const std::string& verb) {
     return world.server.post("/v1/users/" + std::to_string(ben) + "/" + verb, "",
@@ -159,8 +160,8 @@ TEST_CASE("follows, unfollows and deletes replay their own answer, whatever stan
   CHECK(world.count("follows") == 1);
 }
 
-TEST_CASE("what was not found is remembered with the key") {
-  World world;
+TEST_CASE("a not-found outcome is recorded with the key") {
+  CommandsFixture world;
   const auto user = world.add("ann");
   const auto post = world.add_post();
   const auto send = [&](Method method, const std::string& target, const std::string& key) {
@@ -170,12 +171,12 @@ TEST_CASE("what was not found is remembered with the key") {
   const auto likes = "/v1/posts/" + std::to_string(post) + "/likes";
   const auto first = send(Method::del, likes, "a");
   CHECK(first.status == 404);
-  CHECK_FALSE(replayed(first));
+  CHECK_FALSE(is_replay(first));
   world.likes.like(user, post);
   const auto again = send(Method::del, likes, "a");
   CHECK(again.status == 404);
   CHECK(error_in(again) == error_in(first));
-  CHECK(replayed(again));
+  CHECK(is_replay(again));
   CHECK(world.count("likes") == 1);
   CHECK(send(Method::del, likes, "b").status == 204);
 
@@ -198,13 +199,13 @@ TEST_CASE("what was not found is remembered with the key") {
       const auto answer = send(row.method, row.target, text);
       CHECK(answer.status == 404);
       CHECK(error_in(answer) == row.error);
-      CHECK(replayed(answer) == second);
+      CHECK(is_replay(answer) == second);
     }
   }
 }
 
-TEST_CASE("a taken handle is remembered with the key") {
-  World world;
+TEST_CASE("a conflict over a taken handle is recorded with the key") {
+  CommandsFixture world;
   const auto user = std::to_string(world.add("ann"));
   const auto send = [&] {
     return world.server.post("/v1/users", R"({"handle":"ann"})",
@@ -212,13 +213,13 @@ TEST_CASE("a taken handle is remembered with the key") {
   };
   CHECK(send().status == 409);
   CHECK(send().status == 409);
-  CHECK(replayed(send()));
+  CHECK(is_replay(send()));
   CHECK(error_in(send()) == "handle is taken");
   CHECK(header(send(), "Retry-After") == "");
 }
 
-TEST_CASE("what was refused is not kept, and replays are refused like first requests") {
-  World world(auth::Mode::required);
+TEST_CASE("a refused request is not recorded, and replays pass the same checks as first requests") {
+  CommandsFixture world(auth::Mode::required);
   const auto ann = world.add("ann"), ben = world.add("ben");
   const auto admin = world.add("root", users::Role::admin);
   const auto post = world.add_post(ann);
@@ -234,7 +235,7 @@ TEST_CASE("what was refused is not kept, and replays are refused like first requ
   CHECK(world.count("idempotency_keys") == 0);
   CHECK(world.server.del(target, with_key(ann)).status == 204);
   CHECK(world.server.del(target, {{"idempotency-key", "k"}}).status == 401);
-  CHECK(replayed(world.server.del(target, with_key(ann))));
+  CHECK(is_replay(world.server.del(target, with_key(ann))));
 
   const auto create = [&](Id user) {
     return world.server.post("/v1/users", R"({"handle":"new"})", with_key(user));
@@ -247,8 +248,8 @@ TEST_CASE("what was refused is not kept, and replays are refused like first requ
   CHECK(create(admin).status == 403);
 }
 
-TEST_CASE("a key counts until it is purged, which its first day prevents") {
-  World world;
+TEST_CASE("a key stays valid until it is purged, at the earliest after one day") {
+  CommandsFixture world;
   const auto user = world.add("ann");
   const auto create = [&](const std::string& key) {
     return world.server.post("/v1/posts", "{}",
@@ -258,18 +259,18 @@ TEST_CASE("a key counts until it is purged, which its first day prevents") {
   world.fresh.execute("UPDATE idempotency_keys SET created_at = now() - CASE result_id WHEN " +
                       std::to_string(id_in(old)) +
                       " THEN interval '24 hours 1 minute' ELSE interval '23 hours' END");
-  CHECK(replayed(create("old")));
-  CHECK(commands::purge(world.database, now()) == 1);
+  CHECK(is_replay(create("old")));
+  CHECK(commands::delete_expired_keys(world.database, now()) == 1);
   const auto anew = create("old");
   CHECK(anew.status == 201);
-  CHECK_FALSE(replayed(anew));
+  CHECK_FALSE(is_replay(anew));
   CHECK(id_in(anew) != id_in(old));
   CHECK(id_in(create("young")) == id_in(young));
 
   world.fresh.execute(
       "INSERT INTO idempotency_keys SELECT n, '\\x00', '\\x00', 1, NULL, 201, now() - interval "
       "'2 days' FROM generate_series(1, 2500) n");
-  CHECK(commands::purge(world.database, now()) == 2500);
-  CHECK(commands::purge(world.database, now()) == 0);
+  CHECK(commands::delete_expired_keys(world.database, now()) == 2500);
+  CHECK(commands::delete_expired_keys(world.database, now()) == 0);
   CHECK(world.count("idempotency_keys") == 2);
 }

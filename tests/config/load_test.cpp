@@ -8,6 +8,7 @@
 #include <random>
 
 #include "base/error.hpp"
+#include "config/option_values.hpp"
 #include "config/options.hpp"
 #include "config/reference.hpp"
 #include "config/yaml.hpp"
@@ -19,14 +20,14 @@ using namespace feedctl::config;
 namespace {
 
 // A folder of files of this test, removed at its end.
-class Files {
+class ConfigFiles {
  public:
-  Files() {
+  ConfigFiles() {
     std::string name = (std::filesystem::temp_directory_path() / "feedctl-config-XXXXXX").string();
     REQUIRE(::mkdtemp(name.data()) != nullptr);
     folder_ = name;
   }
-  ~Files() { std::filesystem::remove_all(folder_); }
+  ~ConfigFiles() { std::filesystem::remove_all(folder_); }
   std::string write(const std::string& name, const std::string& text, mode_t mode = 0600) const {
     const auto path = (folder_ / name).string();
     std::ofstream(path, std::ios::binary) << text;
@@ -38,7 +39,7 @@ class Files {
   std::filesystem::path folder_;
 };
 
-std::vector<FieldError> mistakes_of(const Sources& sources) {
+std::vector<FieldError> errors_of(const Sources& sources) {
   try {
     load(sources);
   } catch (const Error& error) {
@@ -50,8 +51,9 @@ std::vector<FieldError> mistakes_of(const Sources& sources) {
 
 }  // namespace
 
-TEST_CASE("defaults yield to the file, the file to the environment, the environment to flags") {
-  const Files files;
+TEST_CASE(
+    "defaults are overridden by the file, the file by the environment, the environment by flags") {
+  const ConfigFiles files;
   const auto path = files.write("f.yaml", "server: {port: 1, threads: 1, loops: 1}\n");
   Sources sources;
   sources.file = path;
@@ -69,19 +71,19 @@ TEST_CASE("defaults yield to the file, the file to the environment, the environm
 }
 
 TEST_CASE("every key can be set by file, environment and flag alike") {
-  const Files files;
+  const ConfigFiles files;
   for (const auto& option : options()) {
     const Config standard;
     auto value = render(option, standard);
     if (value.empty())
-      value = option.check == "redis"      ? "redis://h"
-              : option.check == "rabbitmq" ? "amqp://h"
-              : option.check == "networks" ? "10.0.0.1"
-              : option.check == "origins"  ? "https://a.b"
-              : option.check == "hosts"    ? "a.b"
-              : option.check == "key"      ? "0123456789abcdef"
-              : option.check == "prefix"   ? "other:"
-                                           : "host=h";
+      value = option.rule == "redis"      ? "redis://h"
+              : option.rule == "rabbitmq" ? "amqp://h"
+              : option.rule == "networks" ? "10.0.0.1"
+              : option.rule == "origins"  ? "https://a.b"
+              : option.rule == "hosts"    ? "a.b"
+              : option.rule == "key"      ? "0123456789abcdef"
+              : option.rule == "prefix"   ? "other:"
+                                          : "host=h";
     const auto section = std::string(section_of(option.key));
     const auto name = std::string(option.key.substr(section.size() + 1));
     Sources by_file;
@@ -95,13 +97,13 @@ TEST_CASE("every key can be set by file, environment and flag alike") {
     Sources by_flag;
     by_flag.flags = {{"--set", std::string(option.key), value}};
     if (is_secret(option))
-      CHECK(mistakes_of(by_flag).size() == 1);
+      CHECK(errors_of(by_flag).size() == 1);
     else
       CHECK(render(option, load(by_flag).config) == value);
   }
 }
 
-TEST_CASE("the example, with every line put in force, says what the defaults say") {
+TEST_CASE("the example with every line uncommented equals the defaults") {
   std::string text;
   std::istringstream lines(example_yaml());
   for (std::string line; std::getline(lines, line);) {
@@ -114,7 +116,7 @@ TEST_CASE("the example, with every line put in force, says what the defaults say
     }
     text += key && known ? "  " + line.substr(4) + "\n" : line + "\n";
   }
-  const Files files;
+  const ConfigFiles files;
   Sources sources;
   sources.file = files.write("f.yaml", text);
   const auto loaded = load(sources);
@@ -123,8 +125,8 @@ TEST_CASE("the example, with every line put in force, says what the defaults say
     CHECK(render(option, loaded.config) == render(option, Config{}));
 }
 
-TEST_CASE("an empty variable is no number, but empties a text") {
-  const Files files;
+TEST_CASE("an empty variable is invalid for a number and clears a text") {
+  const ConfigFiles files;
   Sources sources;
   sources.file = files.write("f.yaml", "server: {port: 1}\nredis: {url: redis://h}\n");
   sources.environment = {{"FEEDCTL_SERVER_PORT", ""}, {"FEEDCTL_REDIS_URL", ""}};
@@ -133,7 +135,7 @@ TEST_CASE("an empty variable is no number, but empties a text") {
   CHECK(loaded.config.redis.url.empty());
 }
 
-TEST_CASE("of the other names the direct one wins, and passwords are encoded") {
+TEST_CASE("of alternative variables a complete URL wins, and passwords are percent-encoded") {
   Sources sources;
   sources.environment = {{"REDIS_URL", "redis://direct"},
                          {"REDIS_HOST", "parts"},
@@ -149,7 +151,7 @@ TEST_CASE("of the other names the direct one wins, and passwords are encoded") {
   CHECK(config.log.level == log::Level::info);
 }
 
-TEST_CASE("a password alone names no database") {
+TEST_CASE("a password alone does not configure a database") {
   Sources sources;
   sources.environment = {
       {"POSTGRES_PASSWORD", "x"}, {"POSTGRES_USER", "y"}, {"REDIS_PORT", "tcp://1.2.3.4:6379"}};
@@ -159,20 +161,20 @@ TEST_CASE("a password alone names no database") {
 }
 
 TEST_CASE("a secret's file is read unless others may read it") {
-  const Files files;
+  const ConfigFiles files;
   Sources sources;
   sources.environment = {
       {"FEEDCTL_DATABASE_URL_FILE", files.write("good", "host=h password=x\n", 0640)}};
   CHECK(load(sources).config.database.url.reveal() == "host=h password=x");
   sources.environment = {{"FEEDCTL_DATABASE_URL_FILE", files.write("bad", "host=h\n", 0604)}};
-  REQUIRE(mistakes_of(sources).size() == 1);
-  CHECK(mistakes_of(sources)[0].detail.find("chmod o-r") != std::string::npos);
+  REQUIRE(errors_of(sources).size() == 1);
+  CHECK(errors_of(sources)[0].detail.find("chmod o-r") != std::string::npos);
   sources.environment = {{"DB_HOST", "h"}, {"DB_PASSWORD_FILE", files.write("password", "p\n")}};
   CHECK(load(sources).config.database.url.reveal() == "postgresql://:p@h:5432/");
 }
 
-TEST_CASE("no secret appears in any mistake or warning") {
-  const Files files;
+TEST_CASE("no secret appears in any error or warning") {
+  const ConfigFiles files;
   const std::string canary = "c4n4ry";
   Sources sources;
   sources.file = files.write(
@@ -182,13 +184,13 @@ TEST_CASE("no secret appears in any mistake or warning") {
                          {"FEEDCTL_DATABASE_OWNER_URL", "postgresql://u:" + canary + "@h:port/"},
                          {"DB_HOST", "h"},
                          {"DB_PASSWORD", canary}};
-  const auto mistakes = mistakes_of(sources);
+  const auto mistakes = errors_of(sources);
   CHECK(mistakes.size() == 4);
   for (const auto& mistake : mistakes)
     CHECK((mistake.pointer + mistake.detail).find(canary) == std::string::npos);
 }
 
-TEST_CASE("whatever bytes a file holds, reading it ends with mistakes or entries") {
+TEST_CASE("any file contents yield errors or entries, never a crash") {
   std::mt19937 random{20261121};
   const std::string seed = example_yaml() +
                            "server:\n  port: [1, {a: b}]\n  host: \"x\\u0041\"\n? - &a !!int 1\n: "
@@ -218,8 +220,8 @@ TEST_CASE("nesting of any depth is refused without recursion") {
   }
 }
 
-TEST_CASE("a relative home is no place to look for the configuration, and that is said") {
-  const Files files;
+TEST_CASE("a relative home is not searched for the configuration, and a warning says so") {
+  const ConfigFiles files;
   Sources sources;
   sources.environment = {{"XDG_CONFIG_HOME", "rel"}};
   const auto loaded = load(sources);
@@ -231,7 +233,7 @@ TEST_CASE("a relative home is no place to look for the configuration, and that i
   CHECK(load(sources).warnings.empty());
 }
 
-TEST_CASE("an origin or host beyond ASCII is warned of, and is no mistake") {
+TEST_CASE("a non-ASCII origin or host is a warning, not an error") {
   for (const auto* key : {"server.cors_origins", "server.allowed_hosts"}) {
     const std::string scheme = std::string(key) == "server.cors_origins" ? "https://" : "";
     Sources sources;

@@ -1,5 +1,6 @@
 // Addresses of servers: what a driver takes is taken, and what it does not take is refused with the
 // character that is in the way.
+#include "config/option_values.hpp"
 #include "config/options.hpp"
 #include "support/catch.hpp"
 
@@ -9,12 +10,12 @@ using namespace feedctl::config;
 namespace {
 
 // What is wrong with `text` as the value of `key`; "" where it is taken.
-std::string mistake(const char* key, const std::string& text) {
+std::string validation_error(const char* key, const std::string& text) {
   Config config;
   return assign(*find_option(key), config, text).value_or("");
 }
 
-bool says(const std::string& message, const std::string& part) {
+bool error_contains(const std::string& message, const std::string& part) {
   INFO(message);
   const bool hides = message.find("secret") == std::string::npos;
   CHECK(hides);
@@ -23,7 +24,7 @@ bool says(const std::string& message, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("a database's address that libpq reads is taken") {
+TEST_CASE("a database URL that libpq accepts is accepted") {
   for (const auto* text :
        {"postgresql://u:p#x@/d?host=/run/postgresql", "postgresql://u:p?x@h/d",
         "postgresql://u:p:x@h:5432/d", "postgresql://u:p%2Fx@h/d", "postgresql://h1:5432,h2:5433/d",
@@ -31,39 +32,40 @@ TEST_CASE("a database's address that libpq reads is taken") {
         "postgres://u@h/d?sslmode=require", "host=h port=5432 password='a://b'", "service=feed",
         "host=@abstract dbname=d"}) {
     INFO(text);
-    CHECK(mistake("database.url", text) == "");
+    CHECK(validation_error("database.url", text) == "");
   }
 }
 
-TEST_CASE("a database's address that libpq does not read is refused with the way to write it") {
-  CHECK(says(mistake("database.url", "postgresql://u:secret/x@h/d"), "%2F"));
-  CHECK(says(mistake("database.url", "postgresql://u:secret@x@h/d"), "%40"));
-  CHECK(says(mistake("database.url", "postgresql://u:secret%zz@h/d"), "%25"));
-  CHECK(says(mistake("database.url", "postgresql://u:secret@h:port/d"), "port"));
-  CHECK(says(mistake("database.url", "host=h port=x password=secret"), "port"));
-  CHECK(says(mistake("database.url", "host=h password=my secret"), "'..'"));
-  CHECK(says(mistake("database.url", "mysql://u:secret@h/d"), "postgresql://"));
-  CHECK(says(mistake("database.url", "secret"), "postgresql://"));
+TEST_CASE("a database URL that libpq does not accept is refused with the correct form") {
+  CHECK(error_contains(validation_error("database.url", "postgresql://u:secret/x@h/d"), "%2F"));
+  CHECK(error_contains(validation_error("database.url", "postgresql://u:secret@x@h/d"), "%40"));
+  CHECK(error_contains(validation_error("database.url", "postgresql://u:secret%zz@h/d"), "%25"));
+  CHECK(error_contains(validation_error("database.url", "postgresql://u:secret@h:port/d"), "port"));
+  CHECK(error_contains(validation_error("database.url", "host=h port=x password=secret"), "port"));
+  CHECK(error_contains(validation_error("database.url", "host=h password=my secret"), "'..'"));
+  CHECK(error_contains(validation_error("database.url", "mysql://u:secret@h/d"), "postgresql://"));
+  CHECK(error_contains(validation_error("database.url", "secret"), "postgresql://"));
 }
 
-TEST_CASE("a password of Redis or RabbitMQ may hold what the drivers take") {
+TEST_CASE("a password of Redis or RabbitMQ may contain any character the drivers accept") {
   for (const std::string password : {"p#x", "p/x", "p:x", "p@x", "p%3Fx", "p#x@y/z:1"}) {
     INFO(password);
-    CHECK(mistake("redis.url", "redis://:" + password + "@h:6379/0") == "");
-    CHECK(mistake("redis.url", "redis://me:" + password + "@h?db=1") == "");
-    CHECK(mistake("bus.rabbitmq_url", "amqp://me:" + password + "@h:5672/v") == "");
+    CHECK(validation_error("redis.url", "redis://:" + password + "@h:6379/0") == "");
+    CHECK(validation_error("redis.url", "redis://me:" + password + "@h?db=1") == "");
+    CHECK(validation_error("bus.rabbitmq_url", "amqp://me:" + password + "@h:5672/v") == "");
   }
-  CHECK(mistake("bus.rabbitmq_url", "amqp://me:p?x@h:5672/v") == "");
+  CHECK(validation_error("bus.rabbitmq_url", "amqp://me:p?x@h:5672/v") == "");
 }
 
-TEST_CASE("what is wrong with the address of a Redis or RabbitMQ is said as it is") {
-  CHECK(says(mistake("redis.url", "redis://:secret?x@h:6379/0"), "%3F"));
-  CHECK(says(mistake("redis.url", "redis://:secret%@h"), "%25"));
-  CHECK(says(mistake("redis.url", "redis://:secret@h:port"), "port"));
-  CHECK(says(mistake("redis.url", "redis://:secret@h/x"), "database"));
-  CHECK(says(mistake("redis.url", "redis://:secret@"), "host"));
-  CHECK(says(mistake("bus.rabbitmq_url", "amqp://u:secret@h:port/"), "port"));
-  CHECK(says(mistake("bus.rabbitmq_url", "amqp://u:secret@h/a/b"), "%2F"));
-  CHECK(says(mistake("bus.rabbitmq_url", "amqp://u:secret@h/v?heartbeat=1"), "%3F"));
-  CHECK(says(mistake("bus.rabbitmq_url", "amqp://u:secret%zz@h/"), "%25"));
+TEST_CASE("an invalid Redis or RabbitMQ URL is reported with its actual error") {
+  CHECK(error_contains(validation_error("redis.url", "redis://:secret?x@h:6379/0"), "%3F"));
+  CHECK(error_contains(validation_error("redis.url", "redis://:secret%@h"), "%25"));
+  CHECK(error_contains(validation_error("redis.url", "redis://:secret@h:port"), "port"));
+  CHECK(error_contains(validation_error("redis.url", "redis://:secret@h/x"), "database"));
+  CHECK(error_contains(validation_error("redis.url", "redis://:secret@"), "host"));
+  CHECK(error_contains(validation_error("bus.rabbitmq_url", "amqp://u:secret@h:port/"), "port"));
+  CHECK(error_contains(validation_error("bus.rabbitmq_url", "amqp://u:secret@h/a/b"), "%2F"));
+  CHECK(error_contains(validation_error("bus.rabbitmq_url", "amqp://u:secret@h/v?heartbeat=1"),
+                       "%3F"));
+  CHECK(error_contains(validation_error("bus.rabbitmq_url", "amqp://u:secret%zz@h/"), "%25"));
 }

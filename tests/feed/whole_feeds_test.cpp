@@ -2,38 +2,36 @@
 // a graph of real friendships and of an invented world, at rest and while people post, delete,
 // follow, unfollow and leave. Some of the users; all of them with FEEDCTL_LONG=1. The index holds
 // only the newest thousand posts, so every longer feed goes on below its floor.
-#include <cstdlib>
 #include <map>
 #include <random>
 #include <thread>
 
-#include "feed/index_keeper.hpp"
-#include "feed/index_load.hpp"
+#include "feed_index/index_queries.hpp"
+#include "feed_index/index_updater.hpp"
+#include "support/app/feed_fixture.hpp"
 #include "support/catch.hpp"
 #include "support/graph_file.hpp"
+#include "support/long_mode.hpp"
 #include "support/process.hpp"
 #include "users/users.hpp"
-#include "world.hpp"
 
 using namespace feedctl;
 using namespace std::chrono_literals;
+using support::long_mode;
+using support::rounds;
 
 namespace {
 
-bool whole() {
-  return std::getenv("FEEDCTL_LONG") != nullptr;
-}
-
-Deadline soon() {
+Deadline default_deadline() {
   return Deadline::after(30s);
 }
 
 constexpr std::size_t page_size = 37;
 
 // A world, the rows of its readers, and an index whose floor lies inside of it.
-class Feeds {
+class FeedComparison {
  public:
-  explicit Feeds(const std::vector<std::string>& seed) {
+  explicit FeedComparison(const std::vector<std::string>& seed) {
     auto arguments = seed;
     arguments.insert(arguments.begin(), "seed");
     support::RunOptions run;
@@ -42,7 +40,7 @@ class Feeds {
     const auto seeded = support::run_feedctl(arguments, run);
     INFO(seeded.err);
     REQUIRE(seeded.exit_code == 0);
-    world.take();
+    world.take_events();
     users = ids({"test/users", "SELECT id FROM users ORDER BY id"});
   }
 
@@ -57,16 +55,16 @@ class Feeds {
   }
   void keep_rows(const std::vector<Id>& readers) {
     auto tx = world.app.database.write();
-    feed::activate(tx, readers);
+    feed_materialized::activate_users(tx, readers);
     tx.commit();
-    world.work_all();
+    world.run_all_jobs();
   }
   void keep_index() {
-    feed::IndexKeeper::Options options;
+    feed_index::IndexUpdater::Options options;
     options.bytes = 1;
-    keeper.emplace(world.app.database, options);
-    for (const auto deadline = soon(); !keeper->ready();) {
-      REQUIRE_FALSE(deadline.over());
+    updater.emplace(world.app.database, options);
+    for (const auto deadline = default_deadline(); !updater->is_ready();) {
+      REQUIRE_FALSE(deadline.is_expired());
       std::this_thread::sleep_for(2ms);
     }
   }
@@ -83,13 +81,13 @@ class Feeds {
     const auto [place, is_new] = defined_.try_emplace({user, before});
     if (is_new)
       place->second = test::ids_of(
-          feed::read_definition(world.app.database, user, before, static_cast<int>(page_size)));
+          feed::query_feed_page(world.app.database, user, before, static_cast<int>(page_size)));
     return place->second;
   }
   template <typename Page>
   std::vector<Id> pages(Id user, const Page& page) {
     std::vector<Id> all;
-    for (Id before = posts::newest;;) {
+    for (Id before = posts::max_id;;) {
       const auto some = page(user, before);
       all.insert(all.end(), some.begin(), some.end());
       if (some.size() < page_size) return all;
@@ -97,11 +95,12 @@ class Feeds {
     }
   }
   std::vector<Id> indexed_page(Id user, Id before) {
-    index::Page page;
-    keeper->read(user, before, page_size, page);
-    if (page.answer == index::Page::Answer::load && keeper->load(user, soon()))
-      keeper->read(user, before, page_size, page);
-    if (page.answer != index::Page::Answer::here) {
+    feed_index::Page page;
+    updater->read(user, before, page_size, page);
+    if (page.result == feed_index::Page::Result::needs_load &&
+        updater->load_follows(user, default_deadline()))
+      updater->read(user, before, page_size, page);
+    if (page.result != feed_index::Page::Result::complete) {
       ++from_below;
       return defined_page(user, before);
     }
@@ -111,8 +110,8 @@ class Feeds {
     return ids;
   }
   std::vector<Id> page_of_rows(Id user, Id before) {
-    if (before != posts::newest) return defined_page(user, before);
-    auto first = world.from_rows(user, static_cast<int>(page_size));
+    if (before != posts::max_id) return defined_page(user, before);
+    auto first = world.materialized_feed(user, static_cast<int>(page_size));
     from_rows += first.has_value();
     return first ? *std::move(first) : defined_page(user, before);
   }
@@ -121,8 +120,8 @@ class Feeds {
     int wrong = 0;
     if (!readers.empty()) {
       const auto now =
-          feed::read_at(world.app.database, readers.front(), posts::newest, 1).snapshot;
-      REQUIRE(keeper->wait_for({now, std::nullopt}, soon()));
+          feed::query_feed(world.app.database, readers.front(), posts::max_id, 1).snapshot;
+      REQUIRE(updater->wait_until_covered({now, std::nullopt}, default_deadline()));
     }
     for (const auto user : readers) {
       const auto defined = pages(user, [&](Id u, Id before) { return defined_page(u, before); });
@@ -134,9 +133,9 @@ class Feeds {
     return wrong;
   }
 
-  test::World world;
+  test::FeedFixture world;
   std::vector<Id> users;
-  std::optional<feed::IndexKeeper> keeper;
+  std::optional<feed_index::IndexUpdater> updater;
   std::size_t from_memory = 0, from_below = 0, from_rows = 0, posts_read = 0;
 
  private:
@@ -146,16 +145,16 @@ class Feeds {
 // ---- while others go on
 
 // Somebody who posts, deletes, follows, unfollows and now and then leaves, until told to stop.
-class Crowd {
+class RandomUser {
  public:
-  Crowd(Feeds& feeds, unsigned seed, std::vector<Id> leavers)
+  RandomUser(FeedComparison& feeds, unsigned seed, std::vector<Id> leavers)
       : app_(feeds.world.app),
         users_(feeds.users),
         leavers_(std::move(leavers)),
         random_(seed),
         follows_(app_.database, {}),
         thread_([this] { run(); }) {}
-  ~Crowd() { stop(); }
+  ~RandomUser() { stop(); }
   void stop() {
     stop_ = true;
     if (thread_.joinable()) thread_.join();
@@ -195,7 +194,7 @@ class Crowd {
       app_.posts.remove(post, author, false);
     } else if (done_ % 100 == 50 && !leavers_.empty()) {
       commands::Command command;
-      users::Users(app_.database).leave(leavers_.back(), command);
+      users::Users(app_.database).delete_account(leavers_.back(), command);
       leavers_.pop_back();
       ++left_;
     } else {
@@ -219,14 +218,14 @@ class Crowd {
   std::thread thread_;
 };
 
-struct Cut {
-  events::Snapshot at;
+struct PageRead {
+  events::PgSnapshot snapshot;
   std::vector<Id> posts;
-  bool partly = false;  // memory ends here
+  bool is_partial = false;  // memory ends here
 };
 
 // The whole feed in one statement.
-Cut defined_cut(Feeds& feeds, Id user) {
+PageRead read_defined(FeedComparison& feeds, Id user) {
   static constexpr store::Query query{
       "test/whole_feed",
       "SELECT pg_current_snapshot()::text, coalesce((SELECT string_agg(p.id::text, ',' ORDER BY "
@@ -235,83 +234,84 @@ Cut defined_cut(Feeds& feeds, Id user) {
       "p.author_id = f.id AND p.deleted_at IS NULL), '') FROM (SELECT (SELECT id FROM users WHERE "
       "id = $1 AND deleted_at IS NULL) AS id) u"};
   const auto rows = feeds.world.app.database.read(query, store::params(user));
-  return {events::snapshot_of(rows.only().text(0)), feed::ids_of(rows.only().text(1))};
+  return {events::parse_snapshot(rows.single_row().text(0)),
+          feed_index::parse_ids(rows.single_row().text(1))};
 }
 
 // Its pages of one publication; nullopt where the index goes on faster than it is read, or leaves
 // the user to the definition.
-std::optional<Cut> indexed_cut(feed::IndexKeeper& keeper, Id user) {
-  Cut cut;
+std::optional<PageRead> read_indexed(feed_index::IndexUpdater& updater, Id user) {
+  PageRead cut;
   std::string token;
-  index::Page page;
-  for (Id before = posts::newest;;) {
-    keeper.read(user, before, page_size, page);
-    if (page.answer == index::Page::Answer::load) {
-      if (!keeper.load(user, soon())) return std::nullopt;
-      keeper.read(user, before, page_size, page);
+  feed_index::Page page;
+  for (Id before = posts::max_id;;) {
+    updater.read(user, before, page_size, page);
+    if (page.result == feed_index::Page::Result::needs_load) {
+      if (!updater.load_follows(user, default_deadline())) return std::nullopt;
+      updater.read(user, before, page_size, page);
     }
-    cut.partly = page.answer != index::Page::Answer::here;
-    if (cut.partly && token.empty()) return std::nullopt;
-    if (cut.partly) break;
+    cut.is_partial = page.result != feed_index::Page::Result::complete;
+    if (cut.is_partial && token.empty()) return std::nullopt;
+    if (cut.is_partial) break;
     if (token.empty()) token = page.token;
     if (token != page.token) return std::nullopt;
     for (const auto& item : page.items) cut.posts.push_back(item.post);
-    if (!page.more) break;
+    if (!page.has_more) break;
     before = page.items.back().post;
   }
-  cut.at = events::Token::parse(token)->snapshot;
+  cut.snapshot = events::ConsistencyToken::parse(token)->snapshot;
   return cut;
 }
 
-struct Found {
-  int compared = 0, went_back = 0, wrong = 0;
+struct ComparisonResult {
+  int compared = 0, regressions = 0, mismatches = 0;
   std::size_t posts = 0;
 };
 
 // One that lies between two equal definitions must be the same, but that somebody may have followed
 // and unfollowed in between: three times running nobody has.
-void compare_beside(Feeds& feeds, Id user, Found& found) {
+void compare_beside(FeedComparison& feeds, Id user, ComparisonResult& found) {
   for (int differed = 0, tries = 0; tries < 100; ++tries) {
-    const auto before = defined_cut(feeds, user);
-    if (!feeds.keeper->wait_for({before.at, std::nullopt}, soon())) {
-      ++found.wrong;
+    const auto before = read_defined(feeds, user);
+    if (!feeds.updater->wait_until_covered({before.snapshot, std::nullopt}, default_deadline())) {
+      ++found.mismatches;
       return;
     }
-    const auto shown = indexed_cut(*feeds.keeper, user);
+    const auto shown = read_indexed(*feeds.updater, user);
     if (!shown) continue;
-    const auto after = defined_cut(feeds, user);
-    found.went_back += !shown->at.covers(before.at);
+    const auto after = read_defined(feeds, user);
+    found.regressions += !shown->snapshot.covers(before.snapshot);
     if (before.posts != after.posts) {
       differed = 0;
       continue;
     }
     auto expected = before.posts;
-    if (shown->partly) expected.resize(std::min(expected.size(), shown->posts.size()));
+    if (shown->is_partial) expected.resize(std::min(expected.size(), shown->posts.size()));
     if (shown->posts == expected) {
       ++found.compared;
       found.posts += expected.size();
       return;
     }
     if (++differed == 3) {
-      ++found.wrong;
+      ++found.mismatches;
       return;
     }
   }
 }
 
-void run_all(Feeds& feeds, std::vector<Id> readers, std::chrono::seconds beside) {
+void run_all(FeedComparison& feeds, std::vector<Id> readers, std::chrono::seconds beside) {
   INFO("readers " << readers.size());
   CHECK(feeds.compare_all(readers) == 0);
   const auto at_rest = readers.size();
-  Found found;
+  ComparisonResult found;
   {
     // The last of them leave.
     const auto some = feeds.users.size() / 50;
     std::vector<Id> leavers(feeds.users.end() - static_cast<std::ptrdiff_t>(some),
                             feeds.users.end());
-    Crowd one(feeds, 1, leavers), two(feeds, 2, {});
+    RandomUser one(feeds, 1, leavers), two(feeds, 2, {});
     std::mt19937 random(3);
-    for (const auto deadline = Deadline::after(beside); !deadline.over();)
+    for (const auto deadline = Deadline::after(beside); !deadline.is_expired();)
       compare_beside(feeds, readers[random() % readers.size()], found);
     one.stop();
     two.stop();
@@ -322,10 +322,10 @@ void run_all(Feeds& feeds, std::vector<Id> readers, std::chrono::seconds beside)
                 at_rest, feeds.posts_read, found.compared, one.done() + two.done(), found.posts,
                 one.left());
   }
-  CHECK(found.wrong == 0);
-  CHECK(found.went_back == 0);
+  CHECK(found.mismatches == 0);
+  CHECK(found.regressions == 0);
   CHECK(found.compared > 20);
-  feeds.world.settle();
+  feeds.world.run_until_idle();
   const auto living = feeds.ids({"test/living", "SELECT id FROM users WHERE deleted_at IS NULL"});
   const std::set<Id> here(living.begin(), living.end());
   readers.erase(std::remove_if(readers.begin(), readers.end(),
@@ -348,22 +348,25 @@ std::vector<Id> one_in(const std::vector<Id>& users, std::size_t n) {
 
 }  // namespace
 
-TEST_CASE("whole feeds of a real graph are one list, from memory, from rows and by definition") {
+TEST_CASE(
+    "complete feeds of a real graph are equal from memory, from rows and by the defining query") {
   const support::TempFolder folder;
-  Feeds feeds({"--graph", support::graph_file(folder)});
+  FeedComparison feeds({"--graph", support::graph_file(folder)});
   feeds.add_posts(4);
-  const auto readers = whole() ? feeds.users : one_in(feeds.users, 12);
+  const auto readers = one_in(feeds.users, rounds<std::size_t>(24, 1));
   feeds.keep_rows(readers);
   feeds.keep_index();
-  run_all(feeds, readers, whole() ? 60s : 3s);
+  run_all(feeds, readers, rounds(3s, 60s));
 }
 
 TEST_CASE(
-    "whole feeds of an invented world are one list, from memory, from rows and by definition") {
-  Feeds feeds({"--users", whole() ? "20000" : "1000", "--posts", whole() ? "60000" : "4000",
-               "--follows", whole() ? "400000" : "20000", "--likes", "0", "--seed", "5"});
-  const auto readers = whole() ? one_in(feeds.users, 2) : one_in(feeds.users, 12);
+    "complete feeds of a generated world are equal from memory, from rows and by the defining "
+    "query") {
+  FeedComparison feeds({"--users", long_mode() ? "20000" : "1000", "--posts",
+                        long_mode() ? "60000" : "4000", "--follows",
+                        long_mode() ? "400000" : "20000", "--likes", "0", "--seed", "5"});
+  const auto readers = one_in(feeds.users, rounds<std::size_t>(24, 2));
   feeds.keep_rows(readers);
   feeds.keep_index();
-  run_all(feeds, readers, whole() ? 60s : 3s);
+  run_all(feeds, readers, rounds(3s, 60s));
 }

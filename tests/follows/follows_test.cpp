@@ -14,9 +14,9 @@ using namespace feedctl;
 
 namespace {
 
-constexpr Id newest = std::numeric_limits<Id>::max();
+constexpr Id max_id = std::numeric_limits<Id>::max();
 
-struct World {
+struct FollowsFixture {
   static store::Options options(const support::FreshDatabase& fresh) {
     store::Options made;
     made.url = fresh.url();
@@ -52,7 +52,7 @@ struct World {
   follows::Follows follows{database};
 };
 
-std::string said(const std::function<void()>& work) {
+std::string error_of(const std::function<void()>& work) {
   try {
     work();
   } catch (const Error& error) {
@@ -64,7 +64,7 @@ std::string said(const std::function<void()>& work) {
 }  // namespace
 
 TEST_CASE("following and unfollowing move both counters and write one event each") {
-  World world;
+  FollowsFixture world;
   const auto ada = world.add("ada"), bob = world.add("bob");
   CHECK(world.follows.follow(ada, bob));
   CHECK(world.counts(ada) == "0 1");
@@ -80,8 +80,8 @@ TEST_CASE("following and unfollowing move both counters and write one event each
   CHECK(world.number("SELECT count(*) FROM follows") == 1);
 }
 
-TEST_CASE("what is so already changes nothing and writes nothing") {
-  World world;
+TEST_CASE("a repeated follow or unfollow changes nothing and writes nothing") {
+  FollowsFixture world;
   const auto ada = world.add("ada"), bob = world.add("bob");
   CHECK_FALSE(world.follows.unfollow(ada, bob));
   CHECK(world.events() == "");
@@ -93,25 +93,25 @@ TEST_CASE("what is so already changes nothing and writes nothing") {
   CHECK(world.events() == world.event(3, ada, bob));
 }
 
-TEST_CASE("nobody follows themselves, and nobody follows or is followed who is not there") {
-  World world;
+TEST_CASE("nobody can follow themselves, and a missing user can neither follow nor be followed") {
+  FollowsFixture world;
   const auto ada = world.add("ada"), bob = world.add("bob");
-  CHECK(said([&] { world.follows.follow(ada, ada); }) == "cannot follow yourself");
-  CHECK(said([&] { world.follows.unfollow(ada, ada); }) == "cannot unfollow yourself");
-  CHECK(said([&] { world.follows.follow(ada, 77); }) == "User with id 77 not found");
-  CHECK(said([&] { world.follows.follow(78, bob); }) == "User with id 78 not found");
-  CHECK(said([&] { world.follows.unfollow(ada, 77); }) == "User with id 77 not found");
-  CHECK(said([&] { world.follows.unfollow(78, bob); }) == "User with id 78 not found");
+  CHECK(error_of([&] { world.follows.follow(ada, ada); }) == "cannot follow yourself");
+  CHECK(error_of([&] { world.follows.unfollow(ada, ada); }) == "cannot unfollow yourself");
+  CHECK(error_of([&] { world.follows.follow(ada, 77); }) == "User with id 77 not found");
+  CHECK(error_of([&] { world.follows.follow(78, bob); }) == "User with id 78 not found");
+  CHECK(error_of([&] { world.follows.unfollow(ada, 77); }) == "User with id 77 not found");
+  CHECK(error_of([&] { world.follows.unfollow(78, bob); }) == "User with id 78 not found");
   world.fresh.execute("DELETE FROM user_stats WHERE user_id = " + std::to_string(bob));
-  CHECK(said([&] { world.follows.follow(ada, bob); }) ==
+  CHECK(error_of([&] { world.follows.follow(ada, bob); }) ==
         "User with id " + std::to_string(bob) + " not found");
   CHECK(world.events() == "");
   CHECK(world.number("SELECT count(*) FROM follows") == 0);
   CHECK(world.counts(ada) == "0 0");
 }
 
-TEST_CASE("twenty threads follow and unfollow at random, and everything still adds up") {
-  World world;
+TEST_CASE("twenty threads follow and unfollow at random, and counters and events stay consistent") {
+  FollowsFixture world;
   constexpr int people = 8, threads = 20, rounds = 60;
   std::vector<Id> ids;
   for (int i = 0; i < people; ++i) ids.push_back(world.add("u" + std::to_string(i)));
@@ -162,8 +162,8 @@ TEST_CASE("twenty threads follow and unfollow at random, and everything still ad
           "EXISTS (SELECT FROM follows WHERE follower_id = actor AND followee_id = object)") == 0);
 }
 
-TEST_CASE("two who follow each other at the same moment do not wait for each other in a circle") {
-  World world;
+TEST_CASE("two users who follow each other at the same time do not deadlock") {
+  FollowsFixture world;
   const auto ada = world.add("ada"), bob = world.add("bob");
   const auto before = metrics::summary()["feedctl_db_errors_total"];
   std::atomic<int> failed{0};
@@ -187,8 +187,8 @@ TEST_CASE("two who follow each other at the same moment do not wait for each oth
   CHECK(metrics::summary()["feedctl_db_errors_total"] == before);
 }
 
-TEST_CASE("lists go page by page, newest account first, without those who have left") {
-  World world;
+TEST_CASE("lists paginate newest account first, without deleted accounts") {
+  FollowsFixture world;
   const auto star = world.add("star");
   std::vector<Id> fans;
   for (int i = 0; i < 7; ++i) {
@@ -200,7 +200,7 @@ TEST_CASE("lists go page by page, newest account first, without those who have l
   for (const auto list : {&follows::Follows::followers, &follows::Follows::following}) {
     std::string handles;
     int pages = 0;
-    Id before = newest;
+    Id before = max_id;
     std::optional<Id> next;
     do {
       const auto page = (world.follows.*list)(star, before, 3);
@@ -211,10 +211,10 @@ TEST_CASE("lists go page by page, newest account first, without those who have l
     } while (next);
     CHECK(handles == "u6 u5 u4 u2 u1 u0 ");
     CHECK(pages == 2);
-    CHECK((world.follows.*list)(star, newest, 6).next == std::nullopt);
+    CHECK((world.follows.*list)(star, max_id, 6).next == std::nullopt);
   }
-  CHECK(world.follows.followers(fans[0], newest, 10).users.front().followers == 7);
-  CHECK(said([&] { world.follows.followers(77, newest, 10); }) == "User with id 77 not found");
-  CHECK(said([&] { world.follows.following(fans[3], newest, 10); }) != "");
-  CHECK(world.follows.followers(world.add("new"), newest, 10).users.empty());
+  CHECK(world.follows.followers(fans[0], max_id, 10).users.front().followers == 7);
+  CHECK(error_of([&] { world.follows.followers(77, max_id, 10); }) == "User with id 77 not found");
+  CHECK(error_of([&] { world.follows.following(fans[3], max_id, 10); }) != "");
+  CHECK(world.follows.followers(world.add("new"), max_id, 10).users.empty());
 }

@@ -12,24 +12,24 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct Site {
-  explicit Site(auth::Mode mode) : options(make(mode)) {
+struct FollowRoutesFixture {
+  explicit FollowRoutesFixture(auth::Mode mode) : options(make_auth_options(mode)) {
     auth::ensure_signing_key(owner);
     follows::add_routes(router, {follows, auth, cursors});
   }
-  static auth::Options make(auth::Mode mode) {
+  static auth::Options make_auth_options(auth::Mode mode) {
     auth::Options made;
     made.mode = mode;
     return made;
   }
-  static store::Options at(Secret<std::string> url) {
+  static store::Options database_options(Secret<std::string> url) {
     store::Options made;
     made.url = std::move(url);
     made.connect_timeout = std::chrono::seconds{30};
     return made;
   }
   Id add(const std::string& handle) { return users.create({handle}).id; }
-  support::InProcess::Headers token_of(Id user) {
+  support::InProcessClient::Headers token_of(Id user) {
     return {{"authorization", "Bearer " + auth.issue(user, 60s)}};
   }
   // "a>b " for every follow, by handles.
@@ -41,18 +41,18 @@ struct Site {
   }
 
   support::FreshDatabase fresh;
-  store::Database owner{at(fresh.owner_url())};
-  store::Database database{at(fresh.url())};
+  store::Database owner{database_options(fresh.owner_url())};
+  store::Database database{database_options(fresh.url())};
   auth::Options options;
   auth::Auth auth{options, database};
   users::Users users{database};
   follows::Follows follows{database};
   CursorSigner cursors{Secret<std::string>("a key of this test's own")};
   http::Router router;
-  support::InProcess server{router, auth};
+  support::InProcessClient server{router, auth};
 };
 
-std::string naming(Id id) {
+std::string as_user(Id id) {
   return "{\"user_id\":" + std::to_string(id) + "}";
 }
 
@@ -78,14 +78,14 @@ std::string header_of(const http::Response& response, const std::string& name) {
   return "";
 }
 
-struct Listed {
+struct UserList {
   std::string handles;
   std::string next;  // "" at the end
 };
-Listed listed(const http::Response& response) {
+UserList parse_user_list(const http::Response& response) {
   REQUIRE(response.status == 200);
   const auto body = json::parse(response.body);
-  Listed made;
+  UserList made;
   for (const auto& user : support::list_in(body, "users")) {
     made.handles += support::text_in(user, "handle") + " ";
   }
@@ -95,44 +95,44 @@ Listed listed(const http::Response& response) {
 
 }  // namespace
 
-TEST_CASE("the path names whom to follow, the request who follows") {
-  Site site(auth::Mode::open);
+TEST_CASE("the path names the followee, the request names the follower") {
+  FollowRoutesFixture site(auth::Mode::open);
   const auto ada = site.add("ada"), bob = site.add("bob"), eve = site.add("eve");
-  const auto followed = site.server.post(path(bob, "follow"), naming(ada));
+  const auto followed = site.server.post(path(bob, "follow"), as_user(ada));
   CHECK(followed.status == 200);
   CHECK(followed.body == answer(bob, true));
   CHECK(site.pairs() == "ada>bob");
-  CHECK(site.server.post(path(bob, "follow"), naming(ada)).body == answer(bob, true));
+  CHECK(site.server.post(path(bob, "follow"), as_user(ada)).body == answer(bob, true));
   CHECK(site.server.post(path(bob, "follow"), "", {{"x-user-id", std::to_string(eve)}}).status ==
         200);
   CHECK(site.server.post(path(ada, "follow") + "?user_id=" + std::to_string(eve)).status == 200);
   CHECK(site.pairs() == "ada>bob eve>ada eve>bob");
-  CHECK(site.server.post(path(bob, "unfollow"), naming(eve)).body == answer(bob, false));
-  CHECK(site.server.post(path(bob, "unfollow"), naming(eve)).body == answer(bob, false));
+  CHECK(site.server.post(path(bob, "unfollow"), as_user(eve)).body == answer(bob, false));
+  CHECK(site.server.post(path(bob, "unfollow"), as_user(eve)).body == answer(bob, false));
   CHECK(site.server.post(path(ada, "unfollow"), "", site.token_of(eve)).body == answer(ada, false));
   CHECK(site.pairs() == "ada>bob");
 }
 
-TEST_CASE("the documents' paths do the same, with and without a slash at the end") {
-  Site site(auth::Mode::open);
+TEST_CASE("the alias paths do the same, with and without a trailing slash") {
+  FollowRoutesFixture site(auth::Mode::open);
   const auto ada = site.add("ada"), bob = site.add("bob");
   const auto at = "/users/" + std::to_string(bob);
-  CHECK(site.server.post(at + "/follow", naming(ada)).body == answer(bob, true));
-  CHECK(site.server.post(at + "/unfollow/", naming(ada)).body == answer(bob, false));
-  CHECK(site.server.post(path(bob, "follow/"), naming(ada)).body == answer(bob, true));
+  CHECK(site.server.post(at + "/follow", as_user(ada)).body == answer(bob, true));
+  CHECK(site.server.post(at + "/unfollow/", as_user(ada)).body == answer(bob, false));
+  CHECK(site.server.post(path(bob, "follow/"), as_user(ada)).body == answer(bob, true));
   CHECK(site.pairs() == "ada>bob");
 }
 
-TEST_CASE("a follow that cannot be is refused in words") {
-  Site site(auth::Mode::open);
+TEST_CASE("an invalid follow is refused with a message") {
+  FollowRoutesFixture site(auth::Mode::open);
   const auto ada = site.add("ada"), bob = site.add("bob");
-  CHECK(error_of(site.server.post(path(ada, "follow"), naming(ada))) ==
+  CHECK(error_of(site.server.post(path(ada, "follow"), as_user(ada))) ==
         "400 cannot follow yourself");
-  CHECK(error_of(site.server.post(path(77, "follow"), naming(ada))) ==
+  CHECK(error_of(site.server.post(path(77, "follow"), as_user(ada))) ==
         "404 User with id 77 not found");
-  CHECK(error_of(site.server.post(path(bob, "follow"), naming(78))) ==
+  CHECK(error_of(site.server.post(path(bob, "follow"), as_user(78))) ==
         "404 User with id 78 not found");
-  CHECK(error_of(site.server.post(path(77, "unfollow"), naming(ada))) ==
+  CHECK(error_of(site.server.post(path(77, "unfollow"), as_user(ada))) ==
         "404 User with id 77 not found");
   CHECK(error_of(site.server.post(path(bob, "follow"))) == "400 user_id is required");
   CHECK(error_of(site.server.post(path(bob, "unfollow"), "{}")) == "400 user_id is required");
@@ -140,25 +140,25 @@ TEST_CASE("a follow that cannot be is refused in words") {
         "400 user_id must be positive");
   CHECK(site.server.post(path(bob, "follow"), R"({"user_id":"x"})").status == 400);
   CHECK(site.server.post(path(bob, "follow"), "", {{"x-user-id", "0"}}).status == 400);
-  CHECK(site.server.post("/v1/users/abc/follow", naming(ada)).status == 404);
+  CHECK(site.server.post("/v1/users/abc/follow", as_user(ada)).status == 404);
   CHECK(site.server.get(path(bob, "follow")).status == 405);
   CHECK(site.pairs() == "");
 }
 
-TEST_CASE("where tokens are required, one follows for oneself") {
-  Site site(auth::Mode::required);
+TEST_CASE("where tokens are required, a user follows for themselves only") {
+  FollowRoutesFixture site(auth::Mode::required);
   const auto ada = site.add("ada"), bob = site.add("bob");
   const auto admin = site.users.create({"root", "", users::Role::admin}).id;
-  CHECK(site.server.post(path(bob, "follow"), naming(ada)).status == 401);
-  CHECK(site.server.post(path(ada, "follow"), naming(ada), site.token_of(bob)).status == 403);
-  CHECK(site.server.post(path(ada, "follow"), naming(bob), site.token_of(bob)).status == 200);
+  CHECK(site.server.post(path(bob, "follow"), as_user(ada)).status == 401);
+  CHECK(site.server.post(path(ada, "follow"), as_user(ada), site.token_of(bob)).status == 403);
+  CHECK(site.server.post(path(ada, "follow"), as_user(bob), site.token_of(bob)).status == 200);
   CHECK(site.server.post(path(bob, "follow"), "", site.token_of(ada)).status == 200);
-  CHECK(site.server.post(path(admin, "follow"), naming(bob), site.token_of(admin)).status == 200);
+  CHECK(site.server.post(path(admin, "follow"), as_user(bob), site.token_of(admin)).status == 200);
   CHECK(site.pairs() == "ada>bob bob>ada bob>root");
 }
 
-TEST_CASE("followers and followed are read page by page, following the cursor or the link") {
-  Site site(auth::Mode::open);
+TEST_CASE("followers and followed users paginate by cursor and by Link") {
+  FollowRoutesFixture site(auth::Mode::open);
   const auto star = site.add("star");
   for (int i = 0; i < 5; ++i) {
     const auto fan = site.add("u" + std::to_string(i));
@@ -167,24 +167,24 @@ TEST_CASE("followers and followed are read page by page, following the cursor or
   }
   for (const std::string list : {"followers", "following"}) {
     const auto first = site.server.get(path(star, list) + "?limit=2");
-    const auto [handles, cursor] = listed(first);
+    const auto [handles, cursor] = parse_user_list(first);
     CHECK(handles == "u4 u3 ");
     REQUIRE(cursor != "");
     const auto next = path(star, list) + "?limit=2&cursor=" + cursor;
     CHECK(header_of(first, "Link") == "<" + next + ">; rel=\"next\"");
-    const auto second = listed(site.server.get(next));
+    const auto second = parse_user_list(site.server.get(next));
     CHECK(second.handles == "u2 u1 ");
     const auto last = site.server.get(path(star, list) + "?limit=2&cursor=" + second.next);
-    CHECK(listed(last).handles == "u0 ");
-    CHECK(listed(last).next == "");
+    CHECK(parse_user_list(last).handles == "u0 ");
+    CHECK(parse_user_list(last).next == "");
     CHECK(header_of(last, "Link") == "");
-    CHECK(listed(site.server.get(path(star, list))).handles == "u4 u3 u2 u1 u0 ");
-    CHECK(listed(site.server.get(path(star, list) + "?limit=5")).next == "");
+    CHECK(parse_user_list(site.server.get(path(star, list))).handles == "u4 u3 u2 u1 u0 ");
+    CHECK(parse_user_list(site.server.get(path(star, list) + "?limit=5")).next == "");
   }
 }
 
-TEST_CASE("an item of a list is the user as everywhere") {
-  Site site(auth::Mode::open);
+TEST_CASE("a list item has the same form as a user elsewhere") {
+  FollowRoutesFixture site(auth::Mode::open);
   const auto ada = site.add("ada"), bob = site.add("bob");
   site.follows.follow(ada, bob);
   std::string shown;
@@ -194,8 +194,8 @@ TEST_CASE("an item of a list is the user as everywhere") {
         R"({"users":[)" + shown + R"(],"next_cursor":null})");
 }
 
-TEST_CASE("a cursor that was not made for this list, and a limit that is none, are 400") {
-  Site site(auth::Mode::open);
+TEST_CASE("a cursor of another list and an invalid limit are 400") {
+  FollowRoutesFixture site(auth::Mode::open);
   const auto star = site.add("star"), other = site.add("other");
   for (int i = 0; i < 3; ++i) {
     const auto fan = site.add("u" + std::to_string(i));
@@ -203,7 +203,7 @@ TEST_CASE("a cursor that was not made for this list, and a limit that is none, a
     site.follows.follow(fan, other);
     site.follows.follow(star, fan);
   }
-  const auto cursor = listed(site.server.get(path(star, "followers") + "?limit=1")).next;
+  const auto cursor = parse_user_list(site.server.get(path(star, "followers") + "?limit=1")).next;
   REQUIRE(cursor != "");
   auto tampered = cursor;
   tampered[3] = tampered[3] == 'A' ? 'B' : 'A';

@@ -1,7 +1,7 @@
 // Addresses of a RabbitMQ: each text is taken or refused as a mistake in the configuration, no
 // message repeats a password, and what is percent-encoded is read as it was meant.
 #include "base/error.hpp"
-#include "bus/amqp_connection.hpp"
+#include "bus/amqp_url.hpp"
 #include "fuzz/fuzz.hpp"
 
 namespace feedctl::fuzz {

@@ -4,6 +4,7 @@
 
 #include "base/json_writer.hpp"
 #include "config/files.hpp"
+#include "config/option_values.hpp"
 #include "config/options.hpp"
 #include "config/yaml.hpp"
 #include "fuzz/fuzz.hpp"
@@ -24,12 +25,14 @@ void check_places(const Document& document, std::string_view text) {
   const int lines = lines_of(text) + 1;  // an end may stand behind the last line
   for (const auto& mistake : document.mistakes) {
     require(!mistake.message.empty(), "a mistake without words");
-    require(mistake.at.line >= 0 && mistake.at.line <= lines, "a mistake behind the end");
+    require(mistake.position.line >= 0 && mistake.position.line <= lines,
+            "a mistake behind the end");
   }
   for (const auto& entry : document.entries) {
-    require(entry.list || entry.values.size() == (entry.empty ? 0U : 1U),
+    require(entry.is_list || entry.values.size() == (entry.is_empty ? 0U : 1U),
             "an entry of another shape");
-    require(entry.key_at.line >= 1 && entry.key_at.line <= lines, "a key behind the end");
+    require(entry.key_position.line >= 1 && entry.key_position.line <= lines,
+            "a key behind the end");
   }
 }
 
@@ -44,7 +47,7 @@ std::vector<std::pair<std::string, std::string>> taken(const Document& document,
   std::vector<std::pair<std::string, std::string>> all;
   for (const auto& entry : document.entries) {
     const auto* option = config::find_option(entry.key);
-    if (option == nullptr || entry.empty) continue;
+    if (option == nullptr || entry.is_empty) continue;
     if (config::assign(*option, config, joined(entry.values))) continue;
     all.emplace_back(entry.key, config::render(*option, config));
   }

@@ -1,7 +1,7 @@
 // Cursors: what was signed comes back, whatever was changed in it does not, and bytes that nobody
 // signed are none.
-#include "base/cursor.hpp"
-
+#include "base/cursor_signer.hpp"
+#include "base/encoding.hpp"
 #include "fuzz/fuzz.hpp"
 
 namespace feedctl::fuzz {

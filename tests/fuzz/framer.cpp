@@ -1,13 +1,12 @@
 // Requests: the same however they are cut, nothing accepted whose end two readers could see in
-// different places, and the glance that goes first agrees.
-#include "http/framer.hpp"
-
+// different places, and the fast parser agrees with the full one.
 #include <algorithm>
 
 #include "base/utf8.hpp"
 #include "fuzz/fuzz.hpp"
-#include "http/framed.hpp"
-#include "http/text.hpp"
+#include "http/header_text.hpp"
+#include "http_server/parse_transcript.hpp"
+#include "http_server/request_parser.hpp"
 
 namespace feedctl::fuzz {
 namespace {
@@ -17,12 +16,12 @@ using namespace feedctl::http;
 // So small that inputs of a few hundred bytes reach all of them.
 Limits small_limits() {
   Limits limits;
-  limits.request_line = 120;
-  limits.header_line = 80;
-  limits.header_bytes = 240;
-  limits.header_count = 8;
-  limits.query_params = 3;
-  limits.body = limits.body_in_memory = 100;
+  limits.max_request_line = 120;
+  limits.max_header_line = 80;
+  limits.max_header_bytes = 240;
+  limits.max_header_count = 8;
+  limits.max_query_params = 3;
+  limits.max_body = limits.max_body_in_memory = 100;
   return limits;
 }
 
@@ -32,19 +31,19 @@ std::size_t count(const Request& request, std::string_view name) {
                     [&](const auto& header) { return header.first == name; }));
 }
 
-void check_accepted(const Framed& framed, const Limits& limits) {
-  const auto& request = framed.request;
+void check_accepted(const ParsedRequest& parsed, const Limits& limits) {
+  const auto& request = parsed.request;
   const auto lengths = count(request, "content-length");
   const auto codings = count(request, "transfer-encoding");
   require(lengths <= 1 && (lengths == 0 || codings == 0), "its end is ambiguous");
-  require(!framed.http10 || codings == 0, "a coding in HTTP/1.0");
-  require(count(request, "host") == 1 || (framed.http10 && count(request, "host") == 0), "hosts");
-  require(request.headers.size() <= limits.header_count, "too many fields");
-  require(request.body.size() <= limits.body, "too large a body");
-  require(request.query.size() <= limits.query_params, "too many parameters");
-  require(request.target.size() <= limits.request_line, "too long a target");
+  require(!parsed.http10 || codings == 0, "a coding in HTTP/1.0");
+  require(count(request, "host") == 1 || (parsed.http10 && count(request, "host") == 0), "hosts");
+  require(request.headers.size() <= limits.max_header_count, "too many fields");
+  require(request.body.size() <= limits.max_body, "too large a body");
+  require(request.query.size() <= limits.max_query_params, "too many parameters");
+  require(request.target.size() <= limits.max_request_line, "too long a target");
   for (const auto& [name, value] : request.headers) {
-    require(is_token(name) && name == lower(name), "the name of a field");
+    require(is_token(name) && name == to_lower(name), "the name of a field");
     require(
         std::none_of(value.begin(), value.end(), [](char c) { return is_control(c) && c != '\t'; }),
         "the value of a field");
@@ -57,19 +56,19 @@ void check_accepted(const Framed& framed, const Limits& limits) {
 }
 
 // What is accepted, one request after the other.
-void accept_all(std::string_view bytes, const Limits& limits, const HostRules& hosts) {
-  Framer framer(limits, hosts);
+void accept_all(std::string_view bytes, const Limits& limits, const HostAllowlist& hosts) {
+  RequestParser parser(limits, hosts);
   while (!bytes.empty()) {
-    const auto used = framer.feed(bytes);
+    const auto used = parser.feed(bytes);
     require(used <= bytes.size(), "it takes too much");
-    require(used > 0 || framer.refusal(), "it takes nothing");
+    require(used > 0 || parser.rejection(), "it takes nothing");
     bytes.remove_prefix(used);
-    if (!framer.finished()) return;
-    if (framer.refusal()) {
-      if (framer.refusal()->closes) return;
-      framer.reset();
+    if (!parser.is_finished()) return;
+    if (parser.rejection()) {
+      if (parser.rejection()->close_connection) return;
+      parser.reset();
     } else {
-      check_accepted(framer.take(), limits);
+      check_accepted(parser.take(), limits);
     }
   }
 }
@@ -80,19 +79,20 @@ std::size_t some_cut(std::size_t at, std::size_t seed) {
 }
 
 void check(std::string_view bytes, const Limits& limits) {
-  static const HostRules any({}), ours({"t", ".example.org", "one:81"});
+  static const HostAllowlist any({}), ours({"t", ".example.org", "one:81"});
   for (const auto* hosts : {&any, &ours}) {
     accept_all(bytes, limits, *hosts);
-    const auto whole = test::framed(bytes, limits, *hosts);
-    require(test::framed(bytes, limits, *hosts, [](auto) { return std::size_t{1}; }) == whole,
-            "byte by byte it is another request than " + whole);
+    const auto whole = test::parse_transcript(bytes, limits, *hosts);
+    require(
+        test::parse_transcript(bytes, limits, *hosts, [](auto) { return std::size_t{1}; }) == whole,
+        "byte by byte it is another request than " + whole);
     for (std::size_t seed = 0; seed < 4; ++seed) {
       const auto cut = [&](std::size_t at) { return some_cut(at, seed + bytes.size()); };
-      require(test::framed(bytes, limits, *hosts, cut) == whole,
+      require(test::parse_transcript(bytes, limits, *hosts, cut) == whole,
               "cut somewhere it is another request than " + whole);
     }
-    const auto difference = test::disagreement(bytes, limits, *hosts);
-    require(difference.empty(), "glance and framer disagree on " + difference);
+    const auto difference = test::fast_path_difference(bytes, limits, *hosts);
+    require(difference.empty(), "the fast parser and the full one disagree on " + difference);
   }
 }
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "base/error.hpp"
-#include "cache/redis_url.hpp"
-#include "config/values.hpp"
+#include "config/units.hpp"
 #include "fuzz/fuzz.hpp"
+#include "redis/address.hpp"
 
 namespace feedctl::fuzz {
 namespace {
@@ -31,7 +31,7 @@ void check_redis(const std::string& password) {
   const auto url = "redis://me:" + password + "@host:6379/1";
   require_hidden("redis://me:****@host:6379/1", url);
   try {
-    const auto address = cache::parse_redis_url(url);
+    const auto address = redis::parse_url(url);
     const bool ours = address.host == "host" && address.port == 6379 && address.db == 1;
     // Behind a ? stand options, and what is before it may then be an address of its own.
     require(ours || password.find('?') != std::string::npos, "another address");
@@ -40,7 +40,7 @@ void check_redis(const std::string& password) {
     require(text.find(canary) == std::string::npos, "shown: " + text);
     require(error.code() == ErrorCode::config, "a refusal of another kind");
   }
-  const auto encoded = cache::parse_redis_url("redis://me:" + percent_encoded(password) + "@host");
+  const auto encoded = redis::parse_url("redis://me:" + percent_encoded(password) + "@host");
   require(encoded.password == password, "another password");
 }
 

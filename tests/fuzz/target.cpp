@@ -1,12 +1,11 @@
 // Request targets: what is accepted is plain, and written out again it reads the same.
-#include "http/target.hpp"
-
 #include <algorithm>
 
 #include "base/utf8.hpp"
 #include "fuzz/fuzz.hpp"
-#include "http/refusal.hpp"
-#include "http/text.hpp"
+#include "http/header_text.hpp"
+#include "http_server/rejection.hpp"
+#include "http_server/request_target.hpp"
 
 namespace feedctl::fuzz {
 namespace {
@@ -58,8 +57,8 @@ void check(const http::Target& target) {
 void target(std::string_view bytes) {
   try {
     check(http::parse_target(bytes, max_params));
-  } catch (const http::Refusal& refusal) {
-    require(refusal.status == 400 && !refusal.closes, "a refusal of another kind");
+  } catch (const http::Rejection& refusal) {
+    require(refusal.status == 400 && !refusal.close_connection, "a refusal of another kind");
   }
 }
 

@@ -1,7 +1,7 @@
 // Times, durations and sizes: what is read is written so that it reads the same.
 #include "base/time.hpp"
 
-#include "config/values.hpp"
+#include "config/units.hpp"
 #include "fuzz/fuzz.hpp"
 
 namespace feedctl::fuzz {

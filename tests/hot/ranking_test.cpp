@@ -4,17 +4,19 @@
 #include <thread>
 
 #include "base/error.hpp"
+#include "cache/memory_cache.hpp"
+#include "cache/redis_cache.hpp"
+#include "hot_feed_process.hpp"
 #include "support/catch.hpp"
-#include "world.hpp"
 
 using namespace feedctl;
 using namespace std::chrono_literals;
-using test::Process;
+using test::HotFeedProcess;
 
 namespace {
 
 // Runs a test over Redis and over the process's own memory.
-void with_each_cache(
+void for_each_cache(
     const std::function<void(const std::function<std::unique_ptr<cache::Cache>()>&)>& body) {
   SECTION("with redis") {
     const int number = test::new_redis();
@@ -25,7 +27,7 @@ void with_each_cache(
   }
 }
 
-std::size_t at_once(int threads, const std::function<void(int)>& work) {
+std::size_t run_concurrently(int threads, const std::function<void(int)>& work) {
   std::vector<std::thread> running;
   std::atomic<std::size_t> failed{0};
   for (int i = 0; i < threads; ++i) {
@@ -43,65 +45,65 @@ std::size_t at_once(int threads, const std::function<void(int)>& work) {
 
 }  // namespace
 
-TEST_CASE("two reads compute once, a like then makes the next one compute") {
-  with_each_cache([](const auto& make_cache) {
+TEST_CASE("two reads compute once, and a like makes the next read compute again") {
+  for_each_cache([](const auto& make_cache) {
     support::FreshDatabase fresh;
-    Process process(fresh, make_cache(), test::window(0ms));
+    HotFeedProcess process(fresh, make_cache(), test::with_window(0ms));
     const auto a = process.add_post(), b = process.add_post();
     process.like(1, a);
-    const auto before = test::recomputes();
+    const auto before = test::recompute_count();
     CHECK(process.ids() == std::vector<Id>{a, b});
     CHECK(process.ids() == std::vector<Id>{a, b});
-    CHECK(test::recomputes() == before + 1);
+    CHECK(test::recompute_count() == before + 1);
     process.like(1, b);
     CHECK(process.ids() == std::vector<Id>{b, a});
-    CHECK(test::recomputes() == before + 2);
+    CHECK(test::recompute_count() == before + 2);
     process.unlike(1, b);
     CHECK(process.ids() == std::vector<Id>{a, b});
-    CHECK(test::recomputes() == before + 3);
+    CHECK(test::recompute_count() == before + 3);
     CHECK(process.ids() == std::vector<Id>{a, b});
-    CHECK(test::recomputes() == before + 3);
+    CHECK(test::recompute_count() == before + 3);
   });
 }
 
 TEST_CASE("many cold readers cost one recompute") {
-  with_each_cache([](const auto& make_cache) {
+  for_each_cache([](const auto& make_cache) {
     support::FreshDatabase fresh;
-    Process process(fresh, make_cache(), test::window(10s));
+    HotFeedProcess process(fresh, make_cache(), test::with_window(10s));
     const auto post = process.add_post();
-    const auto before = test::recomputes();
-    CHECK(at_once(24, [&](int) {
+    const auto before = test::recompute_count();
+    CHECK(run_concurrently(24, [&](int) {
             if (process.ids() != std::vector<Id>{post}) throw std::runtime_error("wrong page");
           }) == 0);
-    CHECK(test::recomputes() == before + 1);
+    CHECK(test::recompute_count() == before + 1);
   });
 }
 
 TEST_CASE("many cold readers of several processes cost one recompute") {
   support::FreshDatabase fresh;
   const int redis = test::new_redis();
-  Process one(fresh, test::redis_cache(redis), test::window(10s));
-  Process two(fresh, test::redis_cache(redis), test::window(10s));
-  Process three(fresh, test::redis_cache(redis), test::window(10s));
-  Process* all[] = {&one, &two, &three};
+  HotFeedProcess one(fresh, test::redis_cache(redis), test::with_window(10s));
+  HotFeedProcess two(fresh, test::redis_cache(redis), test::with_window(10s));
+  HotFeedProcess three(fresh, test::redis_cache(redis), test::with_window(10s));
+  HotFeedProcess* all[] = {&one, &two, &three};
   const auto post = one.add_post();
-  const auto before = test::recomputes();
-  CHECK(at_once(18, [&](int i) {
+  const auto before = test::recompute_count();
+  CHECK(run_concurrently(18, [&](int i) {
           if (all[i % 3]->ids() != std::vector<Id>{post}) throw std::runtime_error("wrong page");
         }) == 0);
-  CHECK(test::recomputes() == before + 1);
+  CHECK(test::recompute_count() == before + 1);
 }
 
 TEST_CASE("likes cost at most one recompute a window over all processes, and show within it") {
   support::FreshDatabase fresh;
   const int redis = test::new_redis();
   constexpr auto window = 400ms;
-  Process one(fresh, test::redis_cache(redis), test::window(window));
-  Process two(fresh, test::redis_cache(redis), test::window(window));
-  Process* all[] = {&one, &two};
+  HotFeedProcess one(fresh, test::redis_cache(redis), test::with_window(window));
+  HotFeedProcess two(fresh, test::redis_cache(redis), test::with_window(window));
+  HotFeedProcess* all[] = {&one, &two};
   const auto post = one.add_post();
   one.ids();
-  const auto before = test::recomputes();
+  const auto before = test::recompute_count();
   const auto start = std::chrono::steady_clock::now();
   std::atomic<Id> liked{0};
   std::atomic<int> late{0};
@@ -113,29 +115,29 @@ TEST_CASE("likes cost at most one recompute a window over all processes, and sho
       std::this_thread::sleep_for(2ms);
     }
   });
-  CHECK(at_once(4, [&](int i) {
-          while (test::within(start, 1400ms) || test::recomputes() < before + 3) {
+  CHECK(run_concurrently(4, [&](int i) {
+          while (test::is_within(start, 1400ms) || test::recompute_count() < before + 3) {
             const Id then = liked;
             std::this_thread::sleep_for(window + 300ms);  // and what a busy machine adds
             late += all[i % 2]->ranking()[0].score < then;
-            if (!test::within(start, 60s)) return;
+            if (!test::is_within(start, 60s)) return;
           }
         }) == 0);
   over = true;
   writer.join();
   const auto windows = (std::chrono::steady_clock::now() - start) / window;
-  const auto computed = test::recomputes() - before;
+  const auto computed = test::recompute_count() - before;
   CHECK(late == 0);
   CHECK(computed >= 3);
   CHECK(computed <= static_cast<double>(windows) + 1);
 }
 
-TEST_CASE("a process that read late in a window does not keep what it read for a window more") {
+TEST_CASE("a ranking read late in a window is not kept for another whole window") {
   support::FreshDatabase fresh;
   const int redis = test::new_redis();
   constexpr auto window = 600ms;
-  Process one(fresh, test::redis_cache(redis), test::window(window));
-  Process two(fresh, test::redis_cache(redis), test::window(window));
+  HotFeedProcess one(fresh, test::redis_cache(redis), test::with_window(window));
+  HotFeedProcess two(fresh, test::redis_cache(redis), test::with_window(window));
   const auto post = one.add_post();
   const auto start = std::chrono::steady_clock::now();
   one.ids();
@@ -150,25 +152,25 @@ TEST_CASE("a process that read late in a window does not keep what it read for a
 TEST_CASE("without redis a process sees another one's likes after its window") {
   for (const auto window : {0ms, 100ms}) {
     support::FreshDatabase fresh;
-    Process one(fresh, cache::make_memory_cache(), test::window(window));
-    Process two(fresh, cache::make_memory_cache(), test::window(window));
+    HotFeedProcess one(fresh, cache::make_memory_cache(), test::with_window(window));
+    HotFeedProcess two(fresh, cache::make_memory_cache(), test::with_window(window));
     const auto a = one.add_post(), b = one.add_post();
     CHECK(two.ids() == std::vector<Id>{b, a});
     one.like(1, a);
     std::this_thread::sleep_for(window + 1ms);
     CHECK(two.ids() == std::vector<Id>{a, b});
-    const auto before = test::recomputes();
+    const auto before = test::recompute_count();
     std::this_thread::sleep_for(window + 1ms);
     CHECK(two.ids() == std::vector<Id>{a, b});  // nothing new: nothing computed
-    CHECK(test::recomputes() == before);
+    CHECK(test::recompute_count() == before);
   }
 }
 
-TEST_CASE("a like whose mark never reaches redis shows after a window all the same") {
+TEST_CASE("a like whose dirty mark never reaches Redis still shows after a window") {
   for (const auto window : {0ms, 200ms}) {
     support::FreshDatabase fresh;
-    Process process(fresh, test::redis_cache(test::new_redis()), test::window(window));
-    Process elsewhere(fresh, cache::make_memory_cache(), test::window(window));
+    HotFeedProcess process(fresh, test::redis_cache(test::new_redis()), test::with_window(window));
+    HotFeedProcess elsewhere(fresh, cache::make_memory_cache(), test::with_window(window));
     const auto a = process.add_post(), b = process.add_post();
     CHECK(process.ids() == std::vector<Id>{b, a});
     elsewhere.like(1, a);
@@ -179,17 +181,17 @@ TEST_CASE("a like whose mark never reaches redis shows after a window all the sa
     elsewhere.like(2, b);
     std::this_thread::sleep_for(window + 1ms);
     CHECK(process.ids() == std::vector<Id>{b, a});
-    const auto before = test::recomputes();
+    const auto before = test::recompute_count();
     std::this_thread::sleep_for(window + 1ms);
     CHECK(process.ids() == std::vector<Id>{b, a});  // nothing new: nothing computed
-    CHECK(test::recomputes() == before);
+    CHECK(test::recompute_count() == before);
   }
 }
 
-TEST_CASE("a like that came after the log was asked shows within a window of that question") {
+TEST_CASE("a like made after the log was checked shows within a window of that check") {
   support::FreshDatabase fresh;
-  Process process(fresh, test::redis_cache(test::new_redis()), test::window(800ms));
-  Process elsewhere(fresh, cache::make_memory_cache(), test::window(800ms));
+  HotFeedProcess process(fresh, test::redis_cache(test::new_redis()), test::with_window(800ms));
+  HotFeedProcess elsewhere(fresh, cache::make_memory_cache(), test::with_window(800ms));
   const auto a = process.add_post(), b = process.add_post();
   process.ids();
   std::this_thread::sleep_for(810ms);
@@ -203,10 +205,10 @@ TEST_CASE("a like that came after the log was asked shows within a window of tha
   CHECK(process.ids() == std::vector<Id>{a, b});
 }
 
-TEST_CASE("the log is asked once a window") {
-  with_each_cache([](const auto& make_cache) {
+TEST_CASE("the log is checked once per window") {
+  for_each_cache([](const auto& make_cache) {
     support::FreshDatabase fresh;
-    Process process(fresh, make_cache(), test::window(1000ms));
+    HotFeedProcess process(fresh, make_cache(), test::with_window(1000ms));
     const auto post = process.add_post();
     process.ids();
     std::this_thread::sleep_for(1010ms);
@@ -215,17 +217,17 @@ TEST_CASE("the log is asked once a window") {
     const auto answered = std::chrono::steady_clock::now();
     fresh.execute("ALTER TABLE events RENAME TO gone");
     std::this_thread::sleep_until(asked + 600ms);
-    if (test::within(asked, 900ms)) CHECK(process.ids() == std::vector<Id>{post});
+    if (test::is_within(asked, 900ms)) CHECK(process.ids() == std::vector<Id>{post});
     std::this_thread::sleep_until(answered + 1001ms);
     CHECK_THROWS(process.ids());
   });
 }
 
-TEST_CASE("a deleted post is gone at once, in every process") {
-  with_each_cache([](const auto& make_cache) {
+TEST_CASE("a deleted post disappears immediately in every process") {
+  for_each_cache([](const auto& make_cache) {
     support::FreshDatabase fresh;
-    Process one(fresh, make_cache(), test::window(10s));
-    Process two(fresh, make_cache(), test::window(10s));
+    HotFeedProcess one(fresh, make_cache(), test::with_window(10s));
+    HotFeedProcess two(fresh, make_cache(), test::with_window(10s));
     const auto a = one.add_post(), b = one.add_post(), c = one.add_post();
     CHECK(one.ids() == std::vector<Id>{c, b, a});
     CHECK(two.ids() == std::vector<Id>{c, b, a});
@@ -235,20 +237,20 @@ TEST_CASE("a deleted post is gone at once, in every process") {
   });
 }
 
-TEST_CASE("a post that is deleted gives its rank to the next one") {
+TEST_CASE("a deleted post is replaced at its rank by the next one") {
   support::FreshDatabase fresh;
-  hot::Options options = test::window(10s);
-  options.size = 2;
-  Process process(fresh, test::redis_cache(test::new_redis()), options);
+  hot::Options options = test::with_window(10s);
+  options.max_posts = 2;
+  HotFeedProcess process(fresh, test::redis_cache(test::new_redis()), options);
   const auto a = process.add_post(), b = process.add_post(), c = process.add_post();
   CHECK(process.ids() == std::vector<Id>{c, b});
   process.posts.remove(c, std::nullopt, false);
   CHECK(process.ids() == std::vector<Id>{b, a});
 }
 
-TEST_CASE("posts of accounts that have left are not ranked, posts of nobody are") {
+TEST_CASE("posts of deleted accounts are not ranked, posts without an author are") {
   support::FreshDatabase fresh;
-  Process process(fresh, cache::make_memory_cache(), test::window(0ms));
+  HotFeedProcess process(fresh, cache::make_memory_cache(), test::with_window(0ms));
   const Id gone = std::stoll(
       fresh.execute("INSERT INTO users (handle, shard) VALUES ('gone', 0) RETURNING id"));
   const Id here = std::stoll(
@@ -267,9 +269,9 @@ TEST_CASE("posts of accounts that have left are not ranked, posts of nobody are"
   CHECK(process.ids() == std::vector<Id>{of_here, of_nobody});
 }
 
-TEST_CASE("equal scores stand by time, equal times by id") {
+TEST_CASE("equal scores are ordered by time, equal times by id") {
   support::FreshDatabase fresh;
-  Process process(fresh, cache::make_memory_cache(), test::window(0ms));
+  HotFeedProcess process(fresh, cache::make_memory_cache(), test::with_window(0ms));
   std::vector<Id> posts;
   for (int i = 0; i < 6; ++i) posts.push_back(process.add_post());
   fresh.execute("UPDATE posts SET created_at = '2025-06-01T00:00:00Z'");
@@ -280,9 +282,9 @@ TEST_CASE("equal scores stand by time, equal times by id") {
                                          posts[4], posts[5], posts[3]});
 }
 
-TEST_CASE("a post that is dated in the future is not ranked before its time has come") {
+TEST_CASE("a post dated in the future is not ranked before that time") {
   support::FreshDatabase fresh;
-  Process process(fresh, cache::make_memory_cache(), test::window(0ms));
+  HotFeedProcess process(fresh, cache::make_memory_cache(), test::with_window(0ms));
   const auto a = process.add_post(), b = process.add_post(), late = process.add_post(),
              liked_late = process.add_post();
   process.like(1, a);
@@ -299,46 +301,46 @@ TEST_CASE("a post that is dated in the future is not ranked before its time has 
   CHECK(process.ids() == std::vector<Id>{liked_late, a, late, b});
 }
 
-TEST_CASE("while another process aggregates the ranking is shown as it is, and soon anew") {
+TEST_CASE("while another process aggregates, the ranking is served as it is and recomputed soon") {
   support::FreshDatabase fresh;
-  Process process(fresh, test::redis_cache(test::new_redis()), test::window(0ms));
+  HotFeedProcess process(fresh, test::redis_cache(test::new_redis()), test::with_window(0ms));
   const auto a = process.add_post(), b = process.add_post();
   CHECK(process.ids() == std::vector<Id>{b, a});
   {
-    const test::OtherAggregator other(fresh);
+    const test::AggregatorLock other(fresh);
     process.like(1, a);
     CHECK(process.ids() == std::vector<Id>{b, a});
   }
   CHECK(process.ids() == std::vector<Id>{a, b});
-  const auto before = test::recomputes();
+  const auto before = test::recompute_count();
   CHECK(process.ids() == std::vector<Id>{a, b});
-  CHECK(test::recomputes() == before);
+  CHECK(test::recompute_count() == before);
 }
 
-TEST_CASE("a database that is read-only shows the scores as they stand") {
+TEST_CASE("a read-only database serves the scores as they are") {
   support::FreshDatabase fresh;
   const int redis = test::new_redis();
-  Process writer(fresh, test::redis_cache(redis), test::window(0ms));
+  HotFeedProcess writer(fresh, test::redis_cache(redis), test::with_window(0ms));
   const auto a = writer.add_post(), b = writer.add_post();
   writer.like(1, a);  // on a connection that may go on writing
   writer.unlike(1, a);
   CHECK(writer.ids() == std::vector<Id>{b, a});
   fresh.execute("ALTER DATABASE " + fresh.name() + " SET default_transaction_read_only = on");
-  Process reader(fresh, test::redis_cache(redis), test::window(0ms));
+  HotFeedProcess reader(fresh, test::redis_cache(redis), test::with_window(0ms));
   writer.like(1, a);
   CHECK(reader.ids() == std::vector<Id>{b, a});
   CHECK(writer.ids() == std::vector<Id>{a, b});  // the reader's ranking was not taken for current
   CHECK(reader.ids() == std::vector<Id>{a, b});
 }
 
-TEST_CASE("what another version has cached is not read") {
+TEST_CASE("a ranking cached by another version is not read") {
   support::FreshDatabase fresh;
   const int redis = test::new_redis();
   const auto other = test::redis_cache(redis);
   const auto key = "hotfeed:feed:hot:1000", lock = "hotfeed:lock:feed:hot:1000";
   const auto leased = other->read_ranking(key, lock, 10s, 1s);
-  REQUIRE(other->fill_ranking(key, lock, leased.token, "2 something new", 60s, false));
-  Process process(fresh, test::redis_cache(redis), test::window(10s));
+  REQUIRE(other->store_ranking(key, lock, leased.token, "2 something new", 60s, false));
+  HotFeedProcess process(fresh, test::redis_cache(redis), test::with_window(10s));
   const auto post = process.add_post();
   CHECK(process.ids() == std::vector<Id>{post});
   CHECK(other->read_ranking(key, lock, 10s, 1s).body.substr(0, 2) == "1 ");
@@ -349,42 +351,42 @@ TEST_CASE("a refresher that died costs its lease and one recompute more") {
   const int redis = test::new_redis();
   const auto other = test::redis_cache(redis);
   const auto key = "hotfeed:feed:hot:1000", lock = "hotfeed:lock:feed:hot:1000";
-  Process process(fresh, test::redis_cache(redis), test::window(10s));
+  HotFeedProcess process(fresh, test::redis_cache(redis), test::with_window(10s));
   const auto a = process.add_post(), b = process.add_post();
   const auto take_lease = [&] { return other->read_ranking(key, lock, 0ms, 800ms).state; };
-  const auto before = test::recomputes();
+  const auto before = test::recompute_count();
   const auto begin = std::chrono::steady_clock::now();
   SECTION("nothing is there: its lease is waited for") {
-    REQUIRE(take_lease() == cache::RankingRead::State::lease);
+    REQUIRE(take_lease() == cache::RankingLookup::State::compute);
     CHECK(process.ids() == std::vector<Id>{b, a});
     CHECK(std::chrono::steady_clock::now() - begin >= 700ms);
   }
   SECTION("a stale ranking is shown meanwhile") {
-    Process writer(fresh, test::redis_cache(redis), test::window(0ms));
+    HotFeedProcess writer(fresh, test::redis_cache(redis), test::with_window(0ms));
     CHECK(writer.ids() == std::vector<Id>{b, a});
     writer.like(1, a);
-    REQUIRE(take_lease() == cache::RankingRead::State::lease);
-    Process reader(fresh, test::redis_cache(redis), test::window(0ms));
+    REQUIRE(take_lease() == cache::RankingLookup::State::compute);
+    HotFeedProcess reader(fresh, test::redis_cache(redis), test::with_window(0ms));
     const auto shown = reader.ids();
-    if (test::within(begin, 700ms)) CHECK(shown == std::vector<Id>{b, a});
+    if (test::is_within(begin, 700ms)) CHECK(shown == std::vector<Id>{b, a});
     std::this_thread::sleep_for(800ms);
     CHECK(reader.ids() == std::vector<Id>{a, b});
-    CHECK(test::recomputes() == before + 2);
+    CHECK(test::recompute_count() == before + 2);
     return;
   }
-  CHECK(test::recomputes() == before + 1);
+  CHECK(test::recompute_count() == before + 1);
   CHECK_FALSE(other->read_ranking(key, lock, 10s, 1s).body.empty());
 }
 
-TEST_CASE("readers of nothing wait no longer than they may") {
+TEST_CASE("readers without a ranking wait no longer than their limit") {
   support::FreshDatabase fresh;
   const int redis = test::new_redis();
   const auto other = test::redis_cache(redis);
   other->read_ranking("hotfeed:feed:hot:1000", "hotfeed:lock:feed:hot:1000", 0ms, 20s);
-  Process process(fresh, test::redis_cache(redis), test::window(10s));
+  HotFeedProcess process(fresh, test::redis_cache(redis), test::with_window(10s));
   process.add_post();
   try {
-    process.feed.page(10, std::nullopt, std::nullopt, Deadline::after(300ms));
+    process.feed.get_page(10, std::nullopt, std::nullopt, Deadline::after(300ms));
     FAIL("answered");
   } catch (const Error& error) {
     CHECK(error.code() == ErrorCode::unavailable);
@@ -392,18 +394,18 @@ TEST_CASE("readers of nothing wait no longer than they may") {
   }
 }
 
-TEST_CASE("without its redis the feed goes on by itself") {
+TEST_CASE("without its Redis the feed continues on its own") {
   support::FreshDatabase fresh;
-  cache::RedisOptions nowhere;
+  redis::PoolOptions nowhere;
   nowhere.url = "unix:///nonexistent/redis.sock";
-  Process one(fresh, cache::make_redis_cache(nowhere), test::window(100ms));
-  Process two(fresh, cache::make_redis_cache(nowhere), test::window(100ms));
+  HotFeedProcess one(fresh, cache::make_redis_cache(nowhere), test::with_window(100ms));
+  HotFeedProcess two(fresh, cache::make_redis_cache(nowhere), test::with_window(100ms));
   const auto a = one.add_post(), b = one.add_post();
-  const auto before = test::recomputes();
-  CHECK(at_once(8, [&](int) {
+  const auto before = test::recompute_count();
+  CHECK(run_concurrently(8, [&](int) {
           for (int i = 0; i < 20; ++i) one.ids();
         }) == 0);
-  CHECK(test::recomputes() == before + 1);
+  CHECK(test::recompute_count() == before + 1);
   CHECK(two.ids() == std::vector<Id>{b, a});
   one.like(1, a);
   std::this_thread::sleep_for(110ms);
@@ -411,12 +413,12 @@ TEST_CASE("without its redis the feed goes on by itself") {
   CHECK(two.ids() == std::vector<Id>{a, b});
 }
 
-TEST_CASE("the ranking lies in redis for a minute, more or less") {
+TEST_CASE("the ranking stays in Redis for about a minute") {
   support::FreshDatabase fresh;
   const int redis = test::new_redis();
-  hot::Options options = test::window(10s);
+  hot::Options options = test::with_window(10s);
   options.ttl = 1000ms;
-  Process process(fresh, test::redis_cache(redis), options);
+  HotFeedProcess process(fresh, test::redis_cache(redis), options);
   process.add_post();
   const auto other = test::redis_cache(redis);
   const auto start = std::chrono::steady_clock::now();
@@ -426,7 +428,7 @@ TEST_CASE("the ranking lies in redis for a minute, more or less") {
         .state;
   };
   const auto then = state();
-  if (test::within(start, 800ms)) CHECK(then == cache::RankingRead::State::fresh);
+  if (test::is_within(start, 800ms)) CHECK(then == cache::RankingLookup::State::fresh);
   std::this_thread::sleep_for(1160ms);
-  CHECK(state() == cache::RankingRead::State::lease);
+  CHECK(state() == cache::RankingLookup::State::compute);
 }

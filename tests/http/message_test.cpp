@@ -4,12 +4,16 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <limits>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "base/error.hpp"
+#include "http/body_file.hpp"
+#include "http/json_body.hpp"
 #include "http/problem.hpp"
-#include "http/spill.hpp"
 #include "support/catch.hpp"
 
 using namespace feedctl;
@@ -44,7 +48,7 @@ std::string refusal(Call call) {
 }
 
 std::string id_refusal(const std::string& json) {
-  return refusal([&] { Body::parse(post("{\"user_id\":" + json + "}")).id("user_id"); });
+  return refusal([&] { JsonBody::parse(post("{\"user_id\":" + json + "}")).id("user_id"); });
 }
 
 }  // namespace
@@ -76,7 +80,7 @@ TEST_CASE("a query parameter that is given twice is refused") {
   CHECK(refusal([&] { request.limit(50, 1000); }) == "limit must be given once");
 }
 
-TEST_CASE("an id in a path that is no id is not found") {
+TEST_CASE("an invalid id in a path is 404") {
   for (const auto* text : {"abc", "0", "-1", "1e3", " 1", "01", "9223372036854775808", ""}) {
     INFO(text);
     Request request;
@@ -111,14 +115,14 @@ TEST_CASE("an id in a body is a positive integer, as number or decimal text") {
     INFO(row.json);
     CHECK(id_refusal(row.json) == row.message);
   }
-  CHECK(Body::parse(post(R"({"user_id":5})")).id("user_id") == Id{5});
-  CHECK(Body::parse(post(R"({"user_id":"5"})")).id("user_id") == Id{5});
-  CHECK_FALSE(Body::parse(post(R"({"user_id":null})")).id("user_id"));
-  CHECK_FALSE(Body::parse(post("{}")).id("user_id"));
+  CHECK(JsonBody::parse(post(R"({"user_id":5})")).id("user_id") == Id{5});
+  CHECK(JsonBody::parse(post(R"({"user_id":"5"})")).id("user_id") == Id{5});
+  CHECK_FALSE(JsonBody::parse(post(R"({"user_id":null})")).id("user_id"));
+  CHECK_FALSE(JsonBody::parse(post("{}")).id("user_id"));
 }
 
-TEST_CASE("a list of ids is bounded and each of its ids is checked") {
-  const auto ids = [](const char* json) { return Body::parse(post(json)).ids("postIds", 3); };
+TEST_CASE("a list of ids is bounded and each id is validated") {
+  const auto ids = [](const char* json) { return JsonBody::parse(post(json)).ids("postIds", 3); };
   CHECK(ids(R"({"postIds":[1,"2",1]})") == std::vector<Id>{1, 2, 1});
   CHECK_FALSE(ids("{}"));
   CHECK(refusal([&] { ids(R"({"postIds":[1,2,3,4]})"); }) ==
@@ -127,32 +131,34 @@ TEST_CASE("a list of ids is bounded and each of its ids is checked") {
   CHECK(refusal([&] { ids(R"({"postIds":1})"); }) == "postIds must be an array of integers");
 }
 
-TEST_CASE("a text that is no string is refused by name") {
-  CHECK(refusal([] { Body::parse(post(R"({"text":5})")).text("text"); }) ==
+TEST_CASE("a text that is not a string is refused with its member's name") {
+  CHECK(refusal([] { JsonBody::parse(post(R"({"text":5})")).text("text"); }) ==
         "text must be a string");
-  CHECK(Body::parse(post(R"({"text":"\u00e9"})")).text("text") == "\u00e9");
-  CHECK_FALSE(Body::parse(post(R"({"text":null})")).text("text"));
+  CHECK(JsonBody::parse(post(R"({"text":"\u00e9"})")).text("text") == "\u00e9");
+  CHECK_FALSE(JsonBody::parse(post(R"({"text":null})")).text("text"));
 }
 
 TEST_CASE("a body must be a JSON object") {
   for (const auto* text :
        {"invalid json", "{", "{}x", "{\"a\":1,\"a\":2}", "NaN", "\xef\xbb\xbf{}"}) {
     INFO(text);
-    CHECK(refusal([&] { Body::parse(post(text)); }) == "Invalid JSON");
+    CHECK(refusal([&] { JsonBody::parse(post(text)); }) == "Invalid JSON");
   }
   for (const auto* text : {"[1]", "null", "5", "\"x\""}) {
     INFO(text);
-    CHECK(refusal([&] { Body::parse(post(text)); }) == "JSON body must be an object");
+    CHECK(refusal([&] { JsonBody::parse(post(text)); }) == "JSON body must be an object");
   }
-  CHECK(Body::parse(post("")).value().object()->empty());
+  CHECK(JsonBody::parse(post("")).value().object()->empty());
 }
 
 TEST_CASE("a body in a file is unavailable while this process may open no more files") {
-  auto file = SpilledFile::create(nullptr);
-  file.write(R"({"a":1})");
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::tmpfile(), &std::fclose);
+  REQUIRE(file);
+  REQUIRE(std::fputs(R"({"a":1})", file.get()) >= 0);
+  REQUIRE(std::fflush(file.get()) == 0);
   auto request = post("");
-  request.body_file = file.path();
-  CHECK(raw_body(request) == R"({"a":1})");
+  request.body_file = "/proc/self/fd/" + std::to_string(::fileno(file.get()));
+  CHECK(read_body(request) == R"({"a":1})");
 
   rlimit before{};
   REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
@@ -163,26 +169,26 @@ TEST_CASE("a body in a file is unavailable while this process may open no more f
   for (int fd = 0; (fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0;) all.push_back(fd);
   std::optional<ErrorCode> code;
   try {
-    raw_body(request);
+    read_body(request);
   } catch (const Error& error) {
     code = error.code();
   }
   for (const int fd : all) ::close(fd);
   REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
   CHECK(code == ErrorCode::unavailable);
-  CHECK(raw_body(request) == R"({"a":1})");
+  CHECK(read_body(request) == R"({"a":1})");
 }
 
 TEST_CASE("a body of another type is refused, one without a type is read as JSON") {
   for (const auto* type : {"text/plain", "application/x-www-form-urlencoded", "application/jsonx",
                            "application/json; charset=latin1", "", "  "}) {
     if (*type == '\0') {
-      CHECK_NOTHROW(Body::parse(post("{}", "")));
+      CHECK_NOTHROW(JsonBody::parse(post("{}", "")));
       continue;
     }
     INFO(type);
     try {
-      Body::parse(post("{}", type));
+      JsonBody::parse(post("{}", type));
       FAIL("accepted");
     } catch (const HttpError& error) {
       CHECK(error.status() == 415);
@@ -191,9 +197,9 @@ TEST_CASE("a body of another type is refused, one without a type is read as JSON
   for (const auto* type : {"application/json", "Application/JSON; Charset=UTF-8",
                            "application/merge-patch+json", "application/json;charset=\"utf-8\""}) {
     INFO(type);
-    CHECK_NOTHROW(Body::parse(post("{}", type)));
+    CHECK_NOTHROW(JsonBody::parse(post("{}", type)));
   }
-  CHECK_NOTHROW(Body::parse(post("", "text/plain")));
+  CHECK_NOTHROW(JsonBody::parse(post("", "text/plain")));
 }
 
 TEST_CASE("If-None-Match answers 304 without a body") {
@@ -201,30 +207,30 @@ TEST_CASE("If-None-Match answers 304 without a body") {
   request.headers.emplace_back("if-none-match", "\"a\", W/\"b\" ,\"c\"");
   for (const auto* tag : {"a", "\"b\"", "W/\"c\""}) {
     INFO(tag);
-    const auto response = conditional(request, json_response(200, "{}"), tag);
+    const auto response = with_etag(request, json_response(200, "{}"), tag);
     CHECK(response.status == 304);
     CHECK(response.body.empty());
     CHECK(response.headers.at(0).first == "ETag");
   }
-  CHECK(conditional(request, json_response(200, "{}"), "d").status == 200);
-  CHECK(conditional(request, json_response(200, "{}"), "d").headers.at(0).second == "\"d\"");
+  CHECK(with_etag(request, json_response(200, "{}"), "d").status == 200);
+  CHECK(with_etag(request, json_response(200, "{}"), "d").headers.at(0).second == "\"d\"");
   request.method = Method::post;
-  CHECK(conditional(request, json_response(200, "{}"), "a").status == 200);
+  CHECK(with_etag(request, json_response(200, "{}"), "a").status == 200);
   request.method = Method::head;
   request.headers[0].second = "*";
-  CHECK(conditional(request, json_response(200, "{}"), "a").status == 304);
+  CHECK(with_etag(request, json_response(200, "{}"), "a").status == 304);
 }
 
-TEST_CASE("a malformed If-None-Match names nothing and breaks nothing") {
+TEST_CASE("a malformed If-None-Match matches nothing and causes no error") {
   for (const auto* list : {"W/", " , W/", "W/,", "\"", "\"a", "W/\"", ",,,", ""}) {
     INFO(list);
-    CHECK_FALSE(names_tag(list, "\"a\""));
+    CHECK_FALSE(etag_matches(list, "\"a\""));
   }
-  CHECK(names_tag("W/, \"a\"", "\"a\""));
-  CHECK(names_tag("\"a\", W/", "\"a\""));
+  CHECK(etag_matches("W/, \"a\"", "\"a\""));
+  CHECK(etag_matches("\"a\", W/", "\"a\""));
 }
 
-TEST_CASE("a problem has its members, its type is stable and a 500 shows nothing") {
+TEST_CASE("a problem has the standard members and a stable type, and a 500 reveals nothing") {
   const auto response = problem(Error(ErrorCode::invalid_argument, "user_id is required")
                                     .with_detail("secret")
                                     .with_field("/user_id", "user_id is required"),
@@ -241,7 +247,7 @@ TEST_CASE("a problem has its members, its type is stable and a 500 shows nothing
   CHECK(hidden.body.find("\"error\":\"Internal server error\"") != std::string::npos);
 }
 
-TEST_CASE("a problem says when to come back and how to sign in") {
+TEST_CASE("a problem has Retry-After and WWW-Authenticate where they apply") {
   const auto header = [](const Response& response, std::string_view name) {
     for (const auto& [key, value] : response.headers) {
       if (key == name) return value;

@@ -9,8 +9,11 @@ using namespace feedctl::http;
 namespace {
 
 Route route(Method method, std::string pattern, std::vector<std::string> aliases = {}) {
-  return {method, std::move(pattern), std::move(aliases), Policy::public_,
-          [](const Request&) { return no_content(); }};
+  return {.method = method,
+          .pattern = std::move(pattern),
+          .aliases = std::move(aliases),
+          .policy = Policy::public_,
+          .handler = [](const Request&) { return no_content(); }};
 }
 
 Router sample() {
@@ -71,11 +74,11 @@ TEST_CASE("a fixed segment wins over a parameter, which still takes the other me
   CHECK(pattern_of(router, Method::del, "/v1/users/me") == "/v1/users/{id}");
 }
 
-TEST_CASE("a known path with another method says what it allows") {
+TEST_CASE("a known path with another method returns the allowed methods") {
   const auto router = sample();
-  CHECK(router.allow("/v1/users/7") == "GET, HEAD, DELETE, OPTIONS");
-  CHECK(router.allow("/v1/users/7/follow") == "POST, OPTIONS");
-  CHECK(router.allow("/nowhere").empty());
+  CHECK(router.allowed_methods("/v1/users/7") == "GET, HEAD, DELETE, OPTIONS");
+  CHECK(router.allowed_methods("/v1/users/7/follow") == "POST, OPTIONS");
+  CHECK(router.allowed_methods("/nowhere").empty());
 }
 
 TEST_CASE("a path of 5,000 segments is refused without walking it") {
@@ -84,7 +87,7 @@ TEST_CASE("a path of 5,000 segments is refused without walking it") {
   CHECK(sample().match(Method::get, path).route == nullptr);
 }
 
-TEST_CASE("a route without policy, without handler or on a taken pattern is refused") {
+TEST_CASE("a route without policy, without handler or with a duplicate pattern is refused") {
   auto router = sample();
   Route bare = route(Method::get, "/bare");
   bare.policy = Policy::unset;

@@ -4,8 +4,8 @@
 #include <set>
 #include <thread>
 
-#include "app/app.hpp"
 #include "base/error.hpp"
+#include "support/app/app.hpp"
 #include "support/catch.hpp"
 
 using namespace feedctl;
@@ -14,7 +14,7 @@ using test::App;
 namespace {
 
 // All of them at once; what they throw comes out here.
-void together(const std::vector<std::function<void()>>& tasks) {
+void run_concurrently(const std::vector<std::function<void()>>& tasks) {
   std::atomic<std::size_t> ready{0};
   std::vector<std::string> failures(tasks.size());
   std::vector<std::thread> threads;
@@ -56,7 +56,7 @@ bool liked(App& app, Id user, Id post, std::atomic<int>& given_up) {
   }
 }
 
-std::string counted(const App& app, Id post) {
+std::string like_count(const App& app, Id post) {
   return app.sql("SELECT like_count FROM post_likes WHERE post_id = " + std::to_string(post));
 }
 
@@ -84,7 +84,7 @@ void check_consistent(const App& app) {
 
 }  // namespace
 
-TEST_CASE("one user's likes at once make one like, and all answer it") {
+TEST_CASE("one user's concurrent likes create one like, and all return it") {
   App app;
   const auto post = app.posts.create(std::nullopt, "").id;
   std::vector<Id> ids(5);
@@ -97,15 +97,15 @@ TEST_CASE("one user's likes at once make one like, and all answer it") {
       created += outcome.created ? 1 : 0;
     });
   }
-  together(tasks);
+  run_concurrently(tasks);
   CHECK(created == 1);
   CHECK(std::set<Id>(ids.begin(), ids.end()).size() == 1);
-  CHECK(counted(app, post) == "1");
+  CHECK(like_count(app, post) == "1");
   CHECK(app.count("likes") == 1);
   check_consistent(app);
 }
 
-TEST_CASE("ten users' likes at once are ten") {
+TEST_CASE("ten users' concurrent likes count ten") {
   App app;
   const auto post = app.posts.create(std::nullopt, "").id;
   std::atomic<int> created{0};
@@ -114,14 +114,14 @@ TEST_CASE("ten users' likes at once are ten") {
     tasks.emplace_back(
         [&app, &created, user, post] { created += app.likes.like(user, post).created ? 1 : 0; });
   }
-  together(tasks);
+  run_concurrently(tasks);
   CHECK(created == 10);
-  CHECK(counted(app, post) == "10");
+  CHECK(like_count(app, post) == "10");
   CHECK(app.count("likes") == 10);
   check_consistent(app);
 }
 
-TEST_CASE("five likes more and three fewer at once leave seven of five") {
+TEST_CASE("five likes and three unlikes at once of a post with five likes leave seven") {
   App app;
   const auto post = app.posts.create(std::nullopt, "").id;
   for (Id user = 1; user <= 5; ++user) app.likes.like(user, post);
@@ -132,12 +132,12 @@ TEST_CASE("five likes more and three fewer at once leave seven of five") {
   for (Id user = 1; user <= 3; ++user) {
     tasks.emplace_back([&app, user, post] { app.likes.unlike(user, post); });
   }
-  together(tasks);
-  CHECK(counted(app, post) == "7");
+  run_concurrently(tasks);
+  CHECK(like_count(app, post) == "7");
   check_consistent(app);
 }
 
-TEST_CASE("a like that waits for its duplicate's commit answers that one's like") {
+TEST_CASE("a like that waits for a concurrent duplicate returns the duplicate's like") {
   App app;
   const auto post = app.posts.create(std::nullopt, "").id;
   const auto id = std::to_string(post);
@@ -157,10 +157,10 @@ TEST_CASE("a like that waits for its duplicate's commit answers that one's like"
   slow.join();
   CHECK_FALSE(outcome.created);
   CHECK(outcome.like.id == 4711);
-  CHECK(counted(app, post) == "1");
+  CHECK(like_count(app, post) == "1");
 }
 
-TEST_CASE("likes and unlikes of a few pairs at once stay true to every count and the log") {
+TEST_CASE("concurrent likes and unlikes keep every count and the log consistent") {
   App app;
   std::vector<Id> all;
   for (int i = 0; i < 3; ++i) all.push_back(app.posts.create(std::nullopt, "").id);
@@ -180,7 +180,7 @@ TEST_CASE("likes and unlikes of a few pairs at once stay true to every count and
       }
     });
   }
-  together(tasks);
+  run_concurrently(tasks);
   CHECK(given_up < 12 * 60 / 20);
   CHECK(app.count("events WHERE type IN (1, 2)") == changed);
   CHECK(app.changes > 0);  // once for each batch
@@ -188,7 +188,7 @@ TEST_CASE("likes and unlikes of a few pairs at once stay true to every count and
   check_consistent(app);
 }
 
-TEST_CASE("deletes that race likes leave no like of a deleted post") {
+TEST_CASE("deletes concurrent with likes leave no like of a deleted post") {
   App app;
   for (int round = 0; round < 15; ++round) {
     const auto kept = app.posts.create(std::nullopt, "").id;
@@ -206,8 +206,8 @@ TEST_CASE("deletes that race likes leave no like of a deleted post") {
       std::this_thread::sleep_for(std::chrono::milliseconds{5});
       app.posts.remove(doomed, std::nullopt, false);
     });
-    together(tasks);
-    CHECK(counted(app, kept) == "8");
+    run_concurrently(tasks);
+    CHECK(like_count(app, kept) == "8");
     // The log has the delete after all likes of the post.
     CHECK(app.count(
               "events e WHERE type IN (1, 2) AND id > (SELECT id FROM events d WHERE d.type = 6 "

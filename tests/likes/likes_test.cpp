@@ -1,7 +1,7 @@
 #include "likes/likes.hpp"
 
-#include "app/app.hpp"
 #include "base/error.hpp"
+#include "support/app/app.hpp"
 #include "support/catch.hpp"
 
 using namespace feedctl;
@@ -9,7 +9,7 @@ using test::App;
 
 namespace {
 
-std::string counted(const App& app, Id post) {
+std::string like_count(const App& app, Id post) {
   return app.sql("SELECT like_count FROM post_likes WHERE post_id = " + std::to_string(post));
 }
 
@@ -22,7 +22,7 @@ TEST_CASE("a like is one row, one count and one event with the like's own time")
   CHECK(made.created);
   CHECK(made.like.post_id == post);
   CHECK(made.like.user_id == 77);
-  CHECK(counted(app, post) == "1");
+  CHECK(like_count(app, post) == "1");
   CHECK(app.count("likes WHERE user_id = 77 AND id = " + std::to_string(made.like.id)) == 1);
   CHECK(app.sql("SELECT feedctl_us(liked_at) FROM events WHERE type = 1") ==
         std::to_string(unix_us(made.like.created_at)));
@@ -31,7 +31,7 @@ TEST_CASE("a like is one row, one count and one event with the like's own time")
   CHECK(app.changes == 1);
 }
 
-TEST_CASE("liking twice answers the first like and changes nothing") {
+TEST_CASE("a repeated like returns the first like and changes nothing") {
   App app;
   const auto post = app.posts.create(std::nullopt, "").id;
   const auto first = app.likes.like(1, post);
@@ -39,18 +39,18 @@ TEST_CASE("liking twice answers the first like and changes nothing") {
   CHECK_FALSE(second.created);
   CHECK(second.like.id == first.like.id);
   CHECK(second.like.created_at == first.like.created_at);
-  CHECK(counted(app, post) == "1");
+  CHECK(like_count(app, post) == "1");
   CHECK(app.count("events WHERE type = 1") == 1);
   CHECK(app.changes == 1);
 }
 
-TEST_CASE("an unlike takes the row and the count, and its event has the time the like had") {
+TEST_CASE("an unlike removes the row and the count, and its event has the like's time") {
   App app;
   const auto post = app.posts.create(std::nullopt, "").id;
   app.likes.like(1, post);
   const auto mine = app.likes.like(2, post).like;
   app.likes.unlike(2, post);
-  CHECK(counted(app, post) == "1");
+  CHECK(like_count(app, post) == "1");
   CHECK(app.count("likes") == 1);
   CHECK(app.sql("SELECT actor || ' ' || feedctl_us(liked_at) FROM events WHERE type = 2") ==
         "2 " + std::to_string(unix_us(mine.created_at)));
@@ -61,7 +61,7 @@ TEST_CASE("an unlike takes the row and the count, and its event has the time the
   CHECK(app.likes.like(2, post).like.id != mine.id);
 }
 
-TEST_CASE("what is not there cannot be liked, unliked, looked at or summed up") {
+TEST_CASE("a missing post cannot be liked, unliked, read or aggregated") {
   App app;
   const auto deleted = app.posts.create(std::nullopt, "").id;
   app.likes.like(1, deleted);
@@ -72,13 +72,13 @@ TEST_CASE("what is not there cannot be liked, unliked, looked at or summed up") 
     CHECK_THROWS_WITH(app.likes.unlike(1, post), text);
     CHECK_THROWS_WITH(app.likes.find(1, post), text);
     CHECK_THROWS_WITH(app.likes.aggregates(post), text);
-    CHECK_THROWS_WITH(app.likes.of_post(post, posts::newest, 10), text);
+    CHECK_THROWS_WITH(app.likes.of_post(post, posts::max_id, 10), text);
   }
   CHECK(app.count("likes") == 0);
   CHECK(app.changes == 1);
 }
 
-TEST_CASE("a post's score is its likes of the last 24 hours, exactly") {
+TEST_CASE("a post's score is exactly its likes of the last 24 hours") {
   App app;
   const auto post = app.posts.create(std::nullopt, "");
   for (Id user = 1; user <= 5; ++user) app.likes.like(user, post.id);
@@ -91,7 +91,7 @@ TEST_CASE("a post's score is its likes of the last 24 hours, exactly") {
   CHECK(sums.created_at == post.created_at);
 }
 
-TEST_CASE("a user likes a post once, whoever writes the row") {
+TEST_CASE("the database allows one like per user and post, whoever writes the row") {
   App app;
   const auto post = std::to_string(app.posts.create(std::nullopt, "").id);
   app.sql("INSERT INTO likes (user_id, post_id) VALUES (1, " + post + ")");

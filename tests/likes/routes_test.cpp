@@ -1,4 +1,4 @@
-#include "app/app.hpp"
+#include "support/app/app.hpp"
 #include "support/catch.hpp"
 
 using namespace feedctl;
@@ -11,20 +11,20 @@ std::string post_path(Id id, const std::string& rest = "") {
   return "/v1/feed/posts/" + std::to_string(id) + "/" + rest;
 }
 
-std::string by(Id user) {
+std::string as_user(Id user) {
   return "{\"user_id\":" + std::to_string(user) + "}";
 }
 
 }  // namespace
 
-TEST_CASE("the first like is 201, the same again 200 with the same id") {
+TEST_CASE("the first like is 201, a repeated one 200 with the same id") {
   App app;
   const auto post = app.post("/posts", "{}").id();
-  const auto first = app.post(post_path(post, "likes/"), by(1));
+  const auto first = app.post(post_path(post, "likes/"), as_user(1));
   CHECK(first.status == 201);
   CHECK(first.body == "{\"id\":" + first.get("id") + ",\"post_id\":" + std::to_string(post) +
                           ",\"user_id\":1,\"created_at\":\"" + first.get("created_at") + "\"}");
-  const auto second = app.post(post_path(post, "likes/"), by(1));
+  const auto second = app.post(post_path(post, "likes/"), as_user(1));
   CHECK(second.status == 200);
   CHECK(second.body == first.body);
   CHECK(app.get(post_path(post)).get("like_count") == "1");
@@ -39,7 +39,7 @@ TEST_CASE("a like may name its post in the body, and its user as text or by head
   CHECK(app.post("/v1/likes", "{\"post_id\":\"" + post + "\",\"user_id\":\"5\"}").get("user_id") ==
         "5");
   CHECK(app.post("/v1/likes", "{\"post_id\":" + post + "}", {{"x-user-id", "6"}}).status == 201);
-  CHECK(app.post("/v1/posts/" + post + "/likes", by(7)).status == 201);
+  CHECK(app.post("/v1/posts/" + post + "/likes", as_user(7)).status == 201);
   CHECK(app.post("/v1/likes", "{\"user_id\":1}").error() == "post_id is required");
   CHECK(app.post("/v1/likes", "{\"post_id\":" + post + "}").error() == "user_id is required");
   CHECK(app.post("/v1/likes", "{\"post_id\":0,\"user_id\":1}").error() ==
@@ -47,7 +47,7 @@ TEST_CASE("a like may name its post in the body, and its user as text or by head
   CHECK(app.get("/v1/posts/" + post).get("like_count") == "4");
 }
 
-TEST_CASE("a like by nobody in particular is refused, in the documents' words") {
+TEST_CASE("a like without a user is refused with the documented message") {
   App app;
   const auto post = app.post("/posts", "{}").id();
   struct Row {
@@ -60,8 +60,8 @@ TEST_CASE("a like by nobody in particular is refused, in the documents' words") 
       {"{\"user_id\":null}", "user_id is required"},
       {"no json", "Invalid JSON"},
       {"[1]", "JSON body must be an object"},
-      {by(-1), "user_id must be positive"},
-      {by(0), "user_id must be positive"},
+      {as_user(-1), "user_id must be positive"},
+      {as_user(0), "user_id must be positive"},
       {"{\"user_id\":\"invalid\"}", "user_id must be an integer"},
       {"{\"user_id\":1.5}", "user_id must be an integer"},
       {"{\"user_id\":\" 1\"}", "user_id must be an integer"},
@@ -75,15 +75,15 @@ TEST_CASE("a like by nobody in particular is refused, in the documents' words") 
       CHECK(reply.error() == row.error);
     }
   }
-  CHECK(app.post(post_path(99999, "likes/"), by(1)).error() == "Post with id 99999 not found");
-  CHECK(app.post("/v1/feed/posts/abc/likes/", by(1)).status == 404);
-  CHECK(app.post("/v1/feed/posts/9223372036854775807/likes/", by(1)).status == 404);
+  CHECK(app.post(post_path(99999, "likes/"), as_user(1)).error() == "Post with id 99999 not found");
+  CHECK(app.post("/v1/feed/posts/abc/likes/", as_user(1)).status == 404);
+  CHECK(app.post("/v1/feed/posts/9223372036854775807/likes/", as_user(1)).status == 404);
 }
 
 TEST_CASE("an unlike is 204 once, then 404") {
   App app;
   const auto post = app.post("/posts", "{}").id();
-  app.post(post_path(post, "likes/"), by(1));
+  app.post(post_path(post, "likes/"), as_user(1));
   const auto path = post_path(post, "likes/1/");
   CHECK(app.del(path).status == 204);
   CHECK(app.get(post_path(post)).get("like_count") == "0");
@@ -104,16 +104,16 @@ TEST_CASE("the actor's own like goes without a user in the path") {
   App app;
   const auto post = app.post("/posts", "{}").id();
   const auto path = "/v1/posts/" + std::to_string(post) + "/likes";
-  app.post(path, by(3));
+  app.post(path, as_user(3));
   CHECK(app.del(path).error() == "user_id is required");
   CHECK(app.del(path, {{"x-user-id", "3"}}).status == 204);
   CHECK(app.del(path + "?user_id=3").status == 404);
 }
 
-TEST_CASE("a like's status says whether and since when") {
+TEST_CASE("a like's status returns whether and since when the post is liked") {
   App app;
   const auto post = app.post("/posts", "{}").id();
-  const auto like = app.post(post_path(post, "likes/"), by(1));
+  const auto like = app.post(post_path(post, "likes/"), as_user(1));
   CHECK(app.get(post_path(post, "likes/1/status/")).body ==
         "{\"liked\":true,\"like\":" + like.body + "}");
   CHECK(app.get(post_path(post, "likes/2/status/")).body == "{\"liked\":false}");
@@ -125,7 +125,7 @@ TEST_CASE("a like's status says whether and since when") {
 TEST_CASE("aggregates are a post's likes, its score and its time") {
   App app;
   const auto made = app.post("/posts", "{}");
-  for (Id user = 1; user <= 3; ++user) app.post(post_path(made.id(), "likes/"), by(user));
+  for (Id user = 1; user <= 3; ++user) app.post(post_path(made.id(), "likes/"), as_user(user));
   CHECK(app.get(post_path(made.id(), "aggregates/")).body ==
         "{\"post_id\":" + made.get("id") + ",\"total_likes\":3,\"score_24h\":3,\"created_at\":\"" +
             made.get("created_at") + "\"}");
@@ -133,7 +133,7 @@ TEST_CASE("aggregates are a post's likes, its score and its time") {
   CHECK(app.get("/v1/feed/posts/abc/aggregates/").status == 404);
 }
 
-TEST_CASE("a post's likes are paged newest first to the true end") {
+TEST_CASE("a post's likes paginate newest first to the last page") {
   App app;
   const auto post = app.post("/posts", "{}").id();
   const auto other = app.post("/posts", "{}").id();
@@ -162,19 +162,19 @@ TEST_CASE("a post's likes are paged newest first to the true end") {
   CHECK(app.get(post_path(empty, "likes")).body == "{\"likes\":[],\"next_cursor\":null}");
 }
 
-TEST_CASE("with signed tokens everybody likes for themselves, admins excepted") {
+TEST_CASE("with signed tokens users like only for themselves, except admins") {
   App app(auth::Mode::required);
   const auto user = app.add_user();
   const auto other = app.add_user();
   const auto admin = app.add_user("admin");
   const auto post = app.posts.create(std::nullopt, "").id;
   const auto likes = post_path(post, "likes/");
-  CHECK(app.post(likes, by(user)).status == 401);
-  CHECK(app.post(likes, by(user), {{"x-user-id", std::to_string(user)}}).status == 401);
+  CHECK(app.post(likes, as_user(user)).status == 401);
+  CHECK(app.post(likes, as_user(user), {{"x-user-id", std::to_string(user)}}).status == 401);
   CHECK(app.post(likes, "", app.token(user)).get("user_id") == std::to_string(user));
-  CHECK(app.post(likes, by(user), app.token(user)).status == 200);
-  CHECK(app.post(likes, by(other), app.token(user)).status == 403);
-  CHECK(app.post(likes, by(other), app.token(admin)).status == 201);
+  CHECK(app.post(likes, as_user(user), app.token(user)).status == 200);
+  CHECK(app.post(likes, as_user(other), app.token(user)).status == 403);
+  CHECK(app.post(likes, as_user(other), app.token(admin)).status == 201);
   const auto mine = likes + std::to_string(user) + "/";
   CHECK(app.del(mine).status == 401);
   CHECK(app.del(mine, app.token(other)).status == 403);
@@ -185,10 +185,10 @@ TEST_CASE("with signed tokens everybody likes for themselves, admins excepted") 
   CHECK(app.get(likes).status == 200);
 }
 
-TEST_CASE("without tokens, whoever is named may not take back another's like") {
+TEST_CASE("without tokens a named actor cannot remove another user's like") {
   App app;
   const auto post = app.post("/posts", "{}").id();
-  app.post(post_path(post, "likes/"), by(1));
+  app.post(post_path(post, "likes/"), as_user(1));
   const auto path = post_path(post, "likes/1/");
   CHECK(app.del(path, {{"x-user-id", "2"}}).status == 403);
   CHECK(app.del(path + "?user_id=2").status == 403);

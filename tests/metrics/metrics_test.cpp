@@ -19,7 +19,7 @@ bool has_line(const std::string& text, const std::string& line) {
 
 }  // namespace
 
-TEST_CASE("the same name and labels give the same child") {
+TEST_CASE("the same name and labels return the same child metric") {
   auto& a = metrics::counter("feedctl_test_same_total", "Same.", {{"k", "a"}});
   auto& again = metrics::counter("feedctl_test_same_total", "Another help.", {{"k", "a"}});
   auto& b = metrics::counter("feedctl_test_same_total", "Same.", {{"k", "b"}});
@@ -39,7 +39,7 @@ TEST_CASE("the text is in the exposition format, sorted, with help and type") {
   waits.observe(0.5);
   waits.observe(7);
 
-  const auto text = metrics::text();
+  const auto text = metrics::exposition_text();
   CHECK(has_line(text, "# HELP feedctl_test_b_total Things done."));
   CHECK(has_line(text, "# TYPE feedctl_test_b_total counter"));
   CHECK(has_line(text, "feedctl_test_b_total{how=\"a \\\"quote\\\"\"} 4"));
@@ -64,7 +64,7 @@ TEST_CASE("a summary adds up the children of each family") {
   CHECK(sums.at("feedctl_build_info") == 1);
 }
 
-TEST_CASE("the process describes itself as it is") {
+TEST_CASE("the process metrics are correct") {
   // The first thread of a process may bring another one along (the thread sanitizer's).
   std::thread([] {}).join();
   const auto before = metrics::summary();

@@ -10,9 +10,9 @@ using namespace feedctl;
 
 namespace {
 
-struct HandClock {
+struct ManualClock {
   using duration = std::chrono::seconds;
-  using time_point = std::chrono::time_point<HandClock, duration>;
+  using time_point = std::chrono::time_point<ManualClock, duration>;
   static time_point now() { return time_point{time}; }
   static inline duration time{0};
 };
@@ -47,12 +47,12 @@ struct ListLog {
     ++version;
     return true;
   }
-  std::optional<int> mark_try(int, const Batch&, const Event& event) {
+  std::optional<int> record_attempt(int, const Batch&, const Event& event) {
     begun_before = begun == event.id ? begun_before + 1 : 0;
     begun = event.id;
     return begun_before;
   }
-  bool unmark_try(int, const Batch&, const Event&, int crashes) {
+  bool undo_attempt(int, const Batch&, const Event&, int crashes) {
     CHECK(crashes == begun_before);
     if (takes_back_fail) throw Error(ErrorCode::unavailable, "away");
     if (begun_before == 0) begun = 0;
@@ -67,9 +67,9 @@ struct ListLog {
   bool takes_back_fail = false;
 };
 
-struct Handled {
+struct RecordedEffects {
   std::vector<std::int64_t> applied, parked, buried;
-  events::Consumer<ListLog, HandClock>::Effects effects() {
+  events::Consumer<ListLog, ManualClock>::Effects effects() {
     return {
         [this](ListLog::Unit&, std::span<const ListLog::Event> batch) {
           for (const auto& event : batch) {
@@ -86,36 +86,38 @@ struct Handled {
 
 }  // namespace
 
-TEST_CASE("an event that fails for an hour as if in passing is parked, and the others flow") {
+TEST_CASE("an event that fails transiently for an hour is deferred, and the others continue") {
   for (const bool singly : {false, true}) {
-    HandClock::time = HandClock::duration{0};
+    ManualClock::time = ManualClock::duration{0};
     ListLog log;
     log.events = {{1}, {2}, {3}};
-    Handled handled;
+    RecordedEffects handled;
     const auto effects = handled.effects();
-    events::Consumer<ListLog, HandClock> consumer(log, effects, 0, 10, singly);
+    events::Consumer<ListLog, ManualClock> consumer(log, effects, 0, 10, singly);
     INFO("singly " << singly);
-    if (singly) CHECK(consumer.step(false) == events::Step::worked);
+    if (singly) CHECK(consumer.step(false) == events::StepResult::worked);
     CHECK_THROWS_AS(consumer.step(false), Error);
-    HandClock::time = std::chrono::minutes{59};
+    ManualClock::time = std::chrono::minutes{59};
     CHECK_THROWS_AS(consumer.step(false), Error);
     CHECK(handled.parked.empty());
-    HandClock::time = std::chrono::minutes{61};
-    while (consumer.step(false) == events::Step::worked) {
+    ManualClock::time = std::chrono::minutes{61};
+    while (consumer.step(false) == events::StepResult::worked) {
     }
     CHECK(handled.applied == std::vector<std::int64_t>{1, 3});
     CHECK(handled.parked == std::vector<std::int64_t>{2});
   }
 }
 
-TEST_CASE("an event that fails in passing while others end the process is never buried for them") {
-  HandClock::time = HandClock::duration{0};
+TEST_CASE(
+    "an event that fails transiently while others crash the process is never dead-lettered for "
+    "them") {
+  ManualClock::time = ManualClock::duration{0};
   ListLog log;
   log.events = {{2}};
-  Handled handled;
+  RecordedEffects handled;
   const auto effects = handled.effects();
   for (int process = 0; process < 6; ++process) {
-    events::Consumer<ListLog, HandClock> consumer(log, effects, 0, 10, true);
+    events::Consumer<ListLog, ManualClock> consumer(log, effects, 0, 10, true);
     INFO("process " << process);
     // Nothing can be taken back at the first failure, when the database is away.
     for (const bool away : {true, false}) {
@@ -127,11 +129,11 @@ TEST_CASE("an event that fails in passing while others end the process is never 
   CHECK(handled.buried.empty());
 }
 
-TEST_CASE("an event that ended its process is buried though it also failed in passing") {
-  HandClock::time = HandClock::duration{0};
+TEST_CASE("an event that crashed its process is dead-lettered though it also failed transiently") {
+  ManualClock::time = ManualClock::duration{0};
   ListLog log;
   log.events = {{2}};
-  Handled handled;
+  RecordedEffects handled;
   const auto effects = handled.effects();
   struct Crash {};
   const auto deadly = [&] {
@@ -139,14 +141,14 @@ TEST_CASE("an event that ended its process is buried though it also failed in pa
     out.apply = [](ListLog::Unit&, std::span<const ListLog::Event>) { throw Crash{}; };
     return out;
   }();
-  for (int process = 0; process < events::crashes_to_bury; ++process) {
-    CHECK_THROWS_AS((events::Consumer<ListLog, HandClock>(log, effects, 0, 10, true).step(false)),
+  for (int process = 0; process < events::max_crashes; ++process) {
+    CHECK_THROWS_AS((events::Consumer<ListLog, ManualClock>(log, effects, 0, 10, true).step(false)),
                     Error);
-    CHECK_THROWS_AS((events::Consumer<ListLog, HandClock>(log, deadly, 0, 10, true).step(false)),
+    CHECK_THROWS_AS((events::Consumer<ListLog, ManualClock>(log, deadly, 0, 10, true).step(false)),
                     Crash);
     CHECK(handled.buried.empty());
   }
-  events::Consumer<ListLog, HandClock> last(log, deadly, 0, 10, true);
-  CHECK(last.step(false) == events::Step::worked);
+  events::Consumer<ListLog, ManualClock> last(log, deadly, 0, 10, true);
+  CHECK(last.step(false) == events::StepResult::worked);
   CHECK(handled.buried == std::vector<std::int64_t>{2});
 }

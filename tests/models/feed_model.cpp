@@ -9,7 +9,7 @@ namespace feedctl::models {
 namespace {
 
 constexpr u8 people_actor = 200;
-enum Doing : u8 {
+enum UserAction : u8 {
   follow_0 = 0,     // + pair
   unfollow_0 = 10,  // + pair
   create_0 = 20,    // + post
@@ -25,24 +25,25 @@ bool idle(const FeedModel::Actor& actor) {
   return actor.script.pending == 0 && !actor.reads;
 }
 
-int follows_logged(const FeedWorld& w, int pair) {
+int follows_logged(const FeedTables& w, int pair) {
   return (w.log >> follow_event(pair, 0) & 1) + (w.log >> follow_event(pair, 1) & 1);
 }
 
 }  // namespace
 
-FeedModel::FeedModel(FeedConfig config, FeedMistake mistake)
+FeedModel::FeedModel(FeedConfig config, FeedFault mistake)
     : config_(std::move(config)), mistake_(mistake) {
   for (int p = 0; p < posts(); ++p) {
     author_of_[p] = config_.author_of[static_cast<std::size_t>(p)];
     authors_ = std::max(authors_, author_of_[p] + 1);
   }
   options_.settings.materialize =
-      config_.keeps_all ? config::Materialize::all : config::Materialize::active;
+      config_.keeps_rows_for_all ? config::Materialize::all : config::Materialize::active;
   options_.settings.fanout_max_followers = static_cast<std::size_t>(config_.pull);
-  options_.direct_followers = config_.direct_followers;
-  options_.direct_posts = config_.direct_posts;
-  options_.followers_a_chunk = options_.posts_a_chunk = options_.followees_a_chunk = config_.chunk;
+  options_.max_direct_followers = config_.direct_followers;
+  options_.max_direct_posts = config_.direct_posts;
+  options_.followers_per_chunk = options_.posts_per_chunk = options_.followees_per_chunk =
+      config_.chunk;
 }
 
 FeedModel::State FeedModel::begin() const {
@@ -54,7 +55,7 @@ FeedModel::State FeedModel::begin() const {
   state.crashes = static_cast<u8>(config_.crashes);
   for (int u = 0; u < readers(); ++u) {
     w.states[u].state = config_.state;
-    if (config_.keeps_all) w.log = static_cast<u16>(w.log | 1 << user_event(u));
+    if (config_.keeps_rows_for_all) w.log = static_cast<u16>(w.log | 1 << user_event(u));
     for (int p = 0; p < posts() && config_.state == 2; ++p) {
       if (w.live >> p & 1 && w.follows & pair_bit(u, author_of_[p]))
         w.rows = static_cast<u8>(w.rows | row_bit(u, p));
@@ -65,14 +66,14 @@ FeedModel::State FeedModel::begin() const {
 
 // --- people, and retention
 
-void FeedModel::people_choices(const State& state, Choices& out) const {
+void FeedModel::user_choices(const State& state, Choices& out) const {
   auto world = state.world;
   const auto& w = state.world;
-  const auto statements = sql(world, most_actors - 1);
+  const auto statements = sql(world, max_actors - 1);
   const auto may = [&](int what) { out.push_back({people_actor, static_cast<u8>(what), false}); };
   for (int u = 0; u < readers(); ++u) {
     for (int a = 0; a < authors(); ++a) {
-      const int pair = u * most_authors + a;
+      const int pair = u * max_authors + a;
       if (w.follows & pair_bit(u, a))
         may(unfollow_0 + pair);
       else if (follows_logged(w, pair) < config_.toggles)
@@ -84,7 +85,7 @@ void FeedModel::people_choices(const State& state, Choices& out) const {
     bool locked = false;
     for (const auto& open : w.open) locked = locked || open.wrote_state >> u & 1;
     if (locked) continue;
-    const bool early = mistake_ == FeedMistake::snapshot_before_flag;
+    const bool early = mistake_ == FeedFault::snapshot_before_flag;
     if (now.state == 0 && now.generation < config_.activations) {
       if (early && !w.early_taken) may(peek_0 + u);
       if (!early || w.early_taken) may(ask_0 + u);
@@ -104,27 +105,27 @@ void FeedModel::owner_choices(const State& state, Choices& out) const {
   if (config_.floor == 0) return;
   const auto& w = state.world;
   const auto may = [&](int what) { out.push_back({people_actor, static_cast<u8>(what), false}); };
-  const bool reversed = mistake_ == FeedMistake::drop_first;
+  const bool reversed = mistake_ == FeedFault::drop_first;
   bool in_the_way = false;
   for (const auto& open : w.open) in_the_way = in_the_way || open.rows != 0;
   for (const auto& actor : state.actors) {
     const bool waits = actor.reads && actor.floor < config_.floor;
-    in_the_way = in_the_way || (waits && mistake_ != FeedMistake::drop_early);
+    in_the_way = in_the_way || (waits && mistake_ != FeedFault::drop_early);
   }
   if (w.floor == 0 && (!reversed || w.dropped)) may(raise_it);
   if (w.dropped == 0 && (w.floor != 0 || reversed) && !in_the_way) may(drop_it);
 }
 
-void FeedModel::people(State& state, u8 what) const {
+void FeedModel::run_user_command(State& state, u8 what) const {
   auto& w = state.world;
-  auto statements = sql(w, most_actors - 1);
+  auto statements = sql(w, max_actors - 1);
   if (what < unfollow_0) {
     const int pair = what - follow_0;
     w.log = static_cast<u16>(w.log | 1 << follow_event(pair, follows_logged(w, pair)));
-    w.follows = static_cast<u8>(w.follows | pair_bit(pair / most_authors, pair % most_authors));
+    w.follows = static_cast<u8>(w.follows | pair_bit(pair / max_authors, pair % max_authors));
   } else if (what < create_0) {
     const int pair = what - unfollow_0;
-    w.follows = static_cast<u8>(w.follows & ~pair_bit(pair / most_authors, pair % most_authors));
+    w.follows = static_cast<u8>(w.follows & ~pair_bit(pair / max_authors, pair % max_authors));
   } else if (what < delete_0) {
     w.live = static_cast<u8>(w.live | 1 << (what - create_0));
     w.log = static_cast<u16>(w.log | 1 << (what - create_0));
@@ -159,8 +160,8 @@ void FeedModel::worker_choices(const State& state, int me, Choices& out) const {
   }
 }
 
-bool FeedModel::claimed_by_the_living(const State& state, int me, int job) const {
-  for (int i = 0; i < most_actors; ++i) {
+bool FeedModel::is_claimed_by_live_actor(const State& state, int me, int job) const {
+  for (int i = 0; i < max_actors; ++i) {
     const auto& actor = state.actors[i];
     if (i != me && actor.job == job + 1 && actor.claim == state.world.jobs[job].claim &&
         actor.script.pending)
@@ -182,11 +183,11 @@ void FeedModel::runner_choices(const State& state, int me, Choices& out) const {
     out.push_back({number, act_go});
     return;
   }
-  for (int j = 0; j < most_jobs; ++j) {
+  for (int j = 0; j < max_jobs; ++j) {
     const auto& job = state.world.jobs[j];
     if (job.kind == JobKind::none || statements.job_locked(j)) continue;
     // Taking over from one who stands still counts as a crash here, to keep the model small.
-    const bool stands_still = job.claimed && claimed_by_the_living(state, me, j);
+    const bool stands_still = job.claimed && is_claimed_by_live_actor(state, me, j);
     if (!stands_still || state.crashes) out.push_back({number, static_cast<u8>(j), !stands_still});
   }
 }
@@ -198,7 +199,7 @@ void FeedModel::reader_choices(const State& state, int me, Choices& out) const {
 }
 
 void FeedModel::choices(const State& state, Choices& out) const {
-  people_choices(state, out);
+  user_choices(state, out);
   for (int me = 0; config_.actors[me] != 0; ++me) {
     const char role = config_.actors[me];
     // Idle ones of a kind are alike.
@@ -223,14 +224,14 @@ std::string FeedModel::run(State& state, int me, u8 what) const {
   }
   const bool worker = config_.actors[me] == 'w';
   if (!worker && idle(actor) && state.world.jobs[what].claimed &&
-      claimed_by_the_living(state, me, what))
+      is_claimed_by_live_actor(state, me, what))
     --state.crashes;
   FeedPort port(*this, state, me, what);
   try {
     if (worker) {
       const events::Consumer<FeedPort>::Effects effects{
           [&](FeedPort::Unit&, std::span<const events::Event> events) {
-            feed::handle(port, events, options_);
+            feed_materialized::handle_events(port, events, options_);
           },
           [](FeedPort::Unit&, const events::Event&, const std::string&) {},
           [](FeedPort::Unit&, const events::Event&, int) {}};
@@ -238,12 +239,12 @@ std::string FeedModel::run(State& state, int me, u8 what) const {
       consumer.step(false);
     } else {
       const auto work = [&](FeedPort::Unit&, const jobs::Job& job) {
-        return feed::work(port, job, options_);
+        return feed_materialized::run_job(port, job, options_);
       };
       const std::map<std::string, std::function<jobs::Chunk(FeedPort::Unit&, const jobs::Job&)>>
           kinds{{"fan_out", work}, {"backfill", work}, {"activate", work}};
-      jobs::Lanes lanes;
-      jobs::Turn<FeedPort>(port, lanes).run(jobs::Lane::interactive, kinds);
+      jobs::RunnerState lanes;
+      jobs::JobStep<FeedPort>(port, lanes).run(jobs::Priority::interactive, kinds);
     }
   } catch (const Paused&) {
     return port.wrong();
@@ -260,7 +261,7 @@ std::string FeedModel::read(State& state, int me) const {
   if (!actor.reads) {
     actor.reads = 1;
     actor.floor = w.floor;
-    actor.rows = needed(w, 0);
+    actor.rows = required_rows(w, 0);
     return "";
   }
   std::string wrong;
@@ -274,21 +275,21 @@ std::string FeedModel::read(State& state, int me) const {
 std::string FeedModel::step(State& state, Choice choice) const {
   std::string wrong;
   if (choice.actor == people_actor)
-    people(state, choice.what);
+    run_user_command(state, choice.action);
   else if (config_.actors[choice.actor] == 'r')
     wrong = read(state, choice.actor);
   else
-    wrong = run(state, choice.actor, choice.what);
-  return wrong.empty() ? promised(state) : wrong;
+    wrong = run(state, choice.actor, choice.action);
+  return wrong.empty() ? check_invariants(state) : wrong;
 }
 
 // --- what is promised
 
-u8 FeedModel::needed(const FeedWorld& w, int u) const {
+u8 FeedModel::required_rows(const FeedTables& w, int u) const {
   u8 rows = 0;
   if (w.states[u].state != 2) return rows;
   for (int p = w.floor; p < posts(); ++p) {
-    const int a = author_of_[p], pair = u * most_authors + a;
+    const int a = author_of_[p], pair = u * max_authors + a;
     if (!(w.live >> p & 1) || !(w.follows & pair_bit(u, a)) || w.pull >> a & 1) continue;
     const int follows = follows_logged(w, pair);
     bool passed = w.position >> p & 1;
@@ -302,9 +303,9 @@ u8 FeedModel::needed(const FeedWorld& w, int u) const {
   return rows;
 }
 
-std::string FeedModel::promised(const State& state) const {
+std::string FeedModel::check_invariants(const State& state) const {
   for (int u = 0; u < readers(); ++u) {
-    const auto missing = static_cast<u8>(needed(state.world, u) & ~state.world.rows);
+    const auto missing = static_cast<u8>(required_rows(state.world, u) & ~state.world.rows);
     for (int p = 0; p < posts(); ++p) {
       if (missing & row_bit(u, p))
         return "the rows of reader " + std::to_string(u + 1) + " miss post " +
@@ -323,16 +324,16 @@ std::string FeedModel::at_rest(const State& state) const {
   for (int u = 0; u < readers(); ++u) {
     if (w.states[u].state == 1) return "a reader is left filling";
   }
-  return promised(state);
+  return check_invariants(state);
 }
 
 std::string FeedModel::name(const State& state, Choice choice) const {
   const auto of = [](int n) { return std::to_string(n + 1); };
-  const int what = choice.what;
+  const int what = choice.action;
   if (choice.actor == people_actor) {
     const auto pair = [&](int n) {
-      return "reader " + of(n / most_authors) + (what < unfollow_0 ? " follows" : " unfollows") +
-             " author " + of(n % most_authors);
+      return "reader " + of(n / max_authors) + (what < unfollow_0 ? " follows" : " unfollows") +
+             " author " + of(n % max_authors);
     };
     if (what < unfollow_0) return pair(what - follow_0);
     if (what < create_0) return pair(what - unfollow_0);

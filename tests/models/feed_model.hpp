@@ -1,10 +1,11 @@
 #pragma once
-// Workers that run the feed's handlers under events::Consumer, and its jobs under jobs::Turn, over
-// the tables of feed_world.hpp, beside people who follow, write, delete, come and go.
-#include "explore.hpp"
-#include "feed/handlers.hpp"
-#include "feed_world.hpp"
-#include "script.hpp"
+// The model of user_feed: workers run the fan-out handlers under events::Consumer and the jobs
+// under jobs::JobStep, over feed_tables.hpp, beside users who follow, write, delete, arrive and
+// leave.
+#include "call_replay.hpp"
+#include "feed_materialized/fan_out_logic.hpp"
+#include "feed_tables.hpp"
+#include "model_checker.hpp"
 
 namespace feedctl::models {
 
@@ -23,7 +24,7 @@ struct FeedConfig {
   int chunk = 9;  // followers, posts, followees
   int floor = 0;  // raised to this once
   int crashes = 1;
-  bool keeps_all = false;  // readers are new, and rows are kept for all
+  bool keeps_rows_for_all = false;  // readers are new, and rows are kept for all
 };
 
 class FeedModel {
@@ -32,15 +33,15 @@ class FeedModel {
     u8 job, claim;  // that it works on: plus one
     u8 floor, rows, reads;
     u8 unused[3];
-    Script<10> script;
+    RecordedCalls<10> script;
   };
   struct State {
-    FeedWorld world;
+    FeedTables world;
     u8 crashes, unused[7];
-    Actor actors[most_actors];
+    Actor actors[max_actors];
   };
 
-  explicit FeedModel(FeedConfig config, FeedMistake mistake = FeedMistake::none);
+  explicit FeedModel(FeedConfig config, FeedFault mistake = FeedFault::none);
 
   State begin() const;
   void choices(const State& state, Choices& out) const;
@@ -53,26 +54,26 @@ class FeedModel {
   int readers() const { return config_.readers; }
   int authors() const { return authors_; }
   int posts() const { return static_cast<int>(config_.author_of.size()); }
-  FeedStatements sql(FeedWorld& world, int me) const {
+  FeedStatements sql(FeedTables& world, int me) const {
     return FeedStatements(world, me, author_of_, mistake_);
   }
-  void people_choices(const State& state, Choices& out) const;
+  void user_choices(const State& state, Choices& out) const;
   void owner_choices(const State& state, Choices& out) const;
   void worker_choices(const State& state, int me, Choices& out) const;
   void runner_choices(const State& state, int me, Choices& out) const;
   void reader_choices(const State& state, int me, Choices& out) const;
-  void people(State& state, u8 what) const;
+  void run_user_command(State& state, u8 what) const;
   std::string run(State& state, int me, u8 what) const;
   std::string read(State& state, int me) const;
-  std::string promised(const State& state) const;
+  std::string check_invariants(const State& state) const;
   // The rows that must be there, by what the workers have come to.
-  u8 needed(const FeedWorld& world, int reader) const;
-  bool claimed_by_the_living(const State& state, int me, int job) const;
+  u8 required_rows(const FeedTables& world, int reader) const;
+  bool is_claimed_by_live_actor(const State& state, int me, int job) const;
 
   FeedConfig config_;
-  FeedMistake mistake_;
-  feed::Options options_;
-  u8 author_of_[most_posts] = {};
+  FeedFault mistake_;
+  feed_materialized::Options options_;
+  u8 author_of_[max_posts] = {};
   int authors_ = 1;
 };
 

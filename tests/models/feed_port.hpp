@@ -1,8 +1,8 @@
 #pragma once
-// The ports of events::Consumer, feed's handlers and jobs::Turn, over a FeedWorld.
+// The ports of events::Consumer, the fan-out handlers and jobs::JobStep, over FeedTables.
 #include "events/consumer.hpp"
 #include "feed_model.hpp"
-#include "jobs/turn.hpp"
+#include "jobs/job_step.hpp"
 
 namespace feedctl::models {
 
@@ -30,7 +30,7 @@ inline constexpr Id post_id(int post) {
   return post + 21;
 }
 inline constexpr int follow_event(int pair, int n) {
-  return most_posts + 2 * pair + n;
+  return max_posts + 2 * pair + n;
 }
 inline constexpr int user_event(int reader) {
   return 12 + reader;
@@ -75,24 +75,27 @@ class FeedPort {
   // events::Consumer
   Batch read(Unit&, int, int);
   bool save(Unit&, int, const Batch& batch);
-  std::optional<int> mark_try(int, const Batch&, const Event&) { return 0; }
-  bool unmark_try(int, const Batch&, const Event&, int) { return true; }
-  // feed's handlers
-  void activate(const feed::Ids& users);
-  std::vector<feed::TooBig> spread(const feed::News& news, std::int64_t pull,
-                                   std::int64_t direct_followers, int direct_posts);
+  std::optional<int> record_attempt(int, const Batch&, const Event&) { return 0; }
+  bool undo_attempt(int, const Batch&, const Event&, int) { return true; }
+  // the fan-out handlers
+  void activate_users(const feed_materialized::Ids& users);
+  std::vector<feed_materialized::DeferredFanOut> fan_out_batch(
+      const feed_materialized::FanOutInput& input, std::int64_t fan_out_on_read_above,
+      std::int64_t direct_followers, int direct_posts);
   void add_job(const jobs::NewJob& job);
-  feed::Looked fan_out(Id post, Id after, int most);
-  feed::Looked backfill(Id follower, Id followee, Id below, int most);
-  std::optional<feed::Filled> fill(Id user, std::int64_t generation, int followees, int posts);
-  // jobs::Turn
-  std::optional<jobs::Claimed> claim(jobs::Lane, bool alone);
-  bool lock(Unit&, const jobs::Claimed& claimed);
-  void save(Unit&, const jobs::Claimed& claimed, const jobs::Chunk& chunk);
-  void finish(Unit&, const jobs::Claimed& claimed);
-  void done(const jobs::Claimed&, const jobs::Chunk&) {}
-  void bury(const jobs::Claimed&, const std::string&) { given_up = "a job was given up"; }
-  void fail(const jobs::Claimed&, std::chrono::milliseconds, const std::string& what, bool) {
+  feed_materialized::ChunkProgress fan_out_chunk(Id post, Id after, int max_followers);
+  feed_materialized::ChunkProgress backfill_chunk(Id follower, Id followee, Id below, int max_rows);
+  std::optional<feed_materialized::ActivationProgress> activate_chunk(Id user,
+                                                                      std::int64_t generation,
+                                                                      int followees, int rows);
+  // jobs::JobStep
+  std::optional<jobs::ClaimedJob> claim(jobs::Priority, bool alone);
+  bool lock(Unit&, const jobs::ClaimedJob& claimed);
+  void save(Unit&, const jobs::ClaimedJob& claimed, const jobs::Chunk& chunk);
+  void finish(Unit&, const jobs::ClaimedJob& claimed);
+  void done(const jobs::ClaimedJob&, const jobs::Chunk&) {}
+  void dead_letter(const jobs::ClaimedJob&, const std::string&) { given_up = "a job was given up"; }
+  void fail(const jobs::ClaimedJob&, std::chrono::milliseconds, const std::string& what, bool) {
     given_up = "a job failed: " + what;
   }
 
@@ -100,19 +103,19 @@ class FeedPort {
 
  private:
   template <typename Live>
-  Answer call(FeedOp op, bool yields, Live&& live) {
+  CallResult call(FeedOp op, bool yields, Live&& live) {
     return stage_.call(op, yields, live);
   }
   void commit();
   void roll_back() {
-    if (!stage_.repeats() && !stage_.paused()) sql_.rollback();
+    if (!stage_.is_replaying() && !stage_.paused()) sql_.rollback();
   }
 
   const FeedModel& model_;
   FeedModel::State& state_;
   const int me_;
   const u8 what_;
-  Stage<10> stage_;
+  CallReplayer<10> stage_;
   FeedStatements sql_;
   std::string given_up;
 };

@@ -11,8 +11,8 @@ const char* const op_names[] = {"starts", "reads", "marks",   "applies",
                                 "parks",  "saves", "commits", "takes its mark back"};
 
 // What a choice means, by actor: writers are 0..3, owners 4 and 5.
-enum Writing : u8 { take_xid, draw_id, commit_it, abort_it };
-enum Owning : u8 { go, crash, fail, doubt, leave };
+enum WriterStep : u8 { take_xid, draw_id, commit_it, abort_it };
+enum OwnerStep : u8 { go, crash, fail, doubt, leave };
 
 struct EventView {
   int index;
@@ -28,7 +28,7 @@ class FakeLog {
   using Event = EventView;
   struct Batch {
     std::int64_t version = 0;
-    Snap upto{};
+    LogSnapshot upto{};
     bool moved = false, full = false;
     std::vector<Event> events;
   };
@@ -61,8 +61,8 @@ class FakeLog {
   Unit begin() { return Unit(this); }
   Batch read(Unit&, int, int most);
   bool save(Unit&, int, const Batch& batch);
-  std::optional<int> mark_try(int, const Batch& batch, const Event& event);
-  bool unmark_try(int, const Batch& batch, const Event& event, int crashes);
+  std::optional<int> record_attempt(int, const Batch& batch, const Event& event);
+  bool undo_attempt(int, const Batch& batch, const Event& event, int crashes);
   void apply(std::span<const Event> events);
   void park(const Event& event);
   void bury(const Event& event, int crashes);
@@ -71,26 +71,26 @@ class FakeLog {
 
  private:
   template <typename Live>
-  Answer call(Op op, bool yields, Live&& live) {
-    return stage_.call(op, yields, [&]() -> Answer {
-      if (yields && what_ == fail) return says_transient;
+  CallResult call(Op op, bool yields, Live&& live) {
+    return stage_.call(op, yields, [&]() -> CallResult {
+      if (yields && what_ == fail) return transient_failure;
       return live();
     });
   }
   void commit();
-  bool live() const { return !stage_.repeats() && !stage_.paused(); }
+  bool live() const { return !stage_.is_replaying() && !stage_.paused(); }
   void roll_back() {
     if (live()) sql_.rollback(me_);
   }
   void keep();
   void back();
-  Open& open() { return state_.world.open[me_]; }
+  LogTransaction& open() { return state_.world.open[me_]; }
 
   const LogModel& model_;
   LogModel::State& state_;
   const int me_;
   const u8 what_;
-  Stage<14> stage_;
+  CallReplayer<14> stage_;
   LogStatements sql_;
 };
 
@@ -98,12 +98,12 @@ FakeLog::Batch FakeLog::read(Unit&, int, int most) {
   const auto answer = call(op_read, true, [&] {
     open() = {};
     open().open = 1;
-    if (model_.mistake_ == Mistake::own_id_first) sql_.take_id(me_);
+    if (model_.mistake_ == LogFault::own_id_first) sql_.take_id(me_);
     const auto read = sql_.batch(me_, most);
-    Answer word = read.upto.word | Answer{read.version} << 32 | Answer{read.moved} << 40 |
-                  Answer{read.events.size()} << 41;
+    CallResult word = read.upto.word | CallResult{read.version} << 32 |
+                      CallResult{read.moved} << 40 | CallResult{read.events.size()} << 41;
     for (std::size_t i = 0; i < read.events.size(); ++i)
-      word |= Answer{read.events[i]} << (44 + 4 * i);
+      word |= CallResult{read.events[i]} << (44 + 4 * i);
     return word;
   });
   Batch batch;
@@ -120,13 +120,13 @@ FakeLog::Batch FakeLog::read(Unit&, int, int most) {
 }
 
 bool FakeLog::save(Unit&, int, const Batch& batch) {
-  return call(op_save, model_.config_.owners > 1, [&]() -> Answer {
+  return call(op_save, model_.config_.owners > 1, [&]() -> CallResult {
     auto next = state_.world.position;
     const Event last = batch.events.empty() ? Event{0, 0, 0} : batch.events.back();
-    const bool keep = batch.full || model_.mistake_ == Mistake::done_kept ||
-                      model_.mistake_ == Mistake::id_cursor;
+    const bool keep = batch.full || model_.mistake_ == LogFault::done_kept ||
+                      model_.mistake_ == LogFault::id_cursor;
     if (!batch.full) next.at = batch.upto;
-    next.upto = batch.full ? batch.upto : Snap{};
+    next.upto = batch.full ? batch.upto : LogSnapshot{};
     if (!batch.events.empty() || !keep) {
       next.done_xid = keep ? static_cast<u8>(last.xid) : u8{0};
       next.done_id = keep ? static_cast<u8>(last.id) : u8{0};
@@ -135,21 +135,21 @@ bool FakeLog::save(Unit&, int, const Batch& batch) {
   });
 }
 
-std::optional<int> FakeLog::mark_try(int, const Batch& batch, const Event& event) {
-  const auto answer = call(op_mark, true, [&]() -> Answer {
+std::optional<int> FakeLog::record_attempt(int, const Batch& batch, const Event& event) {
+  const auto answer = call(op_mark, true, [&]() -> CallResult {
     const auto crashes = sql_.mark_try(event.index, static_cast<int>(batch.version));
     if (crashes < 0) return 255;
     auto& owner = state_.owners[me_];
     if (!(owner.began >> event.index & 1)) ++state_.world.fates[event.index].alone;
     owner.began = static_cast<u8>(owner.began | 1 << event.index);
-    return static_cast<Answer>(crashes);
+    return static_cast<CallResult>(crashes);
   });
   if (answer == 255) return std::nullopt;
   return static_cast<int>(answer);
 }
 
-bool FakeLog::unmark_try(int, const Batch& batch, const Event& event, int crashes) {
-  return call(op_unmark, true, [&]() -> Answer {
+bool FakeLog::undo_attempt(int, const Batch& batch, const Event& event, int crashes) {
+  return call(op_unmark, true, [&]() -> CallResult {
     auto& owner = state_.owners[me_];
     if (!sql_.unmark_try(event.index, static_cast<int>(batch.version), crashes)) return 0;
     --state_.world.fates[event.index].alone;
@@ -159,10 +159,10 @@ bool FakeLog::unmark_try(int, const Batch& batch, const Event& event, int crashe
 }
 
 void FakeLog::apply(std::span<const Event> events) {
-  call(op_apply, model_.config_.failures > 0, [&]() -> Answer {
+  call(op_apply, model_.config_.failures > 0, [&]() -> CallResult {
     for (const auto& event : events) {
-      if (model_.kind_of(event.index) == Kind::deadly) return says_died;
-      if (model_.kind_of(event.index) == Kind::broken) return says_broken;
+      if (model_.kind_of(event.index) == EventKind::crashing) return process_crash;
+      if (model_.kind_of(event.index) == EventKind::failing) return permanent_failure;
     }
     for (const auto& event : events) {
       open().applied = static_cast<u8>(open().applied | 1 << event.index);
@@ -173,17 +173,17 @@ void FakeLog::apply(std::span<const Event> events) {
 }
 
 void FakeLog::park(const Event& event) {
-  call(op_note, false, [&]() -> Answer {
-    if (model_.kind_of(event.index) != Kind::broken) wrong = "a sound event was parked";
+  call(op_note, false, [&]() -> CallResult {
+    if (model_.kind_of(event.index) != EventKind::failing) wrong = "a sound event was parked";
     open().parked = static_cast<u8>(open().parked | 1 << event.index);
     return 0;
   });
 }
 
 void FakeLog::bury(const Event& event, int) {
-  call(op_note, false, [&]() -> Answer {
+  call(op_note, false, [&]() -> CallResult {
     // Those before this life that began it alone and did not come to its end.
-    if (state_.world.fates[event.index].alone <= events::crashes_to_bury)
+    if (state_.world.fates[event.index].alone <= events::max_crashes)
       wrong = "event " + std::to_string(event.index + 1) + " was buried before its time";
     open().buried = static_cast<u8>(open().buried | 1 << event.index);
     return 0;
@@ -191,9 +191,9 @@ void FakeLog::bury(const Event& event, int) {
 }
 
 void FakeLog::commit() {
-  call(op_commit, true, [&]() -> Answer {
+  call(op_commit, true, [&]() -> CallResult {
     sql_.commit(me_);
-    return what_ == doubt ? says_transient : 0;
+    return what_ == doubt ? transient_failure : 0;
   });
 }
 
@@ -209,7 +209,7 @@ void FakeLog::back() {
   open().chain = open().kept_chain;
 }
 
-LogModel::LogModel(LogConfig config, Mistake mistake)
+LogModel::LogModel(LogConfig config, LogFault mistake)
     : config_(std::move(config)), mistake_(mistake) {
   for (std::size_t i = 0; i < config_.writers.size(); ++i) {
     for (const auto kind : config_.writers[i]) {
@@ -224,7 +224,7 @@ LogModel::State LogModel::begin() const {
   auto& w = state.world;
   for (int e = 0; e < count_; ++e) w.events[e].writer = writer_of_[e];
   w.next_xid = w.next_id = 1;
-  w.position.at = Snap::of(1, 0);
+  w.position.at = LogSnapshot::of(1, 0);
   w.crash_budget = static_cast<u8>(config_.crashes);
   w.fail_budget = static_cast<u8>(config_.failures);
   return state;
@@ -234,9 +234,10 @@ void LogModel::writer_choices(const State& state, Choices& out) const {
   const auto& w = state.world;
   for (std::size_t i = 0; i < config_.writers.size(); ++i) {
     const auto& writer = w.writers[i];
-    if (writer.life > Life::open) continue;
+    if (writer.life > TransactionState::open) continue;
     // Writers of the same kind that have not begun are alike.
-    if (writer.life == Life::fresh && i > 0 && w.writers[i - 1].life == Life::fresh &&
+    if (writer.life == TransactionState::fresh && i > 0 &&
+        w.writers[i - 1].life == TransactionState::fresh &&
         config_.writers[i - 1] == config_.writers[i])
       continue;
     const auto actor = static_cast<u8>(i);
@@ -249,9 +250,9 @@ void LogModel::writer_choices(const State& state, Choices& out) const {
   }
 }
 
-bool LogModel::idle_without_news(const State& state, int me) const {
+bool LogModel::is_idle(const State& state, int me) const {
   const auto& owner = state.owners[me];
-  if (!owner.alive || owner.singly || owner.script.pending) return false;
+  if (!owner.alive || owner.one_by_one || owner.script.pending) return false;
   auto world = state.world;
   const auto read = LogStatements(world, mistake_).batch(me, config_.batch);
   return read.events.empty() && !((config_.idle_save || owner.in_round) && read.moved);
@@ -265,8 +266,7 @@ void LogModel::owner_choices(const State& state, int me, Choices& out) const {
   const auto pending = owner.script.pending;
   const bool needs_row =
       !owner.alive || pending == op_save || pending == op_mark || pending == op_unmark;
-  if (!(needs_row && sql.position_locked(me)) && !idle_without_news(state, me))
-    out.push_back({actor, go});
+  if (!(needs_row && sql.position_locked(me)) && !is_idle(state, me)) out.push_back({actor, go});
   if (!owner.alive) return;
   if (state.world.crash_budget) out.push_back({actor, crash, false});
   if (state.world.fail_budget && pending) {
@@ -281,10 +281,12 @@ void LogModel::choices(const State& state, Choices& out) const {
   for (int me = 0; me < config_.owners; ++me) owner_choices(state, me, out);
 }
 
-void LogModel::write(LogWorld& w, int i, u8 what) const {
+void LogModel::write(LogTables& w, int i, u8 what) const {
   auto& writer = w.writers[i];
   if (what == take_xid) writer.xid = w.next_xid++;
-  writer.life = what == commit_it ? Life::committed : what == abort_it ? Life::aborted : Life::open;
+  writer.life = what == commit_it  ? TransactionState::committed
+                : what == abort_it ? TransactionState::aborted
+                                   : TransactionState::open;
   for (int e = 0; e < count_; ++e) {
     auto& event = w.events[e];
     if (event.writer != i) continue;
@@ -316,7 +318,7 @@ std::string LogModel::run(State& state, int me, u8 what) const {
   if (what == fail || what == doubt) --w.fail_budget;
   if (!owner.alive) {
     owner.alive = owner.in_round = 1;
-    owner.singly = w.dirty;
+    owner.one_by_one = w.dirty;
     w.dirty = 1;
     return "";
   }
@@ -325,10 +327,11 @@ std::string LogModel::run(State& state, int me, u8 what) const {
       [&](FakeLog::Unit&, std::span<const FakeLog::Event> events) { log.apply(events); },
       [&](FakeLog::Unit&, const FakeLog::Event& event, const std::string&) { log.park(event); },
       [&](FakeLog::Unit&, const FakeLog::Event& event, int crashes) { log.bury(event, crashes); }};
-  auto care = events::after_takeover(owner.singly);
-  care.left = owner.left;
-  if (owner.begun_event) care.begun = {owner.begun_version, owner.begun_event, owner.begun_crashes};
-  care.in_round = owner.in_round;
+  auto care = events::after_takeover(owner.one_by_one);
+  care.remaining = owner.left;
+  if (owner.begun_event)
+    care.attempt = {owner.begun_version, owner.begun_event, owner.begun_crashes};
+  care.within_snapshot_round = owner.in_round;
   events::Consumer<FakeLog> consumer(log, effects, 0, config_.batch, care);
   try {
     consumer.step(config_.idle_save);
@@ -341,16 +344,16 @@ std::string LogModel::run(State& state, int me, u8 what) const {
     // Tried again later.
   }
   owner.script = {};
-  const auto& now = consumer.care();
-  owner.singly = now.singly;
-  owner.left = static_cast<u8>(now.left);
+  const auto& now = consumer.recovery();
+  owner.one_by_one = now.one_by_one;
+  owner.left = static_cast<u8>(now.remaining);
   owner.begun_version = owner.begun_event = owner.begun_crashes = 0;
-  if (now.singly && now.begun.version == w.position.version) {
-    owner.begun_version = static_cast<u8>(now.begun.version);
-    owner.begun_event = static_cast<u8>(now.begun.event);
-    owner.begun_crashes = static_cast<u8>(now.begun.crashes);
+  if (now.one_by_one && now.attempt.version == w.position.version) {
+    owner.begun_version = static_cast<u8>(now.attempt.version);
+    owner.begun_event = static_cast<u8>(now.attempt.event);
+    owner.begun_crashes = static_cast<u8>(now.attempt.crashes);
   }
-  owner.in_round = now.in_round;
+  owner.in_round = now.within_snapshot_round;
   return log.wrong;
 }
 
@@ -358,20 +361,20 @@ std::string LogModel::step(State& state, Choice choice) const {
   const auto before = state.world.position;
   std::string wrong;
   if (choice.actor < 4)
-    write(state.world, choice.actor, choice.what);
+    write(state.world, choice.actor, choice.action);
   else
-    wrong = run(state, choice.actor - 4, choice.what);
+    wrong = run(state, choice.actor - 4, choice.action);
   return wrong.empty() ? LogStatements(state.world, mistake_).wrong(before) : wrong;
 }
 
 std::string LogModel::at_rest(const State& state) const {
-  for (int e = 0; e < most_events; ++e) {
+  for (int e = 0; e < max_events; ++e) {
     const auto& event = state.world.events[e];
     const auto& fate = state.world.fates[e];
     if (!event.there) continue;
     if (fate.applied + fate.parked + fate.buried == 0)
       return "event " + std::to_string(e + 1) + " was lost";
-    if (fate.applied && kind_of(e) != Kind::plain) return "a poison was applied";
+    if (fate.applied && kind_of(e) != EventKind::plain) return "a poison was applied";
   }
   return "";
 }
@@ -380,16 +383,16 @@ std::string LogModel::name(const State& state, Choice choice) const {
   static const char* const writings[] = {"takes a transaction id", "draws an event id", "commits",
                                          "aborts"};
   if (choice.actor < 4)
-    return "writer " + std::to_string(choice.actor + 1) + " " + writings[choice.what];
+    return "writer " + std::to_string(choice.actor + 1) + " " + writings[choice.action];
   const auto& owner = state.owners[choice.actor - 4];
   const auto who = "owner " + std::to_string(choice.actor - 3) + " ";
-  if (choice.what == crash) return who + "is killed";
-  if (choice.what == leave) return who + "gives the slot back";
+  if (choice.action == crash) return who + "is killed";
+  if (choice.action == leave) return who + "gives the slot back";
   if (!owner.alive) return who + "takes the slot";
   const std::string op =
       owner.script.pending ? op_names[owner.script.pending] : "begins a step and reads";
-  if (choice.what == fail) return who + op + ", which fails for a moment";
-  if (choice.what == doubt) return who + "commits and hears nothing of it";
+  if (choice.action == fail) return who + op + ", which fails for a moment";
+  if (choice.action == doubt) return who + "commits and hears nothing of it";
   return who + op;
 }
 

@@ -1,21 +1,26 @@
 #pragma once
-// Owners of a slot who run events::Consumer, itself, over the log of log_world.hpp, beside writers.
+// Owners of a slot who run events::Consumer, itself, over the log of log_tables.hpp, beside
+// writers.
 #include <memory>
 #include <string>
 
+#include "call_replay.hpp"
 #include "events/consumer.hpp"
-#include "explore.hpp"
-#include "log_world.hpp"
-#include "script.hpp"
+#include "log_tables.hpp"
+#include "model_checker.hpp"
 
 namespace feedctl::models {
 
-enum class Kind : u8 { plain, broken, deadly };  // of an event: applied; throws; ends its process
+enum class EventKind : u8 {
+  plain,
+  failing,
+  crashing
+};  // of an event: applied; throws; ends its process
 
 struct LogConfig {
   const char* name;
   // The events of each writer.
-  std::vector<std::vector<Kind>> writers;
+  std::vector<std::vector<EventKind>> writers;
   int owners = 1;
   int batch = 2;
   int crashes = 1;     // that come from outside
@@ -27,16 +32,16 @@ struct LogConfig {
 class LogModel {
  public:
   struct Owner {
-    u8 alive, singly, left, began, begun_version, begun_event, begun_crashes, in_round;
-    Script<14> script;
+    u8 alive, one_by_one, left, began, begun_version, begun_event, begun_crashes, in_round;
+    RecordedCalls<14> script;
   };
   struct State {
-    LogWorld world;
+    LogTables world;
     u8 unused[4];
-    Owner owners[most_owners];
+    Owner owners[max_owners];
   };
 
-  explicit LogModel(LogConfig config, Mistake mistake = Mistake::none);
+  explicit LogModel(LogConfig config, LogFault mistake = LogFault::none);
 
   State begin() const;
   void choices(const State& state, Choices& out) const;
@@ -46,17 +51,17 @@ class LogModel {
 
  private:
   friend class FakeLog;
-  Kind kind_of(int event) const { return kinds_[event]; }
+  EventKind kind_of(int event) const { return kinds_[event]; }
   void writer_choices(const State& state, Choices& out) const;
   void owner_choices(const State& state, int me, Choices& out) const;
-  void write(LogWorld& world, int writer, u8 what) const;
+  void write(LogTables& world, int writer, u8 what) const;
   std::string run(State& state, int me, u8 what) const;
-  bool idle_without_news(const State& state, int me) const;
+  bool is_idle(const State& state, int me) const;
 
   LogConfig config_;
-  Mistake mistake_;
-  Kind kinds_[most_events] = {};
-  u8 writer_of_[most_events] = {};
+  LogFault mistake_;
+  EventKind kinds_[max_events] = {};
+  u8 writer_of_[max_events] = {};
   int count_ = 0;
 };
 

@@ -2,8 +2,8 @@
 
 #include <thread>
 
-#include "app/app.hpp"
 #include "base/error.hpp"
+#include "support/app/app.hpp"
 #include "support/catch.hpp"
 
 using namespace feedctl;
@@ -49,7 +49,7 @@ TEST_CASE("a post has its author's shard, a counter of its own and one event in 
   CHECK(event(app, 5, post.id) == shard + " " + text_of(author));
 }
 
-TEST_CASE("a post of nobody has its own id's shard, and actor 0 in the log") {
+TEST_CASE("a post without an author has its own id's shard, and actor 0 in the log") {
   App app;
   const auto post = app.posts.create(std::nullopt, "");
   CHECK_FALSE(post.author.has_value());
@@ -61,7 +61,7 @@ TEST_CASE("a post of nobody has its own id's shard, and actor 0 in the log") {
   CHECK(event(app, 6, post.id) == shard + " 0");
 }
 
-TEST_CASE("whoever is no living user cannot post, and leaves nothing behind") {
+TEST_CASE("an unknown or deleted user cannot post, and leaves nothing behind") {
   App app;
   const auto left = app.add_user();
   app.remove_user(left);
@@ -86,14 +86,14 @@ TEST_CASE("a text is stored byte for byte") {
   }
 }
 
-TEST_CASE("a text of 10,000 characters is the longest") {
+TEST_CASE("a text has at most 10,000 characters") {
   std::string longest;
   for (int i = 0; i < 10000; ++i) longest += "\xf0\x9f\x98\x80";
   CHECK_NOTHROW(posts::check_text(longest));
   CHECK_THROWS_WITH(posts::check_text(longest + "x"), "text cannot exceed 10000 characters");
 }
 
-TEST_CASE("a text that shows nothing or that PostgreSQL cannot keep is refused") {
+TEST_CASE("a blank text or one that PostgreSQL cannot store is refused") {
   CHECK_NOTHROW(posts::check_text(""));
   for (const auto& text : {std::string(" \n\t"), std::string("\xe2\x80\x8b"),
                            std::string("a\0b", 3), std::string("\xff")}) {
@@ -101,7 +101,7 @@ TEST_CASE("a text that shows nothing or that PostgreSQL cannot keep is refused")
   }
 }
 
-TEST_CASE("an id that is taken is drawn again") {
+TEST_CASE("an id already in use is generated again") {
   App app;
   // Every id comes twice.
   app.sql(
@@ -113,7 +113,7 @@ TEST_CASE("an id that is taken is drawn again") {
   CHECK(app.count("events") == 3);
 }
 
-TEST_CASE("an id that stays taken is an error, after five tries") {
+TEST_CASE("after five ids in use the creation fails") {
   App app;
   app.sql(
       "CREATE OR REPLACE FUNCTION feedctl_next_id() RETURNS bigint LANGUAGE sql VOLATILE AS "
@@ -123,7 +123,7 @@ TEST_CASE("an id that stays taken is an error, after five tries") {
   CHECK(app.sql("SELECT last_value FROM id_sequence") == "6");
 }
 
-TEST_CASE("no other unique violation is taken for an id's") {
+TEST_CASE("another unique violation is not mistaken for an id in use") {
   App app;
   app.sql("CREATE UNIQUE INDEX one_of_each ON posts (text)");
   app.posts.create(std::nullopt, "a");
@@ -131,7 +131,7 @@ TEST_CASE("no other unique violation is taken for an id's") {
   CHECK(app.sql("SELECT last_value FROM id_sequence") == "2");
 }
 
-TEST_CASE("posts are loaded in the order asked for, those that are gone left out") {
+TEST_CASE("posts are loaded in the requested order, without those that are gone") {
   App app;
   const auto ann = app.add_user();
   const auto left = app.add_user();
@@ -154,7 +154,7 @@ TEST_CASE("posts are loaded in the order asked for, those that are gone left out
   CHECK(code_of([&] { app.posts.get(orphan, std::nullopt); }) == ErrorCode::not_found);
 }
 
-TEST_CASE("deleting a post erases its text, counter, likes and views, and is told once") {
+TEST_CASE("deleting a post erases its text, counter, likes and views, and writes one event") {
   App app;
   const auto author = app.add_user();
   const auto post = app.posts.create(author, "a secret").id;
@@ -180,7 +180,7 @@ TEST_CASE("deleting a post erases its text, counter, likes and views, and is tol
   CHECK(app.count("events WHERE type = 6") == 1);
 }
 
-TEST_CASE("a post is deleted by its author, an admin or, where nobody is named, anybody") {
+TEST_CASE("a post can be deleted by its author, an admin or, if no actor is named, anybody") {
   App app;
   const auto author = app.add_user();
   const auto other = app.add_user();
@@ -206,7 +206,7 @@ TEST_CASE("a post is deleted by its author, an admin or, where nobody is named, 
   CHECK(app.count("events WHERE type = 6") == 5);
 }
 
-TEST_CASE("of many who delete a post at once one succeeds") {
+TEST_CASE("of many concurrent deletions of a post one succeeds") {
   App app;
   const auto post = app.posts.create(std::nullopt, "x").id;
   std::atomic<int> done{0}, missing{0};

@@ -1,4 +1,4 @@
-#include "app/app.hpp"
+#include "support/app/app.hpp"
 #include "support/catch.hpp"
 #include "support/json.hpp"
 
@@ -30,7 +30,7 @@ std::string repeated(const std::string& text, int times) {
 
 }  // namespace
 
-TEST_CASE("a post is created under each of its paths, from nothing, and shown under each") {
+TEST_CASE("a post is created under each of its paths, also empty, and returned under each") {
   App app;
   for (const auto* path : {"/v1/feed/posts/", "/posts", "/posts/", "/v1/posts"}) {
     const auto made = app.post(path, "");
@@ -46,7 +46,7 @@ TEST_CASE("a post is created under each of its paths, from nothing, and shown un
   }
 }
 
-TEST_CASE("a post's members come in one order, author joined in") {
+TEST_CASE("a post's members have a fixed order, with the author included") {
   App app;
   const auto author = app.add_user();
   const auto made = app.post("/posts", "{\"author_id\":\"" + std::to_string(author) +
@@ -67,7 +67,7 @@ TEST_CASE("a post's members come in one order, author joined in") {
             nobodys.get("created_at") + "\"}");
 }
 
-TEST_CASE("what a post cannot be made of is refused, in the documents' words") {
+TEST_CASE("an invalid post is refused with the documented message") {
   App app;
   struct Row {
     std::string body;
@@ -107,18 +107,18 @@ TEST_CASE("5,000 combining marks on one letter come back byte for byte") {
   CHECK(app.get(post_path(made.id())).get("text") == text);
 }
 
-TEST_CASE("a post that is not there is 404 for everything") {
+TEST_CASE("a missing post is 404 on every route") {
   App app;
   for (const auto* id : {"99999", "abc", "0", "-1", "01", "1e3", "9223372036854775808"}) {
     const auto path = "/v1/feed/posts/" + std::string(id) + "/";
     INFO(path);
     CHECK(app.get(path).status == 404);
-    CHECK(app.call(Method::put, path + "update/", "{}").status == 404);
+    CHECK(app.send(Method::put, path + "update/", "{}").status == 404);
     CHECK(app.del(path + "delete/").status == 404);
   }
   CHECK(app.get(post_path(99999)).error() == "Post with id 99999 not found");
-  CHECK(app.call(Method::put, post_path(99999, "update/"), "{\"like_count\":1}").status == 400);
-  CHECK(app.call(Method::put, post_path(99999, "update/"), "no json").status == 400);
+  CHECK(app.send(Method::put, post_path(99999, "update/"), "{\"like_count\":1}").status == 400);
+  CHECK(app.send(Method::put, post_path(99999, "update/"), "no json").status == 400);
 }
 
 TEST_CASE("an update changes nothing, and refuses what would") {
@@ -129,22 +129,22 @@ TEST_CASE("an update changes nothing, and refuses what would") {
       app.post("/posts", "{\"text\":\"hi\",\"user_id\":" + std::to_string(author) + "}");
   const auto path = post_path(made.id(), "update/");
   for (const auto method : {Method::put, Method::patch}) {
-    CHECK(app.call(method, path, "{}").body == app.get(post_path(made.id())).body);
-    CHECK(app.call(method, path, "{\"text\":\"hi\",\"id\":7,\"x\":1}").status == 200);
-    CHECK(app.call(method, path, body("user_id", author)).body == made.body);
-    CHECK(app.call(method, path, "{\"like_count\":100}").error() ==
+    CHECK(app.send(method, path, "{}").body == app.get(post_path(made.id())).body);
+    CHECK(app.send(method, path, "{\"text\":\"hi\",\"id\":7,\"x\":1}").status == 200);
+    CHECK(app.send(method, path, body("user_id", author)).body == made.body);
+    CHECK(app.send(method, path, "{\"like_count\":100}").error() ==
           "like_count cannot be updated directly. Use like operations instead.");
-    CHECK(app.call(method, path, "{\"created_at\":null}").error() ==
+    CHECK(app.send(method, path, "{\"created_at\":null}").error() ==
           "created_at cannot be updated");
-    CHECK(app.call(method, path, "{\"text\":\"ho\"}").error() ==
+    CHECK(app.send(method, path, "{\"text\":\"ho\"}").error() ==
           "text cannot be updated; posts are immutable");
-    CHECK(app.call(method, path, body("user_id", other)).status == 403);
-    CHECK(app.call(method, path, body("user_id", 4711)).status == 404);
+    CHECK(app.send(method, path, body("user_id", other)).status == 403);
+    CHECK(app.send(method, path, body("user_id", 4711)).status == 404);
   }
   CHECK(app.get(post_path(made.id())).get("text") == "hi");
 }
 
-TEST_CASE("a post is deleted once") {
+TEST_CASE("a second deletion of a post is 404") {
   App app;
   for (const auto* rest : {"delete/", "delete", ""}) {
     const auto made = app.post("/posts", "");
@@ -173,9 +173,9 @@ TEST_CASE("with signed tokens only the author or an admin changes a post") {
   CHECK(app.del(path).status == 401);
   CHECK(app.del(path, {{"x-user-id", std::to_string(author)}}).status == 401);
   CHECK(app.del(path, app.token(other)).status == 403);
-  CHECK(app.call(Method::patch, post_path(made.id(), "update/"), "{}", app.token(other)).status ==
+  CHECK(app.send(Method::patch, post_path(made.id(), "update/"), "{}", app.token(other)).status ==
         403);
-  CHECK(app.call(Method::patch, post_path(made.id(), "update/"), "{}", app.token(admin)).status ==
+  CHECK(app.send(Method::patch, post_path(made.id(), "update/"), "{}", app.token(admin)).status ==
         200);
   CHECK(app.get(post_path(made.id())).status == 200);
   CHECK(app.del(path, app.token(author)).status == 204);
@@ -194,7 +194,7 @@ TEST_CASE("without tokens a request may name its actor") {
   const auto made = app.post("/posts", "{}", as_author);
   CHECK(made.get("author_id") == std::to_string(author));
   const auto path = post_path(made.id(), "delete/");
-  CHECK(app.call(Method::del, path, body("user_id", other)).status == 403);
+  CHECK(app.send(Method::del, path, body("user_id", other)).status == 403);
   CHECK(app.del(path + "?user_id=" + std::to_string(other)).status == 403);
   CHECK(app.del(path + "?user_id=x").status == 400);
   CHECK(app.del(path, as_author).status == 204);
@@ -203,7 +203,7 @@ TEST_CASE("without tokens a request may name its actor") {
   CHECK(app.del(post_path(nobodys.id(), "delete/")).status == 204);
 }
 
-TEST_CASE("several posts are read at once, in the order asked for") {
+TEST_CASE("several posts are read in one request, in the requested order") {
   App app;
   const auto user = app.add_user();
   const auto a = app.post("/posts", "").id();
@@ -230,7 +230,7 @@ TEST_CASE("several posts are read at once, in the order asked for") {
   CHECK(app.get(hundred + ",1").error() == "ids cannot have more than 100 items");
 }
 
-TEST_CASE("an author's posts are paged newest first to the true end") {
+TEST_CASE("an author's posts paginate newest first to the last page") {
   App app;
   const auto author = app.add_user();
   const auto empty = app.add_user();
@@ -260,7 +260,7 @@ TEST_CASE("an author's posts are paged newest first to the true end") {
   CHECK(app.get("/v1/users/x/posts").status == 404);
 }
 
-TEST_CASE("a limit or a cursor that is none is refused") {
+TEST_CASE("an invalid limit or cursor is refused") {
   App app;
   const auto author = app.add_user();
   const auto other = app.add_user();
@@ -281,10 +281,10 @@ TEST_CASE("a limit or a cursor that is none is refused") {
   CHECK(app.get(list(author) + "1&cursor=").error() == "invalid cursor");
 }
 
-TEST_CASE("a wrong method on a post is 405") {
+TEST_CASE("an unsupported method on a post is 405") {
   App app;
-  CHECK(app.call(Method::put, "/v1/feed/posts/").status == 405);
-  CHECK(app.call(Method::post, post_path(1)).status == 405);
+  CHECK(app.send(Method::put, "/v1/feed/posts/").status == 405);
+  CHECK(app.send(Method::post, post_path(1)).status == 405);
   CHECK(app.get(post_path(1, "update/")).status == 405);
   CHECK(app.get(post_path(1, "delete/")).status == 405);
 }

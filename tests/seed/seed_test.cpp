@@ -3,6 +3,8 @@
 #include <sstream>
 
 #include "base/error.hpp"
+#include "seed/fixture_reader.hpp"
+#include "seed/graph_reader.hpp"
 #include "support/catch.hpp"
 #include "support/fresh_database.hpp"
 
@@ -32,12 +34,12 @@ void check_counters(const support::FreshDatabase& fresh) {
 
 }  // namespace
 
-TEST_CASE("the small world goes in with counters and events that fit") {
+TEST_CASE("the small world is loaded with consistent counters and events") {
   support::FreshDatabase fresh;
   store::Database db(owner_of(fresh));
-  CHECK(seed::empty(db));
+  CHECK(seed::is_empty(db));
   const auto world = seed::small_world(now());
-  const auto report = seed::load(db, world, {});
+  const auto report = seed::load_world(db, world, {});
   CHECK(report.users == world.users.size());
   CHECK(report.posts == world.posts.size());
   CHECK(report.likes == world.likes.size());
@@ -50,29 +52,31 @@ TEST_CASE("the small world goes in with counters and events that fit") {
   // Id order is time order.
   CHECK(fresh.execute("SELECT count(*) FROM (SELECT created_at < lag(created_at) OVER (ORDER BY "
                       "id) AS back FROM posts) x WHERE back") == "0");
-  CHECK_FALSE(seed::empty(db));
+  CHECK_FALSE(seed::is_empty(db));
 }
 
-TEST_CASE("a byte order mark before a graph is no part of its first edge") {
-  std::istringstream marked("\xef\xbb\xbf" "0 1\r\n1 2\r\n");
+TEST_CASE("a byte order mark at the start of a graph file is ignored") {
+  std::istringstream marked(
+      "\xef\xbb\xbf"
+      "0 1\r\n1 2\r\n");
   CHECK(seed::read_graph(marked, "edges", true, now()).follows.size() == 2);
 }
 
 TEST_CASE(
-    "a database that holds users is left alone unless forced, and then known handles are reused") {
+    "a database with users is not seeded unless forced, and then existing handles are reused") {
   support::FreshDatabase fresh;
   store::Database db(owner_of(fresh));
   std::istringstream triangle("0 1\n1 2\n2 0\n");
   const auto world = seed::read_graph(triangle, "edges", false, now());
-  seed::load(db, world, {});
-  CHECK_THROWS_AS(seed::load(db, world, {}), Error);
-  seed::Options force;
+  seed::load_world(db, world, {});
+  CHECK_THROWS_AS(seed::load_world(db, world, {}), Error);
+  seed::LoadOptions force;
   force.force = true;
-  const auto again = seed::load(db, world, force);
+  const auto again = seed::load_world(db, world, force);
   CHECK(again.users == 0);
   CHECK(again.follows == 0);
   std::istringstream more("2 3\n");
-  CHECK(seed::load(db, seed::read_graph(more, "edges", true, now()), force).users == 1);
+  CHECK(seed::load_world(db, seed::read_graph(more, "edges", true, now()), force).users == 1);
   check_counters(fresh);
 }
 
@@ -81,7 +85,7 @@ TEST_CASE("a dry run of seed writes nothing") {
   auto options = owner_of(fresh);
   options.dry_run = true;
   store::Database db(options);
-  CHECK(seed::load(db, seed::small_world(now()), {}).users > 0);
+  CHECK(seed::load_world(db, seed::small_world(now()), {}).users > 0);
   CHECK(fresh.execute("SELECT count(*) FROM users") == "0");
 }
 
@@ -95,7 +99,7 @@ TEST_CASE("an undirected edge makes both follow, a directed one only the first")
   CHECK(seed::read_graph(again, "edges", true, now()).follows.size() == 2);
 }
 
-TEST_CASE("a line that is no edge is named") {
+TEST_CASE("an invalid line of a graph file is reported by its number") {
   for (const char* bad : {"0 1\n1\n", "0 1\n1 x\n", "0 1\n1 2 3\n", "0 1\n-1 2\n",
                           "0 1\n1 99999999999\n", "0 1\n1 1000000000\n"}) {
     std::istringstream edges(bad);
@@ -109,7 +113,7 @@ TEST_CASE("a line that is no edge is named") {
   }
 }
 
-TEST_CASE("a fixture file without content is called empty") {
+TEST_CASE("an empty fixture file is reported as empty") {
   for (const char* bare : {"", "\n", "# nobody yet\n"}) {
     INFO(bare);
     try {
@@ -122,7 +126,7 @@ TEST_CASE("a fixture file without content is called empty") {
   }
 }
 
-TEST_CASE("a fixture file with a mistake is refused with its line") {
+TEST_CASE("an invalid fixture file is refused with the line of the error") {
   for (const char* bad :
        {"users: 5\n", "nonsense: []\n", "users:\n  - {handle: Bad Handle}\n",
         "users:\n  - {handle: a, hand: b}\n", "users:\n  - {handle: a}\n  - {handle: a}\n",

@@ -34,19 +34,21 @@ store::Options options_for(const support::FreshDatabase& fresh) {
 
 }  // namespace
 
-TEST_CASE("values go in and come out as what they are") {
+TEST_CASE("values round-trip with their types") {
   support::FreshDatabase fresh;
   store::Database db(options_for(fresh));
   const auto rows = db.read(one, store::params(std::int64_t{-5}, "a 'quoted' \\ text", true));
-  const auto row = rows.only();
+  const auto row = rows.single_row();
   CHECK(row.integer(0) == -5);
   CHECK(row.text(1) == "a 'quoted' \\ text");
   CHECK(row.boolean(2));
-  CHECK(row.null(3));
+  CHECK(row.is_null(3));
   CHECK_FALSE(row.maybe_integer(3).has_value());
   CHECK_THROWS_AS(row.integer(1), Error);
   CHECK_THROWS_AS(row.integer(9), Error);
-  CHECK(db.read(one, store::params(std::nullopt, std::nullopt, std::nullopt)).only().null(0));
+  CHECK(db.read(one, store::params(std::nullopt, std::nullopt, std::nullopt))
+            .single_row()
+            .is_null(0));
 
   const auto pairs = db.read(array, store::params(std::vector<std::int64_t>{1, 2},
                                                   std::vector<std::string>{"x,\"y\"", "\\{}"}));
@@ -62,11 +64,11 @@ TEST_CASE("a transaction rolls back unless it is committed") {
     auto tx = db.write();
     tx.query(add_user, store::params("ana"));
   }
-  CHECK(db.read(count_users).only().integer(0) == 0);
+  CHECK(db.read(count_users).single_row().integer(0) == 0);
   auto tx = db.write();
   tx.query(add_user, store::params("ana"));
   tx.commit();
-  CHECK(db.read(count_users).only().integer(0) == 1);
+  CHECK(db.read(count_users).single_row().integer(0) == 1);
 }
 
 TEST_CASE("a dry run writes nothing, in whatever way it writes") {
@@ -74,26 +76,26 @@ TEST_CASE("a dry run writes nothing, in whatever way it writes") {
   auto options = options_for(fresh);
   options.dry_run = true;
   store::Database db(options);
-  CHECK(db.command(add_user, store::params("ana")).size() == 1);
+  CHECK(db.execute(add_user, store::params("ana")).size() == 1);
   auto tx = db.write();
   tx.query(add_user, store::params("bo"));
   tx.commit();
-  CHECK(db.read(count_users).only().integer(0) == 0);
+  CHECK(db.read(count_users).single_row().integer(0) == 0);
 }
 
 TEST_CASE("a refused statement says why and leaves the connection usable") {
   support::FreshDatabase fresh;
   store::Database db(options_for(fresh));
-  db.command(add_user, store::params("ana"));
+  db.execute(add_user, store::params("ana"));
   try {
-    db.command(add_user, store::params("ana"));
+    db.execute(add_user, store::params("ana"));
     FAIL("a taken handle was accepted");
   } catch (const store::SqlError& e) {
     CHECK(e.sqlstate() == "23505");
     CHECK(e.constraint() == "users_handle_key");
     CHECK(e.code() == ErrorCode::conflict);
   }
-  CHECK(db.read(count_users).only().integer(0) == 1);
+  CHECK(db.read(count_users).single_row().integer(0) == 1);
 }
 
 TEST_CASE("the application's role can neither change the log nor the schema") {
@@ -106,7 +108,7 @@ TEST_CASE("the application's role can neither change the log nor the schema") {
       delete_part{"test/delete_part", from_part.c_str()};
   for (const auto& query : {update_event, make_table, update_part, delete_part}) {
     try {
-      db.command(query);
+      db.execute(query);
       FAIL("allowed: " << query.name);
     } catch (const store::SqlError& e) {
       CHECK(e.sqlstate() == "42501");
@@ -114,7 +116,7 @@ TEST_CASE("the application's role can neither change the log nor the schema") {
   }
 }
 
-TEST_CASE("a statement that takes too long is ended, and a lock is not waited for without end") {
+TEST_CASE("a slow statement is cancelled, and a lock wait is bounded") {
   support::FreshDatabase fresh;
   auto options = options_for(fresh);
   options.statement_timeout = 200ms;
@@ -127,7 +129,7 @@ TEST_CASE("a statement that takes too long is ended, and a lock is not waited fo
     CHECK(e.code() == ErrorCode::unavailable);
     CHECK(e.sqlstate() == "57014");
   }
-  db.command(add_user, store::params("ana"));
+  db.execute(add_user, store::params("ana"));
   auto holder = db.write();
   holder.query(lock_user, store::params("ana"));
   auto other = db.write();
@@ -140,7 +142,7 @@ TEST_CASE("a statement that takes too long is ended, and a lock is not waited fo
   }
 }
 
-TEST_CASE("the pool lends no more than its size and a wait for it is bounded") {
+TEST_CASE("the pool lends at most its size and a wait for a connection is bounded") {
   support::FreshDatabase fresh;
   auto options = options_for(fresh);
   options.pool_wait = 100ms;
@@ -163,7 +165,7 @@ TEST_CASE("many threads share few connections") {
   for (int i = 0; i < 16; ++i) {
     threads.emplace_back([&] {
       for (int j = 0; j < 50; ++j)
-        answered += db.read(one, store::params(j, "x", false)).only().integer(0) == j;
+        answered += db.read(one, store::params(j, "x", false)).single_row().integer(0) == j;
     });
   }
   for (auto& t : threads) t.join();
@@ -171,18 +173,18 @@ TEST_CASE("many threads share few connections") {
   CHECK(db.usage().open <= 2);
 }
 
-TEST_CASE("a connection that the server closed is noticed before it is used") {
+TEST_CASE("a connection closed by the server is detected before it is used") {
   support::FreshDatabase fresh;
   store::Database db(options_for(fresh));
-  const auto before = db.read(pid).only().integer(0);
+  const auto before = db.read(pid).single_row().integer(0);
   fresh.execute("SELECT pg_terminate_backend(" + std::to_string(before) + ")");
   std::this_thread::sleep_for(100ms);
   // A write is never run twice, so it must not meet the dead connection at all.
-  CHECK_NOTHROW(db.command(add_user, store::params("ana")));
-  CHECK(db.read(pid).only().integer(0) != before);
+  CHECK_NOTHROW(db.execute(add_user, store::params("ana")));
+  CHECK(db.read(pid).single_row().integer(0) != before);
 }
 
-TEST_CASE("what was prepared before the schema changed is prepared anew, on every connection") {
+TEST_CASE("statements prepared before a schema change are prepared again on every connection") {
   support::FreshDatabase fresh;
   fresh.execute("CREATE TABLE things (name text)");
   fresh.execute("GRANT ALL ON things TO feedctl_app");
@@ -196,10 +198,10 @@ TEST_CASE("what was prepared before the schema changed is prepared anew, on ever
     other.query(names);
   };
   on_both([&] { db.read(names); });
-  on_both([&] { db.command(add); });
+  on_both([&] { db.execute(add); });
   fresh.execute("ALTER TABLE things ALTER COLUMN name TYPE varchar(20)");
   CHECK(db.read(names).size() == 2);
-  CHECK(db.command(add).size() == 1);
+  CHECK(db.execute(add).size() == 1);
   auto transaction = db.snapshot();
   CHECK(transaction.query(names).size() == 3);
 }
@@ -222,7 +224,7 @@ TEST_CASE("a statement in a transaction that meets a changed schema fails once a
   CHECK_NOTHROW(db.snapshot().query(names));
 }
 
-TEST_CASE("a server that cannot be reached is an error of its own, soon") {
+TEST_CASE("an unreachable server is reported soon, with its own error code") {
   store::Options options;
   options.url = Secret<std::string>{"postgresql://nobody@127.0.0.1:1/none"};
   store::Database db(options);
@@ -235,14 +237,14 @@ TEST_CASE("a server that cannot be reached is an error of its own, soon") {
   }
 }
 
-TEST_CASE("COPY brings in rows with every kind of byte") {
+TEST_CASE("COPY writes rows with every byte value") {
   support::FreshDatabase fresh;
   store::Options options;
   options.url = fresh.owner_url();
   store::Database db(options);
   constexpr store::Query stage{"test/stage", "CREATE TABLE staged (n bigint, t text)"};
   constexpr store::Query read{"test/staged", "SELECT n, t FROM staged ORDER BY n"};
-  db.command(stage);
+  db.execute(stage);
   const std::vector<std::optional<std::string>> texts{"tab\there", "line\nbreak", "back\\slash \\N",
                                                       std::nullopt, ""};
   auto tx = db.write();
@@ -261,9 +263,9 @@ TEST_CASE("COPY brings in rows with every kind of byte") {
 
 TEST_CASE("a URL is described without its password") {
   const Secret<std::string> url{"postgresql://app:topsecret@db.example:5433/feed"};
-  CHECK(store::describe(url) == "app@db.example/feed");
+  CHECK(store::describe_database_url(url) == "app@db.example/feed");
   try {
-    store::describe(Secret<std::string>{"postgresql://app:topsecret@[bad"});
+    store::describe_database_url(Secret<std::string>{"postgresql://app:topsecret@[bad"});
     FAIL("accepted");
   } catch (const Error& e) {
     CHECK(std::string(e.what()).find("topsecret") == std::string::npos);
@@ -271,14 +273,14 @@ TEST_CASE("a URL is described without its password") {
   }
 }
 
-TEST_CASE("a deadlock is run again, since the loser left nothing behind") {
+TEST_CASE("a deadlocked transaction is retried") {
   support::FreshDatabase fresh;
   auto options = options_for(fresh);
   options.lock_timeout = 5s;
   options.statement_timeout = 10s;
   store::Database db(options);
-  db.command(add_user, store::params("ana"));
-  db.command(add_user, store::params("bo"));
+  db.execute(add_user, store::params("ana"));
+  db.execute(add_user, store::params("bo"));
   // Each locks both users, in opposite orders, with a pause between.
   constexpr store::Query forth{
       "test/forth",
@@ -293,30 +295,30 @@ TEST_CASE("a deadlock is run again, since the loser left nothing behind") {
       "users u, s WHERE handle = 'ana' FOR UPDATE OF u)"
       " SELECT count(*) FROM b"};
   std::int64_t a = 0, b = 0;
-  std::thread other([&] { b = db.command(back).only().integer(0); });
-  a = db.command(forth).only().integer(0);
+  std::thread other([&] { b = db.execute(back).single_row().integer(0); });
+  a = db.execute(forth).single_row().integer(0);
   other.join();
   CHECK(a == 1);
   CHECK(b == 1);
 }
 
 TEST_CASE(
-    "a server that freezes is given up a second after its own time-out, and used again when it "
-    "thaws") {
+    "a frozen server is abandoned one second after the statement time-out, and used again once it "
+    "resumes") {
   support::FreshDatabase fresh;
   auto options = options_for(fresh);
   options.statement_timeout = 300ms;
   store::Database db(options);
-  const auto backend = static_cast<pid_t>(db.read(pid).only().integer(0));
+  const auto backend = static_cast<pid_t>(db.read(pid).single_row().integer(0));
   REQUIRE(::kill(backend, SIGSTOP) == 0);
   const auto start = std::chrono::steady_clock::now();
-  CHECK_THROWS_AS(db.command(add_user, store::params("ana")), Error);
+  CHECK_THROWS_AS(db.execute(add_user, store::params("ana")), Error);
   CHECK(std::chrono::steady_clock::now() - start < 30s);
   ::kill(backend, SIGCONT);
   CHECK(db.read(count_users).size() == 1);
 }
 
-TEST_CASE("long work has a time-out of its own, also for the watchdog") {
+TEST_CASE("long operations have their own time-out, also for the socket deadline") {
   support::FreshDatabase fresh;
   auto options = options_for(fresh);
   options.statement_timeout = 200ms;
@@ -328,7 +330,7 @@ TEST_CASE("long work has a time-out of its own, also for the watchdog") {
   CHECK_THROWS_AS(db.read(slow), Error);
 }
 
-TEST_CASE("a database without the schema is unavailable and says what to run") {
+TEST_CASE("a database without the schema is unavailable, and the error names the command to run") {
   support::FreshDatabase fresh(support::FreshDatabase::Schema::empty);
   store::Options options;
   options.url = fresh.owner_url();
@@ -354,7 +356,7 @@ TEST_CASE("a connection made while the database was read-only is not kept") {
   store::Session session(options);
   const auto writes = [&] {
     try {
-      db.command(add_user, store::params("ana"));
+      db.execute(add_user, store::params("ana"));
       return std::string();
     } catch (const store::SqlError& error) {
       CHECK(error.code() == ErrorCode::unavailable);
@@ -363,13 +365,13 @@ TEST_CASE("a connection made while the database was read-only is not kept") {
   };
   CHECK(writes() == "25006");
   CHECK_THROWS_AS(session.run(add_user, store::params("bo")), store::SqlError);
-  CHECK(db.read(count_users).only().integer(0) == 0);
+  CHECK(db.read(count_users).single_row().integer(0) == 0);
   set("RESET default_transaction_read_only");
   const auto deadline = Deadline::after(10s);
   while (!writes().empty()) {
-    REQUIRE_FALSE(deadline.over());
+    REQUIRE_FALSE(deadline.is_expired());
     std::this_thread::sleep_for(20ms);
   }
-  CHECK(db.read(count_users).only().integer(0) == 1);
-  while (session.usable()) REQUIRE_FALSE(deadline.over());
+  CHECK(db.read(count_users).single_row().integer(0) == 1);
+  while (session.is_usable()) REQUIRE_FALSE(deadline.is_expired());
 }

@@ -38,7 +38,7 @@ TEST_CASE("every field of many rows is its own, null or not, also in a copy that
   for (const auto row : *kept) {
     const auto number = static_cast<std::int64_t>(n);
     const bool numbers = row.integer(0) == number && row.integer(2) == -number;
-    const bool text = n % 2 == 0 ? row.null(1) && !row.maybe_text(1)
+    const bool text = n % 2 == 0 ? row.is_null(1) && !row.maybe_text(1)
                                  : row.text(1) == std::string(n % 3 == 0 ? 0 : n, 'x');
     right += numbers && text;
     ++n;
@@ -46,12 +46,12 @@ TEST_CASE("every field of many rows is its own, null or not, also in a copy that
   CHECK(right == 300);
 }
 
-TEST_CASE("a column or a row that is not there is an error, and never a neighbour's field") {
+TEST_CASE("a missing column or row is an error, never a neighbouring field") {
   support::FreshDatabase fresh;
   store::Database database(options_for(fresh));
   const auto rows = database.read(rows_of_all_kinds, store::params(2));
   CHECK_THROWS_AS(rows[0].integer(3), Error);
-  CHECK_THROWS_AS(rows[0].null(3), Error);
+  CHECK_THROWS_AS(rows[0].is_null(3), Error);
   CHECK_THROWS_AS(rows[0].integer(-1), Error);
   CHECK_THROWS_AS(rows[2].integer(0), Error);
   CHECK_THROWS_AS(rows[0].text(1), Error);  // null
@@ -62,5 +62,5 @@ TEST_CASE("a statement without rows gives none") {
   store::Session session(options_for(fresh));
   CHECK(session.run(nothing).empty());
   CHECK(session.run(rows_of_all_kinds, store::params(0)).empty());
-  CHECK_THROWS_AS(session.run(nothing).only(), Error);
+  CHECK_THROWS_AS(session.run(nothing).single_row(), Error);
 }

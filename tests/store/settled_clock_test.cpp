@@ -12,11 +12,11 @@ using store::ClockRecord;
 namespace {
 
 // A process that looks every minute, with a steady clock of its own.
-class Process {
+class ClockObserver {
  public:
-  explicit Process(ClockRecord& record, milliseconds steady = 0ms)
+  explicit ClockObserver(ClockRecord& record, milliseconds steady = 0ms)
       : record_(record), steady_(steady) {}
-  void look(milliseconds later, Time wall) {
+  void observe(milliseconds later, Time wall) {
     steady_ += later;
     record_ = store::advance(record_, last_, steady_, wall);
     last_ = {steady_, record_};
@@ -25,76 +25,75 @@ class Process {
  private:
   ClockRecord& record_;
   milliseconds steady_;
-  std::optional<store::ClockLook> last_;
+  std::optional<store::ClockObservation> last_;
 };
 
 milliseconds settled(const ClockRecord& record) {
-  return record.uptime - record.steady_since;
+  return record.uptime - record.last_jump_uptime;
 }
 
 const Time begin = *parse_rfc3339("2026-03-01T12:00:00Z");
 
 }  // namespace
 
-TEST_CASE("a clock that goes with the steady one settles, and a jump of it begins that anew") {
+TEST_CASE("a wall clock in step with the monotonic clock becomes trusted, and a jump resets that") {
   ClockRecord record{0ms, 0ms, begin};
-  Process process(record);
+  ClockObserver process(record);
   for (int minute = 0; minute <= 90; ++minute)
-    process.look(minute == 0 ? 0min : 1min, begin + std::chrono::minutes{minute});
+    process.observe(minute == 0 ? 0min : 1min, begin + std::chrono::minutes{minute});
   CHECK(settled(record) == 90min);
   const auto hours = GENERATE(1h, 48h, 4800h, -1h, -48h);
-  process.look(1min, begin + 91min + hours);
+  process.observe(1min, begin + 91min + hours);
   CHECK(settled(record) == 0ms);
-  process.look(1min, begin + 92min + hours);
+  process.observe(1min, begin + 92min + hours);
   CHECK(settled(record) == 1min);
-  process.look(1min, begin + 93min);
+  process.observe(1min, begin + 93min);
   CHECK(settled(record) == 0ms);
   CHECK(record.uptime == 93min);
 }
 
-TEST_CASE(
-    "several processes do not make the time go faster, and one that comes keeps what there is") {
+TEST_CASE("several processes do not shorten the settling time, and a new one keeps the progress") {
   ClockRecord record{0ms, 0ms, begin};
-  Process one(record, 5h), two(record, 70h);
-  one.look(0ms, begin);
-  two.look(0ms, begin);
+  ClockObserver one(record, 5h), two(record, 70h);
+  one.observe(0ms, begin);
+  two.observe(0ms, begin);
   for (int minute = 1; minute <= 30; ++minute) {
-    one.look(1min, begin + std::chrono::minutes{minute});
-    two.look(1min, begin + std::chrono::minutes{minute});
+    one.observe(1min, begin + std::chrono::minutes{minute});
+    two.observe(1min, begin + std::chrono::minutes{minute});
   }
   CHECK(settled(record) == 30min);
-  Process three(record);
-  three.look(0ms, begin + 31min);
+  ClockObserver three(record);
+  three.observe(0ms, begin + 31min);
   CHECK(settled(record) == 30min);  // nobody knows how much of it there was one running
-  one.look(1min, begin + 31min);
+  one.observe(1min, begin + 31min);
   CHECK(settled(record) == 31min);
 }
 
-TEST_CASE("a clock that has jumped while no process ran is seen by the next one") {
+TEST_CASE("a clock jump while no process ran is detected by the next one") {
   ClockRecord record{90min, 0ms, begin};
   SECTION("ahead") {
-    Process(record).look(0ms, begin + 48h);
+    ClockObserver(record).observe(0ms, begin + 48h);
     CHECK(settled(record) == 0ms);
   }
   SECTION("back") {
-    Process(record).look(0ms, begin - 1min);
+    ClockObserver(record).observe(0ms, begin - 1min);
     CHECK(settled(record) == 0ms);
   }
   SECTION("a restart is none") {
-    Process(record).look(0ms, begin + 5min);
+    ClockObserver(record).observe(0ms, begin + 5min);
     CHECK(settled(record) == 90min);
   }
 }
 
-TEST_CASE("a process that was stopped for a day does not call that a jump") {
+TEST_CASE("a process suspended for a day does not report a clock jump") {
   ClockRecord record{0ms, 0ms, begin};
-  Process process(record);
-  process.look(0ms, begin);
-  process.look(24h, begin + 24h);
+  ClockObserver process(record);
+  process.observe(0ms, begin);
+  process.observe(24h, begin + 24h);
   CHECK(settled(record) == 24h);
 }
 
-TEST_CASE("the time is given once the database's clock has settled, over restarts") {
+TEST_CASE("a time is returned once the database's clock is trusted, across restarts") {
   const support::FreshDatabase fresh;
   store::Options options;
   options.url = fresh.url();

@@ -5,7 +5,7 @@
 #include "store/database.hpp"
 #include "support/catch.hpp"
 #include "support/fresh_database.hpp"
-#include "support/workers.hpp"
+#include "support/worker_processes.hpp"
 
 using namespace feedctl;
 using namespace std::chrono_literals;
@@ -47,32 +47,32 @@ std::string refused_commit(store::Database& db) {
   return "";
 }
 
-void check_as_good_as_new(store::Database& db) {
+void check_connection_usable(store::Database& db) {
   CHECK(db.usage().busy == 0);
-  CHECK(db.read(count_users).only().integer(0) == 0);
-  { CHECK(db.snapshot().query(count_users).only().integer(0) == 0); }
+  CHECK(db.read(count_users).single_row().integer(0) == 0);
+  { CHECK(db.snapshot().query(count_users).single_row().integer(0) == 0); }
   auto tx = db.write();
-  CHECK(tx.query(count_users).only().integer(0) == 0);
+  CHECK(tx.query(count_users).single_row().integer(0) == 0);
   tx.commit();
 }
 
 }  // namespace
 
-TEST_CASE("after a COMMIT that the server refuses the connection is as good as before") {
+TEST_CASE("after a COMMIT refused by the server the connection is reusable") {
   support::FreshDatabase fresh;
   store::Database db(one_connection(fresh));
-  const auto before = db.read(pid).only().integer(0);
+  const auto before = db.read(pid).single_row().integer(0);
   for (const auto& state : {"40001", "P0001", "23514"}) {
     INFO(state);
     at_commit(fresh, "RAISE EXCEPTION 'no' USING ERRCODE = '" + std::string(state) + "'");
     CHECK(refused_commit(db) == state);
-    check_as_good_as_new(db);
+    check_connection_usable(db);
     fresh.execute("DROP TRIGGER at_commit ON users; DROP FUNCTION at_commit");
   }
-  CHECK(db.read(pid).only().integer(0) == before);
+  CHECK(db.read(pid).single_row().integer(0) == before);
 }
 
-TEST_CASE("after a COMMIT that an operator cancelled the connection is as good as before") {
+TEST_CASE("after a COMMIT cancelled by an operator the connection is reusable") {
   support::FreshDatabase fresh;
   at_commit(fresh, "PERFORM pg_sleep(60)");
   store::Database db(one_connection(fresh));
@@ -86,31 +86,31 @@ TEST_CASE("after a COMMIT that an operator cancelled the connection is as good a
   CHECK(support::eventually(30s, cancelled));
   commits.join();
   CHECK(state == "57014");
-  check_as_good_as_new(db);
+  check_connection_usable(db);
 }
 
 TEST_CASE("after a COMMIT whose session was ended another connection is lent") {
   support::FreshDatabase fresh;
   at_commit(fresh, "PERFORM pg_terminate_backend(pg_backend_pid())");
   store::Database db(one_connection(fresh));
-  const auto before = db.read(pid).only().integer(0);
+  const auto before = db.read(pid).single_row().integer(0);
   auto tx = db.write();
   tx.query(add_user, store::params("ana"));
   CHECK_THROWS_AS(tx.commit(), Error);
   { const auto gone = std::move(tx); }
-  check_as_good_as_new(db);
-  CHECK(db.read(pid).only().integer(0) != before);
+  check_connection_usable(db);
+  CHECK(db.read(pid).single_row().integer(0) != before);
 }
 
-TEST_CASE("a transaction that could not begin whole leaves no half of it to the next one") {
+TEST_CASE("a transaction that failed to begin leaves nothing to the next one") {
   support::FreshDatabase fresh;
   store::Database db(one_connection(fresh));
   // BEGIN is done then, and the setting behind it is refused.
   CHECK_THROWS_AS(db.write(std::chrono::hours{24 * 365}), store::SqlError);
-  check_as_good_as_new(db);
+  check_connection_usable(db);
 }
 
-TEST_CASE("what is thrown in the middle of a COPY is passed on, and leaves nothing of it behind") {
+TEST_CASE("an exception in the middle of a COPY is propagated, and leaves no rows behind") {
   support::FreshDatabase fresh;
   auto options = one_connection(fresh);
   options.url = fresh.owner_url();
@@ -125,10 +125,10 @@ TEST_CASE("what is thrown in the middle of a COPY is passed on, and leaves nothi
                             }),
                     std::length_error);
   }
-  check_as_good_as_new(db);
+  check_connection_usable(db);
 }
 
-TEST_CASE("a transaction in which a statement failed is not taken for committed") {
+TEST_CASE("a transaction with a failed statement is not reported as committed") {
   support::FreshDatabase fresh;
   store::Database db(one_connection(fresh));
   {
@@ -137,7 +137,7 @@ TEST_CASE("a transaction in which a statement failed is not taken for committed"
     CHECK_THROWS_AS(tx.query(broken, store::params(0)), store::SqlError);
     CHECK_THROWS_AS(tx.commit(), Error);
   }
-  check_as_good_as_new(db);
+  check_connection_usable(db);
   // Back at a savepoint it is whole again.
   auto tx = db.write();
   tx.savepoint();
@@ -159,14 +159,14 @@ TEST_CASE("a transaction's own time-out ends with it, however it ends") {
   }
   constexpr store::Query slow{"test/slow", "SELECT pg_sleep(30)"};
   CHECK_THROWS_AS(db.read(slow), store::SqlError);
-  check_as_good_as_new(db);
+  check_connection_usable(db);
 }
 
-TEST_CASE("a statement that could not be prepared is prepared where it is asked for again") {
+TEST_CASE("a statement that could not be prepared is prepared when it is next used") {
   support::FreshDatabase fresh;
   store::Database db(one_connection(fresh));
   constexpr store::Query late{"test/late", "SELECT a FROM late"};
   CHECK_THROWS_AS(db.read(late), store::SqlError);
   fresh.execute("CREATE TABLE late AS SELECT 7 AS a; GRANT SELECT ON late TO PUBLIC");
-  CHECK(db.read(late).only().integer(0) == 7);
+  CHECK(db.read(late).single_row().integer(0) == 7);
 }

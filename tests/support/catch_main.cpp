@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "localstack/environment.hpp"
+#include "dev_servers/environment.hpp"
 
 namespace {
 
@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, 7> of_tests{
 // Tests have servers of their own: neither a PGPORT nor a feedctl.yaml of whoever starts them
 // counts.
 void reduce_environment() {
-  feedctl::localstack::reduce_environment([](std::string_view name) {
+  feedctl::dev_servers::sanitize_environment([](std::string_view name) {
     return std::find(of_tests.begin(), of_tests.end(), name) != of_tests.end();
   });
   ::setenv("XDG_CONFIG_HOME", "/nonexistent", 1);

@@ -3,8 +3,8 @@
 #include <cstdlib>
 
 #include "base/error.hpp"
-#include "localstack/child.hpp"
-#include "localstack/folder.hpp"
+#include "dev_servers/child_process.hpp"
+#include "dev_servers/data_dir.hpp"
 #include "support/catch.hpp"
 
 namespace feedctl::support {
@@ -16,10 +16,10 @@ using namespace std::chrono_literals;
 const std::string locale = "de_DE.UTF-8";
 
 bool make_locale(const std::filesystem::path& folder) {
-  if (localstack::find_program("localedef").empty()) return false;
-  localstack::Command command;
+  if (dev_servers::find_program("localedef").empty()) return false;
+  dev_servers::Command command;
   command.argv = {"localedef", "-i", "de_DE", "-f", "UTF-8", (folder / locale).string()};
-  return localstack::run(std::move(command), 120s).exit.code == 0;
+  return dev_servers::run(std::move(command), 120s).status.code == 0;
 }
 
 }  // namespace
@@ -32,7 +32,7 @@ GermanPostgres::GermanPostgres() {
   server_->execute("ALTER DATABASE feedctl SET lc_messages = '" + locale + "'");
 }
 
-bool GermanPostgres::speaks() const {
+bool GermanPostgres::has_german_messages() const {
   try {
     if (server_) server_->execute("SELECT 1 / 0");
   } catch (const Error& error) {

@@ -14,17 +14,17 @@ class GermanPostgres {
 
   // False, and said so, where the locale cannot be made or PostgreSQL has no German messages: skip
   // the test.
-  bool speaks() const;
+  bool has_german_messages() const;
 
   std::string url() const { return server().url(); }  // serve's
   std::string superuser_url() const { return server().superuser_url(); }
   std::string execute(const std::string& sql) const { return server().execute(sql); }
 
  private:
-  const OwnPostgres& server() const { return *server_; }
+  const PrivatePostgres& server() const { return *server_; }
 
   TempFolder locales_;  // which the server reads
-  std::optional<OwnPostgres> server_;
+  std::optional<PrivatePostgres> server_;
 };
 
 }  // namespace feedctl::support

@@ -55,7 +55,7 @@ class HttpClient::Pool {
   std::vector<std::unique_ptr<httplib::Client>> idle_;
 };
 
-std::string HttpAnswer::header(const std::string& name) const {
+std::string HttpResponse::header(const std::string& name) const {
   const auto found = headers.find(name);
   return found == headers.end() ? "" : found->second;
 }
@@ -65,8 +65,8 @@ HttpClient::HttpClient(int port, std::string host, std::chrono::milliseconds tim
 HttpClient::HttpClient(HttpClient&&) noexcept = default;
 HttpClient::~HttpClient() = default;
 
-HttpAnswer HttpClient::send(const std::string& method, const std::string& target,
-                            const std::string& body, const HttpHeaders& headers) const {
+HttpResponse HttpClient::send(const std::string& method, const std::string& target,
+                              const std::string& body, const HttpHeaders& headers) const {
   httplib::Request request;
   request.method = method;
   request.path = target;
@@ -77,7 +77,7 @@ HttpAnswer HttpClient::send(const std::string& method, const std::string& target
   }
   auto client = pool_->take();
   const auto result = client->send(request);
-  HttpAnswer answer;
+  HttpResponse answer;
   if (!result) {
     answer.body = httplib::to_string(result.error());
     return answer;
@@ -89,8 +89,8 @@ HttpAnswer HttpClient::send(const std::string& method, const std::string& target
   return answer;
 }
 
-HttpAnswer HttpClient::insist(const std::string& method, const std::string& target,
-                              const std::string& body, HttpHeaders headers) const {
+HttpResponse HttpClient::send_until_available(const std::string& method, const std::string& target,
+                                              const std::string& body, HttpHeaders headers) const {
   static std::atomic<int> keys{0};
   const bool of_user = std::any_of(headers.begin(), headers.end(),
                                    [](const auto& field) { return field.first == "X-User-Id"; });

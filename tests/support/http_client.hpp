@@ -12,7 +12,7 @@ namespace feedctl::support {
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
-struct HttpAnswer {
+struct HttpResponse {
   int status = 0;                                   // 0: no answer; `body` says why
   std::multimap<std::string, std::string> headers;  // names in lowercase
   std::string body;
@@ -28,30 +28,30 @@ class HttpClient {
   ~HttpClient();
 
   // A body is sent as application/json unless a header says otherwise.
-  HttpAnswer send(const std::string& method, const std::string& target,
-                  const std::string& body = "", const HttpHeaders& headers = {}) const;
+  HttpResponse send(const std::string& method, const std::string& target,
+                    const std::string& body = "", const HttpHeaders& headers = {}) const;
 
   // Again until it is answered by something else than 503, which a busy machine may give, for two
   // minutes at most. Where X-User-Id names a user, a key lets the command happen once.
-  HttpAnswer insist(const std::string& method, const std::string& target,
-                    const std::string& body = "", HttpHeaders headers = {}) const;
+  HttpResponse send_until_available(const std::string& method, const std::string& target,
+                                    const std::string& body = "", HttpHeaders headers = {}) const;
 
-  HttpAnswer get(const std::string& target, const HttpHeaders& headers = {}) const {
+  HttpResponse get(const std::string& target, const HttpHeaders& headers = {}) const {
     return send("GET", target, "", headers);
   }
-  HttpAnswer post(const std::string& target, const std::string& body = "",
-                  const HttpHeaders& headers = {}) const {
+  HttpResponse post(const std::string& target, const std::string& body = "",
+                    const HttpHeaders& headers = {}) const {
     return send("POST", target, body, headers);
   }
-  HttpAnswer put(const std::string& target, const std::string& body = "",
-                 const HttpHeaders& headers = {}) const {
+  HttpResponse put(const std::string& target, const std::string& body = "",
+                   const HttpHeaders& headers = {}) const {
     return send("PUT", target, body, headers);
   }
-  HttpAnswer patch(const std::string& target, const std::string& body = "",
-                   const HttpHeaders& headers = {}) const {
+  HttpResponse patch(const std::string& target, const std::string& body = "",
+                     const HttpHeaders& headers = {}) const {
     return send("PATCH", target, body, headers);
   }
-  HttpAnswer del(const std::string& target, const HttpHeaders& headers = {}) const {
+  HttpResponse del(const std::string& target, const HttpHeaders& headers = {}) const {
     return send("DELETE", target, "", headers);
   }
 

@@ -13,19 +13,19 @@
 
 namespace feedctl::support {
 
-class InProcess {
+class InProcessClient {
  public:
   using Headers = std::vector<std::pair<std::string, std::string>>;  // names in lower case
 
-  InProcess(const http::Router& router, auth::Auth& auth) : router_(router), auth_(auth) {}
+  InProcessClient(const http::Router& router, auth::Auth& auth) : router_(router), auth_(auth) {}
 
   // `target` is a path, with or without a query; nothing in it is percent-encoded.
   http::Response send(http::Method method, const std::string& target, const std::string& body = "",
                       const Headers& headers = {}) const {
-    auto request = make(method, target, body, headers);
+    auto request = make_request(method, target, body, headers);
     const auto match = router_.match(method, request.path);
     if (match.route == nullptr)
-      return http::problem(router_.allow(request.path).empty() ? 404 : 405, "", "");
+      return http::problem(router_.allowed_methods(request.path).empty() ? 404 : 405, "", "");
     request.path_params = match.path_params;
     request.route = match.route->pattern;
     try {
@@ -53,8 +53,8 @@ class InProcess {
   }
 
  private:
-  static http::Request make(http::Method method, const std::string& target, const std::string& body,
-                            const Headers& headers) {
+  static http::Request make_request(http::Method method, const std::string& target,
+                                    const std::string& body, const Headers& headers) {
     http::Request request;
     request.method = method;
     request.target = target;

@@ -22,7 +22,7 @@ inline std::string described(const json::Value& value) {
   return names;
 }
 
-// HttpAnswer, http::Response, the raw client's Answer: whatever has a status and a body.
+// HttpResponse, http::Response, RawResponse: any type with status and body.
 template <typename Answer>
 std::string described(const Answer& answer) {
   return "the answer " + std::to_string(answer.status) + " " + answer.body;
@@ -76,8 +76,8 @@ inline json::Array list_in(json::Value&& source, std::string_view name) {
   return list_in(static_cast<const json::Value&>(source), name);
 }
 template <typename Answer>
-  requires(!std::is_same_v<std::remove_cvref_t<Answer>, json::Value>)
-json::Array list_in(const Answer& source, std::string_view name) {
+requires(!std::is_same_v<std::remove_cvref_t<Answer>, json::Value>) json::Array
+    list_in(const Answer& source, std::string_view name) {
   return detail::member_of(source, name, &json::Value::array);
 }
 inline const json::Value& member_in(const json::Value& value, std::string_view name) {

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "base/error.hpp"
-#include "localstack/pg_admin.hpp"
+#include "dev_servers/pg_admin.hpp"
 #include "store/migrator.hpp"
 
 namespace feedctl::support {
@@ -19,15 +19,15 @@ using namespace std::chrono_literals;
 // With owners and modes.
 void copy_folder(const fs::path& from, const fs::path& to) {
   fs::remove_all(to);
-  localstack::Command command;
+  dev_servers::Command command;
   command.argv = {"cp", "-a", from.string(), to.string()};
-  const auto done = localstack::run(std::move(command), 60s);
-  if (done.exit.code != 0) throw std::runtime_error("cp: " + done.output);
+  const auto done = dev_servers::run(std::move(command), 60s);
+  if (done.status.code != 0) throw std::runtime_error("cp: " + done.output);
 }
 
 }  // namespace
 
-OwnPostgres::OwnPostgres(Clock clock, Schema schema) {
+PrivatePostgres::PrivatePostgres(Clock clock, Schema schema) {
   if (clock == Clock::stepped) clock_.emplace(folder_.path());
   start();
   if (schema == Schema::empty) return;
@@ -37,31 +37,31 @@ OwnPostgres::OwnPostgres(Clock clock, Schema schema) {
   store::migrate_up(options);
 }
 
-void OwnPostgres::start() {
-  localstack::StackOptions options{folder_.path(), true, false, {}};
+void PrivatePostgres::start() {
+  dev_servers::DevServersOptions options{folder_.path(), true, false, {}};
   if (clock_) options.postgres_environment = clock_->environment();
   stack_.emplace(std::move(options));
   stack_->start();
 }
 
-void OwnPostgres::stop() {
+void PrivatePostgres::stop() {
   stack_.reset();
 }
 
-void OwnPostgres::kill() {
+void PrivatePostgres::kill() {
   ::kill(pid(), SIGKILL);
   stack_.reset();  // which would start it again
 }
 
-void OwnPostgres::keep_copy() const {
+void PrivatePostgres::save_copy() const {
   copy_folder(data(), folder_.path() / "copy");
 }
 
-void OwnPostgres::put_copy_back() const {
+void PrivatePostgres::restore_copy() const {
   copy_folder(folder_.path() / "copy", data());
 }
 
-void OwnPostgres::make_standby() {
+void PrivatePostgres::make_standby() {
   std::ofstream(data() / "standby.signal") << "";
   ::kill(pid(), SIGINT);
   for (const auto deadline = Deadline::after(60s);;) {
@@ -70,17 +70,17 @@ void OwnPostgres::make_standby() {
     } catch (const Error&) {
       // It is being started again.
     }
-    if (deadline.over()) throw std::runtime_error("PostgreSQL does not become a standby");
+    if (deadline.is_expired()) throw std::runtime_error("PostgreSQL does not become a standby");
     std::this_thread::sleep_for(20ms);
   }
 }
 
-void OwnPostgres::promote() const {
+void PrivatePostgres::promote() const {
   if (execute("SELECT pg_promote()") != "t") throw std::runtime_error("pg_promote has failed");
 }
 
-std::string OwnPostgres::execute(const std::string& sql) const {
-  return localstack::execute(superuser_url(), sql);
+std::string PrivatePostgres::execute(const std::string& sql) const {
+  return dev_servers::execute(superuser_url(), sql);
 }
 
 }  // namespace feedctl::support

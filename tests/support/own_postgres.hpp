@@ -6,17 +6,17 @@
 #include <optional>
 #include <string>
 
-#include "localstack/stack.hpp"
+#include "dev_servers/dev_servers.hpp"
 #include "support/stepped_clock.hpp"
 #include "support/temp_folder.hpp"
 
 namespace feedctl::support {
 
-class OwnPostgres {
+class PrivatePostgres {
  public:
-  enum class Clock { true_time, stepped };
+  enum class Clock { real, stepped };
   enum class Schema { migrated, empty };
-  explicit OwnPostgres(Clock clock = Clock::true_time, Schema schema = Schema::migrated);
+  explicit PrivatePostgres(Clock clock = Clock::real, Schema schema = Schema::migrated);
 
   // Of a stepped one: the server's clock from now on, as far from the true time, also while it
   // runs.
@@ -27,8 +27,8 @@ class OwnPostgres {
   void start();
 
   // While it is stopped: keeps its data; puts them back, as often as wanted.
-  void keep_copy() const;
-  void put_copy_back() const;
+  void save_copy() const;
+  void restore_copy() const;
 
   // It comes back at once, reads only, and promote() makes it the primary again.
   void make_standby();
@@ -40,14 +40,14 @@ class OwnPostgres {
   // One statement as superuser; the first column of the first row.
   std::string execute(const std::string& sql) const;
   pid_t pid() const { return stack_->supervisor().pid("postgres"); }
-  std::filesystem::path sockets() const { return folder_.path() / "run"; }
+  std::filesystem::path socket_dir() const { return folder_.path() / "run"; }
 
  private:
   std::filesystem::path data() const { return folder_.path() / "postgres"; }
 
-  TempFolder folder_;
+  TempFolder folder_{"feedctl-test-", server_data_root()};
   std::optional<SteppedClock> clock_;
-  mutable std::optional<localstack::Stack> stack_;
+  mutable std::optional<dev_servers::DevServers> stack_;
 };
 
 }  // namespace feedctl::support

@@ -19,11 +19,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-localstack::Command command_of(const std::vector<std::string>& argv, const RunOptions& options) {
-  localstack::Command command;
+dev_servers::Command command_of(const std::vector<std::string>& argv, const RunOptions& options) {
+  dev_servers::Command command;
   command.argv = argv;
   command.environment = options.environment;
-  command.folder = options.folder;
+  command.working_dir = options.folder;
   command.death_signal = SIGKILL;
   return command;
 }
@@ -58,10 +58,10 @@ class Exchange {
     }
   }
 
-  void connect(localstack::Command& command) const {
-    command.in = in_[0];
-    command.out = out_[1];
-    command.err = err_[1];
+  void connect(dev_servers::Command& command) const {
+    command.stdin_fd = in_[0];
+    command.stdout_fd = out_[1];
+    command.stderr_fd = err_[1];
   }
 
   // False where time was up.
@@ -74,8 +74,8 @@ class Exchange {
     while (out_[0] >= 0 || err_[0] >= 0) {
       std::array<pollfd, 3> ends{
           {{in_[1], POLLOUT, 0}, {out_[0], POLLIN, 0}, {err_[0], POLLIN, 0}}};
-      if (deadline.over()) return false;
-      if (::poll(ends.data(), ends.size(), static_cast<int>(deadline.left().count())) <= 0)
+      if (deadline.is_expired()) return false;
+      if (::poll(ends.data(), ends.size(), static_cast<int>(deadline.remaining().count())) <= 0)
         continue;
       if (ends[0].revents != 0) feed(input, sent);
       if (ends[1].revents != 0) drain(out_[0], result.out);
@@ -120,9 +120,10 @@ RunResult run(const std::vector<std::string>& argv, const RunOptions& options) {
   Exchange exchange;
   exchange.connect(command);
   const auto deadline = Deadline::after(options.timeout);
-  localstack::Child child(command);
+  dev_servers::ChildProcess child(command);
   RunResult result;
-  const bool ended = exchange.pump(options.input, result, deadline) && child.wait(deadline.left());
+  const bool ended =
+      exchange.pump(options.input, result, deadline) && child.wait(deadline.remaining());
   result.timed_out = !ended;
   result.exit_code = child.stop(SIGKILL, milliseconds{0}).code;
   return result;
@@ -136,23 +137,24 @@ RunResult run_feedctl(const std::vector<std::string>& arguments, const RunOption
 
 namespace {
 
-localstack::Command background_command(const std::vector<std::string>& argv,
-                                       const RunOptions& options, int fd) {
+dev_servers::Command background_command(const std::vector<std::string>& argv,
+                                        const RunOptions& options, int fd) {
   auto command = command_of(argv, options);
-  command.out = command.err = fd;
-  command.in = options.handed;
+  command.stdout_fd = command.stderr_fd = fd;
+  command.stdin_fd = options.stdin_fd;
   return command;
 }
 
 }  // namespace
 
-Background::Background(const std::vector<std::string>& argv, const RunOptions& options)
+BackgroundProcess::BackgroundProcess(const std::vector<std::string>& argv,
+                                     const RunOptions& options)
     : child_(background_command(argv, options, made_pipe(pipe_)[1])) {
   close_end(pipe_[1]);
   reader_ = std::thread([this] { read(pipe_[0]); });
 }
 
-Background::~Background() {
+BackgroundProcess::~BackgroundProcess() {
   child_.stop(SIGKILL, milliseconds{0});
   // A grandchild may still hold the other end.
   {
@@ -163,24 +165,24 @@ Background::~Background() {
   close_end(pipe_[0]);
 }
 
-bool Background::running() {
+bool BackgroundProcess::is_running() {
   std::lock_guard lock(child_mutex_);
-  return child_.running();
+  return child_.is_running();
 }
 
-std::optional<int> Background::wait(milliseconds timeout) {
+std::optional<int> BackgroundProcess::wait(milliseconds timeout) {
   std::lock_guard lock(child_mutex_);
   const auto ended = child_.wait(timeout);
   return ended ? std::optional<int>(ended->code) : std::nullopt;
 }
 
-int Background::stop(milliseconds grace) {
+int BackgroundProcess::stop(milliseconds grace) {
   std::lock_guard lock(child_mutex_);
   return child_.stop(SIGTERM, grace).code;
 }
 
-std::optional<std::string> Background::wait_for_line(const std::string& text,
-                                                     milliseconds timeout) {
+std::optional<std::string> BackgroundProcess::wait_for_line(const std::string& text,
+                                                            milliseconds timeout) {
   const auto deadline = Deadline::after(timeout);
   std::unique_lock lock(mutex_);
   for (;;) {
@@ -191,17 +193,18 @@ std::optional<std::string> Background::wait_for_line(const std::string& text,
       const auto begin = before == std::string::npos ? 0 : before + 1;
       return output_.substr(begin, end - begin);
     }
-    if (ended_ || deadline.over()) return std::nullopt;
-    grown_.wait_for(lock, std::min(deadline.left() + milliseconds{1}, milliseconds{100}));
+    if (ended_ || deadline.is_expired()) return std::nullopt;
+    output_changed_.wait_for(lock,
+                             std::min(deadline.remaining() + milliseconds{1}, milliseconds{100}));
   }
 }
 
-std::string Background::output() const {
+std::string BackgroundProcess::output() const {
   std::lock_guard lock(mutex_);
   return output_;
 }
 
-void Background::read(int fd) {
+void BackgroundProcess::read(int fd) {
   char buffer[4096];
   for (;;) {
     pollfd waiting{fd, POLLIN, 0};
@@ -210,7 +213,7 @@ void Background::read(int fd) {
     std::lock_guard lock(mutex_);
     if (ready > 0 && count <= 0) ended_ = true;
     if (count > 0) output_.append(buffer, static_cast<std::size_t>(count));
-    grown_.notify_all();
+    output_changed_.notify_all();
     if (ended_ && count <= 0) return;
   }
 }

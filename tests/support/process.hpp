@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include "localstack/child.hpp"
+#include "dev_servers/child_process.hpp"
 
 namespace feedctl::support {
 
@@ -20,7 +20,7 @@ struct RunOptions {
   std::vector<std::string> environment;  // "NAME=value" sets, "NAME" alone removes
   std::string input;
   std::filesystem::path folder;
-  int handed = -1;  // for Background: what the program gets as its standard input
+  int stdin_fd = -1;  // for Background: what the program gets as its standard input
   std::chrono::milliseconds timeout{300'000};  // machines may be very busy
 };
 
@@ -36,15 +36,15 @@ RunResult run(const std::vector<std::string>& argv, const RunOptions& options = 
 RunResult run_feedctl(const std::vector<std::string>& arguments, const RunOptions& options = {});
 
 // Standard output and error together, line by line. Thread-safe but for the constructor.
-class Background {
+class BackgroundProcess {
  public:
-  explicit Background(const std::vector<std::string>& argv, const RunOptions& options = {});
-  Background(const Background&) = delete;
-  Background& operator=(const Background&) = delete;
-  ~Background();
+  explicit BackgroundProcess(const std::vector<std::string>& argv, const RunOptions& options = {});
+  BackgroundProcess(const BackgroundProcess&) = delete;
+  BackgroundProcess& operator=(const BackgroundProcess&) = delete;
+  ~BackgroundProcess();
 
   pid_t pid() const { return child_.pid(); }
-  bool running();
+  bool is_running();
   void signal(int number) { child_.signal(number); }
   std::optional<int> wait(std::chrono::milliseconds timeout);
   // SIGTERM, then SIGKILL after `grace`; the exit code.
@@ -58,12 +58,12 @@ class Background {
   void read(int fd);
 
   mutable std::mutex mutex_;
-  std::condition_variable grown_;
+  std::condition_variable output_changed_;
   std::string output_;
   bool ended_ = false;
   std::mutex child_mutex_;
   int pipe_[2];
-  localstack::Child child_;
+  dev_servers::ChildProcess child_;
   std::thread reader_;
 };
 

@@ -2,7 +2,7 @@
 
 #include <iostream>
 
-#include "localstack/folder.hpp"
+#include "dev_servers/data_dir.hpp"
 #include "support/temp_folder.hpp"
 
 namespace feedctl::support {
@@ -12,10 +12,10 @@ struct TestServer {
   TestServer() { server.start(supervisor); }
 
   // Named and locked as the other servers' folders: the next run removes what a kill left behind.
-  TempFolder folder{"feedctl-stack-"};
-  localstack::FolderLock lock{folder.path()};
-  localstack::Rabbitmq server{folder.path()};
-  localstack::Supervisor supervisor;
+  TempFolder folder{"feedctl-stack-", server_data_root()};
+  dev_servers::DataDirLock lock{folder.path()};
+  dev_servers::Rabbitmq server{folder.path()};
+  dev_servers::Supervisor supervisor;
   RabbitmqServer shown{server, supervisor};
 };
 
@@ -27,7 +27,7 @@ bool say_missing() {
 }  // namespace
 
 const RabbitmqServer* rabbitmq() {
-  if (!localstack::Rabbitmq::installed()) {
+  if (!dev_servers::Rabbitmq::is_installed()) {
     [[maybe_unused]] static const bool said = say_missing();
     return nullptr;
   }

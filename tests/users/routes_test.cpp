@@ -12,35 +12,35 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct Site {
-  explicit Site(auth::Mode mode) : options(make(mode)) {
+struct UserRoutesFixture {
+  explicit UserRoutesFixture(auth::Mode mode) : options(make_auth_options(mode)) {
     auth::ensure_signing_key(owner);
     users::add_routes(router, {users, auth, cursors});
   }
-  static auth::Options make(auth::Mode mode) {
+  static auth::Options make_auth_options(auth::Mode mode) {
     auth::Options made;
     made.mode = mode;
     return made;
   }
-  static store::Options at(Secret<std::string> url) {
+  static store::Options database_options(Secret<std::string> url) {
     store::Options made;
     made.url = std::move(url);
     made.connect_timeout = std::chrono::seconds{30};
     return made;
   }
-  support::InProcess::Headers token_of(Id user) {
+  support::InProcessClient::Headers token_of(Id user) {
     return {{"authorization", "Bearer " + auth.issue(user, 60s)}};
   }
 
   support::FreshDatabase fresh;
-  store::Database owner{at(fresh.owner_url())};
-  store::Database database{at(fresh.url())};
+  store::Database owner{database_options(fresh.owner_url())};
+  store::Database database{database_options(fresh.url())};
   auth::Options options;
   auth::Auth auth{options, database};
   users::Users users{database};
   CursorSigner cursors{Secret<std::string>("a key for tokens in tests")};
   http::Router router;
-  support::InProcess server{router, auth};
+  support::InProcessClient server{router, auth};
 };
 
 std::string text(const http::Response& response, const char* member) {
@@ -60,7 +60,7 @@ std::string path_of(Id id) {
 }  // namespace
 
 TEST_CASE("a user is made, shown, found and renamed over HTTP") {
-  Site site(auth::Mode::open);
+  UserRoutesFixture site(auth::Mode::open);
   const auto made =
       site.server.post("/v1/users", R"({"handle":"ada","name":"Ada","role":"admin"})");
   REQUIRE(made.status == 201);
@@ -87,15 +87,15 @@ TEST_CASE("a user is made, shown, found and renamed over HTTP") {
   CHECK(site.users.get(id).role == users::Role::user);
 }
 
-TEST_CASE("the documents' path makes users too") {
-  Site site(auth::Mode::open);
+TEST_CASE("the alias path creates users too") {
+  UserRoutesFixture site(auth::Mode::open);
   CHECK(site.server.post("/users", R"({"handle":"ada"})").status == 201);
   CHECK(site.server.post("/users/", R"({"handle":"bob"})").status == 201);
   CHECK(site.server.post("/v1/users/", R"({"handle":"eve"})").status == 201);
 }
 
-TEST_CASE("what cannot be a user is refused with the member that is wrong") {
-  Site site(auth::Mode::open);
+TEST_CASE("an invalid user is refused with the name of the invalid member") {
+  UserRoutesFixture site(auth::Mode::open);
   REQUIRE(site.server.post("/v1/users", R"({"handle":"ada"})").status == 201);
   const auto taken = site.server.post("/v1/users", R"({"handle":"ada"})");
   CHECK(taken.status == 409);
@@ -116,8 +116,8 @@ TEST_CASE("what cannot be a user is refused with the member that is wrong") {
   CHECK(site.fresh.execute("SELECT count(*) FROM users") == "1");
 }
 
-TEST_CASE("a path without a user is 404") {
-  Site site(auth::Mode::open);
+TEST_CASE("a path with an unknown user is 404") {
+  UserRoutesFixture site(auth::Mode::open);
   CHECK(text(site.server.get("/v1/users/99999"), "error") == "User with id 99999 not found");
   for (const auto* id : {"0", "-1", "1e3", " 1", "9223372036854775808", "01", "ada"}) {
     INFO(id);
@@ -132,7 +132,7 @@ TEST_CASE("a path without a user is 404") {
 }
 
 TEST_CASE("where tokens are required, only an admin makes users") {
-  Site site(auth::Mode::required);
+  UserRoutesFixture site(auth::Mode::required);
   const auto user = site.users.create({"ada"}).id;
   const auto admin = site.users.create({"root", "", users::Role::admin}).id;
   const std::string body = R"({"handle":"new"})";
@@ -143,8 +143,8 @@ TEST_CASE("where tokens are required, only an admin makes users") {
   CHECK(site.server.get(path_of(user)).status == 200);
 }
 
-TEST_CASE("only its owner changes an account, or an admin") {
-  Site site(auth::Mode::required);
+TEST_CASE("only its owner or an admin changes an account") {
+  UserRoutesFixture site(auth::Mode::required);
   const auto ada = site.users.create({"ada"}).id, bob = site.users.create({"bob"}).id;
   const auto admin = site.users.create({"root", "", users::Role::admin}).id;
   const std::string body = R"({"name":"New"})";
@@ -161,8 +161,8 @@ TEST_CASE("only its owner changes an account, or an admin") {
   CHECK(site.users.get(bob).name == "New");
 }
 
-TEST_CASE("in open mode an account is changed by who is named, else by its owner") {
-  Site site(auth::Mode::open);
+TEST_CASE("in open mode an account is changed by the named actor, otherwise by its owner") {
+  UserRoutesFixture site(auth::Mode::open);
   const auto ada = site.users.create({"ada"}).id, bob = site.users.create({"bob"}).id;
   CHECK(site.server.patch(path_of(ada), R"({"name":"1"})").status == 200);
   CHECK(site.server.patch(path_of(ada), R"({"name":"2"})", {{"x-user-id", std::to_string(ada)}})

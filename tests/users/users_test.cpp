@@ -13,7 +13,7 @@ using users::Role;
 
 namespace {
 
-struct World {
+struct UsersFixture {
   static store::Options options(const support::FreshDatabase& fresh) {
     store::Options made;
     made.url = fresh.url();
@@ -52,7 +52,7 @@ ErrorCode code_of(const std::function<void()>& work) {
 }  // namespace
 
 TEST_CASE("a new user has a row, empty counters and one UserCreated event") {
-  World world;
+  UsersFixture world;
   const auto made = world.users.create({"ada", "Ada Lovelace"});
   CHECK(made.handle == "ada");
   CHECK(made.name == "Ada Lovelace");
@@ -70,7 +70,7 @@ TEST_CASE("a new user has a row, empty counters and one UserCreated event") {
 }
 
 TEST_CASE("a user is found by id and by handle") {
-  World world;
+  UsersFixture world;
   const auto ada = world.users.create({"ada", "Ada", Role::admin});
   CHECK(world.users.get(ada.id).handle == "ada");
   CHECK(world.users.get("ada").id == ada.id);
@@ -82,8 +82,8 @@ TEST_CASE("a user is found by id and by handle") {
   CHECK_THROWS_WITH(world.users.get("' OR ''='"), "no user has such a handle");
 }
 
-TEST_CASE("a handle is taken once, and free again when its account has left") {
-  World world;
+TEST_CASE("a handle can be taken once, and is free again after its account is deleted") {
+  UsersFixture world;
   const auto first = world.users.create({"ada"});
   CHECK(code_of([&] { world.users.create({"ada", "Another"}); }) == ErrorCode::conflict);
   CHECK_THROWS_WITH(world.users.create({"ada"}), "handle is taken");
@@ -93,8 +93,8 @@ TEST_CASE("a handle is taken once, and free again when its account has left") {
   CHECK(world.users.create({"ada"}).id != first.id);
 }
 
-TEST_CASE("of twenty who want a handle at once, one gets it") {
-  World world;
+TEST_CASE("of twenty concurrent requests for a handle one succeeds") {
+  UsersFixture world;
   std::atomic<int> made{0}, refused{0};
   std::vector<std::thread> threads;
   for (int i = 0; i < 20; ++i) {
@@ -113,8 +113,8 @@ TEST_CASE("of twenty who want a handle at once, one gets it") {
                             "user_stats) || ' ' || (SELECT count(*) FROM events)") == "1 1 1");
 }
 
-TEST_CASE("four hundred users made at once get ids of their own") {
-  World world;
+TEST_CASE("four hundred users created concurrently get distinct ids") {
+  UsersFixture world;
   std::atomic<int> made{0};
   std::vector<std::thread> threads;
   for (int t = 0; t < 8; ++t) {
@@ -131,7 +131,7 @@ TEST_CASE("four hundred users made at once get ids of their own") {
 }
 
 TEST_CASE("a handle is 1 to 32 lowercase letters, digits and underscores") {
-  World world;
+  UsersFixture world;
   for (const auto& good : {std::string("a"), std::string("_9"), std::string(32, 'z')}) {
     CHECK(world.users.create({good}).handle == good);
   }
@@ -153,7 +153,7 @@ TEST_CASE("a handle is 1 to 32 lowercase letters, digits and underscores") {
 }
 
 TEST_CASE("a name has up to 100 characters, none of them a control character") {
-  World world;
+  UsersFixture world;
   std::string hundred;
   for (int i = 0; i < 100; ++i) hundred += "\xf0\x9f\x8c\xb1";
   CHECK(world.users.create({"trees", hundred}).name == hundred);
@@ -179,8 +179,8 @@ TEST_CASE("a name has up to 100 characters, none of them a control character") {
         "b \xc3\xa9");
 }
 
-TEST_CASE("a name shows something, and leaves alone what stands beside it") {
-  World world;
+TEST_CASE("a name is not blank, and does not affect the text next to it") {
+  UsersFixture world;
   const std::string bad[] = {" ",
                              "\xc2\xa0",                  // U+00A0
                              "\xe2\x80\x8b",              // U+200B
@@ -207,7 +207,7 @@ TEST_CASE("a name shows something, and leaves alone what stands beside it") {
 }
 
 TEST_CASE("a change is written with its event, and only where it changes something") {
-  World world;
+  UsersFixture world;
   const auto ada = world.users.create({"ada", "Ada"});
   const auto created = world.event(7, ada.id), updated = world.event(8, ada.id);
   CHECK(world.users.set_name(ada.id, "Ada").name == "Ada");
@@ -227,8 +227,8 @@ TEST_CASE("a change is written with its event, and only where it changes somethi
   CHECK(code_of([&] { world.users.set_role(7, Role::editor); }) == ErrorCode::not_found);
 }
 
-TEST_CASE("changes at the same time all leave their event, and the last one stays") {
-  World world;
+TEST_CASE("concurrent changes each write their event, and the last one wins") {
+  UsersFixture world;
   const auto ada = world.users.create({"ada"});
   std::vector<std::thread> threads;
   for (int t = 0; t < 8; ++t) {
@@ -243,8 +243,8 @@ TEST_CASE("changes at the same time all leave their event, and the last one stay
   CHECK(world.users.get(ada.id).name.find(".9") != std::string::npos);
 }
 
-TEST_CASE("an account that has left is nobody") {
-  World world;
+TEST_CASE("a deleted account is treated as unknown") {
+  UsersFixture world;
   const auto ada = world.users.create({"ada"});
   world.fresh.execute("UPDATE users SET deleted_at = now()");
   CHECK(code_of([&] { world.users.get(ada.id); }) == ErrorCode::not_found);
@@ -253,7 +253,7 @@ TEST_CASE("an account that has left is nobody") {
 }
 
 TEST_CASE("users are listed newest first, page by page") {
-  World world;
+  UsersFixture world;
   for (int i = 0; i < 7; ++i) world.users.create({"u" + std::to_string(i)});
   std::string handles;
   Id before = std::numeric_limits<Id>::max();
@@ -264,10 +264,10 @@ TEST_CASE("users are listed newest first, page by page") {
   CHECK(handles == "u6 u5 u4 u3 u2 u1 u0 ");
 }
 
-TEST_CASE("roles have names") {
+TEST_CASE("roles convert to and from their names") {
   for (const auto role : {Role::user, Role::editor, Role::admin}) {
-    CHECK(users::role_of(users::to_string(role)) == role);
+    CHECK(users::parse_role(users::to_string(role)) == role);
   }
-  CHECK_THROWS_AS(users::role_of("god"), Error);
-  CHECK_THROWS_AS(users::role_of(""), Error);
+  CHECK_THROWS_AS(users::parse_role("god"), Error);
+  CHECK_THROWS_AS(users::parse_role(""), Error);
 }

@@ -3,19 +3,21 @@
 #include <optional>
 
 #include "auth/auth.hpp"
-#include "base/current.hpp"
-#include "base/cursor.hpp"
+#include "base/cursor_signer.hpp"
 #include "base/json_writer.hpp"
-#include "base/log.hpp"
-#include "base/seldom.hpp"
+#include "base/log_throttle.hpp"
+#include "base/reloadable.hpp"
+#include "config/option_values.hpp"
 #include "config/options.hpp"
-#include "config/values.hpp"
+#include "config/units.hpp"
 #include "feed/routes.hpp"
-#include "feedctl/readiness/checks.hpp"
+#include "feed_stream/routes.hpp"
+#include "feedctl/daemon/database_wait.hpp"
+#include "feedctl/daemon/periodic_tasks.hpp"
+#include "feedctl/daemon/readiness.hpp"
 #include "feedctl/serve/status_routes.hpp"
-#include "feedctl/work/upkeep.hpp"
 #include "follows/routes.hpp"
-#include "hot/hot.hpp"
+#include "hot/hot_feed.hpp"
 #include "hot/routes.hpp"
 #include "likes/routes.hpp"
 #include "posts/routes.hpp"
@@ -40,42 +42,43 @@ hot::Options hot_options(const config::HotConfig& config) {
   hot::Options options;
   options.refresh_window = config.refresh_window;
   options.ttl = config.ttl;
-  options.lease = config.lease;
+  options.max_lease = config.lease;
   return options;
 }
 
-std::unique_ptr<feed::Streams> streams_of(store::Database& database, const CursorSigner& cursors,
-                                          const config::Config& config) {
+std::unique_ptr<feed_stream::SseHub> make_streams(store::Database& database,
+                                                  const CursorSigner& cursors,
+                                                  const config::Config& config) {
   if (!config.feed.index) return nullptr;
-  feed::Streams::Options options;
-  options.most = config.feed.streams;
-  options.most_of_user = config.feed.streams_per_user;
-  options.life = std::chrono::duration_cast<std::chrono::seconds>(config.auth.token_ttl);
-  return std::make_unique<feed::Streams>(database, cursors, options);
+  feed_stream::SseHub::Options options;
+  options.max_streams = config.feed.streams;
+  options.max_streams_per_user = config.feed.streams_per_user;
+  options.max_lifetime = std::chrono::duration_cast<std::chrono::seconds>(config.auth.token_ttl);
+  return std::make_unique<feed_stream::SseHub>(database, cursors, options);
 }
 
-std::optional<feed::Home::Options> home_options(const config::FeedConfig& config,
-                                                feed::Streams* streams) {
+std::optional<feed::HomeFeed::Options> home_options(const config::FeedConfig& config,
+                                                    feed_stream::SseHub* streams) {
   if (!config.index) return std::nullopt;
-  feed::Home::Options options;
+  feed::HomeFeed::Options options;
   options.index.listeners.push_back(streams);
-  options.index.days = config.index_days;
+  options.index.max_age_days = config.index_days;
   options.index.bytes = config.index_bytes;
-  options.parts_bytes = config.parts_bytes;
-  options.readers.keep_rows = config.materialize == config::Materialize::active;
-  options.shadow = config::parse_percent(config.shadow).value_or(0);
+  options.fragment_bytes = config.parts_bytes;
+  options.readers.materialize = config.materialize == config::Materialize::active;
+  options.shadow_share = config::parse_percent(config.shadow).value_or(0);
   return options;
 }
 
 // Every key with its value and where it comes from, secrets redacted.
-std::string config_json(const config::Loaded& loaded) {
+std::string config_json(const config::LoadedConfig& loaded) {
   std::string body;
   json::Writer w(body);
   w.open_object();
   for (const auto& option : config::options()) {
     const auto origin = loaded.origins.find(option.key);
     const auto kind =
-        origin == loaded.origins.end() ? config::Origin::Kind::standard : origin->second.kind;
+        origin == loaded.origins.end() ? config::Origin::Kind::default_ : origin->second.kind;
     w.key(option.key).open_object();
     w.text("value", config::render_redacted(option, loaded.config))
         .text("origin", config::name_of(kind))
@@ -87,115 +90,114 @@ std::string config_json(const config::Loaded& loaded) {
 
 }  // namespace
 
-// Members in the order of the arrows; each refers to those above it.
-struct Application::Parts {
-  Parts(const config::Loaded& loaded_, store::Database& database_, cache::Cache& cache_)
+// Each member refers only to members above it.
+struct Application::Components {
+  Components(const config::LoadedConfig& loaded_, store::Database& database_, cache::Cache& cache_)
       : loaded(loaded_),
         database(database_),
         cache(cache_),
         auth(auth_options(loaded.config.auth), database),
         hot(database, cache_, cursors, hot_options(loaded.config.hot)),
         users(database),
-        follows(database, {[this](Id follower) { feed.note_change(follower); }}),
+        follows(database, {[this](Id follower) { feed.on_follow_change(follower); }}),
         posts(database, {[this] { hot.mark_dirty(true); }, &cache_}),
         likes(database, {[this] { hot.mark_dirty(false); }}),
         feed(database, {loaded.config.feed}, &cache_),
-        streams(streams_of(database, cursors, loaded.config)),
+        streams(make_streams(database, cursors, loaded.config)),
         home({feed, database, auth, cursors}, home_options(loaded.config.feed, streams.get())),
         health(database, cache_, !loaded.config.redis.url.empty()) {
-    const auto on_done = [this](std::optional<Id> actor, const events::Token& token) {
-      home.done(actor, token);
+    const auto on_done = [this](std::optional<Id> actor, const events::ConsistencyToken& token) {
+      home.wait_until_visible(actor, token);
     };
-    const auto noted = [this](std::optional<Id> actor, const events::Token& token) {
-      home.note_done(actor, token);
+    const auto noted = [this](std::optional<Id> actor, const events::ConsistencyToken& token) {
+      home.mark_not_yet_visible(actor, token);
     };
     users::add_routes(router, {users, auth, cursors, on_done});
     follows::add_routes(router, {follows, auth, cursors, on_done, noted});
     posts::add_routes(router, {posts, database, auth, cursors, on_done});
     likes::add_routes(router, {likes, auth, cursors, on_done, noted});
     feed::add_routes(router, home);
-    feed::add_stream_route(router, streams.get(), auth);
+    feed_stream::add_stream_route(router, streams.get(), auth);
     hot::add_routes(router, {hot, auth});
     add_status_routes(router, {health, home, [this] { return shown_config.get(); }});
   }
 
-  // What waits in lanes is carried out while all that is told of it still stands.
-  ~Parts() {
+  // Runs the queued commands while the members they notify still exist.
+  ~Components() {
     likes.close();
     follows.close();
   }
 
-  const config::Loaded& loaded;
-  Current<std::string> shown_config{config_json(loaded)};
+  const config::LoadedConfig& loaded;
+  Reloadable<std::string> shown_config{config_json(loaded)};
   store::Database& database;
   cache::Cache& cache;
   CursorSigner cursors;
   auth::Auth auth;
-  hot::Feed hot;
+  hot::HotFeed hot;
   users::Users users;
   follows::Follows follows;
   posts::Posts posts;
   likes::Likes likes;
-  feed::Feed feed;
-  std::unique_ptr<feed::Streams> streams;
-  feed::Home home;
+  feed::FeedReader feed;
+  std::unique_ptr<feed_stream::SseHub> streams;
+  feed::HomeFeed home;
   Health health;
   http::Router router;
-  Seldom waiting{std::chrono::seconds{30}};  // for the database
-  std::optional<Upkeep> watching;
+  LogThrottle log_throttle{std::chrono::seconds{30}};  // for log_database_wait()
+  std::optional<PeriodicTasks> periodic_tasks;
 };
 
-Application::Application(const config::Loaded& loaded, store::Database& database,
+Application::Application(const config::LoadedConfig& loaded, store::Database& database,
                          cache::Cache& cache)
-    : parts_(std::make_unique<Parts>(loaded, database, cache)) {}
+    : components_(std::make_unique<Components>(loaded, database, cache)) {}
 Application::~Application() = default;
 
 const http::Router& Application::router() const {
-  return parts_->router;
+  return components_->router;
 }
 Health& Application::health() {
-  return parts_->health;
+  return components_->health;
 }
 
-void Application::begin() {
-  parts_->watching.emplace(std::vector<Upkeep::Task>{
-      {"the database's state", watch_period, [this] { watch(parts_->database); }}});
+void Application::start_background_tasks() {
+  components_->periodic_tasks.emplace(
+      std::vector<PeriodicTasks::Task>{database_state_task(components_->database)});
 }
 
 http::Authenticator Application::authenticator() {
-  return [&auth = parts_->auth](http::Request& request, http::Policy policy) {
+  return [&auth = components_->auth](http::Request& request, http::Policy policy) {
     auth.authenticate(request, policy);
   };
 }
 
-void Application::take_over(const config::Loaded& loaded) {
-  parts_->hot.refresh_window(loaded.config.hot.refresh_window);
-  parts_->shown_config.replace(config_json(loaded));
+void Application::apply_reload(const config::LoadedConfig& loaded) {
+  components_->hot.set_refresh_window(loaded.config.hot.refresh_window);
+  components_->shown_config.replace(config_json(loaded));
 }
 
-bool Application::fetch_keys() {
+bool Application::load_keys() {
   try {
-    if (!adopt_key()) return false;
-    parts_->health.have_keys();
-    parts_->cache.adopt(store::installation_id(parts_->database));
+    if (!load_signing_key()) return false;
+    components_->health.mark_keys_loaded();
+    components_->cache.set_installation(store::installation_id(components_->database));
     return true;
   } catch (const Error& e) {
-    if (parts_->waiting.due(e.detail()))
-      log::warning("waiting for the database", {{"error", e.what()}, {"detail", e.detail()}});
+    log_database_wait(components_->log_throttle, e);
     return false;
   }
 }
 
-// The key that cursors are signed with: the configuration's, or the database's; false where
-// `migrate` has not made one yet.
-bool Application::adopt_key() {
-  if (const auto& own = parts_->loaded.config.server.secret_key; !own.empty()) {
-    parts_->cursors.adopt(own);
+// Sets the key that signs cursors, from the configuration or the database. Returns false while
+// `migrate` has not made one.
+bool Application::load_signing_key() {
+  if (const auto& own = components_->loaded.config.server.secret_key; !own.empty()) {
+    components_->cursors.set_key(own);
     return true;
   }
-  auto key = store::load_key(parts_->database, store::secret_key_name);
+  auto key = store::load_key(components_->database, store::secret_key_name);
   if (!key) return false;
-  parts_->cursors.adopt(std::move(*key));
+  components_->cursors.set_key(std::move(*key));
   return true;
 }
 

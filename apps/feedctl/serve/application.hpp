@@ -1,39 +1,41 @@
 #pragma once
-// Puts the features together for `serve`: one object owns them all and the routing table they
-// share.
+// Composition root of `serve`: owns all features and the routing table they share.
+//
+// The configuration, the database and the cache must outlive it. Construct it and call it from the
+// main thread; the router's handlers are thread-safe.
 #include <memory>
 
 #include "cache/cache.hpp"
 #include "config/load.hpp"
 #include "feedctl/serve/health.hpp"
-#include "http/server.hpp"
+#include "http/router.hpp"
 #include "store/database.hpp"
 
 namespace feedctl::app {
 
 class Application {
  public:
-  // Opens nothing: the database and the cache may be down. All three must outlive it.
-  Application(const config::Loaded& loaded, store::Database& database, cache::Cache& cache);
+  // Opens no connection: the database and the cache may be down.
+  Application(const config::LoadedConfig& loaded, store::Database& database, cache::Cache& cache);
   ~Application();
 
   const http::Router& router() const;
   http::Authenticator authenticator();
   Health& health();
 
-  // Begins to look at the state of the database from time to time; once, when serving begins.
-  void begin();
-  // Takes over the keys of a reload that are for features, and shows all of it at /debug/config.
-  void take_over(const config::Loaded& loaded);
-  // Fetches the shared keys, and tells the cache which installation this is; false where the
-  // database cannot be reached yet.
-  bool fetch_keys();
+  // Starts the thread that checks the database's state. Call it once.
+  void start_background_tasks();
+  // Applies the reloaded keys of features; /debug/config shows the new configuration.
+  void apply_reload(const config::LoadedConfig& loaded);
+  // Loads the shared keys and the installation's id, which the cache needs. Returns false while the
+  // database cannot be reached.
+  bool load_keys();
 
  private:
-  bool adopt_key();
+  bool load_signing_key();
 
-  struct Parts;
-  std::unique_ptr<Parts> parts_;
+  struct Components;
+  std::unique_ptr<Components> components_;
 };
 
 }  // namespace feedctl::app

@@ -1,13 +1,14 @@
 #pragma once
-// What this process knows of its own health: the database answers, is fit for this binary and takes
-// writes, the cache answers, the log has parts. Asked by /health/ready and /debug/health.
-// Thread-safe.
+// Health of a serve process: readiness for /health/ready, and a report for /debug/health.
+//
+// The database and the cache must outlive it. Thread-safe. Neither call throws: an Error becomes
+// part of the answer.
 #include <atomic>
 #include <chrono>
 #include <string>
 
 #include "cache/cache.hpp"
-#include "feedctl/readiness/checks.hpp"
+#include "feedctl/daemon/readiness.hpp"
 #include "store/database.hpp"
 
 namespace feedctl::app {
@@ -20,29 +21,24 @@ class Health {
         cache_configured_(cache_configured),
         database_readiness_(database) {}
 
-  // The keys that tokens and cursors are signed with are there: not ready before.
-  void have_keys() { keys_ = true; }
-  // From now on not ready, so that a balancer sends nobody here any more.
-  void drain() { draining_ = true; }
+  // The signing keys are loaded; before that the process is not ready.
+  void mark_keys_loaded() { keys_loaded_ = true; }
+  // Not ready from now on, so that load balancers send no new requests.
+  void start_draining() { draining_ = true; }
 
-  struct Readiness {
-    bool ready;          // may be sent requests
-    std::string status;  // "ok", "degraded", "starting", "draining", or NotReady::status
-    std::string reason;  // "" or one line
-  };
-  // Once ready, a database that is away makes it "degraded", not unready: else a balancer would
-  // turn degraded into dead. One that answers, and cannot be written to, makes it unready.
-  Readiness readiness();
+  // A database that goes away later only makes the process "degraded", since caches still answer
+  // reads. A database that answers but takes no writes makes it unready.
+  ReadinessStatus readiness();
 
   struct Report {
-    Readiness readiness;
-    bool database_up = false;
-    double database_ms = 0;
+    ReadinessStatus readiness;
+    bool is_database_up = false;
+    double database_latency_ms = 0;
     int schema_version = 0;
-    int parts_ahead = -1;  // -1: not known
-    bool cache_configured = false;
-    bool cache_up = false;
-    cache::Trouble cache_trouble;  // where it is not
+    int partitions_ahead = -1;  // -1: unknown
+    bool is_cache_configured = false;
+    bool is_cache_up = false;
+    redis::FailureInfo cache_trouble;  // if it is down
     std::chrono::seconds uptime{0};
   };
   Report report();
@@ -51,9 +47,9 @@ class Health {
   store::Database& database_;
   cache::Cache& cache_;
   const bool cache_configured_;
-  app::Readiness database_readiness_;
+  Readiness database_readiness_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
-  std::atomic<bool> keys_{false};
+  std::atomic<bool> keys_loaded_{false};
   std::atomic<bool> draining_{false};
   std::atomic<bool> was_ready_{false};
 };

@@ -2,7 +2,8 @@
 
 #include "base/json_writer.hpp"
 #include "base/version.hpp"
-#include "feedctl/serve/index_page.hpp"
+#include "feedctl/daemon/probe_routes.hpp"
+#include "feedctl/serve/landing_page.hpp"
 #include "metrics/metrics.hpp"
 
 namespace feedctl::app {
@@ -25,66 +26,54 @@ std::string service_json(std::string_view status) {
   return body;
 }
 
-Response ready(Health& health) {
-  const auto r = health.readiness();
-  std::string body;
-  json::Writer w(body);
-  w.open_object().text("status", r.status);
-  if (!r.reason.empty()) w.text("reason", r.reason);
-  w.close_object();
-  auto response = http::json_response(r.ready ? 200 : 503, body);
-  if (!r.ready) response.header("Retry-After", "1");
-  return response;
-}
-
-void append_index(json::Writer& w, const feed::Home& home) {
+void append_feed_index(json::Writer& w, const feed::HomeFeed& home) {
   const auto state = home.state();
   w.key("feed_index").open_object();
-  w.text("status", !state ? "off" : state->ready ? "ready" : "loading");
+  w.text("status", !state ? "off" : state->is_ready ? "ready" : "loading");
   if (state) {
     const auto count = [&](std::string_view name, std::size_t value) {
       w.integer(name, static_cast<std::int64_t>(value));
     };
     count("posts", state->index.posts);
-    count("users", state->index.sets);
+    count("users", state->index.follow_sets);
     count("bytes", state->index.bytes());
-    count("parts_posts", state->parts.posts);
-    count("parts_readers", state->parts.readers);
-    count("parts_bytes", state->parts.bytes);
+    count("parts_posts", state->fragments.posts);
+    count("parts_readers", state->fragments.readers);
+    count("parts_bytes", state->fragments.bytes);
   }
   w.close_object();
 }
 
-Response deep(Health& health, const feed::Home& home) {
+Response debug_health(Health& health, const feed::HomeFeed& home) {
   const auto r = health.report();
-  const bool healthy =
-      r.readiness.ready && r.readiness.status == "ok" && r.cache_up && r.parts_ahead >= 2;
+  const bool healthy = r.readiness.is_ready && r.readiness.status == "ok" && r.is_cache_up &&
+                       r.partitions_ahead >= 2;
   std::string body;
   json::Writer w(body);
-  w.open_object().text("status", healthy             ? "healthy"
-                                 : r.readiness.ready ? "degraded"
-                                                     : "unhealthy");
+  w.open_object().text("status", healthy                ? "healthy"
+                                 : r.readiness.is_ready ? "degraded"
+                                                        : "unhealthy");
   w.text("service", "feedctl").text("version", version).integer("uptime_seconds", r.uptime.count());
   w.key("readiness").open_object().text("status", r.readiness.status);
   if (!r.readiness.reason.empty()) w.text("reason", r.readiness.reason);
   w.close_object();
-  w.key("database").open_object().text("status", r.database_up ? "up" : "down");
-  if (r.database_up)
-    w.key("latency_ms").real(r.database_ms).integer("schema_version", r.schema_version);
+  w.key("database").open_object().text("status", r.is_database_up ? "up" : "down");
+  if (r.is_database_up)
+    w.key("latency_ms").real(r.database_latency_ms).integer("schema_version", r.schema_version);
   w.close_object();
   w.key("cache")
       .open_object()
-      .text("kind", r.cache_configured ? "redis" : "memory")
-      .text("status", r.cache_up ? "up" : "down");
-  if (!r.cache_trouble.why.empty()) w.text("reason", r.cache_trouble.why);
+      .text("kind", r.is_cache_configured ? "redis" : "memory")
+      .text("status", r.is_cache_up ? "up" : "down");
+  if (!r.cache_trouble.reason.empty()) w.text("reason", r.cache_trouble.reason);
   if (!r.cache_trouble.remedy.empty()) w.text("remedy", r.cache_trouble.remedy);
   w.close_object();
   w.key("event_log").open_object();
-  if (r.parts_ahead >= 0) w.integer("parts_ahead_days", r.parts_ahead);
+  if (r.partitions_ahead >= 0) w.integer("parts_ahead_days", r.partitions_ahead);
   w.close_object();
-  append_index(w, home);
+  append_feed_index(w, home);
   w.close_object();
-  return http::json_response(r.readiness.ready ? 200 : 503, body);
+  return http::json_response(r.readiness.is_ready ? 200 : 503, body);
 }
 
 Response metrics_summary() {
@@ -96,13 +85,6 @@ Response metrics_summary() {
   return http::json_response(200, body);
 }
 
-Response metrics_text() {
-  Response response;
-  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-  response.body = metrics::text();
-  return response;
-}
-
 bool wants_html(const Request& request) {
   const auto* accept = request.header("accept");
   return accept && accept->find("text/html") != std::string::npos;
@@ -111,31 +93,32 @@ bool wants_html(const Request& request) {
 }  // namespace
 
 void add_status_routes(http::Router& router, StatusDeps deps) {
-  // All of them for those who look after the server, so they are answered when others are not;
-  // what asks nobody else does not even wait for a thread.
+  // Operators need these routes most under overload, so all belong to the load class `health`.
   const auto add = [&](const char* pattern, std::vector<std::string> aliases, Policy policy,
-                       http::Handler handler, bool on_loop = false) {
-    router.add({Method::get, pattern, std::move(aliases), policy, std::move(handler),
-                http::Load::health, on_loop});
+                       http::Handler handler, http::RunOn run_on = http::RunOn::pool) {
+    router.add({.method = Method::get,
+                .pattern = pattern,
+                .aliases = std::move(aliases),
+                .policy = policy,
+                .handler = std::move(handler),
+                .load_class = http::LoadClass::health,
+                .run_on = run_on});
   };
   auto& health = deps.health;
   add(
       "/health/", {}, Policy::public_,
-      [](const Request&) { return http::json_response(200, service_json("ok")); }, true);
-  add(
-      "/health/live", {"/livez"}, Policy::public_,
-      [](const Request&) { return http::json_response(200, service_json("ok")); }, true);
-  add("/health/ready", {"/readyz"}, Policy::public_,
-      [&health](const Request&) { return ready(health); });
+      [](const Request&) { return http::json_response(200, service_json("ok")); },
+      http::RunOn::event_loop);
+  add_health_routes(router, {service_json("ok"), [&health] { return health.readiness(); }, true});
   add("/debug/health", {}, Policy::public_,
-      [&health, &home = deps.home](const Request&) { return deep(health, home); });
+      [&health, &home = deps.home](const Request&) { return debug_health(health, home); });
   add("/debug/metrics-summary", {}, Policy::public_,
       [](const Request&) { return metrics_summary(); });
   add("/debug/config", {}, Policy::admin,
       [config = deps.config_json](const Request&) { return http::json_response(200, config()); });
-  add("/metrics", {}, Policy::public_, [](const Request&) { return metrics_text(); });
+  add_metrics_route(router);
   add("/", {}, Policy::public_, [&router](const Request& request) {
-    return wants_html(request) ? index_page(router) : index_json();
+    return wants_html(request) ? landing_page(router) : landing_json();
   });
 }
 

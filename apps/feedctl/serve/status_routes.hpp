@@ -1,9 +1,10 @@
 #pragma once
-// The routes that are about the server itself: /health, /debug, /metrics and /.
+// Routes about the server itself: /health, /debug, /metrics and /. Plain function; the members of
+// the dependencies must outlive the router.
 #include <functional>
 #include <string>
 
-#include "feed/home.hpp"
+#include "feed/home_feed.hpp"
 #include "feedctl/serve/health.hpp"
 #include "http/router.hpp"
 
@@ -11,11 +12,11 @@ namespace feedctl::app {
 
 struct StatusDeps {
   Health& health;
-  const feed::Home& home;
+  const feed::HomeFeed& home;
   std::function<std::string()> config_json;  // redacted
 };
 
-// `router` is also what the page at / lists, so add these routes last. It must outlive itself only.
+// Adds these routes last, since the page at / lists the routes of `router`.
 void add_status_routes(http::Router& router, StatusDeps deps);
 
 }  // namespace feedctl::app

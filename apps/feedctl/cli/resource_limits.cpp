@@ -1,0 +1,49 @@
+#include "feedctl/cli/resource_limits.hpp"
+
+#include <pthread.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+
+#include "feedctl/cli/fatal_errors.hpp"
+
+namespace feedctl::cli {
+
+namespace {
+
+constexpr rlim_t min_stack = 512 * 1024;
+constexpr rlim_t default_stack = 8 * 1024 * 1024;
+constexpr rlim_t cpu_seconds_to_stop = 2;
+
+// The main thread's stack grows up to the limit, which may be raised. The default of other threads
+// was fixed at the start of the process.
+void prepare_stacks() {
+  rlimit stack{};
+  if (::getrlimit(RLIMIT_STACK, &stack) != 0 || stack.rlim_cur >= default_stack) return;
+  if (stack.rlim_max < min_stack) exit_exhausted_of("a stack");
+  stack.rlim_cur = std::min(default_stack, stack.rlim_max);
+  ::setrlimit(RLIMIT_STACK, &stack);
+  pthread_attr_t attributes;
+  ::pthread_attr_init(&attributes);
+  ::pthread_attr_setstacksize(&attributes, stack.rlim_cur);
+  ::pthread_setattr_default_np(&attributes);
+  ::pthread_attr_destroy(&attributes);
+}
+
+// With equal soft and hard limits the kernel sends only SIGKILL.
+void prepare_cpu_time() {
+  rlimit time{};
+  if (::getrlimit(RLIMIT_CPU, &time) != 0 || time.rlim_max == RLIM_INFINITY) return;
+  if (time.rlim_max <= cpu_seconds_to_stop) return;
+  time.rlim_cur = std::min(time.rlim_cur, time.rlim_max - cpu_seconds_to_stop);
+  ::setrlimit(RLIMIT_CPU, &time);
+}
+
+}  // namespace
+
+void adjust_resource_limits() {
+  prepare_stacks();
+  prepare_cpu_time();
+}
+
+}  // namespace feedctl::cli

@@ -1,0 +1,101 @@
+#include "feedctl/daemon/config_reload.hpp"
+
+#include <variant>
+
+#include "base/error.hpp"
+#include "base/log.hpp"
+#include "config/option_values.hpp"
+#include "config/options.hpp"
+#include "feedctl/cli/systemd.hpp"
+#include "feedctl/runtime.hpp"
+
+namespace feedctl::app {
+
+namespace {
+
+void copy_value(const config::Option& option, config::Config& to, config::Config from) {
+  std::visit([&](auto* value) { *value = *std::get<decltype(value)>(option.field(from)); },
+             option.field(to));
+}
+
+void copy_origin(const config::Option& option, config::LoadedConfig& to,
+                 const config::LoadedConfig& from) {
+  const auto origin = from.origins.find(option.key);
+  if (origin == from.origins.end())
+    to.origins.erase(std::string(option.key));
+  else
+    to.origins[std::string(option.key)] = origin->second;
+}
+
+}  // namespace
+
+ReloadPlan plan_reload(const config::LoadedConfig& running, const config::LoadedConfig& fresh,
+                       std::string_view section) {
+  ReloadPlan result{running, {}, {}};
+  for (const auto& option : config::options()) {
+    if (config::render(option, running.config) == config::render(option, fresh.config)) continue;
+    if (!option.is_reloadable) {
+      result.needs_restart.emplace_back(option.key);
+      continue;
+    }
+    if (!section.empty() && config::section_of(option.key) != section) continue;
+    copy_value(option, result.next.config, fresh.config);
+    copy_origin(option, result.next, fresh);
+    result.changed.emplace_back(option.key);
+  }
+  return result;
+}
+
+}  // namespace feedctl::app
+
+namespace feedctl::cli {
+
+namespace {
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text.append(text.empty() ? "" : ", ").append(word);
+  return text;
+}
+
+using Apply = std::function<void(const config::LoadedConfig&)>;
+
+void apply_reload(Runtime& runtime, config::LoadedConfig& running, const Apply& apply,
+                  std::string_view section) {
+  const auto fresh = config::load(runtime.sources());
+  for (const auto& warning : fresh.warnings) log::warning(warning);
+  auto plan = app::plan_reload(running, fresh, section);
+  apply(plan.next);
+  running = std::move(plan.next);
+  runtime.configure_log(running);
+  log::info("configuration reloaded", {{"changed", joined(plan.changed)}});
+  if (!plan.needs_restart.empty())
+    log::warning("a restart is needed for what else has changed",
+                 {{"keys", joined(plan.needs_restart)}});
+}
+
+void try_apply_reload(Runtime& runtime, config::LoadedConfig& running, const Apply& apply,
+                      std::string_view section) {
+  try {
+    apply_reload(runtime, running, apply, section);
+  } catch (const Error& error) {
+    log::error("the configuration was not taken over", {{"error", error.what()}});
+    for (const auto& mistake : error.fields())
+      log::error("mistake in the configuration",
+                 {{"place", mistake.pointer}, {"mistake", mistake.detail}});
+  }
+}
+
+}  // namespace
+
+void reload_configuration(Runtime& runtime, config::LoadedConfig& running, const Apply& apply) {
+  notify::reloading();
+  try_apply_reload(runtime, running, apply, "");
+}
+
+void reload_log_configuration(Runtime& runtime, config::LoadedConfig& running) {
+  try_apply_reload(
+      runtime, running, [](const config::LoadedConfig&) {}, "log");
+}
+
+}  // namespace feedctl::cli

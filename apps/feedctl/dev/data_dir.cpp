@@ -1,0 +1,116 @@
+#include "feedctl/dev/data_dir.hpp"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+#include "base/error.hpp"
+#include "base/time.hpp"
+
+namespace feedctl::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string absolute_path_from_env(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && *value == '/' ? value : "";
+}
+
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
+bool is_unlocked(const fs::path& data_dir) {
+  try {
+    const dev_servers::DataDirLock lock(data_dir);
+    return true;
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::lock_held) return false;
+    throw;
+  }
+}
+
+}  // namespace
+
+fs::path default_data_dir() {
+  if (::geteuid() == 0) return "/var/lib/feedctl/dev";
+  if (const auto home = absolute_path_from_env("XDG_STATE_HOME"); !home.empty()) {
+    return fs::path(home) / "feedctl/dev";
+  }
+  auto home = absolute_path_from_env("HOME");
+  if (const passwd* user = ::getpwuid(::geteuid()); home.empty() && user != nullptr) {
+    home = user->pw_dir;
+  }
+  if (home.empty()) {
+    throw Error(ErrorCode::failed, "there is no home folder to keep data in")
+        .with_hint("name a folder: feedctl dev --state DIR");
+  }
+  return fs::path(home) / ".local/state/feedctl/dev";
+}
+
+fs::path write_config(const dev_servers::DevServers& servers, int port) {
+  const auto path = servers.data_dir() / "feedctl.yaml";
+  const auto unfinished = path.string() + ".new";
+  std::ofstream file(unfinished);
+  fs::permissions(unfinished, fs::perms::owner_read | fs::perms::owner_write);
+  file << dev_servers::config_marker_line << "\n"
+       << "# Every command reaches its servers with --config " << path.string() << "\n"
+       << "server:\n  port: " << port
+       << "\n"
+       // Any page may call, but none may pose as this machine by a name that resolves to it.
+       << "  cors_origins: [\"*\"]\n"
+       << "  allowed_hosts: [localhost, 127.0.0.1, \"[::1]\"]\n"
+       << "database:\n  url: " << quoted(servers.postgres().url()) << "\n"
+       << "  owner_url: " << quoted(servers.postgres().owner_url()) << "\n";
+  if (servers.has_redis()) file << "redis:\n  url: " << quoted(servers.redis().url()) << "\n";
+  file << "auth:\n  mode: open\n";
+  file.close();
+  if (!file) throw Error(ErrorCode::failed, "cannot write " + path.string());
+  fs::rename(unfinished, path);
+  return path;
+}
+
+PidFile::PidFile(const fs::path& data_dir) : path_(data_dir / "dev.pid") {
+  std::ofstream(path_) << ::getpid() << '\n';
+}
+
+PidFile::~PidFile() {
+  std::error_code ignored;
+  fs::remove(path_, ignored);
+}
+
+pid_t running_pid(const fs::path& data_dir) {
+  pid_t pid = 0;
+  std::ifstream(data_dir / "dev.pid") >> pid;
+  return pid;
+}
+
+bool stop_running(const fs::path& data_dir) {
+  if (!fs::exists(data_dir) || is_unlocked(data_dir)) return false;
+  const pid_t pid = running_pid(data_dir);
+  if (pid > 1) ::kill(pid, SIGTERM);
+  const auto deadline = Deadline::after(std::chrono::seconds{60});
+  while (!is_unlocked(data_dir)) {
+    if (deadline.is_expired()) {
+      throw Error(ErrorCode::unavailable,
+                  "process " + std::to_string(pid) + " still works in " + data_dir.string());
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+  }
+  return true;
+}
+
+}  // namespace feedctl::cli

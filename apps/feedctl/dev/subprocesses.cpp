@@ -1,0 +1,131 @@
+#include "feedctl/dev/subprocesses.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <array>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "dev_servers/data_dir.hpp"
+
+namespace feedctl::cli {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+dev_servers::Command feedctl_command(const std::vector<std::string>& arguments,
+                                     const std::filesystem::path& config) {
+  dev_servers::Command command;
+  std::error_code failure;
+  // The real path, so that ps lists it as feedctl, unless a new build has replaced the file.
+  command.program = std::filesystem::read_symlink("/proc/self/exe", failure);
+  if (!std::filesystem::exists(command.program)) command.program = "/proc/self/exe";
+  command.argv = {"feedctl"};
+  command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
+  command.argv.insert(command.argv.end(), {"--config", config.string()});
+  command.environment = {"JOURNAL_STREAM"};  // it logs into a file
+  return command;
+}
+
+sockaddr_in local_address(int port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
+
+class Socket {
+ public:
+  Socket() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {}
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+  ~Socket() { ::close(fd_); }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+bool answers_ready(int port) {
+  const Socket socket;
+  const timeval timeout{2, 0};
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+  const auto address = local_address(port);
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    return false;
+  }
+  constexpr std::string_view request =
+      "GET /health/ready HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+  if (::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) return false;
+  std::array<char, 12> answer{};
+  return ::recv(socket.get(), answer.data(), answer.size(), MSG_WAITALL) ==
+             static_cast<ssize_t>(answer.size()) &&
+         std::string_view(answer.data(), answer.size()) == "HTTP/1.1 200";
+}
+
+}  // namespace
+
+void run_feedctl(const std::vector<std::string>& arguments, const std::filesystem::path& config,
+                 const std::filesystem::path& log, StopSignals& signals) {
+  auto command = feedctl_command(arguments, config);
+  command.death_signal = SIGINT;
+  command.log_file = log;
+  dev_servers::ChildProcess child(command);
+  while (!child.wait(milliseconds{50})) {
+    if (!signals.is_raised()) continue;
+    child.signal(SIGINT);
+    while (!signals.is_raised_again() && !child.wait(milliseconds{50})) continue;
+    child.stop(SIGKILL, milliseconds{1000});
+    throw Error(ErrorCode::failed, "interrupted");
+  }
+  const auto ended = *child.wait(milliseconds{0});
+  if (ended.code == 0) return;
+  throw Error(ErrorCode::failed, "feedctl " + arguments.at(0) + " ended with " + ended.describe())
+      .with_hint(dev_servers::log_tail(log));
+}
+
+dev_servers::Service serve_service(const std::filesystem::path& config,
+                                   const std::filesystem::path& log, int port) {
+  dev_servers::Service service;
+  service.name = "feedctl serve";
+  service.command = feedctl_command({"serve"}, config);
+  service.command.log_file = log;
+  service.is_ready = [port] { return answers_ready(port); };
+  service.ready_timeout = std::chrono::seconds{60};
+  service.grace_period = std::chrono::seconds{30};
+  dev_servers::rotate_log(log);
+  return service;
+}
+
+dev_servers::Service work_service(const std::filesystem::path& config,
+                                  const std::filesystem::path& log) {
+  dev_servers::Service service;
+  service.name = "feedctl work";
+  service.command = feedctl_command({"work"}, config);
+  service.command.log_file = log;
+  service.grace_period = std::chrono::seconds{30};
+  dev_servers::rotate_log(log);
+  return service;
+}
+
+void require_free_port(int port) {
+  const Socket socket;
+  const int yes = 1;
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  const auto address = local_address(port);
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+      ::listen(socket.get(), 1) == 0) {
+    return;
+  }
+  throw Error(ErrorCode::unavailable, "port " + std::to_string(port) + " is not free")
+      .with_hint("end what listens there, or choose another one: feedctl dev --port " +
+                 std::to_string(port == 65535 ? 8000 : port + 1));
+}
+
+}  // namespace feedctl::cli

@@ -1,0 +1,29 @@
+#pragma once
+// Child processes of `feedctl dev` that run this binary: migrate, seed, serve and work. Plain
+// functions for the main thread.
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "dev_servers/supervisor.hpp"
+#include "feedctl/dev/stop_signals.hpp"
+
+namespace feedctl::cli {
+
+// Runs `feedctl ARGUMENTS --config CONFIG` to its end and appends its output to `log`.
+// Error(failed) if it fails, with the end of its output, or if a signal arrives first.
+void run_feedctl(const std::vector<std::string>& arguments, const std::filesystem::path& config,
+                 const std::filesystem::path& log, StopSignals& signals);
+
+// `feedctl serve --config CONFIG`, ready once /health/ready answers 200.
+dev_servers::Service serve_service(const std::filesystem::path& config,
+                                   const std::filesystem::path& log, int port);
+
+// `feedctl work --config CONFIG`; ready at once.
+dev_servers::Service work_service(const std::filesystem::path& config,
+                                  const std::filesystem::path& log);
+
+// Error(unavailable) if another program listens on the port.
+void require_free_port(int port);
+
+}  // namespace feedctl::cli

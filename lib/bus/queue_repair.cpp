@@ -1,0 +1,124 @@
+#include "bus/queue_repair.hpp"
+
+#include <vector>
+
+#include "base/backoff.hpp"
+#include "base/log.hpp"
+
+namespace feedctl::bus {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// The election of a leader takes a moment, and so does a slow disk.
+constexpr int min_failures_to_recreate = 2;
+constexpr int min_timeouts_to_recreate = 5;
+
+}  // namespace
+
+QueueRepair::~QueueRepair() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool QueueRepair::is_suspect(int queue) const {
+  const std::lock_guard lock(mutex_);
+  return suspects_.count(queue) > 0;
+}
+
+void QueueRepair::add_suspect(int queue, const std::string& why) {
+  const std::lock_guard lock(mutex_);
+  if (!suspects_.try_emplace(queue, SuspectQueue{Deadline::Clock::now()}).second) return;
+  log::warning("a queue does not answer",
+               {{"queue", describe_queue(queue, settings_).name}, {"why", why}});
+  rounds_ = 0;
+  if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+  changed_.notify_all();
+}
+
+void QueueRepair::run() {
+  std::unique_lock lock(mutex_);
+  while (!stop_) {
+    if (suspects_.empty()) {
+      changed_.wait(lock);
+      continue;
+    }
+    std::vector<int> queues;
+    for (const auto& entry : suspects_) queues.push_back(entry.first);
+    for (const int queue : queues) {
+      if (stop_) return;
+      lock.unlock();
+      repair(queue);
+      lock.lock();
+    }
+    const auto pause = full_jitter(rounds_++, milliseconds{50}, timing_.backoff);
+    changed_.wait_for(lock, milliseconds{20} + pause, [this] { return stop_; });
+  }
+}
+
+void QueueRepair::repair(int queue) {
+  const auto queue_state = probe(queue);
+  if (queue_state == QueueState::healthy) {
+    const std::lock_guard lock(mutex_);
+    suspects_.erase(queue);
+    log::info("a queue answers again", {{"queue", describe_queue(queue, settings_).name}});
+  } else if (queue_state == QueueState::unresponsive && should_recreate(queue)) {
+    recreate(queue);
+  }
+}
+
+// Neither probes nor deletes the queues of another installation.
+std::unique_ptr<AmqpConnection> QueueRepair::connect() const {
+  auto amqp =
+      std::make_unique<AmqpConnection>(address_, Deadline::after(timing_.timeout * 3), "repair");
+  claim_names(*amqp, settings_);
+  return amqp;
+}
+
+// A subscription needs the queue's leader, as a message does, and has no effect.
+QueueRepair::QueueState QueueRepair::probe(int queue) const {
+  try {
+    const auto connection = connect();
+    auto& amqp = *connection;
+    const auto description = describe_queue(queue, settings_);
+    amqp.declare_exchange(description.exchange);
+    try {
+      amqp.set_deadline(Deadline::after(timing_.timeout * 2));
+      declare_queue(amqp, queue, settings_);
+      amqp.set_prefetch(1);
+      amqp.subscribe(description.name, "examine");
+      return QueueState::healthy;
+    } catch (const AmqpConnectionError& down) {
+      return down.kind() == AmqpConnectionError::Kind::refused ? QueueState::refused
+                                                               : QueueState::unresponsive;
+    }
+  } catch (const AmqpConnectionError&) {
+    return QueueState::unknown;  // the broker itself is away
+  }
+}
+
+bool QueueRepair::should_recreate(int queue) {
+  const std::lock_guard lock(mutex_);
+  auto& suspect = suspects_[queue];
+  return ++suspect.failures >= min_failures_to_recreate &&
+         Deadline::Clock::now() - suspect.suspect_since >=
+             timing_.timeout * min_timeouts_to_recreate;
+}
+
+// If the deletion takes longer than the time-out, the broker completes it.
+void QueueRepair::recreate(int queue) const {
+  const auto name = describe_queue(queue, settings_).name;
+  log::warning("a queue that does not answer is made anew", {{"queue", name}});
+  try {
+    connect()->delete_queue(name);
+  } catch (const AmqpConnectionError& down) {
+    log::debug("a queue is not deleted yet", {{"queue", name}, {"why", down.what()}});
+  }
+}
+
+}  // namespace feedctl::bus

@@ -1,0 +1,109 @@
+#include "commands/idempotency_key.hpp"
+
+#include <algorithm>
+
+#include "base/encoding.hpp"
+#include "base/error.hpp"
+#include "http/body_file.hpp"
+#include "http/header_text.hpp"
+
+namespace feedctl::commands {
+
+namespace {
+
+constexpr std::size_t max_key_length = 255;
+
+[[noreturn]] void refuse(const char* why) {
+  throw Error(ErrorCode::invalid_argument, std::string("Idempotency-Key ") + why);
+}
+
+bool is_visible(char c) {
+  return c > 0x20 && c < 0x7f;
+}
+
+// An sf-string of RFC 8941, without its quotes.
+std::string unquoted(std::string_view text) {
+  std::string key;
+  for (std::size_t at = 1; at < text.size(); ++at) {
+    if (text[at] == '"') {
+      if (at + 1 != text.size()) break;
+      return key;
+    }
+    const bool escaped = text[at] == '\\';
+    if (escaped && (++at == text.size() || (text[at] != '"' && text[at] != '\\'))) break;
+    key += text[at];
+  }
+  refuse("must end with its closing quote");
+}
+
+// The first `hex_digits` of SHA-256, as PostgreSQL reads a bytea.
+std::string bytea_digest(std::string_view bytes, std::size_t hex_digits) {
+  return "\\x" + sha256_hex(bytes).substr(0, hex_digits);
+}
+
+// Prefixes the length, so that no two lists of parts give one text.
+void append_part(std::string& out, std::string_view part) {
+  out += std::to_string(part.size()) + ':';
+  out += part;
+}
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+void append_sorted(std::string& out, Pairs pairs) {
+  std::stable_sort(pairs.begin(), pairs.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  append_part(out, std::to_string(pairs.size()));
+  for (const auto& [name, value] : pairs) {
+    append_part(out, name);
+    append_part(out, value);
+  }
+}
+
+std::string media_type(const http::Request& request) {
+  const auto* type = request.header("content-type");
+  if (type == nullptr || !request.has_body) return "";
+  return http::to_lower(http::trimmed(std::string_view(*type).substr(0, type->find(';'))));
+}
+
+const std::string* single_key_header(const http::Request& request) {
+  const std::string* found = nullptr;
+  for (const auto& [name, value] : request.headers) {
+    if (name != "idempotency-key") continue;
+    if (found != nullptr) refuse("must be sent once");
+    found = &value;
+  }
+  return found;
+}
+
+}  // namespace
+
+std::string parse_idempotency_key(std::string_view header) {
+  const auto text = http::trimmed(header);
+  auto key = !text.empty() && text.front() == '"' ? unquoted(text) : std::string(text);
+  if (key.empty()) refuse("must not be empty");
+  if (key.size() > max_key_length) refuse("cannot exceed 255 characters");
+  if (!std::all_of(key.begin(), key.end(), is_visible)) refuse("must be visible ASCII characters");
+  return key;
+}
+
+std::string fingerprint(const http::Request& request) {
+  std::string parts;
+  append_part(parts, http::to_string(request.method));
+  append_part(parts, request.route);
+  append_sorted(parts, request.path_params);
+  append_sorted(parts, request.query);
+  append_part(parts, media_type(request));
+  append_part(parts, http::read_body(request));
+  return bytea_digest(parts, 16);
+}
+
+std::optional<IdempotencyKey> extract_idempotency_key(const http::Request& request,
+                                                      std::optional<Id> actor) {
+  const auto* header = single_key_header(request);
+  if (header == nullptr) return std::nullopt;
+  const auto text = parse_idempotency_key(*header);
+  if (!actor) refuse("needs a user: sign in, or name one by user_id or X-User-Id");
+  return IdempotencyKey{*actor, bytea_digest(text, 32), fingerprint(request)};
+}
+
+}  // namespace feedctl::commands

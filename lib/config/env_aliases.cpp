@@ -1,0 +1,107 @@
+#include "config/env_aliases.hpp"
+
+#include "base/ascii.hpp"
+#include "base/url.hpp"
+
+namespace feedctl::config {
+
+namespace {
+
+using Lookup = std::function<std::optional<std::string>(const std::string&)>;
+
+constexpr KnownVariable variables[] = {
+    {"DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD",
+     "make database.url, where DB_HOST or DB_NAME is set"},
+    {"POSTGRES_HOST, POSTGRES_PORT, POSTGRES_DB, POSTGRES_USER, POSTGRES_PASSWORD",
+     "the same, where POSTGRES_HOST is set and no DB_HOST or DB_NAME"},
+    {"DATABASE_URL", "database.url"},
+    {"PGHOST, PGPORT, PGUSER, PGDATABASE, PGSERVICE, PGPASSFILE, ..",
+     "read by libpq for what database.url leaves out"},
+    {"REDIS_URL", "redis.url"},
+    {"REDIS_HOST, REDIS_PORT, REDIS_PASSWORD, REDIS_DB",
+     "make redis.url, where REDIS_HOST is set and no REDIS_URL"},
+    {"SECRET_KEY, DJANGO_SECRET_KEY", "server.secret_key"},
+    {"ALLOWED_HOSTS, DJANGO_ALLOWED_HOSTS", "server.allowed_hosts"},
+    {"CORS_ALLOWED_ORIGINS", "server.cors_origins"},
+    {"DEBUG, DJANGO_DEBUG", "true, yes, on or 1: log.level debug"},
+    {"USE_POSTGRES", "ignored: PostgreSQL is always used"},
+};
+
+// Remembers which variables it was asked for and found.
+struct VariableGroup {
+  const Lookup& lookup;
+  std::string names_found = {};
+  std::string get(const std::string& name, const std::string& otherwise = "") {
+    const auto value = lookup(name);
+    if (!value) return otherwise;
+    names_found.append(names_found.empty() ? "" : ", ").append(name);
+    return *value;
+  }
+};
+
+bool is_digits(const std::string& text) {
+  return text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+AliasedValue postgres_url(const Lookup& lookup, const std::string& prefix,
+                          const std::string& name_key) {
+  VariableGroup group{lookup};
+  const auto host = group.get(prefix + "HOST", "localhost");
+  const auto port = group.get(prefix + "PORT", "5432");
+  const auto name = group.get(prefix + name_key);
+  const auto user = group.get(prefix + "USER");
+  const auto password = group.get(prefix + "PASSWORD");
+  if (!is_digits(port))
+    return {"database.url", "", prefix + "PORT", "expects a number, not \"" + port + "\""};
+  std::string url = "postgresql://" + percent_encode(user);
+  if (!password.empty()) url += ":" + percent_encode(password);
+  if (url.back() != '/') url += "@";
+  // An IPv6 address needs its brackets; a socket's folder is encoded.
+  const bool ipv6 = host.find(':') != std::string::npos && host[0] != '/' && host[0] != '[';
+  url += ipv6 ? "[" + host + "]" : host[0] == '[' ? host : percent_encode(host);
+  return {"database.url", url + ":" + port + "/" + percent_encode(name), group.names_found, ""};
+}
+
+AliasedValue redis_url(const Lookup& lookup) {
+  VariableGroup group{lookup};
+  const auto host = group.get("REDIS_HOST");
+  const auto port = group.get("REDIS_PORT", "6379");
+  const auto password = group.get("REDIS_PASSWORD");
+  const auto number = group.get("REDIS_DB", "0");
+  if (!is_digits(port))
+    return {"redis.url", "", "REDIS_PORT", "expects a number, not \"" + port + "\""};
+  if (!is_digits(number))
+    return {"redis.url", "", "REDIS_DB", "expects a number, not \"" + number + "\""};
+  std::string url = "redis://";
+  if (!password.empty()) url += ":" + percent_encode(password) + "@";
+  const bool ipv6 = host.find(':') != std::string::npos && host[0] != '[';
+  return {"redis.url", url + (ipv6 ? "[" + host + "]" : host) + ":" + port + "/" + number,
+          group.names_found, ""};
+}
+
+bool is_truthy(std::string_view text) {
+  const auto word = to_lower(text);
+  return word == "true" || word == "yes" || word == "on" || word == "1";
+}
+
+}  // namespace
+
+std::span<const KnownVariable> known_variables() {
+  return variables;
+}
+
+std::vector<AliasedValue> from_env_aliases(const Lookup& lookup) {
+  std::vector<AliasedValue> all;
+  if (lookup("DB_HOST") || lookup("DB_NAME"))
+    all.push_back(postgres_url(lookup, "DB_", "NAME"));
+  else if (lookup("POSTGRES_HOST"))
+    all.push_back(postgres_url(lookup, "POSTGRES_", "DB"));
+  if (lookup("REDIS_HOST")) all.push_back(redis_url(lookup));
+  for (const std::string name : {"DEBUG", "DJANGO_DEBUG"}) {
+    if (const auto value = lookup(name); value && is_truthy(*value))
+      all.push_back({"log.level", "debug", name, ""});
+  }
+  return all;
+}
+
+}  // namespace feedctl::config

@@ -1,0 +1,30 @@
+#include "events/error_classification.hpp"
+
+#include "store/missing_partitions.hpp"
+#include "store/sqlstate.hpp"
+
+namespace feedctl::events {
+
+bool is_transient(const std::exception& error) {
+  const auto* refused = dynamic_cast<const store::SqlError*>(&error);
+  if (refused == nullptr) {
+    const auto* ours = dynamic_cast<const Error*>(&error);
+    return ours != nullptr && ours->code() == ErrorCode::unavailable;
+  }
+  if (store::is_partition_missing(*refused)) return true;  // they are made as the transaction ends
+  namespace s = store::sqlstate;
+  // Not query_canceled: a statement that takes too long does so again.
+  return s::is_any_of(
+      refused->sqlstate(),
+      {s::transaction_rollback, s::connection_exception, s::insufficient_resources, s::shutdown,
+       s::lock_not_available, s::read_only_transaction, s::insufficient_privilege,
+       s::undefined_table, s::undefined_column, s::undefined_function});
+}
+
+std::string describe(const std::exception& error) {
+  const auto* ours = dynamic_cast<const Error*>(&error);
+  if (ours == nullptr || ours->detail().empty()) return error.what();
+  return std::string(error.what()) + ": " + ours->detail();
+}
+
+}  // namespace feedctl::events

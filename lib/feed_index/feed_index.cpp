@@ -1,0 +1,440 @@
+#include "feed_index/feed_index.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <functional>
+#include <limits>
+
+#include "feed_index/author_posts.hpp"
+#include "feed_index/k_way_merge.hpp"
+#include "feed_index/test_hooks.hpp"
+
+namespace feedctl::feed_index {
+
+struct FeedIndex::Publication {
+  std::uint64_t version;
+  std::uint32_t posts;
+  std::uint32_t removals;
+  Id floor;
+  std::uint32_t floor_version;
+  bool load_finished;
+  events::PgSnapshot position;
+  std::string token;
+};
+
+FeedIndex::FeedIndex() : accounts_(epochs_) {}
+
+FeedIndex::~FeedIndex() {
+  for (std::uint32_t i = 0; i < accounts_.size(); ++i) {
+    AuthorPosts::drop(accounts_.post_lists[i].load());
+    FollowSet::drop(accounts_.follow_sets[i].load());
+  }
+  delete published_.load();
+  epochs_.reclaim();  // its deleters use the members
+}
+
+// ---- the writer: posts
+
+std::optional<std::uint32_t> FeedIndex::find(Ordinal author, Id post) const {
+  const AuthorPosts* list = accounts_.post_lists[author].load(std::memory_order_relaxed);
+  if (!list) return std::nullopt;
+  const auto* begin = list->ordinals();
+  const auto* end = begin + list->size.load(std::memory_order_relaxed);
+  const auto* found =
+      std::partition_point(begin, end, [&](std::uint32_t other) { return ids_[other] < post; });
+  if (found == end || ids_[*found] != post) return std::nullopt;
+  return *found;
+}
+
+void FeedIndex::replace_list(std::atomic<AuthorPosts*>& current, AuthorPosts* replacement) {
+  if (replacement) post_list_bytes_ += AuthorPosts::bytes(replacement->capacity);
+  if (AuthorPosts* old = current.exchange(replacement)) {
+    post_list_bytes_ -= AuthorPosts::bytes(old->capacity);
+    epochs_.retire(old, AuthorPosts::drop);
+  }
+}
+
+// Ids are drawn before the commit, so a post may arrive after a newer one.
+void FeedIndex::insert_post(Ordinal author, std::uint32_t post) {
+  auto& place = accounts_.post_lists[author];
+  AuthorPosts* list = place.load(std::memory_order_relaxed);
+  const auto size = list ? list->size.load(std::memory_order_relaxed) : 0;
+  const bool last = size == 0 || ids_[list->ordinals()[size - 1]] < ids_[post];
+  if (last && list && size < list->capacity) {
+    list->ordinals()[size] = post;
+    list->size.store(size + 1, std::memory_order_release);
+    return;
+  }
+  const auto capacity = list && size < list->capacity ? list->capacity : std::max(2U, size * 2);
+  auto* made = AuthorPosts::make(capacity);
+  std::uint32_t at = size;
+  while (at > 0 && ids_[list->ordinals()[at - 1]] > ids_[post]) --at;
+  if (size > 0) {
+    std::copy_n(list->ordinals(), at, made->ordinals());
+    std::copy_n(list->ordinals() + at, size - at, made->ordinals() + at + 1);
+  }
+  made->ordinals()[at] = post;
+  made->size.store(size + 1, std::memory_order_relaxed);
+  replace_list(place, made);
+}
+
+void FeedIndex::add(Id post, Id author) {
+  if (post < floor_) {
+    floor_covers_all_ = false;  // before it invalidates sets of earlier loads
+    below_floor_version_all_ = ++below_floor_version_;
+    return;
+  }
+  if (!load_finished_ && early_removals_.count(post) > 0) return;
+  const auto account = accounts_.intern(author);
+  if (find(account, post)) return;
+  const auto ordinal = next_ordinal_++;
+  ids_.ensure(ordinal);
+  removed_.ensure(ordinal);
+  ids_[ordinal] = post;
+  ++post_count_;
+  oldest_ = oldest_ == 0 ? post : std::min(oldest_, post);
+  newest_ = std::max(newest_, post);
+  insert_post(account, ordinal);
+  if (auto& newest = accounts_.newest_post[account];
+      newest.load(std::memory_order_relaxed) < post) {
+    newest.store(post, std::memory_order_release);
+  }
+}
+
+void FeedIndex::remove(Id post, Id author) {
+  const auto account = accounts_.intern(author);
+  if (post < floor_) {
+    // No post of a removed author is visible anyway.
+    if (auto& losses = accounts_.removals[account]; losses.removed_at.load() == 0)
+      losses.below_floor_version = ++below_floor_version_;
+  } else if (const auto found = find(account, post)) {
+    auto& removed = removed_[*found];
+    if (removed.load(std::memory_order_relaxed) == 0) removed.store(++removals_);
+  } else if (!load_finished_) {
+    early_removals_.insert(post);
+  }
+}
+
+void FeedIndex::remove_author(Id user) {
+  const auto account = accounts_.intern(user);
+  if (auto& gone = accounts_.removals[account].removed_at; gone.load() == 0)
+    gone.store(++removals_);
+  below_floor_version_incomplete_ = ++below_floor_version_;  // complete sets stay complete
+  invalidate_follows(user);
+}
+
+// ---- the writer: publications
+
+void FeedIndex::publish(const events::PgSnapshot& position) {
+  auto next = std::make_unique<Publication>();
+  next->version = ++version_;
+  next->posts = next_ordinal_;
+  next->removals = removals_;
+  next->floor = floor_;
+  next->floor_version = floor_version_;
+  next->load_finished = load_finished_;
+  next->position = position;
+  next->token = events::ConsistencyToken{position, std::nullopt}.text();
+  if (const auto* old = published_.exchange(next.release())) {
+    epochs_.retire(const_cast<Publication*>(old));
+  }
+}
+
+void FeedIndex::finish_load(Id floor, bool floor_covers_all) {
+  raise_floor(floor);
+  floor_covers_all_ = floor_covers_all && floor == floor_;
+  load_finished_ = true;
+  early_removals_.clear();
+}
+
+void FeedIndex::raise_floor(Id floor) {
+  if (floor <= floor_) return;
+  floor_ = floor;
+  floor_covers_all_ = false;
+  ++floor_version_;
+  recount_posts();
+}
+
+// The first ordinal that may still be in memory.
+std::uint32_t FeedIndex::first_post() const {
+  return static_cast<std::uint32_t>(freed_segments_ << concurrent::SegmentedArray<Id>::shift);
+}
+
+void FeedIndex::recount_posts() {
+  post_count_ = 0;
+  oldest_ = 0;
+  for (auto post = first_post(); post < next_ordinal_; ++post) {
+    const Id id = ids_[post];
+    if (id < floor_) continue;
+    ++post_count_;
+    oldest_ = oldest_ == 0 ? id : std::min(oldest_, id);
+  }
+  if (post_count_ == 0) newest_ = 0;
+}
+
+// must_retry() detects readers with an older floor.
+void FeedIndex::compact(Ordinal author, const Publication& now) {
+  auto& place = accounts_.post_lists[author];
+  const AuthorPosts* list = place.load(std::memory_order_relaxed);
+  if (!list) return;
+  const auto stays = [&](std::uint32_t post) {
+    const auto removed = removed_[post].load(std::memory_order_relaxed);
+    return ids_[post] >= now.floor && (removed == 0 || removed > compacted_removals_.load());
+  };
+  const auto* begin = list->ordinals();
+  const auto* end = begin + list->size.load(std::memory_order_relaxed);
+  const auto size = static_cast<std::uint32_t>(std::count_if(begin, end, stays));
+  if (begin + size == end) return;
+  if (size == 0) {
+    accounts_.newest_post[author].store(0);
+    return replace_list(place, nullptr);
+  }
+  auto* made = AuthorPosts::make(std::bit_ceil(size));
+  std::copy_if(begin, end, made->ordinals(), stays);
+  made->size.store(size, std::memory_order_relaxed);
+  accounts_.newest_post[author].store(ids_[made->ordinals()[size - 1]]);
+  replace_list(place, made);
+}
+
+namespace {
+
+// Releases the segment once no reader can hold a list with its posts.
+template <typename T>
+void retire_segment(concurrent::EpochReclaimer& epochs, concurrent::SegmentedArray<T>& segments,
+                    std::size_t number) {
+  struct RetiredSegment {
+    concurrent::SegmentedArray<T>& segments;
+    std::size_t number;
+    ~RetiredSegment() { segments.release(number); }
+  };
+  epochs.retire(new RetiredSegment{segments, number});
+}
+
+}  // namespace
+
+// After a whole round no list holds a post below the floor at its start.
+void FeedIndex::free_segments() {
+  const auto whole = next_ordinal_ >> concurrent::SegmentedArray<Id>::shift;
+  while (freed_segments_ < whole) {
+    const auto first =
+        static_cast<std::uint32_t>(freed_segments_ << concurrent::SegmentedArray<Id>::shift);
+    for (std::uint32_t i = 0; i < concurrent::SegmentedArray<Id>::segment_length; ++i) {
+      if (ids_[first + i] >= floor_at_sweep_start_) return;
+    }
+    retire_segment(epochs_, ids_, freed_segments_);
+    retire_segment(epochs_, removed_, freed_segments_);
+    ++freed_segments_;
+  }
+}
+
+// Sorts by id, since newer posts arrive before older ones during a load. Samples very many posts.
+Id FeedIndex::nth_newest(std::uint32_t n) const {
+  constexpr std::uint32_t max_samples = 1 << 16;
+  if (n >= post_count_) return 0;
+  const auto step = (next_ordinal_ - first_post()) / max_samples + 1;
+  std::vector<Id> ids;
+  for (auto post = first_post(); post < next_ordinal_;
+       post += std::min(step, next_ordinal_ - post)) {
+    ids.push_back(ids_[post]);
+  }
+  const auto nth = ids.begin() + n / step;
+  std::nth_element(ids.begin(), nth, ids.end(), std::greater<>());
+  return *nth;
+}
+
+void FeedIndex::sweep(std::uint32_t accounts, std::size_t max_set_bytes) {
+  const Guard guard(epochs_);
+  const Publication* now = published_.load();
+  const auto all = accounts_.size();
+  if (!now || !now->load_finished) return;
+  compacted_removals_.store(now->removals);
+  for (std::uint32_t n = 0; n < std::min(accounts, all); ++n) {
+    if (clock_hand_ >= all) {
+      clock_hand_ = 0;
+      free_segments();
+      floor_at_sweep_start_ = now->floor;
+    }
+    compact(clock_hand_, *now);
+    if (const auto* set = accounts_.follow_sets[clock_hand_].load();
+        set && follow_set_bytes_.load() > max_set_bytes && !set->used.exchange(false)) {
+      drop_follow_set(clock_hand_);
+    }
+    ++clock_hand_;
+  }
+}
+
+// ---- what users follow
+
+void FeedIndex::drop_follow_set(Ordinal user) {
+  const std::lock_guard lock(mutex_of(user));
+  ++accounts_.follows_generation[user];
+  if (FollowSet* old = accounts_.follow_sets[user].exchange(nullptr)) {
+    --follow_set_count_;
+    follow_set_bytes_ -= old->bytes();
+    epochs_.retire(old, FollowSet::drop);
+  }
+}
+
+void FeedIndex::invalidate_follows(Id user) {
+  drop_follow_set(accounts_.intern(user));
+}
+
+FeedIndex::LoadTicket FeedIndex::begin_load(Id user) const {
+  const Guard guard(epochs_);
+  const auto account = accounts_.find(user);
+  const auto* now = published_.load();
+  return {user, account ? accounts_.follows_generation[*account].load() : 0,
+          now ? now->floor_version : 0, below_floor_version_.load(), now ? now->floor : 0};
+}
+
+std::size_t FeedIndex::count_posts(Id user, const Follows& follows, std::size_t max_posts) {
+  std::vector<Ordinal> authors;
+  for (const auto id : follows.followees) authors.push_back(accounts_.intern(id));
+  const auto self = accounts_.intern(user);
+  std::vector<Item> items;
+  const Guard guard(epochs_);
+  const Publication& now = *published_.load();
+  k_way_merge({accounts_, ids_, removed_, now.posts, now.removals, now.floor}, authors, self,
+              std::numeric_limits<Id>::max(), max_posts, items);
+  return items.size();
+}
+
+bool FeedIndex::install_follows(const LoadTicket& ticket, const Follows& follows) {
+  FollowSet* set = FollowSet::make(accounts_, follows);
+  set->floor_version = ticket.floor_version;
+  set->below_floor_version = ticket.below_floor_version;
+  const auto user = accounts_.intern(ticket.user);
+  const std::lock_guard lock(mutex_of(user));
+  auto& generation = accounts_.follows_generation[user];
+  if (generation.load() != ticket.generation) {
+    FollowSet::drop(set);
+    return false;
+  }
+  ++generation;
+  {
+    const Guard guard(epochs_);
+    set->loaded_at_version = published_.load()->version;
+  }
+  ++follow_set_count_;
+  follow_set_bytes_ += set->bytes();
+  if (FollowSet* old = accounts_.follow_sets[user].exchange(set)) {
+    --follow_set_count_;
+    follow_set_bytes_ -= old->bytes();
+    epochs_.retire(old, FollowSet::drop);
+  }
+  return true;
+}
+
+// ---- readers
+
+namespace {
+
+// False: an author lost a post below the floor since the load, perhaps this one.
+bool append_older(const FollowSet& set, const ReadView& view, Id before, std::size_t limit,
+                  std::vector<Item>& items) {
+  for (std::uint32_t i = 0; i < set.older_count && items.size() < limit; ++i) {
+    const auto& post = set.older()[i];
+    if (post.id >= before) continue;
+    const auto& losses = view.accounts.removals[post.author];
+    if (view.is_removed(losses.removed_at.load())) continue;
+    if (losses.below_floor_version.load() > set.below_floor_version) return false;
+    items.push_back({post.id, view.accounts.id(post.author)});
+  }
+  return true;
+}
+
+}  // namespace
+
+Page::Result FeedIndex::read_page(Ordinal user, const Publication& now, Id before,
+                                  std::size_t limit, Page& page) const {
+  using Result = Page::Result;
+  interleave_for_test();
+  const FollowSet* set = accounts_.follow_sets[user].load();
+  if (!set || set->loaded_at_version > now.version) return Result::needs_load;
+  interleave_for_test();
+  if (!set->used.load(std::memory_order_relaxed)) set->used.store(true);
+  const ReadView view{accounts_, ids_, removed_, now.posts, now.removals, now.floor};
+  if (view.is_removed(accounts_.removals[user].removed_at.load())) return Result::not_covered;
+  k_way_merge(view, {set->followees(), set->followee_count}, user, before, limit, page.items);
+  if (page.items.size() == limit) return Result::complete;
+  interleave_for_test();
+  // The loaded posts extend the page below the floor, if the load began at this floor and nothing
+  // that the page would show has changed since.
+  if (set->floor_version != now.floor_version ||
+      set->below_floor_version < below_floor_version_all_.load())
+    return Result::needs_load;
+  interleave_for_test();
+  if (!append_older(*set, view, before, limit, page.items)) return Result::needs_load;
+  if (page.items.size() == limit || set->is_complete) return Result::complete;
+  interleave_for_test();
+  return set->below_floor_version < below_floor_version_incomplete_.load() ? Result::needs_load
+                                                                           : Result::not_covered;
+}
+
+// Whether a sweep or a load has overtaken the reader.
+bool FeedIndex::must_retry(const Publication& now, std::size_t limit, const Page& page) const {
+  interleave_for_test();
+  const Publication* newest = published_.load();
+  if (newest == &now) return false;
+  if (page.result == Page::Result::needs_load || compacted_removals_.load() > now.removals)
+    return true;
+  return newest->floor_version != now.floor_version &&
+         (page.items.size() < limit || page.items.back().post < newest->floor);
+}
+
+void FeedIndex::read(Id user, Id before, std::size_t limit, Page& page) const {
+  page.result = Page::Result::not_covered;
+  page.has_more = false;
+  const Guard guard(epochs_);
+  const Publication* now = nullptr;
+  do {
+    page.items.clear();
+    now = published_.load();
+    if (!now || !now->load_finished) return;
+    const auto account = accounts_.find(user);
+    page.result =
+        account ? read_page(*account, *now, before, limit + 1, page) : Page::Result::needs_load;
+  } while (must_retry(*now, limit + 1, page));
+  page.has_more = page.items.size() > limit;
+  if (page.has_more) page.items.resize(limit);
+  page.token = now->token;
+}
+
+bool FeedIndex::covers(const events::ConsistencyToken& token) const {
+  const Guard guard(epochs_);
+  const Publication* now = published_.load();
+  return now && token.is_covered_by(now->position);
+}
+
+bool FeedIndex::covers(const events::PgSnapshot& snapshot) const {
+  const Guard guard(epochs_);
+  const Publication* now = published_.load();
+  return now && now->position.covers(snapshot);
+}
+
+bool FeedIndex::is_ready() const {
+  const Guard guard(epochs_);
+  const Publication* now = published_.load();
+  return now && now->load_finished;
+}
+
+Id FeedIndex::floor() const {
+  const Guard guard(epochs_);
+  const Publication* now = published_.load();
+  return now ? now->floor : 0;
+}
+
+std::size_t Size::bytes() const {
+  constexpr std::size_t post_bytes = sizeof(Id) + sizeof(std::uint32_t);
+  constexpr std::size_t account_bytes = 64;  // array elements and its share of the hash table
+  return posts * post_bytes + accounts * account_bytes + follow_set_bytes + post_list_bytes;
+}
+
+Size FeedIndex::size() const {
+  const Guard guard(epochs_);
+  const Publication* now = published_.load();
+  return {now ? now->posts : 0, accounts_.size(), follow_set_count_.load(),
+          follow_set_bytes_.load(), post_list_bytes_.load()};
+}
+
+}  // namespace feedctl::feed_index

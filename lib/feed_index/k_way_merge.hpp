@@ -1,0 +1,36 @@
+#pragma once
+// The newest posts of many authors, by a k-way merge of their lists with a heap.
+//
+// A page can only come from the authors with the newest posts, so nth_element selects them first.
+// If their posts turn out to be removed or invisible, the other authors join. The bounds are never
+// too low, so the result is exact.
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "feed_index/account_table.hpp"
+#include "feed_index/author_posts.hpp"
+#include "feed_index/feed_index.hpp"
+
+namespace feedctl::feed_index {
+
+// What one read sees of the index.
+struct ReadView {
+  const AccountTable& accounts;
+  const concurrent::SegmentedArray<Id>& ids;
+  const concurrent::SegmentedArray<std::atomic<std::uint32_t>>& removed;
+  std::uint32_t posts;     // ordinals below are visible
+  std::uint32_t removals;  // removals up to this number have happened
+  Id floor;
+
+  bool is_removed(std::uint32_t removal) const { return removal != 0 && removal <= removals; }
+  bool is_visible(std::uint32_t post) const {
+    return post < posts && !is_removed(removed[post].load());
+  }
+};
+
+// Appends to `items` up to `limit` posts below id `before`, newest first. Needs a guard.
+void k_way_merge(const ReadView& view, std::span<const Ordinal> authors, Ordinal self, Id before,
+                 std::size_t limit, std::vector<Item>& items);
+
+}  // namespace feedctl::feed_index

@@ -1,0 +1,62 @@
+#include "feed_materialized/first_page_cache.hpp"
+
+#include <charconv>
+
+namespace feedctl::feed_materialized {
+
+namespace {
+
+std::optional<std::int64_t> parse_number(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value < 0) return std::nullopt;
+  return value;
+}
+
+std::string_view split_off(std::string_view& text, char until) {
+  const auto at = text.find(until);
+  const auto part = text.substr(0, at);
+  text = at == std::string_view::npos ? std::string_view{} : text.substr(at + 1);
+  return part;
+}
+
+}  // namespace
+
+std::string serialize(const CachedFirstPage& page) {
+  auto out = page.snapshot.text() + ' ' + std::to_string(page.generation) + ' ' +
+             std::to_string(page.floor) + (page.is_complete ? " 1 " : " 0 ");
+  for (std::size_t i = 0; i < page.posts.size(); ++i) {
+    if (i > 0) out += ',';
+    out += std::to_string(page.posts[i]) + ' ' + std::to_string(page.authors[i]);
+  }
+  return out;
+}
+
+bool parse_first_page_rows(std::string_view text, CachedFirstPage& page) {
+  while (!text.empty()) {
+    auto row = split_off(text, ',');
+    const auto post = parse_number(split_off(row, ' ')), author = parse_number(row);
+    if (!post || !author) return false;
+    if (!page.posts.empty() && *post >= page.posts.back()) return false;
+    page.posts.push_back(*post);
+    page.authors.push_back(*author);
+  }
+  return true;
+}
+
+std::optional<CachedFirstPage> parse_first_page(std::string_view text) {
+  auto snapshot = events::PgSnapshot::parse(split_off(text, ' '));
+  const auto generation = parse_number(split_off(text, ' ')),
+             floor = parse_number(split_off(text, ' ')),
+             complete = parse_number(split_off(text, ' '));
+  if (!snapshot || !generation || !floor || !complete || *complete > 1) return std::nullopt;
+  CachedFirstPage page{*std::move(snapshot), *generation, *floor, *complete == 1, {}, {}};
+  if (!parse_first_page_rows(text, page)) return std::nullopt;
+  return page;
+}
+
+std::string first_page_key(Id user) {
+  return "feed:" + std::to_string(user);
+}
+
+}  // namespace feedctl::feed_materialized

@@ -1,0 +1,74 @@
+#include "feed_materialized/materialized_reader.hpp"
+
+#include "base/error.hpp"
+#include "sql/feed.hpp"
+
+namespace feedctl::feed_materialized {
+
+namespace {
+
+// Columns of sql/queries/feed/rows.sql behind those of a post and the snapshot.
+enum {
+  column_active = 10,
+  column_rows_fill_page = 11,
+  column_all_read = 12,
+  column_floor_covers_all = 13,
+  column_floor = 14,
+  column_generation = 15,
+  column_first_rows = 16
+};
+
+// No rows exist below the floor, so the definition answers a page that may reach there.
+bool is_sufficient(const store::Result& rows, int limit) {
+  const auto head = rows.single_row();
+  if (head.boolean(column_rows_fill_page)) return true;
+  if (!head.boolean(column_all_read)) return false;
+  return rows.size() > static_cast<std::size_t>(limit) || head.boolean(column_floor_covers_all);
+}
+
+MaterializedPage to_materialized_page(const store::Result& rows, int limit) {
+  MaterializedPage result;
+  result.is_materialized = rows.single_row().boolean(column_active);
+  if (result.is_materialized && is_sufficient(rows, limit))
+    result.page = posts::to_snapshot_page(rows, limit);
+  return result;
+}
+
+CachedFirstPage to_cached_first_page(const store::Row& head, const events::PgSnapshot& snapshot,
+                                     int max_cached_rows) {
+  CachedFirstPage first_page{
+      snapshot, head.integer(column_generation), head.integer(column_floor), false, {}, {}};
+  if (!head.is_null(column_first_rows) &&
+      !parse_first_page_rows(head.text(column_first_rows), first_page)) {
+    throw Error(ErrorCode::internal, "the rows of a list cannot be read");
+  }
+  first_page.is_complete = head.boolean(column_all_read) &&
+                           first_page.posts.size() < static_cast<std::size_t>(max_cached_rows);
+  return first_page;
+}
+
+}  // namespace
+
+MaterializedPage read_materialized(store::Database& database, Id user, int limit,
+                                   int max_cached_rows) {
+  const auto rows = database.read(sql::feed::rows, store::params(user, limit + 1, max_cached_rows));
+  auto result = to_materialized_page(rows, limit);
+  if (result.page && max_cached_rows > 0) {
+    result.first_page =
+        to_cached_first_page(rows.single_row(), result.page->snapshot, max_cached_rows);
+  }
+  return result;
+}
+
+MaterializedPage read_from_first_page(store::Database& database, Id user, int limit,
+                                      const CachedFirstPage& first_page) {
+  const auto rows =
+      database.read(sql::feed::listed,
+                    store::params(user, limit + 1, first_page.posts, first_page.authors,
+                                  first_page.floor, first_page.generation, first_page.is_complete));
+  auto result = to_materialized_page(rows, limit);
+  if (result.page) result.page->snapshot = first_page.snapshot;
+  return result;
+}
+
+}  // namespace feedctl::feed_materialized

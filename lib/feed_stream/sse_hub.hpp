@@ -1,0 +1,147 @@
+#pragma once
+// Sends server-sent events to open pages (GET /v1/feed/stream; WHATWG HTML, "Server-sent events").
+//
+// A page gets new and deleted posts of its reader and their followees, and a reload event when an
+// account is deleted with all its posts. The hub follows the log beside the index, so an event goes
+// out once pages show it.
+//
+// Each event has its own id, a consistency token. A client that reconnects with its last id gets
+// the events it missed, or a reload event if the history no longer holds them. Delivery is
+// at-least-once: an event may come twice around a reconnection, but none is lost.
+//
+// It owns one sending thread. All functions are thread-safe.
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "base/cursor_signer.hpp"
+#include "events/log_cursor.hpp"
+#include "feed_index/index_queries.hpp"
+#include "feed_index/index_updater.hpp"
+#include "feed_stream/sse_buffer.hpp"
+#include "feed_stream/sse_history.hpp"
+#include "http/event_stream.hpp"
+#include "http/message.hpp"
+#include "store/database.hpp"
+
+namespace feedctl::feed_stream {
+
+class SseHub : public feed_index::LogListener {
+ public:
+  struct Options {
+    std::size_t max_streams = 10'000;        // open at once
+    std::size_t max_streams_per_user = 5;    // open at once per user
+    std::size_t max_history = 100'000;       // events kept for reconnecting clients
+    std::size_t max_backlog = 200;           // of these, events sent to one such client
+    std::chrono::seconds max_lifetime{600};  // then the client must reconnect, with a valid token
+    std::size_t max_buffered_bytes = http::EventStream::default_max_unsent;
+  };
+
+  // The references must outlive it, and it must outlive the connections of its streams.
+  SseHub(store::Database& database, const CursorSigner& cursors, Options options);
+  ~SseHub() override;
+  SseHub(const SseHub&) = delete;
+  SseHub& operator=(const SseHub&) = delete;
+
+  // Opens a stream that starts now, or after `last_id` (an event id, or the X-Feed-Token of a
+  // page). Errors: not_found for no living user; rate_limited for too many streams of the user;
+  // unavailable for too many streams, or while the index loads.
+  http::Response open(Id user, const std::string* last_id);
+
+  void on_events(std::span<const events::Event> events) override { buffer_.buffer(events); }
+  void on_published(const events::PgSnapshot& position) override { buffer_.release(position); }
+  void on_gap() override { buffer_.mark_gap(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  struct Reader {
+    Id user = 0;
+    bool is_live = false;                           // its follows are loaded
+    events::LogCursor seen;                         // events up to here are known to the client
+    events::PgSnapshot follows_snapshot;            // of the load of `follows`
+    std::unordered_set<Id> follows;                 // and the reader
+    std::vector<events::Event> events_during_load;  // follows and unfollows until it is live
+    std::weak_ptr<http::EventStream> stream;        // empty until it is live
+    Clock::time_point opened_at, last_id_sent_at;
+    std::uint64_t generation = 0;  // the hub's generation_ at the registration
+  };
+  using Readers = std::map<std::uint64_t, Reader>;
+  struct Outgoing {
+    std::shared_ptr<http::EventStream> stream;
+    std::string text;
+    bool is_last = false;
+  };
+  using OutgoingBatch = std::vector<Outgoing>;
+
+  std::optional<events::LogCursor> parse_event_id(const std::string& id) const;
+  std::uint64_t register_reader(Id user, std::optional<events::LogCursor> last_seen);
+  void unregister_reader(std::uint64_t number);
+  struct Backlog : SseHistory::Backlog {
+    events::PgSnapshot position;  // after the backlog
+  };
+  Backlog go_live(std::uint64_t number, const feed_index::LoadedFollows& loaded,
+                  const std::shared_ptr<http::EventStream>& stream);
+  std::string format_backlog(const Backlog& backlog, Id user);
+
+  void run();
+  void send_round(SseBuffer::Batch& batch);
+  static void send_all(const OutgoingBatch& outgoing);
+  void end_all_streams();
+  void restart(const std::optional<events::PgSnapshot>& position);
+  using PostTexts = std::map<Id, std::string>;  // of new posts; "" for a deleted one
+  // The text for one reader in a round. The last event still lacks its id.
+  struct PendingText {
+    std::string text;
+    std::int64_t last_event = 0;
+  };
+  // The ids within a round, each formatted once for all readers.
+  struct RoundEventIds {
+    events::LogCursor place;
+    std::map<std::int64_t, std::string> formatted;
+  };
+  struct PendingRound {
+    RoundEventIds ids;
+    std::map<std::uint64_t, PendingText> texts;
+  };
+  std::vector<Id> find_missing_posts(const SseBuffer::Batch& batch, const PostTexts& texts) const;
+  void load_texts(const std::vector<Id>& posts, PostTexts& texts);
+  void apply_event(const events::Event& event, const PostTexts& texts, PendingRound& round);
+  void on_account_deleted(const events::Event& event, PendingRound& round);
+  void append_event(PendingText& pending, std::string_view text, std::int64_t event,
+                    RoundEventIds& ids) const;
+  void apply_to_users(const events::Event& event, Id user);
+  void change_follows(Reader& reader, std::uint64_t number, const events::Event& event);
+  OutgoingBatch collect_outgoing(const PendingRound& round);
+  OutgoingBatch housekeep();
+  void unindex_follows(std::uint64_t number, const Reader& reader);
+  std::string make_event_id(const events::LogCursor& place) const;
+  std::string current_event_id() const { return make_event_id(events::LogCursor::at(*position_)); }
+
+  store::Database& database_;
+  const CursorSigner& cursors_;
+  const Options options_;
+
+  SseBuffer buffer_;
+
+  std::mutex mutex_;
+  Readers readers_;
+  std::uint64_t next_number_ = 0;
+  std::uint64_t generation_ = 0;  // counts the times that all streams ended
+  // Live readers by followed author.
+  std::unordered_map<Id, std::unordered_set<std::uint64_t>> readers_by_author_;
+  std::unordered_multimap<Id, std::uint64_t> readers_by_user_;
+  std::optional<events::PgSnapshot> position_;  // everything before it has been sent
+  SseHistory history_;
+
+  std::thread thread_;
+};
+
+}  // namespace feedctl::feed_stream

@@ -1,0 +1,213 @@
+#include "http_server/handler_pool.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace feedctl::http {
+
+HandlerPool::ThreadGroup::ThreadGroup(int threads, const Limits& limits)
+    : bulkheads(threads, limits) {
+  for (std::size_t i = 0; i < Bulkheads::class_count; ++i) queues.emplace_back(limits);
+}
+
+HandlerPool::HandlerPool(int threads, const Limits& limits, RunJob run_job)
+    : max_wait_(limits.max_queue_wait),
+      run_job_(std::move(run_job)),
+      wait_histogram_(metrics::histogram("feedctl_http_queue_seconds",
+                                         "How long requests waited for a handler.", {},
+                                         {.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5})),
+      handlers_(threads, limits),
+      health_(1, limits) {
+  try {
+    threads_.emplace_back([this] { worker_loop(health_); });
+    for (int i = 0; i < std::max(threads, 1); ++i) {
+      threads_.emplace_back([this] { worker_loop(handlers_); });
+    }
+  } catch (...) {  // the threads that did start must end
+    stop();
+    throw;
+  }
+}
+
+// A job that finds an idle thread does not wait, so no rule applies to it. None applies to a
+// continuation either, as its work is done. A job below a class that waits too long would wait no
+// less.
+AdmissionControl::Verdict HandlerPool::try_enqueue(ThreadGroup& group, Job& job,
+                                                   Clock::time_point now) {
+  const auto index = Bulkheads::class_index(job->load_class());
+  auto& own = group.queues[index];
+  auto verdict = AdmissionControl::Verdict::admitted;
+  const auto idle = static_cast<std::size_t>(group.idle_threads);
+  if (!job->continuation && (group.waiting >= idle || !group.bulkheads.has_room(index))) {
+    const auto behind = group.waiting - std::min(group.waiting, idle);
+    verdict = own.admission.admit(job->load_class(), behind, own.oldest_queued_at(), now);
+    for (std::size_t i = 0; i < index; ++i) {
+      auto& other = group.queues[i];
+      if (verdict == AdmissionControl::Verdict::admitted &&
+          other.admission.is_delayed(other.oldest_queued_at(), now))
+        verdict = AdmissionControl::Verdict::delayed;
+    }
+  }
+  if (verdict != AdmissionControl::Verdict::admitted) return verdict;
+  own.queue.push_back(std::move(job));
+  ++group.waiting;
+  return verdict;
+}
+
+std::vector<HandlerPool::Rejected> HandlerPool::submit(std::vector<Job>& jobs) {
+  std::vector<Rejected> rejected;
+  bool wake_handler = false, wake_health = false;
+  {
+    const auto now = Clock::now();
+    const std::lock_guard lock(mutex_);
+    for (auto& job : jobs) {
+      auto& group = job->load_class() == LoadClass::health ? health_ : handlers_;
+      const auto verdict =
+          stopping_ ? AdmissionControl::Verdict::queue_full : try_enqueue(group, job, now);
+      if (verdict != AdmissionControl::Verdict::admitted)
+        rejected.push_back({std::move(job), verdict});
+    }
+    update_stats(now);
+    wake_handler = next_class(handlers_) != no_class && wake_locked(handlers_);
+    wake_health = next_class(health_) != no_class && wake_locked(health_);
+  }
+  if (wake_handler) handlers_.work_available.notify_one();
+  if (wake_health) health_.work_available.notify_one();
+  jobs.clear();
+  return rejected;
+}
+
+HandlerPool::Job HandlerPool::cancel(const Exchange* job) {
+  const std::lock_guard lock(mutex_);
+  auto& queue = handlers_.queues[Bulkheads::class_index(job->load_class())].queue;
+  const auto at = std::find_if(queue.begin(), queue.end(),
+                               [&](const Job& other) { return other.get() == job; });
+  if (at == queue.end()) return nullptr;
+  auto found = std::move(*at);
+  queue.erase(at);
+  --handlers_.waiting;
+  update_stats(Clock::now());
+  return found;
+}
+
+void HandlerPool::requeue(Job job) {
+  {
+    const std::lock_guard lock(mutex_);
+    handlers_.queues[Bulkheads::class_index(job->load_class())].queue.push_front(std::move(job));
+    ++handlers_.waiting;
+    update_stats(Clock::now());
+    if (next_class(handlers_) == no_class || !wake_locked(handlers_)) return;
+  }
+  handlers_.work_available.notify_one();
+}
+
+void HandlerPool::update_stats(Clock::time_point now) {
+  for (std::size_t i = 0; i < Bulkheads::class_count; ++i) {
+    const auto& queue = handlers_.queues[i].queue;
+    oldest_queued_at_[i].store(
+        queue.empty() ? 0 : queue.front()->queued_at.time_since_epoch().count(),
+        std::memory_order_relaxed);
+  }
+  if (handlers_.idle_threads > 0) last_busy_dequeue_at_.store(0, std::memory_order_relaxed);
+  Ticks none = 0;
+  if (handlers_.idle_threads == 0)
+    last_busy_dequeue_at_.compare_exchange_strong(none, now.time_since_epoch().count(),
+                                                  std::memory_order_relaxed);
+}
+
+// Its own class waits too long. Or all threads are busy, and either another class waits too long or
+// no thread has become free for a part of that time.
+bool HandlerPool::is_overloaded(LoadClass load, Clock::time_point now) const {
+  const auto elapsed = [&](const std::atomic<Ticks>& since) {
+    const auto then = since.load(std::memory_order_relaxed);
+    return then == 0 ? Clock::duration::zero()
+                     : Clock::duration(now.time_since_epoch().count() - then);
+  };
+  if (elapsed(oldest_queued_at_[Bulkheads::class_index(load)]) > max_wait_) return true;
+  const auto all_busy = elapsed(last_busy_dequeue_at_);
+  if (all_busy == Clock::duration::zero()) return false;
+  return all_busy > max_wait_ / 4 ||
+         std::any_of(oldest_queued_at_.begin(), oldest_queued_at_.end(),
+                     [&](const auto& oldest) { return elapsed(oldest) > max_wait_; });
+}
+
+std::size_t HandlerPool::next_class(const ThreadGroup& group) {
+  auto found = no_class;
+  for (std::size_t i = 0; i < Bulkheads::class_count; ++i) {
+    const auto& queue = group.queues[i].queue;
+    if (queue.empty() || !group.bulkheads.has_room(i)) continue;
+    if (found == no_class ||
+        queue.front()->queued_at < group.queues[found].queue.front()->queued_at)
+      found = i;
+  }
+  return found;
+}
+
+// One thread wakes up at a time, and wakes the next one if there are more jobs. So a batch costs
+// its loop one wake-up, and short handlers on few cores do not wake the whole pool.
+bool HandlerPool::wake_locked(ThreadGroup& group) {
+  if (group.idle_threads == 0 || group.wakeup_pending) return false;
+  group.wakeup_pending = true;
+  return true;
+}
+
+void HandlerPool::worker_loop(ThreadGroup& group) {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    auto index = next_class(group);
+    while (index == no_class && !stopping_) {
+      ++group.idle_threads;
+      update_stats(Clock::now());
+      group.work_available.wait(lock);
+      --group.idle_threads;
+      group.wakeup_pending = false;
+      index = next_class(group);
+    }
+    if (stopping_) return;
+    auto& own = group.queues[index];
+    auto job = std::move(own.queue.front());
+    own.queue.pop_front();
+    --group.waiting;
+    group.bulkheads.enter(index);
+    const auto now = Clock::now();
+    const auto queued_at = job->queued_at;
+    own.admission.on_dequeued(queued_at, own.queue.empty(), now);
+    if (&group == &handlers_) last_busy_dequeue_at_.store(0, std::memory_order_relaxed);
+    update_stats(now);
+    const bool wake = next_class(group) != no_class && wake_locked(group);
+    lock.unlock();
+    if (wake) group.work_available.notify_one();
+    wait_histogram_.observe(std::chrono::duration<double>(now - queued_at).count());
+    run_job_(std::move(job));
+    lock.lock();
+    group.bulkheads.leave(index);
+    if (&group == &handlers_) job_finished_ = true;
+  }
+}
+
+bool HandlerPool::is_making_progress() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(job_finished_, false) ||
+         (handlers_.idle_threads > 0 && handlers_.waiting == 0);
+}
+
+void HandlerPool::stop() {
+  {
+    const auto now = Clock::now();
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    for (auto* group : {&handlers_, &health_}) {
+      for (auto& own : group->queues) own.queue.clear();
+      group->waiting = 0;
+    }
+    update_stats(now);
+  }
+  handlers_.work_available.notify_all();
+  health_.work_available.notify_all();
+  for (auto& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+  threads_.clear();
+}
+
+}  // namespace feedctl::http

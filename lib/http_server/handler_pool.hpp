@@ -1,0 +1,93 @@
+#pragma once
+// The bounded thread pool for handlers. Each load class waits in a queue of its own, behind a
+// bulkhead that leaves threads for the classes above it. A job that admission control does not let
+// in comes back at once. Health requests have a thread of their own, so the server answers them
+// while all other threads are stuck. Thread-safe.
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "http_server/admission.hpp"
+#include "http_server/bulkheads.hpp"
+#include "http_server/clock.hpp"
+#include "http_server/exchange.hpp"
+#include "metrics/metrics.hpp"
+
+namespace feedctl::http {
+
+class HandlerPool {
+ public:
+  using Job = std::unique_ptr<Exchange>;
+  using RunJob = std::function<void(Job)>;
+
+  // Error of std::thread where it cannot start all of them.
+  HandlerPool(int threads, const Limits& limits, RunJob run_job);
+  ~HandlerPool() { stop(); }
+
+  struct Rejected {
+    Job job;
+    AdmissionControl::Verdict verdict;
+  };
+  // Takes all jobs, and returns those that admission control rejects.
+  std::vector<Rejected> submit(std::vector<Job>& jobs);
+  // Takes a waiting job out of its queue; nullptr where it runs already.
+  Job cancel(const Exchange* job);
+  // Puts a cancelled job back, before all others of its class.
+  void requeue(Job job);
+  // Whether a request of that class would wait longer than max_queue_wait. It takes no lock.
+  bool is_overloaded(LoadClass load, Clock::time_point now) const;
+  // Whether a thread is idle, or a job has finished since the last call.
+  bool is_making_progress();
+  // Waits for running jobs and drops waiting ones.
+  void stop();
+
+ private:
+  struct ClassQueue {
+    explicit ClassQueue(const Limits& limits) : admission(limits) {}
+    std::optional<Clock::time_point> oldest_queued_at() const {
+      return queue.empty() ? std::nullopt : std::optional(queue.front()->queued_at);
+    }
+    AdmissionControl admission;
+    std::deque<Job> queue;
+  };
+  // Threads and the queues that they serve; guarded by mutex_.
+  struct ThreadGroup {
+    ThreadGroup(int threads, const Limits& limits);
+    Bulkheads bulkheads;
+    std::deque<ClassQueue> queues;
+    std::size_t waiting = 0;  // in all queues
+    std::condition_variable work_available;
+    int idle_threads = 0;
+    bool wakeup_pending = false;
+  };
+  static constexpr std::size_t no_class = Bulkheads::class_count;
+
+  void worker_loop(ThreadGroup& group);
+  AdmissionControl::Verdict try_enqueue(ThreadGroup& group, Job& job, Clock::time_point now);
+  // Of the classes with room the one whose first job has waited longest.
+  static std::size_t next_class(const ThreadGroup& group);
+  static bool wake_locked(ThreadGroup& group);  // whether to notify a thread
+  void update_stats(Clock::time_point now);
+
+  using Ticks = Clock::rep;
+
+  const Clock::duration max_wait_;
+  const RunJob run_job_;
+  metrics::Histogram& wait_histogram_;
+  std::mutex mutex_;
+  ThreadGroup handlers_, health_;
+  // Of handlers_, for readers without the mutex; 0: none.
+  std::array<std::atomic<Ticks>, Bulkheads::class_count> oldest_queued_at_{};
+  std::atomic<Ticks> last_busy_dequeue_at_{0};  // the last dequeue, while all threads are busy
+  bool stopping_ = false;
+  bool job_finished_ = true;  // since is_making_progress()
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace feedctl::http

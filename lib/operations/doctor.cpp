@@ -1,0 +1,20 @@
+#include "operations/doctor.hpp"
+
+#include "operations/doctor_config.hpp"
+#include "operations/doctor_database.hpp"
+#include "operations/doctor_disk.hpp"
+#include "operations/doctor_redis.hpp"
+
+namespace feedctl::operations {
+
+Findings run_doctor(const config::LoadedConfig& loaded, store::Database& database,
+                    cache::Cache& cache, const std::string& disk_dir) {
+  Findings findings;
+  check_config(findings, loaded);
+  check_database(findings, database, loaded.config);
+  check_redis(findings, cache, loaded.config.redis);
+  check_disk(findings, disk_dir);
+  return findings;
+}
+
+}  // namespace feedctl::operations

@@ -1,0 +1,75 @@
+#include "operations/doctor_connections.hpp"
+
+#include <string>
+
+#include "sql/doctor.hpp"
+#include "store/database.hpp"
+
+namespace feedctl::operations {
+
+namespace {
+
+using std::to_string;
+
+constexpr std::int64_t command_batchers = 4;   // like, unlike, follow, unfollow
+constexpr std::int64_t index_connections = 2;  // the reader of the log, and loads
+constexpr std::int64_t worker_pool = 8;        // jobs, periodic tasks
+constexpr std::int64_t spare_reader_connections =
+    4;                                              // beyond one a batch: reads, consumer positions
+constexpr std::int64_t slot_lease_connections = 1;  // holds the advisory locks
+constexpr std::int64_t readiness_connections = 2;   // readiness, and the database's state
+
+struct Limit {
+  std::string name;
+  std::int64_t max_connections;
+  std::string raise_statement;  // SQL without the number
+};
+
+std::vector<Limit> load_limits(store::Database& database) {
+  const auto rows = database.read(sql::doctor::limits);
+  const auto row = rows.single_row();
+  const std::string role(row.text(0)), name(row.text(2));
+  std::vector<Limit> limits;
+  if (row.integer(1) >= 0)
+    limits.push_back({"role " + role, row.integer(1), "ALTER ROLE " + role + " CONNECTION LIMIT "});
+  if (row.integer(3) >= 0)
+    limits.push_back(
+        {"database " + name, row.integer(3), "ALTER DATABASE " + name + " CONNECTION LIMIT "});
+  limits.push_back({"the server", row.integer(4), "ALTER SYSTEM SET max_connections = "});
+  return limits;
+}
+
+}  // namespace
+
+std::int64_t max_connections_of_serve(const config::Config& config) {
+  return static_cast<std::int64_t>(config.database.pool_size) + command_batchers +
+         (config.feed.index ? index_connections : 0);
+}
+
+std::int64_t max_connections_of_work(const config::Config& config) {
+  return worker_pool + config.work.concurrency + spare_reader_connections + slot_lease_connections +
+         readiness_connections;
+}
+
+void check_connections(Findings& findings, store::Database& database,
+                       const config::Config& config) {
+  const auto serve = max_connections_of_serve(config), work = max_connections_of_work(config);
+  Finding finding{
+      "connections", Severity::ok,
+      "one serve opens up to " + to_string(serve) + " connections, one work " + to_string(work), "",
+      static_cast<double>(serve + work)};
+  for (const auto& limit : load_limits(database)) {
+    finding.text += "; " + limit.name + " may have " + to_string(limit.max_connections);
+    const auto severity = limit.max_connections < serve          ? Severity::error
+                          : limit.max_connections < serve + work ? Severity::warning
+                                                                 : Severity::ok;
+    if (severity <= finding.severity) continue;
+    finding.severity = severity;
+    finding.fix =
+        limit.raise_statement + to_string(serve + work + 20) +
+        "; for each further serve and work as many again, or a smaller database.pool_size";
+  }
+  findings.push_back(std::move(finding));
+}
+
+}  // namespace feedctl::operations

@@ -1,0 +1,53 @@
+#pragma once
+// Deadlines for waits on a server that has stopped answering without closing the connection
+// (frozen, or behind a network that drops packets). PostgreSQL's own time-outs run on the server,
+// and libpq waits for ever. One thread checks every 100 ms and shuts sockets past their deadline;
+// libpq then reports a broken connection. Private to lib/store. Thread-safe.
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <limits>
+#include <mutex>
+#include <set>
+#include <thread>
+
+namespace feedctl::store {
+
+class SocketDeadlines {
+ public:
+  // One watched socket. Holds a duplicate of the descriptor: after libpq has closed its own, no
+  // other socket can be shut by mistake.
+  class Entry {
+   public:
+    Entry(SocketDeadlines& owner, int socket);
+    ~Entry();
+    Entry(const Entry&) = delete;
+    Entry& operator=(const Entry&) = delete;
+    // 0: no limit.
+    void start(std::chrono::milliseconds limit);
+    void stop() { deadline_ns_ = never; }
+
+   private:
+    friend class SocketDeadlines;
+    static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+    SocketDeadlines& owner_;
+    const int descriptor_;
+    std::atomic<std::int64_t> deadline_ns_{never};  // ns of the steady clock
+  };
+
+  static SocketDeadlines& instance();
+
+ private:
+  SocketDeadlines();
+  ~SocketDeadlines();
+  void run();
+
+  std::mutex mutex_;
+  std::condition_variable stopped_;
+  std::set<Entry*> entries_;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace feedctl::store

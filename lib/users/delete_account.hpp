@@ -1,0 +1,13 @@
+#pragma once
+// Deletes an account. After one statement nobody sees it any more; its event starts the background
+// jobs of account_cleanup, which delete its rows. Thread-safe.
+#include "base/ids.hpp"
+#include "commands/command.hpp"
+#include "store/database.hpp"
+
+namespace feedctl::users {
+
+// Error(not_found) for no living user. With a key: see commands/command.hpp.
+void delete_account(store::Database& database, Id account, commands::Command& command);
+
+}  // namespace feedctl::users

@@ -1,0 +1,22 @@
+#pragma once
+// The SQL of users, one statement a call. Errors are those of the store. Thread-safe.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "users/users.hpp"
+
+namespace feedctl::users::queries {
+
+struct ChangeRow {
+  std::optional<User> user;  // nullopt without a replay: the handle is taken, or no such user lives
+  std::optional<commands::Replay> replay;
+};
+ChangeRow create(store::Database& database, const NewUser& user, commands::Command& command);
+std::optional<User> by_id(store::Database& database, Id id);
+std::optional<User> by_handle(store::Database& database, std::string_view handle);
+std::vector<User> list(store::Database& database, Id before, int limit);
+ChangeRow change(store::Database& database, Id id, const std::optional<std::string>& name,
+                 std::optional<std::string_view> role, commands::Command& command);
+
+}  // namespace feedctl::users::queries

@@ -1,0 +1,45 @@
+#pragma once
+// A fresh database with a signing key, a clock that stands still, and a forger who has the key.
+#include <string>
+
+#include "auth/auth.hpp"
+#include "store/server_keys.hpp"
+#include "support/fresh_database.hpp"
+#include "token_forger.hpp"
+
+namespace feedctl::test {
+
+struct AuthFixture {
+  explicit AuthFixture(auth::Mode mode = auth::Mode::required) : options(make_auth_options(mode)) {
+    auth::ensure_signing_key(owner);
+  }
+
+  Id add_user(const std::string& handle, const std::string& role = "user") const {
+    return std::stoll(fresh.execute("INSERT INTO users (handle, role, shard) VALUES ('" + handle +
+                                    "', '" + role + "', 0) RETURNING id"));
+  }
+  TokenForger make_forger() { return TokenForger(store::load_key(owner, "jwt_es256").value()); }
+
+  support::FreshDatabase fresh;
+  store::Database owner{database_options(fresh.owner_url())};
+  store::Database database{database_options(fresh.url())};
+  Time time = from_unix_us(1'800'000'000'000'000);
+  auth::Options options;
+  auth::Auth auth{options, database};
+
+ private:
+  static store::Options database_options(Secret<std::string> url) {
+    store::Options options;
+    options.url = std::move(url);
+    options.connect_timeout = std::chrono::seconds{30};
+    return options;
+  }
+  auth::Options make_auth_options(auth::Mode mode) {
+    auth::Options made;
+    made.mode = mode;
+    made.clock = [this] { return time; };
+    return made;
+  }
+};
+
+}  // namespace feedctl::test

@@ -1,0 +1,65 @@
+// What tests stand on: fresh databases and processes.
+#include "base/error.hpp"
+#include "dev_servers/pg_admin.hpp"
+#include "support/catch.hpp"
+#include "support/fresh_database.hpp"
+#include "support/process.hpp"
+#include "support/temp_folder.hpp"
+#include "support/test_servers.hpp"
+
+namespace feedctl::support {
+
+using std::chrono::milliseconds;
+
+TEST_CASE("fresh databases have the schema, are independent and are dropped") {
+  std::string gone;
+  {
+    const FreshDatabase one;
+    const FreshDatabase two;
+    CHECK(one.execute("SELECT count(*) > 0 FROM schema_migrations") == "t");
+    dev_servers::execute(one.owner_url().reveal(), "CREATE TABLE only_here (a int)");
+    CHECK_THROWS_AS(two.execute("SELECT a FROM only_here"), Error);
+    CHECK(dev_servers::execute(two.url().reveal(), "SELECT current_user") == "feedctl_app");
+    gone = one.superuser_url();
+  }
+  CHECK_THROWS_AS(dev_servers::execute(gone, "SELECT 1"), Error);
+}
+
+TEST_CASE("an empty fresh database has no tables") {
+  const FreshDatabase database(FreshDatabase::Schema::empty);
+  CHECK(database.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == "0");
+}
+
+TEST_CASE("a program gets its input and gives its outputs and exit code") {
+  RunOptions options;
+  options.input = std::string(300'000, 'x');
+  options.environment = {"GREETING=hello"};
+  const auto result = run({"sh", "-c", "wc -c; echo $GREETING >&2; exit 7"}, options);
+  CHECK(result.out.find("300000") != std::string::npos);
+  CHECK(result.err == "hello\n");
+  CHECK(result.exit_code == 7);
+}
+
+TEST_CASE("a program that exceeds its time limit is killed") {
+  RunOptions options;
+  options.timeout = milliseconds{200};
+  const auto result = run({"sleep", "60"}, options);
+  CHECK(result.timed_out);
+  CHECK(result.exit_code == 137);
+}
+
+TEST_CASE("a program that does not exist is an error") {
+  CHECK_THROWS_AS(run({"/nowhere/no-such-program"}), Error);
+}
+
+TEST_CASE("a background program's lines can be waited for") {
+  BackgroundProcess program({"sh", "-c", "echo first; echo listening on 1234; sleep 60"});
+  const auto line = program.wait_for_line("listening", milliseconds{5000});
+  REQUIRE(line.has_value());
+  CHECK(*line == "listening on 1234");
+  CHECK(program.is_running());
+  CHECK(program.stop() == 143);
+  CHECK_FALSE(program.wait_for_line("never", milliseconds{5000}).has_value());
+}
+
+}  // namespace feedctl::support

@@ -1,0 +1,158 @@
+// configs/systemd: that the units say what the program understands, and give it no rights in vain.
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <sstream>
+
+#include "config/options.hpp"
+#include "support/catch.hpp"
+#include "support/process.hpp"
+#include "support/temp_folder.hpp"
+
+using namespace feedctl;
+namespace fs = std::filesystem;
+
+namespace {
+
+using SystemdUnit = std::multimap<std::string, std::string>;
+
+fs::path folder() {
+  return fs::path(std::getenv("FEEDCTL_SOURCE")) / "configs/systemd";
+}
+
+SystemdUnit read(const std::string& name) {
+  SystemdUnit unit;
+  std::istringstream lines(support::read_file(folder() / name));
+  for (std::string line; std::getline(lines, line);) {
+    const auto equals = line.find('=');
+    if (equals != std::string::npos && line[0] != '#')
+      unit.emplace(line.substr(0, equals), line.substr(equals + 1));
+  }
+  return unit;
+}
+
+std::string value(const SystemdUnit& unit, const std::string& name) {
+  const auto found = unit.find(name);
+  return found == unit.end() ? "(none)" : found->second;
+}
+
+std::vector<std::string> words(const std::string& text) {
+  std::istringstream in(text);
+  std::vector<std::string> all;
+  for (std::string word; in >> word;) all.push_back(word);
+  return all;
+}
+
+const auto service_units = {"feedctl@.service", "feedctl-work@.service"};
+
+// The units as files of a folder, with the program where it is now and their names for one
+// instance.
+void install(const support::TempFolder& place) {
+  for (const auto* name : {"feedctl.socket", "feedctl@.service", "feedctl-work@.service"}) {
+    auto text = support::read_file(folder() / name);
+    const std::string program = "/usr/bin/feedctl";
+    for (auto at = text.find(program); at != std::string::npos; at = text.find(program, at + 1))
+      text.replace(at, program.size(), support::feedctl_binary());
+    std::string as = name;
+    if (const auto at = as.find('@'); at != std::string::npos) as.insert(at + 1, "1");
+    place.write(as, text);
+  }
+}
+
+bool has_systemd_analyze() {
+  if (fs::exists("/usr/bin/systemd-analyze")) return true;
+  WARN("no systemd-analyze here: the units are not verified");
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("the command lines of the systemd units are valid") {
+  for (const auto* name : service_units) {
+    INFO(name);
+    auto argv = words(value(read(name), "ExecStart"));
+    REQUIRE(argv.size() == 4);
+    CHECK(argv[0] == "/usr/bin/feedctl");
+    argv[0] = support::feedctl_binary();
+    argv[3] = "/nonexistent/feedctl.yaml";  // the first thing that is wrong with it
+    CHECK(support::run(argv).exit_code == 78);
+  }
+}
+
+TEST_CASE("the systemd units use the notification protocols that the program implements") {
+  for (const auto* name : service_units) {
+    INFO(name);
+    const auto unit = read(name);
+    CHECK(value(unit, "Type") == "notify");
+    CHECK(value(unit, "NotifyAccess") == "main");
+    CHECK(value(unit, "RestartPreventExitStatus") == "64 78");
+    CHECK(value(unit, "ExecReload") == "/bin/kill -HUP $MAINPID");
+    const auto credential = value(unit, "LoadCredential");
+    const auto* option = config::find_option(credential.substr(0, credential.find(':')));
+    REQUIRE(option != nullptr);
+    CHECK(config::is_secret(*option));
+  }
+  const auto serve = read("feedctl@.service");
+  CHECK(std::stoi(value(serve, "WatchdogSec")) == 30);
+  const auto socket = read("feedctl.socket");
+  CHECK(value(socket, "FileDescriptorName") == "http");
+  CHECK(value(socket, "Service") == "feedctl@1.service");
+  CHECK(value(serve, "Sockets") == "feedctl.socket");
+  const config::Config standard;
+  CHECK(value(socket, "ListenStream") ==
+        standard.server.host + ":" + std::to_string(standard.server.port));
+}
+
+TEST_CASE("systemd's stop time-out is longer than the longest drain") {
+  const config::Config standard;
+  const auto drain =
+      standard.server.drain_delay + standard.server.shutdown_timeout + std::chrono::seconds{10};
+  for (const auto* name : service_units)
+    CHECK(std::chrono::seconds{std::stoi(value(read(name), "TimeoutStopSec"))} > drain);
+}
+
+TEST_CASE("the systemd services have no unneeded privileges") {
+  const std::map<std::string, std::string> wanted{
+      {"NoNewPrivileges", "true"},
+      {"CapabilityBoundingSet", ""},
+      {"ProtectSystem", "strict"},
+      {"ProtectHome", "true"},
+      {"PrivateTmp", "true"},
+      {"PrivateDevices", "true"},
+      {"PrivateUsers", "true"},
+      {"ProtectKernelTunables", "true"},
+      {"ProtectKernelModules", "true"},
+      {"ProtectKernelLogs", "true"},
+      {"MemoryDenyWriteExecute", "true"},
+      {"SystemCallFilter", "@system-service"},
+      {"RestrictAddressFamilies", "AF_UNIX AF_INET AF_INET6"},
+      {"StateDirectory", "feedctl"},
+      {"User", "feedctl"}};
+  for (const auto* name : service_units) {
+    const auto unit = read(name);
+    for (const auto& [key, what] : wanted) {
+      INFO(name << " " << key);
+      CHECK(value(unit, key) == what);
+    }
+    for (const auto* key : {"LimitNOFILE", "MemoryMax"}) CHECK(unit.count(key) == 1);
+  }
+}
+
+TEST_CASE("systemd-analyze accepts the units with an exposure of at most 1.5") {
+  if (!has_systemd_analyze()) return;
+  const support::TempFolder place;
+  install(place);
+  const auto path = [&](const char* name) { return (place.path() / name).string(); };
+  const auto verified = support::run({"systemd-analyze", "verify", path("feedctl.socket"),
+                                      path("feedctl@1.service"), path("feedctl-work@1.service")});
+  INFO(verified.err);
+  CHECK(verified.exit_code == 0);
+  CHECK(verified.err.find(place.path().string()) == std::string::npos);
+  for (const auto* name : {"feedctl@1.service", "feedctl-work@1.service"}) {
+    const auto rated = support::run(
+        {"systemd-analyze", "security", "--offline=true", "--threshold=15", path(name)});
+    INFO(rated.out.substr(rated.out.size() - std::min<std::size_t>(rated.out.size(), 300)));
+    CHECK(rated.exit_code == 0);
+  }
+}

@@ -1,0 +1,110 @@
+// What Taskfile.yml and docker-compose.yml call exists, with its options.
+#include <cctype>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "support/catch.hpp"
+#include "support/process.hpp"
+
+using namespace feedctl::support;
+
+namespace {
+
+const std::filesystem::path source = std::getenv("FEEDCTL_SOURCE");
+
+std::string content(const std::filesystem::path& file) {
+  std::ifstream in(source / file);
+  std::stringstream text;
+  text << in.rdbuf();
+  REQUIRE(text.str() != "");
+  return text.str();
+}
+
+// Words from `from` to the end of the line, its shell's command or its YAML string.
+std::vector<std::string> words_at(const std::string& text, std::size_t from) {
+  const auto end = text.find_first_of("'\n{&|", from);
+  std::istringstream line(text.substr(from, end - from));
+  std::vector<std::string> words;
+  for (std::string word; line >> word;) words.push_back(word);
+  return words;
+}
+
+// "migrate up --config .." has the command "migrate up" and the option "--config".
+void check_call(const std::vector<std::string>& words) {
+  std::vector<std::string> command;
+  for (const auto& word : words) {
+    if (!std::isalpha(static_cast<unsigned char>(word[0]))) break;
+    command.push_back(word);
+  }
+  REQUIRE_FALSE(command.empty());
+  command.push_back("--help");
+  const auto help = run_feedctl(command);
+  INFO(help.out << help.err);
+  CHECK(help.exit_code == 0);
+  for (const auto& word : words) {
+    if (word.rfind("--", 0) != 0) continue;
+    INFO(word);
+    CHECK(help.out.find(word) != std::string::npos);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("every feedctl command and script of the Taskfile exists") {
+  const auto tasks = content("Taskfile.yml");
+  const std::string program = "{{.FEEDCTL}} ";
+  int calls = 0;
+  for (auto at = tasks.find(program); at != std::string::npos; at = tasks.find(program, at + 1)) {
+    const auto words = words_at(tasks, at + program.size());
+    if (words.empty() || words[0] == "]") continue;  // asked whether it is there
+    INFO(words[0]);
+    check_call(words);
+    ++calls;
+  }
+  CHECK(calls >= 6);
+  std::set<std::string> scripts;
+  for (auto at = tasks.find("scripts/"); at != std::string::npos;
+       at = tasks.find("scripts/", at + 1)) {
+    auto end = at;
+    while (std::isalnum(static_cast<unsigned char>(tasks[end])) || tasks[end] == '/' ||
+           tasks[end] == '-')
+      ++end;
+    scripts.insert(tasks.substr(at, end - at));
+  }
+  scripts.erase("scripts/");
+  CHECK(scripts.size() >= 4);
+  for (const auto& script : scripts) {
+    INFO(script);
+    CHECK(std::filesystem::exists(source / script));
+  }
+}
+
+TEST_CASE("every command, setting and health check path of the compose file exists") {
+  const auto compose = content("docker-compose.yml");
+  const auto documented = content("docs/configuration.md");
+  CHECK(compose.find("command: [\"work\"]") != std::string::npos);
+  check_call({"work"});
+  int settings = 0;
+  for (auto at = compose.find("FEEDCTL_"); at != std::string::npos;
+       at = compose.find("FEEDCTL_", at + 1)) {
+    auto end = at;
+    while (std::isupper(static_cast<unsigned char>(compose[end])) || compose[end] == '_') ++end;
+    const auto name = compose.substr(at, end - at);
+    INFO(name);
+    CHECK(documented.find("`" + name + "`") != std::string::npos);
+    ++settings;
+  }
+  CHECK(settings >= 3);
+  for (const char* name : {"DB_HOST", "DB_PORT", "DB_NAME", "DB_USER", "DB_PASSWORD", "REDIS_URL",
+                           "SECRET_KEY", "ALLOWED_HOSTS"}) {
+    INFO(name);
+    CHECK(compose.find(std::string(name) + ":") != std::string::npos);
+    CHECK(documented.find(name) != std::string::npos);
+  }
+  CHECK(std::filesystem::exists(source / "configs/Dockerfile"));
+  const auto routes = run_feedctl({"routes"}).out;
+  CHECK(routes.find("/health/ready") != std::string::npos);
+}

@@ -1,0 +1,138 @@
+// The log followed in memory.
+#include "events/log_tail.hpp"
+
+#include "base/error.hpp"
+#include "store/database.hpp"
+#include "support/catch.hpp"
+#include "support/fresh_database.hpp"
+
+namespace feedctl::test {
+
+namespace {
+
+store::Options options_of(const support::FreshDatabase& fresh) {
+  store::Options options;
+  options.url = fresh.url();
+  options.connect_timeout = std::chrono::seconds{30};
+  return options;
+}
+
+void put(const support::FreshDatabase& fresh, int type, const std::string& at,
+         const std::string& liked_at) {
+  fresh.execute("INSERT INTO events (type, shard, actor, object, at, liked_at) VALUES (" +
+                std::to_string(type) + ", 3, 7, 8, " + at + ", " + liked_at + ") RETURNING id");
+}
+
+}  // namespace
+
+TEST_CASE("a tail gives every event once, with its times to the microsecond") {
+  support::FreshDatabase fresh;
+  put(fresh, 1, "current_date + interval '3 h'", "NULL");
+  put(fresh, 2, "current_date + interval '3 h 1.5 s'", "'2024-02-29 23:59:59.000001+00'");
+  events::LogTail tail(options_of(fresh), events::PgSnapshot::parse("1:1:"));
+  const auto events = tail.poll();
+  REQUIRE(events.size() == 2);
+  CHECK(events[0].type == events::Type::post_liked);
+  CHECK_FALSE(events[0].liked_at.has_value());
+  CHECK(events[1].at - events[0].at == std::chrono::milliseconds{1500});
+  CHECK(std::to_string(unix_us(events[1].at)) ==
+        fresh.execute("SELECT feedctl_us(at) FROM events WHERE type = 2"));
+  CHECK(rfc3339(events[1].liked_at.value()) == "2024-02-29T23:59:59.000001Z");
+  CHECK(std::to_string(events[1].xid) == fresh.execute("SELECT xid FROM events WHERE type = 2"));
+  CHECK(events[1].shard == 3);
+  CHECK(events[1].actor == 7);
+  CHECK(events[1].object == 8);
+  CHECK(tail.poll().empty());
+  put(fresh, 3, "clock_timestamp()", "NULL");
+  CHECK(tail.poll().size() == 1);
+}
+
+TEST_CASE("a tail parses times under any DateStyle of the database") {
+  support::FreshDatabase fresh;
+  fresh.execute(
+      "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET datestyle = german', "
+      "current_database()); END $$; SELECT 1");
+  put(fresh, 1, "date_trunc('day', now()) + interval '1 s'", "NULL");
+  events::LogTail tail(options_of(fresh), events::PgSnapshot::parse("1:1:"));
+  const auto events = tail.poll();
+  REQUIRE(events.size() == 1);
+  CHECK(std::to_string(unix_us(events[0].at)) ==
+        fresh.execute("SELECT feedctl_us(at) FROM events"));
+}
+
+namespace {
+
+// Ends every connection but this one.
+void kill_connections(const support::FreshDatabase& fresh) {
+  fresh.execute(
+      "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = "
+      "current_database() AND pid <> pg_backend_pid()");
+}
+
+// The connection may be found broken first.
+std::vector<events::Event> poll(events::LogTail& tail) {
+  for (int attempt = 0;; ++attempt) {
+    try {
+      return tail.poll();
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::unavailable || attempt == 5) throw;
+    }
+  }
+}
+
+void put_many(const support::FreshDatabase& fresh, int count) {
+  fresh.execute(
+      "INSERT INTO events (type, shard, actor, object) SELECT 1, 0, n, n FROM "
+      "generate_series(1, " +
+      std::to_string(count) + ") n");
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a tail that is far behind reads in slices, and advances its position with the last one") {
+  support::FreshDatabase fresh;
+  put_many(fresh, 5);
+  fresh.execute("SELECT setval('event_id_sequence', 1000000)");
+  put_many(fresh, 4);
+  events::LogTail tail(options_of(fresh), events::PgSnapshot::parse("1:1:"), 3);
+  std::vector<std::int64_t> actors;
+  Id last = 0;
+  int polls = 0;
+  do {
+    const auto events = poll(tail);
+    CHECK(events.size() <= 3);
+    for (const auto& event : events) {
+      CHECK(event.id > last);
+      last = event.id;
+      actors.push_back(event.actor);
+    }
+    if (polls == 0) put_many(fresh, 2);       // of the next round
+    if (polls == 1) kill_connections(fresh);  // nothing is lost, nothing comes twice
+    if (tail.has_more()) CHECK(tail.position()->text() == "1:1:");
+    ++polls;
+  } while (tail.has_more() && polls < 20);
+  CHECK(polls > 3);
+  CHECK(actors == std::vector<std::int64_t>{1, 2, 3, 4, 5, 1, 2, 3, 4});
+  CHECK(tail.position()->is_visible(
+      std::stoull(fresh.execute("SELECT xid FROM events WHERE id = " + std::to_string(last)))));
+  CHECK(poll(tail).size() == 2);
+  CHECK_FALSE(tail.has_more());
+  CHECK(poll(tail).empty());
+}
+
+TEST_CASE("a tail that has delivered nothing yet handles transaction ids reused after a crash") {
+  support::FreshDatabase fresh;
+  put_many(fresh, 1);
+  const auto used = fresh.execute("SELECT pg_current_xact_id()");
+  events::LogTail tail(options_of(fresh), std::nullopt);
+  CHECK(poll(tail).empty());
+  REQUIRE(tail.position()->is_visible(std::stoull(used)));
+  kill_connections(fresh);
+  fresh.execute("INSERT INTO events (xid, type, shard, actor, object) VALUES ('" + used +
+                "', 1, 0, 7, 8) RETURNING id");
+  CHECK(poll(tail).size() == 1);
+  CHECK(poll(tail).empty());
+}
+
+}  // namespace feedctl::test

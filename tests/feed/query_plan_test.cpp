@@ -1,0 +1,78 @@
+// The definition must stay one index probe for each followed author, whatever the planner believes.
+#include <string>
+
+#include "sql/feed.hpp"
+#include "support/app/app.hpp"
+#include "support/catch.hpp"
+#include "support/json.hpp"
+
+using namespace feedctl;
+using test::App;
+
+namespace {
+
+constexpr const char* seed_small_world = R"(
+  INSERT INTO users (id, handle, shard) SELECT i, 'u' || i, 0 FROM generate_series(1, 600) i;
+  INSERT INTO follows SELECT u, f FROM generate_series(1, 40) u, generate_series(41, 600) f
+    WHERE f <= 40 + CASE u WHEN 1 THEN 10 WHEN 2 THEN 500 ELSE 100 END;
+  INSERT INTO posts (id, author_id, shard, text)
+    SELECT i * 4096, 41 + (i * 7919) % 560, 0, repeat('x', 100) FROM generate_series(1, 20000) i;
+  INSERT INTO post_likes SELECT id, 0 FROM posts;
+  INSERT INTO likes (user_id, post_id)
+    SELECT DISTINCT u, (u * 31 + i * 977) % 20000 * 4096 + 4096
+    FROM generate_series(1, 600) u, generate_series(1, 60) i;
+)";
+
+std::string plan_of(const App& app, Id user, const std::string& mode) {
+  const std::string arguments = "(" + std::to_string(user) + ", 9223372036854775807, 51)";
+  // One statement gives one row at a time; the plan as JSON is one row.
+  app.sql(
+      "CREATE OR REPLACE FUNCTION explain_feed() RETURNS text LANGUAGE plpgsql SET "
+      "plan_cache_mode = " +
+      mode +
+      " SET jit = off AS $f$ DECLARE plan json; BEGIN EXECUTE "
+      "'EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE feed" +
+      arguments + "' INTO plan; RETURN plan::text; END $f$");
+  return app.sql("PREPARE feed AS " + std::string(sql::feed::definition.text) +
+                 "; SELECT explain_feed()");
+}
+
+// Every node of the plan of type `type`, as "type relation".
+void collect(const json::Value& node, std::string_view type, std::vector<std::string>& found) {
+  if (support::text_in(node, "Node Type") == type) {
+    const bool reads = node.find("Relation Name") != nullptr;
+    found.push_back(std::string(type) + " " +
+                    (reads ? support::text_in(node, "Relation Name") : ""));
+  }
+  if (node.find("Plans") == nullptr) return;
+  for (const auto& child : support::list_in(node, "Plans")) collect(child, type, found);
+}
+
+void check_plan(const App& app) {
+  for (const auto* mode : {"force_custom_plan", "force_generic_plan"}) {
+    for (const Id user : {1, 2, 3}) {
+      const auto text = plan_of(app, user, mode);
+      INFO(mode << ", user " << user << ": " << text);
+      const auto document = json::parse(text);
+      const auto& root = support::member_in(support::items_of(document).at(0), "Plan");
+      std::vector<std::string> wrong;
+      collect(root, "Seq Scan", wrong);
+      collect(root, "Hash Join", wrong);
+      collect(root, "Merge Join", wrong);
+      collect(root, "Hash", wrong);
+      for (const auto& node : wrong) CHECK(node == "Seq Scan post_views");  // which is empty
+      CHECK(text.find("posts_author_idx") != std::string::npos);
+      CHECK(support::integer_in(root, "Actual Rows") == 51);
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a feed is read by index scans only, before and after ANALYZE") {
+  App app;
+  app.sql(seed_small_world);
+  check_plan(app);
+  app.sql("ANALYZE");
+  check_plan(app);
+}

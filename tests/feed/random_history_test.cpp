@@ -1,0 +1,132 @@
+// The feed against its definition, computed from the whole history in memory. One history; three
+// with FEEDCTL_LONG=1.
+#include <map>
+#include <random>
+#include <set>
+
+#include "support/app/app.hpp"
+#include "support/catch.hpp"
+#include "support/long_mode.hpp"
+
+using namespace feedctl;
+using test::App;
+
+namespace {
+
+// What happened, as the definition sees it.
+struct ExpectedState {
+  std::vector<Id> users;
+  std::set<Id> deleted_users;
+  std::map<Id, Id> author_of;  // of living posts
+  std::map<Id, std::set<Id>> follows;
+  std::set<std::pair<Id, Id>> likes;
+
+  std::vector<Id> feed(Id user) const {
+    std::vector<Id> ids;
+    for (auto at = author_of.rbegin(); at != author_of.rend(); ++at) {
+      const auto [post, author] = *at;
+      const auto follows_of = follows.find(user);
+      const bool followed = follows_of != follows.end() && follows_of->second.count(author) > 0;
+      if ((author == user || followed) && deleted_users.count(author) == 0) ids.push_back(post);
+    }
+    return ids;
+  }
+};
+
+class RandomHistory {
+ public:
+  RandomHistory(App& app, unsigned seed, int people) : app_(app), random_(seed) {
+    for (int i = 0; i < people; ++i) world.users.push_back(app_.add_user());
+  }
+
+  void step() {
+    const auto a = random_user(), b = random_user();
+    const auto dice = random_() % 100;
+    if (dice < 30 && a != b) {
+      app_.follow(a, b);
+      world.follows[a].insert(b);
+    } else if (dice < 40) {
+      app_.unfollow(a, b);
+      world.follows[a].erase(b);
+    } else if (dice < 80) {
+      world.author_of[app_.posts.create(a, "by " + std::to_string(a)).id] = a;
+    } else if (dice < 90 && !world.author_of.empty()) {
+      const auto post = random_post();
+      app_.posts.remove(post, world.author_of[post], false);
+      world.author_of.erase(post);
+    } else if (!world.author_of.empty()) {
+      const auto post = random_post();
+      app_.likes.like(a, post);
+      world.likes.insert({a, post});
+    }
+  }
+
+  // Somebody leaves; their follows and posts stay behind, as they do until they are cleared away.
+  void delete_user() {
+    const auto user = random_user();
+    app_.remove_user(user);
+    world.deleted_users.insert(user);
+    for (auto at = world.author_of.begin(); at != world.author_of.end();) {
+      at = at->second == user ? world.author_of.erase(at) : std::next(at);
+    }
+  }
+
+  ExpectedState world;
+
+ private:
+  Id random_user() {
+    for (;;) {
+      const auto user = world.users[random_() % world.users.size()];
+      if (world.deleted_users.count(user) == 0) return user;
+    }
+  }
+  Id random_post() {
+    auto at = world.author_of.begin();
+    std::advance(at, static_cast<long>(random_() % world.author_of.size()));
+    return at->first;
+  }
+
+  App& app_;
+  std::mt19937 random_;
+};
+
+// The whole feed, read page by page.
+std::vector<Id> read(App& app, const ExpectedState& world, Id user, int limit) {
+  std::vector<Id> ids;
+  for (Id before = posts::max_id;;) {
+    const auto page = app.feed.read_page(user, before, limit);
+    CHECK(page.posts.size() <= static_cast<std::size_t>(limit));
+    for (const auto& post : page.posts) {
+      ids.push_back(post.id);
+      CHECK(post.author.value().id == world.author_of.at(post.id));
+      CHECK(post.text == "by " + std::to_string(post.author->id));
+      CHECK(post.liked == (world.likes.count({user, post.id}) > 0));
+    }
+    if (!page.next) return ids;
+    REQUIRE(page.posts.size() == static_cast<std::size_t>(limit));
+    before = *page.next;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("every feed equals the defining query under random follows, posts and deletes") {
+  for (unsigned seed = 1; seed <= support::rounds(1U, 3U); ++seed) {
+    App app;
+    RandomHistory history(app, seed, 12);
+    std::size_t compared = 0;
+    for (int round = 0; round < 4; ++round) {
+      for (int i = 0; i < 90; ++i) history.step();
+      for (const auto user : history.world.users) {
+        if (history.world.deleted_users.count(user) > 0) continue;
+        INFO("seed " << seed << ", round " << round << ", user " << user);
+        const auto expected = history.world.feed(user);
+        CHECK(read(app, history.world, user, 1 + static_cast<int>(user % 7)) == expected);
+        CHECK(read(app, history.world, user, 100) == expected);
+        compared += expected.size();
+      }
+      history.delete_user();
+    }
+    CHECK(compared > 500);  // the graphs were not empty
+  }
+}

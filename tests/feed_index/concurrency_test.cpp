@@ -1,0 +1,78 @@
+#include <atomic>
+#include <limits>
+#include <thread>
+
+#include "reference_index.hpp"
+#include "support/catch.hpp"
+
+namespace feedctl::feed_index {
+namespace {
+
+constexpr Id newest = std::numeric_limits<Id>::max();
+constexpr Id reader_user = 1;
+
+// Every publication adds one post of each of two authors, removes the pair of some rounds before
+// and now and then has the follows loaded again: a page with one of a pair is no cut.
+TEST_CASE(
+    "readers concurrent with a writer, a loader and a sweep see whole publications, never older "
+    "ones later") {
+  FeedIndex index;
+  index.finish_load(0, false);
+  index.publish(tests::at(1));
+  constexpr Id left = 2;
+  constexpr Id right = 3;
+  constexpr Id rounds = 20000;
+  constexpr Id kept = 40;
+  std::atomic<bool> done{false};
+  std::atomic<int> torn{0};
+  std::atomic<int> back{0};
+  std::atomic<int> pages{0};
+
+  const auto read = [&] {
+    Page page;
+    Id last = 0;
+    while (!done.load()) {
+      index.read(reader_user, newest, 20, page);
+      if (page.result != Page::Result::complete) continue;
+      ++pages;
+      // Posts are 10 n (left) and 10 n + 1 (right).
+      if (page.items.size() % 2 != 0) ++torn;
+      for (std::size_t i = 0; i + 1 < page.items.size(); i += 2) {
+        if (page.items[i].post != page.items[i + 1].post + 1) ++torn;
+      }
+      if (!page.items.empty()) {
+        if (page.items.front().post < last) ++back;
+        last = page.items.front().post;
+      }
+    }
+  };
+  const auto load = [&] {
+    Follows follows{{left, right}, {}, true};
+    while (!done.load()) {
+      index.install_follows(index.begin_load(reader_user), follows);
+      std::this_thread::sleep_for(std::chrono::microseconds{50});
+    }
+  };
+  std::thread readers[] = {std::thread(read), std::thread(read)};
+  std::thread loader(load);
+  for (Id n = 1; n <= rounds; ++n) {
+    index.add(10 * n, left);
+    index.add(10 * n + 1, right);
+    if (n > kept) {
+      index.remove(10 * (n - kept), left);
+      index.remove(10 * (n - kept) + 1, right);
+    }
+    if (n % 100 == 0) index.invalidate_follows(reader_user);
+    index.publish(tests::at(static_cast<events::TransactionId>(n) + 1));
+    index.sweep(3, 0);
+  }
+  done = true;
+  for (auto& reader : readers) reader.join();
+  loader.join();
+  CHECK(torn == 0);
+  CHECK(back == 0);
+  CHECK(pages > 0);
+}
+
+}  // namespace
+}  // namespace feedctl::feed_index

@@ -1,0 +1,332 @@
+// The feed index beside a real log: at equal positions its pages are the definition's.
+#include "feed_index/index_updater.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <mutex>
+#include <random>
+#include <set>
+#include <thread>
+
+#include "support/app/feed_fixture.hpp"
+#include "support/catch.hpp"
+#include "support/long_mode.hpp"
+#include "users/users.hpp"
+
+using namespace feedctl;
+using test::FeedFixture;
+using namespace std::chrono_literals;
+
+namespace {
+
+Deadline default_deadline() {
+  return Deadline::after(10s);
+}
+
+feed_materialized::Options without_materialization() {
+  feed_materialized::Options options;
+  options.settings.materialize = config::Materialize::off;
+  return options;
+}
+
+void wait_until_ready(const feed_index::IndexUpdater& updater) {
+  for (const auto deadline = default_deadline(); !updater.is_ready();) {
+    REQUIRE_FALSE(deadline.is_expired());
+    std::this_thread::sleep_for(2ms);
+  }
+}
+
+// A page of at least what the database holds now; nullopt where the definition is to answer.
+std::optional<std::vector<Id>> page(FeedFixture& world, feed_index::IndexUpdater& updater, Id user,
+                                    Id before = posts::max_id, std::size_t limit = 100) {
+  const auto now = feed::query_feed(world.app.database, user, before, 1).snapshot;
+  REQUIRE(updater.wait_until_covered({now, std::nullopt}, default_deadline()));
+  feed_index::Page page;
+  updater.read(user, before, limit, page);
+  if (page.result == feed_index::Page::Result::needs_load) {
+    if (!updater.load_follows(user, default_deadline())) return std::nullopt;
+    updater.read(user, before, limit, page);
+  }
+  if (page.result != feed_index::Page::Result::complete) return std::nullopt;
+  std::vector<Id> ids;
+  for (const auto& item : page.items) ids.push_back(item.post);
+  return ids;
+}
+
+}  // namespace
+
+TEST_CASE("the index holds the existing posts after loading, and then follows the log") {
+  FeedFixture world(without_materialization());
+  const auto ann = world.app.add_user(), bob = world.app.add_user(), me = world.app.add_user();
+  world.follows.follow(me, ann);
+  const auto first = world.post(ann);
+  world.app.posts.remove(world.post(ann), ann, false);
+  feed_index::IndexUpdater updater(world.app.database, {});
+  wait_until_ready(updater);
+  CHECK(page(world, updater, me) == std::vector<Id>{first});
+  const auto second = world.post(ann);
+  const auto own = world.post(me);
+  const auto other = world.post(bob);
+  CHECK(page(world, updater, me) == std::vector<Id>{own, second, first});
+  world.follows.follow(me, bob);
+  CHECK(page(world, updater, me) == std::vector<Id>{other, own, second, first});
+  world.follows.unfollow(me, ann);
+  world.app.posts.remove(own, me, false);
+  CHECK(page(world, updater, me) == std::vector<Id>{other});
+  commands::Command leaving;
+  users::Users(world.app.database).delete_account(bob, leaving);
+  CHECK(page(world, updater, me) == std::vector<Id>{});
+  CHECK(page(world, updater, bob) == std::nullopt);
+  CHECK(page(world, updater, 12345) == std::nullopt);
+}
+
+TEST_CASE("posts below the index's floor appear in its pages too") {
+  FeedFixture world(without_materialization());
+  const auto ann = world.app.add_user(), me = world.app.add_user();
+  world.follows.follow(me, ann);
+  std::vector<Id> old;
+  for (int i = 0; i < 3; ++i) old.push_back(world.add_post_with_age(ann, "40 days"));
+  const auto recent = world.post(ann);
+  feed_index::IndexUpdater updater(world.app.database, {});
+  wait_until_ready(updater);
+  CHECK(updater.size().posts == 1);
+  CHECK(page(world, updater, me) == world.expected_feed(me));
+  CHECK(page(world, updater, me, recent)->size() == 3);
+  const auto late = world.add_post_with_age(ann, "50 days");
+  CHECK(page(world, updater, me)->back() == late);
+  world.app.posts.remove(old[1], ann, false);
+  CHECK(page(world, updater, me) == world.expected_feed(me));
+}
+
+TEST_CASE("a user with only old posts gets a whole page of them from memory") {
+  FeedFixture world(without_materialization());
+  const auto ann = world.app.add_user(), me = world.app.add_user();
+  world.follows.follow(me, ann);
+  world.app.sql(
+      "INSERT INTO posts (id, author_id, shard, text) SELECT feedctl_id_at(now() - interval '40 "
+      "days') + g * 4096, " +
+      std::to_string(ann) + ", 0, 'x' FROM generate_series(1, 150) g");
+  feed_index::IndexUpdater updater(world.app.database, {});
+  wait_until_ready(updater);
+  CHECK(page(world, updater, me) == world.expected_feed(me));
+}
+
+TEST_CASE("the floor rises when there are more posts than capacity") {
+  FeedFixture world(without_materialization());
+  const auto ann = world.app.add_user(), me = world.app.add_user();
+  world.follows.follow(me, ann);
+  world.app.sql(
+      "INSERT INTO posts (id, author_id, shard, text) SELECT feedctl_id_at(now()) + g * 4096, " +
+      std::to_string(ann) + ", 0, 'x' FROM generate_series(-3000, -1) g");
+  feed_index::IndexUpdater::Options options;
+  options.bytes = 1;
+  feed_index::IndexUpdater updater(world.app.database, options);
+  wait_until_ready(updater);
+  CHECK(updater.size().posts == 1000);
+  CHECK(page(world, updater, me) == world.expected_feed(me));
+  // The feed goes on below the floor.
+  std::size_t seen = 0, from_memory = 0;
+  for (Id before = posts::max_id; seen < 3000;) {
+    auto some = page(world, updater, me, before);
+    from_memory += some ? some->size() : 0;
+    if (!some) some = test::ids_of(feed::query_feed_page(world.app.database, me, before, 100));
+    REQUIRE(some->size() == 100);
+    seen += some->size();
+    before = some->back();
+  }
+  CHECK(from_memory >= 900);
+  CHECK(from_memory <= 1000);
+}
+
+TEST_CASE("an index loaded while the clock was ahead is reloaded once the clock is corrected") {
+  FeedFixture world(without_materialization());
+  const auto ann = world.app.add_user(), me = world.app.add_user();
+  world.follows.follow(me, ann);
+  const auto old = world.add_post_with_age(ann, "20 days");
+  world.post(ann);
+  std::atomic<int> days_ahead{60};
+  feed_index::IndexUpdater::Options options;
+  options.clock = [&] { return now() + 24h * days_ahead.load(); };
+  feed_index::IndexUpdater updater(world.app.database, options);
+  wait_until_ready(updater);
+  CHECK(updater.size().posts == 0);
+  CHECK(page(world, updater, me) == world.expected_feed(me));
+  days_ahead = 0;
+  for (const auto deadline = default_deadline(); !updater.is_ready() || updater.size().posts < 2;) {
+    REQUIRE_FALSE(deadline.is_expired());
+    std::this_thread::sleep_for(2ms);
+  }
+  CHECK(page(world, updater, me) == world.expected_feed(me));
+  CHECK(updater.size().posts == 2);
+  days_ahead = 60;  // by which nothing leaves that is in memory
+  std::this_thread::sleep_for(1200ms);
+  CHECK(updater.floor() < old);
+}
+
+TEST_CASE("a user who saw newer results from the database waits until the index covers them") {
+  FeedFixture world(without_materialization());
+  const auto me = world.app.add_user();
+  feed_index::IndexUpdater::Options options;
+  options.poll_interval = 10s;  // nobody looks unless woken
+  feed_index::IndexUpdater updater(world.app.database, options);
+  wait_until_ready(updater);
+  REQUIRE(page(world, updater, me).has_value());
+  const auto own = world.post(me);
+  updater.require_at_least(me, feed::query_feed(world.app.database, me, posts::max_id, 1).snapshot);
+  feed_index::Page read;
+  updater.read(me, posts::max_id, 10, read);
+  CHECK(read.result == feed_index::Page::Result::not_covered);
+  CHECK(page(world, updater, me) == std::vector<Id>{own});
+}
+
+namespace {
+
+// Writes a post at each loss, and notes the posts that it was told of.
+class RecordingListener : public feed_index::LogListener {
+ public:
+  RecordingListener(FeedFixture& world, Id author) : world_(world), author_(author) {}
+  void on_events(std::span<const events::Event> events) override {
+    const std::lock_guard lock(mutex_);
+    for (const auto& event : events) seen_posts_.insert(event.object);
+  }
+  void on_gap() override {
+    const std::lock_guard lock(mutex_);
+    written_.push_back(world_.post(author_));
+  }
+  std::size_t gap_count() {
+    const std::lock_guard lock(mutex_);
+    return written_.size();
+  }
+  bool missed_any() {
+    const std::lock_guard lock(mutex_);
+    return std::any_of(written_.begin(), written_.end(),
+                       [&](Id post) { return seen_posts_.count(post) == 0; });
+  }
+
+ private:
+  FeedFixture& world_;
+  const Id author_;
+  std::mutex mutex_;
+  std::vector<Id> written_;
+  std::set<Id> seen_posts_;
+};
+
+// Positions of before so many transactions from now are no longer held.
+void raise_log_floor(FeedFixture& world, int transactions) {
+  world.app.sql("UPDATE log_state SET floor = (pg_current_xact_id()::text::bigint + " +
+                std::to_string(transactions) + ")::text::xid8");
+}
+
+}  // namespace
+
+TEST_CASE("an index that loses its position in the log is reloaded, also during a load") {
+  FeedFixture world(without_materialization());
+  const auto ann = world.app.add_user(), me = world.app.add_user();
+  world.follows.follow(me, ann);
+  RecordingListener witness(world, ann);
+  feed_index::IndexUpdater::Options options;
+  options.listeners = {&witness};
+  feed_index::IndexUpdater updater(world.app.database, options);
+  wait_until_ready(updater);
+  REQUIRE(page(world, updater, me) == world.expected_feed(me));
+  raise_log_floor(world, 20);
+  for (const auto deadline = default_deadline(); updater.is_ready();) {
+    REQUIRE_FALSE(deadline.is_expired());
+    std::this_thread::sleep_for(2ms);
+  }
+  std::this_thread::sleep_for(100ms);  // it cannot get on, whatever it begins
+  for (int i = 0; i < 40; ++i) world.post(ann);
+  wait_until_ready(updater);
+  CHECK(page(world, updater, me) == world.expected_feed(me));
+  CHECK(witness.gap_count() >= 2);
+  CHECK_FALSE(witness.missed_any());
+}
+
+TEST_CASE("pages are served from memory while many loads wait for the database") {
+  constexpr store::Query take{"test/take", "SELECT pg_advisory_lock(4711)"};
+  constexpr store::Query give{"test/give", "SELECT pg_advisory_unlock(4711)"};
+  FeedFixture world(without_materialization());
+  const auto me = world.app.add_user();
+  auto options = world.app.database.options();
+  options.pool_size = 1;
+  options.pool_wait = options.statement_timeout = 60s;
+  options.lock_timeout = 0ms;
+  store::Database narrow(options);
+  feed_index::IndexUpdater updater(narrow, {});
+  wait_until_ready(updater);
+  REQUIRE(page(world, updater, me).has_value());
+  store::Session holder(options);
+  holder.run(take);
+  std::vector<std::thread> waiting;
+  waiting.emplace_back([&] { narrow.read(take); });
+  std::this_thread::sleep_for(200ms);
+  std::atomic<int> begun{0};
+  for (Id user = 1000; user < 1200; ++user)
+    waiting.emplace_back([&, user] {
+      ++begun;
+      updater.load_follows(user, default_deadline());
+    });
+  while (begun < 200) std::this_thread::sleep_for(1ms);
+  std::this_thread::sleep_for(200ms);
+  auto read = std::async(std::launch::async, [&] {
+    feed_index::Page page;
+    updater.read(me, posts::max_id, 10, page);
+    return page.result;
+  });
+  const bool waits = read.wait_for(10s) != std::future_status::ready;
+  holder.run(give);
+  for (auto& thread : waiting) thread.join();
+  CHECK_FALSE(waits);
+  CHECK(read.get() == feed_index::Page::Result::complete);
+}
+
+TEST_CASE("at equal positions the index and the defining query give every user the same feed") {
+  const auto seed = std::random_device{}();
+  CAPTURE(seed);
+  std::mt19937 random(seed);
+  FeedFixture world(without_materialization());
+  std::vector<Id> users;
+  for (int i = 0; i < 12; ++i) users.push_back(world.app.add_user());
+  const auto any = [&] { return users[random() % users.size()]; };
+  std::vector<std::pair<Id, Id>> posts;
+  const auto act = [&] {
+    switch (random() % 6) {
+      case 0:
+      case 1:
+        posts.emplace_back(any(), 0);
+        posts.back().second = world.post(posts.back().first);
+        break;
+      case 2: {
+        if (posts.empty()) break;
+        const auto at = random() % posts.size();
+        world.app.posts.remove(posts[at].second, posts[at].first, false);
+        posts.erase(posts.begin() + static_cast<std::ptrdiff_t>(at));
+        break;
+      }
+      default: {
+        const auto a = any(), b = any();
+        if (a == b) break;
+        if (random() % 3 == 0)
+          world.follows.unfollow(a, b);
+        else
+          world.follows.follow(a, b);
+      }
+    }
+  };
+  for (int i = 0; i < 100; ++i) act();
+  feed_index::IndexUpdater updater(world.app.database, {});
+  wait_until_ready(updater);
+  for (int round = 0; round < support::rounds(10, 30); ++round) {
+    for (int i = 0; i < 10; ++i) act();
+    for (const auto user : users) {
+      REQUIRE(page(world, updater, user) == world.expected_feed(user));
+      for (Id before = posts::max_id;;) {  // in small pages, to the end
+        const auto some = page(world, updater, user, before, 3);
+        REQUIRE(some.has_value());
+        if (some->empty()) break;
+        before = some->back();
+      }
+    }
+  }
+}

@@ -1,0 +1,57 @@
+#pragma once
+#include <memory>
+
+#include "base/error.hpp"
+#include "feed_stream/sse_hub.hpp"
+#include "stream_server.hpp"
+
+namespace feedctl::test {
+
+// Open pages without a server: the test is the log.
+struct SseHubFixture {
+  explicit SseHubFixture(feed_stream::SseHub::Options options = {})
+      : users(fresh, 3), database(of(fresh)), streams(database, signer, options) {
+    streams.on_gap();
+    streams.on_published(current_snapshot());
+  }
+
+  static store::Options of(const support::FreshDatabase& fresh) {
+    store::Options options;
+    options.url = fresh.url();
+    // However busy the machine is.
+    options.pool_wait = 30s;
+    options.connect_timeout = 30s;
+    options.statement_timeout = 30s;
+    return options;
+  }
+  events::PgSnapshot current_snapshot() const {
+    return events::parse_snapshot(fresh.execute("SELECT pg_current_snapshot()"));
+  }
+  static events::Event make_event(events::Type type, Id actor, Id object,
+                                  events::TransactionId xid = 0, std::int64_t id = 0) {
+    events::Event made;
+    made.id = id;
+    made.type = type;
+    made.actor = actor;
+    made.object = object;
+    made.xid = xid;
+    return made;
+  }
+  // nullptr where the reader is refused, and is to come back.
+  std::shared_ptr<http::EventStream> open(Id user, const std::string* last = nullptr) {
+    try {
+      return streams.open(user, last).stream;
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::unavailable || error.retry_after() != 1s) throw;
+      return nullptr;
+    }
+  }
+
+  support::FreshDatabase fresh;
+  StreamServer::SeededUsers users;
+  store::Database database;
+  CursorSigner signer;
+  feed_stream::SseHub streams;
+};
+
+}  // namespace feedctl::test

@@ -1,0 +1,203 @@
+// feedctl doctor against real servers, with things that are wrong.
+#include <signal.h>
+
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <thread>
+
+#include "base/json.hpp"
+#include "support/catch.hpp"
+#include "support/fresh_database.hpp"
+#include "support/json.hpp"
+#include "support/process.hpp"
+#include "support/temp_folder.hpp"
+#include "support/test_servers.hpp"
+
+using namespace feedctl;
+using namespace feedctl::support;
+
+namespace {
+
+struct CheckResult {
+  std::string state, finding, fix;
+  bool has_measurement = false;
+};
+
+struct DoctorReport {
+  int exit_code;
+  std::map<std::string, CheckResult> checks;
+};
+
+DoctorReport run_doctor(const std::string& url, const std::vector<std::string>& environment = {}) {
+  RunOptions options;
+  options.environment = {"FEEDCTL_DATABASE_URL=" + url};
+  options.environment.insert(options.environment.end(), environment.begin(), environment.end());
+  const auto result = run_feedctl(
+      {"doctor", "-o", "json", "--folder", std::filesystem::temp_directory_path().string()},
+      options);
+  INFO(result.err);
+  DoctorReport diagnosis{result.exit_code, {}};
+  const auto document = json::parse(result.out);
+  for (const auto& item : support::items_of(document)) {
+    const auto fix = support::text_or_null_in(item, "fix");
+    diagnosis.checks[support::text_in(item, "check")] = {
+        support::text_in(item, "state"), support::text_in(item, "finding"), fix.value_or(""),
+        !support::member_in(item, "measure").is_null()};
+  }
+  return diagnosis;
+}
+
+}  // namespace
+
+TEST_CASE("doctor reports a server without fsync as an error, with the remedy") {
+  const FreshDatabase database;  // the tests' own server is fast and forgetful
+  const auto diagnosis = run_doctor(database.url().reveal());
+  CHECK(diagnosis.exit_code == 3);
+  CHECK(diagnosis.checks.at("fsync").state == "error");
+  CHECK(diagnosis.checks.at("fsync").fix ==
+        "ALTER SYSTEM SET fsync = on; SELECT pg_reload_conf();");
+  CHECK(diagnosis.checks.at("full_page_writes").state == "error");
+}
+
+TEST_CASE(
+    "doctor finds no error in a durable, migrated database, measures its durability, and reports "
+    "when it becomes a standby") {
+  const TempFolder folder;
+  dev_servers::DevServers stack(
+      {.data_dir = folder.path(), .is_durable = true, .with_redis = false, .is_cancelled = {}});
+  stack.start();
+  RunOptions options;
+  options.environment = {"FEEDCTL_DATABASE_URL=" + stack.postgres().url(),
+                         "FEEDCTL_DATABASE_OWNER_URL=" + stack.postgres().owner_url()};
+  REQUIRE(run_feedctl({"migrate", "up"}, options).exit_code == 0);
+  const auto diagnosis = run_doctor(stack.postgres().url());
+  for (const auto& [check, seen] : diagnosis.checks) {
+    INFO(check << ": " << seen.finding);
+    CHECK(seen.state != "error");
+    if (seen.state == "warning") CHECK(seen.fix != "");
+  }
+  CHECK(diagnosis.exit_code == 0);
+  for (const auto* check : {"config", "postgresql", "pooler", "connections", "schema", "redis"}) {
+    INFO(check);
+    CHECK(diagnosis.checks.count(check) == 1);
+  }
+  for (const auto* check :
+       {"transactions", "transaction_ids", "checkpoints", "checkpoint_timeout", "log_home",
+        "workers", "log_parts", "fdatasync", "room", "max_wal_size", "min_wal_size"}) {
+    INFO(check);
+    REQUIRE(diagnosis.checks.count(check) == 1);
+  }
+  CHECK(diagnosis.checks.at("fdatasync").has_measurement);
+  CHECK(diagnosis.checks.at("log_parts").has_measurement);
+  CHECK(diagnosis.checks.at("pooler").state == "ok");
+
+  std::ofstream(folder.path() / "postgres" / "standby.signal") << "";
+  pid_t server = 0;
+  std::ifstream(folder.path() / "postgres" / "postmaster.pid") >> server;
+  REQUIRE(server > 1);
+  ::kill(server, SIGINT);  // it is started again, as a standby
+  CheckResult home;
+  for (int i = 0; i < 100 && home.state != "error"; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});
+    const auto again = run_doctor(stack.postgres().url());
+    if (again.checks.count("log_home") == 1) home = again.checks.at("log_home");
+  }
+  CHECK(home.finding.find("is a standby") != std::string::npos);
+  CHECK(home.fix == "point database.url at the primary");
+}
+
+TEST_CASE("doctor reports a missing schema, with the command that creates it") {
+  const FreshDatabase database(FreshDatabase::Schema::empty);
+  const auto diagnosis = run_doctor(database.url().reveal());
+  CHECK(diagnosis.exit_code == 3);
+  CHECK(diagnosis.checks.at("schema").state == "error");
+  CHECK(diagnosis.checks.at("schema").fix == "feedctl migrate up");
+  CHECK(diagnosis.checks.count("clock") == 0);
+}
+
+TEST_CASE("doctor warns when the log's partitions run out, and reports their end as an error") {
+  const FreshDatabase database;
+  const std::string drop =
+      "DO $$ DECLARE day integer; BEGIN PERFORM set_config('client_min_messages', 'error', true); "
+      "FOR day IN {FROM} .. 60 LOOP EXECUTE 'DROP TABLE IF EXISTS "
+      "events_' || "
+      "to_char((now() AT TIME ZONE 'UTC')::date + day, 'YYYYMMDD'); END LOOP; END $$";
+  auto from = [&](const std::string& day) {
+    auto sql = drop;
+    return sql.replace(sql.find("{FROM}"), 6, day);
+  };
+  database.execute(from("2"));
+  auto diagnosis = run_doctor(database.url().reveal());
+  CHECK(diagnosis.checks.at("log_parts").state == "warning");
+  database.execute(from("0"));
+  diagnosis = run_doctor(database.url().reveal());
+  CHECK(diagnosis.exit_code == 3);
+  CHECK(diagnosis.checks.at("log_parts").state == "error");
+}
+
+TEST_CASE("doctor finds a database of another cluster, whether or not its ids are ahead") {
+  const FreshDatabase database;
+  CHECK(run_doctor(database.url().reveal()).checks.at("log_home").state == "ok");
+  database.execute("UPDATE log_state SET cluster = 1");
+  const auto diagnosis = run_doctor(database.url().reveal());
+  CHECK(diagnosis.exit_code == 3);
+  const auto& home = diagnosis.checks.at("log_home");
+  CHECK(home.state == "error");
+  CHECK(home.finding.find("was made in another cluster") != std::string::npos);
+  CHECK(home.fix.find("feedctl events adopt") != std::string::npos);
+}
+
+TEST_CASE("doctor notices events that no worker handles") {
+  const FreshDatabase database;
+  database.execute(
+      "INSERT INTO events (type, shard, actor, object, at) SELECT 5, 3, 1, 1, clock_timestamp() - "
+      "interval '50 seconds'");
+  const auto diagnosis = run_doctor(database.url().reveal());
+  CHECK(diagnosis.checks.at("workers").state == "warning");
+  CHECK(diagnosis.checks.at("workers").fix == "feedctl work");
+  database.execute("UPDATE consumers SET at = pg_current_snapshot()");
+  CHECK(run_doctor(database.url().reveal()).checks.at("workers").state == "ok");
+}
+
+TEST_CASE("doctor notices ids that lie ahead of the clock") {
+  const FreshDatabase database;
+  database.execute(
+      "INSERT INTO posts (id, author_id, shard, text) SELECT feedctl_next_id() + "
+      "(3600000::bigint << 12), NULL, 0, 'x'");
+  const auto diagnosis = run_doctor(database.url().reveal());
+  CHECK(diagnosis.exit_code == 3);
+  CHECK(diagnosis.checks.at("clock").state == "error");
+  CHECK(diagnosis.checks.at("clock").finding.find("ahead of the clock") != std::string::npos);
+}
+
+TEST_CASE("doctor names an invalid index and a setting that loses writes, each with its fix") {
+  const FreshDatabase database;
+  database.execute(
+      "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'likes_post_idx'::regclass");
+  database.execute("ALTER DATABASE " + database.name() + " SET synchronous_commit = off");
+  const auto diagnosis = run_doctor(database.url().reveal());
+  CHECK(diagnosis.checks.at("indexes").fix == "REINDEX INDEX CONCURRENTLY likes_post_idx;");
+  CHECK(diagnosis.checks.at("synchronous_commit").state == "warning");
+}
+
+TEST_CASE("doctor checks Redis if it is configured, and reports when it is unreachable") {
+  const FreshDatabase database;
+  const auto there = run_doctor(database.url().reveal(), {"FEEDCTL_REDIS_URL=" + redis_url()});
+  CHECK(there.checks.at("redis").state == "ok");
+  CHECK(there.checks.at("redis").finding.find("Redis ") == 0);
+  CHECK(there.checks.count("redis_policy") == 1);
+  const auto away =
+      run_doctor(database.url().reveal(), {"FEEDCTL_REDIS_URL=redis://127.0.0.1:1/0"});
+  CHECK(away.exit_code == 3);
+  CHECK(away.checks.at("redis").state == "error");
+}
+
+TEST_CASE("doctor warns of a server in open mode that is publicly reachable") {
+  const FreshDatabase database;
+  const auto diagnosis = run_doctor(
+      database.url().reveal(), {"FEEDCTL_SERVER_HOST=0.0.0.0",
+                                "FEEDCTL_SERVER_INSECURE_PUBLIC=true", "FEEDCTL_AUTH_MODE=open"});
+  CHECK(diagnosis.exit_code == 3);
+  CHECK(diagnosis.checks.at("auth").fix == "auth.mode: required");
+}

@@ -1,0 +1,93 @@
+// feedctl verify --index: an index of its own agrees with the definition, also while people post
+// and follow; a row that is changed past the log is found.
+#include <functional>
+
+#include "support/catch.hpp"
+#include "verify_fixture.hpp"
+
+using namespace feedctl;
+using namespace std::chrono_literals;
+using test::VerifyFixture;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("the index of a correct world equals the defining query, in full and by samples") {
+  const VerifyFixture world;
+  const auto all = world.feedctl({"verify", "--index", "--all", "-o", "json"});
+  INFO(all.out << all.err);
+  CHECK(all.exit_code == 0);
+  CHECK(contains(all.out,
+                 "\"invariant\":\"I10\",\"what\":\"feed index\",\"checked\":120,\"drift\":0"));
+  const auto some = world.feedctl({"verify", "--index", "--sample", "20", "-o", "json"});
+  CHECK(some.exit_code == 0);
+  CHECK(contains(some.out, "\"checked\":20,"));
+}
+
+TEST_CASE("unsupported options of --index are refused") {
+  const support::RunOptions nowhere;
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {"--index", "--repair"}, {"--index", "--invariant", "I1"}, {"--watch", "1s"}}) {
+    auto all = arguments;
+    all.insert(all.begin(), "verify");
+    CHECK(support::run_feedctl(all, nowhere).exit_code == 64);
+  }
+}
+
+TEST_CASE("where the log cannot be followed --index says why, and does not wait for ever") {
+  const VerifyFixture world;
+  world.sql("UPDATE log_state SET cluster = 1");
+  support::BackgroundProcess verify({support::feedctl_binary(), "verify", "--index", "--all"},
+                                    world.options());
+  const auto code = verify.wait(20s);
+  INFO(verify.output());
+  CHECK(code == 78);
+  CHECK(contains(verify.output(), "was made in another cluster"));
+}
+
+TEST_CASE("posts, follows and removals are no drift, a follow that goes past the log is") {
+  const VerifyFixture world;
+  const auto watch = [&](const std::function<void(int)>& act) {
+    support::BackgroundProcess verify(
+        {support::feedctl_binary(), "verify", "--index", "--all", "--watch", "4s", "-o", "json"},
+        world.options());
+    std::optional<int> code;
+    for (int i = 0; !code; ++i) {
+      act(i);
+      code = verify.wait(50ms);
+    }
+    INFO(verify.output());
+    return *code;
+  };
+  // With the events that the commands write.
+  const int busy = watch([&](int i) {
+    const auto n = std::to_string(i % 100);
+    world.sql(
+        "WITH f AS (DELETE FROM follows WHERE (follower_id, followee_id) = (SELECT follower_id, "
+        "followee_id FROM follows ORDER BY follower_id, followee_id OFFSET " +
+        n +
+        " LIMIT 1) "
+        "RETURNING *) INSERT INTO events (type, shard, actor, object) "
+        "SELECT 4, 0, follower_id, followee_id FROM f");
+    world.sql(
+        "WITH p AS (UPDATE posts SET deleted_at = now() WHERE id = (SELECT id FROM posts WHERE "
+        "deleted_at IS NULL ORDER BY id OFFSET " +
+        n +
+        " LIMIT 1) RETURNING *) "
+        "INSERT INTO events (type, shard, actor, object) SELECT 6, 0, author_id, id FROM p");
+  });
+  CHECK(busy == 0);
+  const int drifted = watch([&](int i) {
+    world.sql(
+        "DELETE FROM follows WHERE (follower_id, followee_id) = (SELECT follower_id, followee_id "
+        "FROM follows f WHERE EXISTS (SELECT FROM posts p WHERE p.author_id = f.followee_id AND "
+        "p.deleted_at IS NULL) ORDER BY follower_id, followee_id OFFSET " +
+        std::to_string(i % 50) + " LIMIT 1)");
+  });
+  CHECK(drifted == 3);
+}

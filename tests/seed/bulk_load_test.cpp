@@ -1,0 +1,164 @@
+#include <string>
+
+#include "base/error.hpp"
+#include "seed/seed_fixture.hpp"
+#include "support/catch.hpp"
+
+using namespace feedctl;
+using namespace feedctl::test;
+
+TEST_CASE("a bulk load leaves what the workers would have made, and no events") {
+  const support::FreshDatabase fresh, untouched;
+  const auto world = seed::generate_world(shape_of(1));
+  const auto report = seed::load_bulk(owner_of(fresh), world, small_parts());
+  check_counters(fresh);
+  CHECK(report.active_users > 0);
+  CHECK(report.active_users < users);
+  CHECK(report.fan_out_on_read_authors > 0);
+  CHECK(fresh.execute("SELECT count(*) FROM feed_state WHERE state = 2") ==
+        std::to_string(report.active_users));
+  CHECK(fresh.execute("SELECT count(*) FROM user_feed") == std::to_string(report.feed_rows));
+  // Who posted or liked something in three days is active.
+  CHECK(fresh.execute(
+            "WITH did AS (SELECT author_id AS id FROM posts WHERE created_at > now() - interval '3 "
+            "days' UNION SELECT user_id FROM likes WHERE created_at > now() - interval '3 days') "
+            "SELECT count(*) FROM did FULL JOIN feed_state s ON s.user_id = did.id WHERE did.id IS "
+            "NULL OR s.user_id IS NULL") == "0");
+  const std::string rows =
+      "SELECT f.follower_id, p.id, p.author_id FROM follows f JOIN posts p ON p.author_id = "
+      "f.followee_id WHERE p.deleted_at IS NULL AND p.id >= (SELECT floor FROM feed_floor) AND "
+      "f.follower_id IN (SELECT user_id FROM feed_state) AND p.author_id NOT IN (SELECT author_id "
+      "FROM feed_pull)";
+  CHECK(fresh.execute("SELECT count(*) FROM ((" + rows + ") EXCEPT TABLE user_feed) x") == "0");
+  CHECK(fresh.execute("SELECT count(*) FROM (TABLE user_feed EXCEPT (" + rows + ")) x") == "0");
+  const std::string scores =
+      "SELECT l.post_id, count(*), p.created_at FROM likes l JOIN posts p ON p.id = l.post_id "
+      "WHERE "
+      "l.created_at > (SELECT window_start FROM hot_state) GROUP BY l.post_id, p.created_at";
+  CHECK(fresh.execute("SELECT count(*) > 5 FROM hot_scores") == "t");
+  CHECK(fresh.execute("SELECT count(*) FROM ((" + scores + ") EXCEPT TABLE hot_scores) x") == "0");
+  CHECK(fresh.execute("SELECT count(*) FROM (TABLE hot_scores EXCEPT (" + scores + ")) x") == "0");
+  CHECK(fresh.execute("SELECT count(*) FROM feed_pull q JOIN user_stats s ON s.user_id = "
+                      "q.author_id WHERE s.followers > 150") ==
+        std::to_string(report.fan_out_on_read_authors));
+  CHECK(fresh.execute("SELECT count(*) FROM events") == "0");
+  CHECK(fresh.execute("SELECT bool_and(pg_snapshot_xmax(at) >= pg_snapshot_xmax((SELECT position "
+                      "FROM hot_state))) FROM consumers") == "t");
+  // Nothing of the load's own is left, and every key and index is there again.
+  CHECK(indexes_of(fresh) == indexes_of(untouched));
+  CHECK(fresh.execute("SELECT to_regclass('seed_load') IS NULL") == "t");
+  CHECK(fresh.execute("SELECT nextval('like_id_sequence')") == std::to_string(likes + 1));
+}
+
+TEST_CASE("the partitions of a bulk load's feeds are contiguous and reach ahead") {
+  const support::FreshDatabase fresh;
+  const auto floor = fresh.execute("SELECT min(from_id) FROM feedctl_feed_parts()");
+  seed::load_bulk(owner_of(fresh), seed::generate_world(shape_of(1)), small_parts());
+  CHECK(fresh.execute("SELECT min(from_id) FROM feedctl_feed_parts()") == floor);
+  CHECK(fresh.execute("SELECT count(*) FROM (SELECT from_id, lag(upto_id) OVER (ORDER BY from_id) "
+                      "AS before FROM feedctl_feed_parts()) x WHERE from_id <> before") == "0");
+  CHECK(fresh.execute("SELECT count(*) FROM feedctl_feed_parts() WHERE from_id > "
+                      "feedctl_id_at(now())") == "2");
+  CHECK(fresh.execute("SELECT count(*) FROM pg_class c JOIN feedctl_feed_parts() p ON p.part = "
+                      "c.relname WHERE NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid "
+                      "AND i.indisprimary) OR EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid "
+                      "= c.oid AND k.contype = 'c')") == "0");
+  CHECK(fresh.execute("SELECT count(*) >= 5 FROM feedctl_feed_parts() WHERE estimated_rows > 0") ==
+        "t");
+}
+
+TEST_CASE("a database that is not empty, or is in use, is not bulk-loaded") {
+  const support::FreshDatabase fresh;
+  const auto world = seed::generate_world({20, 10, 30, 10, 4, now()});
+  const auto refusal = [&] {
+    try {
+      seed::load_bulk(owner_of(fresh), world, small_parts());
+    } catch (const Error& e) {
+      return std::string(e.what()) + "; " + e.hint();
+    }
+    return std::string("loaded");
+  };
+  {
+    auto serving = owner_of(fresh);
+    serving.application_name = "feedctl.serve";
+    store::Database serve(serving);
+    serve.ping();
+    CHECK(refusal() ==
+          "feedctl.serve is connected to the database; stop it while the database is filled, or "
+          "give --append");
+  }
+  fresh.execute("INSERT INTO posts (shard, text) VALUES (0, 'alone')");
+  CHECK(refusal() ==
+        "the database is not empty; give --append to add to it, or seed an empty database");
+  fresh.execute("DELETE FROM posts");
+  CHECK(refusal() == "loaded");
+}
+
+TEST_CASE("a load that is stopped leaves the database empty") {
+  const support::FreshDatabase fresh;
+  const auto indexes = indexes_of(fresh);
+  const auto parts = fresh.execute("SELECT count(*) FROM feedctl_feed_parts()");
+  const auto world = seed::generate_world(shape_of(1));
+  auto options = small_parts();
+  std::size_t rows = 0;
+  options.on_rows = [&](std::size_t more) { return (rows += more) < 10'000; };
+  try {
+    seed::load_bulk(owner_of(fresh), world, options);
+    FAIL("not stopped");
+  } catch (const Error& e) {
+    CHECK(std::string(e.what()) == "stopped; nothing of the load was left");
+  }
+  CHECK(indexes_of(fresh) == indexes);
+  CHECK(fresh.execute("SELECT count(*) FROM feedctl_feed_parts()") == parts);
+  CHECK(fresh.execute("SELECT (SELECT count(*) FROM users) + (SELECT count(*) FROM follows) + "
+                      "(SELECT count(*) FROM posts) + (SELECT count(*) FROM likes)") == "0");
+  seed::load_bulk(owner_of(fresh), world, small_parts());
+  check_counters(fresh);
+}
+
+TEST_CASE("a load stopped between any two phases is rolled back, or complete if it is late") {
+  const auto world = seed::generate_world(shape_of(1));
+  for (const char* at :
+       {"dropping indexes", "analyzing", "making feeds", "ranking", "analyzing feeds"}) {
+    INFO(at);
+    const support::FreshDatabase fresh, untouched;
+    auto options = small_parts();
+    bool stop = false;
+    options.on_phase = [&](const std::string& phase) { stop = phase == at; };
+    options.on_rows = [&](std::size_t) { return !stop; };
+    const bool late = std::string(at) == "ranking" || std::string(at) == "analyzing feeds";
+    if (late)
+      CHECK(seed::load_bulk(owner_of(fresh), world, options).users == users);
+    else
+      CHECK_THROWS_AS(seed::load_bulk(owner_of(fresh), world, options), Error);
+    CHECK(fresh.execute("SELECT count(*) FROM users") == (late ? std::to_string(users) : "0"));
+    CHECK(fresh.execute("SELECT to_regclass('seed_load') IS NULL") == "t");
+    CHECK(indexes_of(fresh) == indexes_of(untouched));
+  }
+}
+
+TEST_CASE("an interrupted load is detected, and restarted on request") {
+  const support::FreshDatabase fresh, untouched;
+  const auto world = seed::generate_world(shape_of(1));
+  auto options = small_parts();
+  struct Power {};
+  // As if the process had ended there: nothing of its own runs any more.
+  options.on_phase = [](const std::string& phase) {
+    if (phase == "making feeds") throw Power{};
+  };
+  CHECK_THROWS_AS(seed::load_bulk(owner_of(fresh), world, options), Power);
+  options.on_phase = nullptr;
+  try {
+    seed::load_bulk(owner_of(fresh), world, options);
+    FAIL("not noticed");
+  } catch (const Error& e) {
+    CHECK(std::string(e.what()).find("was broken off; the database holds part of it") !=
+          std::string::npos);
+    CHECK(e.hint() == "give --discard to empty the database and load again");
+  }
+  options.discard_broken_load = true;
+  seed::load_bulk(owner_of(fresh), world, options);
+  check_counters(fresh);
+  CHECK(indexes_of(fresh) == indexes_of(untouched));
+  CHECK(fresh.execute("SELECT count(*) FROM posts") == std::to_string(posts));
+}

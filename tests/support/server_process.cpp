@@ -1,0 +1,77 @@
+#include "support/server_process.hpp"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <stdexcept>
+#include <thread>
+
+namespace feedctl::support {
+
+using namespace std::chrono_literals;
+
+int free_port() {
+  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  const bool bound = ::bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+                     ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  ::close(fd);
+  if (!bound) throw std::runtime_error("no free port");
+  return ntohs(address.sin_port);
+}
+
+Settings with_long_timeouts(Settings settings) {
+  for (const char* key : {"database.pool_wait", "database.connect_timeout",
+                          "database.statement_timeout", "database.lock_timeout"})
+    settings.emplace(key, "30s");
+  settings.emplace("server.queue_wait", "10s");
+  settings.emplace("server.queue_patience", "60s");
+  return settings;
+}
+
+ServerProcess::ServerProcess(const std::string& database_url, const Settings& settings)
+    : port_(free_port()) {
+  Settings all{{"auth.mode", "open"}, {"server.access_log", "false"}, {"log.level", "warning"}};
+  for (const auto& [key, value] : settings) all[key] = value;
+  argv_ = {feedctl_binary(), "serve", "--port", std::to_string(port_)};
+  // Secrets come by the environment, never by argv.
+  const Settings secrets{{"redis.url", "FEEDCTL_REDIS_URL"},
+                         {"server.secret_key", "FEEDCTL_SERVER_SECRET_KEY"}};
+  run_.environment = {"FEEDCTL_DATABASE_URL=" + database_url, "FEEDCTL_CONFIG"};
+  for (const auto& [key, value] : all) {
+    if (const auto secret = secrets.find(key); secret != secrets.end()) {
+      run_.environment.push_back(secret->second + "=" + value);
+    } else {
+      argv_.push_back("--set");
+      argv_.push_back(key + "=" + value);
+    }
+  }
+  start();
+}
+
+void ServerProcess::start() {
+  process_ = std::make_unique<BackgroundProcess>(argv_, run_);
+  const auto until = std::chrono::steady_clock::now() + 150s;
+  const HttpClient http(port_, "127.0.0.1", 10s);
+  while (http.get("/health/ready").status != 200) {
+    if (!process_->is_running() || std::chrono::steady_clock::now() > until) {
+      throw std::runtime_error("feedctl serve did not become ready:\n" + process_->output());
+    }
+    std::this_thread::sleep_for(10ms);
+  }
+}
+
+void ServerProcess::kill() {
+  process_->signal(SIGKILL);
+  process_->wait(60s);
+}
+
+int ServerProcess::stop() {
+  return process_->stop();
+}
+
+}  // namespace feedctl::support
