@@ -1,6 +1,8 @@
 #pragma once
 // A page that stays open: its stream, event by event.
 #include <chrono>
+#include <deque>
+#include <functional>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -54,26 +56,37 @@ class StreamClient {
 
   // The next block that is an event; what else comes is taken in as a browser does.
   SentEvent read_event() {
+    if (early_.empty())
+      return read_block_until([](const SentEvent& event) { return !event.name.empty(); });
+    auto event = std::move(early_.front());
+    early_.pop_front();
+    return event;
+  }
+  // The preamble, and the position where the page stands. A round that was sent while the stream
+  // was being opened may come between them: read_event() returns its events.
+  void read_initial_position() {
+    CHECK(client_->read_until("\n\n") == "retry: 2000\n\n");
+    read_block_until([&](const SentEvent& event) {
+      if (!event.name.empty()) early_.push_back(event);
+      return event.name.empty();
+    });
+    REQUIRE_FALSE(last_.empty());
+  }
+
+ private:
+  SentEvent read_block_until(const std::function<bool(const SentEvent&)>& is_wanted) {
     for (;;) {
       const auto block = client_->read_until("\n\n");
       REQUIRE_FALSE(block.empty());
       auto event = SentEvent::parse(block);
       if (!event.id.empty()) last_ = event.id;
-      if (!event.name.empty()) return event;
+      if (is_wanted(event)) return event;
     }
   }
-  // What says where the page stands, and nothing else before it.
-  void read_initial_position() {
-    const auto first = client_->read_until("\n\n");
-    CHECK(first == "retry: 2000\n\n");
-    const auto second = client_->read_until("\n\n");
-    REQUIRE(second.rfind("id: ", 0) == 0);
-    last_ = second.substr(4, second.size() - 6);
-  }
 
- private:
   std::optional<RawClient> client_;
   std::string head_, last_;
+  std::deque<SentEvent> early_;
 };
 
 }  // namespace feedctl::test
