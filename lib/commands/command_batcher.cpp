@@ -173,9 +173,9 @@ class CommandBatcher::Impl {
           continue;
         }
         if (sql == nullptr) return fail_all(batch, error);
-        const auto remedy = retry_action_for(*sql);
-        if (remedy == RetryAction::retry && attempt < max_batch_attempts) continue;
-        if (remedy == RetryAction::give_up) return fail_all(batch, error);
+        const auto action = retry_action_for(*sql);
+        if (action == RetryAction::retry && attempt < max_batch_attempts) continue;
+        if (action == RetryAction::give_up) return fail_all(batch, error);
         metrics_.splits.add();
         return retry_executor_.requeue(std::move(batch));
       } catch (const std::exception& error) {

@@ -55,7 +55,7 @@ struct AsyncCommand {
 // As run_command(), but no thread waits: `resume` gets the rest of the work when the batcher is
 // done.
 void run_command_async(const http::Request& request, CommandContext context,
-                       std::optional<Id> actor, AsyncCommand command,
+                       std::optional<Id> actor, AsyncCommand async,
                        http::CompletionCallback resume);
 
 // The response for a resource that a replayed command created and that was deleted since.

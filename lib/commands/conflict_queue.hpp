@@ -21,7 +21,7 @@ class ConflictQueue {
   static constexpr std::size_t max_blocked_per_user = 16;
 
   // False if the user has too many blocked commands.
-  bool push(PendingCommandPtr waiting);
+  bool push(PendingCommandPtr command);
   // Up to `max_rows` rows, with the commands that share them, without completed commands.
   Batch take_batch(std::size_t max_rows);
   std::size_t size() const { return size_; }
@@ -34,7 +34,7 @@ class ConflictQueue {
   };
   using Rows = std::list<SharedRow>;
 
-  bool try_make_ready(const PendingCommandPtr& waiting, Rows& rows);
+  bool try_make_ready(const PendingCommandPtr& command, Rows& rows);
   void release_keys(const PendingCommand& first);
   void unblock(Id actor, Rows& rows);
 

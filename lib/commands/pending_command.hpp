@@ -22,8 +22,8 @@ struct PendingCommand {
   Clock::time_point deadline;
   Clock::time_point enqueued_at;
   CommandBatcher::OnOutcome on_outcome;
-  std::optional<Clock::time_point>
-      outcome_unknown_since;  // see Reply; belongs to the thread that runs it
+  // See Reply. It belongs to the thread that runs the command.
+  std::optional<Clock::time_point> outcome_unknown_since;
   std::atomic<State> state{State::pending};
 
   bool is_completed() const { return state.load(std::memory_order_acquire) == State::completed; }

@@ -21,7 +21,7 @@ void SseBuffer::buffer(std::span<const events::Event> events) {
   for (const auto& event : events) {
     if (buffered_.has_overflowed) return;
     if (is_relevant(event.type)) buffered_.events.push_back(event);
-    // A round may hold millions of events, too is_full to send one by one.
+    // A round may hold millions of events, too many to send one by one.
     if (buffered_.events.size() > max_events_) buffered_ = {{}, true};
   }
 }

@@ -167,8 +167,8 @@ void EventLoop::on_control(ControlMessage message) {
     failpoint::stall_if("http.loop", static_cast<std::int64_t>(++ping_count_));
     return;
   }
-  if (message == ControlMessage::drain &&
-      listener_) {  // connections in the backlog are still served
+  if (message == ControlMessage::drain && listener_) {
+    // Connections in the backlog are still served.
     while (!listener_->is_paused() && context_.connection_count < limits_.max_connections) {
       const auto before = context_.connection_count.load();
       accept();

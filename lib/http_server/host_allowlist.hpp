@@ -1,7 +1,6 @@
 #pragma once
 // The hosts that a request may name: exact names, ".example.org" for a domain and all subdomains,
-// or
-// "*". An entry with a port requires that port; a Host without a port means 80 and 443. Names
+// or "*". An entry with a port requires that port; a Host without a port means 80 and 443. Names
 // compare in normal form (http/authority.hpp). Without entries every host is allowed. Thread-safe,
 // also while replace() runs.
 #include <string>

@@ -11,8 +11,8 @@ struct LikeRow {
   bool post_found;
   std::optional<Like> created;   // by this command
   std::optional<Like> existing;  // else an earlier one that the statement saw
-  std::optional<std::chrono::steady_clock::time_point>
-      outcome_unknown_since;  // see commands::Reply
+  // See commands::Reply.
+  std::optional<std::chrono::steady_clock::time_point> outcome_unknown_since;
   std::optional<commands::Replay> replay;
 };
 LikeRow read_like_row(commands::Command& command, const commands::Reply& reply, Id user, Id post);

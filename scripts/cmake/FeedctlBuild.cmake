@@ -1,4 +1,4 @@
-# How everything here is compiled, and the four functions that declare libraries, programs and tests.
+# How everything here is compiled, and the functions that declare libraries, programs and tests.
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)

@@ -77,7 +77,8 @@ TEST_CASE("a HEAD opens no stream, and a stream that its client does not accept 
 }
 
 TEST_CASE("a client that disconnects ends its stream") {
-  ToyServer toy;
+  // No heartbeat that finds the connection closed.
+  ToyServer toy([](http::ServerOptions& o) { o.limits.heartbeat_interval = 10min; });
   auto reader = reader_of(toy);
   reader.read_until("retry: 100\n\n");
   const auto stream = stream_of(toy, 0);

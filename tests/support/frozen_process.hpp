@@ -5,7 +5,7 @@
 
 namespace feedctl::support {
 
-// A process and its children, stopped in the midst of whatever they do until thaw() or the end.
+// A process and its children, stopped in the midst of whatever they do until resume() or the end.
 // Not thread-safe.
 class FrozenProcess {
  public:

@@ -47,7 +47,11 @@ ReadyCluster::ReadyCluster() {
 ReadyCluster::~ReadyCluster() {
   if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) {
     std::error_code ignored;
-    fs::remove_all(path_, ignored);
+    // Moved first: a process killed meanwhile leaves no half of it. The next one removes the rest.
+    const fs::path removed = path_.string() + ".new";
+    fs::remove_all(removed, ignored);
+    fs::rename(path_, removed, ignored);
+    fs::remove_all(removed, ignored);
     fs::remove(lock_path_, ignored);
   }
   unlock();

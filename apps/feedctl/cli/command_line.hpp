@@ -2,8 +2,8 @@
 // Normalizes argv for CLI11: each option and each value becomes a word of its own.
 //
 // The syntax is that of getopt_long: options and words in any order, "--name value",
-// "--name=value",
-// "-n value", "-nvalue", "-n=value", "-qv"; after "--" no word is an option. Plain functions.
+// "--name=value", "-n value", "-nvalue", "-n=value", "-qv"; after "--" no word is an option. Plain
+// functions.
 #include <string>
 #include <string_view>
 #include <vector>

@@ -2,7 +2,7 @@
 // Routes for monitoring that serve and work share: Prometheus metrics, and the liveness and
 // readiness probes of load balancers and orchestrators.
 //
-// They are public and belong to the load class `health`, so admission control never rejects them.
+// They are public and belong to the load class `health`, which admission control rejects last.
 // Plain functions; call them before the server starts.
 #include <functional>
 #include <string>

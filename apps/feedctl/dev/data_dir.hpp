@@ -28,8 +28,8 @@ class PidFile {
 };
 pid_t running_pid(const std::filesystem::path& data_dir);  // 0: unknown
 
-// Ends the `feedctl dev` that works in `state` and waits for it; false where none does.
-// Error(unavailable) where it does not end.
+// Ends the `feedctl dev` that works in `data_dir` and waits for it; false if none does.
+// Error(unavailable) if it does not end.
 bool stop_running(const std::filesystem::path& data_dir);
 
 }  // namespace feedctl::cli

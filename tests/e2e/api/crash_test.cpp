@@ -44,7 +44,7 @@ void write_until(const std::atomic<bool>& stop, int port, int client, Acknowledg
 
 }  // namespace
 
-TEST_CASE("fifty kill -9 of the server under writes lose no acknowledged write") {
+TEST_CASE("repeated kill -9 of the server under writes loses no acknowledged write") {
   support::FreshDatabase database;
   support::ServerProcess serve(database);
   const auto author = create_user(serve.client(), "ana");

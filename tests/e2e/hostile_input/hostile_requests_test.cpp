@@ -91,7 +91,7 @@ TEST_CASE("the table contains every row number") {
   for (const auto& row : hostile_requests()) seen[static_cast<std::size_t>(row.number)] = true;
   for (std::size_t number = 1; number <= 33; ++number) {
     INFO(number);
-    const bool slow = number == 9 || number == 10;  // in slow_test.cpp
+    const bool slow = number == 9 || number == 10;  // in slow_clients_test.cpp
     CHECK(seen[number] != slow);
   }
   CHECK(seen[100]);

@@ -101,7 +101,7 @@ std::unique_ptr<ManagedProcess> started(const support::FreshDatabase& database,
 
 }  // namespace
 
-TEST_CASE("twenty rolling restarts on one socket fail no request") {
+TEST_CASE("rolling restarts on one socket fail no request") {
   const support::FreshDatabase database;
   const ListeningSocket socket;
   auto running = started(database, socket);
