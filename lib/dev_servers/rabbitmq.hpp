@@ -28,12 +28,12 @@ class Rabbitmq {
   bool is_ready() const;
   // Runs rabbitmqctl against this server.
   ProcessResult rabbitmqctl(const std::vector<std::string>& arguments,
-                            std::chrono::milliseconds timeout = std::chrono::seconds{30}) const;
+                            std::chrono::milliseconds timeout = std::chrono::seconds{120}) const;
   // Evaluates Erlang expressions ("a, b.") on this server. The output is what they print, then the
   // value of the last one. Uses erl_call if it is installed: rabbitmqctl starts an Erlang VM, which
   // costs a second of CPU time.
   ProcessResult evaluate(const std::string& expressions,
-                         std::chrono::milliseconds timeout = std::chrono::seconds{30}) const;
+                         std::chrono::milliseconds timeout = std::chrono::seconds{120}) const;
 
  private:
   struct Ports {

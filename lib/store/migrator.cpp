@@ -52,6 +52,8 @@ Options options_for(const Secret<std::string>& url) {
   Options options;
   options.url = url;
   options.application_name = "feedctl.migrate";
+  // A deployment does not fail because a busy machine takes long to accept a connection.
+  options.connect_timeout = std::chrono::seconds{10};
   options.statement_timeout = std::chrono::milliseconds{0};
   options.lock_timeout = std::chrono::seconds{2};
   options.idle_in_transaction_timeout = std::chrono::minutes{5};

@@ -212,7 +212,7 @@ TEST_CASE("deletions and crashes under traffic only delay: the last message alwa
     std::set<int> finished;
     std::atomic<int> received{0};
     std::thread receiving([&] {
-      const auto deadline = Deadline::after(seconds{60});
+      const auto deadline = Deadline::after(seconds{300});
       while (finished.size() < slots.size() && !deadline.is_expired()) {
         const auto messages = collect(*receiver, slots, 1, milliseconds{200});
         for (const auto& message : messages) {

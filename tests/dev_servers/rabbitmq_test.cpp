@@ -53,7 +53,7 @@ TEST_CASE("a private RabbitMQ starts, is isolated and leaves no process behind")
     CHECK(rabbitmq.is_ready());
     CHECK_FALSE(has_ended(names));
     CHECK(processes_of(folder.path()).count(std::to_string(server)) == 1);
-    const auto listeners = rabbitmq.rabbitmqctl({"eval", "rabbit_networking:active_listeners()."});
+    const auto listeners = rabbitmq.evaluate("rabbit_networking:active_listeners().");
     INFO(listeners.output);
     CHECK(listeners.status.code == 0);
     CHECK(listeners.output.find("{127,0,0,1}") != std::string::npos);

@@ -8,6 +8,8 @@
 #include "store/server_keys.hpp"
 #include "support/catch.hpp"
 #include "support/fresh_database.hpp"
+#include "support/frozen_process.hpp"
+#include "support/own_postgres.hpp"
 
 using namespace feedctl;
 using State = store::MigrationStatus::State;
@@ -34,6 +36,29 @@ TEST_CASE("migrations are applied once, in order, and remembered with their chec
   CHECK(store::migrate_up(options, two).applied.empty());
   for (const auto& s : store::migration_status(fresh.owner_url(), two))
     CHECK(s.state == State::applied);
+}
+
+TEST_CASE("a server that takes seconds to accept a connection fails no migration") {
+  const support::PrivatePostgres server(support::PrivatePostgres::Clock::real,
+                                        support::PrivatePostgres::Schema::empty);
+  store::MigrateOptions options;
+  options.owner_url = Secret<std::string>(server.owner_url());
+  options.url = Secret<std::string>(server.url());
+  support::FrozenProcess frozen(server.pid());
+  std::thread thaw([&] {
+    std::this_thread::sleep_for(std::chrono::seconds{4});
+    frozen.resume();
+  });
+  const store::Migration one[] = {{1, "a", "CREATE TABLE a (x int)"}};
+  std::size_t applied = 0;
+  try {
+    applied = store::migrate_up(options, one).applied.size();
+  } catch (const Error& error) {
+    INFO(error.what() << ": " << error.detail());
+    CHECK(false);
+  }
+  thaw.join();
+  CHECK(applied == 1);
 }
 
 TEST_CASE("a migration that changed, or is unknown to this binary, is refused") {
