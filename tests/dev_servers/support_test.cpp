@@ -1,6 +1,14 @@
-// What tests stand on: fresh databases and processes.
+// What tests stand on: fresh databases, processes and folders.
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <iterator>
+#include <thread>
+
 #include "base/error.hpp"
 #include "dev_servers/pg_admin.hpp"
+#include "support/available_memory.hpp"
 #include "support/catch.hpp"
 #include "support/fresh_database.hpp"
 #include "support/process.hpp"
@@ -60,6 +68,63 @@ TEST_CASE("a background program's lines can be waited for") {
   CHECK(program.is_running());
   CHECK(program.stop() == 143);
   CHECK_FALSE(program.wait_for_line("never", milliseconds{5000}).has_value());
+}
+
+// Run by the next test in a process of its own.
+TEST_CASE("a program that has folders of tests until it is killed", "[.folders]") {
+  const char* root = std::getenv("FEEDCTL_TEST_FOLDER");
+  REQUIRE(root != nullptr);
+  const TempFolder one("feedctl-test-", root);
+  const TempFolder two("feedctl-stack-", root);
+  std::cout << "has both folders" << std::endl;
+  std::this_thread::sleep_for(std::chrono::seconds{120});
+}
+
+TEST_CASE("folders of killed programs are removed, and no other") {
+  namespace fs = std::filesystem;
+  const TempFolder root;
+  const TempFolder own("feedctl-test-", root.path());
+  fs::create_directory(root.path() / "feedctl-cluster-1");
+  {
+    TempFolder kept("feedctl-stack-", root.path());
+    kept.keep_on_exit();
+  }
+  const auto count = [&] {
+    return std::distance(fs::directory_iterator(root.path()), fs::directory_iterator{});
+  };
+  REQUIRE(count() == 3);
+  RunOptions options;
+  options.environment = {"FEEDCTL_TEST_FOLDER=" + root.path().string()};
+  BackgroundProcess program({fs::read_symlink("/proc/self/exe").string(), "[.folders]"}, options);
+  REQUIRE(program.wait_for_line("has both folders", milliseconds{60'000}).has_value());
+  remove_abandoned_folders(root.path());
+  CHECK(count() == 5);
+  program.signal(SIGKILL);
+  REQUIRE(program.wait(milliseconds{60'000}).has_value());
+  CHECK(count() == 5);
+  remove_abandoned_folders(root.path());
+  CHECK(count() == 3);
+  CHECK(fs::exists(own.path()));
+}
+
+TEST_CASE("the least limit of the control groups counts, without the page cache") {
+  const TempFolder root;
+  CHECK(cgroup_headroom(root.path(), "/a/b") == std::nullopt);
+  std::filesystem::create_directories(root.path() / "a/b");
+  const auto write = [&](const std::string& group, const std::string& max) {
+    root.write(group + "/memory.max", max + "\n");
+    root.write(group + "/memory.current", "600\n");
+    root.write(group + "/memory.stat", "anon 100\ninactive_file 200\n");
+  };
+  write("a/b", "max");
+  CHECK(cgroup_headroom(root.path(), "/a/b") == std::nullopt);
+  write("a", "1000");
+  CHECK(cgroup_headroom(root.path(), "/a/b") == 600U);
+  write("a/b", "700");
+  CHECK(cgroup_headroom(root.path(), "/a/b") == 300U);
+  CHECK(cgroup_headroom(root.path(), "/") == std::nullopt);
+  write("a/b", "300");
+  CHECK(cgroup_headroom(root.path(), "/a/b") == 0U);
 }
 
 }  // namespace feedctl::support

@@ -2,7 +2,6 @@
 
 #include <iostream>
 
-#include "dev_servers/data_dir.hpp"
 #include "support/temp_folder.hpp"
 
 namespace feedctl::support {
@@ -11,9 +10,7 @@ namespace {
 struct TestServer {
   TestServer() { server.start(supervisor); }
 
-  // Named and locked as the other servers' folders: the next run removes what a kill left behind.
   TempFolder folder{"feedctl-stack-", server_data_root()};
-  dev_servers::DataDirLock lock{folder.path()};
   dev_servers::Rabbitmq server{folder.path()};
   dev_servers::Supervisor supervisor;
   RabbitmqServer shown{server, supervisor};

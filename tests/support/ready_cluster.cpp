@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "dev_servers/os_account.hpp"
 #include "dev_servers/postgres.hpp"
 #include "dev_servers/postgres_files.hpp"
 #include "support/temp_folder.hpp"
@@ -25,6 +26,14 @@ std::string directory_name(const fs::path& bin_dir) {
   const auto updated = fs::last_write_time(program).time_since_epoch().count();
   const auto version = std::hash<std::string>{}(program.string() + std::to_string(updated));
   return "feedctl-cluster-" + std::to_string(::getuid()) + "-" + std::to_string(version);
+}
+
+// This user's or, for root, that of the account which runs the servers.
+bool is_own_directory(const fs::path& path) {
+  struct stat found {};
+  if (::lstat(path.c_str(), &found) != 0 || !S_ISDIR(found.st_mode)) return false;
+  const auto account = dev_servers::server_account();
+  return found.st_uid == ::geteuid() || (account && found.st_uid == account->uid);
 }
 
 }  // namespace
@@ -76,8 +85,9 @@ void ReadyCluster::unlock() {
   fd_ = -1;
 }
 
+// Anybody may make a folder of this name in /tmp: a server must not start on another user's data.
 bool ReadyCluster::is_complete() const {
-  return !dev_servers::cluster_version(path_).empty();
+  return is_own_directory(path_) && !dev_servers::cluster_version(path_).empty();
 }
 
 }  // namespace feedctl::support

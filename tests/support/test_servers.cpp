@@ -2,49 +2,24 @@
 
 #include <cstdlib>
 #include <iostream>
-#include <set>
 #include <string_view>
 
-#include "base/error.hpp"
 #include "support/ready_cluster.hpp"
 #include "support/temp_folder.hpp"
 
 namespace feedctl::support {
 namespace {
 
-namespace fs = std::filesystem;
-
-const char* const prefix = "feedctl-stack-";
-
-// A test program that was killed could not remove its folder. Nobody holds its lock any more.
-void remove_left_behind(const fs::path& root) {
-  std::error_code failure;
-  for (const auto& entry : fs::directory_iterator(root, failure)) {
-    const auto name = entry.path().filename().string();
-    if (name.rfind(prefix, 0) != 0 || !fs::exists(entry.path() / "lock", failure)) continue;
-    if (fs::exists(entry.path() / "kept", failure)) continue;
-    try {
-      const dev_servers::DataDirLock lock(entry.path());
-      fs::remove_all(entry.path(), failure);
-    } catch (const Error&) {
-      continue;  // in use, or another user's
-    }
-  }
-}
-
 struct TestStack {
   TestStack() {
-    for (const auto& root : std::set{fs::temp_directory_path(), server_data_root()}) {
-      remove_left_behind(root);
-    }
+    remove_abandoned_folders();
     servers.start();
     if (!should_keep_databases()) return;
     folder.keep_on_exit();
-    folder.write("kept", "");
     std::cerr << "the servers' folder will be kept: " << folder.path().string() << '\n';
   }
   ReadyCluster cluster;
-  TempFolder folder{prefix, server_data_root()};
+  TempFolder folder{"feedctl-stack-", server_data_root()};
   dev_servers::DevServers servers{{folder.path(), false, true, {}, {}, cluster.path()}};
 };
 

@@ -1,9 +1,10 @@
-// Fifteen hundred commands (FEEDCTL_LONG=1: twenty thousand) over each bus, while messages are
-// lost, repeated, late and out of order, workers are killed and carriers are wiped: afterwards
-// everything is as if nothing had happened.
+// At least fifteen hundred commands (FEEDCTL_LONG=1: twenty thousand) over each bus, while messages
+// are lost, repeated, late and out of order, workers are killed and carriers are wiped: afterwards
+// everything is as if nothing had happened. Clients go on until four such faults have happened.
 #include <signal.h>
 
 #include <atomic>
+#include <functional>
 #include <random>
 #include <thread>
 
@@ -27,6 +28,7 @@ constexpr int user_count = 120;
 constexpr int clients = 4;
 const int commands = rounds(1'500, 20'000);
 constexpr int poison_events = 5;
+constexpr int min_kills = 4;
 
 std::int64_t id_in(const support::HttpResponse& answer) {
   return support::integer_in(answer, "id");
@@ -46,9 +48,10 @@ struct TestUsers {
   std::vector<std::int64_t> users;
 };
 
-// One client's share of the commands. Any answer but a server's fault is fine: unlikes of what is
-// not liked and the like are part of it.
-void run_random_command(int port, const TestUsers& world, int seed, std::atomic<int>& faults) {
+// One client's share of the commands, and more while `should_continue`. Any answer but a server's
+// fault is fine: unlikes of what is not liked and the like are part of it.
+void run_random_commands(int port, const TestUsers& world, int seed, std::atomic<int>& faults,
+                         const std::function<bool()>& should_continue) {
   const support::HttpClient http(port);
   std::mt19937 random(static_cast<unsigned>(seed));
   const auto someone = [&] { return world.users[random() % world.users.size()]; };
@@ -58,7 +61,8 @@ void run_random_command(int port, const TestUsers& world, int seed, std::atomic<
     if (answer.status == 0 || (answer.status >= 500 && answer.status != 503)) ++faults;
     return answer;
   };
-  for (int i = 0; i < commands / clients; ++i) {
+  for (int i = 0; i < commands / clients || should_continue(); ++i) {
+    if (i >= commands / clients) std::this_thread::sleep_for(5ms);  // workers have to keep up
     const auto user = someone();
     const auto other = std::to_string(someone());
     const auto what = random() % 100;
@@ -143,23 +147,25 @@ void run_with_faults(support::Settings settings, const std::function<void()>& wr
 
   std::atomic<int> faults{0};
   std::atomic<int> running{clients};
+  std::atomic<int> kills{0};
+  const auto deadline = Deadline::after(120s);
+  const auto expects_kills = [&] { return kills < min_kills && !deadline.is_expired(); };
   std::vector<std::thread> threads;
   for (int c = 0; c < clients; ++c) {
     threads.emplace_back([&, c] {
-      run_random_command(serve.port(), world, c, faults);
+      run_random_commands(serve.port(), world, c, faults, expects_kills);
       --running;
     });
   }
   std::mt19937 random(7);
-  int kills = 0;
-  while (running > 0 || kills < 4) {
+  while (running > 0 || kills < min_kills) {
     const auto victim = random() % workers.size();
     workers.kill(victim);
-    ++kills;
     std::this_thread::sleep_for(300ms);
     workers.start(victim);
     wreck();
     std::this_thread::sleep_for(1200ms);
+    ++kills;
   }
   for (auto& thread : threads) thread.join();
   CHECK(faults == 0);
