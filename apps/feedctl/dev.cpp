@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "dev_servers/dev_servers.hpp"
 #include "feedctl/cli/exit_codes.hpp"
 #include "feedctl/cli/spec.hpp"
@@ -55,19 +56,13 @@ bool has_users(const dev_servers::DevServers& servers) {
   return !seed::is_empty(database);
 }
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string all;
-  for (const auto& name : names) all.append(all.empty() ? "" : ", ").append(name);
-  return all;
-}
-
 void report_environment(const Runtime& runtime, const DevEnvironment& environment) {
   if (!environment.kept.empty())
-    runtime.notice("taken from the environment: " + joined(environment.kept));
+    runtime.notice("taken from the environment: " + join(environment.kept, ", "));
   if (!environment.removed.empty())
     runtime.notice(
         "not taken from the environment, since dev has servers and settings of its own: " +
-        joined(environment.removed));
+        join(environment.removed, ", "));
 }
 
 int stop_running_instance(Runtime& runtime, const std::filesystem::path& data_dir) {

@@ -1,4 +1,5 @@
 // feedctl events tail: the event log as lines, for other systems and for people.
+#include <algorithm>
 #include <thread>
 
 #include "base/error.hpp"

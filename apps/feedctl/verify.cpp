@@ -1,6 +1,8 @@
 // feedctl verify: compares what is kept ready with what it is made from.
 #include "operations/verify.hpp"
 
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "feedctl/cli/exit_codes.hpp"
 #include "feedctl/cli/output.hpp"

@@ -71,8 +71,9 @@ class WorkCommand {
                           installation_);
     app::Readiness readiness(runtime_.database());
     app::add_metrics_route(router);
-    app::add_health_routes(
-        router, {R"({"status":"ok"})", [&] { return readiness_of(worker, readiness); }, false});
+    app::add_health_routes(router, {.live_json = R"({"status":"ok"})",
+                                    .readiness = [&] { return readiness_of(worker, readiness); },
+                                    .sends_retry_after = false});
     const app::PeriodicTasks tasks({app::database_state_task(runtime_.database())});
     const int port = runtime_.config().work.port;
     http::Server server(status_server_options(port), router, [](http::Request&, http::Policy) {});

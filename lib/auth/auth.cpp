@@ -122,12 +122,12 @@ std::optional<Id> Auth::actor(const http::Request& request,
 std::optional<Id> Auth::cached_actor(std::optional<std::string_view> authorization,
                                      std::optional<std::string_view> user_id) const {
   constexpr std::string_view scheme = "Bearer ";
-  const auto named = user_id && impl_->is_open() ? parse_id(*user_id) : std::nullopt;
-  if (user_id && impl_->is_open() && !named) return std::nullopt;
-  if (!authorization) return named;
+  const auto requested = user_id && impl_->is_open() ? parse_id(*user_id) : std::nullopt;
+  if (user_id && impl_->is_open() && !requested) return std::nullopt;
+  if (!authorization) return requested;
   if (authorization->substr(0, scheme.size()) != scheme) return std::nullopt;
   const auto claims = impl_->cached_claims(authorization->substr(scheme.size()));
-  if (!claims || (named && *named != claims->user_id)) return std::nullopt;
+  if (!claims || (requested && *requested != claims->user_id)) return std::nullopt;
   return claims->user_id;
 }
 

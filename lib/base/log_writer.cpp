@@ -66,8 +66,8 @@ void Writer::write(Level level, std::string_view lines) {
 }
 
 bool Writer::enqueue(Level level, std::string_view lines) {
-  const auto most = level <= Level::info ? capacity_for_info : capacity;
-  if (pending_.text.size() + in_flight_ + lines.size() > most) return false;
+  const auto max_bytes = level <= Level::info ? capacity_for_info : capacity;
+  if (pending_.text.size() + in_flight_ + lines.size() > max_bytes) return false;
   pending_.text += lines;
   pending_.entries.push_back({lines.size(), level});
   ++added_;

@@ -17,6 +17,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/timeval.hpp"
+
 namespace feedctl::bus {
 namespace {
 
@@ -29,13 +31,6 @@ constexpr int frame_bytes = 131072;
 constexpr std::uint64_t max_body_bytes = 16 << 20;
 // Deliveries without acknowledgement; after that the message is dead.
 constexpr std::int64_t delivery_limit = 50;
-
-timeval to_timeval(milliseconds time) {
-  timeval out{};
-  out.tv_sec = static_cast<time_t>(time.count() / 1000);
-  out.tv_usec = static_cast<suseconds_t>(time.count() % 1000 * 1000);
-  return out;
-}
 
 amqp_bytes_t to_amqp_bytes(std::string_view text) {
   amqp_bytes_t out;

@@ -11,11 +11,11 @@ using redis::UnusableServerError;
 void RedisClient::run(const std::function<void(redis::Connection&)>& work) {
   try {
     try_run(work);
-  } catch (const UnusableServerError& unfit) {
+  } catch (const UnusableServerError& error) {
     connection_.reset();
     backoff_.on_failure();
-    log_unfit(unfit);
-    fail_unavailable(last_error_ = unfit.what());
+    log_unusable(error);
+    fail_unavailable(last_error_ = error.what());
   } catch (const ConnectionError& down) {
     connection_.reset();
     backoff_.on_failure();
@@ -61,10 +61,10 @@ void RedisClient::connect() {
 }
 
 // The server answers but must not be used: a replica, or one of another installation.
-void RedisClient::log_unfit(const UnusableServerError& unfit) {
-  if (!log_throttle_.should_log(unfit.what())) return;
+void RedisClient::log_unusable(const UnusableServerError& error) {
+  if (!log_throttle_.should_log(error.what())) return;
   log::warning("the bus' redis cannot be used",
-               {{"error", unfit.what()}, {"remedy", unfit.remedy()}});
+               {{"error", error.what()}, {"remedy", error.remedy()}});
 }
 
 void RedisClient::fail_unavailable(const std::string& why) {

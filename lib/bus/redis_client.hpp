@@ -35,7 +35,7 @@ class RedisClient {
   void connect();
   void log_reconnected();
   void try_run(const std::function<void(redis::Connection&)>& work);
-  void log_unfit(const redis::UnusableServerError& unfit);
+  void log_unusable(const redis::UnusableServerError& error);
   [[noreturn]] void fail_unavailable(const std::string& why);
 
   const redis::Address& address_;

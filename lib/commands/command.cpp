@@ -67,13 +67,13 @@ bool should_retry(const Command& command, const store::SqlError& error, int atte
 }
 
 std::int64_t delete_expired_keys(store::Database& database, Time now) {
-  std::int64_t purged = 0;
+  std::int64_t total = 0;
   for (;;) {
-    const auto gone = database.execute(sql::commands::purge, store::params(purge_batch, now))
-                          .single_row()
-                          .integer(0);
-    purged += gone;
-    if (gone < purge_batch) return purged;
+    const auto deleted = database.execute(sql::commands::purge, store::params(purge_batch, now))
+                             .single_row()
+                             .integer(0);
+    total += deleted;
+    if (deleted < purge_batch) return total;
   }
 }
 

@@ -5,6 +5,7 @@
 #include "base/encoding.hpp"
 #include "base/error.hpp"
 #include "http/body_file.hpp"
+#include "http/content_negotiation.hpp"
 #include "http/header_text.hpp"
 
 namespace feedctl::commands {
@@ -59,10 +60,10 @@ void append_sorted(std::string& out, Pairs pairs) {
   }
 }
 
-std::string media_type(const http::Request& request) {
+std::string media_type_of(const http::Request& request) {
   const auto* type = request.header("content-type");
   if (type == nullptr || !request.has_body) return "";
-  return http::to_lower(http::trimmed(std::string_view(*type).substr(0, type->find(';'))));
+  return http::to_lower(http::media_type(*type));
 }
 
 const std::string* single_key_header(const http::Request& request) {
@@ -92,7 +93,7 @@ std::string fingerprint(const http::Request& request) {
   append_part(parts, request.route);
   append_sorted(parts, request.path_params);
   append_sorted(parts, request.query);
-  append_part(parts, media_type(request));
+  append_part(parts, media_type_of(request));
   append_part(parts, http::read_body(request));
   return bytea_digest(parts, 16);
 }

@@ -112,7 +112,7 @@ class Loader {
   // --config and FEEDCTL_CONFIG must exist; the usual places need not.
   std::string find_file() {
     if (sources_.file) return *sources_.file;
-    if (const auto named = non_empty_variable("FEEDCTL_CONFIG")) return *named;
+    if (const auto path = non_empty_variable("FEEDCTL_CONFIG")) return *path;
     std::vector<std::string> usual = {"/etc/feedctl/feedctl.yaml"};
     if (const auto xdg = absolute_directory("XDG_CONFIG_HOME"))
       usual.push_back(*xdg + "/feedctl/feedctl.yaml");
@@ -197,9 +197,8 @@ class Loader {
     if (loaded_.origins.count(std::string(option.key)) != 0) {
       return mistake(where, std::string(option.key) + " is also given directly");
     }
-    const auto& named = entry.values[0];
-    set_from_file(option, named[0] == '/' ? named : directory_of(path) + named,
-                  {Kind::file, where});
+    const auto& file = entry.values[0];
+    set_from_file(option, file[0] == '/' ? file : directory_of(path) + file, {Kind::file, where});
   }
 
   void warn_of_readable_secrets(const std::string& path) {

@@ -8,6 +8,7 @@
 
 #include "base/ascii.hpp"
 #include "base/closest_match.hpp"
+#include "base/text.hpp"
 #include "config/units.hpp"
 #include "config/validators.hpp"
 
@@ -31,18 +32,10 @@ std::string quoted(std::string_view text) {
   return std::string("\"").append(text).append("\"");
 }
 
-std::string joined(const std::vector<std::string_view>& words, std::string_view between) {
-  std::string all;
-  for (const auto word : words) all.append(all.empty() ? "" : between).append(word);
-  return all;
-}
-
 std::vector<std::string> split(std::string_view text) {
   std::vector<std::string> parts;
   while (!text.empty()) {
-    const auto comma = text.find(',');
-    auto part = text.substr(0, comma);
-    text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
+    auto part = next_field(text, ',');
     const auto begin = part.find_first_not_of(" \t");
     if (begin == std::string_view::npos) continue;
     part = part.substr(begin, part.find_last_not_of(" \t") - begin + 1);
@@ -124,7 +117,7 @@ Message assign_choice(const Option& option, T& field, std::string_view text) {
     field = static_cast<T>(i);
     return std::nullopt;
   }
-  std::string message = "expects one of " + joined(option.choices, ", ") + ", not " + quoted(text);
+  std::string message = "expects one of " + join(option.choices, ", ") + ", not " + quoted(text);
   const auto near = closest_match(text, {option.choices.begin(), option.choices.end()});
   return near.empty() ? message : message + " (did you mean " + near + "?)";
 }
@@ -182,9 +175,7 @@ std::string render(const Option& option, const Config& config) {
                  },
                  [](bool* f) { return std::string(*f ? "true" : "false"); },
                  [](Duration* f) { return format_duration(*f); },
-                 [](std::vector<std::string>* f) {
-                   return joined({f->begin(), f->end()}, ",");
-                 },
+                 [](std::vector<std::string>* f) { return join(*f, ","); },
                  [&]<Enumeration T>(T* f) {
                    return std::string(option.choices.at(static_cast<std::size_t>(*f)));
                  }},
@@ -208,7 +199,7 @@ std::string type_name(const Option& option) {
           [](bool*) -> std::string { return "true or false"; },
           [](Duration*) -> std::string { return "duration"; },
           [](std::vector<std::string>*) -> std::string { return "list"; },
-          [&]<Enumeration T>(T*) -> std::string { return joined(option.choices, ", "); }},
+          [&]<Enumeration T>(T*) -> std::string { return join(option.choices, ", "); }},
       option.field(any));
 }
 

@@ -40,6 +40,19 @@ fs::path program(const char* name) {
   return ::access(path.c_str(), X_OK) == 0 ? path : fs::path{};
 }
 
+// "" where it is missing, or has no -fetch_stdout, as before Erlang 23.
+fs::path find_erl_call() {
+  static const fs::path found = [] {
+    const auto path = find_program("erl_call");
+    if (path.empty()) return path;
+    Command usage;
+    usage.argv = {path};
+    const auto text = run(std::move(usage), std::chrono::seconds{10}).output;
+    return text.find("-fetch_stdout") != std::string::npos ? path : fs::path{};
+  }();
+  return found;
+}
+
 bool can_connect(int port, std::string_view hello) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return false;
@@ -66,8 +79,11 @@ class MemoryFile {
  public:
   explicit MemoryFile(const std::string& text) : fd_(::memfd_create("stdin", MFD_CLOEXEC)) {
     const auto size = static_cast<ssize_t>(text.size());
-    if (fd_ < 0 || ::write(fd_, text.data(), text.size()) != size || ::lseek(fd_, 0, SEEK_SET) != 0)
-      throw Error(ErrorCode::failed, "cannot make a file in memory");
+    if (fd_ >= 0 && ::write(fd_, text.data(), text.size()) == size &&
+        ::lseek(fd_, 0, SEEK_SET) == 0)
+      return;
+    if (fd_ >= 0) ::close(fd_);
+    throw Error(ErrorCode::failed, "cannot make a file in memory");
   }
   MemoryFile(const MemoryFile&) = delete;
   MemoryFile& operator=(const MemoryFile&) = delete;
@@ -214,8 +230,7 @@ ProcessResult Rabbitmq::rabbitmqctl(const std::vector<std::string>& arguments,
 
 ProcessResult Rabbitmq::evaluate(const std::string& expressions,
                                  std::chrono::milliseconds timeout) const {
-  const auto erl_call = find_program("erl_call");
-  if (!erl_call.empty()) {
+  if (const auto erl_call = find_erl_call(); !erl_call.empty()) {
     auto code = expressions;
     if (!code.empty() && code.back() == '.') code.pop_back();
     // Prints the value, or the exception, as rabbitmqctl does.
@@ -226,9 +241,7 @@ ProcessResult Rabbitmq::evaluate(const std::string& expressions,
     auto call = command(
         {erl_call, "-h", caller, "-sname", node_name, "-fetch_stdout", "-no_result_term", "-e"});
     call.stdin_fd = input.fd();
-    auto done = run(std::move(call), timeout);
-    if (done.status.code == 0) return done;
-    // Before Erlang 23 it has no -fetch_stdout.
+    return run(std::move(call), timeout);
   }
   return rabbitmqctl({"eval", expressions}, timeout);
 }

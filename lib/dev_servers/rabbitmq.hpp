@@ -31,7 +31,7 @@ class Rabbitmq {
                             std::chrono::milliseconds timeout = std::chrono::seconds{120}) const;
   // Evaluates Erlang expressions ("a, b.") on this server. The output is what they print, then the
   // value of the last one. Uses erl_call if it is installed: rabbitmqctl starts an Erlang VM, which
-  // costs a second of CPU time.
+  // costs a second of CPU time. Evaluates once: a failure or a time-out is the result.
   ProcessResult evaluate(const std::string& expressions,
                          std::chrono::milliseconds timeout = std::chrono::seconds{120}) const;
 

@@ -16,9 +16,9 @@ bool is_transient(const std::exception& error) {
   // Not query_canceled: a statement that takes too long does so again.
   return s::is_any_of(
       refused->sqlstate(),
-      {s::transaction_rollback, s::connection_exception, s::insufficient_resources, s::shutdown,
-       s::lock_not_available, s::read_only_transaction, s::insufficient_privilege,
-       s::undefined_table, s::undefined_column, s::undefined_function});
+      {s::transaction_rollback, s::connection_exception, s::insufficient_resources,
+       s::shutdown_prefix, s::lock_not_available, s::read_only_sql_transaction,
+       s::insufficient_privilege, s::undefined_table, s::undefined_column, s::undefined_function});
 }
 
 std::string describe(const std::exception& error) {

@@ -4,19 +4,13 @@
 #include <charconv>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 
 namespace feedctl::events {
 
 namespace {
 
 constexpr std::size_t max_text_size = 64 * 1024;
-
-std::string_view next_field(std::string_view& text, char until) {
-  const auto at = text.find(until);
-  const auto part = text.substr(0, at);
-  text = at == std::string_view::npos ? std::string_view{} : text.substr(at + 1);
-  return part;
-}
 
 }  // namespace
 

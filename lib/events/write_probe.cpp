@@ -10,9 +10,9 @@ namespace {
 // Passes by itself: another transaction was in the way, or the server ended this one.
 bool is_temporary(const std::string& sqlstate) {
   namespace s = store::sqlstate;
-  return s::is_any_of(sqlstate,
-                      {s::transaction_rollback, s::lock_not_available, s::operator_intervention,
-                       s::too_many_connections, s::connection_exception, s::session_timeout});
+  return s::is_any_of(
+      sqlstate, {s::transaction_rollback, s::lock_not_available, s::operator_intervention,
+                 s::too_many_connections, s::connection_exception, s::session_timeout_prefix});
 }
 
 std::string reason_of(const store::SqlError& error) {

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "feed/page_etag.hpp"
 #include "metrics/metrics.hpp"
 
@@ -16,12 +17,6 @@ using std::chrono::milliseconds;
 constexpr std::size_t max_queued = 64;
 constexpr int required_differences = 3, max_attempts = 50;
 constexpr milliseconds attempt_interval{20}, wait_timeout{1000};
-
-std::string join_ids(const std::vector<Id>& ids) {
-  std::string text;
-  for (const auto id : ids) text.append(text.empty() ? "" : ",").append(std::to_string(id));
-  return text;
-}
 
 std::uint64_t sample_threshold(double share) {
   if (share >= 1) return UINT64_MAX;
@@ -124,8 +119,8 @@ void ShadowCompare::compare(const PageKey& key) {
                         {{"user", key.user},
                          {"before", key.before},
                          {"limit", key.limit},
-                         {"memory", join_ids(from_memory.posts)},
-                         {"definition", join_ids(current.posts)}});
+                         {"memory", join(from_memory.posts, ",")},
+                         {"definition", join(current.posts, ",")}});
     }
     definition = std::move(current);
     std::this_thread::sleep_for(attempt_interval);

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "base/text.hpp"
+
 namespace feedctl::feed_materialized {
 
 namespace {
@@ -11,13 +13,6 @@ std::optional<std::int64_t> parse_number(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size() || value < 0) return std::nullopt;
   return value;
-}
-
-std::string_view split_off(std::string_view& text, char until) {
-  const auto at = text.find(until);
-  const auto part = text.substr(0, at);
-  text = at == std::string_view::npos ? std::string_view{} : text.substr(at + 1);
-  return part;
 }
 
 }  // namespace
@@ -34,8 +29,8 @@ std::string serialize(const CachedFirstPage& page) {
 
 bool parse_first_page_rows(std::string_view text, CachedFirstPage& page) {
   while (!text.empty()) {
-    auto row = split_off(text, ',');
-    const auto post = parse_number(split_off(row, ' ')), author = parse_number(row);
+    auto row = next_field(text, ',');
+    const auto post = parse_number(next_field(row, ' ')), author = parse_number(row);
     if (!post || !author) return false;
     if (!page.posts.empty() && *post >= page.posts.back()) return false;
     page.posts.push_back(*post);
@@ -45,10 +40,10 @@ bool parse_first_page_rows(std::string_view text, CachedFirstPage& page) {
 }
 
 std::optional<CachedFirstPage> parse_first_page(std::string_view text) {
-  auto snapshot = events::PgSnapshot::parse(split_off(text, ' '));
-  const auto generation = parse_number(split_off(text, ' ')),
-             floor = parse_number(split_off(text, ' ')),
-             complete = parse_number(split_off(text, ' '));
+  auto snapshot = events::PgSnapshot::parse(next_field(text, ' '));
+  const auto generation = parse_number(next_field(text, ' ')),
+             floor = parse_number(next_field(text, ' ')),
+             complete = parse_number(next_field(text, ' '));
   if (!snapshot || !generation || !floor || !complete || *complete > 1) return std::nullopt;
   CachedFirstPage page{*std::move(snapshot), *generation, *floor, *complete == 1, {}, {}};
   if (!parse_first_page_rows(text, page)) return std::nullopt;

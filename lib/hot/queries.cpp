@@ -13,7 +13,7 @@ namespace {
 bool is_expected_failure(const store::SqlError& error) {
   const auto& state = error.sqlstate();
   return store::sqlstate::is_any_of(
-      state, {store::sqlstate::lock_not_available, store::sqlstate::read_only_transaction,
+      state, {store::sqlstate::lock_not_available, store::sqlstate::read_only_sql_transaction,
               store::sqlstate::query_canceled});
 }
 

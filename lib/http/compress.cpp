@@ -50,17 +50,10 @@ class Deflater {
   z_stream stream_{};
 };
 
-std::string* find_header(Response& response, std::string_view name) {
-  for (auto& [known, value] : response.headers) {
-    if (equals_ignore_case(known, name)) return &value;
-  }
-  return nullptr;
-}
-
 // The ETag of a 304 must be the one of the client's copy.
 void match_client_etag(const Request& request, Response& response) {
   add_vary_encoding(response);
-  auto* etag = find_header(response, "ETag");
+  auto* etag = response.find_header("ETag");
   const auto* if_none_match = request.header("if-none-match");
   if (etag == nullptr || if_none_match == nullptr) return;
   const auto weak = to_weak_etag(*etag);
@@ -87,7 +80,7 @@ bool accepts_gzip(std::string_view accept_encoding) {
 }
 
 bool is_compressible(std::string_view content_type) {
-  const auto type = to_lower(trimmed(content_type.substr(0, content_type.find(';'))));
+  const auto type = to_lower(media_type(content_type));
   static constexpr std::array<std::string_view, 4> others{
       "application/json", "application/javascript", "application/yaml", "image/svg+xml"};
   return type.substr(0, 5) == "text/" ||
@@ -108,7 +101,7 @@ std::string to_weak_etag(std::string_view etag) {
 
 void add_vary_encoding(Response& response) {
   static constexpr std::string_view name = "Accept-Encoding";
-  auto* const vary = find_header(response, "Vary");
+  auto* const vary = response.find_header("Vary");
   if (vary == nullptr) {
     response.header("Vary", std::string(name));
     return;
@@ -123,7 +116,7 @@ void compress(const Request& request, Response& response) {
   if (response.status == 304) return match_client_etag(request, response);
   if (response.status != 200 || response.body.size() < min_gzip_size) return;
   if (!is_compressible(response.content_type) ||
-      find_header(response, "Content-Encoding") != nullptr)
+      response.find_header("Content-Encoding") != nullptr)
     return;
   add_vary_encoding(response);
   if (!accepts_gzip(request.header("accept-encoding"))) return;
@@ -136,7 +129,7 @@ void compress(const Request& request, Response& response) {
   if (compressed.size() >= response.body.size()) return;
   response.body = std::move(compressed);
   response.header("Content-Encoding", "gzip");
-  if (auto* etag = find_header(response, "ETag")) *etag = to_weak_etag(*etag);
+  if (auto* etag = response.find_header("ETag")) *etag = to_weak_etag(*etag);
 }
 
 }  // namespace feedctl::http

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "http/body_file.hpp"
+#include "http/content_negotiation.hpp"
 #include "http/header_text.hpp"
 #include "http/problem.hpp"
 
@@ -14,7 +15,7 @@ namespace {
 // application/json or application/anything+json, in UTF-8.
 bool is_json(std::string_view content_type) {
   const auto semicolon = content_type.find(';');
-  const auto type = to_lower(trimmed(content_type.substr(0, semicolon)));
+  const auto type = to_lower(media_type(content_type));
   const bool json =
       type == "application/json" || (type.rfind("application/", 0) == 0 && type.size() > 17 &&
                                      type.compare(type.size() - 5, 5, "+json") == 0);

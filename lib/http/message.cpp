@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/error.hpp"
+#include "http/header_text.hpp"
 
 namespace feedctl::http {
 
@@ -48,11 +49,11 @@ std::string_view next_tag(std::string_view& list) {
 
 }  // namespace
 
-bool etag_matches(std::string_view list, std::string_view etag) {
-  if (list == "*") return true;
+bool etag_matches(std::string_view if_none_match, std::string_view etag) {
+  if (if_none_match == "*") return true;
   if (etag.substr(0, 2) == "W/") etag.remove_prefix(2);
-  while (!list.empty()) {
-    if (next_tag(list) == etag) return true;
+  while (!if_none_match.empty()) {
+    if (next_tag(if_none_match) == etag) return true;
   }
   return false;
 }
@@ -110,6 +111,13 @@ int Request::limit(int fallback, int max) const {
   return static_cast<int>(value);
 }
 
+std::string* Response::find_header(std::string_view name) {
+  for (auto& [known, value] : headers) {
+    if (equals_ignore_case(known, name)) return &value;
+  }
+  return nullptr;
+}
+
 Response json_response(int status, std::string body) {
   Response response;
   response.status = status;
@@ -127,9 +135,10 @@ Response no_content() {
 Response with_etag(const Request& request, Response response, std::string etag) {
   if (etag.empty() || (etag.front() != '"' && etag.compare(0, 2, "W/") != 0))
     etag = '"' + etag + '"';
-  const auto* asked = request.header("if-none-match");
+  const auto* if_none_match = request.header("if-none-match");
   const bool reads = request.method == Method::get || request.method == Method::head;
-  if (reads && asked != nullptr && response.status == 200 && etag_matches(*asked, etag)) {
+  if (reads && if_none_match != nullptr && response.status == 200 &&
+      etag_matches(*if_none_match, etag)) {
     response.status = 304;
     response.body.clear();
     response.content_type.clear();

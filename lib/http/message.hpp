@@ -71,6 +71,8 @@ struct Response {
     headers.emplace_back(std::move(name), std::move(value));
     return *this;
   }
+  // The first value of that name, in any case, or nullptr.
+  std::string* find_header(std::string_view name);
 };
 
 Response json_response(int status, std::string body);

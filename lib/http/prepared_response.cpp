@@ -9,13 +9,6 @@ namespace feedctl::http {
 
 namespace {
 
-std::string* find_header(Response& response, std::string_view name) {
-  for (auto& [known, value] : response.headers) {
-    if (equals_ignore_case(known, name)) return &value;
-  }
-  return nullptr;
-}
-
 PreparedResponse::Variant make_variant(Response response, std::string_view body) {
   PreparedResponse::Variant variant;
   variant.status = response.status;
@@ -28,7 +21,7 @@ PreparedResponse::Variant make_variant(Response response, std::string_view body)
 Response not_modified(Response response, const std::string& tag) {
   response.status = 304;
   response.content_type.clear();
-  if (auto* etag = find_header(response, "ETag")) *etag = tag;
+  if (auto* etag = response.find_header("ETag")) *etag = tag;
   return response;
 }
 
@@ -36,7 +29,7 @@ Response not_modified(Response response, const std::string& tag) {
 
 PreparedResponse::PreparedResponse(Response response, std::string gzipped)
     : response_(std::move(response)), gzip_body_(std::move(gzipped)) {
-  if (const auto* etag = find_header(response_, "ETag")) etag_ = *etag;
+  if (const auto* etag = response_.find_header("ETag")) etag_ = *etag;
   weak_etag_ = to_weak_etag(etag_);
   auto bare = response_;
   bare.body.clear();
@@ -58,7 +51,7 @@ PreparedResponse::PreparedResponse(Response response, std::string gzipped)
     return;
   }
   varies.header("Content-Encoding", "gzip");
-  if (auto* etag = find_header(varies, "ETag")) *etag = weak_etag_;
+  if (auto* etag = varies.find_header("ETag")) *etag = weak_etag_;
   gzipped_ = make_variant(varies, gzip_body_);
 }
 

@@ -44,8 +44,8 @@ enum class LoadClass { health, cached, read, write, upload, automatic };
 std::string_view to_string(LoadClass load);
 
 struct Route {
-  Method method = Method::get;
-  std::string pattern = {};               // canonical: "/v1/users/{id}/follow"
+  Method method;
+  std::string pattern;                    // canonical: "/v1/users/{id}/follow"
   std::vector<std::string> aliases = {};  // other patterns with the same parameters
   Policy policy = Policy::unset;
   Handler handler = {};

@@ -55,16 +55,16 @@ void assign_request_ids(Request& request) {
   assign_request_ids(request, sent("x-request-id"), sent("traceparent"));
 }
 
-void assign_request_ids(Request& request, std::optional<std::string_view> id,
-                        std::optional<std::string_view> trace) {
+void assign_request_ids(Request& request, std::optional<std::string_view> request_id,
+                        std::optional<std::string_view> traceparent) {
   // random_device for each request would be a system call each time.
   thread_local std::mt19937_64 random{std::random_device{}()};
-  if (id && is_request_id(*id))
-    request.request_id = *id;
+  if (request_id && is_request_id(*request_id))
+    request.request_id = *request_id;
   else
     request.request_id = make_uuid_v7(random(), random());
-  if (trace && is_traceparent(*trace))
-    request.traceparent = *trace;
+  if (traceparent && is_traceparent(*traceparent))
+    request.traceparent = *traceparent;
   else
     request.traceparent = new_traceparent(random);
 }

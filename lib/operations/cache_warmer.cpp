@@ -1,5 +1,6 @@
 #include "operations/cache_warmer.hpp"
 
+#include <algorithm>
 #include <thread>
 #include <vector>
 

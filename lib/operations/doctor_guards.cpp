@@ -40,7 +40,8 @@ std::string reset_read_only(store::Database& database) {
 }
 
 std::string fix_of(store::Database& database, const events::WriteRefusal& refusal) {
-  if (refusal.sqlstate == store::sqlstate::read_only_transaction) return reset_read_only(database);
+  if (refusal.sqlstate == store::sqlstate::read_only_sql_transaction)
+    return reset_read_only(database);
   if (refusal.sqlstate == store::sqlstate::disk_full) return "make room on the disk of PostgreSQL";
   if (refusal.sqlstate == store::sqlstate::insufficient_privilege ||
       refusal.sqlstate == store::sqlstate::check_violation)

@@ -1,6 +1,9 @@
 #include "operations/explain.hpp"
 
+#include <algorithm>
+
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "sql/verify.hpp"
 
 namespace feedctl::operations {
@@ -81,19 +84,13 @@ Reasons exclusion_reasons(const Facts& f) {
   return why;
 }
 
-std::string joined(const std::vector<std::string>& all) {
-  std::string text;
-  for (const auto& one : all) text += (text.empty() ? "" : ", ") + one;
-  return text;
-}
-
 // Events and jobs that will still write its row.
 Reasons pending_reasons(const Facts& f) {
   Reasons why;
   const std::string text = "its row is on its way: ";
   if (f.is_post_event_pending) why.push_back({"post_waits", text + "the post's event waits"});
   if (f.is_follow_event_pending) why.push_back({"follow_waits", text + "the follow's event waits"});
-  if (!f.jobs.empty()) why.push_back({"job_open", text + joined(f.jobs) + " is open"});
+  if (!f.jobs.empty()) why.push_back({"job_open", text + join(f.jobs, ", ") + " is open"});
   return why;
 }
 

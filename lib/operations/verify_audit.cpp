@@ -7,6 +7,8 @@
 
 #include "base/backoff.hpp"
 #include "base/error.hpp"
+#include "base/ids.hpp"
+#include "sql/verify.hpp"
 #include "store/sqlstate.hpp"
 
 namespace feedctl::operations {
@@ -99,7 +101,9 @@ void Audit::scan_sample(const store::Query& keys, std::int64_t max_count,
       auto tx = database_.snapshot();
       const auto first = keys_after(tx, keys, 0, 1);
       if (first.empty()) return;
-      const Id last = std::max(make_id(now(), 31, 127), first.front());
+      // Ids are made by the database's clock; this machine's may differ.
+      const auto server_time = tx.query(sql::verify::server_time).single_row().time(0);
+      const Id last = std::max(make_id(server_time, 31, 127), first.front());
       std::uniform_int_distribution<Id> anywhere(first.front() - 1, last);
       const auto left = max_count - static_cast<std::int64_t>(seen.size());
       auto ids =

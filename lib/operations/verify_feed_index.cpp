@@ -2,16 +2,16 @@
 // by definition. A user who differs is compared again until two reads of the definition around the
 // index's page agree, so an event on its way is no drift.
 #include <algorithm>
-#include <limits>
-#include <string_view>
 #include <thread>
 
 #include "base/error.hpp"
 #include "events/consumer_log.hpp"
 #include "feed/feed_reader.hpp"
+#include "feed_index/index_queries.hpp"
 #include "feed_index/index_updater.hpp"
 #include "operations/verify_audit.hpp"
 #include "operations/verify_checks.hpp"
+#include "posts/posts.hpp"
 #include "sql/verify.hpp"
 
 namespace feedctl::operations {
@@ -24,7 +24,6 @@ constexpr std::size_t page_size = 100;
 constexpr int required_differences = 3, max_rechecks = 100;
 constexpr milliseconds recheck_interval{20}, round_interval{100};
 constexpr std::chrono::seconds index_timeout{10};
-constexpr Id max_id = std::numeric_limits<Id>::max();
 
 // Of one user, from the floor on.
 struct DefinedFeed {
@@ -33,21 +32,11 @@ struct DefinedFeed {
   Ids posts;
 };
 
-// Of "3,2,1".
-Ids parse_ids(std::string_view list) {
-  Ids ids;
-  for (std::size_t at = 0; at < list.size();) {
-    const auto end = std::min(list.find(',', at), list.size());
-    ids.push_back(parse_id(list.substr(at, end - at)).value());
-    at = end + 1;
-  }
-  return ids;
-}
-
 std::vector<DefinedFeed> to_defined_feeds(const store::Result& rows) {
   std::vector<DefinedFeed> feeds;
   for (const auto row : rows) {
-    feeds.push_back({row.integer(0), events::parse_snapshot(row.text(1)), parse_ids(row.text(2))});
+    feeds.push_back(
+        {row.integer(0), events::parse_snapshot(row.text(1)), feed_index::parse_ids(row.text(2))});
   }
   return feeds;
 }
@@ -130,7 +119,7 @@ class IndexCheck {
                                      Deadline::after(index_timeout)))
       throw Error(ErrorCode::unavailable, "the feed index does not come to the end of the log");
     IndexedFeed shown;
-    for (Id before = max_id;;) {
+    for (Id before = posts::max_id;;) {
       if (!updater_.read_or_load(defined.user, before, page_size, page_,
                                  Deadline::after(index_timeout)))
         return shown;

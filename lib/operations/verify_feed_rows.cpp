@@ -1,4 +1,6 @@
 // I1: every row that the read model promises exists.
+#include <algorithm>
+
 #include "base/time.hpp"
 #include "feed_materialized/floor_recovery.hpp"
 #include "operations/verify_audit.hpp"

@@ -44,8 +44,8 @@ std::vector<Post> load(store::Database& database, std::span<const Id> ids,
                        std::optional<Id> actor) {
   std::vector<Post> posts;
   if (ids.empty()) return posts;
-  const std::vector<std::int64_t> asked(ids.begin(), ids.end());
-  const auto found = database.read(sql::posts::load, store::params(asked, actor));
+  const std::vector<std::int64_t> requested(ids.begin(), ids.end());
+  const auto found = database.read(sql::posts::load, store::params(requested, actor));
   posts.reserve(found.size());
   for (const auto row : found) posts.push_back(from_row(row));
   return posts;

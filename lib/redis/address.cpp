@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "base/url.hpp"
 
 namespace feedctl::redis {
@@ -21,35 +22,26 @@ int parse_database_number(std::string_view text) {
   return value;
 }
 
-// Cuts `text` at the first `mark` and returns the rest behind it, which may be "".
-std::string_view split_off(std::string_view& text, char mark) {
-  const auto at = text.find(mark);
-  if (at == std::string_view::npos) return {};
-  const auto rest = text.substr(at + 1);
-  text = text.substr(0, at);
-  return rest;
-}
-
 void parse_options(Address& address, std::string_view query) {
   while (!query.empty()) {
-    const auto rest = split_off(query, '&');
-    const auto value = split_off(query, '=');
-    if (query == "db")
+    auto value = next_field(query, '&');
+    const auto name = next_field(value, '=');
+    if (name == "db")
       address.db = parse_database_number(value);
-    else if (query == "user")
+    else if (name == "user")
       address.user = percent_decode(value);
-    else if (query == "password")
+    else if (name == "password")
       address.password = percent_decode(value);
     else
       refuse("has an unknown option behind the ?; within a password ? is written %3F");
-    query = rest;
   }
 }
 
 Address parse_tcp(std::string_view rest) {
   Address address;
-  parse_options(address, split_off(rest, '?'));
-  auto url = parse_server_url(rest);
+  const auto server = next_field(rest, '?');
+  parse_options(address, rest);
+  auto url = parse_server_url(server);
   address.host = std::move(url.host);
   address.port = url.port.value_or(address.port);
   if (!url.user.empty()) address.user = std::move(url.user);
@@ -60,8 +52,9 @@ Address parse_tcp(std::string_view rest) {
 
 Address parse_unix(std::string_view rest) {
   Address address;
-  parse_options(address, split_off(rest, '?'));
-  address.path = percent_decode(rest);
+  const auto path = next_field(rest, '?');
+  parse_options(address, rest);
+  address.path = percent_decode(path);
   if (address.path.empty() || address.path.front() != '/') refuse("the socket's path is missing");
   if (address.path.size() > 107) refuse("the socket's path is longer than 107 bytes");
   return address;

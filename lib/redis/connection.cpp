@@ -1,9 +1,10 @@
 #include "redis/connection.hpp"
 
 #include <hiredis/hiredis.h>
-#include <sys/time.h>
 
 #include <cerrno>
+
+#include "base/timeval.hpp"
 
 namespace feedctl::redis {
 namespace {
@@ -26,13 +27,6 @@ if owner == ARGV[1] and redis.call('PTTL', KEYS[1]) < ARGV[2] / 2 then
 end
 return owner
 )lua";
-
-timeval to_timeval(std::chrono::milliseconds time) {
-  timeval out{};
-  out.tv_sec = static_cast<time_t>(time.count() / 1000);
-  out.tv_usec = static_cast<suseconds_t>(time.count() % 1000 * 1000);
-  return out;
-}
 
 Reply to_reply(const redisReply& from) {
   Reply to;

@@ -1,5 +1,6 @@
 #include "seed/bulk_load.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 

@@ -2,6 +2,8 @@
 
 #include <poll.h>
 
+#include <algorithm>
+
 #include "base/log.hpp"
 #include "metrics/metrics.hpp"
 #include "sql/store.hpp"
@@ -87,10 +89,10 @@ bool is_schema_missing(const std::string& state) {
 
 // The statement was prepared before the schema changed: its columns differ now, or its name is
 // gone.
-bool is_outdated_statement(const ServerError& refusal) {
-  return refusal.sqlstate == sqlstate::invalid_statement_name ||
-         (refusal.sqlstate == sqlstate::feature_not_supported &&
-          refusal.source_function == "RevalidateCachedQuery");
+bool is_outdated_statement(const ServerError& server_error) {
+  return server_error.sqlstate == sqlstate::invalid_sql_statement_name ||
+         (server_error.sqlstate == sqlstate::feature_not_supported &&
+          server_error.source_function == "RevalidateCachedQuery");
 }
 
 ErrorCode to_error_code(const std::string& state) {
@@ -98,10 +100,11 @@ ErrorCode to_error_code(const std::string& state) {
     return ErrorCode::conflict;
   if (is_schema_missing(state)) return ErrorCode::unavailable;
   const bool unavailable = sqlstate::is_any_of(
-      state, {sqlstate::query_canceled, sqlstate::lock_not_available,
-              sqlstate::read_only_transaction, sqlstate::insufficient_privilege,
-              sqlstate::insufficient_resources, sqlstate::shutdown, sqlstate::connection_exception,
-              sqlstate::transaction_rollback, sqlstate::idle_in_transaction_timeout});
+      state,
+      {sqlstate::query_canceled, sqlstate::lock_not_available, sqlstate::read_only_sql_transaction,
+       sqlstate::insufficient_privilege, sqlstate::insufficient_resources,
+       sqlstate::shutdown_prefix, sqlstate::connection_exception, sqlstate::transaction_rollback,
+       sqlstate::idle_in_transaction_session_timeout});
   if (unavailable) return ErrorCode::unavailable;
   return ErrorCode::internal;
 }
@@ -110,7 +113,7 @@ const char* to_message(const std::string& state) {
   if (is_schema_missing(state)) return "the database has not the schema of this feedctl";
   if (state == sqlstate::query_canceled) return "the database took too long";
   if (state == sqlstate::lock_not_available) return "the row is locked by another request";
-  if (state == sqlstate::read_only_transaction) return "the database is read-only";
+  if (state == sqlstate::read_only_sql_transaction) return "the database is read-only";
   if (state == sqlstate::insufficient_privilege) return "the database's role lacks a right";
   if (sqlstate::is_any_of(state, {sqlstate::insufficient_resources}))
     return "the database is out of resources";
@@ -128,15 +131,15 @@ SqlError missing_partition_error(const char* name, const std::string& state, con
   return error;
 }
 
-SqlError to_error(const char* name, const ServerError& refusal, const char* what) {
-  const auto& state = refusal.sqlstate;
-  const bool outdated = is_outdated_statement(refusal);
+SqlError to_error(const char* name, const ServerError& server_error, const char* what) {
+  const auto& state = server_error.sqlstate;
+  const bool outdated = is_outdated_statement(server_error);
   const auto code = outdated ? ErrorCode::unavailable : to_error_code(state);
   SqlError error(code,
                  code == ErrorCode::internal ? "Internal server error"
                  : outdated                  ? "the database's schema has just changed"
                                              : to_message(state),
-                 state, refusal.constraint);
+                 state, server_error.constraint);
   if (is_partition_missing(error)) return missing_partition_error(name, state, what);
   std::move(error).with_detail(std::string(name) + ": " + state + " " + what);
   if (code == ErrorCode::unavailable) std::move(error).with_retry_after(busy_retry);
@@ -155,8 +158,8 @@ Error unreachable_error(const char* name, const char* what) {
 }  // namespace
 
 bool SqlError::is_transient() const {
-  const bool outdated =
-      sqlstate_ == sqlstate::invalid_statement_name || sqlstate_ == sqlstate::feature_not_supported;
+  const bool outdated = sqlstate_ == sqlstate::invalid_sql_statement_name ||
+                        sqlstate_ == sqlstate::feature_not_supported;
   return sqlstate_ == sqlstate::deadlock_detected || sqlstate_ == sqlstate::serialization_failure ||
          (outdated && code() == ErrorCode::unavailable);
 }
@@ -193,12 +196,12 @@ auto Connection::translate_errors(const char* name, Work&& work) {
     const auto& state = server_error_.sqlstate;
     // A server that shuts down sends nothing more over this connection.
     const bool ended =
-        sqlstate::is_any_of(state, {sqlstate::shutdown, sqlstate::connection_exception});
+        sqlstate::is_any_of(state, {sqlstate::shutdown_prefix, sqlstate::connection_exception});
     if (state.empty() || ended || !is_in_sync()) broken_ = true;
     if (is_outdated_statement(server_error_)) broken_ = outdated_ = true;
     failed();
     if (state.empty()) throw unreachable_error(name, e.what());
-    if (state == sqlstate::read_only_transaction)
+    if (state == sqlstate::read_only_sql_transaction)
       usable_until_ = std::min(usable_until_, opened_at_ + read_only_session_ttl);
     if (!is_standby_) record_write_refusal(state, to_message(state));
     throw to_error(name, server_error_, e.what());

@@ -83,7 +83,21 @@ std::optional<Problem> schema_problem(std::int64_t version) {
   return Problem{"schema", ErrorCode::bad_data, reason, "install the newer feedctl"};
 }
 
-void add_schema_and_cluster_problems(std::vector<Problem>& found, const QueryFn& ask) {
+Problem unknown_cluster_problem(const std::string& role) {
+  return {
+      "cluster", ErrorCode::unavailable,
+      "the role " + role +
+          " may not call pg_control_system(), which tells whether the event log was made in "
+          "this cluster",
+      "as a superuser, in this database: GRANT EXECUTE ON FUNCTION pg_control_system() TO " + role};
+}
+
+void add_schema_and_cluster_problems(std::vector<Problem>& found, const QueryFn& ask,
+                                     const Row& facts) {
+  if (!facts.boolean(7)) {
+    found.push_back(unknown_cluster_problem(std::string(facts.text(6))));
+    return;
+  }
   std::optional<Result> rows;
   try {
     rows = ask(sql::store::belonging);
@@ -124,7 +138,7 @@ std::vector<Problem> find_problems(const QueryFn& ask) {
   std::vector<Problem> found;
   const auto facts = ask(sql::store::facts);
   add_server_problems(found, facts.single_row());
-  add_schema_and_cluster_problems(found, ask);
+  add_schema_and_cluster_problems(found, ask, facts.single_row());
   add_row_security_problem(found, facts.single_row());
   add_node_problem(found, facts.single_row());
   return found;
@@ -169,7 +183,7 @@ std::optional<Problem> recheck(Database& database) {
 
 SqlError writes_closed_error(const Problem& problem) {
   SqlError error(ErrorCode::unavailable, "the database takes no writes",
-                 std::string(sqlstate::read_only_transaction), "");
+                 std::string(sqlstate::read_only_sql_transaction), "");
   std::move(error)
       .with_detail(problem.reason)
       .with_hint(problem.hint)
@@ -195,7 +209,7 @@ void require_writes_open(const Problem* of_connection) {
 
 void record_write_refusal(const std::string& state_code, const std::string& message) {
   const bool takes_no_writes = sqlstate::is_any_of(
-      state_code, {sqlstate::read_only_transaction, sqlstate::disk_full, sqlstate::io_error});
+      state_code, {sqlstate::read_only_sql_transaction, sqlstate::disk_full, sqlstate::io_error});
   if (!takes_no_writes) return;
   auto& known = state();
   const std::lock_guard lock(known.mutex);

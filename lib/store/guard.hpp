@@ -50,7 +50,7 @@ void guard_connections(GuardMode how);
 // Returns the most severe problem.
 std::optional<Problem> recheck(Database& database);
 
-// Throws SqlError read_only_transaction if writes are closed. For writers over a Session.
+// Throws SqlError read_only_sql_transaction if writes are closed. For writers over a Session.
 void require_writes_open();
 
 // Writes that the server refused lately because it takes none: read-only, disk full.

@@ -16,9 +16,12 @@ if(FEEDCTL_CCACHE)
 endif()
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Werror)
-# g++ 12 sees impossible overlaps and overflows in std::string (GCC bug 105651), and tells them once the standard
+# g++ 12 sees impossible overlaps in std::string (GCC bug 105651), and impossible overflows too once the standard
 # headers are precompiled.
-add_compile_options("$<$<CXX_COMPILER_ID:GNU>:-Wno-restrict;-Wno-array-bounds;-Wno-stringop-overflow;-Wno-stringop-overread>")
+add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+if(NOT CMAKE_DISABLE_PRECOMPILE_HEADERS)
+  add_compile_options("$<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds;-Wno-stringop-overflow;-Wno-stringop-overread>")
+endif()
 add_compile_definitions(_GLIBCXX_ASSERTIONS)
 if(FEEDCTL_SANITIZE)
   add_compile_options(-fsanitize=${FEEDCTL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
@@ -45,7 +48,8 @@ endif()
 set(FEEDCTL_STANDARD_HEADERS
     <algorithm> <atomic> <charconv> <chrono> <condition_variable> <cstdint> <functional> <map> <memory> <mutex>
     <optional> <span> <string> <string_view> <thread> <unordered_map> <utility> <variant> <vector>)
-file(WRITE "${CMAKE_BINARY_DIR}/precompiled/empty.cpp" "")
+# Unlike file(WRITE), it leaves a file of the same content alone, so a configure makes nothing out of date.
+file(CONFIGURE OUTPUT "${CMAKE_BINARY_DIR}/precompiled/empty.cpp" CONTENT "")
 
 # feedctl_precompiled(NAME HEADER...): a target whose precompiled header others use by REUSE_FROM.
 function(feedctl_precompiled name)
@@ -79,7 +83,7 @@ function(feedctl_library name)
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)
   set(target feedctl_${name})
   if(NOT sources)
-    file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp" "// headers only\n")
+    file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp" CONTENT "// headers only\n")
     set(sources "${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp")
   endif()
   add_library(${target} STATIC ${sources})

@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "config/option_values.hpp"
 #include "config/options.hpp"
 #include "feedctl/cli/systemd.hpp"
@@ -52,12 +53,6 @@ namespace feedctl::cli {
 
 namespace {
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const auto& word : words) text.append(text.empty() ? "" : ", ").append(word);
-  return text;
-}
-
 using Apply = std::function<void(const config::LoadedConfig&)>;
 
 void apply_reload(Runtime& runtime, config::LoadedConfig& running, const Apply& apply,
@@ -68,10 +63,10 @@ void apply_reload(Runtime& runtime, config::LoadedConfig& running, const Apply& 
   apply(plan.next);
   running = std::move(plan.next);
   runtime.configure_log(running);
-  log::info("configuration reloaded", {{"changed", joined(plan.changed)}});
+  log::info("configuration reloaded", {{"changed", join(plan.changed, ", ")}});
   if (!plan.needs_restart.empty())
     log::warning("a restart is needed for what else has changed",
-                 {{"keys", joined(plan.needs_restart)}});
+                 {{"keys", join(plan.needs_restart, ", ")}});
 }
 
 void try_apply_reload(Runtime& runtime, config::LoadedConfig& running, const Apply& apply,

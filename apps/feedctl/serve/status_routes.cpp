@@ -109,7 +109,9 @@ void add_status_routes(http::Router& router, StatusDeps deps) {
       "/health/", {}, Policy::public_,
       [](const Request&) { return http::json_response(200, service_json("ok")); },
       http::RunOn::event_loop);
-  add_health_routes(router, {service_json("ok"), [&health] { return health.readiness(); }, true});
+  add_health_routes(router, {.live_json = service_json("ok"),
+                             .readiness = [&health] { return health.readiness(); },
+                             .sends_retry_after = true});
   add("/debug/health", {}, Policy::public_,
       [&health, &home = deps.home](const Request&) { return debug_health(health, home); });
   add("/debug/metrics-summary", {}, Policy::public_,

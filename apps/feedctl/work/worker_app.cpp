@@ -1,6 +1,7 @@
 #include "feedctl/work/worker_app.hpp"
 
 #include <atomic>
+#include <mutex>
 
 #include "account_cleanup/account_cleanup.hpp"
 #include "base/error.hpp"
@@ -256,7 +257,8 @@ struct WorkerApp::Components {
   std::atomic<bool> scores_changed{true};
   int seconds_since_aggregation = 0;
   std::unique_ptr<jobs::Runner> runner;
-  std::unique_ptr<events::Worker> worker;
+  std::mutex worker_mutex;                 // guards the pointer against is_healthy() during stop()
+  std::unique_ptr<events::Worker> worker;  // its drain, in ~Worker, runs outside the mutex
   std::unique_ptr<PeriodicTasks> periodic_tasks;
 };
 
@@ -267,11 +269,17 @@ WorkerApp::~WorkerApp() = default;
 
 void WorkerApp::stop() {
   components_->periodic_tasks.reset();
-  components_->worker.reset();
+  std::unique_ptr<events::Worker> draining;
+  {
+    const std::scoped_lock lock(components_->worker_mutex);
+    draining = std::move(components_->worker);
+  }
+  draining.reset();
   components_->runner.reset();
 }
 
 bool WorkerApp::is_healthy() const {
+  const std::scoped_lock lock(components_->worker_mutex);
   return components_->worker && components_->worker->is_healthy();
 }
 

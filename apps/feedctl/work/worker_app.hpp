@@ -21,6 +21,7 @@ class WorkerApp {
 
   // Finishes the current batches and releases the slots.
   void stop();
+  // False from the moment that stop() begins to drain. May be called while stop() runs.
   bool is_healthy() const;
   const char* bus_name() const;
 

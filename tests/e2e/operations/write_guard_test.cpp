@@ -412,6 +412,13 @@ TEST_CASE(
   CHECK(contains(refused.err, "owns the tables"));
 }
 
+TEST_CASE("a role that may not call pg_control_system() is told the grant that it needs") {
+  const FreshDatabase database;
+  database.execute("REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC");
+  check_refused({"users", "list"}, database, 69, "may not call pg_control_system()",
+                "GRANT EXECUTE ON FUNCTION pg_control_system() TO feedctl_app");
+}
+
 TEST_CASE("a command without a privilege names the command that grants it, and reports no bug") {
   const FreshDatabase database;
   database.execute("REVOKE ALL ON users FROM feedctl_app");

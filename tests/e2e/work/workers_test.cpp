@@ -1,6 +1,7 @@
 // What workers promise one by one: who owns which slot, and what no event may do to the others.
 #include <signal.h>
 
+#include <set>
 #include <thread>
 
 #include "support/catch.hpp"
@@ -68,6 +69,31 @@ TEST_CASE("workers share the slots evenly, and the remaining ones take over rele
   CHECK(eventually(45s, [&] { return owners(database) == "16/1"; }));
   CHECK(workers.stop(2) == 0);
   CHECK(database.execute("SELECT count(*) FROM consumers WHERE name = 'work' AND dirty") == "0");
+}
+
+TEST_CASE("probes of a worker that drains are answered with 200 or 503, or not at all") {
+  support::FreshDatabase database;
+  const int port = support::free_port();
+  auto settings = alone;
+  settings["work.port"] = std::to_string(port);
+  WorkerProcesses workers(database, 1, settings);
+  REQUIRE(eventually(45s, [&] { return owners(database) == "16/1"; }));
+  const support::HttpClient http(port);
+  REQUIRE(eventually(45s, [&] { return http.get("/health/ready").status == 200; }));
+  // Each of the 16 slots takes its time to be released.
+  database.execute(
+      "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM "
+      "pg_sleep(0.1); RETURN NEW; END $$; SELECT 1");
+  database.execute(
+      "CREATE TRIGGER dawdle BEFORE UPDATE ON consumers FOR EACH ROW WHEN (OLD.dirty AND NOT "
+      "NEW.dirty) EXECUTE FUNCTION dawdle(); SELECT 1");
+  workers.signal(0, SIGTERM);
+  std::set<int> statuses;
+  while (workers.is_running(0)) statuses.insert(http.get("/health/ready").status);
+  statuses.erase(0);  // the connection was closed or refused
+  statuses.erase(200);
+  CHECK(statuses == std::set<int>{503});
+  CHECK(workers.stop(0) == 0);
 }
 
 TEST_CASE("a frozen worker loses its slots, and does no harm when it resumes") {

@@ -1,0 +1,1 @@
+SELECT feedctl_us(clock_timestamp())
