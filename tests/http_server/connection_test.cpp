@@ -208,7 +208,8 @@ TEST_CASE("a client that pipelines many requests does not delay the others of it
   CHECK(one.read_response()->status == 200);
   const auto& names = server.execution_order.names;
   REQUIRE(names.size() == count + 2);
-  CHECK(std::find(names.begin(), names.end(), "one") - names.begin() < 100);
+  // Without turns it would be the last one. A busy kernel may deliver its bytes some turns late.
+  CHECK(std::find(names.begin(), names.end(), "one") - names.begin() < count / 2);
 }
 
 TEST_CASE("a response sent in pieces delays only the next one on its connection") {
