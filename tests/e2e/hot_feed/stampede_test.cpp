@@ -34,8 +34,7 @@ TEST_CASE(
 
 // False where the machine was so slow that the first server was done before it was killed.
 static bool kill_in_the_middle() {
-  HotFeedCluster site({{"hot.refresh_window", "20s"}, {"hot.lease", "4s"}},
-                      "hot.slow_refresh:300");
+  HotFeedCluster site({{"hot.refresh_window", "20s"}, {"hot.lease", "4s"}}, "hot.slow_refresh:300");
   test::ConcurrentClients at_one(site.server_a->port(), 300), at_two(site.server_b->port(), 300);
   at_one.send_all("/v1/feed/hot");
   const auto done = [&] { return site.redis.cli("EXISTS hotfeed:feed:hot:1000") == "1"; };
