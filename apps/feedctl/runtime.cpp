@@ -93,6 +93,9 @@ store::Options Runtime::database_options() const {
   options.connect_timeout = database.connect_timeout;
   options.statement_timeout = daemon ? database.statement_timeout : std::chrono::milliseconds{0};
   options.lock_timeout = database.lock_timeout;
+  // Between two statements a batch job computes; on a busy machine that takes longer than a
+  // server's transaction may stand idle.
+  if (!daemon) options.idle_in_transaction_timeout = std::chrono::minutes{5};
   options.dry_run = dry_run();
   return options;
 }

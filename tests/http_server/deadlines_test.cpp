@@ -110,11 +110,17 @@ TEST_CASE("a client that does not read its answer is cut at the write deadline")
   auto& connections = metrics::gauge("feedctl_http_connections", "");
   auto client = server.client();
   CHECK(client.get("/hello")->status == 200);
-  client.send(get_request("/big"));
+  // More than the kernel's buffers of both sides can take.
+  constexpr int count = 8;
+  std::string requests;
+  for (int i = 0; i < count; ++i) requests += get_request("/big");
+  client.send(requests);
   const auto began = Clock::now();
   while (connections.value() > 0 && Clock::now() - began < 60s) std::this_thread::sleep_for(20ms);
   CHECK(connections.value() == 0);
-  CHECK_FALSE(client.read_response());
+  int whole = 0;
+  while (client.read_response()) ++whole;
+  CHECK(whole < count);
   auto reader = server.client();
   CHECK(reader.get("/big")->body.size() == std::size_t{4} << 20);
 }

@@ -1,4 +1,7 @@
 // feedctl verify: drift of every kind is planted, found and repaired; lag is none.
+#include <csignal>
+#include <thread>
+
 #include "support/catch.hpp"
 #include "support/stepped_clock.hpp"
 #include "support/temp_folder.hpp"
@@ -55,6 +58,30 @@ TEST_CASE("a correct world has no drift, in full and by samples") {
   CHECK(world.feedctl({"verify", "--sample", "20"}).exit_code == 0);
   CHECK(world.feedctl({"verify", "--invariant", "I2"}).exit_code == 64);
   CHECK(world.feedctl({"verify", "--all", "--sample", "3"}).exit_code == 64);
+}
+
+TEST_CASE("a verify that computes for seconds between two statements keeps its transaction") {
+  const VerifyFixture world;
+  bool paused = false;
+  for (int attempt = 0; attempt < 50 && !paused; ++attempt) {
+    support::BackgroundProcess verify({support::feedctl_binary(), "verify", "--all"},
+                                      world.options());
+    const auto is_idle = [&] {
+      return world.sql(
+                 "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE state = 'idle in transaction' "
+                 "AND application_name LIKE 'feedctl.verify%')") == "t";
+    };
+    while (verify.is_running() && !paused) {
+      verify.signal(SIGSTOP);
+      paused = is_idle();
+      if (paused) std::this_thread::sleep_for(std::chrono::seconds{7});
+      verify.signal(SIGCONT);
+    }
+    const auto code = verify.wait(std::chrono::seconds{120});
+    INFO(verify.output());
+    CHECK(code == 0);
+  }
+  CHECK(paused);
 }
 
 TEST_CASE("drift of every kind is found and repaired") {
