@@ -325,7 +325,8 @@ TEST_CASE("a thousand open streams receive the post of an author they all follow
     pages.push_back(std::make_unique<StreamClient>(site.serve, i));
     pages.back()->read_initial_position();
   }
-  CHECK(site.metric("feedctl_http_streams") == readers);
+  CHECK(eventually(
+      [&] { return site.metric("feedctl_http_streams") == readers; }));  // after the head is sent
   for (int round = 0; round < 3; ++round) {
     const auto start = std::chrono::steady_clock::now();
     const auto post = site.post(readers + 1);
