@@ -1,5 +1,7 @@
 #include "feedctl/runtime.hpp"
 
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "cache/cache.hpp"
 #include "cache/memory_cache.hpp"
@@ -90,7 +92,10 @@ store::Options Runtime::database_options() const {
   options.application_name = application_name(command_);
   options.pool_size = database.pool_size;
   options.pool_wait = database.pool_wait;
-  options.connect_timeout = database.connect_timeout;
+  // A request cannot wait for a busy server as long as a batch job can.
+  options.connect_timeout =
+      daemon ? database.connect_timeout
+             : std::max<config::Duration>(database.connect_timeout, std::chrono::seconds{10});
   options.statement_timeout = daemon ? database.statement_timeout : std::chrono::milliseconds{0};
   options.lock_timeout = database.lock_timeout;
   // Between two statements a batch job computes; on a busy machine that takes longer than a
