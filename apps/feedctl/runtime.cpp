@@ -1,6 +1,6 @@
 #include "feedctl/runtime.hpp"
 
-#include <algorithm>
+#include <utility>
 
 #include "base/error.hpp"
 #include "cache/cache.hpp"
@@ -8,6 +8,7 @@
 #include "cache/redis_cache.hpp"
 #include "config/options.hpp"
 #include "feedctl/cli/stdio.hpp"
+#include "store/batch_options.hpp"
 #include "store/database.hpp"
 #include "store/guard.hpp"
 #include "store/installation.hpp"
@@ -92,17 +93,11 @@ store::Options Runtime::database_options() const {
   options.application_name = application_name(command_);
   options.pool_size = database.pool_size;
   options.pool_wait = database.pool_wait;
-  // A request cannot wait for a busy server as long as a batch job can.
-  options.connect_timeout =
-      daemon ? database.connect_timeout
-             : std::max<config::Duration>(database.connect_timeout, std::chrono::seconds{10});
-  options.statement_timeout = daemon ? database.statement_timeout : std::chrono::milliseconds{0};
+  options.connect_timeout = database.connect_timeout;
+  options.statement_timeout = database.statement_timeout;
   options.lock_timeout = database.lock_timeout;
-  // Between two statements a batch job computes; on a busy machine that takes longer than a
-  // server's transaction may stand idle.
-  if (!daemon) options.idle_in_transaction_timeout = std::chrono::minutes{5};
   options.dry_run = dry_run();
-  return options;
+  return daemon ? options : store::with_batch_limits(std::move(options));
 }
 
 store::Options Runtime::owner_options() const {

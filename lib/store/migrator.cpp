@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "sql/migrations.hpp"
 #include "sql/store.hpp"
+#include "store/batch_options.hpp"
 #include "store/connection.hpp"
 #include "store/connection_check.hpp"
 #include "store/server_keys.hpp"
@@ -52,12 +53,8 @@ Options options_for(const Secret<std::string>& url) {
   Options options;
   options.url = url;
   options.application_name = "feedctl.migrate";
-  // A deployment does not fail because a busy machine takes long to accept a connection.
-  options.connect_timeout = std::chrono::seconds{10};
-  options.statement_timeout = std::chrono::milliseconds{0};
   options.lock_timeout = std::chrono::seconds{2};
-  options.idle_in_transaction_timeout = std::chrono::minutes{5};
-  return options;
+  return with_batch_limits(std::move(options));
 }
 
 std::map<int, AppliedMigration> applied_migrations(Connection& connection) {

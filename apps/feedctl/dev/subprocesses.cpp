@@ -76,8 +76,6 @@ void run_feedctl(const std::vector<std::string>& arguments, const std::filesyste
   auto command = feedctl_command(arguments, config);
   command.death_signal = SIGINT;
   command.log_file = log;
-  // All servers start at the same time, perhaps on a slow machine.
-  command.environment.push_back("FEEDCTL_DATABASE_CONNECT_TIMEOUT=30s");
   dev_servers::ChildProcess child(command);
   while (!child.wait(milliseconds{50})) {
     if (!signals.is_raised()) continue;
