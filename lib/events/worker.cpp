@@ -111,11 +111,10 @@ class Worker::Impl {
   // Whether the batches of a slot, or the attempts to take one, only fail, though the database
   // answers.
   bool is_stuck() const {
-    const auto since = Clock::now() - failure_grace;
     const std::lock_guard lock(mutex_);
-    if (acquire_failing_since_ && *acquire_failing_since_ < since) return true;
-    return std::any_of(slots_.begin(), slots_.end(), [&](const SlotState& state) {
-      return state.failing_since && *state.failing_since < since;
+    if (acquire_failure_streak_.is_older_than(failure_grace)) return true;
+    return std::any_of(slots_.begin(), slots_.end(), [](const SlotState& state) {
+      return state.failure_streak.is_older_than(failure_grace);
     });
   }
 
@@ -177,10 +176,7 @@ class Worker::Impl {
         for (const int slot : held) failed = !try_acquire(slot) || failed;
         const std::lock_guard lock(mutex_);
         for (const int slot : change.excess) slots_[index_of(slot)].release_when_idle = true;
-        if (!failed)
-          acquire_failing_since_.reset();
-        else if (!acquire_failing_since_)
-          acquire_failing_since_ = Clock::now();
+        acquire_failure_streak_.record(failed);
       });
       static auto& gauge = metrics::gauge("feedctl_work_slots", "Slots that this process owns");
       gauge.set(static_cast<double>(owned_slots().size()));
@@ -394,10 +390,7 @@ class Worker::Impl {
     const std::lock_guard lock(mutex_);
     state.busy = false;
     if (std::exchange(state.exclusive, false)) exclusive_running_ = false;
-    if (!failed)
-      state.failing_since.reset();
-    else if (!state.failing_since)
-      state.failing_since = Clock::now();
+    state.failure_streak.record(failed);
     // If another owner has the slot, the next renewal tells.
     if (failed || step == StepResult::lost) {
       state.has_new_events = true;
@@ -422,7 +415,7 @@ class Worker::Impl {
   std::condition_variable changed_;
   std::condition_variable stopping_;
   std::array<SlotState, lease_count> slots_;
-  std::optional<Clock::time_point> acquire_failing_since_;
+  FailureStreak acquire_failure_streak_;
   int last_slot_ = 0;
   bool exclusive_running_ = false;
   bool stop_ = false;
