@@ -43,7 +43,7 @@ set(FEEDCTL_GENERATED "${CMAKE_BINARY_DIR}/generated")
 # ccache needs two concessions to look into a precompiled header (its manual, "Precompiled headers").
 add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
 if(FEEDCTL_CCACHE)
-  list(PREPEND CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros)
+  list(PREPEND CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_SLOPPINESS=pch_defines,time_macros)
 endif()
 set(FEEDCTL_STANDARD_HEADERS
     <algorithm> <atomic> <charconv> <chrono> <condition_variable> <cstdint> <functional> <map> <memory> <mutex>
