@@ -17,54 +17,41 @@ constexpr int min_timeouts_to_recreate = 5;
 
 }  // namespace
 
-QueueRepair::~QueueRepair() {
-  {
-    const std::lock_guard lock(mutex_);
-    stop_ = true;
-  }
-  changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
-
 bool QueueRepair::is_suspect(int queue) const {
-  const std::lock_guard lock(mutex_);
+  const auto lock = thread_.lock();
   return suspects_.count(queue) > 0;
 }
 
 void QueueRepair::add_suspect(int queue, const std::string& why) {
-  const std::lock_guard lock(mutex_);
+  const auto lock = thread_.lock();
   if (!suspects_.try_emplace(queue, SuspectQueue{Deadline::Clock::now()}).second) return;
   log::warning("a queue does not answer",
                {{"queue", describe_queue(queue, settings_).name}, {"why", why}});
   rounds_ = 0;
-  if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
-  changed_.notify_all();
+  thread_.start(lock, [this] { run(); });
+  thread_.wake();
 }
 
 void QueueRepair::run() {
-  std::unique_lock lock(mutex_);
-  while (!stop_) {
-    if (suspects_.empty()) {
-      changed_.wait(lock);
-      continue;
-    }
+  auto lock = thread_.lock();
+  while (thread_.wait(lock, [this] { return !suspects_.empty(); })) {
     std::vector<int> queues;
     for (const auto& entry : suspects_) queues.push_back(entry.first);
     for (const int queue : queues) {
-      if (stop_) return;
+      if (thread_.is_stopping(lock)) return;
       lock.unlock();
       repair(queue);
       lock.lock();
     }
     const auto pause = full_jitter(rounds_++, milliseconds{50}, timing_.backoff);
-    changed_.wait_for(lock, milliseconds{20} + pause, [this] { return stop_; });
+    thread_.sleep_for(lock, milliseconds{20} + pause);
   }
 }
 
 void QueueRepair::repair(int queue) {
   const auto queue_state = probe(queue);
   if (queue_state == QueueState::healthy) {
-    const std::lock_guard lock(mutex_);
+    const auto lock = thread_.lock();
     suspects_.erase(queue);
     log::info("a queue answers again", {{"queue", describe_queue(queue, settings_).name}});
   } else if (queue_state == QueueState::unresponsive && should_recreate(queue)) {
@@ -103,7 +90,7 @@ QueueRepair::QueueState QueueRepair::probe(int queue) const {
 }
 
 bool QueueRepair::should_recreate(int queue) {
-  const std::lock_guard lock(mutex_);
+  const auto lock = thread_.lock();
   auto& suspect = suspects_[queue];
   return ++suspect.failures >= min_failures_to_recreate &&
          Deadline::Clock::now() - suspect.suspect_since >=

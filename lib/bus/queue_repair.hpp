@@ -8,14 +8,12 @@
 //
 // Thread-safe. The thread starts with the first suspect; the destructor waits for it, three
 // time-outs at most. Nothing here throws.
-#include <condition_variable>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <thread>
 
 #include "bus/amqp_queues.hpp"
+#include "concurrent/worker_thread.hpp"
 
 namespace feedctl::bus {
 
@@ -24,9 +22,6 @@ class QueueRepair {
   // What is referred to must outlive it.
   QueueRepair(const AmqpAddress& address, const Timing& timing, const AmqpQueueSettings& settings)
       : address_(address), timing_(timing), settings_(settings) {}
-  ~QueueRepair();
-  QueueRepair(const QueueRepair&) = delete;
-  QueueRepair& operator=(const QueueRepair&) = delete;
 
   bool is_suspect(int queue) const;
   void add_suspect(int queue, const std::string& why);
@@ -59,12 +54,9 @@ class QueueRepair {
   const AmqpAddress& address_;
   const Timing& timing_;
   const AmqpQueueSettings& settings_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
   std::map<int, SuspectQueue> suspects_;
   int rounds_ = 0;  // since the last suspect was added
-  bool stop_ = false;
-  std::thread thread_;
+  concurrent::WorkerThread thread_;
 };
 
 }  // namespace feedctl::bus

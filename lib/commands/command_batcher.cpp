@@ -9,6 +9,7 @@
 #include "commands/deadline_timer.hpp"
 #include "commands/retry_executor.hpp"
 #include "commands/retry_policy.hpp"
+#include "concurrent/worker_thread.hpp"
 #include "metrics/metrics.hpp"
 #include "store/guard.hpp"
 
@@ -77,38 +78,34 @@ class CommandBatcher::Impl {
 
   void submit(PendingCommandPtr command) {
     {  // may throw, so before any other thread knows the command
-      const std::lock_guard lock(mutex_);
-      if (!is_closing_ && !thread_.joinable()) thread_ = std::thread([this] { run(); });
+      const auto lock = thread_.lock();
+      thread_.start(lock, [this] { run(); });
     }
     if (command->deadline != Clock::time_point::max()) deadline_timer_.watch(command);
     bool wake = false, full = false, taken = false;
     {
-      const std::lock_guard lock(mutex_);
-      full = is_closing_ || queue_.size() + retry_executor_.pending_count() >= options_.max_pending;
+      const auto lock = thread_.lock();
+      full = thread_.is_stopping(lock) ||
+             queue_.size() + retry_executor_.pending_count() >= options_.max_pending;
       taken = !full && queue_.push(command);
       if (taken) wake = std::exchange(is_idle_, false) || queue_.size() == wait_size_;
     }
     if (!taken) command->complete(full || !command->key ? too_busy_error() : conflict_in_flight());
-    if (wake) work_available_.notify_one();
+    if (wake) thread_.wake();
   }
 
   void close() {
-    {
-      const std::lock_guard lock(mutex_);
-      is_closing_ = true;
-    }
-    work_available_.notify_one();
-    if (thread_.joinable()) thread_.join();
+    thread_.stop();
     retry_executor_.close();
     deadline_timer_.close();
   }
 
  private:
   void run() {
-    std::unique_lock lock(mutex_);
+    auto lock = thread_.lock();
     for (;;) {
       is_idle_ = queue_.empty();
-      work_available_.wait(lock, [&] { return is_closing_ || !queue_.empty(); });
+      thread_.wait(lock, [&] { return !queue_.empty(); });
       if (queue_.empty()) return;
       wait_for_batch_fill(lock);
       auto batch = queue_.take_batch(options_.max_batch);
@@ -124,19 +121,18 @@ class CommandBatcher::Impl {
     }
   }
 
-  void wait_for_batch_fill(std::unique_lock<std::mutex>& lock) {
+  void wait_for_batch_fill(concurrent::WorkerThread::Lock& lock) {
     const auto wait = std::min<Clock::duration>(last_duration_ / fill_wait_divisor, max_fill_wait);
     if (queue_.size() >= expected_size_ || wait < min_fill_wait) return;
     wait_size_ = expected_size_;
-    work_available_.wait_for(lock, wait,
-                             [&] { return is_closing_ || queue_.size() >= wait_size_; });
+    thread_.wait_for(lock, wait, [&] { return queue_.size() >= wait_size_; });
     wait_size_ = 0;
   }
 
   // Before the batch completes: afterwards some clients have sent the next command already.
   void update_expected_size(const Batch& batch, Clock::duration took) {
     last_duration_ = took;
-    const std::lock_guard lock(mutex_);
+    const auto lock = thread_.lock();
     expected_size_ = std::min(batch.rows.size() + queue_.size(), options_.max_batch);
   }
 
@@ -196,16 +192,13 @@ class CommandBatcher::Impl {
   BatchMetrics metrics_;
   RetryExecutor retry_executor_;
   DeadlineTimer deadline_timer_;
-  std::mutex mutex_;
-  std::condition_variable work_available_;
   ConflictQueue queue_;
   bool is_idle_ = false;
   std::size_t wait_size_ = 0;      // the batcher waits for so many commands
   std::size_t expected_size_ = 0;  // this and the next one belong to the batcher's thread
   Clock::duration last_duration_{0};
-  bool is_closing_ = false;
   std::optional<store::Session> session_;  // belongs to the batcher's thread
-  std::thread thread_;
+  concurrent::WorkerThread thread_;
 };
 
 CommandBatcher::CommandBatcher(store::Database& database, const store::Query& query,

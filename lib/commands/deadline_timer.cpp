@@ -9,24 +9,24 @@ constexpr std::chrono::milliseconds check_interval{100};
 void DeadlineTimer::watch(PendingCommandPtr command) {
   bool wake = false;
   {
-    const std::lock_guard lock(mutex_);
-    if (!thread_.joinable() && !is_closing_) thread_ = std::thread([this] { run(); });
+    const auto lock = thread_.lock();
+    thread_.start(lock, [this] { run(); });
     watched_.push_back(std::move(command));
     wake = std::exchange(is_asleep_, false);
   }
-  if (wake) wakeup_.notify_one();
+  if (wake) thread_.wake();
 }
 
 void DeadlineTimer::run() {
   std::vector<PendingCommandPtr> timed_out;
-  std::unique_lock lock(mutex_);
-  while (!is_closing_) {
+  auto lock = thread_.lock();
+  while (!thread_.is_stopping(lock)) {
     // It sleeps only after a whole interval without commands, so that few calls must wake it.
     is_asleep_ = watched_.empty();
     if (is_asleep_)
-      wakeup_.wait(lock, [&] { return is_closing_ || !is_asleep_; });
+      thread_.wait(lock, [&] { return !is_asleep_; });
     else
-      wakeup_.wait_for(lock, check_interval, [&] { return is_closing_; });
+      thread_.sleep_for(lock, check_interval);
     const auto now = Clock::now();
     std::erase_if(watched_, [&](const auto& command) {
       const bool is_over = command->deadline <= now;
@@ -38,15 +38,6 @@ void DeadlineTimer::run() {
     timed_out.clear();
     lock.lock();
   }
-}
-
-void DeadlineTimer::close() {
-  {
-    const std::lock_guard lock(mutex_);
-    is_closing_ = true;
-  }
-  wakeup_.notify_one();
-  if (thread_.joinable()) thread_.join();
 }
 
 }  // namespace feedctl::commands

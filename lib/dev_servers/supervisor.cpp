@@ -73,23 +73,18 @@ void Supervisor::start(Service service, const std::function<bool()>& cancelled) 
     if (cancelled && cancelled()) throw Error(ErrorCode::failed, "interrupted");
     if (deadline.is_expired()) fail("did not become ready");
   }
-  std::lock_guard lock(mutex_);
+  const auto lock = watcher_.lock();
   entries_.push_back(std::move(entry));
 }
 
 void Supervisor::stop() {
-  {
-    std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_all();
-  if (watcher_.joinable()) watcher_.join();
+  watcher_.stop();
   while (!entries_.empty()) {
     Entry& last = *entries_.back();
     if (last.child) {
       stop_child(last);
     }
-    std::lock_guard lock(mutex_);
+    const auto lock = watcher_.lock();
     entries_.pop_back();
   }
 }
@@ -105,7 +100,7 @@ void Supervisor::stop_child(Entry& entry) {
 }
 
 std::vector<Supervisor::Status> Supervisor::status() const {
-  std::lock_guard lock(mutex_);
+  const auto lock = watcher_.lock();
   std::vector<Status> result;
   for (const auto& entry : entries_) {
     result.push_back(
@@ -122,10 +117,10 @@ pid_t Supervisor::pid(const std::string& name) const {
 }
 
 void Supervisor::run_watcher() {
-  std::unique_lock lock(mutex_);
-  while (!stopping_) {
+  auto lock = watcher_.lock();
+  while (!watcher_.is_stopping(lock)) {
     for (auto& entry : entries_) supervise(*entry);
-    wake_.wait_for(lock, milliseconds{100});
+    watcher_.sleep_for(lock, milliseconds{100});
   }
 }
 

@@ -5,15 +5,13 @@
 // It owns the processes and one thread. Thread-safe.
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "base/time.hpp"
+#include "concurrent/worker_thread.hpp"
 #include "dev_servers/child_process.hpp"
 
 namespace feedctl::dev_servers {
@@ -60,12 +58,9 @@ class Supervisor {
   void stop_child(Entry& entry);
   static void restart(Entry& entry);
 
-  mutable std::mutex mutex_;
-  std::condition_variable wake_;
   std::vector<std::unique_ptr<Entry>> entries_;
-  bool stopping_ = false;
   std::atomic<bool> forced_{false};
-  std::thread watcher_;
+  concurrent::WorkerThread watcher_;
 };
 
 // The last lines of a log file, for messages.

@@ -86,14 +86,9 @@ FragmentCache::~FragmentCache() {
 }
 
 void FragmentCache::stop() {
-  if (!thread_.joinable()) return;
-  {
-    const std::lock_guard lock(mutex_);
-    stop_ = true;
-  }
-  requested_.notify_all();
+  thread_.request_stop();
   loaded_.notify_all();
-  thread_.join();
+  thread_.stop();
 }
 
 // ---- the log's thread
@@ -225,9 +220,9 @@ void FragmentCache::schedule_refresh(const PostFragment& post) {
   auto due = post.refresh_at.load();
   const auto now = steady_seconds();
   if (due >= now || !post.refresh_at.compare_exchange_strong(due, now + refresh_seconds)) return;
-  const std::lock_guard lock(mutex_);
+  const auto lock = thread_.lock();
   if (to_refresh_.size() < 16 * max_refresh_batch) to_refresh_.insert(post.id);
-  if (to_refresh_.size() == 1) requested_.notify_one();
+  if (to_refresh_.size() == 1) thread_.wake();
 }
 
 FragmentCache::Missing FragmentCache::find_missing(Id user,
@@ -245,12 +240,13 @@ FragmentCache::Missing FragmentCache::find_missing(Id user,
 void FragmentCache::load(Id user, std::span<const feed_index::Item> items, Deadline deadline) {
   const auto missing = find_missing(user, items);
   if (missing.empty()) return;
-  std::unique_lock lock(mutex_);
+  auto lock = thread_.lock();
   missing_.posts.insert(missing.posts.begin(), missing.posts.end());
   missing_.readers.insert(missing.readers.begin(), missing.readers.end());
   const auto mine = batch_number_ + 1;
-  requested_.notify_one();
-  loaded_.wait_until(lock, deadline.at(), [&] { return finished_batch_ >= mine || stop_; });
+  thread_.wake();
+  loaded_.wait_until(lock, deadline.at(),
+                     [&] { return finished_batch_ >= mine || thread_.is_stopping(lock); });
 }
 
 FragmentCache::Size FragmentCache::size() const {
@@ -261,12 +257,10 @@ FragmentCache::Size FragmentCache::size() const {
 // ---- the loading thread
 
 void FragmentCache::run() {
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    requested_.wait(lock, [&] { return stop_ || !missing_.empty() || !to_refresh_.empty(); });
-    if (missing_.empty() && !stop_)  // a mere refresh may wait for misses
-      requested_.wait_for(lock, refresh_delay, [&] { return stop_ || !missing_.empty(); });
-    if (stop_) return;
+  auto lock = thread_.lock();
+  while (thread_.wait(lock, [&] { return !missing_.empty() || !to_refresh_.empty(); })) {
+    // A mere refresh may wait for misses.
+    if (!thread_.wait_for(lock, refresh_delay, [&] { return !missing_.empty(); })) return;
     auto missing = std::exchange(missing_, {});
     while (!to_refresh_.empty() && missing.posts.size() < max_refresh_batch) {
       missing.posts.insert(to_refresh_.extract(to_refresh_.begin()));

@@ -14,11 +14,11 @@
 #include <mutex>
 #include <span>
 #include <string>
-#include <thread>
 #include <unordered_set>
 #include <vector>
 
 #include "concurrent/clock_cache.hpp"
+#include "concurrent/worker_thread.hpp"
 #include "feed/fragments.hpp"
 #include "feed_index/feed_index.hpp"
 #include "feed_index/index_updater.hpp"
@@ -107,13 +107,12 @@ class FragmentCache : public feed_index::LogListener {
   bool discard_load_ = false;  // the load in progress must not be installed
   std::vector<events::Event> events_during_load_;
 
-  std::mutex mutex_;
-  std::condition_variable requested_, loaded_;
+  // The lock of thread_ guards what follows.
+  std::condition_variable loaded_;
   Missing missing_;
   std::unordered_set<Id> to_refresh_;  // cached posts that are due
   std::uint64_t batch_number_ = 0, finished_batch_ = 0;
-  bool stop_ = false;
-  std::thread thread_;
+  concurrent::WorkerThread thread_;
 };
 
 }  // namespace feedctl::feed

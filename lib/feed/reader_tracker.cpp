@@ -24,48 +24,30 @@ constexpr int max_warm_readers = 1'000'000;
 ReaderTracker::ReaderTracker(store::Database& database, Options options)
     : database_(database), options_(options), warm_requested_(options.warm_readers) {}
 
-ReaderTracker::~ReaderTracker() {
-  stop();
-}
-
-void ReaderTracker::stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stop_ = true;
-  }
-  wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
-
 void ReaderTracker::start(feed_index::IndexUpdater& updater, FragmentCache& fragments) {
-  thread_ = std::thread([&] { run(updater, fragments); });
+  thread_.start(thread_.lock(), [&] { run(updater, fragments); });
 }
 
 void ReaderTracker::record_reader(Id user) {
   if (!options_.materialize || !recently_noted_.note_unless_within(user, touch_interval)) return;
-  const std::lock_guard lock(mutex_);
+  const auto lock = thread_.lock();
   if (pending_.size() < max_pending) pending_.push_back(user);
 }
 
 void ReaderTracker::on_events(std::span<const events::Event> events) {
   for (const auto& event : events) {
     if (event.type != events::Type::caches_warmed) continue;
-    const std::lock_guard lock(mutex_);
+    const auto lock = thread_.lock();
     warm_requested_ = static_cast<int>(std::clamp<Id>(event.object, 0, max_warm_readers));
-    wake_.notify_one();
+    thread_.wake();
   }
 }
 
-bool ReaderTracker::is_stopping() {
-  const std::lock_guard lock(mutex_);
-  return stop_;
-}
-
 void ReaderTracker::run(feed_index::IndexUpdater& updater, FragmentCache& fragments) {
-  std::unique_lock lock(mutex_);
-  while (!stop_) {
-    wake_.wait_for(lock, report_interval,
-                   [&] { return stop_ || (warm_requested_ > 0 && updater.is_ready()); });
+  auto lock = thread_.lock();
+  while (!thread_.is_stopping(lock)) {
+    thread_.wait_for(lock, report_interval,
+                     [&] { return warm_requested_ > 0 && updater.is_ready(); });
     const auto readers = std::exchange(pending_, {});
     const int warm_count = updater.is_ready() ? std::exchange(warm_requested_, 0) : 0;
     lock.unlock();
@@ -91,7 +73,7 @@ void ReaderTracker::warm_readers(feed_index::IndexUpdater& updater, FragmentCach
   feed_index::Page page;
   std::int64_t warmed = 0;
   for (const auto row : readers) {
-    if (is_stopping()) return;
+    if (thread_.is_stopping()) return;
     const Id user = row.integer(0);
     if (!updater.read_or_load(user, posts::max_id, first_page_size, page,
                               Deadline::after(wait_timeout)))

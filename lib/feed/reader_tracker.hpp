@@ -3,12 +3,10 @@
 // It also warms the pages of recent readers, at the start and when warm-cache requests it.
 //
 // Both are best effort: no correct page needs them. It owns one thread. Thread-safe.
-#include <condition_variable>
-#include <mutex>
-#include <thread>
 #include <vector>
 
 #include "concurrent/recent_users.hpp"
+#include "concurrent/worker_thread.hpp"
 #include "feed/fragment_cache.hpp"
 #include "feed_index/index_updater.hpp"
 
@@ -21,14 +19,11 @@ class ReaderTracker : public feed_index::LogListener {
     int warm_readers = 10'000;  // readers warmed at the start
   };
   ReaderTracker(store::Database& database, Options options);
-  ~ReaderTracker() override;
-  ReaderTracker(const ReaderTracker&) = delete;
-  ReaderTracker& operator=(const ReaderTracker&) = delete;
 
   // Starts the thread. Both must outlive it.
   void start(feed_index::IndexUpdater& updater, FragmentCache& fragments);
   // Ends the thread.
-  void stop();
+  void stop() { thread_.stop(); }
   // A page answered this user.
   void record_reader(Id user);
 
@@ -39,18 +34,14 @@ class ReaderTracker : public feed_index::LogListener {
   void run(feed_index::IndexUpdater& updater, FragmentCache& fragments);
   void save_last_seen(const std::vector<std::int64_t>& users);
   void warm_readers(feed_index::IndexUpdater& updater, FragmentCache& fragments, int max_readers);
-  bool is_stopping();
 
   store::Database& database_;
   const Options options_;
   concurrent::RecentUsers recently_noted_;
 
-  std::mutex mutex_;
-  std::condition_variable wake_;
   std::vector<std::int64_t> pending_;
   int warm_requested_;  // number of readers to warm
-  bool stop_ = false;
-  std::thread thread_;
+  concurrent::WorkerThread thread_;
 };
 
 }  // namespace feedctl::feed

@@ -1,6 +1,7 @@
 #include "feed/shadow_compare.hpp"
 
 #include <random>
+#include <thread>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
@@ -39,31 +40,20 @@ ShadowCompare::ShadowCompare(double share, store::Database& database,
       fragments_(fragments),
       thread_([this] { run(); }) {}
 
-ShadowCompare::~ShadowCompare() {
-  {
-    const std::lock_guard lock(mutex_);
-    stop_ = true;
-  }
-  wake_.notify_all();
-  thread_.join();
-}
-
 void ShadowCompare::maybe_sample(const PageKey& key) {
   thread_local std::mt19937_64 random{std::random_device{}()};
   if (random() >= sample_threshold_) return;
   {
-    const std::lock_guard lock(mutex_);
+    const auto lock = thread_.lock();
     if (queue_.size() >= max_queued) return;
     queue_.push_back(key);
   }
-  wake_.notify_one();
+  thread_.wake();
 }
 
 void ShadowCompare::run() {
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    wake_.wait(lock, [&] { return stop_ || !queue_.empty(); });
-    if (stop_) return;
+  auto lock = thread_.lock();
+  while (thread_.wait(lock, [&] { return !queue_.empty(); })) {
     const auto key = queue_.front();
     queue_.pop_front();
     lock.unlock();

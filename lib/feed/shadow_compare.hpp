@@ -4,12 +4,9 @@
 //
 // A page diverges if it differs three times while the definition does not change. A divergence is
 // counted and logged with both lists. It owns one thread. Thread-safe.
-#include <atomic>
-#include <condition_variable>
 #include <deque>
-#include <mutex>
-#include <thread>
 
+#include "concurrent/worker_thread.hpp"
 #include "feed/feed_reader.hpp"
 #include "feed/fragment_cache.hpp"
 #include "feed_index/index_updater.hpp"
@@ -27,9 +24,6 @@ class ShadowCompare {
   // Compares `share` (0..1) of all pages. The references must outlive it.
   ShadowCompare(double share, store::Database& database, feed_index::IndexUpdater& updater,
                 FragmentCache& fragments);
-  ~ShadowCompare();
-  ShadowCompare(const ShadowCompare&) = delete;
-  ShadowCompare& operator=(const ShadowCompare&) = delete;
 
   // Queues an answered page if it is sampled. Drops it if the queue is full.
   void maybe_sample(const PageKey& key);
@@ -46,11 +40,8 @@ class ShadowCompare {
   store::Database& database_;
   feed_index::IndexUpdater& updater_;
   FragmentCache& fragments_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
   std::deque<PageKey> queue_;
-  bool stop_ = false;
-  std::thread thread_;
+  concurrent::WorkerThread thread_;
 };
 
 }  // namespace feedctl::feed

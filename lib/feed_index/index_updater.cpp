@@ -54,7 +54,7 @@ struct IndexUpdater::WriterPort {
   bool has_more() const { return updater.tail_->has_more(); }
   void publish() { updater.publish(); }
   void throw_if_stopping() {
-    if (updater.is_stopping()) throw Stopped{};
+    if (updater.thread_.is_stopping()) throw Stopped{};
   }
   Id choose_floor() {
     auto& policy = updater.floor_policy_;
@@ -100,13 +100,8 @@ IndexUpdater::IndexUpdater(store::Database& database, Options options)
       thread_([this] { run(); }) {}
 
 IndexUpdater::~IndexUpdater() {
-  {
-    const std::lock_guard lock(mutex_);
-    stop_ = true;
-  }
-  wake_.notify_all();
+  thread_.request_stop();
   advanced_.notify_all();
-  thread_.join();
 }
 
 // ---- the thread
@@ -114,7 +109,7 @@ IndexUpdater::~IndexUpdater() {
 void IndexUpdater::run() {
   int failures = 0;
   bool reload = false;
-  while (!is_stopping()) {
+  while (!thread_.is_stopping()) {
     try {
       if (reload) restart_index();
       reload = false;
@@ -154,7 +149,7 @@ void IndexUpdater::start_tail() {
 }
 
 void IndexUpdater::follow_log() {
-  while (!is_stopping()) {
+  while (!thread_.is_stopping()) {
     catch_up();
     if (Clock::now() >= maintenance_due_) maintain_floor();
     pause(options_.poll_interval);
@@ -166,7 +161,7 @@ void IndexUpdater::restart_index() {
   published_position_.clear();
   auto replaced = std::make_unique<std::shared_ptr<FeedIndex>>(std::make_shared<FeedIndex>());
   {
-    const std::lock_guard lock(mutex_);
+    const auto lock = thread_.lock();
     replaced->swap(current_);
   }
   index_ = current_.get();
@@ -185,7 +180,7 @@ void IndexUpdater::publish() {
   if (position == published_position_) return;
   index_.load()->publish(*tail_->position());
   published_position_ = std::move(position);
-  { const std::lock_guard lock(mutex_); }  // no waiter is between its check and its wait
+  { const auto lock = thread_.lock(); }  // no waiter is between its check and its wait
   advanced_.notify_all();
   for (auto* listener : options_.listeners) listener->on_published(*tail_->position());
 }
@@ -222,23 +217,18 @@ void IndexUpdater::export_metrics() const {
 
 // ---- any thread
 
-bool IndexUpdater::is_stopping() {
-  const std::lock_guard lock(mutex_);
-  return stop_;
-}
-
 void IndexUpdater::pause(milliseconds max_wait) {
-  std::unique_lock lock(mutex_);
-  wake_.wait_for(lock, max_wait, [&] { return wake_requested_ || stop_; });
+  auto lock = thread_.lock();
+  thread_.wait_for(lock, max_wait, [&] { return wake_requested_; });
   wake_requested_ = false;
 }
 
 bool IndexUpdater::wait_until(const std::function<bool()>& covered, Deadline deadline) {
   if (covered()) return true;
-  std::unique_lock lock(mutex_);
+  auto lock = thread_.lock();
   wake_requested_ = true;
-  wake_.notify_one();
-  advanced_.wait_until(lock, deadline.at(), [&] { return stop_ || covered(); });
+  thread_.wake();
+  advanced_.wait_until(lock, deadline.at(), [&] { return thread_.is_stopping(lock) || covered(); });
   return covered();
 }
 
@@ -268,7 +258,7 @@ bool IndexUpdater::load_follows(Id user, Deadline deadline) {
   loads.add();
   std::shared_ptr<FeedIndex> index;
   {
-    const std::lock_guard lock(mutex_);
+    const auto lock = thread_.lock();
     index = current_;
   }
   LoaderPort loader{*this, *index, deadline};

@@ -13,12 +13,11 @@
 #include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
-#include <thread>
 #include <vector>
 
+#include "concurrent/worker_thread.hpp"
 #include "events/log_tail.hpp"
 #include "feed_index/feed_index.hpp"
 #include "feed_index/floor_policy.hpp"
@@ -94,7 +93,6 @@ class IndexUpdater {
   void publish();
   void maintain_floor();
   void export_metrics() const;
-  bool is_stopping();
   void pause(std::chrono::milliseconds max_wait);
   bool wait_until(const std::function<bool()>& covered, Deadline deadline);
 
@@ -102,7 +100,7 @@ class IndexUpdater {
   const Options options_;
   const store::Options session_options_;
   mutable concurrent::EpochReclaimer epochs_;  // of the whole index
-  std::shared_ptr<FeedIndex> current_;         // guarded by mutex_; shared with loads in progress
+  std::shared_ptr<FeedIndex> current_;         // guarded by the lock of thread_; loads share it
   std::atomic<FeedIndex*> index_;              // the same for readers, who hold a guard
   mutable MonotonicReads monotonic_reads_;
 
@@ -112,11 +110,9 @@ class IndexUpdater {
   std::string published_position_;  // as text
   Clock::time_point maintenance_due_;
 
-  std::mutex mutex_;
-  std::condition_variable wake_, advanced_;
+  std::condition_variable advanced_;
   bool wake_requested_ = false;
-  bool stop_ = false;
-  std::thread thread_;
+  concurrent::WorkerThread thread_;  // its lock also guards current_
 };
 
 }  // namespace feedctl::feed_index

@@ -28,26 +28,10 @@ SocketDeadlines& SocketDeadlines::instance() {
   return deadlines;
 }
 
-SocketDeadlines::SocketDeadlines() : thread_([this] { run(); }) {}
-
-SocketDeadlines::~SocketDeadlines() {
-  {
-    const std::lock_guard lock(mutex_);
-    stop_ = true;
-  }
-  stopped_.notify_all();
-  thread_.join();
-}
-
 void SocketDeadlines::run() {
-  std::unique_lock lock(mutex_);
-  while (!stop_) {
-    // A new entry wakes it.
-    if (entries_.empty()) {
-      stopped_.wait(lock, [this] { return stop_ || !entries_.empty(); });
-      continue;
-    }
-    stopped_.wait_for(lock, check_interval, [this] { return stop_; });
+  auto lock = thread_.lock();
+  while (thread_.wait(lock, [this] { return !entries_.empty(); })) {
+    thread_.sleep_for(lock, check_interval);
     const auto now = now_ns();
     for (auto* entry : entries_) {
       if (now < entry->deadline_ns_) continue;
@@ -66,15 +50,15 @@ SocketDeadlines::Entry::Entry(SocketDeadlines& owner, int socket)
         .with_retry_after(std::chrono::seconds{1});
   }
   {
-    const std::lock_guard lock(owner_.mutex_);
+    const auto lock = owner_.thread_.lock();
     owner_.entries_.insert(this);
   }
-  owner_.stopped_.notify_all();
+  owner_.thread_.wake();
 }
 
 SocketDeadlines::Entry::~Entry() {
   {
-    const std::lock_guard lock(owner_.mutex_);
+    const auto lock = owner_.thread_.lock();
     owner_.entries_.erase(this);
   }
   ::close(descriptor_);

@@ -5,12 +5,11 @@
 // libpq then reports a broken connection. Private to lib/store. Thread-safe.
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <limits>
-#include <mutex>
 #include <set>
-#include <thread>
+
+#include "concurrent/worker_thread.hpp"
 
 namespace feedctl::store {
 
@@ -39,15 +38,11 @@ class SocketDeadlines {
   static SocketDeadlines& instance();
 
  private:
-  SocketDeadlines();
-  ~SocketDeadlines();
+  SocketDeadlines() = default;
   void run();
 
-  std::mutex mutex_;
-  std::condition_variable stopped_;
   std::set<Entry*> entries_;
-  bool stop_ = false;
-  std::thread thread_;
+  concurrent::WorkerThread thread_{[this] { run(); }};
 };
 
 }  // namespace feedctl::store

@@ -103,25 +103,16 @@ void stopping(std::string_view status) {
 SystemdWatchdog::SystemdWatchdog(LivenessCheck is_alive) : is_alive_(std::move(is_alive)) {
   std::uint64_t interval = 0;
   if (::sd_watchdog_enabled(0, &interval) <= 0) return;
-  // Bounded, since wait_for() adds it to a time point, which could overflow.
+  // Bounded, since sleep_for() adds it to a time point, which could overflow.
   constexpr std::uint64_t max_period = milliseconds{std::chrono::hours{1}}.count();
   const auto period = milliseconds(std::clamp(interval / 3000, std::uint64_t{1}, max_period));
-  thread_ = std::thread([this, period] { run(period); });
-}
-
-SystemdWatchdog::~SystemdWatchdog() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  thread_.start(thread_.lock(), [this, period] { run(period); });
 }
 
 void SystemdWatchdog::run(milliseconds period) {
   bool was_alive = true;
-  std::unique_lock lock(mutex_);
-  while (!stopping_) {
+  auto lock = thread_.lock();
+  while (!thread_.is_stopping(lock)) {
     lock.unlock();
     const bool alive = is_alive_(period);
     if (alive)
@@ -130,7 +121,7 @@ void SystemdWatchdog::run(milliseconds period) {
       log::error("an event loop or the handler pool does not get on; the watchdog is not told");
     was_alive = alive;
     lock.lock();
-    wake_.wait_for(lock, period, [this] { return stopping_; });
+    thread_.sleep_for(lock, period);
   }
 }
 

@@ -3,14 +3,12 @@
 // the watchdog (WATCHDOG_USEC). Without systemd all of it does nothing.
 //
 // Thread-safe, except inherited_listen_socket(), which the main thread calls.
-#include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string_view>
-#include <thread>
+
+#include "concurrent/worker_thread.hpp"
 
 namespace feedctl::cli {
 
@@ -35,18 +33,12 @@ class SystemdWatchdog {
  public:
   using LivenessCheck = std::function<bool(std::chrono::milliseconds timeout)>;
   explicit SystemdWatchdog(LivenessCheck is_alive);
-  ~SystemdWatchdog();
-  SystemdWatchdog(const SystemdWatchdog&) = delete;
-  SystemdWatchdog& operator=(const SystemdWatchdog&) = delete;
 
  private:
   void run(std::chrono::milliseconds period);
 
   const LivenessCheck is_alive_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  bool stopping_ = false;
-  std::thread thread_;
+  concurrent::WorkerThread thread_;
 };
 
 }  // namespace feedctl::cli

@@ -13,21 +13,12 @@ using Clock = std::chrono::steady_clock;
 PeriodicTasks::PeriodicTasks(std::vector<Task> tasks)
     : tasks_(std::move(tasks)), thread_([this] { loop(); }) {}
 
-PeriodicTasks::~PeriodicTasks() {
-  {
-    const std::lock_guard lock(mutex_);
-    stop_ = true;
-  }
-  stopping_.notify_all();
-  thread_.join();
-}
-
 void PeriodicTasks::loop() {
   std::vector<Clock::time_point> due(tasks_.size(), Clock::now());
   std::vector<LogThrottle> throttles(tasks_.size(), LogThrottle(std::chrono::seconds{30}));
-  std::unique_lock lock(mutex_);
-  while (!stop_) {
-    for (std::size_t i = 0; i < tasks_.size() && !stop_; ++i) {
+  auto lock = thread_.lock();
+  while (!thread_.is_stopping(lock)) {
+    for (std::size_t i = 0; i < tasks_.size() && !thread_.is_stopping(lock); ++i) {
       if (due[i] > Clock::now()) continue;
       lock.unlock();
       try {
@@ -42,7 +33,7 @@ void PeriodicTasks::loop() {
       lock.lock();
     }
     const auto next = *std::min_element(due.begin(), due.end());
-    stopping_.wait_until(lock, next, [this] { return stop_; });
+    thread_.sleep_until(lock, next);
   }
 }
 
