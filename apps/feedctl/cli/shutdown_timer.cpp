@@ -8,10 +8,10 @@
 namespace feedctl::cli {
 
 ShutdownTimer::ShutdownTimer(std::optional<std::chrono::milliseconds> limit)
-    : thread_([this, limit] {
+    : thread_([limit](const std::stop_token& stop) {
         const auto set = stop_signals();
         const auto deadline = Deadline::after(limit.value_or(std::chrono::milliseconds{0}));
-        while (!done_) {
+        while (!stop.stop_requested()) {
           if (const int signal = next_signal(set, std::chrono::milliseconds{100})) {
             exit_immediately(128 + signal);
           }
@@ -21,10 +21,5 @@ ShutdownTimer::ShutdownTimer(std::optional<std::chrono::milliseconds> limit)
           }
         }
       }) {}
-
-ShutdownTimer::~ShutdownTimer() {
-  done_ = true;
-  thread_.join();
-}
 
 }  // namespace feedctl::cli

@@ -4,7 +4,6 @@
 //
 // It owns a thread, which its destructor ends. Stop signals must be blocked in all threads.
 // Committed data stay valid either way.
-#include <atomic>
 #include <chrono>
 #include <optional>
 #include <thread>
@@ -15,13 +14,9 @@ class ShutdownTimer {
  public:
   // nullopt: no limit, only signals.
   explicit ShutdownTimer(std::optional<std::chrono::milliseconds> limit = std::nullopt);
-  ~ShutdownTimer();
-  ShutdownTimer(const ShutdownTimer&) = delete;
-  ShutdownTimer& operator=(const ShutdownTimer&) = delete;
 
  private:
-  std::atomic<bool> done_{false};
-  std::thread thread_;
+  std::jthread thread_;
 };
 
 }  // namespace feedctl::cli

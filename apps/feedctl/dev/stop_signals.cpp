@@ -14,12 +14,7 @@ StopSignals::StopSignals() {
     }
   }
   pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-  thread_ = std::thread([this] { watch(); });
-}
-
-StopSignals::~StopSignals() {
-  done_ = true;
-  thread_.join();
+  thread_ = std::jthread([this](const std::stop_token& stop) { watch(stop); });
 }
 
 void StopSignals::wait() {
@@ -32,9 +27,9 @@ void StopSignals::set_on_second(std::function<void()> call) {
   on_second_ = std::move(call);
 }
 
-void StopSignals::watch() {
+void StopSignals::watch(const std::stop_token& stop) {
   const timespec moment{0, 100'000'000};
-  while (!done_) {
+  while (!stop.stop_requested()) {
     const int number = sigtimedwait(&set_, nullptr, &moment);
     if (number <= 0) continue;
     // A closed terminal sends SIGHUP twice, and a CPU timer repeats its signal.

@@ -15,9 +15,6 @@ namespace feedctl::cli {
 class StopSignals {
  public:
   StopSignals();
-  ~StopSignals();
-  StopSignals(const StopSignals&) = delete;
-  StopSignals& operator=(const StopSignals&) = delete;
 
   bool is_raised() const { return count_ > 0; }
   bool is_raised_again() const { return count_ > 1; }
@@ -29,16 +26,15 @@ class StopSignals {
   void set_on_second(std::function<void()> call);
 
  private:
-  void watch();
+  void watch(const std::stop_token& stop);
 
   sigset_t set_;
   std::atomic<int> count_{0};
   std::atomic<int> first_signal_{0};
-  std::atomic<bool> done_{false};
   std::mutex mutex_;
   std::condition_variable changed_;
   std::function<void()> on_second_;
-  std::thread thread_;
+  std::jthread thread_;
 };
 
 }  // namespace feedctl::cli
