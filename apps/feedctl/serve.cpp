@@ -12,7 +12,6 @@
 #include "base/time.hpp"
 #include "config/listen_address.hpp"
 #include "events/events.hpp"
-#include "events/partitions.hpp"
 #include "feedctl/cli/daemon_signals.hpp"
 #include "feedctl/cli/exit_codes.hpp"
 #include "feedctl/cli/shutdown_timer.hpp"
@@ -21,6 +20,8 @@
 #include "feedctl/cli/systemd.hpp"
 #include "feedctl/commands.hpp"
 #include "feedctl/daemon/config_reload.hpp"
+#include "feedctl/daemon/log_partitions_task.hpp"
+#include "feedctl/daemon/periodic_tasks.hpp"
 #include "feedctl/runtime.hpp"
 #include "feedctl/serve/application.hpp"
 #include "http_server/server.hpp"
@@ -90,7 +91,8 @@ class ServeCommand {
         signals_(signals),
         active_config_(runtime.loaded()),
         application_(active_config_, runtime.database(), runtime.cache()),
-        partition_keeper_(runtime.database(), active_config_.config.events.parts_ahead),
+        partition_tasks_({app::log_partitions_task(runtime.database(),
+                                                   active_config_.config.events.parts_ahead)}),
         server_(options_with(listen_fd), application_.router(), application_.authenticator()) {}
 
   int run() {
@@ -178,7 +180,7 @@ class ServeCommand {
   const sigset_t signals_;
   config::LoadedConfig active_config_;
   app::Application application_;
-  events::PartitionMaintenanceThread partition_keeper_;
+  app::PeriodicTasks partition_tasks_;  // a thread of its own: a new partition may take long
   http::Server server_;
   bool keys_loaded_ = false;
   int attempt_ = 0;

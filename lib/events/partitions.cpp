@@ -9,7 +9,6 @@ namespace feedctl::events {
 
 namespace {
 constexpr std::chrono::hours full_run_interval{1};
-constexpr std::chrono::seconds check_interval{10};
 // A partition that was detached comes back with all its events.
 constexpr std::chrono::seconds max_create_time{30};
 
@@ -17,15 +16,6 @@ void export_partitions_ahead(int days) {
   static auto& gauge = metrics::gauge("feedctl_event_parts_ahead",
                                       "Days from today on for which the event log has a part");
   gauge.set(days);
-}
-
-void try_maintain(PartitionMaintainer& maintainer) {
-  try {
-    maintainer.maintain();
-  } catch (const Error& e) {
-    log::warning("could not make parts of the event log",
-                 {{"error", e.what()}, {"detail", e.detail()}});
-  }
 }
 
 }  // namespace
@@ -36,29 +26,6 @@ int partitions_ahead(store::Database& database) {
 
 bool has_current_partition(store::Database& database) {
   return database.read(sql::events::takes_events).single_row().boolean(0);
-}
-
-PartitionMaintenanceThread::PartitionMaintenanceThread(store::Database& database, int ahead)
-    : database_(database), ahead_(ahead), thread_([this] { run(); }) {}
-
-PartitionMaintenanceThread::~PartitionMaintenanceThread() {
-  {
-    const std::lock_guard lock(mutex_);
-    stop_ = true;
-  }
-  stopped_.notify_all();
-  thread_.join();
-}
-
-void PartitionMaintenanceThread::run() {
-  PartitionMaintainer maintainer(database_, ahead_);
-  std::unique_lock lock(mutex_);
-  while (!stop_) {
-    lock.unlock();
-    try_maintain(maintainer);
-    lock.lock();
-    stopped_.wait_for(lock, check_interval, [this] { return stop_; });
-  }
 }
 
 void create_partitions(store::Database& database, int ahead) {

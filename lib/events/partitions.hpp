@@ -4,9 +4,6 @@
 // once: the functions in the database take a lock. Functions throw as store::Database does.
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
-#include <thread>
 
 #include "base/time.hpp"
 #include "store/database.hpp"
@@ -67,26 +64,6 @@ class PartitionMaintainer {
   const int ahead_;
   RetryBackoff::Clock::time_point next_full_run_{};
   RetryBackoff backoff_;
-};
-
-// A thread that runs a PartitionMaintainer while the object lives. Errors are logged.
-class PartitionMaintenanceThread {
- public:
-  // `database` must outlive it. `ahead`: days, 1..60.
-  PartitionMaintenanceThread(store::Database& database, int ahead);
-  ~PartitionMaintenanceThread();
-  PartitionMaintenanceThread(const PartitionMaintenanceThread&) = delete;
-  PartitionMaintenanceThread& operator=(const PartitionMaintenanceThread&) = delete;
-
- private:
-  void run();
-
-  store::Database& database_;
-  const int ahead_;
-  std::mutex mutex_;
-  std::condition_variable stopped_;
-  bool stop_ = false;
-  std::thread thread_;
 };
 
 }  // namespace feedctl::events

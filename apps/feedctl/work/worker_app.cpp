@@ -17,6 +17,7 @@
 #include "feed_materialized/materialization_state.hpp"
 #include "feed_materialized/partition_maintenance.hpp"
 #include "feedctl/daemon/bus_factory.hpp"
+#include "feedctl/daemon/log_partitions_task.hpp"
 #include "feedctl/daemon/periodic_tasks.hpp"
 #include "feedctl/work/bus_adapter.hpp"
 #include "hot/hot_feed.hpp"
@@ -212,7 +213,7 @@ struct WorkerApp::Components {
 
   std::vector<PeriodicTasks::Task> tasks() {
     std::vector<PeriodicTasks::Task> tasks = {
-        {"parts of the log", 10s, [this] { log_partitions.maintain(); }},
+        log_partitions_task(database, config.events.parts_ahead),
         {"parts of the feeds", 1min, [this] { maintain_feed_partitions(); }},
         {"hot scores", 1s, [this] { aggregate_scores(); }},
         {"backlog", 5s, [this] { export_backlog_metrics(); }},
@@ -244,9 +245,7 @@ struct WorkerApp::Components {
 
   const config::Config& config;
   store::Database database;
-  events::PartitionMaintainer log_partitions{
-      database, config.events.parts_ahead};  // used by the thread of periodic_tasks
-  store::SettledClock clock;                 // likewise
+  store::SettledClock clock;  // used by the thread of periodic_tasks
   CursorSigner cursors;
   hot::HotFeed hot;
   feed_materialized::FirstPageCache feed_lists;
