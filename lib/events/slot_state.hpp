@@ -1,5 +1,5 @@
 #pragma once
-// What a worker knows of one slot. The worker's mutex guards it.
+// What a worker knows of one slot. The mutex of its SlotTable guards it.
 #include <chrono>
 #include <memory>
 #include <optional>
