@@ -1,6 +1,5 @@
 #include "feed_stream/sse_hub.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/error.hpp"
@@ -92,60 +91,33 @@ http::Response SseHub::open(Id user, const std::string* last_id) {
   return response;
 }
 
-std::uint64_t SseHub::register_reader(Id user, std::optional<events::LogCursor> last_seen) {
+SseReaders::Number SseHub::register_reader(Id user, std::optional<events::LogCursor> last_seen) {
   const std::lock_guard lock(mutex_);
   // A stream needs ids, which need the signing key.
   if (!position_ || !cursors_.is_ready()) throw index_not_ready();
   if (readers_.size() >= options_.max_streams) throw too_many_streams();
-  if (readers_by_user_.count(user) >= options_.max_streams_per_user) {
+  if (readers_.count_of_user(user) >= options_.max_streams_per_user) {
     throw Error(ErrorCode::rate_limited, "too many streams of this user are open, close one")
         .with_retry_after(5s);
   }
-  const auto number = ++next_number_;
-  auto& reader = readers_[number];
-  reader.user = user;
-  reader.generation = generation_;
-  reader.seen = last_seen ? *std::move(last_seen) : events::LogCursor::at(*position_);
-  reader.opened_at = reader.last_id_sent_at = Clock::now();
-  readers_by_user_.emplace(user, number);
-  return number;
+  auto seen = last_seen ? *std::move(last_seen) : events::LogCursor::at(*position_);
+  return readers_.add(user, std::move(seen), generation_);
 }
 
-void SseHub::unregister_reader(std::uint64_t number) {
+void SseHub::unregister_reader(SseReaders::Number number) {
   const std::lock_guard lock(mutex_);
-  const auto at = readers_.find(number);
-  unindex_follows(number, at->second);
-  const auto [first, end] = readers_by_user_.equal_range(at->second.user);
-  readers_by_user_.erase(
-      std::find_if(first, end, [&](const auto& one) { return one.second == number; }));
-  readers_.erase(at);
-}
-
-void SseHub::unindex_follows(std::uint64_t number, const Reader& reader) {
-  for (const Id author : reader.follows) {
-    const auto at = readers_by_author_.find(author);
-    if (at == readers_by_author_.end()) continue;
-    at->second.erase(number);
-    if (at->second.empty()) readers_by_author_.erase(at);
-  }
+  readers_.remove(number);
 }
 
 // From here on the reader gets new events. Returns the events since `seen`.
-SseHub::Backlog SseHub::go_live(std::uint64_t number, const feed_index::LoadedFollows& loaded,
+SseHub::Backlog SseHub::go_live(SseReaders::Number number, const feed_index::LoadedFollows& loaded,
                                 const std::shared_ptr<http::EventStream>& stream) {
   const std::lock_guard lock(mutex_);
   if (!position_) throw index_not_ready();
   auto& reader = readers_.at(number);
   if (reader.generation != generation_)
     throw index_not_ready();  // changes of its follows may have been lost
-  reader.follows_snapshot = loaded.snapshot;
-  reader.follows.insert(loaded.follows.followees.begin(), loaded.follows.followees.end());
-  reader.follows.insert(reader.user);
-  for (const Id author : reader.follows) readers_by_author_[author].insert(number);
-  for (const auto& event : std::exchange(reader.events_during_load, {}))
-    change_follows(reader, number, event);
-  reader.is_live = true;
-  reader.stream = stream;
+  readers_.go_live(number, loaded, stream);
   // Ahead of the snapshot: an older copy of the database has been restored.
   const bool is_ahead = !loaded.snapshot.covers(reader.seen.upto);
   if (is_ahead) reader.seen = events::LogCursor::at(*position_);
@@ -235,7 +207,7 @@ void SseHub::end_all_streams() {
     position_.reset();
     history_.clear();
     ++generation_;
-    for (const auto& [number, reader] : readers_) all.push_back(reader.stream.lock());
+    for (const auto& [number, reader] : readers_.all()) all.push_back(reader.stream.lock());
   }
   for (const auto& stream : all) {
     if (stream) stream->finish(std::string(reload_text) + "retry: 1000\n\n");
@@ -282,7 +254,7 @@ std::vector<Id> SseHub::find_missing_posts(const SseBuffer::Batch& batch,
   std::vector<Id> ids;
   for (const auto& event : batch.events) {
     if (event.type != Type::post_created || texts.count(event.object) > 0) continue;
-    if (readers_by_author_.count(event.actor) > 0 || followed_now.count(event.actor) > 0)
+    if (readers_.followers_of(event.actor) != nullptr || followed_now.count(event.actor) > 0)
       ids.push_back(event.object);
   }
   return ids;
@@ -309,14 +281,14 @@ void SseHub::load_texts(const std::vector<Id>& posts, PostTexts& texts) {
 void SseHub::apply_event(const events::Event& event, const PostTexts& texts, PendingRound& round) {
   if (event.type == Type::user_deleted) return on_account_deleted(event, round);
   if (event.type == Type::user_followed || event.type == Type::user_unfollowed)
-    return apply_to_users(event, event.actor);
-  const auto readers = readers_by_author_.find(event.actor);
-  if (readers == readers_by_author_.end()) return;
+    return readers_.apply_to_user(event.actor, event);
+  const auto* readers = readers_.followers_of(event.actor);
+  if (readers == nullptr) return;
   const auto known = texts.find(event.object);
   const auto text = event.type == Type::post_deleted ? delete_event_text(event.object)
                     : known != texts.end()           ? known->second
                                                      : std::string();
-  for (const auto number : readers->second) {
+  for (const auto number : *readers) {
     if (!readers_.at(number).seen.is_visible(event.xid, event.id))
       append_event(round.texts[number], text, event.id, round.ids);
   }
@@ -324,10 +296,10 @@ void SseHub::apply_event(const events::Event& event, const PostTexts& texts, Pen
 
 // All posts of the account are gone at once, so its readers reload.
 void SseHub::on_account_deleted(const events::Event& event, PendingRound& round) {
-  apply_to_users(event, event.object);
-  const auto readers = readers_by_author_.find(event.object);
-  if (readers == readers_by_author_.end()) return;
-  for (const auto number : readers->second) {
+  readers_.apply_to_user(event.object, event);
+  const auto* readers = readers_.followers_of(event.object);
+  if (readers == nullptr) return;
+  for (const auto number : *readers) {
     const auto& reader = readers_.at(number);
     if (reader.user != event.object && !reader.seen.is_visible(event.xid, event.id))
       append_event(round.texts[number], reload_text, event.id, round.ids);
@@ -345,31 +317,6 @@ void SseHub::append_event(PendingText& pending, std::string_view text, std::int6
   }
   pending.text += text;
   pending.last_event = event;
-}
-
-void SseHub::apply_to_users(const events::Event& event, Id user) {
-  const auto [first, end] = readers_by_user_.equal_range(user);
-  for (auto at = first; at != end; ++at) {
-    auto& reader = readers_.at(at->second);
-    if (reader.is_live)
-      change_follows(reader, at->second, event);
-    else
-      reader.events_during_load.push_back(event);
-  }
-}
-
-void SseHub::change_follows(Reader& reader, std::uint64_t number, const events::Event& event) {
-  if (reader.follows_snapshot.is_visible(event.xid)) return;
-  if (event.type == Type::user_deleted) {
-    reader.opened_at = {};  // housekeep() ends the stream
-  } else if (event.type == Type::user_followed) {
-    reader.follows.insert(event.object);
-    readers_by_author_[event.object].insert(number);
-  } else if (event.object != reader.user && reader.follows.erase(event.object) > 0) {
-    auto& all = readers_by_author_[event.object];
-    all.erase(number);
-    if (all.empty()) readers_by_author_.erase(event.object);
-  }
 }
 
 SseHub::OutgoingBatch SseHub::collect_outgoing(const PendingRound& round) {
@@ -394,7 +341,7 @@ SseHub::OutgoingBatch SseHub::housekeep() {
   const std::lock_guard lock(mutex_);
   if (!position_) return outgoing;
   const auto id = readers_.empty() ? std::string() : current_event_id();
-  for (auto& [number, reader] : readers_) {
+  for (auto& [number, reader] : readers_.all()) {
     const bool last = now - reader.opened_at >= options_.max_lifetime;
     if (!reader.is_live || (!last && now - reader.last_id_sent_at < report_interval)) continue;
     reader.last_id_sent_at = now;

@@ -17,17 +17,14 @@
 #include <optional>
 #include <string>
 #include <thread>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "base/cursor_signer.hpp"
 #include "events/log_cursor.hpp"
-#include "feed_index/index_queries.hpp"
 #include "feed_index/index_updater.hpp"
 #include "feed_stream/sse_buffer.hpp"
 #include "feed_stream/sse_history.hpp"
-#include "http/event_stream.hpp"
+#include "feed_stream/sse_readers.hpp"
 #include "http/message.hpp"
 #include "store/database.hpp"
 
@@ -62,18 +59,6 @@ class SseHub : public feed_index::LogListener {
  private:
   using Clock = std::chrono::steady_clock;
 
-  struct Reader {
-    Id user = 0;
-    bool is_live = false;                           // its follows are loaded
-    events::LogCursor seen;                         // events up to here are known to the client
-    events::PgSnapshot follows_snapshot;            // of the load of `follows`
-    std::unordered_set<Id> follows;                 // and the reader
-    std::vector<events::Event> events_during_load;  // follows and unfollows until it is live
-    std::weak_ptr<http::EventStream> stream;        // empty until it is live
-    Clock::time_point opened_at, last_id_sent_at;
-    std::uint64_t generation = 0;  // the hub's generation_ at the registration
-  };
-  using Readers = std::map<std::uint64_t, Reader>;
   struct Outgoing {
     std::shared_ptr<http::EventStream> stream;
     std::string text;
@@ -82,12 +67,12 @@ class SseHub : public feed_index::LogListener {
   using OutgoingBatch = std::vector<Outgoing>;
 
   std::optional<events::LogCursor> parse_event_id(const std::string& id) const;
-  std::uint64_t register_reader(Id user, std::optional<events::LogCursor> last_seen);
-  void unregister_reader(std::uint64_t number);
+  SseReaders::Number register_reader(Id user, std::optional<events::LogCursor> last_seen);
+  void unregister_reader(SseReaders::Number number);
   struct Backlog : SseHistory::Backlog {
     events::PgSnapshot position;  // after the backlog
   };
-  Backlog go_live(std::uint64_t number, const feed_index::LoadedFollows& loaded,
+  Backlog go_live(SseReaders::Number number, const feed_index::LoadedFollows& loaded,
                   const std::shared_ptr<http::EventStream>& stream);
   std::string format_backlog(const Backlog& backlog, Id user);
 
@@ -109,7 +94,7 @@ class SseHub : public feed_index::LogListener {
   };
   struct PendingRound {
     RoundEventIds ids;
-    std::map<std::uint64_t, PendingText> texts;
+    std::map<SseReaders::Number, PendingText> texts;
   };
   std::vector<Id> find_missing_posts(const SseBuffer::Batch& batch, const PostTexts& texts) const;
   void load_texts(const std::vector<Id>& posts, PostTexts& texts);
@@ -117,11 +102,8 @@ class SseHub : public feed_index::LogListener {
   void on_account_deleted(const events::Event& event, PendingRound& round);
   void append_event(PendingText& pending, std::string_view text, std::int64_t event,
                     RoundEventIds& ids) const;
-  void apply_to_users(const events::Event& event, Id user);
-  void change_follows(Reader& reader, std::uint64_t number, const events::Event& event);
   OutgoingBatch collect_outgoing(const PendingRound& round);
   OutgoingBatch housekeep();
-  void unindex_follows(std::uint64_t number, const Reader& reader);
   std::string make_event_id(const events::LogCursor& place) const;
   std::string current_event_id() const { return make_event_id(events::LogCursor::at(*position_)); }
 
@@ -132,12 +114,8 @@ class SseHub : public feed_index::LogListener {
   SseBuffer buffer_;
 
   std::mutex mutex_;
-  Readers readers_;
-  std::uint64_t next_number_ = 0;
-  std::uint64_t generation_ = 0;  // counts the times that all streams ended
-  // Live readers by followed author.
-  std::unordered_map<Id, std::unordered_set<std::uint64_t>> readers_by_author_;
-  std::unordered_multimap<Id, std::uint64_t> readers_by_user_;
+  SseReaders readers_;
+  std::uint64_t generation_ = 0;                // counts the times that all streams ended
   std::optional<events::PgSnapshot> position_;  // everything before it has been sent
   SseHistory history_;
 
