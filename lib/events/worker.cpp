@@ -125,11 +125,11 @@ class Worker::Impl {
     return out;
   }
 
-  // The relay defers nothing: a message that cannot be published is only a delay.
+  // The relay leaves nothing to jobs: a message that cannot be published is only a delay.
   Effects relay_effects() const {
     Effects out;
     out.apply = [this](UnitOfWork&, std::span<const Event> events) { options_.relay(events); };
-    out.defer = [](UnitOfWork&, const Event&, const std::string&) {};
+    out.retry_later = [](UnitOfWork&, const Event&, const std::string&) {};
     out.dead_letter = [](UnitOfWork&, const Event&, int) {};
     return out;
   }
@@ -209,12 +209,13 @@ class Worker::Impl {
     const bool relay = slot == relay_slot;
     if (relay) database_.execute(sql::events::make_relay);
     auto& log = relay ? relay_log_ : log_;
-    const bool dirty = log.acquire_slot(relay ? 0 : slot);
+    const bool was_abandoned = log.acquire_slot(relay ? 0 : slot);
     const std::lock_guard lock(mutex_);
     auto& state = slots_[index_of(slot)];
     state = SlotState{};
     state.consumer = std::make_unique<Consumer<ConsumerLog>>(
-        log, relay ? relay_effects_ : effects_, relay ? 0 : slot, options_.batch, dirty && !relay);
+        log, relay ? relay_effects_ : effects_, relay ? 0 : slot, options_.batch,
+        was_abandoned && !relay);
     state.has_new_events = true;
     changed_.notify_all();
   }

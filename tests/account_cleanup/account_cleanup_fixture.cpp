@@ -78,8 +78,8 @@ void AccountCleanupFixture::delete_account(Id account) {
 
 void AccountCleanupFixture::handle_events() {
   using Consumer = events::Consumer<events::ConsumerLog>;
-  const Consumer::Effects effects{account_cleanup::cleanup_handler(options), jobs::defer_event,
-                                  jobs::dead_letter_event};
+  const Consumer::Effects effects{account_cleanup::cleanup_handler(options),
+                                  jobs::retry_event_later, jobs::dead_letter_event};
   events::ConsumerLog log(log_database, "work", events::work_slots);
   for (int slot = 0; slot < events::work_slots; ++slot) {
     Consumer consumer(log, effects, slot, 500, false);

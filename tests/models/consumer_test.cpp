@@ -86,7 +86,7 @@ struct RecordedEffects {
 
 }  // namespace
 
-TEST_CASE("an event that fails transiently for an hour is deferred, and the others continue") {
+TEST_CASE("an event that fails for an hour becomes a retry job, and the others continue") {
   for (const bool singly : {false, true}) {
     ManualClock::time = ManualClock::duration{0};
     ListLog log;

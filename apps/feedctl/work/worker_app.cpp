@@ -128,7 +128,7 @@ struct WorkerApp::Components {
 
   events::Worker::Effects worker_effects() {
     return {[this](UnitOfWork& unit, std::span<const Event> events) { handle(unit, events); },
-            jobs::defer_event, jobs::dead_letter_event};
+            jobs::retry_event_later, jobs::dead_letter_event};
   }
 
   events::Worker::Options worker_options(const store::Options& options) {
