@@ -80,9 +80,9 @@ void LogTail::connect() {
   const auto rows = session_->run(sql::events::tail_begin);
   const auto row = rows.single_row();
   if (!position_) position_ = parse_snapshot(row.text(0));
-  const auto floor = parse_xid(row.text(2));
+  const auto log_floor = parse_xid(row.text(2));
   last_durable_xid_ =
-      std::max(row.is_null(1) ? 0 : parse_xid(row.text(1)), floor > 0 ? floor - 1 : 0);
+      std::max(row.is_null(1) ? 0 : parse_xid(row.text(1)), log_floor > 0 ? log_floor - 1 : 0);
 }
 
 // Another server may answer now, or this one with restored data that has passed the position since.

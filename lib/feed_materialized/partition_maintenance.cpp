@@ -112,7 +112,7 @@ MaintenanceResult maintain_partitions(store::Database& database, const Options& 
       snapshot.partitions.begin(), snapshot.partitions.end(),
       [&](const Partition& partition) { return partition.upto > *snapshot.min_kept_id; });
   if (oldest != snapshot.partitions.end()) {
-    result.floor_raised =
+    result.feed_floor_raised =
         database.execute(sql::feed::raise_floor, store::params(oldest->from, days)).affected() > 0;
   }
   result.partition_retired = retire_oldest(database);

@@ -54,7 +54,7 @@ TEST_CASE("a serialized list round-trips, and no other text parses as a list") {
   feed_materialized::CachedFirstPage list;
   list.snapshot = events::PgSnapshot::parse("7:12:8,9").value();
   list.generation = 3;
-  list.floor = 4096;
+  list.feed_floor = 4096;
   list.is_complete = true;
   list.posts = {30, 20, 10};
   list.authors = {1, 2, 1};
@@ -64,7 +64,7 @@ TEST_CASE("a serialized list round-trips, and no other text parses as a list") {
   REQUIRE(read.has_value());
   CHECK(read->snapshot.text() == "7:12:8,9");
   CHECK(read->generation == 3);
-  CHECK(read->floor == 4096);
+  CHECK(read->feed_floor == 4096);
   CHECK(read->is_complete);
   CHECK(read->posts == list.posts);
   CHECK(read->authors == list.authors);

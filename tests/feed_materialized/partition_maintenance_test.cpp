@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "feed_materialized/floor_recovery.hpp"
+#include "feed_materialized/feed_floor_recovery.hpp"
 #include "feed_materialized/materialization_state.hpp"
 #include "support/app/feed_fixture.hpp"
 #include "support/catch.hpp"
@@ -187,7 +187,7 @@ TEST_CASE(
 
   const auto first =
       feed_materialized::maintain_partitions(world.app.database, world.options, now());
-  CHECK(first.floor_raised);
+  CHECK(first.feed_floor_raised);
   CHECK_FALSE(first.partition_retired);  // requests that know the old floor may still run
   CHECK(world.app.count("feedctl_feed_parts()") == parts);
   CHECK(world.app.count("feed_floor WHERE floor <= feedctl_id_at(now() - interval '45 days') AND "
@@ -213,7 +213,7 @@ TEST_CASE(
   CHECK(world.rows_of(me).size() == 2);
   CHECK(test::ids_of(world.app_feed.read_page(me, posts::max_id, 10)).size() == 4);
   CHECK_FALSE(feed_materialized::maintain_partitions(world.app.database, world.options, now())
-                  .floor_raised);
+                  .feed_floor_raised);
 }
 
 TEST_CASE("without a trusted clock partitions are created, and none is dropped") {
@@ -221,10 +221,10 @@ TEST_CASE("without a trusted clock partitions are created, and none is dropped")
   world.options.settings.rows_days = 45;
   const auto kept =
       feed_materialized::maintain_partitions(world.app.database, world.options, std::nullopt);
-  CHECK_FALSE(kept.floor_raised);
+  CHECK_FALSE(kept.feed_floor_raised);
   CHECK_FALSE(kept.partition_retired);
   CHECK(feed_materialized::maintain_partitions(world.app.database, world.options, now())
-            .floor_raised);
+            .feed_floor_raised);
 }
 
 TEST_CASE(
@@ -238,8 +238,8 @@ TEST_CASE(
   REQUIRE(world.rows_of(me) == std::set<Id>{old});
   const auto ahead = now() + std::chrono::hours{24 * 200};
   const auto lower = [&] {
-    return feed_materialized::lower_floor(world.app.database, 90, world.options.is_for_all_users(),
-                                          now());
+    return feed_materialized::lower_feed_floor(world.app.database, 90,
+                                               world.options.is_for_all_users(), now());
   };
   CHECK_FALSE(lower());
 
@@ -249,7 +249,7 @@ TEST_CASE(
         "SELECT feedctl_make_feed_part(max(upto_id), feedctl_id_at(now() + interval '250 days')) "
         "FROM feedctl_feed_parts()");
     CHECK(feed_materialized::maintain_partitions(world.app.database, world.options, ahead)
-              .floor_raised);
+              .feed_floor_raised);
     world.app.sql("UPDATE feed_floor SET raised_at = now() - interval '2 minutes'");
     while (feed_materialized::maintain_partitions(world.app.database, world.options, ahead)
                .partition_retired) {
@@ -291,7 +291,7 @@ TEST_CASE("when rows are kept for all users, lowering the floor refills them all
       "UPDATE feed_floor SET days = 90, floor = feedctl_id_at(now() + interval '9 days')");
   const auto post = world.post(ann);
   world.run_until_idle();
-  CHECK(feed_materialized::lower_floor(world.app.database, 90, true, now()));
+  CHECK(feed_materialized::lower_feed_floor(world.app.database, 90, true, now()));
   world.run_all_jobs();
   for (const auto reader : {me, nobody})
     CHECK(world.materialized_feed(reader) == std::vector<Id>{post});
@@ -335,6 +335,6 @@ TEST_CASE("a setting that keeps more days than the floor allows does not lower t
   FeedFixture world;
   world.options.settings.rows_days = 45;
   CHECK(feed_materialized::maintain_partitions(world.app.database, world.options, now())
-            .floor_raised);
-  CHECK_FALSE(feed_materialized::lower_floor(world.app.database, 90, false, now()));
+            .feed_floor_raised);
+  CHECK_FALSE(feed_materialized::lower_feed_floor(world.app.database, 90, false, now()));
 }
