@@ -94,7 +94,7 @@ class MemoryCache : public Cache {
     entries_.erase(key);
   }
 
-  // This process alone has them: the others cannot invalidate them.
+  // Entries are not kept here: other processes could not invalidate them.
   EntryLookup read_entry(std::string_view, char, milliseconds) override { return {}; }
   bool store_entry(std::string_view, char, std::string_view, std::string_view, EntryTtls) override {
     return false;
@@ -147,7 +147,7 @@ class MemoryCache : public Cache {
   std::mutex mutex_;
   LruCache entries_;
   std::map<std::string, RankingEntry, std::less<>>
-      rankings_;  // named by the code: few, never a client
+      rankings_;  // few: clients do not choose the keys
   CacheMetrics metrics_{"memory"};
 };
 

@@ -56,7 +56,7 @@ bool lower_feed_floor(store::Database& database, int rows_days, bool keeps_all, 
   const auto ahead = database.read(sql::feed::floor_ahead, store::params(now, rows_days));
   if (ahead.empty()) return false;
   const Id feed_floor = ahead.single_row().integer(0), first = ahead.single_row().integer(1);
-  // The partitions below were dropped.
+  // The partitions between the two floors were dropped.
   if (first > feed_floor) database.execute(sql::feed::make_part, store::params(feed_floor, first));
   deactivate_and_lower(database, feed_floor, rows_days, keeps_all);
   if (keeps_all) refill_all(database);

@@ -21,7 +21,7 @@ struct PartitionSnapshot {
   std::optional<Id> min_kept_id;  // nullopt: no retention time
 };
 
-// Some id between the first partition and the last belongs to none, or there is none.
+// Whether no partition exists, or two neighbours leave ids between them.
 bool has_gap(const std::vector<Partition>& partitions) {
   return partitions.empty() ||
          std::adjacent_find(partitions.begin(), partitions.end(),
