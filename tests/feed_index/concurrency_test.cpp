@@ -17,7 +17,7 @@ TEST_CASE(
     "readers concurrent with a writer, a loader and a sweep see whole publications, never older "
     "ones later") {
   FeedIndex index;
-  index.finish_load(0, false);
+  index.finish_index_load(0, false);
   index.publish(tests::at(1));
   constexpr Id left = 2;
   constexpr Id right = 3;
@@ -49,7 +49,7 @@ TEST_CASE(
   const auto load = [&] {
     Follows follows{{left, right}, {}, true};
     while (!done.load()) {
-      index.install_follows(index.begin_load(reader_user), follows);
+      index.install_follows(index.begin_follows_load(reader_user), follows);
       std::this_thread::sleep_for(std::chrono::microseconds{50});
     }
   };
