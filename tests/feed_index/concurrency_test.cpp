@@ -12,7 +12,8 @@ constexpr Id newest = std::numeric_limits<Id>::max();
 constexpr Id reader_user = 1;
 
 // Every publication adds one post of each of two authors, removes the pair of some rounds before
-// and now and then has the follows loaded again: a page with one of a pair is no cut.
+// and sometimes makes the follows load again. A page with only one post of a pair mixes two
+// publications.
 TEST_CASE(
     "readers concurrent with a writer, a loader and a sweep see whole publications, never older "
     "ones later") {

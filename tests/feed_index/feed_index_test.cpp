@@ -65,7 +65,7 @@ TEST_CASE("a batch becomes visible as a whole when it is published") {
 TEST_CASE("slices and the log may overlap in any order, and a removal stays") {
   FeedIndex index;
   index.remove(10, 2);
-  index.add(10, 2);  // by a slice that was read before the removal
+  index.add(10, 2);  // from a slice that was read before the removal
   index.add(11, 2);
   index.add(11, 2);
   index.finish_index_load(0, false);
@@ -160,7 +160,7 @@ TEST_CASE("below the floor a page comes from the loaded posts or is not covered"
   Follows follows{{2, 3}, {{40, 2}, {30, 3}}, false};
   REQUIRE(index.install_follows(loading, follows));
   CHECK(feed(index, 1, newest, 2) == std::vector<Id>{100, 40});
-  CHECK(answer(index, 1, newest, 3) == Page::Result::not_covered);  // cannot know what follows
+  CHECK(answer(index, 1, newest, 3) == Page::Result::not_covered);  // older posts may follow
   follows.is_complete = true;
   REQUIRE(index.install_follows(index.begin_follows_load(1), follows));
   CHECK(feed(index, 1) == std::vector<Id>{100, 40, 30});
@@ -240,7 +240,7 @@ TEST_CASE(
   index.finish_index_load(50, false);
   index.publish(at(5));
   const auto loading = index.begin_follows_load(1);
-  index.remove(40, 2);  // that the load still sees
+  index.remove(40, 2);  // the snapshot of the load still holds the post
   index.publish(at(6));
   REQUIRE(index.install_follows(loading, {{2}, {{40, 2}}, true}));
   CHECK(answer(index, 1) == Page::Result::needs_load);
@@ -267,7 +267,7 @@ TEST_CASE("unused follow sets are evicted when there are too many") {
   index.publish(at(5));
   for (Id user = 1; user <= 100; ++user) load(index, user, {1, 2, 3, 4, 5, 6, 7, 8});
   const auto all = index.size().follow_set_bytes;
-  index.sweep(100, all / 2);  // takes the marks of their loads
+  index.sweep(100, all / 2);  // clears their `used` marks
   CHECK(index.size().follow_set_bytes == all);
   CHECK(feed(index, 7).empty());
   index.sweep(100, all / 2);
@@ -305,7 +305,7 @@ TEST_CASE("every page of a random history is correct at its publication") {
       case 0:
       case 1:
       case 2: {
-        const Id post = 10 * step + 1000 + pick(200);  // now and then behind a newer one
+        const Id post = 10 * step + 1000 + pick(200);  // sometimes older than a post already added
         const Id author = pick(60);
         if (!all.try_emplace(post, author).second || truth.deleted_authors.count(author) > 0) break;
         index.add(post, author);
@@ -375,7 +375,7 @@ TEST_CASE("a request for an unknown user creates no account entry") {
     Page page;
     index.read(nobody, newest, 10, page);
     REQUIRE(page.result == Page::Result::needs_load);
-    index.begin_follows_load(nobody);  // and the database knows no such user
+    index.begin_follows_load(nobody);  // the database has no such user
   }
   CHECK(index.size().accounts == 0);
 }

@@ -18,7 +18,7 @@ Id post_of(Time at, int sequence = 0) {
   return make_id(at, 1, sequence);
 }
 
-// An index from the floor on, and what keeps its bounds.
+// An index that holds posts from its floor on, and the policy that raises the floor.
 struct FloorPolicyFixture {
   FeedIndex index;
   FloorPolicy bounds{24h * 30, max_posts};
