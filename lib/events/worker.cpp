@@ -213,9 +213,9 @@ class Worker::Impl {
     const std::lock_guard lock(mutex_);
     auto& state = slots_[index_of(slot)];
     state = SlotState{};
-    state.consumer = std::make_unique<Consumer<ConsumerLog>>(
-        log, relay ? relay_effects_ : effects_, relay ? 0 : slot, options_.batch,
-        was_abandoned && !relay);
+    state.consumer = std::make_unique<Consumer<ConsumerLog>>(log, relay ? relay_effects_ : effects_,
+                                                             relay ? 0 : slot, options_.batch,
+                                                             was_abandoned && !relay);
     state.has_new_events = true;
     changed_.notify_all();
   }
