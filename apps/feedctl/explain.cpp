@@ -60,8 +60,8 @@ std::string describe_row(const Facts& f, bool in_feed) {
   return in_feed ? "there" : "left over";
 }
 
-std::string describe_floor(const Facts& f) {
-  if (!f.is_above_floor) return "below it: rows are no longer kept for its time";
+std::string describe_feed_floor(const Facts& f) {
+  if (!f.is_above_feed_floor) return "below it: rows are no longer kept for its time";
   return f.has_partition ? "above it" : "above it, without a part of user_feed for it";
 }
 
@@ -92,7 +92,7 @@ void print_human_readable(Runtime& runtime, Id user, Id post, const Explanation&
              std::string(f.fan_out_on_read ? "yes, too many follow the author" : "no"));
   }
   card.add("rows of the user", describe_rows(f));
-  card.add("rows' floor", describe_floor(f));
+  card.add("rows' floor", describe_feed_floor(f));
   card.add("its row", describe_row(f, why.is_in_feed));
   card.add("post's event", std::string(f.is_post_event_pending ? "waiting" : "passed"));
   card.add("follow's event", std::string(f.is_follow_event_pending ? "waiting" : "none waits"));
@@ -130,7 +130,7 @@ void print_machine_readable(Runtime& runtime, Id user, Id post, const Explanatio
       .add("follows", f.is_following)
       .add("follows_since", optional_cell(f.follows_since))
       .add("merged_at_read", f.fan_out_on_read)
-      .add("above_floor", f.is_above_floor)
+      .add("above_floor", f.is_above_feed_floor)
       .add("has_part", f.has_partition)
       .add("rows", std::string(name_of(f.rows_state)))
       .add("generation", optional_cell(f.generation))

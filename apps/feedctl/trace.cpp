@@ -58,7 +58,7 @@ int run_trace(Runtime& runtime, Id post) {
       .add("author", found->author ? Cell{*found->author} : Cell{})
       .add("event", std::string(found->is_event_pending ? "waiting" : "passed"))
       .add("merged_at_read", found->fan_out_on_read)
-      .add("above_floor", found->is_above_floor)
+      .add("above_floor", found->is_above_feed_floor)
       .add("followers", found->followers)
       .add("active_followers", found->active_followers)
       .add("rows", found->rows)

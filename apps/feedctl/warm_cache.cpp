@@ -26,7 +26,7 @@ operations::CacheWarmerOptions options_of(const Runtime& runtime, const WarmFlag
   const auto& hot = runtime.config().hot;
   options.hot.refresh_window = hot.refresh_window;
   options.hot.ttl = hot.ttl;
-  options.hot.max_lease = hot.lease;
+  options.hot.max_lease_duration = hot.lease;
   return options;
 }
 

@@ -29,7 +29,7 @@ constexpr int heartbeat_s = 30;
 constexpr milliseconds close_timeout{500};
 constexpr int frame_bytes = 131072;
 constexpr std::uint64_t max_body_bytes = 16 << 20;
-// Deliveries without acknowledgement; after that the message is dead.
+// After so many deliveries without acknowledgement a message becomes a dead letter.
 constexpr std::int64_t delivery_limit = 50;
 
 amqp_bytes_t to_amqp_bytes(std::string_view text) {
@@ -43,7 +43,7 @@ std::string to_text(amqp_bytes_t from) {
   return from.len == 0 ? "" : std::string(static_cast<const char*>(from.bytes), from.len);
 }
 
-// The arguments of a method; they live as long as the texts they point at.
+// The arguments of a method. Keys and texts are not copied and must outlive the table.
 class AmqpTable {
  public:
   void add(const char* key, std::string_view text) {
@@ -126,7 +126,7 @@ AmqpConnection::AmqpConnection(const AmqpAddress& address, const Deadline& deadl
     throw AmqpConnectionError(AmqpConnectionError::Kind::broken, "out of memory");
   const auto left = to_timeval(std::max(deadline.remaining(), milliseconds{1}));
   check(amqp_socket_open_noblock(socket, address.host.c_str(), address.port, &left), "connect");
-  // A server that was stopped takes bytes until its buffers are full; then a write would hang.
+  // A stopped server reads nothing. Without this time-out a write hangs once its buffers are full.
   const auto timeout_ms =
       static_cast<int>(std::max(deadline.remaining(), milliseconds{1000}).count());
   ::setsockopt(amqp_get_sockfd(state_.get()), IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms,
@@ -157,7 +157,7 @@ void AmqpConnection::log_in(const AmqpAddress& address, const Deadline& deadline
   const auto reply = amqp_login_with_properties(
       state_.get(), address.vhost.c_str(), 0, frame_bytes, heartbeat_s, &table,
       AMQP_SASL_METHOD_PLAIN, address.user.c_str(), address.password.reveal().c_str());
-  // A refused password is a closed connection, so the library's own answer counts.
+  // After a wrong password the server only closes the connection, so the library reports the error.
   if (reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION) fail_with_reply(reply.reply);
   if (reply.reply_type != AMQP_RESPONSE_NORMAL) check(reply.library_error, "enter");
   amqp_channel_open(state_.get(), channel);

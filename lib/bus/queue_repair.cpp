@@ -11,7 +11,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// The election of a leader takes a moment, and so does a slow disk.
+// A queue also fails for a moment while it elects a leader or the disk is slow.
 constexpr int min_failures_to_recreate = 2;
 constexpr int min_timeouts_to_recreate = 5;
 
@@ -67,7 +67,7 @@ std::unique_ptr<AmqpConnection> QueueRepair::connect() const {
   return amqp;
 }
 
-// A subscription needs the queue's leader, as a message does, and has no effect.
+// Subscribes, since that needs the queue's leader, as publishing does, and changes nothing.
 QueueRepair::QueueState QueueRepair::probe(int queue) const {
   try {
     const auto connection = connect();
@@ -85,7 +85,7 @@ QueueRepair::QueueState QueueRepair::probe(int queue) const {
                                                                : QueueState::unresponsive;
     }
   } catch (const AmqpConnectionError&) {
-    return QueueState::unknown;  // the broker itself is away
+    return QueueState::unknown;  // the broker is unreachable
   }
 }
 

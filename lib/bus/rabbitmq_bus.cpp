@@ -117,7 +117,7 @@ class RabbitmqClient {
     else
       connect(deadline);
     work(*connection_);
-    // Only now: a server may accept the login and refuse all else.
+    // A login is no success yet: a server may accept it and refuse everything else.
     if (backoff_.on_success()) log::info("the bus answers again", {{"carrier", "rabbitmq"}});
   }
 

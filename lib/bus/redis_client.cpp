@@ -23,7 +23,7 @@ void RedisClient::run(const std::function<void(redis::Connection&)>& work) {
   } catch (const ReplyError& refused) {
     fail_unavailable(refused.what());
   } catch (...) {
-    connection_.reset();  // a late answer would be taken for the next command's
+    connection_.reset();  // else the next command would read a late reply to this one
     throw;
   }
 }
@@ -43,7 +43,7 @@ void RedisClient::try_run(const std::function<void(redis::Connection&)>& work) {
   log_reconnected();
 }
 
-// Only after a command: a server that takes no writes accepts connections, too.
+// Called after a command only: a server that refuses writes accepts connections, too.
 void RedisClient::log_reconnected() {
   if (backoff_.on_success()) log::info("the bus is connected again", {{"carrier", "redis"}});
 }

@@ -64,11 +64,11 @@ class Cache {
 
   // Entries of single objects. One reader at a time computes the next body, under a lease. An
   // invalidation deletes the body and ends the lease, so a value read before it is never stored
-  // after it. `version` names the format of the body: another format is a miss. A lease of 0 reads
-  // without taking one: `pending` if the entry is not current. Only a shared cache stores entries;
-  // in any other every read is `unavailable`.
+  // after it. `version` names the format of the body: another format is a miss. A `lease_duration`
+  // of 0 reads without taking a lease: `pending` if the entry is not current. Only a shared cache
+  // stores entries; in any other every read is `unavailable`.
   virtual EntryLookup read_entry(std::string_view key, char version,
-                                 std::chrono::milliseconds lease) = 0;
+                                 std::chrono::milliseconds lease_duration) = 0;
   // False, and nothing is stored, if the token has expired or the cache cannot be reached.
   virtual bool store_entry(std::string_view key, char version, std::string_view token,
                            std::string_view body, EntryTtls ttls) = 0;
@@ -79,11 +79,11 @@ class Cache {
 
   // Rankings. A like only marks the ranking dirty. At most one refresh a `window` starts, by the
   // holder of the lease. Unlike invalidate(), mark_dirty() leaves a live lease alone. In a shared
-  // cache a lease of 0 reads without taking one. `key` names the body, `lock_key` its lease; the
-  // keys of the marks are `key`:dirty and `key`:dropped.
+  // cache a `lease_duration` of 0 reads without taking a lease. `key` names the body, `lock_key`
+  // its lease; the keys of the marks are `key`:dirty and `key`:dropped.
   virtual RankingLookup read_ranking(std::string_view key, std::string_view lock_key,
                                      std::chrono::milliseconds window,
-                                     std::chrono::milliseconds lease) = 0;
+                                     std::chrono::milliseconds lease_duration) = 0;
   // Stores `body` if the token still holds the lease, and releases the lease. Marks set since the
   // lease began stay. `stale`: the next reader refreshes.
   virtual bool store_ranking(std::string_view key, std::string_view lock_key,

@@ -33,7 +33,7 @@ class CachedLists {
   };
   Lookup lookup(Id account) {
     if (!is_enabled()) return {};
-    auto entry = cache_->read_entry(Codec::key(account), format_version, lease);
+    auto entry = cache_->read_entry(Codec::key(account), format_version, lease_duration);
     if (entry.state != EntryLookup::State::fresh || !entry.body) {
       return {std::nullopt, std::move(entry.token)};
     }
@@ -68,7 +68,7 @@ class CachedLists {
 
  private:
   static constexpr char format_version = '1';
-  static constexpr std::chrono::seconds lease{3};
+  static constexpr std::chrono::seconds lease_duration{3};
 
   Cache* const cache_;
 };

@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 // The rules of ranking_scripts.hpp, with counters as marks.
 class RankingEntry {
  public:
-  RankingLookup lookup(milliseconds window, milliseconds lease, Clock::time_point now) {
+  RankingLookup lookup(milliseconds window, milliseconds lease_duration, Clock::time_point now) {
     if (now >= expires_) body_.reset();
     RankingLookup read;
     read.body = body_.value_or("");
@@ -28,7 +28,7 @@ class RankingEntry {
     } else {
       read.state = RankingLookup::State::compute;
       read.token = base64url(random_bytes(12));
-      lease_ = {read.token, now, now + lease, mark_, dropped_};
+      lease_ = {read.token, now, now + lease_duration, mark_, dropped_};
     }
     return read;
   }
@@ -94,7 +94,7 @@ class MemoryCache : public Cache {
     entries_.erase(key);
   }
 
-  // This process alone has them: the others cannot invalidate them.
+  // Entries are not kept here: other processes could not invalidate them.
   EntryLookup read_entry(std::string_view, char, milliseconds) override { return {}; }
   bool store_entry(std::string_view, char, std::string_view, std::string_view, EntryTtls) override {
     return false;
@@ -103,9 +103,9 @@ class MemoryCache : public Cache {
   void invalidate(std::span<const std::string>) override {}
 
   RankingLookup read_ranking(std::string_view key, std::string_view, milliseconds window,
-                             milliseconds lease) override {
+                             milliseconds lease_duration) override {
     const std::lock_guard lock(mutex_);
-    auto read = ranking(key).lookup(window, lease, Clock::now());
+    auto read = ranking(key).lookup(window, lease_duration, Clock::now());
     metrics_.counter_for(read.state).add();
     return read;
   }
@@ -147,7 +147,7 @@ class MemoryCache : public Cache {
   std::mutex mutex_;
   LruCache entries_;
   std::map<std::string, RankingEntry, std::less<>>
-      rankings_;  // named by the code: few, never a client
+      rankings_;  // few: clients do not choose the keys
   CacheMetrics metrics_{"memory"};
 };
 

@@ -84,9 +84,9 @@ class RedisCache : public Cache {
     }
   }
 
-  EntryLookup read_entry(std::string_view key, char version, milliseconds lease) override {
+  EntryLookup read_entry(std::string_view key, char version, milliseconds lease_duration) override {
     EntryLookup read;
-    const auto lease_ms = std::to_string(lease.count());
+    const auto lease_ms = std::to_string(lease_duration.count());
     const auto random = random_token();
     run([&](redis::Connection& redis) {
       auto reply = redis.eval(read_entry_script, {key, epoch_key},
@@ -132,11 +132,11 @@ class RedisCache : public Cache {
   }
 
   RankingLookup read_ranking(std::string_view key, std::string_view lock_key, milliseconds window,
-                             milliseconds lease) override {
+                             milliseconds lease_duration) override {
     RankingLookup read;
     const RankingKeys keys(key, lock_key);
     const auto window_us = std::to_string(microseconds(window).count());
-    const auto lease_ms = std::to_string(lease.count());
+    const auto lease_ms = std::to_string(lease_duration.count());
     const auto random = random_token();
     track_ranking(key);
     run([&](redis::Connection& redis) {

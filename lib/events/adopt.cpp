@@ -15,8 +15,8 @@ ClusterIdentity load_cluster_identity(store::Database& owner) {
 void renumber_log(store::Database& owner) {
   auto tx = owner.write();
   tx.query(sql::events::adopt_lock);
-  // Before this transaction has an id: it does not see what is written below, and it does see that
-  // transactions which began earlier, and may yet write events, have not ended.
+  // This snapshot is taken before the transaction gets an id. So it covers none of the writes
+  // below, and it counts earlier transactions, which may still write events, as running.
   const std::string before(tx.query(sql::events::now).single_row().text(0));
   tx.query(sql::events::adopt_events);
   tx.query(sql::events::adopt_positions, store::params(before));

@@ -4,9 +4,9 @@
 // interleaving over a log in memory. One object a slot; not thread-safe.
 //
 // A batch whose error is not transient, or lasts for an hour, runs again event by event; an event
-// that fails then is deferred. A slot whose last owner did not release it starts in crash recovery:
-// its first batch runs one event at a time, and each attempt is recorded before it. An event that
-// ended its process three times becomes a dead letter.
+// that fails then is left to a retry job. An abandoned slot, which its last owner did not release,
+// starts in crash recovery: its first batch runs one event at a time, and each attempt is recorded
+// before it. An event that ended its process three times becomes a dead letter.
 #include <chrono>
 #include <functional>
 #include <optional>
@@ -27,7 +27,7 @@ inline constexpr int max_crashes = 3;
 
 // The state of crash recovery of one slot. Plain values.
 struct CrashRecovery {
-  bool one_by_one = false;    // the last owner did not release the slot
+  bool one_by_one = false;    // the slot was abandoned
   std::size_t remaining = 0;  // events of the first batch; 0: not read yet
   // The first event is not done. It may have ended the last owner's process, so no second candidate
   // may run in this process: the next crash would count for both.
@@ -37,13 +37,13 @@ struct CrashRecovery {
     std::int64_t version = -1, event = 0;
     int crashes = 0;
   } attempt;
-  // The saved position may be in the middle of a snapshot's events (the last batch was full). No
-  // later event is read before the snapshot's end is saved.
-  bool within_snapshot_round = true;
+  // The saved position may be in the middle of a round (the last batch was full). No later event is
+  // read before the end of the round is saved.
+  bool may_be_mid_round = true;
 };
-inline CrashRecovery after_takeover(bool dirty) {
+inline CrashRecovery after_takeover(bool was_abandoned) {
   CrashRecovery recovery;
-  recovery.one_by_one = recovery.poison_candidate = dirty;
+  recovery.one_by_one = recovery.poison_candidate = was_abandoned;
   return recovery;
 }
 
@@ -55,16 +55,15 @@ class Consumer {
   using Batch = typename Log::Batch;
   struct Effects {
     std::function<void(Unit&, std::span<const Event>)> apply;
-    std::function<void(Unit&, const Event&, const std::string& error)> defer;
+    std::function<void(Unit&, const Event&, const std::string& error)> retry_later;
     std::function<void(Unit&, const Event&, int crashes)> dead_letter;
   };
 
   // What is referred to must outlive it.
   Consumer(Log& log, const Effects& effects, int slot, int max_events, CrashRecovery recovery)
       : log_(log), effects_(effects), slot_(slot), max_events_(max_events), recovery_(recovery) {}
-  // `dirty`: the last owner did not release the slot.
-  Consumer(Log& log, const Effects& effects, int slot, int max_events, bool dirty)
-      : Consumer(log, effects, slot, max_events, after_takeover(dirty)) {}
+  Consumer(Log& log, const Effects& effects, int slot, int max_events, bool was_abandoned)
+      : Consumer(log, effects, slot, max_events, after_takeover(was_abandoned)) {}
 
   // Throws transient errors: the caller tries the same step again later. `idle_save`: saves a new
   // position even if the slot has no new events.
@@ -88,7 +87,7 @@ class Consumer {
     if (!log_.save(unit, slot_, batch)) return StepResult::lost;
     unit.commit();
     failing_since_.reset();
-    recovery_.within_snapshot_round = batch.full;
+    recovery_.may_be_mid_round = batch.full;
     last_batch_ = std::move(batch);
     return StepResult::worked;
   }
@@ -96,11 +95,11 @@ class Consumer {
   StepResult finish_empty(Unit& unit, Batch&& batch, bool idle_save) {
     last_batch_ = Batch{};
     failing_since_.reset();
-    if (!batch.moved || !(recovery_.within_snapshot_round || idle_save)) return StepResult::idle;
-    const bool round_ends = recovery_.within_snapshot_round;
+    if (!batch.moved || !(recovery_.may_be_mid_round || idle_save)) return StepResult::idle;
+    const bool round_ends = recovery_.may_be_mid_round;
     if (!log_.save(unit, slot_, batch)) return StepResult::lost;
     unit.commit();
-    recovery_.within_snapshot_round = false;
+    recovery_.may_be_mid_round = false;
     return round_ends ? StepResult::worked : StepResult::idle;
   }
 
@@ -112,21 +111,21 @@ class Consumer {
     return finish(unit, std::move(batch));
   }
 
-  void apply_or_defer(Unit& unit, const Event& event) {
+  void apply_or_retry_later(Unit& unit, const Event& event) {
     unit.savepoint();
     try {
       effects_.apply(unit, {&event, 1});
     } catch (const std::exception& error) {
       if (is_transient(error) && !is_retry_window_over()) throw;
       unit.rollback_to_savepoint();
-      effects_.defer(unit, event, describe(error));
+      effects_.retry_later(unit, event, describe(error));
     }
   }
 
   StepResult step_isolated() {
     auto unit = log_.begin();
     auto batch = log_.read(unit, slot_, max_events_);
-    for (const auto& event : batch.events) apply_or_defer(unit, event);
+    for (const auto& event : batch.events) apply_or_retry_later(unit, event);
     return finish(unit, std::move(batch));
   }
 
@@ -171,7 +170,7 @@ class Consumer {
     if (*crashes >= max_crashes)
       effects_.dead_letter(unit, batch.events.front(), *crashes);
     else
-      apply_or_defer(unit, batch.events.front());
+      apply_or_retry_later(unit, batch.events.front());
     const auto step = finish(unit, std::move(batch));
     if (step == StepResult::worked) {
       recovery_.poison_candidate = false;

@@ -38,7 +38,7 @@ class ConsumerLog {
   // Undoes that record after an error that ended no process. `crashes`: the result of
   // record_attempt(). False: another owner has begun the event since.
   bool undo_attempt(int slot, const Batch& batch, const Event& event, int crashes);
-  // Marks the slot as owned. True: the last owner did not release it.
+  // Marks the slot as owned. True: it was abandoned, so its last owner did not release it.
   bool acquire_slot(int slot);
   void release_slot(int slot);
 

@@ -11,9 +11,9 @@ bool is_transient(const std::exception& error) {
     const auto* ours = dynamic_cast<const Error*>(&error);
     return ours != nullptr && ours->code() == ErrorCode::unavailable;
   }
-  if (store::is_partition_missing(*refused)) return true;  // they are made as the transaction ends
+  if (store::is_partition_missing(*refused)) return true;  // it is created meanwhile
   namespace s = store::sqlstate;
-  // Not query_canceled: a statement that takes too long does so again.
+  // query_canceled is missing: a statement that was too slow would be too slow again.
   return s::is_any_of(
       refused->sqlstate(),
       {s::transaction_rollback, s::connection_exception, s::insufficient_resources,

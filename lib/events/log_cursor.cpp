@@ -8,7 +8,7 @@ namespace feedctl::events {
 
 namespace {
 
-// Of a number as text() writes it.
+// Parses an id that text() has written.
 std::optional<std::int64_t> event_id(std::string_view text) {
   std::int64_t id = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);

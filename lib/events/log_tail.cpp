@@ -61,12 +61,12 @@ LogTail::LogTail(store::Options options, std::optional<PgSnapshot> from, std::si
   options_.primary_only = true;
   options_.settings = planner_settings();
   options_.settings.emplace_back("datestyle", "ISO");
-  // A reader far behind has many events to read.
+  // A tail that is far behind reads many events in one statement.
   options_.statement_timeout = std::max(options_.statement_timeout, max_poll_time);
 }
 
-// A server that crashed uses the transaction ids again that it had not made durable: above the last
-// known event nothing counts as seen.
+// A server that crashed assigns transaction ids again that were not durable. So after a reconnect
+// the position ends at the last known event.
 void LogTail::connect() {
   session_.reset();
   auto session = std::make_unique<store::Session>(options_);
@@ -80,12 +80,13 @@ void LogTail::connect() {
   const auto rows = session_->run(sql::events::tail_begin);
   const auto row = rows.single_row();
   if (!position_) position_ = parse_snapshot(row.text(0));
-  const auto floor = parse_xid(row.text(2));
+  const auto log_floor = parse_xid(row.text(2));
   last_durable_xid_ =
-      std::max(row.is_null(1) ? 0 : parse_xid(row.text(1)), floor > 0 ? floor - 1 : 0);
+      std::max(row.is_null(1) ? 0 : parse_xid(row.text(1)), log_floor > 0 ? log_floor - 1 : 0);
 }
 
-// Another server may answer now, or this one with restored data that has passed the position since.
+// The connection may lead to another server now, or to restored data whose transaction ids have
+// passed the position since.
 void LogTail::require_same_timeline(store::Session& session) {
   store::Params given;
   if (last_event_)
@@ -100,12 +101,12 @@ void LogTail::require_same_timeline(store::Session& session) {
   timeline_ = line;
 }
 
-// After a crash the server is behind a position that was not truncated yet.
+// A server that lost commits in a crash is behind the position.
 void LogTail::require_covered(const PgSnapshot& next) const {
   if (!next.covers(*position_)) throw lost_commits_error();
 }
 
-// The first row holds the log's floor; the events follow.
+// The first row holds the log floor; the events follow.
 std::vector<Event> LogTail::read_events(const store::Result& rows) {
   if (position_->xmin < parse_xid(rows[0].text(1))) {
     round_.reset();

@@ -9,7 +9,7 @@ namespace feedctl::events {
 
 namespace {
 constexpr std::chrono::hours full_run_interval{1};
-// A partition that was detached comes back with all its events.
+// Attaching a partition that was detached takes long: PostgreSQL checks all its events.
 constexpr std::chrono::seconds max_create_time{30};
 
 void export_partitions_ahead(int days) {
@@ -75,7 +75,7 @@ void drop_oldest_partition(store::Database& database, std::chrono::milliseconds 
     }
   } catch (const store::SqlError& error) {
     if (error.sqlstate() != store::sqlstate::lock_not_available)
-      throw;  // readers are in the way; the next time will do
+      throw;  // else readers hold locks, and a later call retires it
   }
 }
 

@@ -68,7 +68,7 @@ bool PgSnapshot::covers(const PgSnapshot& other) const {
     if (other.is_visible(id)) return false;
   }
   if (other.xmax <= xmax) return true;
-  // All from our end to theirs must have been running in theirs.
+  // In `other` all transactions from xmax to other.xmax must have been running.
   const auto first = std::lower_bound(other.xip.begin(), other.xip.end(), xmax);
   return static_cast<TransactionId>(other.xip.end() - first) == other.xmax - xmax;
 }

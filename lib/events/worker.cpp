@@ -92,11 +92,11 @@ class Worker::Impl {
     return out;
   }
 
-  // The relay defers nothing: a message that cannot be published is only a delay.
+  // The relay leaves nothing to jobs: a message that cannot be published is only a delay.
   Effects relay_effects() const {
     Effects out;
     out.apply = [this](UnitOfWork&, std::span<const Event> events) { options_.relay(events); };
-    out.defer = [](UnitOfWork&, const Event&, const std::string&) {};
+    out.retry_later = [](UnitOfWork&, const Event&, const std::string&) {};
     out.dead_letter = [](UnitOfWork&, const Event&, int) {};
     return out;
   }
@@ -159,10 +159,10 @@ class Worker::Impl {
     const bool relay = slot == relay_slot;
     if (relay) database_.execute(sql::events::make_relay);
     auto& log = relay ? relay_log_ : log_;
-    const bool dirty = log.acquire_slot(relay ? 0 : slot);
+    const bool was_abandoned = log.acquire_slot(relay ? 0 : slot);
     slots_.put_consumer(slot, std::make_unique<Consumer<ConsumerLog>>(
                                   log, relay ? relay_effects_ : effects_, relay ? 0 : slot,
-                                  options_.batch, dirty && !relay));
+                                  options_.batch, was_abandoned && !relay));
   }
 
   void release_idle() {

@@ -7,7 +7,7 @@ namespace feedctl::events {
 
 namespace {
 
-// Passes by itself: another transaction was in the way, or the server ended this one.
+// An error that ends by itself: another transaction held a lock, or the server ended this one.
 bool is_temporary(const std::string& sqlstate) {
   namespace s = store::sqlstate;
   return s::is_any_of(
@@ -28,7 +28,7 @@ std::optional<WriteRefusal> probe_write(store::Database& database) {
   try {
     auto tx = database.write();
     tx.query(sql::events::try_write);
-    return std::nullopt;  // and never committed
+    return std::nullopt;  // without a commit: the write is undone
   } catch (const store::SqlError& error) {
     if (is_temporary(error.sqlstate())) return std::nullopt;
     return WriteRefusal{error.sqlstate(), reason_of(error), error.detail()};

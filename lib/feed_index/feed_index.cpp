@@ -80,7 +80,7 @@ void FeedIndex::insert_post(Ordinal author, std::uint32_t post) {
 
 void FeedIndex::add(Id post, Id author) {
   if (post < floor_) {
-    floor_covers_all_ = false;  // before it invalidates sets of earlier loads
+    holds_all_posts_ = false;  // first: a load that still reads true has an older version
     below_floor_version_all_ = ++below_floor_version_;
     return;
   }
@@ -140,9 +140,9 @@ void FeedIndex::publish(const events::PgSnapshot& position) {
   }
 }
 
-void FeedIndex::finish_load(Id floor, bool floor_covers_all) {
+void FeedIndex::finish_index_load(Id floor, bool holds_all_posts) {
   raise_floor(floor);
-  floor_covers_all_ = floor_covers_all && floor == floor_;
+  holds_all_posts_ = holds_all_posts && floor == floor_;
   load_finished_ = true;
   early_removals_.clear();
 }
@@ -150,12 +150,12 @@ void FeedIndex::finish_load(Id floor, bool floor_covers_all) {
 void FeedIndex::raise_floor(Id floor) {
   if (floor <= floor_) return;
   floor_ = floor;
-  floor_covers_all_ = false;
+  holds_all_posts_ = false;
   ++floor_version_;
   recount_posts();
 }
 
-// The first ordinal that may still be in memory.
+// The first ordinal whose segment is not freed.
 std::uint32_t FeedIndex::first_post() const {
   return static_cast<std::uint32_t>(freed_segments_ << concurrent::SegmentedArray<Id>::shift);
 }
@@ -172,7 +172,7 @@ void FeedIndex::recount_posts() {
   if (post_count_ == 0) newest_ = 0;
 }
 
-// must_retry() detects readers with an older floor.
+// Readers with an older floor find posts missing; must_retry() detects them.
 void FeedIndex::compact(Ordinal author, const Publication& now) {
   auto& place = accounts_.post_lists[author];
   const AuthorPosts* list = place.load(std::memory_order_relaxed);
@@ -212,7 +212,7 @@ void retire_segment(concurrent::EpochReclaimer& epochs, concurrent::SegmentedArr
 
 }  // namespace
 
-// After a whole round no list holds a post below the floor at its start.
+// After a sweep over all accounts no list holds a post below the floor at the start of the sweep.
 void FeedIndex::free_segments() {
   const auto whole = next_ordinal_ >> concurrent::SegmentedArray<Id>::shift;
   while (freed_segments_ < whole) {
@@ -243,7 +243,7 @@ Id FeedIndex::nth_newest(std::uint32_t n) const {
 }
 
 void FeedIndex::sweep(std::uint32_t accounts, std::size_t max_set_bytes) {
-  const Guard guard(epochs_);
+  const EpochGuard guard(epochs_);
   const Publication* now = published_.load();
   const auto all = accounts_.size();
   if (!now || !now->load_finished) return;
@@ -279,8 +279,8 @@ void FeedIndex::invalidate_follows(Id user) {
   drop_follow_set(accounts_.intern(user));
 }
 
-FeedIndex::LoadTicket FeedIndex::begin_load(Id user) const {
-  const Guard guard(epochs_);
+FeedIndex::LoadTicket FeedIndex::begin_follows_load(Id user) const {
+  const EpochGuard guard(epochs_);
   const auto account = accounts_.find(user);
   const auto* now = published_.load();
   return {user, account ? accounts_.follows_generation[*account].load() : 0,
@@ -292,7 +292,7 @@ std::size_t FeedIndex::count_posts(Id user, const Follows& follows, std::size_t 
   for (const auto id : follows.followees) authors.push_back(accounts_.intern(id));
   const auto self = accounts_.intern(user);
   std::vector<Item> items;
-  const Guard guard(epochs_);
+  const EpochGuard guard(epochs_);
   const Publication& now = *published_.load();
   k_way_merge({accounts_, ids_, removed_, now.posts, now.removals, now.floor}, authors, self,
               std::numeric_limits<Id>::max(), max_posts, items);
@@ -312,7 +312,7 @@ bool FeedIndex::install_follows(const LoadTicket& ticket, const Follows& follows
   }
   ++generation;
   {
-    const Guard guard(epochs_);
+    const EpochGuard guard(epochs_);
     set->loaded_at_version = published_.load()->version;
   }
   ++follow_set_count_;
@@ -385,7 +385,7 @@ bool FeedIndex::must_retry(const Publication& now, std::size_t limit, const Page
 void FeedIndex::read(Id user, Id before, std::size_t limit, Page& page) const {
   page.result = Page::Result::not_covered;
   page.has_more = false;
-  const Guard guard(epochs_);
+  const EpochGuard guard(epochs_);
   const Publication* now = nullptr;
   do {
     page.items.clear();
@@ -401,25 +401,25 @@ void FeedIndex::read(Id user, Id before, std::size_t limit, Page& page) const {
 }
 
 bool FeedIndex::covers(const events::ConsistencyToken& token) const {
-  const Guard guard(epochs_);
+  const EpochGuard guard(epochs_);
   const Publication* now = published_.load();
   return now && token.is_covered_by(now->position);
 }
 
 bool FeedIndex::covers(const events::PgSnapshot& snapshot) const {
-  const Guard guard(epochs_);
+  const EpochGuard guard(epochs_);
   const Publication* now = published_.load();
   return now && now->position.covers(snapshot);
 }
 
 bool FeedIndex::is_ready() const {
-  const Guard guard(epochs_);
+  const EpochGuard guard(epochs_);
   const Publication* now = published_.load();
   return now && now->load_finished;
 }
 
 Id FeedIndex::floor() const {
-  const Guard guard(epochs_);
+  const EpochGuard guard(epochs_);
   const Publication* now = published_.load();
   return now ? now->floor : 0;
 }
@@ -431,7 +431,7 @@ std::size_t Size::bytes() const {
 }
 
 Size FeedIndex::size() const {
-  const Guard guard(epochs_);
+  const EpochGuard guard(epochs_);
   const Publication* now = published_.load();
   return {now ? now->posts : 0, accounts_.size(), follow_set_count_.load(),
           follow_set_bytes_.load(), post_list_bytes_.load()};

@@ -5,6 +5,9 @@
 // publication states up to which numbers readers see them. A user's follows are served only once
 // the publication covers the snapshot of their load. No page is older than an earlier one.
 //
+// The index floor is the post id from which on memory holds all living posts. Within this library
+// it is the floor, and posts below it are older posts.
+//
 // The index has no database: a writer applies the log, and loaders install what users follow.
 // Threads: one writer; any number of loaders and lock-free readers. docs/models.md describes the
 // models that check this.
@@ -70,9 +73,9 @@ class FeedIndex {
   void invalidate_follows(Id user);
   // The index holds the log up to `position`.
   void publish(const events::PgSnapshot& position);
-  // All slices are loaded, so pages may be served. Memory lacks posts below `floor`;
-  // `floor_covers_all`: no such post exists.
-  void finish_load(Id floor, bool floor_covers_all);
+  // All slices are loaded, so pages may be served. Memory lacks posts below `floor`.
+  // `holds_all_posts`: no such post exists.
+  void finish_index_load(Id floor, bool holds_all_posts);
   // Raises the floor. sweep() frees the posts below it.
   void raise_floor(Id floor);
   // Of the posts from the floor on, removed ones included: count, lowest and highest id (0: no
@@ -93,10 +96,11 @@ class FeedIndex {
     std::uint32_t below_floor_version;
     Id floor;  // the upper bound of `Follows::older`
   };
-  // Call before the load takes its snapshot. Stores nothing, so unknown users take no memory.
-  LoadTicket begin_load(Id user) const;
-  // Whether no post lies below the floor. Call after begin_load().
-  bool floor_covers_all() const { return floor_covers_all_.load(); }
+  // Call before the load of the follows takes its snapshot. Stores nothing, so unknown users take
+  // no memory.
+  LoadTicket begin_follows_load(Id user) const;
+  // Whether no post lies below the floor. Call after begin_follows_load().
+  bool holds_all_posts() const { return holds_all_posts_.load(); }
   // The number of posts from the floor on in a feed of these follows, at most `max_posts`.
   std::size_t count_posts(Id user, const Follows& follows, std::size_t max_posts);
   // Call once a publication covers the load's snapshot. False: the follows changed since the load
@@ -114,7 +118,7 @@ class FeedIndex {
   Size size() const;
 
  private:
-  using Guard = concurrent::EpochReclaimer::Guard;
+  using EpochGuard = concurrent::EpochReclaimer::Guard;
   struct Publication;
 
   std::optional<std::uint32_t> find(Ordinal author, Id post) const;
@@ -151,7 +155,7 @@ class FeedIndex {
   Id floor_at_sweep_start_ = 0;   // the published floor when clock_hand_ was last at 0
   std::size_t freed_segments_ = 0;
 
-  std::atomic<bool> floor_covers_all_{false};
+  std::atomic<bool> holds_all_posts_{false};
   // Versions of changes below the floor: all of them, those that invalidate every set, and those
   // that invalidate incomplete sets (see Follows). AccountTable::Removals has those of one author.
   std::atomic<std::uint32_t> below_floor_version_{0}, below_floor_version_all_{0},

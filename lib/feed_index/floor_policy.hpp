@@ -1,6 +1,5 @@
 #pragma once
-// Chooses the floor of an index, the lowest post id in memory, by a maximum age and a maximum
-// count.
+// Chooses the index floor, the lowest post id in memory, by a maximum age and a maximum count.
 //
 // This host's clock may be wrong for a while. Therefore the newest known post bounds the age, and
 // is_too_high() reports a floor that a fast clock raised too far. Not thread-safe.

@@ -9,13 +9,13 @@
 
 namespace feedctl::feed_index {
 
-// A post below the index's floor.
+// A post below the index floor.
 struct OlderPost {
   Id id;
   Ordinal author;
 };
 
-// The result of a load, read in one snapshot.
+// The result of a load of follows, read in one snapshot.
 struct Follows {
   std::vector<Id> followees;
   // The newest posts of the feed below the floor, descending. Loaded if memory holds less than a

@@ -52,12 +52,12 @@ void load_posts(store::Session& session, FeedIndex& index, Id floor,
   }
 }
 
-Id find_floor(store::Session& session, Id floor, std::int64_t max_posts) {
+Id find_index_floor(store::Session& session, Id floor, std::int64_t max_posts) {
   const auto rows = session.run(sql::feed::index_floor, store::params(floor, max_posts));
   return rows.size() == 0 ? floor : rows[0].integer(0) + 1;
 }
 
-bool floor_covers_all(store::Session& session, Id floor) {
+bool has_no_posts_below(store::Session& session, Id floor) {
   const auto rows = session.run(sql::feed::index_oldest);
   return rows.size() == 0 || rows[0].integer(0) >= floor;
 }

@@ -21,14 +21,14 @@ store::Options load_session_options(store::Options options);
 void load_posts(store::Session& session, FeedIndex& index, Id floor,
                 const std::function<void()>& between_slices);
 
-// The lowest floor, `floor` or higher, with at most `max_posts` posts above it.
-Id find_floor(store::Session& session, Id floor, std::int64_t max_posts);
+// The lowest index floor, `floor` or higher, with at most `max_posts` posts above it.
+Id find_index_floor(store::Session& session, Id floor, std::int64_t max_posts);
 
 // Whether no post lies below `floor`.
-bool floor_covers_all(store::Session& session, Id floor);
+bool has_no_posts_below(store::Session& session, Id floor);
 
 struct LoadedFollows {
-  Follows follows;  // without posts below the floor
+  Follows follows;  // without posts below the index floor
   events::PgSnapshot snapshot;
 };
 // nullopt: no living user.

@@ -60,16 +60,16 @@ struct IndexUpdater::WriterPort {
     auto& policy = updater.floor_policy_;
     const Id floor_by_age = policy.min_id_by_age(updater.options_.clock());
     const auto max_count = static_cast<std::int64_t>(policy.max_posts());
-    const Id floor = find_floor(*session, floor_by_age, max_count);
+    const Id floor = find_index_floor(*session, floor_by_age, max_count);
     policy.on_load(floor_by_age, floor);
     return floor;
   }
   void load_posts(Id floor, const std::function<void()>& between_slices) {
     feed_index::load_posts(*session, index(), floor, between_slices);
   }
-  bool floor_covers_all(Id floor) {
+  bool has_no_posts_below(Id floor) {
     updater.published_position_.clear();  // publish the finished load at any position
-    return feed_index::floor_covers_all(*session, floor);
+    return feed_index::has_no_posts_below(*session, floor);
   }
 };
 
@@ -140,7 +140,7 @@ void IndexUpdater::initial_load() {
              {"ms", std::chrono::duration_cast<milliseconds>(Clock::now() - began).count()}});
 }
 
-// Everything read from now on includes the first poll.
+// The tail takes its position with this poll, so everything read later covers it.
 void IndexUpdater::start_tail() {
   events::LogTail tail(session_options_, std::nullopt);
   tail.poll();
@@ -166,7 +166,7 @@ void IndexUpdater::restart_index() {
   }
   index_ = current_.get();
   epochs_.retire(replaced.release());
-  // The reload covers these snapshots, or they belong to another database.
+  // The reload covers what it holds, or that belongs to another database.
   monotonic_reads_.clear();
 }
 
@@ -185,7 +185,7 @@ void IndexUpdater::publish() {
   for (auto* listener : options_.listeners) listener->on_published(*tail_->position());
 }
 
-// ---- the floor
+// ---- the index floor
 
 void IndexUpdater::maintain_floor() {
   maintenance_due_ = Clock::now() + maintenance_interval;
@@ -233,7 +233,7 @@ bool IndexUpdater::wait_until(const std::function<bool()>& covered, Deadline dea
 }
 
 bool IndexUpdater::covers(const events::ConsistencyToken& token) const {
-  const Guard guard(epochs_);
+  const EpochGuard guard(epochs_);
   return index_.load()->covers(token);
 }
 
@@ -242,7 +242,7 @@ bool IndexUpdater::wait_until_covered(const events::ConsistencyToken& token, Dea
 }
 
 void IndexUpdater::read(Id user, Id before, std::size_t limit, Page& page) const {
-  const Guard guard(epochs_);
+  const EpochGuard guard(epochs_);
   const auto& index = *index_.load();
   if (monotonic_reads_.is_ahead_of_index(
           user, [&](const events::PgSnapshot& snapshot) { return index.covers(snapshot); })) {
@@ -266,17 +266,17 @@ bool IndexUpdater::load_follows(Id user, Deadline deadline) {
 }
 
 bool IndexUpdater::is_ready() const {
-  const Guard guard(epochs_);
+  const EpochGuard guard(epochs_);
   return index_.load()->is_ready();
 }
 
 Id IndexUpdater::floor() const {
-  const Guard guard(epochs_);
+  const EpochGuard guard(epochs_);
   return index_.load()->floor();
 }
 
 Size IndexUpdater::size() const {
-  const Guard guard(epochs_);
+  const EpochGuard guard(epochs_);
   return index_.load()->size();
 }
 

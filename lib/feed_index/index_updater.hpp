@@ -75,12 +75,12 @@ class IndexUpdater {
   }
 
   bool is_ready() const;
-  Id floor() const;  // memory lacks the posts below it
+  Id floor() const;  // the index floor: memory lacks the posts below it
   Size size() const;
 
  private:
   using Clock = std::chrono::steady_clock;
-  using Guard = concurrent::EpochReclaimer::Guard;
+  using EpochGuard = concurrent::EpochReclaimer::Guard;
   struct WriterPort;  // ports of sync_protocol.hpp
   struct LoaderPort;
 

@@ -43,30 +43,30 @@ void catch_up(Port& port) {
 }
 
 // Takes the log position first, so that the slices read later hold at least what it covers.
-// The port has choose_floor(), load_posts(floor, between_slices) and floor_covers_all(floor).
+// The port has choose_floor(), load_posts(floor, between_slices) and has_no_posts_below(floor).
 template <typename Port>
 void load_index(Port& port) {
   catch_up(port);
   const auto floor = port.choose_floor();
   port.load_posts(floor, [&] { catch_up(port); });
-  port.index().finish_load(floor, port.floor_covers_all(floor));
+  port.index().finish_index_load(floor, port.has_no_posts_below(floor));
   catch_up(port);
 }
 
 // False: the definition must answer. A loader port has:
 // - index();
 // - fetch_follows(user): the set and its snapshot, or nothing for an unknown user;
-// - fetch_older(user, floor, loaded): adds the posts below the floor and their later snapshot;
+// - fetch_older(user, floor, loaded): adds the older posts and their later snapshot;
 // - wait_until_covered(snapshot): false if no publication covers it in time.
 template <typename Port>
 bool load_follows(Port& port, Id user, std::size_t max_page_size) {
   auto& index = port.index();
   for (int attempt = 0; attempt < 3 && index.is_ready(); ++attempt) {
-    const auto loading = index.begin_load(user);
+    const auto loading = index.begin_follows_load(user);
     auto loaded = port.fetch_follows(user);
     if (!loaded) return false;
     auto& follows = loaded->follows;
-    follows.is_complete = index.floor_covers_all();
+    follows.is_complete = index.holds_all_posts();
     if (!follows.is_complete &&
         index.count_posts(user, follows, max_page_size + 1) <= max_page_size) {
       port.fetch_older(user, loading.floor, *loaded);

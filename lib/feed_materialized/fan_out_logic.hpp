@@ -18,21 +18,21 @@ std::int64_t parse_cursor(const jobs::Job& job, std::int64_t first);
 jobs::Chunk to_chunk(const ChunkProgress& progress, int max_count);
 
 template <typename Writer>
-void fan_out_or_defer(Writer& writer, const FanOutInput& input, const Options& options) {
+void fan_out_or_add_jobs(Writer& writer, const FanOutInput& input, const Options& options) {
   const auto fan_out_on_read_above =
       static_cast<std::int64_t>(options.settings.fanout_max_followers);
-  for (const auto& deferred : writer.fan_out_batch(
-           input, fan_out_on_read_above, options.max_direct_followers, options.max_direct_posts)) {
+  for (const auto& large : writer.fan_out_batch(
+           input, fan_out_on_read_above, options.fan_out_job_above, options.backfill_job_above)) {
     jobs::NewJob job;
-    if (deferred.post) {
+    if (large.post) {
       job.kind = "fan_out";
       job.priority = jobs::Priority::bulk;
-      job.subject = *deferred.post;
-      job.total = deferred.total;
+      job.subject = *large.post;
+      job.total = large.total;
     } else {
       job.kind = "backfill";
-      job.subject = deferred.follower;
-      job.payload = "{\"author\": " + std::to_string(deferred.followee) + "}";
+      job.subject = large.follower;
+      job.payload = "{\"author\": " + std::to_string(large.followee) + "}";
     }
     writer.add_job(job);
   }
@@ -44,7 +44,7 @@ void handle_events(Writer& writer, std::span<const events::Event> events, const 
   const auto input = to_fan_out_input(events, options);
   // Users first: the fan-out and the backfill below then include them.
   if (!input.users.empty()) writer.activate_users(input.users);
-  if (!input.posts.empty() || !input.followers.empty()) fan_out_or_defer(writer, input, options);
+  if (!input.posts.empty() || !input.followers.empty()) fan_out_or_add_jobs(writer, input, options);
 }
 
 template <typename Writer>

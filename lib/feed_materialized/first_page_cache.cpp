@@ -19,7 +19,7 @@ std::optional<std::int64_t> parse_number(std::string_view text) {
 
 std::string serialize(const CachedFirstPage& page) {
   auto out = page.snapshot.text() + ' ' + std::to_string(page.generation) + ' ' +
-             std::to_string(page.floor) + (page.is_complete ? " 1 " : " 0 ");
+             std::to_string(page.feed_floor) + (page.is_complete ? " 1 " : " 0 ");
   for (std::size_t i = 0; i < page.posts.size(); ++i) {
     if (i > 0) out += ',';
     out += std::to_string(page.posts[i]) + ' ' + std::to_string(page.authors[i]);
@@ -42,10 +42,10 @@ bool parse_first_page_rows(std::string_view text, CachedFirstPage& page) {
 std::optional<CachedFirstPage> parse_first_page(std::string_view text) {
   auto snapshot = events::PgSnapshot::parse(next_field(text, ' '));
   const auto generation = parse_number(next_field(text, ' ')),
-             floor = parse_number(next_field(text, ' ')),
+             feed_floor = parse_number(next_field(text, ' ')),
              complete = parse_number(next_field(text, ' '));
-  if (!snapshot || !generation || !floor || !complete || *complete > 1) return std::nullopt;
-  CachedFirstPage page{*std::move(snapshot), *generation, *floor, *complete == 1, {}, {}};
+  if (!snapshot || !generation || !feed_floor || !complete || *complete > 1) return std::nullopt;
+  CachedFirstPage page{*std::move(snapshot), *generation, *feed_floor, *complete == 1, {}, {}};
   if (!parse_first_page_rows(text, page)) return std::nullopt;
   return page;
 }

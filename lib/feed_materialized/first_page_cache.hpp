@@ -21,7 +21,7 @@ inline constexpr int first_page_rows = 80;
 struct CachedFirstPage {
   events::PgSnapshot snapshot;          // of the statement that read the rows
   std::int64_t generation = 0;          // of the reader's rows
-  Id floor = 0;                         // no rows were read below it
+  Id feed_floor = 0;                    // no rows were read below it
   bool is_complete = false;             // these are all rows of the reader from the floor on
   std::vector<Id> posts, authors = {};  // newest first; the author of each post
 

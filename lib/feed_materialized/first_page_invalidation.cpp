@@ -47,7 +47,7 @@ events::Handler first_page_invalidation_handler(Options options, FirstPageCache&
       }
     }
     const auto max_followers =
-        std::min<std::int64_t>(options.max_direct_followers,
+        std::min<std::int64_t>(options.fan_out_job_above,
                                static_cast<std::int64_t>(options.settings.fanout_max_followers));
     if (!posts.empty()) {
       append_readers(

@@ -12,18 +12,19 @@ enum {
   column_active = 10,
   column_rows_fill_page = 11,
   column_all_read = 12,
-  column_floor_covers_all = 13,
-  column_floor = 14,
+  column_no_posts_below_feed_floor = 13,
+  column_feed_floor = 14,
   column_generation = 15,
   column_first_rows = 16
 };
 
-// No rows exist below the floor, so the definition answers a page that may reach there.
+// No rows exist below the feed floor, so the definition answers a page that may reach there.
 bool is_sufficient(const store::Result& rows, int limit) {
   const auto head = rows.single_row();
   if (head.boolean(column_rows_fill_page)) return true;
   if (!head.boolean(column_all_read)) return false;
-  return rows.size() > static_cast<std::size_t>(limit) || head.boolean(column_floor_covers_all);
+  return rows.size() > static_cast<std::size_t>(limit) ||
+         head.boolean(column_no_posts_below_feed_floor);
 }
 
 MaterializedPage to_materialized_page(const store::Result& rows, int limit) {
@@ -37,7 +38,7 @@ MaterializedPage to_materialized_page(const store::Result& rows, int limit) {
 CachedFirstPage to_cached_first_page(const store::Row& head, const events::PgSnapshot& snapshot,
                                      int max_cached_rows) {
   CachedFirstPage first_page{
-      snapshot, head.integer(column_generation), head.integer(column_floor), false, {}, {}};
+      snapshot, head.integer(column_generation), head.integer(column_feed_floor), false, {}, {}};
   if (!head.is_null(column_first_rows) &&
       !parse_first_page_rows(head.text(column_first_rows), first_page)) {
     throw Error(ErrorCode::internal, "the rows of a list cannot be read");
@@ -62,10 +63,10 @@ MaterializedPage read_materialized(store::Database& database, Id user, int limit
 
 MaterializedPage read_from_first_page(store::Database& database, Id user, int limit,
                                       const CachedFirstPage& first_page) {
-  const auto rows =
-      database.read(sql::feed::listed,
-                    store::params(user, limit + 1, first_page.posts, first_page.authors,
-                                  first_page.floor, first_page.generation, first_page.is_complete));
+  const auto rows = database.read(
+      sql::feed::listed,
+      store::params(user, limit + 1, first_page.posts, first_page.authors, first_page.feed_floor,
+                    first_page.generation, first_page.is_complete));
   auto result = to_materialized_page(rows, limit);
   if (result.page) result.page->snapshot = first_page.snapshot;
   return result;

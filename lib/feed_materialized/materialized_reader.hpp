@@ -14,7 +14,7 @@ struct MaterializedPage {
   std::optional<CachedFirstPage> first_page;  // if requested and the rows suffice
 };
 
-// Reads state, floor, rows and filters in one statement. The page is therefore exact for its
+// Reads state, feed floor, rows and filters in one statement. The page is therefore exact for its
 // snapshot, except for events that the workers have not handled. With `max_cached_rows` also
 // returns that many first rows.
 MaterializedPage read_materialized(store::Database& database, Id user, int limit,

@@ -18,21 +18,21 @@ void MaterializedWriter::activate_users(const Ids& users) {
   feed_materialized::activate_users(unit_.tx(), users);
 }
 
-std::vector<DeferredFanOut> MaterializedWriter::fan_out_batch(const FanOutInput& input,
-                                                              std::int64_t fan_out_on_read_above,
-                                                              std::int64_t direct_followers,
-                                                              int direct_posts) {
+std::vector<LargeFanOut> MaterializedWriter::fan_out_batch(const FanOutInput& input,
+                                                           std::int64_t fan_out_on_read_above,
+                                                           std::int64_t fan_out_job_above,
+                                                           int backfill_job_above) {
   const auto found = unit_.tx().query(
-      sql::feed::spread, store::params(input.posts, fan_out_on_read_above, direct_followers,
-                                       input.followers, input.followees, direct_posts));
-  std::vector<DeferredFanOut> deferred;
+      sql::feed::spread, store::params(input.posts, fan_out_on_read_above, fan_out_job_above,
+                                       input.followers, input.followees, backfill_job_above));
+  std::vector<LargeFanOut> large;
   for (const auto row : found) {
     if (row.is_null(0))
-      deferred.push_back({{}, 0, row.integer(2), row.integer(3)});
+      large.push_back({{}, 0, row.integer(2), row.integer(3)});
     else
-      deferred.push_back({row.integer(0), row.integer(1)});
+      large.push_back({row.integer(0), row.integer(1)});
   }
-  return deferred;
+  return large;
 }
 
 void MaterializedWriter::add_job(const jobs::NewJob& job) {

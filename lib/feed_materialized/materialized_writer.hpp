@@ -18,8 +18,9 @@ struct FanOutInput {
   Ids posts, followers, followees, users;
 };
 
-// Work too large for its event: a post with `total` followers, or a new follow.
-struct DeferredFanOut {
+// A post with `total` followers, or a new follow, with too many rows for the transaction of its
+// event: a job adds them.
+struct LargeFanOut {
   std::optional<Id> post;
   std::int64_t total = 0;
   Id follower = 0, followee = 0;
@@ -44,12 +45,12 @@ class MaterializedWriter {
   // Starts an activation, as a job, for each of the living users without rows or with a failed job.
   void activate_users(const Ids& users);
   // Adds the rows of the posts and follows. Returns the work left for jobs: posts of authors with
-  // more than `direct_followers` followers, and follows of authors with more than `direct_posts`
-  // posts. Posts of authors with more than `fan_out_on_read_above` followers are merged at reads
-  // from now on.
-  std::vector<DeferredFanOut> fan_out_batch(const FanOutInput& input,
-                                            std::int64_t fan_out_on_read_above,
-                                            std::int64_t direct_followers, int direct_posts);
+  // more than `fan_out_job_above` followers, and follows of authors with more than
+  // `backfill_job_above` posts. Authors with more than `fan_out_on_read_above` followers change to
+  // fan-out on read for good.
+  std::vector<LargeFanOut> fan_out_batch(const FanOutInput& input,
+                                         std::int64_t fan_out_on_read_above,
+                                         std::int64_t fan_out_job_above, int backfill_job_above);
   void add_job(const jobs::NewJob& job);
   // Adds the rows of the post for at most `max_followers` followers above `after`.
   ChunkProgress fan_out_chunk(Id post, Id after, int max_followers);

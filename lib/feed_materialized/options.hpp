@@ -6,9 +6,10 @@ namespace feedctl::feed_materialized {
 
 struct Options {
   config::FeedConfig settings = {};
-  // Larger fan-outs and backfills become jobs instead of running with the event.
-  std::int64_t max_direct_followers = 1000;
-  int max_direct_posts = 1000;
+  // A fan-out to more followers, or a backfill of more posts, is a job. Smaller ones run in the
+  // transaction of their event.
+  std::int64_t fan_out_job_above = 1000;
+  int backfill_job_above = 1000;
   // Sizes of a job's chunks.
   int followers_per_chunk = 20'000;
   int posts_per_chunk = 5000;

@@ -21,7 +21,7 @@ struct PartitionSnapshot {
   std::optional<Id> min_kept_id;  // nullopt: no retention time
 };
 
-// Some id between the first partition and the last belongs to none, or there is none.
+// Whether no partition exists, or two neighbours leave ids between them.
 bool has_gap(const std::vector<Partition>& partitions) {
   return partitions.empty() ||
          std::adjacent_find(partitions.begin(), partitions.end(),
@@ -112,7 +112,7 @@ MaintenanceResult maintain_partitions(store::Database& database, const Options& 
       snapshot.partitions.begin(), snapshot.partitions.end(),
       [&](const Partition& partition) { return partition.upto > *snapshot.min_kept_id; });
   if (oldest != snapshot.partitions.end()) {
-    result.floor_raised =
+    result.feed_floor_raised =
         database.execute(sql::feed::raise_floor, store::params(oldest->from, days)).affected() > 0;
   }
   result.partition_retired = retire_oldest(database);

@@ -30,12 +30,12 @@ std::vector<Partition> partitions_to_add(const std::vector<Partition>& partition
 
 struct MaintenanceResult {
   std::size_t created = 0;
-  bool floor_raised = false;
+  bool feed_floor_raised = false;
   bool partition_retired = false;
 };
-// Creates partitions. Given a retention time, also raises the floor and retires one partition that
-// has been below it for longer than any request lasts. If readers hold locks on that partition, a
-// later call retires it.
+// Creates partitions. Given a retention time, also raises the feed floor and retires one partition
+// that has been below it for longer than any request lasts. If readers hold locks on that
+// partition, a later call retires it.
 MaintenanceResult maintain_partitions(store::Database& database, const Options& options,
                                       std::optional<Time> now);
 

@@ -15,10 +15,9 @@ namespace feedctl::hot {
 namespace {
 
 constexpr const char* cursor_scope = "hot";
-// A post that another process deletes shows here for at most so long.
+// A post that another process deletes is shown for at most this long.
 constexpr std::chrono::milliseconds max_page_age{100};
-// The limit of a background refresh. The scores get half of it, as much as an aggregator of its
-// own.
+// The limit of a background refresh. Half of it is for the update of the scores.
 constexpr std::chrono::milliseconds refresh_timeout = 2 * queries::max_statement_time;
 
 // The start of a page: after post `id`, which has rank `rank` (from 1) in the snapshot of `as_of`.

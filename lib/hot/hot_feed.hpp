@@ -24,8 +24,9 @@ namespace feedctl::hot {
 struct Options {
   std::chrono::milliseconds refresh_window{1000};  // 0: the next read after a like refreshes
   std::chrono::milliseconds ttl{60000};            // with a jitter of 15 %
-  std::chrono::milliseconds max_lease{3000};       // readers wait so long for a crashed refresher
-  int max_posts = 1000;                            // of the snapshot
+  // Readers wait at most this long for a refresher that crashed.
+  std::chrono::milliseconds max_lease_duration{3000};
+  int max_posts = 1000;  // of the snapshot
 };
 
 struct ScoredPost {

@@ -154,9 +154,9 @@ RankingWithValidity Ranking::refresh(cache::Cache& cache, const std::string& tok
 milliseconds Ranking::lease_duration() {
   constexpr milliseconds least{500}, unknown{1000};
   const std::lock_guard lock(mutex_);
-  if (recent_durations_.empty()) return std::min(unknown, options_.max_lease);
+  if (recent_durations_.empty()) return std::min(unknown, options_.max_lease_duration);
   const auto slowest = *std::max_element(recent_durations_.begin(), recent_durations_.end());
-  return std::min(std::max(slowest * 3, least), options_.max_lease);
+  return std::min(std::max(slowest * 3, least), options_.max_lease_duration);
 }
 
 // The scores get half of the time. If they take longer, the ranking uses the stored ones.

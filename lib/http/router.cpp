@@ -31,9 +31,9 @@ Method lookup_method(Method method) {
 
 }  // namespace
 
-std::string_view to_string(LoadClass load) {
+std::string_view to_string(LoadClass load_class) {
   static constexpr std::string_view names[] = {"health", "cached", "read", "write", "upload", ""};
-  return names[static_cast<std::size_t>(load)];
+  return names[static_cast<std::size_t>(load_class)];
 }
 
 // Splits a path without its leading and one trailing slash; false where it has too many segments.

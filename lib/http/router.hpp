@@ -41,7 +41,7 @@ using AsyncHandler = std::function<void(const Request&, CompletionCallback resum
 // The class of a request under overload: the server sheds the last classes first. `automatic`:
 // cached for a GET with an inline handler, read for another GET, write for the rest.
 enum class LoadClass { health, cached, read, write, upload, automatic };
-std::string_view to_string(LoadClass load);
+std::string_view to_string(LoadClass load_class);
 
 struct Route {
   Method method;

@@ -5,8 +5,8 @@ namespace feedctl::http {
 namespace {
 
 // In eighths of the queue: the last classes find it full while the first still have room.
-std::size_t queue_share(LoadClass load) {
-  switch (load) {
+std::size_t queue_share(LoadClass load_class) {
+  switch (load_class) {
     case LoadClass::health:
     case LoadClass::cached:
       return 8;
@@ -33,12 +33,12 @@ void AdmissionControl::record_delay(Clock::duration wait, Clock::time_point now)
     above_target_since_ = now - (wait - target_delay_);
 }
 
-AdmissionControl::Verdict AdmissionControl::admit(LoadClass load, std::size_t waiting,
+AdmissionControl::Verdict AdmissionControl::admit(LoadClass load_class, std::size_t waiting,
                                                   std::optional<Clock::time_point> oldest,
                                                   Clock::time_point now) {
-  if (waiting >= (max_queued_ * queue_share(load) + 7) / 8) return Verdict::queue_full;
-  return is_delayed(oldest, now) && load != LoadClass::health ? Verdict::delayed
-                                                              : Verdict::admitted;
+  if (waiting >= (max_queued_ * queue_share(load_class) + 7) / 8) return Verdict::queue_full;
+  return is_delayed(oldest, now) && load_class != LoadClass::health ? Verdict::delayed
+                                                                    : Verdict::admitted;
 }
 
 bool AdmissionControl::is_delayed(std::optional<Clock::time_point> oldest, Clock::time_point now) {

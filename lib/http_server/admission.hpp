@@ -23,7 +23,7 @@ class AdmissionControl {
 
   // For a request behind `waiting` others of all classes. The first of its own class has waited
   // since `oldest`; nullopt: none waits.
-  Verdict admit(LoadClass load, std::size_t waiting, std::optional<Clock::time_point> oldest,
+  Verdict admit(LoadClass load_class, std::size_t waiting, std::optional<Clock::time_point> oldest,
                 Clock::time_point now);
   // Whether its class has waited too long for a whole interval.
   bool is_delayed(std::optional<Clock::time_point> oldest, Clock::time_point now);

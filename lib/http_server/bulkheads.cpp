@@ -17,8 +17,8 @@ std::size_t default_share(std::size_t threads, std::size_t index) {
 
 }  // namespace
 
-std::size_t Bulkheads::class_index(LoadClass load) {
-  switch (load) {
+std::size_t Bulkheads::class_index(LoadClass load_class) {
+  switch (load_class) {
     case LoadClass::health:
     case LoadClass::cached:
       return 0;

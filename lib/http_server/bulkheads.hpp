@@ -13,7 +13,7 @@ namespace feedctl::http {
 class Bulkheads {
  public:
   static constexpr std::size_t class_count = 4;  // cached, read, write, upload
-  static std::size_t class_index(LoadClass load);
+  static std::size_t class_index(LoadClass load_class);
 
   Bulkheads(int threads, const Limits& limits);
 

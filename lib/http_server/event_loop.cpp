@@ -84,7 +84,7 @@ void EventLoop::run() {
 }
 
 int EventLoop::poll_timeout_ms() const {
-  if (!ready_.empty() || !pending_jobs_.empty()) return 0;
+  if (!ready_.empty() || !pending_tasks_.empty()) return 0;
   int ms = listener_ && listener_->is_paused() ? paused_wait_ms : max_wait_ms;
   if (!timers_.empty()) {
     const auto left =
@@ -153,7 +153,7 @@ void EventLoop::process_inbox() {
     std::swap(taken, inbox_);
   }
   for (auto& accepted : taken.accepted) open(std::move(accepted));
-  for (auto& exchange : taken.completed) on_job_completed(std::move(exchange));
+  for (auto& exchange : taken.completed) on_task_completed(std::move(exchange));
   for (const auto message : taken.control_messages) on_control(message);
   for (const auto& stream : taken.ready_streams) on_stream_ready(stream);
 }

@@ -74,7 +74,7 @@ class EventLoop {
   void serve_stale_on_queue_timeout(Connection& c);
   void submit_pending();
   void shed(std::unique_ptr<Exchange> exchange, AdmissionControl::Verdict verdict);
-  void on_job_completed(std::unique_ptr<Exchange> exchange);
+  void on_task_completed(std::unique_ptr<Exchange> exchange);
   void send_100_continue(Connection& c);
   void drain_lingering(Connection& c);
 
@@ -116,7 +116,7 @@ class EventLoop {
   std::unordered_map<const EventStream*, Connection*> streams_;
   std::vector<std::unique_ptr<Connection>> pending_delete_;  // freed after each turn of run()
   std::vector<Connection*> ready_;
-  std::vector<std::unique_ptr<Exchange>> pending_jobs_;  // requests for the handler pool
+  std::vector<std::unique_ptr<Exchange>> pending_tasks_;  // requests for the handler pool
   std::set<std::pair<Clock::time_point, Connection*>> timers_;
   std::size_t next_loop_ = 0;
   std::vector<char> buffer_;

@@ -204,7 +204,7 @@ void EventLoop::dispatch_request(Connection& c) {
     if (!exchange) return;
     --context_.in_flight;
   }
-  pending_jobs_.push_back(std::move(exchange));
+  pending_tasks_.push_back(std::move(exchange));
 }
 
 // A request does not wait long in the queue where its inline handler has a stale response.
@@ -234,9 +234,9 @@ void EventLoop::handle_on_loop(Connection& c, Exchange& exchange) {
 
 // All requests of a round go to the pool together. The loop answers those that the pool rejects.
 void EventLoop::submit_pending() {
-  if (pending_jobs_.empty()) return;
-  context_.in_flight += pending_jobs_.size();
-  auto rejected = context_.pool->submit(pending_jobs_);
+  if (pending_tasks_.empty()) return;
+  context_.in_flight += pending_tasks_.size();
+  auto rejected = context_.pool->submit(pending_tasks_);
   context_.in_flight -= rejected.size();
   for (auto& [exchange, verdict] : rejected) shed(std::move(exchange), verdict);
 }
@@ -244,7 +244,7 @@ void EventLoop::submit_pending() {
 void EventLoop::shed(std::unique_ptr<Exchange> exchange, AdmissionControl::Verdict verdict) {
   auto& c = *exchange->connection;
   auto& request = exchange->request();
-  if (c.phase == Connection::Phase::closed) return on_job_completed(std::move(exchange));
+  if (c.phase == Connection::Phase::closed) return on_task_completed(std::move(exchange));
   c.in_flight = nullptr;
   const bool is_served_stale = context_.try_stale_response(*exchange);
   const bool close = exchange->close || context_.draining;
@@ -266,12 +266,12 @@ void EventLoop::shed(std::unique_ptr<Exchange> exchange, AdmissionControl::Verdi
   run_connection(c);
 }
 
-void EventLoop::on_job_completed(std::unique_ptr<Exchange> exchange) {
+void EventLoop::on_task_completed(std::unique_ptr<Exchange> exchange) {
   auto& c = *exchange->connection;
   // Also for a closed connection: the continuation may do more than make a response.
   if (exchange->continuation && exchange->run_continuation_on == RunOn::pool) {
     exchange->queued_at = now_;
-    return pending_jobs_.push_back(std::move(exchange));
+    return pending_tasks_.push_back(std::move(exchange));
   }
   if (exchange->continuation && c.phase != Connection::Phase::closed) {
     c.in_flight = nullptr;

@@ -127,7 +127,7 @@ void EventLoop::close(Connection& c) {
   const bool is_in_flight = c.phase == Connection::Phase::handling;
   c.phase = Connection::Phase::closed;
   if (!is_in_flight) return destroy(c);
-  ::shutdown(c.fd, SHUT_RDWR);  // a pool thread may send: on_job_completed() closes it
+  ::shutdown(c.fd, SHUT_RDWR);  // a pool thread may send: on_task_completed() closes it
   c.in_flight->wake_loop = true;
 }
 

@@ -10,9 +10,9 @@ HandlerPool::ThreadGroup::ThreadGroup(int threads, const Limits& limits)
   for (std::size_t i = 0; i < Bulkheads::class_count; ++i) queues.emplace_back(limits);
 }
 
-HandlerPool::HandlerPool(int threads, const Limits& limits, RunJob run_job)
+HandlerPool::HandlerPool(int threads, const Limits& limits, RunTask run_task)
     : max_wait_(limits.max_queue_wait),
-      run_job_(std::move(run_job)),
+      run_task_(std::move(run_task)),
       wait_histogram_(metrics::histogram("feedctl_http_queue_seconds",
                                          "How long requests waited for a handler.", {},
                                          {.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5})),
@@ -29,18 +29,18 @@ HandlerPool::HandlerPool(int threads, const Limits& limits, RunJob run_job)
   }
 }
 
-// A job that finds an idle thread does not wait, so no rule applies to it. None applies to a
-// continuation either, as its work is done. A job below a class that waits too long would wait no
+// A task that finds an idle thread does not wait, so no rule applies to it. None applies to a
+// continuation either, as its work is done. A task below a class that waits too long would wait no
 // less.
-AdmissionControl::Verdict HandlerPool::try_enqueue(ThreadGroup& group, Job& job,
+AdmissionControl::Verdict HandlerPool::try_enqueue(ThreadGroup& group, Task& task,
                                                    Clock::time_point now) {
-  const auto index = Bulkheads::class_index(job->load_class());
+  const auto index = Bulkheads::class_index(task->load_class());
   auto& own = group.queues[index];
   auto verdict = AdmissionControl::Verdict::admitted;
   const auto idle = static_cast<std::size_t>(group.idle_threads);
-  if (!job->continuation && (group.waiting >= idle || !group.bulkheads.has_room(index))) {
+  if (!task->continuation && (group.waiting >= idle || !group.bulkheads.has_room(index))) {
     const auto behind = group.waiting - std::min(group.waiting, idle);
-    verdict = own.admission.admit(job->load_class(), behind, own.oldest_queued_at(), now);
+    verdict = own.admission.admit(task->load_class(), behind, own.oldest_queued_at(), now);
     for (std::size_t i = 0; i < index; ++i) {
       auto& other = group.queues[i];
       if (verdict == AdmissionControl::Verdict::admitted &&
@@ -49,23 +49,23 @@ AdmissionControl::Verdict HandlerPool::try_enqueue(ThreadGroup& group, Job& job,
     }
   }
   if (verdict != AdmissionControl::Verdict::admitted) return verdict;
-  own.queue.push_back(std::move(job));
+  own.queue.push_back(std::move(task));
   ++group.waiting;
   return verdict;
 }
 
-std::vector<HandlerPool::Rejected> HandlerPool::submit(std::vector<Job>& jobs) {
+std::vector<HandlerPool::Rejected> HandlerPool::submit(std::vector<Task>& tasks) {
   std::vector<Rejected> rejected;
   bool wake_handler = false, wake_health = false;
   {
     const auto now = Clock::now();
     const std::lock_guard lock(mutex_);
-    for (auto& job : jobs) {
-      auto& group = job->load_class() == LoadClass::health ? health_ : handlers_;
+    for (auto& task : tasks) {
+      auto& group = task->load_class() == LoadClass::health ? health_ : handlers_;
       const auto verdict =
-          stopping_ ? AdmissionControl::Verdict::queue_full : try_enqueue(group, job, now);
+          stopping_ ? AdmissionControl::Verdict::queue_full : try_enqueue(group, task, now);
       if (verdict != AdmissionControl::Verdict::admitted)
-        rejected.push_back({std::move(job), verdict});
+        rejected.push_back({std::move(task), verdict});
     }
     update_stats(now);
     wake_handler = next_class(handlers_) != no_class && wake_locked(handlers_);
@@ -73,15 +73,15 @@ std::vector<HandlerPool::Rejected> HandlerPool::submit(std::vector<Job>& jobs) {
   }
   if (wake_handler) handlers_.work_available.notify_one();
   if (wake_health) health_.work_available.notify_one();
-  jobs.clear();
+  tasks.clear();
   return rejected;
 }
 
-HandlerPool::Job HandlerPool::cancel(const Exchange* job) {
+HandlerPool::Task HandlerPool::cancel(const Exchange* task) {
   const std::lock_guard lock(mutex_);
-  auto& queue = handlers_.queues[Bulkheads::class_index(job->load_class())].queue;
+  auto& queue = handlers_.queues[Bulkheads::class_index(task->load_class())].queue;
   const auto at = std::find_if(queue.begin(), queue.end(),
-                               [&](const Job& other) { return other.get() == job; });
+                               [&](const Task& other) { return other.get() == task; });
   if (at == queue.end()) return nullptr;
   auto found = std::move(*at);
   queue.erase(at);
@@ -90,10 +90,10 @@ HandlerPool::Job HandlerPool::cancel(const Exchange* job) {
   return found;
 }
 
-void HandlerPool::requeue(Job job) {
+void HandlerPool::requeue(Task task) {
   {
     const std::lock_guard lock(mutex_);
-    handlers_.queues[Bulkheads::class_index(job->load_class())].queue.push_front(std::move(job));
+    handlers_.queues[Bulkheads::class_index(task->load_class())].queue.push_front(std::move(task));
     ++handlers_.waiting;
     update_stats(Clock::now());
     if (next_class(handlers_) == no_class || !wake_locked(handlers_)) return;
@@ -117,13 +117,13 @@ void HandlerPool::update_stats(Clock::time_point now) {
 
 // Its own class waits too long. Or all threads are busy, and either another class waits too long or
 // no thread has become free for a part of that time.
-bool HandlerPool::is_overloaded(LoadClass load, Clock::time_point now) const {
+bool HandlerPool::is_overloaded(LoadClass load_class, Clock::time_point now) const {
   const auto elapsed = [&](const std::atomic<Ticks>& since) {
     const auto then = since.load(std::memory_order_relaxed);
     return then == 0 ? Clock::duration::zero()
                      : Clock::duration(now.time_since_epoch().count() - then);
   };
-  if (elapsed(oldest_queued_at_[Bulkheads::class_index(load)]) > max_wait_) return true;
+  if (elapsed(oldest_queued_at_[Bulkheads::class_index(load_class)]) > max_wait_) return true;
   const auto all_busy = elapsed(last_busy_dequeue_at_);
   if (all_busy == Clock::duration::zero()) return false;
   return all_busy > max_wait_ / 4 ||
@@ -143,7 +143,7 @@ std::size_t HandlerPool::next_class(const ThreadGroup& group) {
   return found;
 }
 
-// One thread wakes up at a time, and wakes the next one if there are more jobs. So a batch costs
+// One thread wakes up at a time, and wakes the next one if there are more tasks. So a batch costs
 // its loop one wake-up, and short handlers on few cores do not wake the whole pool.
 bool HandlerPool::wake_locked(ThreadGroup& group) {
   if (group.idle_threads == 0 || group.wakeup_pending) return false;
@@ -165,12 +165,12 @@ void HandlerPool::worker_loop(ThreadGroup& group) {
     }
     if (stopping_) return;
     auto& own = group.queues[index];
-    auto job = std::move(own.queue.front());
+    auto task = std::move(own.queue.front());
     own.queue.pop_front();
     --group.waiting;
     group.bulkheads.enter(index);
     const auto now = Clock::now();
-    const auto queued_at = job->queued_at;
+    const auto queued_at = task->queued_at;
     own.admission.on_dequeued(queued_at, own.queue.empty(), now);
     if (&group == &handlers_) last_busy_dequeue_at_.store(0, std::memory_order_relaxed);
     update_stats(now);
@@ -178,16 +178,16 @@ void HandlerPool::worker_loop(ThreadGroup& group) {
     lock.unlock();
     if (wake) group.work_available.notify_one();
     wait_histogram_.observe(std::chrono::duration<double>(now - queued_at).count());
-    run_job_(std::move(job));
+    run_task_(std::move(task));
     lock.lock();
     group.bulkheads.leave(index);
-    if (&group == &handlers_) job_finished_ = true;
+    if (&group == &handlers_) task_finished_ = true;
   }
 }
 
 bool HandlerPool::is_making_progress() {
   const std::lock_guard lock(mutex_);
-  return std::exchange(job_finished_, false) ||
+  return std::exchange(task_finished_, false) ||
          (handlers_.idle_threads > 0 && handlers_.waiting == 0);
 }
 

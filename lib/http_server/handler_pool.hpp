@@ -1,6 +1,6 @@
 #pragma once
 // The bounded thread pool for handlers. Each load class waits in a queue of its own, behind a
-// bulkhead that leaves threads for the classes above it. A job that admission control does not let
+// bulkhead that leaves threads for the classes above it. A task that admission control does not let
 // in comes back at once. Health requests have a thread of their own, so the server answers them
 // while all other threads are stuck. Thread-safe.
 #include <array>
@@ -23,28 +23,28 @@ namespace feedctl::http {
 
 class HandlerPool {
  public:
-  using Job = std::unique_ptr<Exchange>;
-  using RunJob = std::function<void(Job)>;
+  using Task = std::unique_ptr<Exchange>;
+  using RunTask = std::function<void(Task)>;
 
   // Error of std::thread where it cannot start all of them.
-  HandlerPool(int threads, const Limits& limits, RunJob run_job);
+  HandlerPool(int threads, const Limits& limits, RunTask run_task);
   ~HandlerPool() { stop(); }
 
   struct Rejected {
-    Job job;
+    Task task;
     AdmissionControl::Verdict verdict;
   };
-  // Takes all jobs, and returns those that admission control rejects.
-  std::vector<Rejected> submit(std::vector<Job>& jobs);
-  // Takes a waiting job out of its queue; nullptr where it runs already.
-  Job cancel(const Exchange* job);
-  // Puts a cancelled job back, before all others of its class.
-  void requeue(Job job);
+  // Takes all tasks, and returns those that admission control rejects.
+  std::vector<Rejected> submit(std::vector<Task>& tasks);
+  // Takes a waiting task out of its queue; nullptr where it runs already.
+  Task cancel(const Exchange* task);
+  // Puts a cancelled task back, before all others of its class.
+  void requeue(Task task);
   // Whether a request of that class would wait longer than max_queue_wait. It takes no lock.
-  bool is_overloaded(LoadClass load, Clock::time_point now) const;
-  // Whether a thread is idle, or a job has finished since the last call.
+  bool is_overloaded(LoadClass load_class, Clock::time_point now) const;
+  // Whether a thread is idle, or a task has finished since the last call.
   bool is_making_progress();
-  // Waits for running jobs and drops waiting ones.
+  // Waits for running tasks and drops waiting ones.
   void stop();
 
  private:
@@ -54,7 +54,7 @@ class HandlerPool {
       return queue.empty() ? std::nullopt : std::optional(queue.front()->queued_at);
     }
     AdmissionControl admission;
-    std::deque<Job> queue;
+    std::deque<Task> queue;
   };
   // Threads and the queues that they serve; guarded by mutex_.
   struct ThreadGroup {
@@ -69,8 +69,8 @@ class HandlerPool {
   static constexpr std::size_t no_class = Bulkheads::class_count;
 
   void worker_loop(ThreadGroup& group);
-  AdmissionControl::Verdict try_enqueue(ThreadGroup& group, Job& job, Clock::time_point now);
-  // Of the classes with room the one whose first job has waited longest.
+  AdmissionControl::Verdict try_enqueue(ThreadGroup& group, Task& task, Clock::time_point now);
+  // Of the classes with room the one whose first task has waited longest.
   static std::size_t next_class(const ThreadGroup& group);
   static bool wake_locked(ThreadGroup& group);  // whether to notify a thread
   void update_stats(Clock::time_point now);
@@ -78,7 +78,7 @@ class HandlerPool {
   using Ticks = Clock::rep;
 
   const Clock::duration max_wait_;
-  const RunJob run_job_;
+  const RunTask run_task_;
   metrics::Histogram& wait_histogram_;
   std::mutex mutex_;
   ThreadGroup handlers_, health_;
@@ -86,7 +86,7 @@ class HandlerPool {
   std::array<std::atomic<Ticks>, Bulkheads::class_count> oldest_queued_at_{};
   std::atomic<Ticks> last_busy_dequeue_at_{0};  // the last dequeue, while all threads are busy
   bool stopping_ = false;
-  bool job_finished_ = true;  // since is_making_progress()
+  bool task_finished_ = true;  // since is_making_progress()
   std::vector<std::thread> threads_;
 };
 

@@ -107,10 +107,10 @@ void RequestTelemetry::on_inline_response(const Route& route, Method method, int
   timings_of(&route, method).observe(route.pattern, method, status, seconds);
 }
 
-void RequestTelemetry::on_shed(LoadClass load, const char* reason) {
+void RequestTelemetry::on_shed(LoadClass load_class, const char* reason) {
   metrics::counter("feedctl_http_shed_total",
                    "Requests that were not let in to wait for a handler.",
-                   {{"class", std::string(to_string(load))}, {"reason", reason}})
+                   {{"class", std::string(to_string(load_class))}, {"reason", reason}})
       .add();
 }
 

@@ -27,7 +27,7 @@ class RequestTelemetry {
   void on_rejected(const Request& request, int status, std::size_t body_bytes, const char* reason);
   void log_request(const Request& request, int status, std::size_t bytes, double seconds) const;
   // A request that admission control rejected.
-  static void on_shed(LoadClass load, const char* reason);
+  static void on_shed(LoadClass load_class, const char* reason);
   // Logs a streamed response with all its bytes; on_response() has counted it at its start.
   void on_stream_end(const Exchange& exchange) const;
   void add_streams(int change) { streams_.add(change); }

@@ -33,7 +33,7 @@ class Server::Impl {
     }
     context_.pool = std::make_unique<HandlerPool>(
         context_.options.handler_threads, context_.options.limits,
-        [this](std::unique_ptr<Exchange> exchange) { context_.run_job(std::move(exchange)); });
+        [this](std::unique_ptr<Exchange> exchange) { context_.run_task(std::move(exchange)); });
     context_.listening = true;
     for (auto& loop : loops_) loop->start();
   }
@@ -67,7 +67,7 @@ class Server::Impl {
     return false;
   }
 
-  // Loops first: then no thread submits jobs, and finished ones wait in the inboxes of the loops.
+  // Loops first: then no thread submits tasks, and finished ones wait in the inboxes of the loops.
   void stop() {
     post_to_loops(EventLoop::ControlMessage::stop);
     for (auto& loop : loops_) loop->join();

@@ -98,7 +98,7 @@ std::unique_ptr<Exchange> ServerContext::try_start_async(std::unique_ptr<Exchang
   return std::unique_ptr<Exchange>(pending);
 }
 
-void ServerContext::run_job(std::unique_ptr<Exchange> exchange) {
+void ServerContext::run_task(std::unique_ptr<Exchange> exchange) {
   exchange = try_start_async(std::move(exchange));
   if (!exchange) return;
   constexpr std::size_t max_kept_capacity = 64 * 1024;

@@ -53,8 +53,8 @@ struct ServerContext {
   // Starts the asynchronous handler of the route. Returns the exchange where the caller has to
   // answer it, else nullptr.
   std::unique_ptr<Exchange> try_start_async(std::unique_ptr<Exchange> exchange);
-  // What a pool thread does with a job.
-  void run_job(std::unique_ptr<Exchange> exchange);
+  // What a pool thread does with a task.
+  void run_task(std::unique_ptr<Exchange> exchange);
 };
 
 }  // namespace feedctl::http

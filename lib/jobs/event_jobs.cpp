@@ -50,7 +50,8 @@ JobHandler event_retry_handler(events::Handler handle) {
   };
 }
 
-void defer_event(events::UnitOfWork& unit, const events::Event& event, const std::string& error) {
+void retry_event_later(events::UnitOfWork& unit, const events::Event& event,
+                       const std::string& error) {
   unit.tx().query(sql::jobs::park_event, store::params(events::to_json(event), error));
 }
 

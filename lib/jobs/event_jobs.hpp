@@ -13,7 +13,9 @@ inline constexpr const char* event_kind = "event";
 // The handler of the jobs of that kind: runs `handle` on the one event.
 JobHandler event_retry_handler(events::Handler handle);
 
-void defer_event(events::UnitOfWork& unit, const events::Event& event, const std::string& error);
+// Adds the job that retries the event. `error`: why it failed.
+void retry_event_later(events::UnitOfWork& unit, const events::Event& event,
+                       const std::string& error);
 // For an event that has ended its process `crashes` times.
 void dead_letter_event(events::UnitOfWork& unit, const events::Event& event, int crashes);
 

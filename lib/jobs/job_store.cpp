@@ -11,7 +11,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds max_statement_time{10'000};
-// From claiming a job to locking its row; after that the lock keeps others away.
+// The claim protects a job until its row is locked. From then on the row lock does.
 constexpr milliseconds claim_ttl{3'000};
 
 void count_result(const std::string& kind, const char* result) {

@@ -9,7 +9,7 @@ namespace {
 
 using std::to_string;
 
-constexpr std::int64_t window_tolerance_s = 60, floor_tolerance_s = 86400;
+constexpr std::int64_t window_tolerance_s = 60, feed_floor_tolerance_s = 86400;
 
 void add_warning(Findings& findings, const char* check, std::string text, const char* fix,
                  std::int64_t measure) {
@@ -21,18 +21,18 @@ void check_clock_marks(Findings& findings, store::Database& database,
                        const config::Config& config) {
   const auto found = database.read(sql::doctor::clocks);
   const auto row = found.single_row();
-  const auto window = row.integer(0), floor = row.integer(1), jobs = row.integer(2);
+  const auto window = row.integer(0), feed_floor = row.integer(1), jobs = row.integer(2);
   const auto before = findings.size();
   if (window > window_tolerance_s)
     add_warning(
         findings, "hot_window",
         "the hot feed's window ends " + to_string(window) + " s after now: a clock was ahead",
         "set the clock right; feedctl verify --invariant I11 --all --repair", window);
-  if (floor > floor_tolerance_s)
+  if (feed_floor > feed_floor_tolerance_s)
     add_warning(
         findings, "feed_floor",
-        "the rows of home feeds begin " + to_string(floor) + " s too late: a clock was ahead",
-        "set the clock right; feedctl verify --invariant I1 --all --repair", floor);
+        "the rows of home feeds begin " + to_string(feed_floor) + " s too late: a clock was ahead",
+        "set the clock right; feedctl verify --invariant I1 --all --repair", feed_floor);
   if (jobs > 0)
     add_warning(findings, "job_times",
                 to_string(jobs) + " jobs wait for longer than they were to: a clock was ahead",

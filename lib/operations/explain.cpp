@@ -49,7 +49,7 @@ Facts facts_of(const store::Row& row, Id user, Id post) {
   f.is_author_alive = maybe_boolean(row, 3);
   f.is_following = row.boolean(4);
   f.fan_out_on_read = row.boolean(5);
-  f.is_above_floor = row.boolean(6);
+  f.is_above_feed_floor = row.boolean(6);
   f.has_partition = row.boolean(7);
   const auto state = row.maybe_integer(8).value_or(0);
   f.rows_state = state == 0 ? RowsState::off : state == 1 ? RowsState::filling : RowsState::on;
@@ -100,7 +100,7 @@ Reasons inclusion_reasons(const Facts& f) {
   if (f.is_own) ways.push_back({"own", "it is the user's own, and merged at read"});
   if (f.fan_out_on_read)
     ways.push_back({"merged_at_read", "its author has many followers, and is merged at read"});
-  if (!f.is_above_floor)
+  if (!f.is_above_feed_floor)
     ways.push_back({"below_floor", "it lies below the rows' floor, and the definition answers"});
   else if (!f.has_partition)
     ways.push_back({"no_part", "the rows have no part for it, and the definition answers"});

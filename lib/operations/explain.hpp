@@ -25,8 +25,8 @@ struct Explanation {
     std::optional<Time> posted_at;
     bool is_own = false, is_following = false;
     std::optional<Time> follows_since;  // if the log or the server still knows it
-    bool fan_out_on_read = false;       // the author's posts are merged at read
-    bool is_above_floor = false, has_partition = false;
+    bool fan_out_on_read = false;       // the author's posts have no rows: reads merge them
+    bool is_above_feed_floor = false, has_partition = false;
     RowsState rows_state = RowsState::off;
     std::optional<std::int64_t> generation;
     std::optional<Time> seen_at;  // when the user read the feed last, to the hour

@@ -51,7 +51,7 @@ std::optional<FanOutTrace> trace_fan_out(store::Database& database, Id post) {
   out.author = row.maybe_integer(2);
   out.is_event_pending = row.boolean(3);
   out.fan_out_on_read = row.boolean(4);
-  out.is_above_floor = row.boolean(5);
+  out.is_above_feed_floor = row.boolean(5);
   out.followers = row.integer(6);
   out.active_followers = row.integer(7);
   out.rows = row.integer(8);
@@ -84,7 +84,7 @@ std::string FanOutTrace::verdict() const {
   if (!is_post_alive) return "the post is deleted: readers leave its rows out";
   if (!author) return "the post has no author, so it is in nobody's home feed";
   if (fan_out_on_read) return "its author has many followers: it is merged at read and has no rows";
-  if (!is_above_floor) return "it lies below the rows' floor: the definition answers";
+  if (!is_above_feed_floor) return "it lies below the rows' floor: the definition answers";
   const auto left = active_followers - rows;
   if (left <= 0) return "it has reached every follower that rows are kept for";
   const auto missing =

@@ -44,8 +44,8 @@ struct FanOutTrace {
   bool is_post_alive = false;
   std::optional<Id> author;
   bool is_event_pending = false;  // PostCreated is not processed yet
-  bool fan_out_on_read = false;   // the author's posts are merged at read and have no rows
-  bool is_above_floor = false;
+  bool fan_out_on_read = false;   // the author's posts have no rows: reads merge them
+  bool is_above_feed_floor = false;
   std::int64_t followers = 0, active_followers = 0;  // active: they have rows
   std::int64_t rows = 0;                             // of active followers
   std::vector<Job> jobs;

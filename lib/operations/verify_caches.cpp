@@ -46,10 +46,10 @@ Verdict check_cached_feed(store::Database& database, const std::string& key,
   const auto reader = parse_key_id(key, "feed:", "");
   const auto list = feed_materialized::parse_first_page(body);
   if (!reader || !list) return {key + " cannot be read", ""};
-  return verdict_of(key,
-                    database.read(sql::verify::cached_feed,
-                                  store::params(*reader, list->posts, list->authors, list->floor,
-                                                list->generation, list->is_complete)));
+  return verdict_of(
+      key, database.read(sql::verify::cached_feed,
+                         store::params(*reader, list->posts, list->authors, list->feed_floor,
+                                       list->generation, list->is_complete)));
 }
 
 Verdict check_author_posts(store::Database& database, const std::string& key,

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "base/time.hpp"
-#include "feed_materialized/floor_recovery.hpp"
+#include "feed_materialized/feed_floor_recovery.hpp"
 #include "operations/verify_audit.hpp"
 #include "operations/verify_checks.hpp"
 #include "sql/verify.hpp"
@@ -52,8 +52,8 @@ void repair_missing(Audit& audit, CheckResult& result, MissingRows& missing) {
   missing = {};
 }
 
-// Above a floor that lies too high nothing is promised, so no row would count as missing.
-void check_floor(Audit& audit) {
+// Below the feed floor no row counts as missing, so a feed floor that is too high hides drift.
+void check_feed_floor(Audit& audit) {
   auto& result = audit.begin_check("I1", "floor of home feeds' rows");
   const int days = audit.options().rows_days;
   const auto ahead = audit.database().read(sql::verify::floor_ahead);
@@ -64,12 +64,12 @@ void check_floor(Audit& audit) {
                               std::to_string(ahead.single_row().integer(1)) +
                               " s too late: a clock was ahead");
   if (!audit.should_repair()) return;
-  // The floor is a time of the server's clock; this machine's clock may differ.
+  // The feed floor is a time of the server's clock; this machine's clock may differ.
   const auto now = ahead.single_row().time(2);
   bool lowered = false;
   const bool done = audit.repair_with_retry("the floor of home feeds' rows", [&] {
-    lowered = feed_materialized::lower_floor(audit.database(), days,
-                                             audit.options().materializes_all, now);
+    lowered = feed_materialized::lower_feed_floor(audit.database(), days,
+                                                  audit.options().materializes_all, now);
   });
   if (lowered)
     audit.add_repaired(result, "lowered the floor; home feeds are filled anew");
@@ -80,7 +80,7 @@ void check_floor(Audit& audit) {
 }  // namespace
 
 void check_feed_rows(Audit& audit) {
-  check_floor(audit);
+  check_feed_floor(audit);
   auto& result = audit.begin_check("I1", "rows of home feeds");
   MissingRows missing;
   std::int64_t feeds = 0;

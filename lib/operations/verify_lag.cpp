@@ -7,7 +7,7 @@ namespace feedctl::operations {
 namespace {
 
 constexpr int max_event_wait_s = 30;
-constexpr int max_job_wait_s[] = {5 * 60, 60 * 60, 24 * 60 * 60};  // by lane
+constexpr int max_job_wait_s[] = {5 * 60, 60 * 60, 24 * 60 * 60};  // by priority
 
 std::string format_seconds(std::int64_t n) {
   return std::to_string(n) + " s";

@@ -9,9 +9,9 @@
 namespace feedctl::redis {
 namespace {
 
-// For so long a demoted server may pass for a primary.
+// A demoted server may be taken for a primary this long.
 constexpr std::chrono::seconds health_check_interval{1};
-// An installation that is idle for so long loses its ownership.
+// An installation that is idle this long loses its ownership.
 constexpr const char* owner_ttl_ms = "600000";
 
 // KEYS: the owner key; ARGV: this installation, TTL in ms -> the owner. Without an owner this

@@ -116,7 +116,7 @@ void ConnectionPool::attempt(const Operation& operation) {
           refused.what(),
           "ACL SETUSER of the user in redis.url with what it lacks, such as +info "
           "(docs/operations.md)");
-    throw ConnectionError(refused.what(), false);  // a server that lets nobody in
+    throw ConnectionError(refused.what(), false);  // the server accepts no client
   }
   execute(slot, operation);
 }
@@ -130,12 +130,12 @@ void ConnectionPool::execute(Slot& slot, const Operation& operation) {
   try {
     operation(*slot.connection);
   } catch (const ReplyError&) {
-    throw;  // a complete answer: the connection stays
+    throw;  // a complete reply: the connection stays usable
   } catch (const ConnectionError&) {
     slot.drop();
     throw;
   } catch (...) {
-    slot.connection.reset();  // the next command would read this one's answer
+    slot.connection.reset();  // else the next command would read the reply to this one
     throw;
   }
 }

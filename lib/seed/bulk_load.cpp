@@ -255,29 +255,29 @@ class BulkLoad {
 
   void make_feeds() {
     const auto bounds = db_.read(sql::seed::bulk_floor);
-    const Id floor = bounds.single_row().integer(0);
-    partitions_ = plan_partitions(world_, models_, bounds.single_row().integer(1), floor, now(),
-                                  options_.rows_per_partition);
+    const Id feed_floor = bounds.single_row().integer(0);
+    partitions_ = plan_partitions(world_, models_, bounds.single_row().integer(1), feed_floor,
+                                  now(), options_.rows_per_partition);
     execute_all({&sql::seed::bulk_drop_feed_parts});
     std::vector<Task> tasks;
     for (const auto& part : partitions_) {
-      tasks.emplace_back([&, part, floor] {
+      tasks.emplace_back([&, part, feed_floor] {
         auto tx = db_.write();
         tx.query(sql::seed::bulk_set,
                  store::params("user_feed", std::to_string(part.from), std::to_string(part.upto)));
         tx.query(sql::seed::bulk_feed_part);
         tx.commit();
-        count_feed_rows(part, floor);
+        count_feed_rows(part, feed_floor);
       });
     }
     run_parallel(tasks);
   }
 
-  void count_feed_rows(const Partition& part, Id floor) {
+  void count_feed_rows(const Partition& part, Id feed_floor) {
     std::size_t rows = 0;
     for (std::size_t i = 0; i < world_.posts.size(); ++i) {
       const Id id = world_.posts[i];
-      if (id >= std::max(part.from, floor) && id < part.upto) rows += models_.rows_per_post[i];
+      if (id >= std::max(part.from, feed_floor) && id < part.upto) rows += models_.rows_per_post[i];
     }
     rows_ += rows;
     feed_rows_ += rows;

@@ -55,7 +55,7 @@ ExpectedReadModels expect_read_models(const GeneratedWorld& world,
 }
 
 std::vector<Partition> plan_partitions(const GeneratedWorld& world,
-                                       const ExpectedReadModels& models, Id from, Id floor,
+                                       const ExpectedReadModels& models, Id from, Id feed_floor,
                                        Time now, std::size_t rows_per_partition) {
   const auto later = [](Id id, auto time) { return make_id(time_of_id(id) + time, 0, 0); };
   std::vector<Partition> parts;
@@ -68,7 +68,7 @@ std::vector<Partition> plan_partitions(const GeneratedWorld& world,
     rows = 0;
   };
   for (std::size_t i = 0; i < world.posts.size(); ++i) {
-    if (world.posts[i] < std::max(floor, from)) continue;
+    if (world.posts[i] < std::max(feed_floor, from)) continue;
     rows += models.rows_per_post[i];
     if (rows >= rows_per_partition)
       cut(make_id(time_of_id(world.posts[i]) + std::chrono::milliseconds{1}, 0, 0));

@@ -26,7 +26,7 @@ struct Partition {
 // Partitions from `from` on, each of about rows_per_partition rows and at most ten days; the last
 // two lie beyond `now`.
 std::vector<Partition> plan_partitions(const GeneratedWorld& world,
-                                       const ExpectedReadModels& models, Id from, Id floor,
+                                       const ExpectedReadModels& models, Id from, Id feed_floor,
                                        Time now, std::size_t rows_per_partition);
 
 }  // namespace feedctl::seed

@@ -38,7 +38,7 @@ ClockRecord advance(const ClockRecord& record, const std::optional<ClockObservat
   return next;
 }
 
-milliseconds boot_time() {
+milliseconds time_since_boot() {
   timespec t{};
   ::clock_gettime(CLOCK_BOOTTIME, &t);
   return std::chrono::seconds{t.tv_sec} +

@@ -35,14 +35,15 @@ ClockRecord advance(const ClockRecord& record, const std::optional<ClockObservat
                     std::chrono::milliseconds steady, Time wall);
 
 // The time since this machine booted; it advances during suspend.
-std::chrono::milliseconds boot_time();
+std::chrono::milliseconds time_since_boot();
 
 class SettledClock {
  public:
   using Steady = std::function<std::chrono::milliseconds()>;
 
   // `settling`: the running time without a jump. `database` must outlive it.
-  SettledClock(Database& database, std::chrono::milliseconds settling, Steady steady = boot_time);
+  SettledClock(Database& database, std::chrono::milliseconds settling,
+               Steady steady = time_since_boot);
 
   // The server's time. nullopt if its clock cannot be trusted yet: remove nothing. Call it every
   // few minutes: to a process that starts more than an hour after the last call, the gap is a jump.

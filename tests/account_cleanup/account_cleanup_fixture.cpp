@@ -14,7 +14,7 @@ store::Options options_of(const support::FreshDatabase& fresh, bool reader) {
   made.url = fresh.url();
   made.connect_timeout = std::chrono::seconds{30};
   made.pool_size = 12;
-  // This machine may be busy with more than these tests.
+  // Long enough for a busy machine.
   made.pool_wait = std::chrono::seconds{20};
   made.lock_timeout = std::chrono::seconds{10};
   made.statement_timeout = std::chrono::seconds{20};
@@ -44,7 +44,7 @@ constexpr const char* wrong_counters = R"(
     WHERE (p.deleted_at IS NULL) <> EXISTS (SELECT FROM post_likes WHERE post_id = p.id)
   ) found)";
 
-// Whoever only follows the log must come to the same likes and follows.
+// The differences between the tables and the likes and follows that the log adds up to.
 constexpr const char* wrong_events = R"(
   SELECT coalesce(string_agg(what, '; '), '') FROM (
     SELECT 'events of like ' || actor || '>' || object AS what FROM events
@@ -78,8 +78,8 @@ void AccountCleanupFixture::delete_account(Id account) {
 
 void AccountCleanupFixture::handle_events() {
   using Consumer = events::Consumer<events::ConsumerLog>;
-  const Consumer::Effects effects{account_cleanup::cleanup_handler(options), jobs::defer_event,
-                                  jobs::dead_letter_event};
+  const Consumer::Effects effects{account_cleanup::cleanup_handler(options),
+                                  jobs::retry_event_later, jobs::dead_letter_event};
   events::ConsumerLog log(log_database, "work", events::work_slots);
   for (int slot = 0; slot < events::work_slots; ++slot) {
     Consumer consumer(log, effects, slot, 500, false);

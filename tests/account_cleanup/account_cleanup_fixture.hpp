@@ -1,6 +1,6 @@
 #pragma once
-// A database with everything that acts on it, and the workers' part as far as it concerns leaving;
-// the truth is asked in SQL.
+// A database, the features that write to it, and the worker's handlers of account cleanup. The
+// expected state is queried in SQL.
 #include <string>
 
 #include "account_cleanup/account_cleanup.hpp"
@@ -25,19 +25,18 @@ struct AccountCleanupFixture {
   Id add_post(Id author) { return posts.create(author, "text").id; }
   void delete_account(Id account);
 
-  // Has the handler see all that is in the log and was not seen.
+  // Runs the handler for all new events of the log.
   void handle_events();
-  // Works the low lane off, but for what is to wait.
+  // Runs all jobs of low priority that are due.
   void run_jobs(const jobs::HandlerRegistry& kinds);
-  // Events and jobs until nothing is left; second passes wait.
+  // Runs events and jobs until none is due. Second passes are not due yet.
   void run_until_idle();
-  // The same, and the second passes are due.
+  // The same, but second passes are due.
   void run_until_idle_with_second_pass();
 
   std::int64_t number(const std::string& sql) const { return std::stoll(fresh.execute(sql)); }
   std::string text(const std::string& sql) const { return fresh.execute(sql); }
-  // Counters, follows, likes, posts and scores that are not what they should be; "" where all is
-  // well. Brings the scores up to now first.
+  // Updates the scores, then describes wrong counters, follows, likes, posts and scores; "": none.
   std::string find_inconsistencies();
 
   const account_cleanup::Options options;

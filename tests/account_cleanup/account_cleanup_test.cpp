@@ -1,4 +1,4 @@
-// An account leaves, and what it leaves behind goes.
+// The deletion of an account, and the jobs that remove its rows.
 #include "account_cleanup_fixture.hpp"
 #include "feed_materialized/fan_out_handlers.hpp"
 #include "hot/queries.hpp"
@@ -129,7 +129,7 @@ TEST_CASE("a cleanup interrupted after any chunk resumes where it was") {
   }
   world.delete_account(ada);
   world.handle_events();
-  // Every chunk is first done and lost before its commit, as by a crash.
+  // Each chunk runs once without a commit, as in a crash, and then again.
   int runs = 0, lost = 0;
   const auto& work = world.kinds.at("remove_account");
   const jobs::HandlerRegistry breaking{
@@ -145,7 +145,7 @@ TEST_CASE("a cleanup interrupted after any chunk resumes where it was") {
     world.run_jobs(breaking);
     world.fresh.execute("UPDATE jobs SET not_before = now() WHERE payload->>'pass' = '1'");
   }
-  CHECK(lost == 13);  // the feed; then four stages of five rows, two a chunk
+  CHECK(lost == 13);  // one chunk for the feed, then three for each of four stages with five rows
   CHECK(runs == 2 * lost);
   world.run_until_idle();
   CHECK(world.find_inconsistencies().empty());
@@ -158,14 +158,14 @@ TEST_CASE("writes in flight during the deletion are removed by the second pass")
   const auto post = world.add_post(bob);
   commands::Command keyed{commands::IdempotencyKey{ada, "\\x01", "\\x02"}, {}, false};
   world.follows.follow(ada, bob, keyed);
-  // Begun before the account leaves, committed after its first pass.
+  // This write begins before the deletion of the account and commits after the first pass.
   auto writing = world.database.write();
   writing.query(sql::posts::create, store::params(ada, "late", std::nullopt, std::nullopt));
   world.delete_account(ada);
   world.run_until_idle();
   CHECK(world.find_inconsistencies().empty());
   writing.commit();
-  world.likes.like(ada, post);  // as a token that is still good may
+  world.likes.like(ada, post);  // a token of the account is still valid
   CHECK(world.number("SELECT count(*) FROM idempotency_keys") == 1);
   world.run_until_idle();
   CHECK(world.find_inconsistencies().find("post of the departed") != std::string::npos);
@@ -199,16 +199,16 @@ TEST_CASE("no feed rows are kept for a deleted account, and none are added") {
   REQUIRE(count("user_feed", "user_id", ada) == 1);
 
   world.delete_account(ada);
-  bob_writes();  // the follow stands until the job has run
+  bob_writes();  // the follow exists until the job has run
   world.run_until_idle();
   CHECK(count("feed_state", "user_id", ada) == 0);
   CHECK(count("feed_state", "user_id", bob) == 1);
   CHECK(count("feed_pull", "author_id", ada) == 0);
   const auto rows = count("user_feed", "user_id", ada);
   bob_writes();
-  CHECK(count("user_feed", "user_id", ada) == rows);  // these go with their parts
+  CHECK(count("user_feed", "user_id", ada) == rows);  // these rows go with their partitions
 
-  // By an activation that saw the account living and committed after the first pass.
+  // As left by an activation that saw a living account and committed after the first pass.
   world.fresh.execute("INSERT INTO feed_state (user_id, state) VALUES (" + std::to_string(ada) +
                       ", 1)");
   world.run_until_idle_with_second_pass();

@@ -1,4 +1,4 @@
-// Accounts that are deleted while others follow, like and post.
+// The deletion of accounts while other users follow, like and post.
 #include <atomic>
 #include <random>
 #include <thread>
@@ -25,7 +25,7 @@ void wait_for_a_lock(const AccountCleanupFixture& world) {
   throw Error(ErrorCode::internal, "nobody waits for a lock");
 }
 
-// What a follow leaves behind that meets the account's leaving, not yet committed.
+// The result of a follow that runs while the deletion of the account is not yet committed.
 std::string follow_during_deletion(const store::Query& follow) {
   AccountCleanupFixture world;
   const auto ada = world.add("ada"), bob = world.add("bob");
@@ -50,7 +50,7 @@ std::string follow_during_deletion(const store::Query& follow) {
 TEST_CASE("a follow concurrent with the deletion of an account waits for it and finds no user") {
   CHECK(follow_during_deletion(sql::follows::follow) == "gone, follows 0, following 0");
 
-  // And would leave a row behind, were the counters not locked.
+  // Without the lock of the counters the follow would leave a row.
   static const std::string unlocked = [] {
     std::string text = sql::follows::follow.text;
     const std::string lock = "  FOR UPDATE";
@@ -83,7 +83,7 @@ TEST_CASE("accounts that follow and like each other may be deleted concurrently"
   std::vector<std::thread> workers;
   for (int i = 0; i < 4; ++i) workers.emplace_back([&] { world.run_jobs(world.kinds); });
   for (auto& worker : workers) worker.join();
-  // One that had to wait for another's lock too long is tried again a little later.
+  // A job that waited too long for a lock is retried later. Here all of them are due at once.
   world.fresh.execute("UPDATE jobs SET not_before = now() WHERE payload->>'pass' = '1'");
   world.run_until_idle();
   CHECK(world.find_inconsistencies().empty());

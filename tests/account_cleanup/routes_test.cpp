@@ -80,7 +80,7 @@ TEST_CASE("a repeated deletion with its key is answered as the first one") {
   CHECK(again.status == 202);
   CHECK(again.body == first.body);
   CHECK(site.number("SELECT count(*) FROM events WHERE type = 9") == 1);
-  site.run_until_idle_with_second_pass();  // forgets the account's keys, but not this one
+  site.run_until_idle_with_second_pass();  // keeps this idempotency key of the account
   CHECK(site.server.del(path_of(ada), key).status == 202);
   CHECK(site.server.del(path_of(ada), {{"idempotency-key", "leave-2"}}).status == 404);
 }

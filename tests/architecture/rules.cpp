@@ -131,7 +131,7 @@ const std::vector<PrivateHeaderException> private_header_exceptions{
     {"feed_materialized/first_page_invalidation.hpp", {"apps/feedctl"}},
     {"feed_materialized/rebuild.hpp", {"apps/feedctl"}},
     // verify --repair lowers a floor that a wrong clock has raised.
-    {"feed_materialized/floor_recovery.hpp", {"apps/feedctl", "lib/operations"}},
+    {"feed_materialized/feed_floor_recovery.hpp", {"apps/feedctl", "lib/operations"}},
     {"feed_materialized/partition_maintenance.hpp", {"apps/feedctl"}},
     // Entries of the shared cache are invalidated by events, verified, and warmed.
     {"posts/author_list_cache.hpp", {"apps/feedctl", "lib/operations"}},

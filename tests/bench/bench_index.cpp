@@ -63,7 +63,7 @@ std::vector<Id> ids_of(std::string_view list) {
 }
 
 void install(feed_index::FeedIndex& index, Id user, std::string_view followees) {
-  const auto loading = index.begin_load(user);
+  const auto loading = index.begin_follows_load(user);
   feed_index::Follows follows;
   follows.followees = ids_of(followees);
   follows.is_complete = true;
@@ -132,7 +132,7 @@ void measure(const store::Options& options, int kinds, char** kind) {
   tail.poll();
   auto start = Clock::now();
   feed_index::load_posts(session, index, 1, [] {});
-  index.finish_load(0, true);
+  index.finish_index_load(0, true);
   index.publish(*tail.position());
   std::printf("{\"posts\": %u, \"posts_s\": %.4f", index.size().posts, seconds_since(start));
   std::printf(", \"posts_mb\": %.1f", resident_mb() - before);

@@ -66,13 +66,13 @@ class RedisBusServer : public BusServer {
     return cli({"XLEN", stream}) == "0\n" && cli({"XPENDING", stream, "work"}).rfind("0\n", 0) == 0;
   }
   std::vector<std::string> dead_letters() override {
-    // Id, "body" and the body, a line each.
+    // Each entry is three lines: its id, "body" and the body.
     const auto lines = lines_of(cli({"XRANGE", "feedctl:events:dead", "-", "+"}));
     Bodies out;
     for (std::size_t i = 2; i < lines.size(); i += 3) out.push_back(lines[i]);
     return sorted(std::move(out));
   }
-  bool is_durable() const override { return false; }  // it keeps nothing on disk here
+  bool is_durable() const override { return false; }  // this server stores nothing on disk
 
  private:
   std::filesystem::path sockets() {

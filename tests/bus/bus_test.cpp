@@ -67,7 +67,7 @@ TEST_CASE("the next owner of a slot receives the messages not yet acknowledged")
     second->publish(5, "new");
     CHECK(first->receive({6}, milliseconds{300}).empty());
     CHECK(bodies(collect(*second, {5}, 1, patience)) == Bodies{"new"});
-    CHECK(second->receive({}, milliseconds{10}).empty());  // it owns nothing any more
+    CHECK(second->receive({}, milliseconds{10}).empty());  // its slots were released
     CHECK(bodies(collect(*first, {5}, 1, patience)) == Bodies{"new"});
   });
 }
@@ -77,7 +77,7 @@ TEST_CASE("Redis redelivers messages that stay unacknowledged for too long") {
     auto timing = BusServer::timing();
     timing.claim_after = milliseconds{700};
     const auto bus = carrier.connect(timing, {});
-    if (std::string(bus->name()) != "redis") return;  // RabbitMQ watches the connection instead
+    if (std::string(bus->name()) != "redis") return;  // RabbitMQ has no such limit
     bus->publish(0, "forgotten");
     REQUIRE(collect(*bus, {0}, 1, patience).size() == 1);
     const auto again = collect(*bus, {0}, 1, patience);

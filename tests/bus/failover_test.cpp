@@ -1,4 +1,4 @@
-// A Redis that is demoted while it carries, and its address leads to another one.
+// A Redis that is demoted while the bus uses it, and whose address then leads to another server.
 #include <stdlib.h>
 
 #include <filesystem>

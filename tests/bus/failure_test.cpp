@@ -20,7 +20,7 @@ namespace {
 
 constexpr seconds patience{20};
 
-// True where it was taken; false where the carrier is unavailable. Nothing else may happen.
+// False if the bus is unavailable. Any other error fails the test.
 bool try_publish(bus::Bus& bus, int slot, const std::string& body) {
   try {
     bus.publish(slot, body);
@@ -31,7 +31,7 @@ bool try_publish(bus::Bus& bus, int slot, const std::string& body) {
   }
 }
 
-// Until the carrier takes it, as the relay does.
+// Publishes again until it succeeds, as the relay does.
 bool publish_with_retry(bus::Bus& bus, int slot, const std::string& body) {
   return eventually([&] { return try_publish(bus, slot, body); });
 }
@@ -58,10 +58,10 @@ std::chrono::nanoseconds processor_time() {
   return seconds{used.tv_sec} + std::chrono::nanoseconds{used.tv_nsec};
 }
 
-// However it fails, a call ends by three time-outs, and this machine may be busy.
+// A failing call ends within three time-outs; the rest is a reserve for a busy machine.
 const milliseconds bound = BusServer::timing().timeout * 3 + seconds{15};
 
-// RabbitMQ notes a new quorum queue on disk a moment later.
+// RabbitMQ writes a new quorum queue to disk some seconds later.
 void settle(const BusServer& carrier) {
   if (carrier.is_durable()) std::this_thread::sleep_for(seconds{6});
 }
@@ -121,7 +121,7 @@ TEST_CASE("a waiting receiver continues after its streams or queues are deleted"
     CHECK(publish_with_retry(*publisher, 4, "two"));
     waiting.join();
     CHECK(bodies(got) == Bodies{"one", "two"});
-    receiver->acknowledge(held);  // gone meanwhile
+    receiver->acknowledge(held);  // deleted meanwhile: no error, no effect
     receiver->acknowledge(got);
     CHECK(eventually([&] { return carrier.is_empty(3) && carrier.is_empty(4); }));
   });
@@ -141,7 +141,7 @@ TEST_CASE("a killed server is used again once it is back") {
     const auto got = collect(*receiver, {3}, kept, patience);
     const auto expected = kept == 3 ? Bodies{"after", "received", "waiting"} : Bodies{"after"};
     CHECK(bodies(got) == expected);
-    receiver->acknowledge(held);  // of the connection that broke: no error, no effect
+    receiver->acknowledge(held);  // received by the broken connection: no error, no effect
     receiver->acknowledge(got);
     CHECK(eventually([&] { return carrier.is_empty(3); }));
   });
@@ -155,7 +155,7 @@ TEST_CASE("a frozen server blocks a caller no longer than its time-out") {
     REQUIRE(held.size() == 1);
     {
       const FreezeGuard frozen(carrier);
-      // RabbitMQ's silence is no news before its heartbeats stay away.
+      // With RabbitMQ a silent server is no error before heartbeats are missing.
       std::vector<bus::Message> got;
       const auto took =
           time_of([&] { unavailable([&] { got = receiver->receive({2}, milliseconds{700}); }); });

@@ -1,4 +1,4 @@
-// One queue that is there and does nothing: the others must not notice, and it must come back.
+// A queue that fails while the broker works: it delays no other queue, and is repaired.
 #include <thread>
 
 #include "base/error.hpp"
@@ -38,13 +38,14 @@ class QueueFaults {
  public:
   explicit QueueFaults(const support::RabbitmqServer& broker) : broker_(broker) { wipe(); }
 
-  // What a quorum queue is like whose leader is gone: it refuses all at once, ..
+  // A quorum queue without a leader refuses every operation at once.
   void stop_leader(int slot) {
     evaluate("ra:stop_server(quorum_queues, {'%2F_" + name(slot) + "', node()}).");
   }
-  // .. or it hears and never answers, which is what a kill of its broker leaves of a new one.
+  // A suspended leader accepts operations and never answers. A new queue is left like that if its
+  // broker is killed.
   void silence_leader(int slot) { evaluate("sys:suspend(whereis('%2F_" + name(slot) + "')), ok."); }
-  // With arguments that are not ours.
+  // Recreates the queue with arguments that the bus does not use.
   void recreate_with_other_arguments(int slot) {
     evaluate("{new, _} = rabbit_amqqueue:declare({resource, <<\"/\">>, queue, <<\"" + name(slot) +
              "\">>}, true, false, [], none, <<\"test\">>), ok.");
@@ -84,7 +85,7 @@ void with_broker(const std::function<void(QueueFaults&)>& body) {
   body(broker);
 }
 
-// The first messages make the queues of slots 3 and 4; who was subscribed for them is gone.
+// The first messages create the queues of slots 3 and 4. Their subscriber is closed again.
 void make_queues(const QueueFaults& broker) {
   const auto bus = broker.connect();
   for (const int slot : {3, 4}) REQUIRE(eventually([&] { return taken(*bus, slot, "made"); }));
@@ -95,7 +96,7 @@ void expect_recovery(QueueFaults& broker, const std::function<void()>& harm) {
   const auto publisher = broker.connect();
   make_queues(broker);
   harm();
-  // A receiver that begins now, and one that was there.
+  // This receiver subscribes after the damage.
   const auto receiver = broker.connect();
   CHECK(eventually(patience, [&] { return !taken(*publisher, 3, "to the sick queue"); }));
   for (int i = 0; i < 5; ++i) {
@@ -145,7 +146,7 @@ TEST_CASE("a queue with unexpected arguments is left alone until an operator del
     CHECK(eventually([&] { return taken(*bus, 4, "fine"); }));
     CHECK(bodies(collect(*bus, {3, 4}, 1, patience)) == Bodies{"fine"});
     std::this_thread::sleep_for(short_timeouts().timeout *
-                                7);  // longer than a silent one is let live
+                                7);  // longer than a silent queue is left before it is recreated
     CHECK_FALSE(taken(*bus, 3, "refused"));
     broker.remove(3);
     CHECK(eventually(patience, [&] { return taken(*bus, 3, "ours"); }));

@@ -1,5 +1,5 @@
-// Two installations at one carrier: neither takes the other's messages, nor deletes what carries
-// them.
+// Two installations at one server: neither receives the other's messages, nor deletes its queues or
+// streams.
 #include <sstream>
 
 #include "base/error.hpp"
@@ -20,7 +20,7 @@ std::unique_ptr<bus::Bus> installation(BusServer& carrier, const std::string& id
   return carrier.connect(BusServer::timing(), limits, {prefix, id});
 }
 
-// Why it cannot be done; "" where it can.
+// The detail of the error; "": no error.
 std::string refusal(const std::function<void()>& work) {
   try {
     work();
@@ -92,7 +92,7 @@ TEST_CASE("after the owner's mark is lost only one of two installations continue
     CHECK(is_refused([&] { two->publish(3, "of two"); }));
     carrier.forget_owner();
     REQUIRE(publishes(*two, 3, "of two"));
-    // backlog() asks whose the names are each time; workers call it every few seconds.
+    // backlog() checks the owner of the names each time; workers call it every few seconds.
     CHECK(is_refused([&] { one->backlog(); }));
     CHECK(is_refused([&] { one->publish(3, "of one"); }));
     CHECK(is_refused([&] { one->receive({3}, milliseconds{100}); }));

@@ -1,5 +1,5 @@
 #pragma once
-// Runs one test body over both caches: they keep the same promises.
+// Runs one test body over both caches, which give the same guarantees.
 #include <functional>
 #include <memory>
 

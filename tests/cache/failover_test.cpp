@@ -1,4 +1,4 @@
-// A Redis that is demoted while its address leads elsewhere, and what else makes a server unfit.
+// A Redis that is demoted while its address leads to another server, and other unusable servers.
 #include <stdlib.h>
 
 #include <filesystem>
@@ -26,7 +26,7 @@ std::unique_ptr<cache::Cache> connect_cache(const std::string& url) {
   return cache::make_redis_cache(options);
 }
 
-// An address that leads to one server, and later to another.
+// A symbolic link as address: it leads to one server, and later to another.
 class SwitchableAddress {
  public:
   explicit SwitchableAddress(const test::RedisServer& server) {
@@ -46,7 +46,7 @@ class SwitchableAddress {
   std::filesystem::path folder_;
 };
 
-// Of a primary that is not there, so that it goes on with what it has.
+// Makes the server a replica of a missing primary, so it keeps its data.
 void demote(const test::RedisServer& server) {
   REQUIRE(server.cli("REPLICAOF 127.0.0.1 1") == "OK");
 }
@@ -106,7 +106,7 @@ TEST_CASE("invalidations that a demoted Redis missed are sent to the next one be
   const auto token = others->read_entry("list", '1', 5s).token;
   REQUIRE(others->store_entry("list", '1', token, "old", {600s, 600s}));
   demote(before);
-  cache->invalidate(std::vector<std::string>{"list"});  // nobody takes it yet
+  cache->invalidate(std::vector<std::string>{"list"});  // no server takes the invalidation yet
   link.switch_to(after);
   CHECK(eventually([&] { return cache->is_available(); }));
   CHECK_FALSE(cache->read_entry("list", '1', 0ms).body);

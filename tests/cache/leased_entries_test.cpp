@@ -1,4 +1,4 @@
-// Entries of single things, in a real Redis.
+// Leased entries, in a real Redis.
 #include <thread>
 
 #include "cache/cache.hpp"
@@ -153,7 +153,7 @@ TEST_CASE("an unused lease passes to the next reader, and can be released early"
   std::this_thread::sleep_for(110ms);
   const auto next = world.read();
   CHECK(next.state == State::compute);
-  world.cache->release_entry_lease(entry_key, died.token);  // no longer its own
+  world.cache->release_entry_lease(entry_key, died.token);  // another reader holds it now
   CHECK(world.read().state == State::pending);
   world.cache->release_entry_lease(entry_key, next.token);
   CHECK(world.read().state == State::compute);

@@ -34,7 +34,7 @@ bool fill(cache::Cache& cache, const std::string& token, const std::string& body
   return cache.store_ranking("r", "r:lock", token, body, 60s, false);
 }
 
-// Waits until the cache is in use again: its breaker lets one probe a second through.
+// Waits until the cache is used again: the circuit breaker lets one probe a second through.
 bool wait_until_usable(cache::Cache& cache, std::chrono::milliseconds time) {
   const auto end = Clock::now() + time;
   while (Clock::now() < end) {
@@ -80,8 +80,8 @@ TEST_CASE("a frozen Redis delays callers little, and is used again once it resum
   }
   server.resume();
   CHECK(slowest >= 40ms);
-  CHECK(slowest < 5s);  // connect, enter, ask: 50 ms each, and a busy machine
-  CHECK(slow < 50);     // five errors open the breaker
+  CHECK(slowest < 5s);  // connect, log in and command take 50 ms each; more on a busy machine
+  CHECK(slow < 50);     // five errors open the circuit breaker
   CHECK(wait_until_usable(*cache, 60s));
 }
 
@@ -109,7 +109,7 @@ TEST_CASE("a killed Redis is used again once it is back, without a failed reques
   CHECK(cache->get("a"));
   server.kill();
   server.start();
-  cache->put("a", "y", 60s);  // on a connection that is dead by now
+  cache->put("a", "y", 60s);  // on a connection that is broken by now
   CHECK(cache->get("a") == "y");
 }
 
@@ -164,7 +164,7 @@ TEST_CASE("invalidations that Redis missed are sent before any of many threads r
     for (int i = 0; i < 300; ++i) keys.push_back("other:" + std::to_string(i));
     cache->invalidate(keys);
     redis.make_reachable();
-    std::this_thread::sleep_for(1100ms);  // the breaker lets one through
+    std::this_thread::sleep_for(1100ms);  // the circuit breaker lets one probe through
     std::atomic<int> stale{0}, missed{0};
     std::vector<std::thread> readers;
     for (int i = 0; i < 8; ++i) {
@@ -188,7 +188,7 @@ TEST_CASE("a ranking dated later than the clock of Redis is recomputed") {
   cache->mark_dirty("r", false);
   REQUIRE(fill(*cache, read(*cache).token, "body"));
   CHECK(read(*cache, 10s).state == State::fresh);
-  redis.cli("HSET r at 9999999999999999");  // its clock was put back
+  redis.cli("HSET r at 9999999999999999");  // as if the server's clock was set back
   CHECK(read(*cache, 10s).state != State::fresh);
 }
 
@@ -200,7 +200,7 @@ TEST_CASE("a Redis restored to an older state is not trusted") {
   cache->mark_dirty("r", false);
   REQUIRE(fill(*cache, read(*cache).token, "two"));
   server.kill();
-  server.start();  // from the dump, with "one" and its mark
+  server.start();  // from a dump that holds "one" and its mark
   REQUIRE(server.cli("HGET r body") == "one");
   CHECK(read(*cache).state == State::compute);
 }
@@ -241,7 +241,7 @@ TEST_CASE("a mark that redis refused is set before anything is read again") {
     REQUIRE(read(*cache).state == State::fresh);
     server.cli("CONFIG SET maxmemory 1");
     cache->mark_dirty("r", drop);
-    CHECK(read(*cache).state == State::unavailable);  // what cannot be marked cannot be trusted
+    CHECK(read(*cache).state == State::unavailable);  // without the mark the body may be outdated
     server.cli("CONFIG SET maxmemory 0");
     const auto after = read(*cache);
     CHECK(after.state == State::compute);
@@ -267,7 +267,7 @@ TEST_CASE("a connection on which an unexpected exception was thrown is not reuse
   CHECK_THROWS_AS(pool.run([](redis::Connection&) { throw std::bad_alloc(); }), std::bad_alloc);
   const auto second = id();
   CHECK(second > first);
-  // A refusal is an answer like any other.
+  // A refused command is a complete reply, so the connection stays.
   CHECK_FALSE(pool.run([](redis::Connection& redis) { redis.command({"NONSENSE"}); }));
   CHECK(id() == second);
 }

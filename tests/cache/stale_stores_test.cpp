@@ -1,4 +1,4 @@
-// Writers and readers race for what Redis keeps. A write is: change the truth, then tell the cache.
+// Races of writers and readers over Redis. A write changes the source, then invalidates the cache.
 // FEEDCTL_LONG=1 makes a hundred thousand writes.
 #include <atomic>
 #include <deque>
@@ -35,7 +35,7 @@ void random_delay(std::mt19937& random) {
   std::this_thread::sleep_for(std::chrono::microseconds(random() % 400));
 }
 
-// The number of the last write that was made by a moment.
+// For each moment the number of the last write before it.
 class WriteHistory {
  public:
   void add(std::int64_t write) {
@@ -56,7 +56,7 @@ class WriteHistory {
   std::deque<std::pair<Clock::time_point, std::int64_t>> writes_;
 };
 
-// Runs `read` in four threads while `write` is called that often in this one.
+// Calls `read` in four threads while this thread calls `write` so many times.
 void run_race(int times, const std::function<void(int)>& write,
               const std::function<void(std::mt19937&)>& read) {
   std::atomic<bool> over{false};

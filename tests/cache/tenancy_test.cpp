@@ -1,4 +1,4 @@
-// Two installations at one Redis never see each other's entries, and are told that they meet.
+// Two installations in one Redis never see each other's entries, and each reports the other.
 #include <sstream>
 #include <thread>
 #include <vector>
@@ -139,7 +139,7 @@ TEST_CASE("an installation that has been inactive for long loses its claim on th
   REQUIRE(one->is_available());
   CHECK(std::stol(server.cli("PTTL feedctl:installation")) > 300'000);
   server.cli("PEXPIRE feedctl:installation 1000");
-  CHECK(one->is_available());  // who uses them holds them
+  CHECK(one->is_available());  // a use renews the ownership
   CHECK(std::stol(server.cli("PTTL feedctl:installation")) > 300'000);
 }
 
@@ -150,7 +150,7 @@ TEST_CASE("Redis is not used before the caller's installation is known") {
   CHECK_FALSE(fill(*cache, "x"));
   cache->mark_dirty("r", true);
   CHECK(server.cli("DBSIZE") == "0");
-  CHECK(cache->is_available());  // as far as can be said
+  CHECK(cache->is_available());  // as far as this client can know
   cache->set_installation("cluster/1");
   CHECK(cache->is_available());
   cache->get("a");

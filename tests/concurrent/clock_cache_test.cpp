@@ -21,7 +21,7 @@ struct CachedItem {
 TEST_CASE("clearing a cache that is empty, as at every start, allocates no memory") {
   EpochReclaimer epochs;
   const auto before = support::resident_bytes();
-  ClockCache<CachedItem> cache(epochs, std::size_t{256} << 20, 256);  // 32 MiB of places
+  ClockCache<CachedItem> cache(epochs, std::size_t{256} << 20, 256);  // 32 MiB of slots
   cache.clear();
   CHECK(cache.find(7) == nullptr);
   CHECK(support::resident_bytes() - before < 8 << 20);

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A computation that waits until the test lets it go.
+// A computation that waits until the test releases it.
 struct Gate {
   std::promise<void> entered, leave;
   void pass() {
@@ -57,7 +57,7 @@ TEST_CASE("callers with different keys do not wait for one another") {
 
 namespace {
 
-// What the first caller and three that join it are thrown when the computation throws `error`.
+// The errors that the first caller and three joined ones get when the computation throws `error`.
 template <typename Thrown>
 std::vector<std::string> errors_of_waiters(concurrent::SingleFlight<int>& flight,
                                            const metrics::Counter& waits, const Thrown& error) {

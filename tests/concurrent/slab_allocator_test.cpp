@@ -25,8 +25,8 @@ struct Block {
   }
 };
 
-// Takes and gives back pieces of any size, each filled with bytes of its own. Whether all were
-// aligned and kept what was written.
+// Allocates and frees blocks of random sizes, each filled with its own byte. Returns whether all
+// were aligned and kept their bytes.
 bool check_blocks_intact(unsigned seed) {
   std::mt19937 random(seed);
   std::vector<Block> pieces;

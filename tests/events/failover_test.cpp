@@ -1,4 +1,4 @@
-// A tail whose database becomes a standby, dies, or is put back to what it was.
+// A log tail whose database becomes a standby, crashes, or is restored from an older copy.
 #include "base/error.hpp"
 #include "events/log_tail.hpp"
 #include "support/catch.hpp"
@@ -21,7 +21,7 @@ void put(const support::PrivatePostgres& postgres, std::int64_t actor) {
                    std::to_string(actor) + ", 8) RETURNING id");
 }
 
-// Whose events come; the connection may be found broken first.
+// The actors of the new events. Polls again if the connection turns out to be broken.
 Ids poll(events::LogTail& tail) {
   for (int attempt = 0;; ++attempt) {
     try {
@@ -34,7 +34,7 @@ Ids poll(events::LogTail& tail) {
   }
 }
 
-// How the next polls end: the database may be found gone first.
+// The error of the last of three polls: the first ones may only find the connection broken.
 std::optional<ErrorCode> refusal(events::LogTail& tail, std::string& message) {
   std::optional<ErrorCode> code;
   for (int attempt = 0; attempt < 3; ++attempt) {
@@ -51,7 +51,7 @@ std::optional<ErrorCode> refusal(events::LogTail& tail, std::string& message) {
 
 }  // namespace
 
-// One server for all of it: to make one takes seconds.
+// One server for all steps, since creating one takes seconds.
 TEST_CASE(
     "a tail resumes after a crash, reads nothing from a standby, and stops where the database may "
     "lack delivered events") {
@@ -62,7 +62,7 @@ TEST_CASE(
   both();
   put(postgres, 1);
   CHECK(both() == std::pair(Ids{1}, Ids{1}));
-  postgres.execute("SELECT pg_current_xact_id()");  // one that a crash gives again
+  postgres.execute("SELECT pg_current_xact_id()");  // an id that is assigned again after a crash
   both();
   postgres.kill();
   postgres.start();
@@ -81,7 +81,7 @@ TEST_CASE(
   std::string message;
   CHECK(refusal(early, message) == ErrorCode::failed);
   CHECK(message.find("lacks some of what was read") != std::string::npos);
-  for (int i = 5; i < 10; ++i) put(postgres, i);  // what it lacks is overtaken
+  for (int i = 5; i < 10; ++i) put(postgres, i);  // pass the lost transaction ids
   message.clear();
   CHECK(refusal(late, message) == ErrorCode::failed);
   CHECK(message.find("lacks some of what was read") != std::string::npos);
@@ -97,7 +97,7 @@ TEST_CASE(
   put(postgres, 10);
   CHECK(refusal(tail, message) == ErrorCode::failed);
   CHECK(message.find("another server has taken over") != std::string::npos);
-  // Whoever knows that nothing was lost goes on.
+  // A new tail may still begin at a position if the caller knows that nothing was lost.
   events::LogTail next(options_of(postgres), position);
   CHECK(poll(next) == Ids{10});
 }

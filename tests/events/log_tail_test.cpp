@@ -1,4 +1,4 @@
-// The log followed in memory.
+// LogTail: the events of the log, in order and once each.
 #include "events/log_tail.hpp"
 
 #include "base/error.hpp"
@@ -62,14 +62,14 @@ TEST_CASE("a tail parses times under any DateStyle of the database") {
 
 namespace {
 
-// Ends every connection but this one.
+// Terminates all other connections to the database.
 void kill_connections(const support::FreshDatabase& fresh) {
   fresh.execute(
       "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE datname = "
       "current_database() AND pid <> pg_backend_pid()");
 }
 
-// The connection may be found broken first.
+// Polls again if the connection turns out to be broken.
 std::vector<events::Event> poll(events::LogTail& tail) {
   for (int attempt = 0;; ++attempt) {
     try {
@@ -107,8 +107,8 @@ TEST_CASE(
       last = event.id;
       actors.push_back(event.actor);
     }
-    if (polls == 0) put_many(fresh, 2);       // of the next round
-    if (polls == 1) kill_connections(fresh);  // nothing is lost, nothing comes twice
+    if (polls == 0) put_many(fresh, 2);       // events of the next round
+    if (polls == 1) kill_connections(fresh);  // no event is lost or read twice
     if (tail.has_more()) CHECK(tail.position()->text() == "1:1:");
     ++polls;
   } while (tail.has_more() && polls < 20);

@@ -43,9 +43,9 @@ TEST_CASE("rows written to a partition while its drop waited for the writer are 
         "SELECT min(relname) FROM pg_class JOIN pg_inherits ON oid = inhrelid WHERE inhparent = "
         "'events'::regclass");
   };
-  // Yesterday's, which is the oldest there is.
+  // The partition of yesterday is the oldest.
   const auto part = old_part();
-  // One of today's, by which yesterday's are old enough.
+  // An event of today: it makes those of yesterday old enough.
   fresh.execute("INSERT INTO events (type, shard, actor, object) VALUES (8, 0, 2, 2)");
   store::Options options;
   options.url = fresh.url();
@@ -78,7 +78,7 @@ void put_event(const support::FreshDatabase& fresh, int days) {
                 std::to_string(days) + " days', 8, 0, 1, 1)");
 }
 
-// With every reader past all of it.
+// Retires a partition, once every consumer has moved past all events.
 std::string drop_partition(const support::FreshDatabase& fresh, const std::string& arguments) {
   fresh.execute("UPDATE consumers SET at = pg_current_snapshot()");
   fresh.execute("UPDATE hot_state SET position = pg_current_snapshot()");
@@ -182,7 +182,7 @@ TEST_CASE("a day with many rows in the DEFAULT partition stays there until migra
 
 TEST_CASE("a migration that loses a deadlock with a writer is retried") {
   const support::FreshDatabase fresh(support::FreshDatabase::Schema::empty);
-  // A sequence outlives the transaction that it was drawn in.
+  // A sequence keeps its value when the transaction that used it is rolled back.
   fresh.execute("CREATE SEQUENCE tries; ALTER SEQUENCE tries OWNER TO feedctl_owner; SELECT 1");
   const store::Migration migrations[] = {
       {1, "a",
@@ -283,7 +283,7 @@ TEST_CASE("many writers that find no partition create it once, and all succeed")
         database.execute(put);
         ++done;
       } catch (const Error&) {
-        // counts as not done
+        // the failed attempt does not count
       }
     });
   for (auto& writer : writers) writer.join();

@@ -1,4 +1,4 @@
-// The feed index beside a real log: at equal positions its pages are the definition's.
+// The feed index over a real log: at equal positions its pages equal the defining query's.
 #include "feed_index/index_updater.hpp"
 
 #include <algorithm>
@@ -37,7 +37,7 @@ void wait_until_ready(const feed_index::IndexUpdater& updater) {
   }
 }
 
-// A page of at least what the database holds now; nullopt where the definition is to answer.
+// A page that covers the present state of the database; nullopt if the definition must answer.
 std::optional<std::vector<Id>> page(FeedFixture& world, feed_index::IndexUpdater& updater, Id user,
                                     Id before = posts::max_id, std::size_t limit = 100) {
   const auto now = feed::query_feed(world.app.database, user, before, 1).snapshot;
@@ -125,7 +125,7 @@ TEST_CASE("the floor rises when there are more posts than capacity") {
   wait_until_ready(updater);
   CHECK(updater.size().posts == 1000);
   CHECK(page(world, updater, me) == world.expected_feed(me));
-  // The feed goes on below the floor.
+  // The feed continues below the index floor.
   std::size_t seen = 0, from_memory = 0;
   for (Id before = posts::max_id; seen < 3000;) {
     auto some = page(world, updater, me, before);
@@ -159,7 +159,7 @@ TEST_CASE("an index loaded while the clock was ahead is reloaded once the clock 
   }
   CHECK(page(world, updater, me) == world.expected_feed(me));
   CHECK(updater.size().posts == 2);
-  days_ahead = 60;  // by which nothing leaves that is in memory
+  days_ahead = 60;  // a clock that is ahead must not remove posts from memory
   std::this_thread::sleep_for(1200ms);
   CHECK(updater.floor() < old);
 }
@@ -168,7 +168,7 @@ TEST_CASE("a user who saw newer results from the database waits until the index 
   FeedFixture world(without_materialization());
   const auto me = world.app.add_user();
   feed_index::IndexUpdater::Options options;
-  options.poll_interval = 10s;  // nobody looks unless woken
+  options.poll_interval = 10s;  // longer than the test: only a wake-up makes it poll
   feed_index::IndexUpdater updater(world.app.database, options);
   wait_until_ready(updater);
   REQUIRE(page(world, updater, me).has_value());
@@ -182,7 +182,7 @@ TEST_CASE("a user who saw newer results from the database waits until the index 
 
 namespace {
 
-// Writes a post at each loss, and notes the posts that it was told of.
+// Writes a post at each gap, and records the posts of the events that it receives.
 class RecordingListener : public feed_index::LogListener {
  public:
   RecordingListener(FeedFixture& world, Id author) : world_(world), author_(author) {}
@@ -212,7 +212,7 @@ class RecordingListener : public feed_index::LogListener {
   std::set<Id> seen_posts_;
 };
 
-// Positions of before so many transactions from now are no longer held.
+// Sets the log floor so many transactions ahead: no position before it can be followed.
 void raise_log_floor(FeedFixture& world, int transactions) {
   world.app.sql("UPDATE log_state SET floor = (pg_current_xact_id()::text::bigint + " +
                 std::to_string(transactions) + ")::text::xid8");
@@ -235,7 +235,7 @@ TEST_CASE("an index that loses its position in the log is reloaded, also during 
     REQUIRE_FALSE(deadline.is_expired());
     std::this_thread::sleep_for(2ms);
   }
-  std::this_thread::sleep_for(100ms);  // it cannot get on, whatever it begins
+  std::this_thread::sleep_for(100ms);  // each reload fails meanwhile
   for (int i = 0; i < 40; ++i) world.post(ann);
   wait_until_ready(updater);
   CHECK(page(world, updater, me) == world.expected_feed(me));

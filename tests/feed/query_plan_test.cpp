@@ -1,4 +1,5 @@
-// The definition must stay one index probe for each followed author, whatever the planner believes.
+// The plan of the defining query must be one index scan per followed author, whatever the planner's
+// statistics say.
 #include <string>
 
 #include "sql/feed.hpp"
@@ -25,7 +26,7 @@ constexpr const char* seed_small_world = R"(
 
 std::string plan_of(const App& app, Id user, const std::string& mode) {
   const std::string arguments = "(" + std::to_string(user) + ", 9223372036854775807, 51)";
-  // One statement gives one row at a time; the plan as JSON is one row.
+  // EXPLAIN as JSON returns the plan as one row.
   app.sql(
       "CREATE OR REPLACE FUNCTION explain_feed() RETURNS text LANGUAGE plpgsql SET "
       "plan_cache_mode = " +

@@ -1,5 +1,5 @@
-// The feed against its definition, computed from the whole history in memory. One history; three
-// with FEEDCTL_LONG=1.
+// Compares the feed with its definition, which is computed in memory from the whole history. One
+// history; three with FEEDCTL_LONG=1.
 #include <map>
 #include <random>
 #include <set>
@@ -13,7 +13,7 @@ using test::App;
 
 namespace {
 
-// What happened, as the definition sees it.
+// The result of all commands so far, in memory.
 struct ExpectedState {
   std::vector<Id> users;
   std::set<Id> deleted_users;
@@ -61,7 +61,7 @@ class RandomHistory {
     }
   }
 
-  // Somebody leaves; their follows and posts stay behind, as they do until they are cleared away.
+  // Deletes an account. Its follows and posts stay, as they do until a job has removed them.
   void delete_user() {
     const auto user = random_user();
     app_.remove_user(user);

@@ -1,7 +1,8 @@
-// Whole feeds, page by page, are the same list from the index, from the rows and by definition: of
-// a graph of real friendships and of an invented world, at rest and while people post, delete,
-// follow, unfollow and leave. Some of the users; all of them with FEEDCTL_LONG=1. The index holds
-// only the newest thousand posts, so every longer feed goes on below its floor.
+// The feed index, the materialized rows and the defining query return the same whole feeds, page by
+// page. The worlds are a graph of real friendships and a generated one, first at rest and then
+// while users post, delete, follow, unfollow and delete their accounts. Some of the users are
+// compared, with FEEDCTL_LONG=1 all. The index holds the newest thousand posts only, so longer
+// feeds continue below the index floor.
 #include <map>
 #include <random>
 #include <thread>
@@ -28,7 +29,7 @@ Deadline default_deadline() {
 
 constexpr std::size_t page_size = 37;
 
-// A world, the rows of its readers, and an index whose floor lies inside of it.
+// A seeded world, the rows of its readers, and an index whose floor lies among its posts.
 class FeedComparison {
  public:
   explicit FeedComparison(const std::vector<std::string>& seed) {
@@ -44,7 +45,7 @@ class FeedComparison {
     users = ids({"test/users", "SELECT id FROM users ORDER BY id"});
   }
 
-  // Without events: they stood there before anything that follows the log.
+  // Adds posts without events, as if they were older than the log.
   void add_posts(int of_each) {
     world.app.sql(
         "WITH p AS (INSERT INTO posts (id, author_id, shard, text, created_at) SELECT "
@@ -76,7 +77,7 @@ class FeedComparison {
   }
 
   // ---- at rest
-  // Read once: whoever leaves a page to the definition answers this one.
+  // The page by the defining query, read once. It stands in where another way gives no page.
   const std::vector<Id>& defined_page(Id user, Id before) {
     const auto [place, is_new] = defined_.try_emplace({user, before});
     if (is_new)
@@ -115,7 +116,7 @@ class FeedComparison {
     from_rows += first.has_value();
     return first ? *std::move(first) : defined_page(user, before);
   }
-  // How many of them have different feeds.
+  // The number of readers whose feeds differ.
   int compare_all(const std::vector<Id>& readers) {
     int wrong = 0;
     if (!readers.empty()) {
@@ -142,9 +143,9 @@ class FeedComparison {
   std::map<std::pair<Id, Id>, std::vector<Id>> defined_;  // pages of one user
 };
 
-// ---- while others go on
+// ---- while other users change feeds
 
-// Somebody who posts, deletes, follows, unfollows and now and then leaves, until told to stop.
+// A thread that posts, deletes, follows, unfollows and sometimes deletes an account, until stop().
 class RandomUser {
  public:
   RandomUser(FeedComparison& feeds, unsigned seed, std::vector<Id> leavers)
@@ -172,7 +173,7 @@ class RandomUser {
         act();
         ++done_;
       } catch (const Error& error) {
-        // Of somebody who has left.
+        // The command concerned an account that was deleted.
         if (error.code() != ErrorCode::not_found && error.code() != ErrorCode::permission_denied &&
             error.code() != ErrorCode::invalid_argument)
           throw;
@@ -238,8 +239,8 @@ PageRead read_defined(FeedComparison& feeds, Id user) {
           feed_index::parse_ids(rows.single_row().text(1))};
 }
 
-// Its pages of one publication; nullopt where the index goes on faster than it is read, or leaves
-// the user to the definition.
+// The feed from pages of one publication. nullopt if the index publishes faster than this reads, or
+// the definition must answer.
 std::optional<PageRead> read_indexed(feed_index::IndexUpdater& updater, Id user) {
   PageRead cut;
   std::string token;
@@ -268,8 +269,8 @@ struct ComparisonResult {
   std::size_t posts = 0;
 };
 
-// One that lies between two equal definitions must be the same, but that somebody may have followed
-// and unfollowed in between: three times running nobody has.
+// A feed read between two equal results of the defining query must equal them. A follow and
+// unfollow in between may make a difference once, but not three times in a row.
 void compare_beside(FeedComparison& feeds, Id user, ComparisonResult& found) {
   for (int differed = 0, tries = 0; tries < 100; ++tries) {
     const auto before = read_defined(feeds, user);
@@ -305,7 +306,7 @@ void run_all(FeedComparison& feeds, std::vector<Id> readers, std::chrono::second
   const auto at_rest = readers.size();
   ComparisonResult found;
   {
-    // The last of them leave.
+    // The last users delete their accounts.
     const auto some = feeds.users.size() / 50;
     std::vector<Id> leavers(feeds.users.end() - static_cast<std::ptrdiff_t>(some),
                             feeds.users.end());

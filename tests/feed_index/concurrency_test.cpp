@@ -12,12 +12,13 @@ constexpr Id newest = std::numeric_limits<Id>::max();
 constexpr Id reader_user = 1;
 
 // Every publication adds one post of each of two authors, removes the pair of some rounds before
-// and now and then has the follows loaded again: a page with one of a pair is no cut.
+// and sometimes makes the follows load again. A page with only one post of a pair mixes two
+// publications.
 TEST_CASE(
     "readers concurrent with a writer, a loader and a sweep see whole publications, never older "
     "ones later") {
   FeedIndex index;
-  index.finish_load(0, false);
+  index.finish_index_load(0, false);
   index.publish(tests::at(1));
   constexpr Id left = 2;
   constexpr Id right = 3;
@@ -49,7 +50,7 @@ TEST_CASE(
   const auto load = [&] {
     Follows follows{{left, right}, {}, true};
     while (!done.load()) {
-      index.install_follows(index.begin_load(reader_user), follows);
+      index.install_follows(index.begin_follows_load(reader_user), follows);
       std::this_thread::sleep_for(std::chrono::microseconds{50});
     }
   };

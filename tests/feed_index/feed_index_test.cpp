@@ -13,7 +13,7 @@ using tests::ids_of;
 constexpr Id newest = std::numeric_limits<Id>::max();
 
 void load(FeedIndex& index, Id user, std::vector<Id> followees) {
-  const auto loading = index.begin_load(user);
+  const auto loading = index.begin_follows_load(user);
   Follows follows;
   follows.followees = std::move(followees);
   follows.is_complete = true;
@@ -39,7 +39,7 @@ TEST_CASE("nothing is served before the load is complete") {
   index.add(10, 2);
   index.publish(at(5));
   CHECK(answer(index, 1) == Page::Result::not_covered);
-  index.finish_load(0, false);
+  index.finish_index_load(0, false);
   index.publish(at(6));
   CHECK(answer(index, 1) == Page::Result::needs_load);
   load(index, 1, {2});
@@ -48,7 +48,7 @@ TEST_CASE("nothing is served before the load is complete") {
 
 TEST_CASE("a batch becomes visible as a whole when it is published") {
   FeedIndex index;
-  index.finish_load(0, false);
+  index.finish_index_load(0, false);
   index.publish(at(5));
   load(index, 1, {2, 3});
   index.add(10, 2);
@@ -65,10 +65,10 @@ TEST_CASE("a batch becomes visible as a whole when it is published") {
 TEST_CASE("slices and the log may overlap in any order, and a removal stays") {
   FeedIndex index;
   index.remove(10, 2);
-  index.add(10, 2);  // by a slice that was read before the removal
+  index.add(10, 2);  // from a slice that was read before the removal
   index.add(11, 2);
   index.add(11, 2);
-  index.finish_load(0, false);
+  index.finish_index_load(0, false);
   index.publish(at(5));
   load(index, 1, {2});
   CHECK(feed(index, 1) == std::vector<Id>{11});
@@ -81,7 +81,7 @@ TEST_CASE("slices and the log may overlap in any order, and a removal stays") {
 
 TEST_CASE("a post whose id is older than its author's newest is inserted in order") {
   FeedIndex index;
-  index.finish_load(0, false);
+  index.finish_index_load(0, false);
   for (const Id post : {10, 30, 20, 40, 5}) index.add(post, 2);
   index.publish(at(5));
   load(index, 1, {2});
@@ -91,9 +91,9 @@ TEST_CASE("a post whose id is older than its author's newest is inserted in orde
 
 TEST_CASE("a load is not installed if the follows changed meanwhile") {
   FeedIndex index;
-  index.finish_load(0, false);
+  index.finish_index_load(0, false);
   index.publish(at(5));
-  const auto loading = index.begin_load(1);
+  const auto loading = index.begin_follows_load(1);
   index.invalidate_follows(1);
   CHECK_FALSE(index.install_follows(loading, {}));
   CHECK(answer(index, 1) == Page::Result::needs_load);
@@ -101,17 +101,17 @@ TEST_CASE("a load is not installed if the follows changed meanwhile") {
 
 TEST_CASE("of two concurrent loads only the first is installed") {
   FeedIndex index;
-  index.finish_load(0, false);
+  index.finish_index_load(0, false);
   index.publish(at(5));
-  const auto first = index.begin_load(1);
-  const auto second = index.begin_load(1);
+  const auto first = index.begin_follows_load(1);
+  const auto second = index.begin_follows_load(1);
   CHECK(index.install_follows(first, {}));
   CHECK_FALSE(index.install_follows(second, {}));
 }
 
 TEST_CASE("an invalidation drops the follow set immediately") {
   FeedIndex index;
-  index.finish_load(0, false);
+  index.finish_index_load(0, false);
   index.publish(at(5));
   load(index, 1, {2});
   index.invalidate_follows(1);
@@ -122,7 +122,7 @@ TEST_CASE("an invalidation drops the follow set immediately") {
 
 TEST_CASE("a deleted author appears in no feed, and has none") {
   FeedIndex index;
-  index.finish_load(0, false);
+  index.finish_index_load(0, false);
   index.add(10, 2);
   index.add(11, 3);
   index.publish(at(5));
@@ -137,7 +137,7 @@ TEST_CASE("a deleted author appears in no feed, and has none") {
 
 TEST_CASE("authors whose newest posts were removed do not hide the others") {
   FeedIndex index;
-  index.finish_load(0, false);
+  index.finish_index_load(0, false);
   Id post = 1;
   for (Id author = 100; author < 200; ++author) index.add(post++, author);
   for (Id author = 200; author < 300; ++author) index.add(post++, author);
@@ -153,16 +153,16 @@ TEST_CASE("authors whose newest posts were removed do not hide the others") {
 TEST_CASE("below the floor a page comes from the loaded posts or is not covered") {
   FeedIndex index;
   index.add(100, 2);
-  index.finish_load(50, false);
+  index.finish_index_load(50, false);
   index.publish(at(5));
-  const auto loading = index.begin_load(1);
+  const auto loading = index.begin_follows_load(1);
   REQUIRE(loading.floor == 50);
   Follows follows{{2, 3}, {{40, 2}, {30, 3}}, false};
   REQUIRE(index.install_follows(loading, follows));
   CHECK(feed(index, 1, newest, 2) == std::vector<Id>{100, 40});
-  CHECK(answer(index, 1, newest, 3) == Page::Result::not_covered);  // cannot know what follows
+  CHECK(answer(index, 1, newest, 3) == Page::Result::not_covered);  // older posts may follow
   follows.is_complete = true;
-  REQUIRE(index.install_follows(index.begin_load(1), follows));
+  REQUIRE(index.install_follows(index.begin_follows_load(1), follows));
   CHECK(feed(index, 1) == std::vector<Id>{100, 40, 30});
   CHECK(feed(index, 1, 40) == std::vector<Id>{30});
   SECTION("a removal down there has it loaded again") {
@@ -185,9 +185,9 @@ TEST_CASE("below the floor a page comes from the loaded posts or is not covered"
 void load_below(FeedIndex& index, bool whole) {
   index.add(100, 2);
   index.add(101, 3);
-  index.finish_load(50, false);
+  index.finish_index_load(50, false);
   index.publish(at(5));
-  REQUIRE(index.install_follows(index.begin_load(1), {{2, 3}, {{40, 2}, {30, 3}}, whole}));
+  REQUIRE(index.install_follows(index.begin_follows_load(1), {{2, 3}, {{40, 2}, {30, 3}}, whole}));
   REQUIRE(answer(index, 1, newest, 3) == Page::Result::complete);
 }
 
@@ -229,7 +229,7 @@ TEST_CASE("an incomplete feed is loaded once more when an account is deleted") {
   index.publish(at(6));
   CHECK(feed(index, 1, newest, 1) == std::vector<Id>{100});
   CHECK(answer(index, 1, newest, 2) == Page::Result::needs_load);
-  REQUIRE(index.install_follows(index.begin_load(1), {{2}, {{40, 2}, {20, 2}}, false}));
+  REQUIRE(index.install_follows(index.begin_follows_load(1), {{2}, {{40, 2}, {20, 2}}, false}));
   CHECK(feed(index, 1, newest, 2) == std::vector<Id>{100, 40});
   CHECK(answer(index, 1, newest, 3) == Page::Result::not_covered);
 }
@@ -237,10 +237,10 @@ TEST_CASE("an incomplete feed is loaded once more when an account is deleted") {
 TEST_CASE(
     "a delete below the floor during a load is not lost, whichever authors were known before") {
   FeedIndex index;
-  index.finish_load(50, false);
+  index.finish_index_load(50, false);
   index.publish(at(5));
-  const auto loading = index.begin_load(1);
-  index.remove(40, 2);  // that the load still sees
+  const auto loading = index.begin_follows_load(1);
+  index.remove(40, 2);  // the snapshot of the load still holds the post
   index.publish(at(6));
   REQUIRE(index.install_follows(loading, {{2}, {{40, 2}}, true}));
   CHECK(answer(index, 1) == Page::Result::needs_load);
@@ -248,7 +248,7 @@ TEST_CASE(
 
 TEST_CASE("memory below the floor is freed") {
   FeedIndex index;
-  index.finish_load(0, false);
+  index.finish_index_load(0, false);
   const auto many = static_cast<Id>(3 * concurrent::SegmentedArray<Id>::segment_length);
   for (Id post = 1; post <= many; ++post) index.add(post, 1 + post % 100);
   index.publish(at(5));
@@ -263,11 +263,11 @@ TEST_CASE("memory below the floor is freed") {
 
 TEST_CASE("unused follow sets are evicted when there are too many") {
   FeedIndex index;
-  index.finish_load(0, false);
+  index.finish_index_load(0, false);
   index.publish(at(5));
   for (Id user = 1; user <= 100; ++user) load(index, user, {1, 2, 3, 4, 5, 6, 7, 8});
   const auto all = index.size().follow_set_bytes;
-  index.sweep(100, all / 2);  // takes the marks of their loads
+  index.sweep(100, all / 2);  // clears their `used` marks
   CHECK(index.size().follow_set_bytes == all);
   CHECK(feed(index, 7).empty());
   index.sweep(100, all / 2);
@@ -278,7 +278,7 @@ TEST_CASE("unused follow sets are evicted when there are too many") {
 
 TEST_CASE("a token is covered once the index's position covers it") {
   FeedIndex index;
-  index.finish_load(0, false);
+  index.finish_index_load(0, false);
   index.publish(at(5));
   CHECK(index.covers(events::ConsistencyToken{at(5), events::TransactionId{4}}));
   CHECK_FALSE(index.covers(events::ConsistencyToken{at(5), events::TransactionId{7}}));
@@ -297,7 +297,7 @@ TEST_CASE("every page of a random history is correct at its publication") {
   tests::ReferenceIndex truth;
   tests::ReferenceIndex seen;
   std::map<Id, Id> all;
-  index.finish_load(0, false);
+  index.finish_index_load(0, false);
   index.publish(at(1));
   events::TransactionId next = 2;
   for (int step = 0; step < 20000; ++step) {
@@ -305,7 +305,7 @@ TEST_CASE("every page of a random history is correct at its publication") {
       case 0:
       case 1:
       case 2: {
-        const Id post = 10 * step + 1000 + pick(200);  // now and then behind a newer one
+        const Id post = 10 * step + 1000 + pick(200);  // sometimes older than a post already added
         const Id author = pick(60);
         if (!all.try_emplace(post, author).second || truth.deleted_authors.count(author) > 0) break;
         index.add(post, author);
@@ -369,25 +369,25 @@ TEST_CASE("every page of a random history is correct at its publication") {
 
 TEST_CASE("a request for an unknown user creates no account entry") {
   FeedIndex index;
-  index.finish_load(0, true);
+  index.finish_index_load(0, true);
   index.publish(at(1));
   for (Id nobody = 1; nobody <= 1000; ++nobody) {
     Page page;
     index.read(nobody, newest, 10, page);
     REQUIRE(page.result == Page::Result::needs_load);
-    index.begin_load(nobody);  // and the database knows no such user
+    index.begin_follows_load(nobody);  // the database has no such user
   }
   CHECK(index.size().accounts == 0);
 }
 
 TEST_CASE("a load for an unknown user is discarded if an event of the user arrives meanwhile") {
   FeedIndex index;
-  index.finish_load(0, true);
+  index.finish_index_load(0, true);
   index.publish(at(1));
-  const auto loading = index.begin_load(1);
+  const auto loading = index.begin_follows_load(1);
   index.invalidate_follows(1);
   CHECK_FALSE(index.install_follows(loading, {{2}, {}, true}));
-  CHECK(index.install_follows(index.begin_load(1), {{2}, {}, true}));
+  CHECK(index.install_follows(index.begin_follows_load(1), {{2}, {}, true}));
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ Id post_of(Time at, int sequence = 0) {
   return make_id(at, 1, sequence);
 }
 
-// An index from the floor on, and what keeps its bounds.
+// An index that holds posts from its floor on, and the policy that raises the floor.
 struct FloorPolicyFixture {
   FeedIndex index;
   FloorPolicy bounds{24h * 30, max_posts};
@@ -28,7 +28,7 @@ struct FloorPolicyFixture {
   void begin(Time now, bool nothing_below = true) {
     const Id oldest = bounds.min_id_by_age(now);
     bounds.on_load(oldest, oldest);
-    index.finish_load(oldest, nothing_below);
+    index.finish_index_load(oldest, nothing_below);
     index.publish(tests::at(5));
   }
   void maintain_floor(Time now) {
@@ -62,7 +62,7 @@ TEST_CASE("short feeds stay in memory between two raises of the floor, though ne
   auto at = today;
   for (std::size_t i = 0; i < max_posts + 1; ++i) kept.index.add(post_of(at += 1ms), 2);
   kept.maintain_floor(at);
-  REQUIRE(kept.index.install_follows(kept.index.begin_load(1), {{3}, {{10, 3}}, true}));
+  REQUIRE(kept.index.install_follows(kept.index.begin_follows_load(1), {{3}, {{10, 3}}, true}));
   Page page;
   for (std::size_t i = 0; i < max_posts / 20; ++i) {
     kept.index.add(post_of(at += 1ms), 2);
@@ -78,7 +78,7 @@ TEST_CASE("posts that came before older ones do not lift the floor above those")
   FeedIndex index;
   for (int i = 0; i < 100; ++i) index.add(post_of(today, i), 2);  // the log, while slices are read
   for (int i = 0; i < 1000; ++i) index.add(post_of(today - 1000s + i * 1s), 3);
-  index.finish_load(0, false);
+  index.finish_index_load(0, false);
   CHECK(index.nth_newest(10) == post_of(today, 89));
   CHECK(index.nth_newest(900) == post_of(today - 801s));
   CHECK(index.nth_newest(2000) == 0);
@@ -93,7 +93,7 @@ TEST_CASE("among very many posts the boundary of a fraction is estimated well en
   FeedIndex index;
   constexpr int many = 300'000;
   for (int i = 0; i < many; ++i) index.add(1 + (i * 7919LL) % many, 1 + i % 500);
-  index.finish_load(0, false);
+  index.finish_index_load(0, false);
   const auto about = index.nth_newest(many * 9 / 10);
   CHECK(about > many / 10 - many / 100);
   CHECK(about < many / 10 + many / 100);
@@ -105,7 +105,7 @@ TEST_CASE("posts expire by age in steps of an hour, and without expiry the floor
   kept.index.add(post_of(today), 2);
   for (auto at = today; at < today + 24h * 29; at += 1h) kept.maintain_floor(at);
   CHECK(kept.raises == 0);
-  CHECK(kept.index.floor_covers_all());
+  CHECK(kept.index.holds_all_posts());
   kept.index.add(post_of(today + 24h * 29 + 30min), 2);
   kept.maintain_floor(today + 24h * 29 + 30min);
   CHECK(kept.raises == 0);
@@ -124,7 +124,7 @@ TEST_CASE("a clock that is ahead for a while expires no post") {
   CHECK(kept.index.post_count() == 2);
   kept.maintain_floor(today + 1s);
   CHECK_FALSE(kept.bounds.is_too_high(today + 1s));
-  CHECK(kept.index.floor_covers_all());
+  CHECK(kept.index.holds_all_posts());
 }
 
 TEST_CASE("a floor set by a clock that was ahead is too high once the clock is corrected") {

@@ -1,4 +1,4 @@
-// Readers whom the definition has shown more than the index holds.
+// MonotonicReads: readers who have seen newer pages from the defining query than the index holds.
 #include "feed_index/monotonic_reads.hpp"
 
 #include "support/catch.hpp"
@@ -21,7 +21,7 @@ TEST_CASE("only a user who saw newer results waits for the index") {
   MonotonicReads reads;
   CHECK_FALSE(reads.is_ahead_of_index(1, index_at(10)));
   reads.require_at_least(1, at(20));
-  reads.require_at_least(1, at(15));  // an earlier one that came late
+  reads.require_at_least(1, at(15));  // an older page whose report arrives late
   CHECK(reads.is_ahead_of_index(1, index_at(19)));
   CHECK_FALSE(reads.is_ahead_of_index(2, index_at(19)));
   CHECK_FALSE(reads.is_ahead_of_index(1, index_at(20)));

@@ -1,5 +1,5 @@
 #pragma once
-// The index as one would write it down: every publication keeps a copy of the truth.
+// A naive reference implementation of the feed index: every publication copies the whole state.
 #include <algorithm>
 #include <functional>
 #include <map>

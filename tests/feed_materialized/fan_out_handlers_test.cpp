@@ -1,4 +1,4 @@
-// What the workers do about events of the home feed.
+// The fan-out handlers: which rows and jobs the events of the log lead to.
 #include <algorithm>
 #include <random>
 
@@ -46,7 +46,7 @@ TEST_CASE(
     "a post of an author with many followers is fanned out in chunks, each continuing after the "
     "last") {
   feed_materialized::Options options;
-  options.max_direct_followers = 2;
+  options.fan_out_job_above = 2;
   options.followers_per_chunk = 2;
   FeedFixture world(options);
   const auto ann = world.app.add_user();
@@ -71,7 +71,7 @@ TEST_CASE(
 
 TEST_CASE("a big fan-out stops where its post is deleted meanwhile") {
   feed_materialized::Options options;
-  options.max_direct_followers = 1;
+  options.fan_out_job_above = 1;
   options.followers_per_chunk = 1;
   FeedFixture world(options);
   const auto ann = world.app.add_user();
@@ -86,7 +86,7 @@ TEST_CASE("a big fan-out stops where its post is deleted meanwhile") {
   CHECK(world.jobs("fan_out") == 0);
 }
 
-TEST_CASE("an author with too many followers is permanently merged at read time") {
+TEST_CASE("an author with too many followers has fan-out on read for good") {
   feed_materialized::Options options;
   options.settings.fanout_max_followers = 2;
   FeedFixture world(options);
@@ -147,7 +147,7 @@ TEST_CASE("a follow undone before its event is processed adds no rows") {
 
 TEST_CASE("following an author with many posts adds them in chunks") {
   feed_materialized::Options options;
-  options.max_direct_posts = 3;
+  options.backfill_job_above = 3;
   options.posts_per_chunk = 2;
   FeedFixture world(options);
   const auto ann = world.app.add_user(), bob = world.app.add_user(),
@@ -164,7 +164,7 @@ TEST_CASE("following an author with many posts adds them in chunks") {
         "0 " + std::to_string(me) + " " + std::to_string(ann));
   REQUIRE(world.run_one_job());
   CHECK(world.rows_of(me).size() == 5);
-  CHECK(world.rows_of(me).count(all[3]) == 1);  // the newest come first
+  CHECK(world.rows_of(me).count(all[3]) == 1);  // the backfill adds the newest posts first
   const auto meanwhile = world.post(ann);
   world.handle_all_events();
   all.insert(all.begin(), meanwhile);
@@ -176,8 +176,8 @@ TEST_CASE("following an author with many posts adds them in chunks") {
 TEST_CASE("duplicate, late and reordered events produce the same feeds") {
   for (unsigned seed = 1; seed <= support::rounds(2U, 4U); ++seed) {
     feed_materialized::Options options;
-    options.max_direct_followers = 2;
-    options.max_direct_posts = 2;
+    options.fan_out_job_above = 2;
+    options.backfill_job_above = 2;
     FeedFixture world(options);
     std::mt19937 random(seed);
     std::vector<Id> users;

@@ -1,4 +1,4 @@
-// A big author's post: the rows of a chunk, by one pass or one by one.
+// A chunk of a fan-out job: its rows are inserted by a plain insert, or with a check for each.
 #include "support/app/feed_fixture.hpp"
 #include "support/catch.hpp"
 
@@ -8,12 +8,12 @@ namespace {
 
 feed_materialized::Options with_chunk_size(int followers) {
   feed_materialized::Options options;
-  options.max_direct_followers = 1;
+  options.fan_out_job_above = 1;
   options.followers_per_chunk = followers;
   return options;
 }
 
-// An author with five readers and, between them, a follower that no rows are kept for.
+// An author with five readers, and one follower among them who has no materialized feed.
 struct LargeAuthorFixture {
   explicit LargeAuthorFixture(FeedFixture& world) : author(world.app.add_user()) {
     for (int i = 0; i < 5; ++i) {

@@ -1,5 +1,5 @@
-// First pages from readers' lists in Redis: the same as the definition, and never older than the
-// last drop. Random worlds: one, shorter; three with FEEDCTL_LONG=1.
+// First pages from the lists in Redis equal the defining query's, and are never older than the last
+// invalidation. One short random world; three long ones with FEEDCTL_LONG=1.
 #include "feed_materialized/first_page_cache.hpp"
 
 #include <algorithm>
@@ -19,7 +19,7 @@ using test::FeedFixture;
 
 namespace {
 
-// Emptied for each test.
+// A cache over one Redis database, emptied here.
 std::unique_ptr<cache::Cache> empty_redis_cache() {
   redis::PoolOptions options;
   options.url = support::redis_url(7);
@@ -32,12 +32,12 @@ std::unique_ptr<cache::Cache> empty_redis_cache() {
 feed_materialized::Options quick() {
   feed_materialized::Options options;
   options.settings.fanout_max_followers = 4;
-  options.max_direct_followers = 2;
+  options.fan_out_job_above = 2;
   options.followers_per_chunk = 2;
   return options;
 }
 
-// A server that has just started: it remembers nobody's changes.
+// Reads a page as a server does that has just started: it remembers no follows of its own.
 std::vector<Id> page(FeedFixture& world, cache::Cache& cache, Id user, int limit = 20) {
   feed::FeedReader feed(world.app.database, world.options, &cache);
   return test::ids_of(feed.read_page(user, posts::max_id, limit));
@@ -54,7 +54,7 @@ TEST_CASE("a serialized list round-trips, and no other text parses as a list") {
   feed_materialized::CachedFirstPage list;
   list.snapshot = events::PgSnapshot::parse("7:12:8,9").value();
   list.generation = 3;
-  list.floor = 4096;
+  list.feed_floor = 4096;
   list.is_complete = true;
   list.posts = {30, 20, 10};
   list.authors = {1, 2, 1};
@@ -64,7 +64,7 @@ TEST_CASE("a serialized list round-trips, and no other text parses as a list") {
   REQUIRE(read.has_value());
   CHECK(read->snapshot.text() == "7:12:8,9");
   CHECK(read->generation == 3);
-  CHECK(read->floor == 4096);
+  CHECK(read->feed_floor == 4096);
   CHECK(read->is_complete);
   CHECK(read->posts == list.posts);
   CHECK(read->authors == list.authors);
@@ -90,7 +90,7 @@ TEST_CASE("a first page fills the reader's list, and the next one is made from i
   REQUIRE(list.has_value());
   CHECK(list->posts == all);
   CHECK(list->is_complete);
-  // Rows that vanish without a trace show that the list is what answers.
+  // Without its rows the page can only come from the list.
   world.app.sql("DELETE FROM user_feed");
   CHECK(page(world, *cache, me, 40) == all);
   feed::FeedReader feed(world.app.database, world.options, cache.get());
@@ -110,7 +110,7 @@ TEST_CASE("the token of a page from a cached list covers no more than the list d
   const auto created = world.app.post("/v1/posts", "{\"author_id\": " + std::to_string(ann) + "}");
   feed::FeedReader feed(world.app.database, world.options, cache.get());
   const auto read = feed.read(me, posts::max_id, 10);
-  CHECK(read.page.posts.size() == 1);  // the event waits
+  CHECK(read.page.posts.size() == 1);  // the event of the second post is not processed yet
   const auto token = commands::verify_token(world.app.cursors, created.header("X-Feed-Token"));
   REQUIRE(token.has_value());
   CHECK_FALSE(token->is_covered_by(read.snapshot));
@@ -126,16 +126,16 @@ TEST_CASE(
   for (const auto author : {ann, bob, star, leaver}) world.app.follow(me, author);
   world.app.sql("INSERT INTO feed_pull VALUES (" + std::to_string(star) + ")");
   const auto a = world.post(ann), deleted = world.post(ann), b = world.post(bob),
-             left = world.post(leaver), pulled = world.post(star);
+             left = world.post(leaver), popular = world.post(star);
   world.run_until_idle();
-  CHECK(page(world, *cache, me) == std::vector<Id>{pulled, left, b, deleted, a});
-  // None of this is told to any cache.
+  CHECK(page(world, *cache, me) == std::vector<Id>{popular, left, b, deleted, a});
+  // None of these changes invalidates the list.
   world.app.unfollow(me, bob);
   world.app.sql("UPDATE posts SET deleted_at = now() WHERE id = " + std::to_string(deleted));
   world.app.remove_user(leaver);
   const auto mine = world.post(me), again = world.post(star);
   REQUIRE(kept(*cache, me).has_value());
-  CHECK(page(world, *cache, me) == std::vector<Id>{again, mine, pulled, a});
+  CHECK(page(world, *cache, me) == std::vector<Id>{again, mine, popular, a});
   CHECK(page(world, *cache, me) == world.expected_feed(me));
 }
 
@@ -154,18 +154,18 @@ TEST_CASE("rows added by a batch, a fan-out or a backfill invalidate the cached 
   };
   page(world, *cache, me);
   world.post(ann);
-  settled();  // by the batch
+  settled();  // the batch has invalidated the list
   for (int i = 0; i < 3; ++i) world.app.follow(world.add_materialized_user(), ann);
   world.app.sql("UPDATE user_stats SET followers = 4 WHERE user_id = " + std::to_string(ann));
   world.post(ann);
-  settled();  // by the chunks of a job
+  settled();  // the chunks of a job have
   CHECK(world.app.count("feed_pull") == 0);
   world.post(bob);
   world.run_until_idle();
   world.follows.follow(me, bob);
-  CHECK_FALSE(kept(*cache, me).has_value());  // by the command itself
+  CHECK_FALSE(kept(*cache, me).has_value());  // the command has invalidated it
   page(world, *cache, me);
-  settled();  // by the follow's event
+  settled();  // the event of the follow has
   world.follows.unfollow(me, bob);
   CHECK_FALSE(kept(*cache, me).has_value());
 }
@@ -250,7 +250,7 @@ TEST_CASE("in random worlds pages from lists equal pages from rows and the defin
       }
       if (random() % 2 == 0) world.run_until_idle();
       const auto reader = users[random() % users.size()];
-      page(world, *cache, reader, 5);  // may fill, at any moment
+      page(world, *cache, reader, 5);  // may fill the cache at any moment
       if (step % 10 != 0) continue;
       world.run_until_idle();
       for (const auto user : users) {

@@ -1,4 +1,4 @@
-// How rows begin to be kept for a user, and how they end.
+// How the materialization of a user's feed starts and ends.
 #include "base/json.hpp"
 #include "sql/feed.hpp"
 #include "support/app/feed_fixture.hpp"
@@ -102,10 +102,10 @@ TEST_CASE("posts and follows between two chunks of an activation are not missed"
   world.app_feed.read_page(me, posts::max_id, 100);
   REQUIRE(world.run_one_job());  // authors[1]
   CHECK(world.rows_of(me).size() == 1);
-  world.post(authors[1]);                // behind the cursor: the fan-out's
-  world.post(authors[2]);                // before it: both find it
-  world.follows.follow(me, authors[0]);  // behind the cursor: the backfill's
-  world.follows.follow(me, authors[3]);  // before it
+  world.post(authors[1]);                // behind the cursor: the fan-out adds its row
+  world.post(authors[2]);                // ahead of the cursor: both add it
+  world.follows.follow(me, authors[0]);  // behind the cursor: the backfill adds the rows
+  world.follows.follow(me, authors[3]);  // ahead of the cursor
   world.handle_all_events();
   world.follows.unfollow(me, authors[1]);
   world.post(authors[1]);
@@ -131,7 +131,7 @@ TEST_CASE("an activation of an outdated generation ends without effect") {
   page(world, me);
   REQUIRE(world.run_one_job());
   world.app.sql("UPDATE feed_state SET state = 0");
-  world.post(authors[0]);  // in the gap: nobody keeps rows now
+  world.post(authors[0]);  // between the activations, so no row is added
   world.handle_all_events();
   CHECK(world.rows_of(me).size() == 1);
   {
@@ -141,7 +141,7 @@ TEST_CASE("an activation of an outdated generation ends without effect") {
   }
   CHECK(world.app.sql("SELECT generation || ' ' || (cursor IS NULL) FROM feed_state") == "2 true");
   CHECK(world.jobs("activate") == 2);
-  REQUIRE(world.run_one_job());  // either: the old one ends, the new one begins anew
+  REQUIRE(world.run_one_job());  // in any order: the old one ends, the new one starts
   REQUIRE(world.run_one_job());
   CHECK(world.state(me) == 1);
   world.run_all_jobs();

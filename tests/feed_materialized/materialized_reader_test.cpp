@@ -1,4 +1,4 @@
-// First pages from rows against the definition, and what readers are promised about both. One
+// First pages from rows equal the defining query's, with the guarantees that readers have. One
 // random world; four with FEEDCTL_LONG=1.
 #include <algorithm>
 #include <random>
@@ -21,7 +21,7 @@ std::vector<Id> page(FeedFixture& world, Id user, int limit) {
   return test::ids_of(world.app_feed.read_page(user, posts::max_id, limit));
 }
 
-// People who post now and long ago, follow, unfollow, delete and leave.
+// Users who post, also in the past, follow, unfollow, delete posts and delete accounts.
 void live(FeedFixture& world, std::mt19937& random, std::vector<Id>& users) {
   const auto a = users[random() % users.size()], b = users[random() % users.size()];
   const auto dice = random() % 100;
@@ -52,7 +52,7 @@ TEST_CASE("first pages from rows equal the defining query in random worlds, also
   for (unsigned seed = 1; seed <= support::rounds(1U, 4U); ++seed) {
     feed_materialized::Options options;
     options.settings.fanout_max_followers = 3;
-    options.max_direct_followers = 2;
+    options.fan_out_job_above = 2;
     FeedFixture world(options);
     std::mt19937 random(seed);
     std::vector<Id> users;
@@ -131,7 +131,7 @@ TEST_CASE("a user's follows and unfollows take effect in the next page") {
   world.run_until_idle();
   CHECK(page(world, me, 10).empty());
   world.follows.follow(me, ann);
-  CHECK(world.materialized_feed(me) == std::vector<Id>{});  // the workers have not come to it
+  CHECK(world.materialized_feed(me) == std::vector<Id>{});  // the event is not processed
   CHECK(page(world, me, 10) == std::vector<Id>{post});
   world.follows.unfollow(me, ann);
   CHECK(page(world, me, 10).empty());
@@ -144,7 +144,7 @@ TEST_CASE(
   world.follows.follow(me, ann);
   world.run_until_idle();
   const auto post = world.post(ann);
-  CHECK(world.app.get(feed_of(me)).ids().empty());  // rows, to which the post has not come
+  CHECK(world.app.get(feed_of(me)).ids().empty());  // rows lack the new post
   const auto created = world.app.post("/v1/posts", "{\"author_id\": " + std::to_string(ann) + "}");
   REQUIRE(created.status == 201);
   for (const auto& token :
@@ -209,7 +209,7 @@ TEST_CASE("five thousand posts paginate completely during concurrent changes") {
       "INSERT INTO events (type, shard, actor, object) SELECT 5, 0, author_id, id FROM "
       "posts");
   world.handle_all_events();
-  CHECK(world.rows_of(me).size() > 4000);  // the rest lies below the floor
+  CHECK(world.rows_of(me).size() > 4000);  // the other posts are below the feed floor
   std::set<Id> stood, gone;
   for (const auto row : world.app.database.read({"test/posts", "SELECT id FROM posts"})) {
     stood.insert(row.integer(0));

@@ -1,4 +1,4 @@
-// The models' tables in memory do what the statements do: the same random history on both.
+// The tables in memory of the models behave as the SQL statements: both run one random history.
 // Two histories; four with FEEDCTL_LONG=1.
 #include <bit>
 #include <random>
@@ -24,7 +24,7 @@ class ModelComparison {
     for (auto& id : authors_) id = real_.app.add_user();
   }
 
-  // A transaction of a worker, with what people do between its statement and its commit.
+  // A worker's transaction, with commands of users between its statement and its commit.
   void run_random_step() {
     run_user_command();
     {
@@ -41,7 +41,7 @@ class ModelComparison {
         sql_.commit();
       }
     }
-    for (auto& job : model_.jobs) job = {};  // compared by activation alone
+    for (auto& job : model_.jobs) job = {};  // only activation jobs are compared
     real_.app.sql("DELETE FROM jobs");
     same();
   }
@@ -87,7 +87,7 @@ class ModelComparison {
   }
 
   void state(int u) {
-    if (in_transaction_ && sql_.open().wrote_state >> u & 1) return;  // would wait
+    if (in_transaction_ && sql_.open().wrote_state >> u & 1) return;  // waits for the row lock
     if (random_below(3) == 0) {
       real_.app.sql("UPDATE feed_state SET state = 0 WHERE user_id = " +
                     std::to_string(readers_[u]));
@@ -133,10 +133,10 @@ class ModelComparison {
       news.followers.push_back(readers_[pair / 2]);
       news.followees.push_back(authors_[pair % 2]);
     }
-    const int pull = random_below(8) == 0 ? 1 : 9, followers = 1 + random_below(2),
+    const int on_read_above = random_below(8) == 0 ? 1 : 9, followers = 1 + random_below(2),
               direct = 1 + random_below(2);
-    models::DeferredFanOuts left;
-    for (const auto& big : rows.fan_out_batch(news, pull, followers, direct)) {
+    models::LargeFanOuts left;
+    for (const auto& big : rows.fan_out_batch(news, on_read_above, followers, direct)) {
       for (int p = 0; big.post && p < static_cast<int>(posts_.size()); ++p) {
         if (post(p) == *big.post) left.posts = static_cast<models::u8>(left.posts | 1 << p);
       }
@@ -145,7 +145,7 @@ class ModelComparison {
           left.pairs = static_cast<models::u8>(left.pairs | 1 << pair);
       }
     }
-    const auto expected = sql_.spread(posts, pairs, pull, followers, direct);
+    const auto expected = sql_.spread(posts, pairs, on_read_above, followers, direct);
     CHECK(left.posts == expected.posts);
     CHECK(left.pairs == expected.pairs);
   }
@@ -187,7 +187,7 @@ class ModelComparison {
       CHECK(std::max(state, 0) == model_.states[u].state);
     }
     CHECK(real_.rows() == rows);
-    CHECK(real_.app.count("feed_pull") == std::popcount(model_.pull));
+    CHECK(real_.app.count("feed_pull") == std::popcount(model_.fan_out_on_read));
   }
 
   test::FeedFixture real_;

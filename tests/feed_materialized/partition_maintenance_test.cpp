@@ -1,9 +1,9 @@
-// The parts of user_feed through time.
+// The partitions of user_feed as time passes.
 #include "feed_materialized/partition_maintenance.hpp"
 
 #include <algorithm>
 
-#include "feed_materialized/floor_recovery.hpp"
+#include "feed_materialized/feed_floor_recovery.hpp"
 #include "feed_materialized/materialization_state.hpp"
 #include "support/app/feed_fixture.hpp"
 #include "support/catch.hpp"
@@ -21,29 +21,29 @@ constexpr Id day = 24 * hour;
 
 TEST_CASE("two partitions are kept ahead, each sized for four million rows at the last rate") {
   const Id now = 100 * day;
-  // Two ahead already.
+  // Two partitions ahead exist.
   CHECK(feed_materialized::partitions_to_add({{90 * day, 99 * day, 5},
                                               {99 * day, 101 * day, 5},
                                               {101 * day, 102 * day, 0},
                                               {102 * day, 103 * day, 0}},
                                              now)
             .empty());
-  // A million rows a day: four days. The current part tells, though it is not full.
+  // A million rows a day make four days. The rate is that of the current partition.
   CHECK(feed_materialized::partitions_to_add(
             {{98 * day, 101 * day, 2'000'000}, {101 * day, 102 * day, 0}}, now) ==
         std::vector<Partition>{{102 * day, 106 * day, 0}});
-  // A burst: an hour at least. Silence: thirty days at most.
+  // At a very high rate one hour is the minimum, without rows thirty days are the maximum.
   CHECK(feed_materialized::partitions_to_add(
             {{98 * day, 101 * day, 2'000'000'000}, {101 * day, 102 * day, 0}}, now) ==
         std::vector<Partition>{{102 * day, 102 * day + hour, 0}});
   CHECK(feed_materialized::partitions_to_add({{98 * day, 101 * day, 0}, {101 * day, 102 * day, 0}},
                                              now) ==
         std::vector<Partition>{{102 * day, 132 * day, 0}});
-  // Nobody came for a while: without a gap up to two ahead.
+  // After a pause the new partitions reach from the last one to two ahead, without a gap.
   CHECK(feed_materialized::partitions_to_add({{70 * day, 80 * day, 5}}, now) ==
         std::vector<Partition>{
             {80 * day, 110 * day, 0}, {110 * day, 140 * day, 0}, {140 * day, 170 * day, 0}});
-  // For long, or the clock has leapt: one part goes up to now, however long that is.
+  // After a long pause, or a jump of the clock, one partition covers all the time up to now.
   CHECK(feed_materialized::partitions_to_add({{10 * day, 20 * day, 5}}, now) ==
         std::vector<Partition>{{20 * day, 100 * day, 0},
                                {100 * day, 130 * day, 0},
@@ -167,7 +167,7 @@ TEST_CASE("a partition that would leave a gap, or is unbounded, is refused") {
       "'DROP TABLE ' || p; END LOOP; END $$");
   world.app.sql(
       "SELECT count(*) FROM generate_series(0, 110, 10) n WHERE "
-      "feedctl_make_feed_part(n, n + 10)");  // as a seed lays them where there are none
+      "feedctl_make_feed_part(n, n + 10)");  // as `seed` creates them
   CHECK(world.app.count("feedctl_feed_parts()") == 12);
 }
 
@@ -187,12 +187,12 @@ TEST_CASE(
 
   const auto first =
       feed_materialized::maintain_partitions(world.app.database, world.options, now());
-  CHECK(first.floor_raised);
-  CHECK_FALSE(first.partition_retired);  // requests that know the old floor may still run
+  CHECK(first.feed_floor_raised);
+  CHECK_FALSE(first.partition_retired);  // requests that know the old feed floor may still run
   CHECK(world.app.count("feedctl_feed_parts()") == parts);
   CHECK(world.app.count("feed_floor WHERE floor <= feedctl_id_at(now() - interval '45 days') AND "
                         "floor > feedctl_id_at(now() - interval '55 days')") == 1);
-  CHECK(world.materialized_feed(me) == std::nullopt);  // a post lies below
+  CHECK(world.materialized_feed(me) == std::nullopt);  // one post is below the feed floor
   CHECK(test::ids_of(world.app_feed.read_page(me, posts::max_id, 10)) ==
         std::vector<Id>{young, old});
 
@@ -213,7 +213,7 @@ TEST_CASE(
   CHECK(world.rows_of(me).size() == 2);
   CHECK(test::ids_of(world.app_feed.read_page(me, posts::max_id, 10)).size() == 4);
   CHECK_FALSE(feed_materialized::maintain_partitions(world.app.database, world.options, now())
-                  .floor_raised);
+                  .feed_floor_raised);
 }
 
 TEST_CASE("without a trusted clock partitions are created, and none is dropped") {
@@ -221,10 +221,10 @@ TEST_CASE("without a trusted clock partitions are created, and none is dropped")
   world.options.settings.rows_days = 45;
   const auto kept =
       feed_materialized::maintain_partitions(world.app.database, world.options, std::nullopt);
-  CHECK_FALSE(kept.floor_raised);
+  CHECK_FALSE(kept.feed_floor_raised);
   CHECK_FALSE(kept.partition_retired);
   CHECK(feed_materialized::maintain_partitions(world.app.database, world.options, now())
-            .floor_raised);
+            .feed_floor_raised);
 }
 
 TEST_CASE(
@@ -238,18 +238,18 @@ TEST_CASE(
   REQUIRE(world.rows_of(me) == std::set<Id>{old});
   const auto ahead = now() + std::chrono::hours{24 * 200};
   const auto lower = [&] {
-    return feed_materialized::lower_floor(world.app.database, 90, world.options.is_for_all_users(),
-                                          now());
+    return feed_materialized::lower_feed_floor(world.app.database, 90,
+                                               world.options.is_for_all_users(), now());
   };
   CHECK_FALSE(lower());
 
-  SECTION("a part was retired, and one that began nine months ago is wanted again") {
-    // As the clock that was ahead had them laid.
+  SECTION("a partition was retired, and one that began nine months ago is wanted again") {
+    // The partitions that the wrong clock has caused.
     world.app.sql(
         "SELECT feedctl_make_feed_part(max(upto_id), feedctl_id_at(now() + interval '250 days')) "
         "FROM feedctl_feed_parts()");
     CHECK(feed_materialized::maintain_partitions(world.app.database, world.options, ahead)
-              .floor_raised);
+              .feed_floor_raised);
     world.app.sql("UPDATE feed_floor SET raised_at = now() - interval '2 minutes'");
     while (feed_materialized::maintain_partitions(world.app.database, world.options, ahead)
                .partition_retired) {
@@ -271,7 +271,7 @@ TEST_CASE(
   CHECK_FALSE(lower());
   CHECK(world.app.count("feed_floor WHERE floor BETWEEN feedctl_id_at(now() - interval '91 days') "
                         "AND feedctl_id_at(now() - interval '89 days')") == 1);
-  CHECK(world.materialized_feed(me) == std::nullopt);  // not while they are filled
+  CHECK(world.materialized_feed(me) == std::nullopt);  // rows do not answer while they are filled
   feed_materialized::MaterializationState(world.app.database).request_activation(me);
   world.run_all_jobs();
   CHECK(world.rows_of(me) == std::set<Id>{old, missed});
@@ -291,7 +291,7 @@ TEST_CASE("when rows are kept for all users, lowering the floor refills them all
       "UPDATE feed_floor SET days = 90, floor = feedctl_id_at(now() + interval '9 days')");
   const auto post = world.post(ann);
   world.run_until_idle();
-  CHECK(feed_materialized::lower_floor(world.app.database, 90, true, now()));
+  CHECK(feed_materialized::lower_feed_floor(world.app.database, 90, true, now()));
   world.run_all_jobs();
   for (const auto reader : {me, nobody})
     CHECK(world.materialized_feed(reader) == std::vector<Id>{post});
@@ -305,7 +305,7 @@ TEST_CASE("an interrupted refill of all users resumes and completes") {
   for (const auto reader : {done, left}) world.follows.follow(reader, ann);
   const auto post = world.post(ann);
   world.run_until_idle();
-  // As a process leaves it that ends when it has come to `done`.
+  // The state that a process leaves which ends after the user `done`.
   world.app.sql("UPDATE feed_state SET state = 0 WHERE user_id = " + std::to_string(left));
   world.app.sql("UPDATE feed_floor SET fill_after = " + std::to_string(done));
   REQUIRE(world.materialized_feed(left) == std::nullopt);
@@ -335,6 +335,6 @@ TEST_CASE("a setting that keeps more days than the floor allows does not lower t
   FeedFixture world;
   world.options.settings.rows_days = 45;
   CHECK(feed_materialized::maintain_partitions(world.app.database, world.options, now())
-            .floor_raised);
-  CHECK_FALSE(feed_materialized::lower_floor(world.app.database, 90, false, now()));
+            .feed_floor_raised);
+  CHECK_FALSE(feed_materialized::lower_feed_floor(world.app.database, 90, false, now()));
 }

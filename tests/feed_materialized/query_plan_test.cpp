@@ -1,5 +1,5 @@
-// The page from rows must stay a walk down the rows that ends as soon as it has enough, whatever
-// the planner believes.
+// The plan of a page from rows must walk the rows by key and stop when the page is full, whatever
+// the planner's statistics say.
 #include <string>
 
 #include "sql/feed.hpp"
@@ -13,7 +13,7 @@ using test::App;
 namespace {
 
 // 2,000 users who follow 50 each, 50,000 posts of the last 87 days, the rows of 200 users; two
-// authors are merged at reads.
+// authors have fan-out on read.
 constexpr const char* make_world = R"(
   INSERT INTO users (id, handle, shard) SELECT i, 'u' || i, 0 FROM generate_series(1, 2000) i;
   INSERT INTO follows SELECT u, 1 + (u * 7 + f * 39) % 2000 FROM generate_series(1, 2000) u,
@@ -54,7 +54,7 @@ void collect_stats(const json::Value& node, PlanStats& reading) {
       node.find("Relation Name") == nullptr ? "" : support::text_in(node, "Relation Name");
   const bool small = relation == "feed_floor" || relation == "feed_pull" ||
                      relation == "post_views" || relation == "feed_state";
-  // A part without rows may be looked at in any way.
+  // Any plan is fine for a partition without rows.
   const bool empty =
       relation.rfind("user_feed_", 0) == 0 && support::integer_in(node, "Actual Rows") == 0;
   if (type == "Seq Scan" && !small && !empty) reading.violations.push_back(type + " " + relation);

@@ -1,4 +1,4 @@
-// Ids of events within a round: whoever comes back with one goes on from there.
+// Ids of events within a round: a client that reconnects with one resumes after that event.
 #include <map>
 #include <vector>
 
@@ -12,10 +12,10 @@ namespace {
 
 using events::Type;
 
-// Older than any transaction of the database, whose snapshots see all that follow in a test.
+// Lower than any transaction id of the database, so its snapshots cover all ids of a test.
 constexpr events::TransactionId first = 100;
 
-// The blocks of a stream's first words that are events.
+// The events among the blocks of a response body.
 std::vector<SentEvent> events_in(const std::string& body) {
   std::vector<SentEvent> events;
   for (std::size_t at = 0; at < body.size();) {
@@ -28,7 +28,7 @@ std::vector<SentEvent> events_in(const std::string& body) {
   return events;
 }
 
-// A log whose rounds are late: deletions of a user's own posts, which need no rows.
+// Publishes rounds of deletions of a user's own posts. Such events need no query.
 struct RoundsFixture {
   RoundsFixture() {
     pages.signer.set_key(Secret<std::string>("a key"));
@@ -36,13 +36,13 @@ struct RoundsFixture {
     publish({}, first);
     start = reconnect(nullptr).back();
   }
-  // Waits until readers are told from there on.
+  // Publishes the round and waits until new streams begin after it.
   void publish(const std::vector<events::Event>& round, events::TransactionId xmax) {
     pages.streams.on_events(round);
     pages.streams.on_published({xmax, xmax, {}});
     REQUIRE(eventually([&] { return token(reconnect(nullptr).back()).snapshot.xmax == xmax; }));
   }
-  // What a reader gets at once.
+  // The first part of a stream: the backlog since event id `last`.
   std::string answer(const std::string* last) {
     std::optional<http::Response> response;
     REQUIRE(eventually([&] {
@@ -55,7 +55,7 @@ struct RoundsFixture {
     }));
     return response->body;
   }
-  // The ids in it.
+  // The event ids in that backlog.
   std::vector<std::string> reconnect(const std::string* last) {
     const auto body = answer(last);
     std::vector<std::string> ids;
@@ -68,7 +68,7 @@ struct RoundsFixture {
   events::ConsistencyToken token(const std::string& id) const {
     return commands::verify_token(pages.signer, id).value();
   }
-  // Comes back until nothing is left, with the id of the first event each time.
+  // Reconnects with the id of the first event until no event is left.
   std::vector<Id> read_one_by_one(std::size_t most) {
     std::vector<Id> told;
     for (auto last = start; told.size() < most;) {
@@ -83,7 +83,7 @@ struct RoundsFixture {
   }
 
   SseHubFixture pages;
-  std::string start;  // the id of who has seen nothing yet
+  std::string start;  // the event id before all rounds
 };
 
 }  // namespace
@@ -92,7 +92,7 @@ TEST_CASE("a client that reads one event per connection gets through a round of 
   RoundsFixture rounds;
   std::vector<events::Event> round;
   std::vector<Id> all;
-  // Of three transactions, the last of which has most.
+  // The events of three transactions.
   for (Id i = 1; i <= 60; ++i) {
     const auto xid = first + static_cast<events::TransactionId>(i < 10 ? 0 : i < 15 ? 2 : 1);
     round.push_back(SseHubFixture::make_event(Type::post_deleted, 1, 100 + i, xid, i));
@@ -104,7 +104,7 @@ TEST_CASE("a client that reads one event per connection gets through a round of 
 
 TEST_CASE("rounds published together are sent in the order of their events, once each") {
   RoundsFixture rounds;
-  // The later round brings an event that had its id before those of the first.
+  // The later round has an event whose id lies between those of the first round.
   const std::vector<events::Event> early{
       SseHubFixture::make_event(Type::post_deleted, 1, 11, first, 1),
       SseHubFixture::make_event(Type::post_deleted, 1, 13, first, 3)};

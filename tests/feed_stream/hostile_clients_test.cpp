@@ -1,4 +1,4 @@
-// GET /v1/feed/stream: what clients send as Last-Event-ID, who never reads, whose token runs out.
+// GET /v1/feed/stream: malformed Last-Event-IDs, clients that never read, tokens that expire.
 #include <algorithm>
 #include <memory>
 #include <vector>
@@ -15,12 +15,12 @@ namespace {
 
 const char* const key = "a key that the test knows, too";
 
-// An id as the server makes them.
+// A valid event id for any position.
 std::string signed_id(const std::string& position) {
   return CursorSigner(Secret<std::string>(key)).sign("token", position);
 }
 
-// It is told of `post`, of others before it perhaps, and of none that is not its business.
+// Reads events up to that of `post`. None may be of an author whom the reader does not follow.
 void require_event(StreamClient& page, Id post) {
   for (;;) {
     const auto event = page.read_event();
@@ -63,7 +63,7 @@ TEST_CASE("whatever id a client reconnects with, it receives its own feed and ev
   for (const auto& [what, id] : ids) {
     CAPTURE(what);
     StreamClient page(site.serve, 1, id);
-    if (page.status() == 400) continue;  // control bytes are no header
+    if (page.status() == 400) continue;  // the server rejects control bytes in a header
     REQUIRE(page.status() == 200);
     site.post(3, "nobody's business");
     require_event(page, site.post(2, "is new"));
@@ -105,8 +105,8 @@ TEST_CASE("a hundred readers who read nothing cost little memory, and the others
   }
   CHECK(dropped() == stopped);
 #if !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)  // which take memory of their own
-  // 64 KiB that wait for each, as much on its way to the kernel, and what else a server takes.
+    !defined(__SANITIZE_THREAD__)  // sanitizers use memory of their own
+  // For each client 64 KiB buffered and as much in the kernel, and 64 MiB for all else.
   CHECK(most - before < (stopped * 128 + 64 * 1024) * 1024);
 #endif
   WARN(posts << " posts until all were dropped, " << ((most - before) >> 20) << " MiB more");
@@ -132,7 +132,7 @@ TEST_CASE("a stream ends by its token's expiry, and an expired token opens no ot
                  (last.empty() ? "" : "\r\nLast-Event-ID: " + last) + "\r\n\r\n");
     return client;
   };
-  // A token is over before it is used where the machine is slow.
+  // On a slow machine a token may expire before its use, so this tries again with a new one.
   std::string token;
   const auto opened = [&](const std::string& last = "") {
     std::unique_ptr<RawClient> page;

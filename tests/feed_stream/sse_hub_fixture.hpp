@@ -7,7 +7,7 @@
 
 namespace feedctl::test {
 
-// Open pages without a server: the test is the log.
+// An SseHub without a server: the test calls it as the log's listener.
 struct SseHubFixture {
   explicit SseHubFixture(feed_stream::SseHub::Options options = {})
       : users(fresh, 3), database(of(fresh)), streams(database, signer, options) {
@@ -18,7 +18,7 @@ struct SseHubFixture {
   static store::Options of(const support::FreshDatabase& fresh) {
     store::Options options;
     options.url = fresh.url();
-    // However busy the machine is.
+    // Long enough for a busy machine.
     options.pool_wait = 30s;
     options.connect_timeout = 30s;
     options.statement_timeout = 30s;
@@ -37,7 +37,7 @@ struct SseHubFixture {
     made.xid = xid;
     return made;
   }
-  // nullptr where the reader is refused, and is to come back.
+  // nullptr if the hub refuses the reader for now.
   std::shared_ptr<http::EventStream> open(Id user, const std::string* last = nullptr) {
     try {
       return streams.open(user, last).stream;

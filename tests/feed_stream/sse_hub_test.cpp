@@ -1,4 +1,4 @@
-// What the log gives to open pages: before there is a key, and more than anybody is told.
+// SseHub: events before the signing key exists, and rounds with more events than a stream may get.
 #include <atomic>
 
 #include "sse_hub_fixture.hpp"
@@ -18,7 +18,7 @@ TEST_CASE("before the signing key is loaded readers are refused, and events cras
     for (; !stop; std::this_thread::sleep_for(100us)) ++(pages.open(1) ? opened : refused);
   });
   const ThreadJoiner reader{thread};
-  // Posts of the reader's own that are gone: they are told at once, whoever is there.
+  // Deletions of the reader's own posts: the hub sends them without a query.
   for (int i = 0; i < 300; ++i) {
     const auto event = SseHubFixture::make_event(Type::post_deleted, 1, i + 1, position.xmax);
     pages.streams.on_events({&event, 1});

@@ -1,5 +1,5 @@
 #pragma once
-// A page that stays open: its stream, event by event.
+// A client of GET /v1/feed/stream that reads event by event.
 #include <chrono>
 #include <deque>
 #include <functional>
@@ -18,7 +18,7 @@
 namespace feedctl::test {
 
 struct SentEvent {
-  std::string name, data, id;  // "" where it has none
+  std::string name, data, id;  // "": absent
 
   static SentEvent parse(const std::string& block) {
     SentEvent event;
@@ -35,7 +35,7 @@ struct SentEvent {
 
 class StreamClient {
  public:
-  // Asks again while the server has no index yet.
+  // Opens a stream. Tries again while the server has no index yet.
   StreamClient(const support::ServerProcess& serve, Id user, const std::string& last = "")
       : last_(last) {
     for (int i = 0; i < 5000; ++i) {
@@ -51,10 +51,10 @@ class StreamClient {
 
   int status() const { return head_.size() > 12 ? std::stoi(head_.substr(9, 3)) : 0; }
   const std::string& head() const { return head_; }
-  const std::string& last_event_id() const { return last_; }  // id that it has seen
+  const std::string& last_event_id() const { return last_; }  // of the last block with an id
   RawClient& client() { return *client_; }
 
-  // The next block that is an event; what else comes is taken in as a browser does.
+  // The next event. Blocks without one only set the last event id, as in a browser.
   SentEvent read_event() {
     if (early_.empty())
       return read_block_until([](const SentEvent& event) { return !event.name.empty(); });
@@ -62,8 +62,8 @@ class StreamClient {
     early_.pop_front();
     return event;
   }
-  // The preamble, and the position where the page stands. A round that was sent while the stream
-  // was being opened may come between them: read_event() returns its events.
+  // Reads the preamble and the stream's position. A round that was sent while the stream was being
+  // opened may come between them: read_event() returns its events.
   void read_initial_position() {
     CHECK(client_->read_until("\n\n") == "retry: 2000\n\n");
     read_block_until([&](const SentEvent& event) {

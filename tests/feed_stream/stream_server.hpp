@@ -1,5 +1,5 @@
 #pragma once
-// A server with some users, whose feeds pages are open on.
+// A server with users, for streams of their feeds.
 #include <functional>
 #include <string>
 #include <thread>
@@ -12,7 +12,7 @@ namespace feedctl::test {
 
 using namespace std::chrono_literals;
 
-// Users 1 to 9, and a server before them.
+// A server over a database with users 1 to 9.
 struct StreamServer {
   explicit StreamServer(const support::Settings& settings = {}, int users = 9)
       : seeded_users(fresh, users), serve(fresh, settings) {}
@@ -59,7 +59,7 @@ struct StreamServer {
   support::HttpClient client = serve.client();
 };
 
-// Also where the test ends early.
+// Joins the thread, also if the test fails.
 struct ThreadJoiner {
   ~ThreadJoiner() {
     if (thread.joinable()) thread.join();

@@ -1,4 +1,4 @@
-// GET /v1/feed/stream: what open pages are told, whom it reaches, and how it ends.
+// GET /v1/feed/stream: which events a stream sends, to whom, and how a stream ends.
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -46,7 +46,7 @@ TEST_CASE("an open stream receives posts as its feed shows them, deletions, and 
   const auto gone = page.read_event();
   CHECK(gone.name == "delete");
   CHECK(gone.post() == post);
-  // Its id is a token like any other.
+  // The event id is also valid as a token.
   const auto from_there =
       site.client.get("/v1/feed?min_token=" + gone.id, StreamServer::as_user(1));
   CHECK(from_there.status == 200);
@@ -83,7 +83,7 @@ TEST_CASE(
     CHECK(page.last_event_id().size() > 8);
     const auto seen = site.post(2, "seen");
     auto told = page.read_event();
-    if (told.post() == before) told = page.read_event();  // it had not been told to anybody yet
+    if (told.post() == before) told = page.read_event();  // the event of `before` came late
     CHECK(told.post() == seen);
     last = page.last_event_id();
   }
@@ -101,7 +101,7 @@ TEST_CASE(
   const auto live = site.post(2, "live");
   CHECK(page.read_event().post() == live);
 
-  // The token of a page is where its stream may begin.
+  // A stream may begin at the token of a page.
   const auto token =
       site.client.get("/v1/feed?limit=1", StreamServer::as_user(1)).header("x-feed-token");
   REQUIRE_FALSE(token.empty());
@@ -128,7 +128,7 @@ TEST_CASE("a client that reconnects beyond the history is told to reload") {
   CHECK(told.name == "reload");
   CHECK_FALSE(told.id.empty());
   const auto post = site.post(2);
-  CHECK(page.read_event().post() == post);  // and goes on
+  CHECK(page.read_event().post() == post);  // the stream continues
 }
 
 TEST_CASE("streams are limited per user and in total") {
@@ -149,7 +149,7 @@ TEST_CASE("streams are limited per user and in total") {
   CHECK(eventually([&] { return StreamClient(site.serve, 3).status() == 200; }));
   CHECK(eventually(
       [&] { return site.client.get("/v1/feed/stream", StreamServer::as_user(77)).status == 404; }));
-  CHECK(site.client.get("/v1/feed/stream").status == 400);  // nobody
+  CHECK(site.client.get("/v1/feed/stream").status == 400);  // a stream needs a user
 }
 
 TEST_CASE("a client that does not read is dropped; the others continue") {
@@ -206,8 +206,8 @@ TEST_CASE("when an author is deleted with all posts, streams that show them are 
   CHECK(parsed_posts(shown) == 0);
   const auto post = site.post(4), own = site.post(5);
   CHECK(page.read_event().post() == post);
-  CHECK(other.read_event().post() == own);                          // whom it does not concern
-  site.fresh.execute("DELETE FROM follows WHERE followee_id = 2");  // as workers do
+  CHECK(other.read_event().post() == own);                          // does not follow user 2
+  site.fresh.execute("DELETE FROM follows WHERE followee_id = 2");  // as the cleanup job does
   StreamClient again(site.serve, 1, before);
   CHECK(again.read_event().name == "reload");
   const auto next = site.post(4);
@@ -216,7 +216,7 @@ TEST_CASE("when an author is deleted with all posts, streams that show them are 
 
 TEST_CASE("a client that reconnects while posts arrive receives each of them") {
   constexpr int count = 150;
-  // The server may be late to see one close.
+  // The server may still count streams that their clients have closed.
   StreamServer site(support::Settings{{"feed.streams_per_user", "1000"}});
   site.follow(1, 2);
   std::string last;
@@ -325,8 +325,8 @@ TEST_CASE("a thousand open streams receive the post of an author they all follow
     pages.push_back(std::make_unique<StreamClient>(site.serve, i));
     pages.back()->read_initial_position();
   }
-  CHECK(eventually(
-      [&] { return site.metric("feedctl_http_streams") == readers; }));  // after the head is sent
+  // The server counts a stream only after it has sent the head.
+  CHECK(eventually([&] { return site.metric("feedctl_http_streams") == readers; }));
   for (int round = 0; round < 3; ++round) {
     const auto start = std::chrono::steady_clock::now();
     const auto post = site.post(readers + 1);

@@ -39,7 +39,7 @@ struct FollowsFixture {
     return std::to_string(type) + " " + std::to_string(actor) + " " + std::to_string(object) + " " +
            std::to_string(shard_of(actor));
   }
-  // "followers following" as the counters have it.
+  // The counters of a user as "followers following".
   std::string counts(Id user) {
     const auto found = users.get(user);
     return std::to_string(found.followers) + " " + std::to_string(found.following);
@@ -145,12 +145,12 @@ TEST_CASE("twenty threads follow and unfollow at random, and counters and events
   CHECK(world.number("SELECT count(*) FROM follows") == made - ended);
   CHECK(world.number("SELECT count(*) FROM events WHERE type = 3") == made);
   CHECK(world.number("SELECT count(*) FROM events WHERE type = 4") == ended);
-  // Counters are the numbers of rows.
+  // The counters equal the numbers of rows.
   CHECK(world.number("SELECT count(*) FROM user_stats s WHERE "
                      "followers <> (SELECT count(*) FROM follows WHERE followee_id = s.user_id) OR "
                      "following <> (SELECT count(*) FROM follows WHERE follower_id = s.user_id)") ==
         0);
-  // Of each pair the events alternate, beginning with a follow, and the last one says what is.
+  // The events of each pair alternate, beginning with a follow. The last one is the present state.
   CHECK(world.number(
             "SELECT count(*) FROM (SELECT type, row_number() OVER pair AS n FROM events "
             "WHERE type IN (3, 4) WINDOW pair AS (PARTITION BY actor, object ORDER BY id)) e "
@@ -183,7 +183,7 @@ TEST_CASE("two users who follow each other at the same time do not deadlock") {
   CHECK(failed == 0);
   CHECK(world.counts(ada) == "0 0");
   CHECK(world.counts(bob) == "0 0");
-  // Deadlocks are run again, so only the count of statements that failed shows them.
+  // Statements are retried after a deadlock, so only the metric of failures shows deadlocks.
   CHECK(metrics::summary()["feedctl_db_errors_total"] == before);
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// Processes that share one database, as several `serve` do, each with its pool, its cache and its
-// hot feed; the truth is asked in SQL.
+// Stands for one `serve` process: a connection pool, a cache and a hot feed. Several share one
+// database. The expected state is queried in SQL.
 #include <memory>
 #include <ostream>
 #include <string>
@@ -24,7 +24,7 @@ inline std::ostream& operator<<(std::ostream& out, const RankedPost& ranked) {
 
 namespace feedctl::test {
 
-// The cache of the tests' Redis: every call a database of its own, but for the same `number`.
+// new_redis() reserves a database of the tests' Redis; redis_cache() is a cache over it.
 int new_redis();
 std::unique_ptr<cache::Cache> redis_cache(int number);
 
@@ -48,7 +48,7 @@ class HotFeedProcess {
   likes::Likes likes;
 };
 
-// Holds the lock that aggregators take, until it goes.
+// Holds the lock of the aggregators until its destruction.
 class AggregatorLock {
  public:
   explicit AggregatorLock(const support::FreshDatabase& fresh);
@@ -59,17 +59,16 @@ class AggregatorLock {
 
 using support::is_within;
 
-// Options with that window, for tests that want every like to show at once by 0.
+// Options with that refresh window. With 0 every like shows at once.
 hot::Options with_window(std::chrono::milliseconds time);
 
 double recompute_count();
 
-// What differs between hot_scores and the likes of the window that it counts: "" where nothing
-// does.
+// The differences between hot_scores and the likes of its window; "": none.
 std::string find_wrong_scores(const support::FreshDatabase& fresh);
-// Living posts of living authors by likes since hot's window began, time and id, from the truth.
+// The ranking by definition: living posts of living authors by likes in the window, time and id.
 std::vector<hot::RankedPost> expected_ranking(const support::FreshDatabase& fresh);
-// A like made `age` ago (an interval), written as likes write theirs.
+// Adds a like as Likes does, but made `age` (an interval) ago.
 void add_like_with_age(const support::FreshDatabase& fresh, Id user, Id post,
                        const std::string& age);
 

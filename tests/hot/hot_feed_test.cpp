@@ -37,7 +37,7 @@ auth::Options open_mode() {
   return options;
 }
 
-// The route over one process.
+// GET /v1/feed/hot over one process.
 struct HotFeedRoute {
   explicit HotFeedRoute(HotFeedProcess& process) : auth(open_mode(), process.database) {
     hot::add_routes(router, {process.feed, auth});

@@ -1,4 +1,4 @@
-// The few places for ready pages: who keeps theirs, and what the pages in them say.
+// Which pages the page cache evicts, and the headers of stale pages.
 #include <thread>
 
 #include "hot/response_cache.hpp"
@@ -66,9 +66,9 @@ TEST_CASE("a reader long after a failed refresh waits for the next one, as the f
   CHECK(pages.look(50).needs_refresh);
   std::this_thread::sleep_for(hot::PageCache::refresh_wait + 10ms);
   const auto late = Clock::now();
-  const auto last = pages.look(50).page;  // late: the last one, for as long as readers come
+  const auto last = pages.look(50).page;  // stale, as long as readers come
   if (test::is_within(late, hot::PageCache::idle_window / 2)) CHECK(last);
-  std::this_thread::sleep_for(1010ms);  // nobody comes
+  std::this_thread::sleep_for(1010ms);  // longer than idle_window
   const auto found = pages.look(50);
   CHECK_FALSE(found.page);
   CHECK(found.needs_refresh);
@@ -96,11 +96,11 @@ TEST_CASE("the encoded bytes of a page in use are kept however many others there
     const http::HostAllowlist hosts({});
     http::FastRequestHead head;
     REQUIRE(http::FastRequestParser(limits, hosts).parse_request_line(line, head));
-    head.overloaded = true;  // so that the last page is good, however long this takes
+    head.overloaded = true;  // an overloaded server also serves the stale page
     return edge.try_respond(head).prepared;
   };
   for (const int limit : {1, 2}) process.feed.get_first_page(limit, Deadline::after(20s));
-  bool stays = false;  // but for a page that is renewed meanwhile, or a second older
+  bool stays = false;  // a refresh, or another Age, makes new bytes meanwhile
   for (int attempt = 0; attempt < 50 && !stays; ++attempt) {
     const auto first = ask("/v1/feed/hot", 1);
     REQUIRE(first);

@@ -1,5 +1,5 @@
 #pragma once
-// First pages that are made in no time, without a database.
+// A page cache with pages made at once, without a database.
 #include <memory>
 #include <string>
 

@@ -50,7 +50,7 @@ TEST_CASE("in the last third of a page's life one caller is told to renew it") {
   TestPageCache pages;
   pages.keep(50, "a", 60s);
   CHECK_FALSE(pages.look(50).needs_refresh);
-  // Longer ones where the machine was so slow that its life was over.
+  // Tries again with a longer life if the page expired meanwhile.
   for (auto life = 200ms; life < 60s; life *= 2) {
     const auto start = Clock::now();
     pages.keep(50, "a", life);
@@ -74,7 +74,7 @@ TEST_CASE("when the refresh is late the last page is served as stale up to the m
   pages.keep(50, "a", 0s);
   const auto start = Clock::now();
   CHECK(pages.look(50).needs_refresh);
-  const auto next = pages.find(50);  // it is worth to wait for the next
+  const auto next = pages.find(50);  // not stale yet: a reader waits for the refresh
   if (test::is_within(start, hot::PageCache::refresh_wait)) CHECK_FALSE(next);
   std::this_thread::sleep_for(hot::PageCache::refresh_wait + 10ms);
   const auto late = pages.look(50);
@@ -82,7 +82,7 @@ TEST_CASE("when the refresh is late the last page is served as stale up to the m
   REQUIRE(late.page);
   CHECK(late.page->is_stale);
   CHECK(late.page->body == "a");
-  CHECK(pages.find(50) == late.page);  // not one copy a reader
+  CHECK(pages.find(50) == late.page);  // one copy for all readers
   CHECK_FALSE(pages.hot::PageCache::lookup(50, 100ms).page);
   pages.keep(50, "b", 0s);
   CHECK_FALSE(pages.find(50));
@@ -118,11 +118,11 @@ TEST_CASE("pages are cached for a few limits, and none that is very large") {
     pages.keep(limit, "x", 60s);
     std::this_thread::sleep_for(1ms);
   }
-  CHECK_FALSE(pages.find(1));  // the oldest gave way
+  CHECK_FALSE(pages.find(1));  // the oldest was evicted
   for (int limit = 2; limit <= 17; ++limit) CHECK(pages.find(limit));
   pages.keep(2, std::string((1 << 20) + 1, 'x'), 60s);
   CHECK_FALSE(pages.find(2));
-  CHECK_FALSE(pages.latest(2, 10s));  // nor is the one before it taken for the last
+  CHECK_FALSE(pages.latest(2, 10s));  // the previous page is not the latest either
 }
 
 TEST_CASE("a first page is cached after its first read, for a moment within the window") {
@@ -204,7 +204,7 @@ TEST_CASE("a like shows in first pages within the window, with any number of rea
       }
       auto page = process.feed.try_get_first_page(1);
       if (!page) page = process.feed.get_first_page(1, eventually());
-      if (page->is_stale) continue;  // a refresh took long on a busy machine, and the page says so
+      if (page->is_stale) continue;  // the refresh was slow, and the page is marked as stale
       late += score(page) < then;
       ++read;
     }
@@ -236,7 +236,7 @@ TEST_CASE("while the database does not answer the last first page is given, as s
   HotFeedProcess process(fresh, test::redis_cache(test::new_redis()), test::with_window(100ms));
   const auto post = process.add_post();
   CHECK_FALSE(process.feed.get_first_page(10, eventually())->is_stale);
-  std::vector<std::shared_ptr<store::ReadTx>> taken;  // nobody else gets a connection
+  std::vector<std::shared_ptr<store::ReadTx>> taken;  // no connection is left
   for (int i = 0; i < 8; ++i) {
     taken.push_back(std::make_shared<store::ReadTx>(process.database.snapshot()));
   }
@@ -244,7 +244,7 @@ TEST_CASE("while the database does not answer the last first page is given, as s
   const auto stale = process.feed.get_first_page(10, eventually());
   CHECK(stale->is_stale);
   CHECK(ids_in(stale) == std::vector<Id>{post});
-  const auto from_memory = process.feed.try_get_first_page(10);  // nobody waits any more
+  const auto from_memory = process.feed.try_get_first_page(10);  // without a wait
   REQUIRE(from_memory);
   CHECK(from_memory->is_stale);
   taken.clear();

@@ -21,8 +21,8 @@ TEST_CASE("where no thread can be had nobody waits for the next page, and it is 
   const auto start = std::chrono::steady_clock::now();
   CHECK_NOTHROW(beside.request_refresh(50));
   CHECK_FALSE(beside.refresh_and_wait(50, Deadline::after(60s),
-                                      enough));  // at once, or this would take long
-  // And not at every request: a tenth of a second later.
+                                      enough));  // each try returns at once
+  // After a failed refresh the next one comes a tenth of a second later, not at each request.
   const auto at_most = [&] { return 1 + (std::chrono::steady_clock::now() - start) / 100ms; };
   CHECK(tries <= at_most());
   const int before = tries;

@@ -118,7 +118,7 @@ TEST_CASE("likes cost at most one recompute a window over all processes, and sho
   CHECK(run_concurrently(4, [&](int i) {
           while (test::is_within(start, 1400ms) || test::recompute_count() < before + 3) {
             const Id then = liked;
-            std::this_thread::sleep_for(window + 300ms);  // and what a busy machine adds
+            std::this_thread::sleep_for(window + 300ms);  // with a reserve for a busy machine
             late += all[i % 2]->ranking()[0].score < then;
             if (!test::is_within(start, 60s)) return;
           }
@@ -200,7 +200,7 @@ TEST_CASE("a like made after the log was checked shows within a window of that c
   elsewhere.like(1, a);
   const auto liked = std::chrono::steady_clock::now();
   std::this_thread::sleep_until(asked + 600ms);
-  process.ids();  // from redis, without a question
+  process.ids();  // from Redis, without a query
   std::this_thread::sleep_until(liked + 801ms);
   CHECK(process.ids() == std::vector<Id>{a, b});
 }
@@ -297,7 +297,7 @@ TEST_CASE("a post dated in the future is not ranked before that time") {
       "t")
     CHECK(before == std::vector<Id>{a, b});
   std::this_thread::sleep_for(2100ms);
-  process.like(3, a);  // there is something to refresh
+  process.like(3, a);  // a refresh is due
   CHECK(process.ids() == std::vector<Id>{liked_late, a, late, b});
 }
 
@@ -322,14 +322,14 @@ TEST_CASE("a read-only database serves the scores as they are") {
   const int redis = test::new_redis();
   HotFeedProcess writer(fresh, test::redis_cache(redis), test::with_window(0ms));
   const auto a = writer.add_post(), b = writer.add_post();
-  writer.like(1, a);  // on a connection that may go on writing
+  writer.like(1, a);  // its connection was opened while writes were allowed
   writer.unlike(1, a);
   CHECK(writer.ids() == std::vector<Id>{b, a});
   fresh.execute("ALTER DATABASE " + fresh.name() + " SET default_transaction_read_only = on");
   HotFeedProcess reader(fresh, test::redis_cache(redis), test::with_window(0ms));
   writer.like(1, a);
   CHECK(reader.ids() == std::vector<Id>{b, a});
-  CHECK(writer.ids() == std::vector<Id>{a, b});  // the reader's ranking was not taken for current
+  CHECK(writer.ids() == std::vector<Id>{a, b});  // a reader may not store its ranking as current
   CHECK(reader.ids() == std::vector<Id>{a, b});
 }
 

@@ -41,7 +41,7 @@ TEST_CASE("an anonymous first page is served from the response cache") {
   const auto ask = [&](const std::string& target, const std::string& fields = "") {
     return pages.try_respond(ParsedHead(target, fields).head).prepared;
   };
-  CHECK_FALSE(ask("/v1/feed/hot"));  // nobody has made one
+  CHECK_FALSE(ask("/v1/feed/hot"));  // no page was built yet
 
   // It is ready for a tenth of a second only, and this machine may be busy.
   auto page = process.feed.get_first_page(2, eventually());
@@ -99,6 +99,6 @@ TEST_CASE("while handlers are overloaded the last page is served and marked stal
   CHECK(form.head.find("X-Feed-Stale: 1\r\n") != std::string::npos);
   CHECK(form.head.find("\r\nAge: ") != std::string::npos);
   CHECK(form.head.find("ETag") == std::string::npos);
-  process.feed.mark_dirty(true);  // what was deleted is not even shown as stale
+  process.feed.mark_dirty(true);  // a deleted post is not even served as stale
   CHECK_FALSE(pages.try_respond(late.head).prepared);
 }

@@ -1,7 +1,6 @@
-// The scores while everything happens at once: likes, unlikes, backdated ones, deletions, commits
-// that take their time, aggregators that are killed, and repairs. After every commit of an
-// aggregator the scores are compared with the likes of the window, in that very snapshot.
-// FEEDCTL_LONG=1 goes on for two minutes.
+// The scores under concurrent likes, unlikes, backdated likes, deletions, slow commits, killed
+// aggregators and repairs. After every commit of an aggregator the scores are compared with the
+// likes of the window, in the same snapshot. With FEEDCTL_LONG=1 this runs for two minutes.
 #include <atomic>
 #include <random>
 #include <thread>
@@ -30,7 +29,7 @@ constexpr store::Query lock{"nemesis/lock",
                             "SELECT pg_advisory_lock(hashtextextended('feedctl.hot', 0))"};
 constexpr store::Query unlock{"nemesis/unlock",
                               "SELECT pg_advisory_unlock(hashtextextended('feedctl.hot', 0))"};
-// Of a post that is being deleted the likes may go in chunks, but its counter goes at once.
+// The likes of a deleted post are removed in chunks, but its counter at once.
 constexpr store::Query differences{"nemesis/differences", R"(
   WITH truth AS (
     SELECT l.post_id, count(*) AS score FROM likes l JOIN post_likes USING (post_id)
@@ -84,7 +83,7 @@ class ScoresFaultInjection {
     start([this] { repair(); });
     const auto begun = std::chrono::steady_clock::now();
     std::this_thread::sleep_for(duration());
-    // A busy machine gets to everything later.
+    // Long enough for a busy machine.
     while (!has_enough_faults() && test::is_within(begun, 2min)) std::this_thread::sleep_for(50ms);
     stopping_ = true;
     for (auto& thread : threads) thread.join();
@@ -132,13 +131,13 @@ class ScoresFaultInjection {
         }
         ++counts.writes;
       } catch (const Error& error) {
-        // Gone meanwhile; or its counter is held by slow transactions, one after the other.
+        // The post was deleted meanwhile, or slow transactions hold the lock of its counter.
         if (error.code() != ErrorCode::not_found && error.code() != ErrorCode::unavailable) throw;
       }
     }
   }
 
-  // Transactions that are open for long, begin before a position and end after it.
+  // Long transactions that begin before a position of the aggregator and end after it.
   void write_slowly(unsigned seed) {
     std::mt19937 random(100 + seed);
     for (Id user = 1000 + 100000 * static_cast<Id>(seed); !stopping_; ++user) {
@@ -159,7 +158,7 @@ class ScoresFaultInjection {
     store::Session session(named(fresh_, "hot.witness"));
     while (!stopping_) {
       session.run(lock);
-      session.run(begin);  // behind the lock: no aggregator commits within
+      session.run(begin);  // under the lock, so no aggregator commits meanwhile
       if (session.run(sql::hot::aggregate).empty()) ++counts.unexpected;
       counts.wrong_results += session.run(differences).single_row().integer(0) != 0;
       session.run(commit);
@@ -200,7 +199,7 @@ class ScoresFaultInjection {
         ++counts.repairs;
       } catch (const store::SqlError& error) {
         if (error.sqlstate() != store::sqlstate::lock_not_available)
-          throw;  // another one was at it
+          throw;  // another aggregator holds the lock
       }
     }
   }

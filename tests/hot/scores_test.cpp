@@ -13,7 +13,7 @@ using test::HotFeedProcess;
 
 namespace {
 
-// One random command of one of 20 users; what fails (liked by nobody, a post that is gone) is fine.
+// One random command of one of 20 users. It may fail: the post may be deleted, or not liked.
 class RandomCommands {
  public:
   RandomCommands(HotFeedProcess& process, const support::FreshDatabase& fresh,
@@ -48,7 +48,7 @@ class RandomCommands {
   std::size_t random_below(std::size_t n) {
     return std::uniform_int_distribution<std::size_t>(0, n - 1)(random_);
   }
-  // Leaves the window while the test runs.
+  // This like leaves the window while the test runs.
   std::string just_under_a_day() {
     return "23 hours 59 minutes 59 seconds " + std::to_string(random_below(1000)) + " milliseconds";
   }
@@ -59,7 +59,7 @@ class RandomCommands {
   std::mt19937 random_;
 };
 
-// What went wrong in threads.
+// The failures of threads.
 class FailureList {
  public:
   void add(const std::string& what) {
@@ -91,7 +91,7 @@ TEST_CASE("the ranking equals the defining query after likes, unlikes, deletions
   RandomCommands chaos(process, fresh, posts, 7);
   for (int round = 0; round < 60; ++round) {
     for (int i = 0; i < 10; ++i) chaos.step();
-    process.feed.mark_dirty(false);  // likes of the past come from elsewhere
+    process.feed.mark_dirty(false);  // backdated likes set no mark themselves
     const auto ranking = process.ranking();
     CHECK(test::find_wrong_scores(fresh) == "");
     CHECK(ranking == test::expected_ranking(fresh));
@@ -176,7 +176,7 @@ TEST_CASE("a window moved by a clock that was ahead is corrected once the clock 
   CHECK(fresh.execute("SELECT count(*) FROM hot_scores") == "2");
   CHECK(hot::queries::load_ranking(process.database, 10).as_of < now() + 1min);
 
-  begin("30 seconds");  // as clocks are put right every day
+  begin("30 seconds");  // a clock correction as small as usual ones
   const auto before = fresh.execute("SELECT window_start FROM hot_state");
   REQUIRE(hot::queries::aggregate_scores(process.database));
   CHECK(fresh.execute("SELECT window_start FROM hot_state") == before);
@@ -198,7 +198,7 @@ TEST_CASE("scores far behind the log are counted from scratch") {
   fresh.execute("INSERT INTO hot_scores VALUES (" + std::to_string(posts[2]) + ", 5, now())");
   REQUIRE(test::find_wrong_scores(fresh) != "");
   REQUIRE(hot::queries::aggregate_scores(process.database));
-  REQUIRE(test::find_wrong_scores(fresh) != "");  // nothing is new: nothing is touched
+  REQUIRE(test::find_wrong_scores(fresh) != "");  // no new events: no changes
   fresh.execute("UPDATE hot_state SET window_start = now() - interval '49 hours'");
   REQUIRE(hot::queries::aggregate_scores(process.database));
   CHECK(test::find_wrong_scores(fresh) == "");
@@ -214,7 +214,8 @@ TEST_CASE("an aggregator that finds another one running gives up in time") {
   HotFeedProcess process(fresh, cache::make_memory_cache(), test::with_window(0ms));
   {
     const test::AggregatorLock other(fresh);
-    CHECK_FALSE(hot::queries::aggregate_scores(process.database));  // while the other one holds on
+    CHECK_FALSE(hot::queries::aggregate_scores(
+        process.database));  // while the other session holds the lock
   }
   CHECK(hot::queries::aggregate_scores(process.database));
 }

@@ -34,7 +34,7 @@ std::unique_ptr<ToyServer> server_on(int shared) {
   });
 }
 
-// An answer is out a moment before its job has ended.
+// An answer is out a moment before its task has ended.
 bool wait_until_responsive(ToyServer& server) {
   for (int i = 0; i < 1000; ++i) {
     if (server.server.is_responsive(10s)) return true;
@@ -46,7 +46,7 @@ bool wait_until_responsive(ToyServer& server) {
 }  // namespace
 
 TEST_CASE(
-    "a server is responsive while its loops run and its pool completes jobs or has idle threads") {
+    "a server is responsive while its loops run and its pool completes tasks or has idle threads") {
   ToyServer server([](http::ServerOptions& options) { options.handler_threads = 1; });
   CHECK(server.server.is_responsive(10s));
   CHECK(server.get("/hello").status == 200);
@@ -54,7 +54,7 @@ TEST_CASE(
   auto running = server.client();
   running.send("GET /gate HTTP/1.1\r\nHost: t\r\n\r\n");
   server.gate.wait_for_arrivals(1);
-  server.server.is_responsive(10s);  // the job before it may have ended since the last time
+  server.server.is_responsive(10s);  // the task before it may have ended since the last time
   CHECK_FALSE(server.server.is_responsive(10s));
   CHECK_FALSE(server.server.is_responsive(10s));
   server.gate.open();

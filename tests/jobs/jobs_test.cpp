@@ -1,4 +1,4 @@
-// Jobs over PostgreSQL: who claims what, and what counts as a crash of its process.
+// JobStore over PostgreSQL: claims, retries, and which failures count as a crash of the process.
 #include "base/error.hpp"
 #include "jobs/dead_letters.hpp"
 #include "jobs/event_jobs.hpp"
@@ -33,7 +33,7 @@ void make_due(const support::FreshDatabase& fresh) {
   fresh.execute("UPDATE jobs SET not_before = now() - interval '1 second' RETURNING id");
 }
 
-// As if the claim had been taken five seconds ago.
+// Backdates the claim by five seconds.
 void expire_claim(const support::FreshDatabase& fresh) {
   make_due(fresh);
   fresh.execute("UPDATE jobs SET claimed_until = now() - interval '1 second' RETURNING id");
@@ -62,7 +62,7 @@ TEST_CASE("a failure that is recorded late is not a crash, whoever owns the job 
   const support::FreshDatabase fresh;
   store::Database database(options_for(fresh));
   add(database);
-  // Telling of a failure fails once; a sequence outlives the statement that it was drawn in.
+  // The first report of a failure fails. A sequence counts it, as it keeps its value in a rollback.
   fresh.execute("CREATE SEQUENCE told; SELECT 1");
   fresh.execute(
       "CREATE FUNCTION once() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN IF "

@@ -13,7 +13,7 @@ using test::App;
 
 namespace {
 
-// All of them at once; what they throw comes out here.
+// Runs all of them in threads at once, and rethrows an exception of one of them.
 void run_concurrently(const std::vector<std::function<void()>>& tasks) {
   std::atomic<std::size_t> ready{0};
   std::vector<std::string> failures(tasks.size());
@@ -32,7 +32,7 @@ void run_concurrently(const std::vector<std::function<void()>>& tasks) {
   for (const auto& failure : failures) CHECK(failure == "");
 }
 
-// Does it, unless the post or the like is not there.
+// Runs the command. A missing post or like is no failure.
 bool done(const std::function<void()>& act) {
   try {
     act();
@@ -43,8 +43,8 @@ bool done(const std::function<void()>& act) {
   }
 }
 
-// Whether a like was made, as a client sees it: where a pair changes under it all the time, a like
-// gives up, has changed nothing and may be sent again.
+// Likes as a client does. If others change the pair all the time, like() gives up without a change,
+// so this tries again.
 bool liked(App& app, Id user, Id post, std::atomic<int>& given_up) {
   for (;;) {
     try {
@@ -60,7 +60,7 @@ std::string like_count(const App& app, Id post) {
   return app.sql("SELECT like_count FROM post_likes WHERE post_id = " + std::to_string(post));
 }
 
-// What must hold whatever happened in whatever order.
+// The invariants after any concurrent commands.
 void check_consistent(const App& app) {
   CHECK(
       app.count("post_likes p WHERE like_count <> (SELECT count(*) FROM likes k WHERE k.post_id = "
@@ -69,14 +69,14 @@ void check_consistent(const App& app) {
                   "k.post_id)") == 0);
   CHECK(app.count("posts p WHERE (deleted_at IS NULL) <> EXISTS (SELECT FROM post_likes l WHERE "
                   "l.post_id = p.id)") == 0);
-  // The events of a pair are like, unlike, like, .. in the order of their ids, and an unlike has
-  // the time of the like before it.
+  // By id, the events of a pair alternate, beginning with a like. An unlike has the time of the
+  // like before it.
   CHECK(
       app.count("(SELECT type, liked_at, lag(type) OVER pair AS before, lag(liked_at) OVER pair AS "
                 "liked_before FROM events WHERE type IN (1, 2) WINDOW pair AS (PARTITION BY actor, "
                 "object ORDER BY id)) e WHERE type = coalesce(before, 2) OR (type = 2 AND liked_at "
                 "<> liked_before)") == 0);
-  // Added up, the log says what the table of a living post says.
+  // The sum of a living post's events equals its likes.
   CHECK(app.count(
             "post_likes p WHERE like_count <> (SELECT coalesce(sum(CASE type WHEN 1 THEN 1 ELSE "
             "-1 END), 0) FROM events e WHERE e.object = p.post_id AND type IN (1, 2))") == 0);
@@ -141,7 +141,7 @@ TEST_CASE("a like that waits for a concurrent duplicate returns the duplicate's 
   App app;
   const auto post = app.posts.create(std::nullopt, "").id;
   const auto id = std::to_string(post);
-  // The duplicate is not committed yet when the like takes its snapshot.
+  // The other like of the pair commits after this one has taken its snapshot.
   std::thread slow([&] {
     app.sql(
         "WITH p AS (SELECT post_id FROM post_likes WHERE post_id = " + id +
@@ -183,7 +183,7 @@ TEST_CASE("concurrent likes and unlikes keep every count and the log consistent"
   run_concurrently(tasks);
   CHECK(given_up < 12 * 60 / 20);
   CHECK(app.count("events WHERE type IN (1, 2)") == changed);
-  CHECK(app.changes > 0);  // once for each batch
+  CHECK(app.changes > 0);  // one call for each batch
   CHECK(app.changes <= changed);
   check_consistent(app);
 }
@@ -208,7 +208,7 @@ TEST_CASE("deletes concurrent with likes leave no like of a deleted post") {
     });
     run_concurrently(tasks);
     CHECK(like_count(app, kept) == "8");
-    // The log has the delete after all likes of the post.
+    // In the log the deletion comes after all likes of the post.
     CHECK(app.count(
               "events e WHERE type IN (1, 2) AND id > (SELECT id FROM events d WHERE d.type = 6 "
               "AND d.object = e.object)") == 0);

@@ -69,7 +69,7 @@ TEST_CASE("a like without a user is refused with the documented message") {
   };
   for (const auto& row : rows) {
     INFO(row.body);
-    for (const auto id : {post, Id{99999}}) {  // looked at before the post is
+    for (const auto id : {post, Id{99999}}) {  // checked before the post
       const auto reply = app.post(post_path(id, "likes/"), row.body);
       CHECK(reply.status == 400);
       CHECK(reply.error() == row.error);

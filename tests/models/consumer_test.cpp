@@ -68,25 +68,26 @@ struct ListLog {
 };
 
 struct RecordedEffects {
-  std::vector<std::int64_t> applied, parked, buried;
+  std::vector<std::int64_t> applied, retried_later, dead_letters;
   events::Consumer<ListLog, ManualClock>::Effects effects() {
-    return {
-        [this](ListLog::Unit&, std::span<const ListLog::Event> batch) {
-          for (const auto& event : batch) {
-            if (event.id == 2) throw Error(ErrorCode::unavailable, "away, as ever");
-          }
-          for (const auto& event : batch) applied.push_back(event.id);
-        },
-        [this](ListLog::Unit&, const ListLog::Event& event, const std::string&) {
-          parked.push_back(event.id);
-        },
-        [this](ListLog::Unit&, const ListLog::Event& event, int) { buried.push_back(event.id); }};
+    return {[this](ListLog::Unit&, std::span<const ListLog::Event> batch) {
+              for (const auto& event : batch) {
+                if (event.id == 2) throw Error(ErrorCode::unavailable, "away, as ever");
+              }
+              for (const auto& event : batch) applied.push_back(event.id);
+            },
+            [this](ListLog::Unit&, const ListLog::Event& event, const std::string&) {
+              retried_later.push_back(event.id);
+            },
+            [this](ListLog::Unit&, const ListLog::Event& event, int) {
+              dead_letters.push_back(event.id);
+            }};
   }
 };
 
 }  // namespace
 
-TEST_CASE("an event that fails transiently for an hour is deferred, and the others continue") {
+TEST_CASE("an event that fails for an hour becomes a retry job, and the others continue") {
   for (const bool singly : {false, true}) {
     ManualClock::time = ManualClock::duration{0};
     ListLog log;
@@ -99,12 +100,12 @@ TEST_CASE("an event that fails transiently for an hour is deferred, and the othe
     CHECK_THROWS_AS(consumer.step(false), Error);
     ManualClock::time = std::chrono::minutes{59};
     CHECK_THROWS_AS(consumer.step(false), Error);
-    CHECK(handled.parked.empty());
+    CHECK(handled.retried_later.empty());
     ManualClock::time = std::chrono::minutes{61};
     while (consumer.step(false) == events::StepResult::worked) {
     }
     CHECK(handled.applied == std::vector<std::int64_t>{1, 3});
-    CHECK(handled.parked == std::vector<std::int64_t>{2});
+    CHECK(handled.retried_later == std::vector<std::int64_t>{2});
   }
 }
 
@@ -126,7 +127,7 @@ TEST_CASE(
     }
     CHECK(log.begun == 0);
   }
-  CHECK(handled.buried.empty());
+  CHECK(handled.dead_letters.empty());
 }
 
 TEST_CASE("an event that crashed its process is dead-lettered though it also failed transiently") {
@@ -146,9 +147,9 @@ TEST_CASE("an event that crashed its process is dead-lettered though it also fai
                     Error);
     CHECK_THROWS_AS((events::Consumer<ListLog, ManualClock>(log, deadly, 0, 10, true).step(false)),
                     Crash);
-    CHECK(handled.buried.empty());
+    CHECK(handled.dead_letters.empty());
   }
   events::Consumer<ListLog, ManualClock> last(log, deadly, 0, 10, true);
   CHECK(last.step(false) == events::StepResult::worked);
-  CHECK(handled.buried == std::vector<std::int64_t>{2});
+  CHECK(handled.dead_letters == std::vector<std::int64_t>{2});
 }

@@ -39,9 +39,9 @@ FeedModel::FeedModel(FeedConfig config, FeedFault mistake)
   }
   options_.settings.materialize =
       config_.keeps_rows_for_all ? config::Materialize::all : config::Materialize::active;
-  options_.settings.fanout_max_followers = static_cast<std::size_t>(config_.pull);
-  options_.max_direct_followers = config_.direct_followers;
-  options_.max_direct_posts = config_.direct_posts;
+  options_.settings.fanout_max_followers = static_cast<std::size_t>(config_.fan_out_on_read_above);
+  options_.fan_out_job_above = config_.fan_out_job_above;
+  options_.backfill_job_above = config_.backfill_job_above;
   options_.followers_per_chunk = options_.posts_per_chunk = options_.followees_per_chunk =
       config_.chunk;
 }
@@ -290,7 +290,7 @@ u8 FeedModel::required_rows(const FeedTables& w, int u) const {
   if (w.states[u].state != 2) return rows;
   for (int p = w.floor; p < posts(); ++p) {
     const int a = author_of_[p], pair = u * max_authors + a;
-    if (!(w.live >> p & 1) || !(w.follows & pair_bit(u, a)) || w.pull >> a & 1) continue;
+    if (!(w.live >> p & 1) || !(w.follows & pair_bit(u, a)) || w.fan_out_on_read >> a & 1) continue;
     const int follows = follows_logged(w, pair);
     bool passed = w.position >> p & 1;
     if (follows > 0) passed = passed && w.position >> follow_event(pair, follows - 1) & 1;

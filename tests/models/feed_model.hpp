@@ -20,7 +20,7 @@ struct FeedConfig {
   u8 state = 2;               // of all readers at first
   int activations = 0;
   bool one_slot = true;
-  int pull = 9, direct_followers = 9, direct_posts = 9;
+  int fan_out_on_read_above = 9, fan_out_job_above = 9, backfill_job_above = 9;
   int chunk = 9;  // followers, posts, followees
   int floor = 0;  // raised to this once
   int crashes = 1;

@@ -58,19 +58,19 @@ const FeedConfig post_by_post = config("activation, post by post", "wj", {0, 0, 
 });
 const FeedConfig fan_out = config("a fan-out in chunks", "wj", {0}, [](auto& c) {
   c.readers = 2;
-  c.direct_followers = 1;
+  c.fan_out_job_above = 1;
   c.chunk = 1;
 });
 const FeedConfig backfill = config("a backfill in chunks", "wj", {0, 0, 0}, [](auto& c) {
   c.live = 3;
   c.deletes = 1;
-  c.direct_posts = 1;
+  c.backfill_job_above = 1;
   c.chunk = 1;
 });
-const FeedConfig pull = config("authors who become too popular", "ww", {0}, [](auto& c) {
+const FeedConfig fan_out_on_read = config("authors who become too popular", "ww", {0}, [](auto& c) {
   c.readers = 2;
   c.follows = 1;
-  c.pull = 1;
+  c.fan_out_on_read_above = 1;
   c.one_slot = false;
   c.crashes = 0;
 });
@@ -133,7 +133,7 @@ const InjectedFault injected_faults[] = {
 TEST_CASE("no row above the floor is ever missing, under any interleaving") {
   std::uint64_t steps = 0;
   std::vector<const FeedConfig*> configs{&put_back,     &slots,     &activation,  &anew,
-                                         &post_by_post, &fan_out,   &backfill,    &pull,
+                                         &post_by_post, &fan_out,   &backfill,    &fan_out_on_read,
                                          &parts,        &read_part, &filled_part, &newcomers};
   if (feedctl::support::long_mode()) configs.insert(configs.end(), {&toggles, &mixed});
   for (const auto* one : configs) {

@@ -85,9 +85,9 @@ void FeedPort::activate_users(const feed_materialized::Ids& users) {
   });
 }
 
-std::vector<feed_materialized::DeferredFanOut> FeedPort::fan_out_batch(
+std::vector<feed_materialized::LargeFanOut> FeedPort::fan_out_batch(
     const feed_materialized::FanOutInput& input, std::int64_t fan_out_on_read_above,
-    std::int64_t direct_followers, int direct_posts) {
+    std::int64_t fan_out_job_above, int backfill_job_above) {
   u8 posts = 0, pairs = 0;
   for (const auto post : input.posts) posts = static_cast<u8>(posts | 1 << (post - post_id(0)));
   for (std::size_t i = 0; i < input.followers.size(); ++i) {
@@ -96,18 +96,18 @@ std::vector<feed_materialized::DeferredFanOut> FeedPort::fan_out_batch(
   }
   const auto answer = call(feed_spread, true, [&]() -> CallResult {
     const auto left = sql_.spread(posts, pairs, static_cast<int>(fan_out_on_read_above),
-                                  static_cast<int>(direct_followers), direct_posts);
+                                  static_cast<int>(fan_out_job_above), backfill_job_above);
     return CallResult{left.posts} | CallResult{left.pairs} << 8;
   });
-  std::vector<feed_materialized::DeferredFanOut> deferred;
+  std::vector<feed_materialized::LargeFanOut> large;
   for (int p = 0; p < max_posts; ++p) {
-    if (answer >> p & 1) deferred.push_back({post_id(p), 0});
+    if (answer >> p & 1) large.push_back({post_id(p), 0});
   }
   for (int pair = 0; pair < 4; ++pair) {
     if (answer >> (8 + pair) & 1)
-      deferred.push_back({{}, 0, reader_id(pair / max_authors), author_id(pair % max_authors)});
+      large.push_back({{}, 0, reader_id(pair / max_authors), author_id(pair % max_authors)});
   }
-  return deferred;
+  return large;
 }
 
 void FeedPort::add_job(const jobs::NewJob& job) {

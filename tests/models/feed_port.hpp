@@ -79,9 +79,9 @@ class FeedPort {
   bool undo_attempt(int, const Batch&, const Event&, int) { return true; }
   // the fan-out handlers
   void activate_users(const feed_materialized::Ids& users);
-  std::vector<feed_materialized::DeferredFanOut> fan_out_batch(
+  std::vector<feed_materialized::LargeFanOut> fan_out_batch(
       const feed_materialized::FanOutInput& input, std::int64_t fan_out_on_read_above,
-      std::int64_t direct_followers, int direct_posts);
+      std::int64_t fan_out_job_above, int backfill_job_above);
   void add_job(const jobs::NewJob& job);
   feed_materialized::ChunkProgress fan_out_chunk(Id post, Id after, int max_followers);
   feed_materialized::ChunkProgress backfill_chunk(Id follower, Id followee, Id below, int max_rows);

@@ -32,21 +32,22 @@ void FeedStatements::insert(u8 rows) {
 }
 
 // spread.sql
-DeferredFanOuts FeedStatements::spread(u8 posts, u8 pairs, int pull, int direct_followers,
-                                       int direct_posts) {
+LargeFanOuts FeedStatements::spread(u8 posts, u8 pairs, int fan_out_on_read_above,
+                                    int fan_out_job_above, int backfill_job_above) {
   u8 due = 0, too_popular = 0, rows = 0;
   for (int p = 0; p < max_posts; ++p) {
     const int a = author_of_[p];
-    if (!(posts >> p & 1) || !(tables_.live >> p & 1) || !is_above_floor(p) || pulled() >> a & 1)
+    if (!(posts >> p & 1) || !(tables_.live >> p & 1) || !is_above_floor(p) ||
+        fan_out_on_read_authors() >> a & 1)
       continue;
     due = static_cast<u8>(due | 1 << p);
-    if (followers(a) > pull) too_popular = static_cast<u8>(too_popular | 1 << a);
+    if (followers(a) > fan_out_on_read_above) too_popular = static_cast<u8>(too_popular | 1 << a);
   }
-  DeferredFanOuts left;
+  LargeFanOuts left;
   for (int p = 0; p < max_posts; ++p) {
     const int a = author_of_[p], count = followers(a);
-    if (!(due >> p & 1) || count > pull) continue;
-    if (count > direct_followers) {
+    if (!(due >> p & 1) || count > fan_out_on_read_above) continue;
+    if (count > fan_out_job_above) {
       left.posts = static_cast<u8>(left.posts | 1 << p);
       continue;
     }
@@ -57,7 +58,8 @@ DeferredFanOuts FeedStatements::spread(u8 posts, u8 pairs, int pull, int direct_
   }
   for (int u = 0; u < max_readers; ++u) {
     for (int a = 0; a < max_authors; ++a) {
-      if (!(pairs & tables_.follows & pair_bit(u, a)) || (pulled() | too_popular) >> a & 1)
+      if (!(pairs & tables_.follows & pair_bit(u, a)) ||
+          (fan_out_on_read_authors() | too_popular) >> a & 1)
         continue;
       if (!keeps_rows(u, mistake_ == FeedFault::backfill_on_only)) continue;
       u8 found = 0;
@@ -67,14 +69,14 @@ DeferredFanOuts FeedStatements::spread(u8 posts, u8 pairs, int pull, int direct_
         found = static_cast<u8>(found | row_bit(u, p));
         ++count;
       }
-      if (count > direct_posts)
+      if (count > backfill_job_above)
         left.pairs = static_cast<u8>(left.pairs | pair_bit(u, a));
       else
         rows = static_cast<u8>(rows | found);
     }
   }
   insert(rows);
-  open().pull = static_cast<u8>(open().pull | too_popular);
+  open().fan_out_on_read = static_cast<u8>(open().fan_out_on_read | too_popular);
   return left;
 }
 
@@ -83,7 +85,8 @@ FeedChunkResult FeedStatements::fan_out(int post, int after, int most) {
   const int a = author_of_[post];
   FeedChunkResult looked;
   open().open = 1;
-  if (!(tables_.live >> post & 1) || !is_above_floor(post) || pulled() >> a & 1) return looked;
+  if (!(tables_.live >> post & 1) || !is_above_floor(post) || fan_out_on_read_authors() >> a & 1)
+    return looked;
   u8 rows = 0;
   for (int u = after; u < max_readers && looked.count < most; ++u) {
     if (!(tables_.follows & pair_bit(u, a))) continue;
@@ -100,7 +103,8 @@ FeedChunkResult FeedStatements::fan_out(int post, int after, int most) {
 FeedChunkResult FeedStatements::backfill(int reader, int author, int below, int most) {
   FeedChunkResult looked;
   open().open = 1;
-  if (!(tables_.follows & pair_bit(reader, author)) || pulled() >> author & 1) return looked;
+  if (!(tables_.follows & pair_bit(reader, author)) || fan_out_on_read_authors() >> author & 1)
+    return looked;
   if (!keeps_rows(reader, mistake_ == FeedFault::backfill_on_only)) return looked;
   u8 rows = 0;
   for (int p = std::min(below - 1, max_posts) - 1; p >= tables_.floor && looked.count < most; --p) {
@@ -127,7 +131,7 @@ bool FeedStatements::begin_fill(int reader, int generation, int followees, int p
   // Of one author from below `below` on, while there is room.
   const auto take = [&](int a, int below) {
     for (int p = below - 1; p >= tables_.floor && found < posts; --p) {
-      if (author_of_[p] != a || !(live >> p & 1) || pulled() >> a & 1) continue;
+      if (author_of_[p] != a || !(live >> p & 1) || fan_out_on_read_authors() >> a & 1) continue;
       rows = static_cast<u8>(rows | row_bit(reader, p));
       ++found;
       last_post = p + 1;
@@ -266,7 +270,7 @@ void FeedStatements::store(const FeedJob& job) {
 void FeedStatements::commit() {
   const auto mine = open();
   tables_.rows = static_cast<u8>(tables_.rows | mine.rows);
-  tables_.pull = static_cast<u8>(tables_.pull | mine.pull);
+  tables_.fan_out_on_read = static_cast<u8>(tables_.fan_out_on_read | mine.fan_out_on_read);
   for (int u = 0; u < max_readers; ++u) {
     if (mine.wrote_state >> u & 1) tables_.states[u] = mine.states[u];
   }

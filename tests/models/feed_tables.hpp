@@ -50,7 +50,7 @@ struct FeedState {
 
 // What a transaction would leave behind.
 struct FeedTransaction {
-  u8 open, rows, pull;
+  u8 open, rows, fan_out_on_read;
   u8 job;      // locked, plus one
   u8 job_end;  // 1: saved, 2: finished
   u8 job_cursor;
@@ -66,12 +66,12 @@ struct FeedTransaction {
 };
 
 struct FeedTables {
-  u8 follows;  // reader * 2 + author
-  u8 live;     // posts
-  u8 rows;     // reader * 4 + post
-  u8 pull;     // authors
-  u8 floor;    // the first post at or above it
-  u8 dropped;  // posts below stood in a part that is gone
+  u8 follows;          // reader * 2 + author
+  u8 live;             // posts
+  u8 rows;             // reader * 4 + post
+  u8 fan_out_on_read;  // authors
+  u8 floor;            // the feed floor: the first post at or above it
+  u8 dropped;          // posts below stood in a partition that is gone
   u8 early_live, early_follows, early_taken;
   u8 version;
   u16 log;       // events that are there
@@ -89,7 +89,7 @@ inline u8 pair_bit(int reader, int author) {
   return static_cast<u8>(1 << (reader * max_authors + author));
 }
 
-struct DeferredFanOuts {
+struct LargeFanOuts {
   u8 posts = 0;  // to be fanned out by jobs
   u8 pairs = 0;
 };
@@ -103,7 +103,8 @@ class FeedStatements {
       : tables_(world), me_(me), author_of_(author_of), mistake_(mistake) {}
 
   int followers(int author) const;
-  DeferredFanOuts spread(u8 posts, u8 pairs, int pull, int direct_followers, int direct_posts);
+  LargeFanOuts spread(u8 posts, u8 pairs, int fan_out_on_read_above, int fan_out_job_above,
+                      int backfill_job_above);
   FeedChunkResult fan_out(int post, int after, int most);
   FeedChunkResult backfill(int reader, int author, int below, int most);
   // Its first half, at its snapshot. False: it finds nothing to do.
@@ -131,7 +132,9 @@ class FeedStatements {
 
  private:
   FeedState state_of(int reader) const;
-  u8 pulled() const { return static_cast<u8>(tables_.pull | tables_.open[me_].pull); }
+  u8 fan_out_on_read_authors() const {
+    return static_cast<u8>(tables_.fan_out_on_read | tables_.open[me_].fan_out_on_read);
+  }
   bool keeps_rows(int reader, bool on_only) const;
   bool is_above_floor(int post) const {
     return post >= tables_.floor || mistake_ == FeedFault::below_floor;

@@ -311,15 +311,15 @@ std::string LogModel::run(State& state, int me, u8 what) const {
   };
   if (what == crash || what == leave) {
     --w.crash_budget;
-    if (what == leave) w.dirty = 0;
+    if (what == leave) w.was_abandoned = 0;
     end();
     return "";
   }
   if (what == fail || what == doubt) --w.fail_budget;
   if (!owner.alive) {
     owner.alive = owner.in_round = 1;
-    owner.one_by_one = w.dirty;
-    w.dirty = 1;
+    owner.one_by_one = w.was_abandoned;
+    w.was_abandoned = 1;
     return "";
   }
   FakeLog log(*this, state, me, what);
@@ -331,7 +331,7 @@ std::string LogModel::run(State& state, int me, u8 what) const {
   care.remaining = owner.left;
   if (owner.begun_event)
     care.attempt = {owner.begun_version, owner.begun_event, owner.begun_crashes};
-  care.within_snapshot_round = owner.in_round;
+  care.may_be_mid_round = owner.in_round;
   events::Consumer<FakeLog> consumer(log, effects, 0, config_.batch, care);
   try {
     consumer.step(config_.idle_save);
@@ -353,7 +353,7 @@ std::string LogModel::run(State& state, int me, u8 what) const {
     owner.begun_event = static_cast<u8>(now.attempt.event);
     owner.begun_crashes = static_cast<u8>(now.attempt.crashes);
   }
-  owner.in_round = now.within_snapshot_round;
+  owner.in_round = now.may_be_mid_round;
   return log.wrong;
 }
 

@@ -82,7 +82,7 @@ struct LogTables {
   Position position;
   u8 try_event;  // plus one; 0: none
   u8 crashes;
-  u8 dirty;
+  u8 was_abandoned;
   u8 next_xid, next_id;
   u8 crash_budget, fail_budget, unused;
   LogTransaction open[max_owners];

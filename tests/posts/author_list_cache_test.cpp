@@ -1,4 +1,4 @@
-// Authors' newest posts from Redis: what /v1/users/{id}/posts answers is what the database would.
+// Author lists in Redis: /v1/users/{id}/posts answers as without them.
 #include "posts/author_list_cache.hpp"
 
 #include <algorithm>
@@ -68,7 +68,7 @@ TEST_CASE("the first page of an author's posts caches their newest ids and is se
   REQUIRE(world.cached_text().has_value());
   CHECK(world.cached_text()->is_complete);
   CHECK(world.cached_text()->posts == all);
-  // A post that nobody was told of shows that the list is what answers.
+  // This post does not invalidate the list, so a page without it comes from the list.
   world.app.posts.create(world.ann, "not told");
   CHECK(world.page(12, &next) == all);
   CHECK_FALSE(next.has_value());
@@ -81,7 +81,7 @@ TEST_CASE("a new post is in its author's list at once, a deleted one is not show
   CHECK(world.page(10) == std::vector<Id>{first});
   const auto second = world.posts.create(world.ann, "second").id;
   CHECK(world.page(10) == std::vector<Id>{second, first});
-  world.app.posts.remove(first, world.ann, false);  // by somebody who tells no cache
+  world.app.posts.remove(first, world.ann, false);  // without an invalidation
   CHECK(world.page(10) == std::vector<Id>{second});
   world.app.remove_user(world.ann);
   CHECK_THROWS_AS(world.page(10), Error);
@@ -91,7 +91,7 @@ TEST_CASE("a page is read again from the database if much of its list is gone") 
   AuthorListFixture world;
   std::vector<Id> all;
   for (int i = 0; i < 130; ++i) all.push_back(world.app.posts.create(world.ann, "x").id);
-  std::sort(all.rbegin(), all.rend());  // ids of one moment may come in any order
+  std::sort(all.rbegin(), all.rend());  // ids of one millisecond have no fixed order
   std::optional<Id> next;
   CHECK(world.page(100, &next) == std::vector<Id>(all.begin(), all.begin() + 100));
   CHECK(world.cached_text()->posts.size() == 120);

@@ -103,7 +103,7 @@ TEST_CASE("a blank text or one that PostgreSQL cannot store is refused") {
 
 TEST_CASE("an id already in use is generated again") {
   App app;
-  // Every id comes twice.
+  // Each id is requested twice.
   app.sql(
       "CREATE OR REPLACE FUNCTION feedctl_next_id() RETURNS bigint LANGUAGE sql VOLATILE AS "
       "'SELECT (nextval(''id_sequence'') + 1) / 2'");
@@ -173,7 +173,7 @@ TEST_CASE("deleting a post erases its text, counter, likes and views, and writes
   CHECK(app.count("likes WHERE post_id = " + text_of(post)) == 0);
   CHECK(app.count("likes WHERE post_id = " + text_of(other)) == 5);
   CHECK(event(app, 6, post) == std::to_string(shard_of(author)) + " " + text_of(author));
-  // The likes go without events of their own.
+  // The removal of the likes writes no events.
   CHECK(app.count("events WHERE type = 2") == 0);
   CHECK(code_of([&] { app.posts.remove(post, author, false); }) == ErrorCode::not_found);
   CHECK(app.deletes == 1);
@@ -190,7 +190,7 @@ TEST_CASE("a post can be deleted by its author, an admin or, if no actor is name
   const auto remove = [&](Id id, std::optional<Id> actor, bool is_admin) {
     return code_of([&] { app.posts.remove(id, actor, is_admin); });
   };
-  const auto done = ErrorCode::failed;  // nothing was thrown
+  const auto done = ErrorCode::failed;  // stands for: no error
   CHECK(remove(post(), author, false) == done);
   CHECK(remove(post(), std::nullopt, false) == done);
   CHECK(remove(post(), admin, true) == done);

@@ -180,7 +180,7 @@ TEST_CASE("with signed tokens only the author or an admin changes a post") {
   CHECK(app.get(post_path(made.id())).status == 200);
   CHECK(app.del(path, app.token(author)).status == 204);
   CHECK(app.del(post_path(create().id(), "delete/"), app.token(admin)).status == 204);
-  // Whoever was an admin when the token was made may be none any more.
+  // The user may have lost the admin role since the token was made.
   const auto token = app.token(admin);
   app.sql("UPDATE users SET role = 'user' WHERE id = " + std::to_string(admin));
   CHECK(app.del(post_path(create().id(), "delete/"), token).status == 403);
@@ -250,7 +250,7 @@ TEST_CASE("an author's posts paginate newest first to the last page") {
     const auto link = page.header("Link");
     CHECK((page.get("next_cursor") == "null") == link.empty());
     next = link.empty() ? "" : link.substr(1, link.find('>') - 1);
-    // A post that arrives meanwhile is above all pages.
+    // A post that arrives meanwhile is newer than all pages.
     if (pages == 0) app.posts.create(author, "late");
   }
   CHECK(seen == all);

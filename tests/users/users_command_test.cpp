@@ -1,4 +1,4 @@
-// feedctl users, as a shell calls it.
+// The command `feedctl users` as a process.
 #include "auth/auth.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"

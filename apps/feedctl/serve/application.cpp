@@ -42,7 +42,7 @@ hot::Options hot_options(const config::HotConfig& config) {
   hot::Options options;
   options.refresh_window = config.refresh_window;
   options.ttl = config.ttl;
-  options.max_lease = config.lease;
+  options.max_lease_duration = config.lease;
   return options;
 }
 

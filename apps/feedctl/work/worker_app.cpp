@@ -12,8 +12,8 @@
 #include "events/partitions.hpp"
 #include "events/worker.hpp"
 #include "feed_materialized/fan_out_handlers.hpp"
+#include "feed_materialized/feed_floor_recovery.hpp"
 #include "feed_materialized/first_page_invalidation.hpp"
-#include "feed_materialized/floor_recovery.hpp"
 #include "feed_materialized/materialization_state.hpp"
 #include "feed_materialized/partition_maintenance.hpp"
 #include "feedctl/daemon/bus_factory.hpp"
@@ -129,7 +129,7 @@ struct WorkerApp::Components {
 
   events::Worker::Effects worker_effects() {
     return {[this](UnitOfWork& unit, std::span<const Event> events) { handle(unit, events); },
-            jobs::defer_event, jobs::dead_letter_event};
+            jobs::retry_event_later, jobs::dead_letter_event};
   }
 
   events::Worker::Options worker_options(const store::Options& options) {
@@ -205,8 +205,8 @@ struct WorkerApp::Components {
     const auto now = clock.now();
     const auto options = feed_options(config);
     if (now)
-      feed_materialized::lower_floor(database, options.settings.rows_days,
-                                     options.is_for_all_users(), *now);
+      feed_materialized::lower_feed_floor(database, options.settings.rows_days,
+                                          options.is_for_all_users(), *now);
     if (options.is_for_all_users()) feed_materialized::refill_all(database);
     feed_materialized::maintain_partitions(database, options, now);
   }

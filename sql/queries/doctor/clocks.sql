@@ -1,5 +1,5 @@
 -- What a wrong clock has left: seconds by which the end of the hot feed's window lies ahead of the server's
--- clock, seconds by which the floor of the feeds' rows lies above where it may, jobs that wait for longer
+-- clock, seconds by which the feed floor lies above where it may, jobs that wait for longer
 -- than they were to; and for how many seconds workers have run since they saw the clock jump.
 SELECT greatest(extract(epoch FROM h.window_start + interval '24 hours' - clock_timestamp()), 0)::bigint,
        greatest((f.floor - feedctl_id_at(clock_timestamp() - make_interval(days => coalesce(f.days, 1)))) >> 12, 0) / 1000,

@@ -1,5 +1,5 @@
--- Of the log, where events are kept for $1 milliseconds: days ahead; the DEFAULT part, or null; days
--- since the oldest part should have gone, by the newest event, or null.
+-- Of the log, where events are kept for $1 milliseconds: days ahead; the DEFAULT partition, or null; days
+-- since the oldest partition should have gone, by the newest event, or null.
 SELECT feedctl_event_parts_ahead(now()),
        feedctl_default_part('events')::text,
        (SELECT floor(date_part('epoch', least(now(), max(newest.at)) - $1::bigint * interval '1 millisecond'

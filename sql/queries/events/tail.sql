@@ -1,4 +1,4 @@
--- $1 a position, $2 at most so many events. First the new position and the log's floor, then what is
+-- $1 a position, $2 at most so many events. First the new position and the log floor, then what is
 -- new since, in the order of the ids; where there is more than $2, any of it. Times and transaction
 -- ids as they are: to convert each costs more than to read it.
 SELECT pg_current_snapshot()::text, (SELECT floor::text FROM log_state),

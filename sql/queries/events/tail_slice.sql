@@ -1,5 +1,5 @@
 -- $1 a position, $2 the next one. Of what is new between them the events with ids from $3 to $4, after
--- a row with the log's floor. The index (xid, id) finds them without reading the others.
+-- a row with the log floor. The index (xid, id) finds them without reading the others.
 SELECT NULL, (SELECT floor::text FROM log_state),
        NULL::xid8 AS xid, NULL::bigint AS id, NULL::timestamptz, NULL::smallint, NULL::smallint,
        NULL::bigint, NULL::bigint, NULL::timestamptz

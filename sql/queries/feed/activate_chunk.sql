@@ -1,6 +1,6 @@
 -- $1 the user, $2 the generation, $3 at most so many followees, $4 and posts. The rows that come after
 -- the cursors of feed_state, which move with them: followees by id, the posts of each from the newest
--- down to cursor_post (null: to the floor). Where nothing is left the state is on. No row: another
+-- down to cursor_post (null: to the feed floor). Where nothing is left the state is on. No row: another
 -- generation has begun, or none is wanted any more.
 WITH RECURSIVE filling AS MATERIALIZED (
   SELECT coalesce(cursor, 0) AS cursor, cursor_post FROM feed_state

@@ -1,8 +1,8 @@
 -- $1 the user, $2 at most so many, $3 the posts and $4 the authors of a list of rows, newest first,
--- $5 the floor it was read to, $6 its generation, $7 it holds all rows above that floor. The newest
--- posts by that list: columns as in rows up to the floor, `active` for this generation only. What a
--- list holds is only a hint where to look: follows, tombstones, own posts and those of authors who
--- are merged at reads are as they are now.
+-- $5 the feed floor it was read to, $6 its generation, $7 it holds all rows above that floor. The
+-- newest posts by that list: columns as in rows up to the feed floor, `active` for this generation
+-- only. A list is only a hint where to look: follows, tombstones, own posts and posts of
+-- fan-out-on-read authors are as they are now.
 WITH head AS MATERIALIZED (
   SELECT pg_current_snapshot()::text AS snapshot,
          coalesce((SELECT s.state = 2 AND s.generation = $6::bigint

@@ -1,5 +1,5 @@
 -- $1 users, $2 the oldest post id wanted. Adds the rows that the read model promises and that are
--- missing, in key order. Posts below the floor, or without a part to stand in, are left out.
+-- missing, in key order. Posts below the feed floor, or without a partition to stand in, are left out.
 WITH bounds AS MATERIALIZED (
   SELECT greatest((SELECT floor FROM feed_floor), $2::bigint) AS lowest,
          (SELECT range_agg(int8range(from_id, upto_id)) FROM feedctl_feed_parts()) AS parts

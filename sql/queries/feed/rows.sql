@@ -1,7 +1,7 @@
 -- $1 the user, $2 at most so many, $3 rows for a list (0: none). The newest posts by the read model:
 -- the columns that posts::from_row reads, then this statement's snapshot, whether rows are kept for
--- $1, whether they were enough for $2 posts, whether they were looked through to the floor, whether
--- no post lies below the floor, the floor, the generation, and in the first row alone the list: the
+-- $1, whether they were enough for $2 posts, whether they were read down to the feed floor, whether
+-- no post lies below it, the feed floor, the generation, and in the first row alone the list: the
 -- posts and the authors of up to $3 rows. One row of nulls in the first columns where there is no
 -- post.
 WITH RECURSIVE head AS MATERIALIZED (

@@ -1,4 +1,4 @@
--- $1 new posts, $2 authors with more followers than this are merged at reads, $3 and with more than
+-- $1 new posts, $2 authors with more followers than this have fan-out on read, $3 and with more than
 -- this go to a job; $4 new followers, $5 the followee of each, $6 with more posts than this they go to
 -- a job. Rows of the other posts for their followers, and of the followees for the pairs that follow
 -- now. All rows in one order by one statement: two batches that add the same rows never deadlock.

@@ -1,4 +1,4 @@
--- Open jobs by lane, the age of the one that waits longest in seconds, the dead letters, and whether a
+-- Open jobs by priority, the age of the one that waits longest in seconds, the dead letters, and whether a
 -- clock that was ahead has put off a job or a claim.
 SELECT count(*) FILTER (WHERE lane = 0), count(*) FILTER (WHERE lane = 1), count(*) FILTER (WHERE lane = 2),
        greatest(0, extract(epoch FROM clock_timestamp() - min(not_before)))::bigint,

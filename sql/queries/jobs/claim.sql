@@ -1,4 +1,4 @@
--- $1 lane, $2 milliseconds of the claim, $3 whether no other job is at work in this process. The job
+-- $1 priority, $2 milliseconds of the claim, $3 whether no other job is at work in this process. The job
 -- that has waited longest; one whose claim ran out has ended its process, or that process stands
 -- still. Such a one is claimed alone: else its row comes without claim. By the statement's time,
 -- which the index can end at: clock_timestamp() would have it read all that wait for later. Where a

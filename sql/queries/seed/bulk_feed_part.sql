@@ -1,4 +1,4 @@
--- One part of user_feed, as fan-out would have filled it: filled first, then its key, then put in
+-- One partition of user_feed, as fan-out would have filled it: filled first, then its key, then put in
 -- its place; the check spares the scan that would look whether its rows belong there.
 DO $$
 DECLARE

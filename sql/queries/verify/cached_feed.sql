@@ -1,4 +1,4 @@
--- $1 a reader, $2 the posts and $3 the authors of a list of theirs, $4 the floor it was read to,
+-- $1 a reader, $2 the posts and $3 the authors of a list of theirs, $4 the feed floor it was read to,
 -- $5 its generation, $6 it holds all rows above that floor. A post of the list that has no row; a
 -- row that belongs to the list and is not in it. Null where there is none, or where the list answers
 -- nothing any more.

@@ -1,4 +1,4 @@
--- A row where the floor lies over a day above what a clock that is right can have raised it to: the floor,
+-- A row if the feed floor lies over a day above what a clock that is right can have raised it to: it,
 -- by how many seconds, and the server's time.
 SELECT f.floor, ((f.floor - b.highest) >> 12) / 1000, feedctl_us(clock_timestamp())
 FROM feed_floor f

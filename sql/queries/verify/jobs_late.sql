@@ -1,4 +1,4 @@
--- $1, $2, $3 seconds that a job of the lanes 0, 1 and 2 may be due: jobs and, for each that is due
+-- $1, $2, $3 seconds that a job of the priorities 0, 1 and 2 may be due: jobs and, for each that is due
 -- longer, id, kind, subject, seconds, false; for each that waits for over a minute longer than it was to,
 -- or whose claim lies as far ahead, the seconds that are too many, true. One that waits by upkeep_clock
 -- is not due yet.

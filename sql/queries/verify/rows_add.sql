@@ -1,4 +1,4 @@
--- $1 users, $2 posts, $3 their authors: the rows, in key order, unless the floor or its part has
+-- $1 users, $2 posts, $3 their authors: the rows, in key order, unless the feed floor or its partition has
 -- passed them meanwhile.
 INSERT INTO user_feed (user_id, post_id, author_id)
 SELECT m.user_id, m.post_id, m.author_id

@@ -157,7 +157,8 @@ void lose_rows_and_rebuild(RealGraphCluster& town) {
   town.check("rebuild-feed");
 }
 
-// The most followed are merged at reads from their next post on, also once they may be many again.
+// The most followed authors have fan-out on read from their next post on. A higher threshold later
+// does not change that.
 void change_merge_threshold(RealGraphCluster& town) {
   town.restart({{"feed.fanout_max_followers", "60"}});
   post_by_random_users(town, rounds(4U, 2U));

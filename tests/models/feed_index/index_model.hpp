@@ -38,7 +38,7 @@ struct IndexOp {
   enum Kind : u8 { none, add, remove, remove_author, forget, publish, complete, raise, sweep, set };
   Kind kind;
   u8 what;        // post, account, floor; of publish the lower byte of the mask
-  u8 more;        // floor_covers_all; the mask's upper byte
+  u8 more;        // holds_all_posts; the mask's upper byte
   u8 follows;     // of set: authors,
   u8 older;       // posts below the floor,
   u8 whole;       // and of what it knows of itself: whole,

@@ -67,7 +67,7 @@ bool IndexModel::RebuiltIndex::apply(const IndexOp& op) const {
       index_->publish(CommandHistory::snapshot(op.what | Mask{op.more} << 8));
       break;
     case IndexOp::complete:
-      index_->finish_load(10 * Id{op.what}, op.more);
+      index_->finish_index_load(10 * Id{op.what}, op.more);
       break;
     case IndexOp::raise:
       index_->raise_floor(10 * Id{op.what});
@@ -151,9 +151,9 @@ void WrittenIndex::remove_author(Id user) {
   });
 }
 
-void WrittenIndex::finish_load(Id floor, bool floor_covers_all) {
+void WrittenIndex::finish_index_load(Id floor, bool holds_all_posts) {
   apply_visible_step(
-      {IndexOp::complete, static_cast<u8>(floor / 10), floor_covers_all, 0, 0, 0, 0, 0});
+      {IndexOp::complete, static_cast<u8>(floor / 10), holds_all_posts, 0, 0, 0, 0, 0});
   floor_ = floor;
 }
 
@@ -254,7 +254,7 @@ void IndexModel::Writer::load_posts(Id floor, const std::function<void()>& betwe
   slices_are_in_ = true;
 }
 
-bool IndexModel::Writer::floor_covers_all(Id floor) {
+bool IndexModel::Writer::has_no_posts_below(Id floor) {
   return stage_.call(calls_below, true, [&]() -> CallResult {
     if (breaks) return transient_failure;
     state_.anew = 1;
@@ -270,9 +270,9 @@ constexpr CallResult is_snapshot = CallResult{1} << 40;
 
 }  // namespace
 
-IndexModel::Loader::Loading IndexModel::Loader::begin_load(Id) {
-  const auto answer =
-      stage_.call(calls_begin, true, [&] { return packed(live_.begin_load(), sets_of(state_)); });
+IndexModel::Loader::Loading IndexModel::Loader::begin_follows_load(Id) {
+  const auto answer = stage_.call(
+      calls_begin, true, [&] { return packed(live_.begin_follows_load(), sets_of(state_)); });
   noted_ = unpacked(answer);
   sets_ = sets_in(answer);
   return {noted_.floor};
@@ -283,7 +283,7 @@ std::optional<IndexModel::Loader::Loaded> IndexModel::Loader::fetch_follows(Id) 
       static_cast<Mask>(stage_.call(calls_follows, true, [&] { return state_.log | is_snapshot; }));
   if (model_.mistake_ == IndexFault::generation_late) {
     noted_.generation = static_cast<std::uint32_t>(
-        stage_.call(calls_generation, true, [&] { return live_.begin_load().generation; }));
+        stage_.call(calls_generation, true, [&] { return live_.begin_follows_load().generation; }));
   }
   const auto truth = model_.world_.expected_state(at);
   if (truth.deleted_accounts & 1) return std::nullopt;
@@ -293,10 +293,10 @@ std::optional<IndexModel::Loader::Loaded> IndexModel::Loader::fetch_follows(Id) 
   return loaded;
 }
 
-bool IndexModel::Loader::floor_covers_all() {
+bool IndexModel::Loader::holds_all_posts() {
   const auto answer = stage_.call(calls_below, model_.config_.floor > 0, [&]() -> CallResult {
     if (model_.mistake_ == IndexFault::always_whole) return 1;
-    if (model_.mistake_ != IndexFault::below_late_unseen) return live_.index().floor_covers_all();
+    if (model_.mistake_ != IndexFault::below_late_unseen) return live_.index().holds_all_posts();
     for (int i = 0; i < state_.ops; ++i) {
       if (state_.done[i].kind == IndexOp::complete) return state_.done[i].more;
     }
@@ -336,7 +336,7 @@ bool IndexModel::Loader::wait_until_covered(const events::PgSnapshot& snapshot) 
 
 IndexOp IndexModel::Loader::set_of(const feed_index::Follows& follows) const {
   auto noted = noted_;
-  const auto now = live_.begin_load();
+  const auto now = live_.begin_follows_load();
   const auto mistake = model_.mistake_;
   if (mistake == IndexFault::no_generation) noted.generation = now.generation;
   if (mistake == IndexFault::floor_unseen) noted.floor_version = now.floor_version;

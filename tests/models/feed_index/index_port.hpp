@@ -39,7 +39,9 @@ class IndexModel::RebuiltIndex {
   // Does it, and writes it down.
   bool run(State& state, const IndexOp& op);
 
-  feed_index::FeedIndex::LoadTicket begin_load() const { return index().begin_load(reader_id); }
+  feed_index::FeedIndex::LoadTicket begin_follows_load() const {
+    return index().begin_follows_load(reader_id);
+  }
 
  private:
   void replay() const;
@@ -65,7 +67,7 @@ class WrittenIndex {
   void invalidate_follows(Id user) {
     apply_visible_step({IndexOp::forget, account_number(user), 0, 0, 0, 0, 0, 0});
   }
-  void finish_load(Id floor, bool floor_covers_all);
+  void finish_index_load(Id floor, bool holds_all_posts);
 
  private:
   friend struct IndexModel::Writer;
@@ -94,7 +96,7 @@ struct IndexModel::Writer {
   void throw_if_stopping() {}
   Id choose_floor() const;
   void load_posts(Id floor, const std::function<void()>& between_slices);
-  bool floor_covers_all(Id floor);
+  bool has_no_posts_below(Id floor);
   bool paused() const { return stage_.paused(); }
 
   Mask position;
@@ -129,8 +131,8 @@ struct IndexModel::Loader {
 
   Loader& index() { return *this; }
   bool is_ready() const { return true; }  // else nobody begins
-  Loading begin_load(Id user);
-  bool floor_covers_all();
+  Loading begin_follows_load(Id user);
+  bool holds_all_posts();
   std::size_t count_posts(Id user, const feed_index::Follows& follows, std::size_t max_posts);
   bool install_follows(const Loading& loading, const feed_index::Follows& follows);
 

@@ -1,4 +1,4 @@
-#include "feed_materialized/floor_recovery.hpp"
+#include "feed_materialized/feed_floor_recovery.hpp"
 
 #include <optional>
 #include <vector>
@@ -11,14 +11,14 @@ namespace feedctl::feed_materialized {
 
 namespace {
 
-// A fill that has read the old floor would miss the rows down to the new one. Therefore no user is
-// active or filling when the floor falls.
-void deactivate_and_lower(store::Database& database, Id floor, int days, bool fill_all) {
+// A fill that has read the old feed floor would miss the rows down to the new one. So no user is
+// active or filling when it falls.
+void deactivate_and_lower(store::Database& database, Id feed_floor, int days, bool fill_all) {
   deactivate_all_users(database);
   auto tx = database.write();
   tx.query(sql::feed::lock_states);
   tx.query(sql::feed::deactivate_rest);
-  tx.query(sql::feed::lower_floor, store::params(floor, days, fill_all));
+  tx.query(sql::feed::lower_floor, store::params(feed_floor, days, fill_all));
   tx.commit();
 }
 
@@ -52,17 +52,17 @@ void refill_all(store::Database& database) {
   }
 }
 
-bool lower_floor(store::Database& database, int rows_days, bool keeps_all, Time now) {
+bool lower_feed_floor(store::Database& database, int rows_days, bool keeps_all, Time now) {
   const auto ahead = database.read(sql::feed::floor_ahead, store::params(now, rows_days));
   if (ahead.empty()) return false;
-  const Id floor = ahead.single_row().integer(0), first = ahead.single_row().integer(1);
-  // The partitions below were dropped.
-  if (first > floor) database.execute(sql::feed::make_part, store::params(floor, first));
-  deactivate_and_lower(database, floor, rows_days, keeps_all);
+  const Id feed_floor = ahead.single_row().integer(0), first = ahead.single_row().integer(1);
+  // The partitions between the two floors were dropped.
+  if (first > feed_floor) database.execute(sql::feed::make_part, store::params(feed_floor, first));
+  deactivate_and_lower(database, feed_floor, rows_days, keeps_all);
   if (keeps_all) refill_all(database);
   log::warning(
       "a clock that was ahead had raised the floor of the home feeds' rows: they are filled anew",
-      {{"floor", rfc3339(time_of_id(floor))}});
+      {{"floor", rfc3339(time_of_id(feed_floor))}});
   return true;
 }
 
