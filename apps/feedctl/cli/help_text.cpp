@@ -163,9 +163,9 @@ std::string help_overview() {
       "Usage: feedctl <command> [options]\n\n"
       "A social feed's backend and the tools to operate it, in one program.\n";
   append_examples(
-      out, {{"try it: private PostgreSQL and Redis, a small world, the API", "feedctl dev"},
+      out, {{"try it: private PostgreSQL and Redis, sample data, the API", "feedctl dev"},
             {"bring a database up to date, then serve it", "feedctl migrate up && feedctl serve"},
-            {"what is wrong here, and which line fixes it", "feedctl doctor"}});
+            {"check the setup; each finding names its fix", "feedctl doctor"}});
   std::vector<std::string_view> groups;
   for (const auto& command : commands()) {
     if (!command.group.empty() &&
