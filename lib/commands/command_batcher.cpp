@@ -44,7 +44,7 @@ double to_seconds(Clock::duration d) {
 
 struct BatchMetrics {
   explicit BatchMetrics(const std::string& name)
-      : size(metrics::histogram("feedctl_batch_size", "Commands that one statement carried.",
+      : size(metrics::histogram("feedctl_batch_size", "Commands in one batch statement.",
                                 {{"command", name}}, {1, 2, 5, 10, 20, 50, 100, 200, 500})),
         wait(metrics::histogram(
             "feedctl_batch_wait_seconds", "How long the oldest command of a batch had waited.",

@@ -73,7 +73,7 @@ bool RetryExecutor::ensure_threads(std::size_t needed) {
     threads_.emplace_back([this] { worker_loop(); });
     ++idle_threads_;
   } catch (const std::system_error& error) {
-    log::warning("no thread can be had for commands that have failed", {{"error", error.what()}});
+    log::warning("cannot start a thread for commands to be retried", {{"error", error.what()}});
   }
   return !threads_.empty();
 }

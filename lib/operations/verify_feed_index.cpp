@@ -117,7 +117,7 @@ class IndexCheck {
   IndexedFeed read_index(const DefinedFeed& defined) {
     if (!updater_.wait_until_covered({defined.snapshot, std::nullopt},
                                      Deadline::after(index_timeout)))
-      throw Error(ErrorCode::unavailable, "the feed index does not come to the end of the log");
+      throw Error(ErrorCode::unavailable, "the feed index does not reach the end of the log");
     IndexedFeed shown;
     for (Id before = posts::max_id;;) {
       if (!updater_.read_or_load(defined.user, before, page_size, page_,

@@ -72,9 +72,9 @@ void check_floor(Audit& audit) {
                                              audit.options().materializes_all, now);
   });
   if (lowered)
-    audit.add_repaired(result, "lowered the floor; home feeds are filled anew");
+    audit.add_repaired(result, "lowered the floor; home feeds are filled again");
   else if (done)
-    result.examples.push_back("the floor was not lowered: it lies right by now; verify again");
+    result.examples.push_back("the floor was not lowered: it is right by now; verify again");
 }
 
 }  // namespace

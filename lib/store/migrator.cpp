@@ -96,7 +96,7 @@ void require_known_migrations(const std::vector<MigrationStatus>& all) {
     const auto label = std::to_string(s.version) + "_" + s.name;
     if (s.state == MigrationStatus::State::changed) {
       throw Error(ErrorCode::bad_data, "migration " + label + " has changed since it was applied")
-          .with_hint("restore the file; put the change into a new migration");
+          .with_hint("restore the file; put the change in a new migration");
     }
     if (s.state == MigrationStatus::State::unknown) {
       throw Error(ErrorCode::bad_data,

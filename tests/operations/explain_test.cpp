@@ -48,13 +48,13 @@ TEST_CASE("explain says why a post is, or is not, in a feed") {
   says(author, post, "in the feed: it is the user's own");
 
   world.sql("DELETE FROM user_feed WHERE user_id = " + user + " AND post_id = " + post);
-  says(user, post, "its row is missing and nothing will bring it", 3);
+  says(user, post, "its row is missing and nothing will write it", 3);
   world.sql("INSERT INTO jobs (kind, lane, subject) VALUES ('fan_out', 1, " + post + ")");
-  says(user, post, "its row is on its way");
+  says(user, post, "its row will still be written");
   world.sql("DELETE FROM jobs");
   world.sql("INSERT INTO events (type, shard, actor, object) VALUES (5, 3, " + author + ", " +
             post + ")");
-  says(user, post, "its row is on its way");
+  says(user, post, "its row will still be written");
   world.sql("UPDATE consumers SET at = pg_current_snapshot()");
   world.sql("UPDATE feed_state SET state = 1 WHERE user_id = " + user);
   says(user, post, "are being filled");
@@ -67,7 +67,7 @@ TEST_CASE("explain says why a post is, or is not, in a feed") {
   world.sql("DELETE FROM feed_pull");
   const auto floor = world.sql("SELECT floor FROM feed_floor");
   world.sql("UPDATE feed_floor SET floor = " + post + " + 1");
-  says(user, post, "below the rows' floor");
+  says(user, post, "older than the kept rows");
   world.sql("UPDATE feed_floor SET floor = " + floor);
 
   world.sql("INSERT INTO user_feed VALUES (" + user + ", " + post + ", " + author + ")");

@@ -82,7 +82,7 @@ TEST_CASE("users of a seed are added once") {
     seed::append(db, world, {});
     FAIL("added twice");
   } catch (const Error& e) {
-    CHECK(std::string(e.what()) == "people of seed 4 are there already");
+    CHECK(std::string(e.what()) == "users of seed 4 are there already");
     CHECK(e.hint() == "give another number: --seed 5");
   }
   check_counters(fresh);
@@ -150,7 +150,7 @@ TEST_CASE("resuming an append requires the original counts") {
     seed::plan_append(db, more);
     FAIL("another world");
   } catch (const Error& e) {
-    CHECK(std::string(e.what()) == "the world of seed 5 is added in part, by other counts");
+    CHECK(std::string(e.what()) == "the data of seed 5 is added in part, by other counts");
     CHECK(e.hint() ==
           "to go on: feedctl seed --append --seed 5 --users 60 --posts 10 --follows 40 --likes 30");
   }
