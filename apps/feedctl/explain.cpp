@@ -95,7 +95,7 @@ void print_human_readable(Runtime& runtime, Id user, Id post, const Explanation&
   card.add("recent enough for rows", describe_floor(f));
   card.add("its row", describe_row(f, why.is_in_feed));
   card.add("post's event", std::string(f.is_post_event_pending ? "waiting" : "passed"));
-  card.add("follow's event", std::string(f.is_follow_event_pending ? "waiting" : "none waits"));
+  card.add("follow's event", std::string(f.is_follow_event_pending ? "waiting" : "none"));
   card.add("open jobs", list_cell(f.jobs));
   card.add("dead letters", list_cell(f.dead_letters));
   if (why.is_in_feed) card.add("rank in the feed", rank(f.newer_posts));

@@ -23,7 +23,7 @@ std::string describe_job(const operations::FanOutTrace::Job& job) {
   if (job.chunks > 0) text += "; chunks: " + std::to_string(job.chunks) + " done";
   if (const auto left = job.chunks_left(); left && job.chunks > 0)
     text += ", " + std::to_string(*left) + " left";
-  if (job.cursor) text += ", behind " + *job.cursor;
+  if (job.cursor) text += ", after id " + *job.cursor;
   if (job.attempts > 0) text += ", attempts " + std::to_string(job.attempts);
   if (job.error) text += ": " + *job.error;
   return text;

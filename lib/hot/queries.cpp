@@ -36,7 +36,7 @@ bool aggregate_scores(store::Database& database, std::chrono::milliseconds max_t
     return update_scores(database, max_time);
   } catch (const store::SqlError& error) {
     if (!is_expected_failure(error)) throw;
-    log::debug("the hot feed's scores stay as they are", {{"detail", error.what()}});
+    log::debug("could not update the hot feed's scores", {{"detail", error.what()}});
     return false;
   }
 }

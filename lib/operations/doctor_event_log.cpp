@@ -28,10 +28,10 @@ void check_event_backlog(Findings& findings, store::Database& database) {
   const auto events = waiting.single_row().integer(0), age = waiting.single_row().integer(1);
   Finding finding{"workers", Severity::ok, "", "", static_cast<double>(age)};
   if (events == 0) {
-    finding.text = "no event waits for them";
+    finding.text = "no event waits for workers";
   } else {
     finding.text = (events >= max_counted ? "at least " : "") + to_string(events) +
-                   " events wait for them, the oldest for " + to_string(age) + " s";
+                   " events wait for workers, the oldest for " + to_string(age) + " s";
   }
   if (age > max_event_wait_s) {
     finding.severity = Severity::warning;

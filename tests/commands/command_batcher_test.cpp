@@ -244,7 +244,7 @@ TEST_CASE(
     REQUIRE(outcomes.wait_for(1));
     REQUIRE(outcomes.error(0) != nullptr);
     CHECK(std::string(outcomes.error(0)->what()) ==
-          "not done in time, and may still be: try again");
+          "not done in time, but may still take effect: try again");
   }
   CHECK_FALSE(batcher.execute(3, post, {}).row().is_null(2));  // behind the other one
   CHECK(world.count("likes") == 2);

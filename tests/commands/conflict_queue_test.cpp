@@ -158,5 +158,5 @@ TEST_CASE("a command is answered by the first completion only") {
   CHECK(one->is_completed());
   CHECK_FALSE(one->try_claim());
   REQUIRE(said.size() == 1);
-  CHECK(said[0] == "not done in time, and may still be: try again");
+  CHECK(said[0] == "not done in time, but may still take effect: try again");
 }

@@ -99,9 +99,9 @@ TEST_CASE("trace counts what a post's fan-out has reached and has left") {
   CHECK(contains(trace(), rows + " of " + rows + " rows are missing"));
   world.sql("INSERT INTO jobs (kind, lane, subject, done, total, cursor) VALUES ('fan_out', 1, " +
             post + ", 1000, 2500, '77')");
-  CHECK(contains(trace(), "(fan_out): 1000 of 2500 done, 1500 left, behind 77"));
+  CHECK(contains(trace(), "(fan_out): 1000 of 2500 done, 1500 left, after id 77"));
   world.sql("UPDATE jobs SET chunks = 2");
-  CHECK(contains(trace(), "1500 left; chunks: 2 done, 3 left, behind 77"));
+  CHECK(contains(trace(), "1500 left; chunks: 2 done, 3 left, after id 77"));
   CHECK(contains(trace(), "a job is open"));
   world.sql(
       "WITH gone AS (DELETE FROM jobs RETURNING *) INSERT INTO dead_events (kind, lane, subject, "
