@@ -88,7 +88,7 @@ std::string next_word_lines(std::string_view prefix) {
   return out;
 }
 
-// The command and its plain words so far, where what was typed can be read at all.
+// The command and its arguments so far, as far as the typed words can be parsed.
 struct TypedCommand {
   explicit TypedCommand(const Words& typed) {
     try {

@@ -59,7 +59,7 @@ int check(Runtime& runtime) {
   }
 }
 
-// As the file writes it; in JSON numbers, booleans and lists are such.
+// The value as the file writes it. JSON has numbers, booleans and lists as such.
 Cell cell_of(const config::Option& option, const config::Config& config, OutputFormat format) {
   const auto text = config::render_redacted(option, config);
   if (format == OutputFormat::table) return text;

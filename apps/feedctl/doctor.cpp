@@ -1,4 +1,4 @@
-// feedctl doctor: what is wrong here, each finding with the line that fixes it.
+// feedctl doctor: checks the setup; each finding has the line that fixes it.
 #include "operations/doctor.hpp"
 
 #include <unistd.h>

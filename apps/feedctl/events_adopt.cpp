@@ -13,7 +13,7 @@ namespace feedctl::cli {
 
 namespace {
 
-// What else is wrong with the database comes first.
+// Reports any other problem of the database first.
 void require_only_other_cluster(store::Database& owner) {
   if (store::is_standby(owner)) {
     throw Error(ErrorCode::config, "this database is a standby, which takes no writes")

@@ -1,4 +1,4 @@
-// feedctl rebuild-feed: puts in what is missing in the home feeds' rows.
+// feedctl rebuild-feed: adds missing rows of home feeds.
 #include "base/error.hpp"
 #include "feed_materialized/rebuild.hpp"
 #include "feedctl/cli/exit_codes.hpp"

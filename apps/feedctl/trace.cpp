@@ -1,4 +1,4 @@
-// feedctl trace: what became of a post's fan-out.
+// feedctl trace: shows how far a post's fan-out has come.
 #include "operations/trace.hpp"
 
 #include <algorithm>

@@ -91,7 +91,7 @@ int list(Runtime& runtime, const UserOptions& options) {
   return exit_ok;
 }
 
-// The account as it is, or as this makes it.
+// Returns the account; creates it or changes its role if the options say so.
 User account_for_token(Users& users, const UserOptions& options) {
   const Role role = options.role ? feedctl::users::parse_role(*options.role) : Role::user;
   auto user = users.find(options.handle);
@@ -99,7 +99,7 @@ User account_for_token(Users& users, const UserOptions& options) {
     try {
       user = users.create({options.handle, "", role});
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::conflict) throw;  // made by another at this moment
+      if (error.code() != ErrorCode::conflict) throw;  // another process has just created it
     }
   }
   if (!user) user = find_or_throw(users, options.handle);

@@ -1,4 +1,4 @@
-// feedctl verify: compares what is kept ready with what it is made from.
+// feedctl verify: compares derived data with its sources.
 #include "operations/verify.hpp"
 
 #include <algorithm>

@@ -30,7 +30,7 @@ operations::CacheWarmerOptions options_of(const Runtime& runtime, const WarmFlag
   return options;
 }
 
-// Where no cache is shared there is nothing to count.
+// Without a shared cache there is nothing to count.
 void print_skipped(const Runtime& runtime, const operations::CacheWarmerReport& report,
                    int readers) {
   runtime.notice(

@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 constexpr int fill_wait_divisor = 4;
 constexpr Clock::duration min_fill_wait = 20us, max_fill_wait = 1ms;
 
-// For so long the batcher retries a batch whose outcome is unknown.
+// How long the batcher retries a batch whose outcome is unknown.
 constexpr auto max_outcome_retry_time = 3s;
 
 store::Options session_options(store::Options options, const CommandBatcher::Options& batcher) {
@@ -200,7 +200,7 @@ class CommandBatcher::Impl {
   std::condition_variable work_available_;
   ConflictQueue queue_;
   bool is_idle_ = false;
-  std::size_t wait_size_ = 0;      // the batcher waits for so many commands
+  std::size_t wait_size_ = 0;      // the number of commands that the batcher waits for
   std::size_t expected_size_ = 0;  // this and the next one belong to the batcher's thread
   Clock::duration last_duration_{0};
   bool is_closing_ = false;

@@ -11,7 +11,7 @@ namespace feedctl::commands {
 namespace {
 
 constexpr std::size_t max_threads = 4;
-constexpr std::size_t max_locked_objects = 1000;  // more are not remembered
+constexpr std::size_t max_locked_objects = 1000;  // further ones are not recorded
 constexpr std::chrono::seconds locked_ttl{1};
 
 // Whether a lock on a key timed out, not one on the object. The server has no field for it, but

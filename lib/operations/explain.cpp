@@ -69,7 +69,7 @@ Facts facts_of(const store::Row& row, Id user, Id post) {
   return f;
 }
 
-// Why the definition excludes it; empty if it does not.
+// Why the defining query excludes the post; empty if it does not.
 Reasons exclusion_reasons(const Facts& f) {
   Reasons why;
   if (!f.is_user_alive) why.push_back({"user_left", "the user has left"});
@@ -94,7 +94,7 @@ Reasons pending_reasons(const Facts& f) {
   return why;
 }
 
-// The ways by which it is in the feed: the materialized rows, or else the definition.
+// How the post gets into the feed: by materialized rows, or else by the defining query.
 Reasons inclusion_reasons(const Facts& f) {
   Reasons ways;
   if (f.is_own) ways.push_back({"own", "it is the user's own, and merged at read"});

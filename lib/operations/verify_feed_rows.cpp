@@ -52,7 +52,8 @@ void repair_missing(Audit& audit, CheckResult& result, MissingRows& missing) {
   missing = {};
 }
 
-// Above a floor that lies too high nothing is promised, so no row would count as missing.
+// The row check covers only posts above the floor, so a floor that is too high would hide missing
+// rows.
 void check_floor(Audit& audit) {
   auto& result = audit.begin_check("I1", "floor of home feeds' rows");
   const int days = audit.options().rows_days;

@@ -7,7 +7,7 @@ namespace feedctl::operations {
 namespace {
 
 constexpr int max_event_wait_s = 30;
-constexpr int max_job_wait_s[] = {5 * 60, 60 * 60, 24 * 60 * 60};  // by lane
+constexpr int max_job_wait_s[] = {5 * 60, 60 * 60, 24 * 60 * 60};  // by priority
 
 std::string format_seconds(std::int64_t n) {
   return std::to_string(n) + " s";
@@ -43,7 +43,7 @@ void check_jobs(Audit& audit) {
   }
 }
 
-// Only a figure: the other checks find what a dead letter has left undone.
+// Only counted: the other checks find what a dead letter has left undone.
 void count_dead_letters(Audit& audit) {
   auto& result = audit.begin_check("I6", "dead letters");
   audit.add_checked(result,

@@ -32,7 +32,8 @@ store::Options bulk_connection_options(store::Options options) {
   return options;
 }
 
-// While it is held, a row in seed_load is that of a broken load.
+// The advisory lock of a load. Whoever holds it knows that a row in seed_load is of an aborted
+// load.
 class LoadLock {
  public:
   explicit LoadLock(const store::Options& options) : session_(options) {

@@ -62,7 +62,7 @@ std::string session_settings(const Options& options) {
          more;
 }
 
-// Bounds the wait for an answer while it lives.
+// Limits the wait for an answer during its lifetime.
 class ScopedSocketDeadline {
  public:
   ScopedSocketDeadline(std::optional<SocketDeadlines::Entry>& deadline,

@@ -1,4 +1,4 @@
-// Batched writes of the real server while it ends: told to, or killed. FEEDCTL_LONG=1 kills it two
+// Batched writes of the real server while it drains or is killed. FEEDCTL_LONG=1 kills it two
 // hundred times.
 #include <atomic>
 #include <random>
@@ -18,13 +18,13 @@ int kills() {
   return support::rounds(4, 200);
 }
 
-// One command that was sent once, or until it was answered, and what came back at last.
+// One command that was sent once, or until it was answered, and its last response.
 struct SentCommand {
-  int event;  // the type of what it does
+  int event;  // the type of its event
   Id actor;
   Id object;
   bool has_key;
-  int status = 0;  // 0: no answer, or none that tells
+  int status = 0;  // 0: no answer, or none that says whether it was done
 };
 
 // Clients that write as fast as they can; no two commands are of the same pair.
@@ -90,7 +90,7 @@ class CommandWriters {
   std::vector<std::thread> threads_;
 };
 
-// What was answered is there, once; what was not is there at most once. `event` of a pair.
+// An answered command is stored once; an unanswered one at most once. `event` is of a pair.
 class AcknowledgedCommands {
  public:
   explicit AcknowledgedCommands(BatcherFixture& world) : world_(world) {}
@@ -105,7 +105,7 @@ class AcknowledgedCommands {
     }
     if (!rows.empty()) world_.fresh.execute("INSERT INTO sent VALUES " + rows);
   }
-  // How many answered commands are not there just once, and how many others are there twice.
+  // Counts answered commands that are not stored exactly once, and others that are stored twice.
   std::int64_t count_violations() const {
     const std::string events =
         "(SELECT count(*) FROM events e WHERE e.type = s.type AND e.actor = s.actor AND e.object = "

@@ -39,7 +39,7 @@ class Outcomes {
       arrived_.notify_all();
     };
   }
-  // Whether so many have come, within half a minute.
+  // Waits up to half a minute until `count` outcomes have arrived.
   bool wait_for(std::size_t count) {
     std::unique_lock lock(mutex_);
     return arrived_.wait_for(lock, 30s, [&] { return count_ >= count; });

@@ -1,4 +1,4 @@
-// Keys where the database speaks another language than English.
+// Idempotency keys if the database reports errors in another language than English.
 #include <thread>
 #include <vector>
 

@@ -1,4 +1,4 @@
-// A connection that breaks with a statement under way: it is run again, and nothing is done twice.
+// A connection breaks while a statement runs: it runs again, and nothing is done twice.
 #include "batcher_fixture.hpp"
 #include "commands/lossy_proxy.hpp"
 
@@ -76,7 +76,7 @@ TEST_CASE("an unlike whose statement or reply was lost is done once and answered
   CHECK(lossy.world.count("likes") == 0);
   CHECK(lossy.world.count("events WHERE type = 2 AND object = " + std::to_string(post)) == 4);
   CHECK(lossy.world.count_inconsistencies() == 0);
-  // Of a post that is not there nothing can have been taken.
+  // The lost statement cannot have removed a like of a post that does not exist.
   lossy.proxy.lose_next(Loss::request);
   CHECK_THROWS_AS(lossy.likes.unlike(user, 4711), Error);
 }

@@ -1,4 +1,4 @@
-// Who may wait for a handler, and what the others hear while there is too much to do.
+// Which requests may wait for a handler under overload, and how the others are answered.
 #include "http_server/admission.hpp"
 
 #include <sys/socket.h>

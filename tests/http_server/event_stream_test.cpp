@@ -1,4 +1,4 @@
-// Answers that do not end: who hands them bytes, who reads them, and how they end all the same.
+// Event streams: who writes to them, who reads them, and how they end.
 #include <sys/socket.h>
 
 #include <atomic>

@@ -1,4 +1,4 @@
-// Whether a server gets on, and how several share one listening socket.
+// Whether a server makes progress, and how several share one listening socket.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-// What connections that do nothing, or next to nothing, cost.
+// The memory of connections that are idle or almost idle.
 #include <algorithm>
 #include <thread>
 #include <vector>
@@ -84,7 +84,7 @@ TEST_CASE("incomplete requests together stay within the memory limit") {
   CHECK(is_cut_off(slow, 6) == 6);
   const auto refused = std::find_if(slow.begin(), slow.end(), answered);
   CHECK(refused->read_response()->status == 503);
-  CHECK(toy.get("/hello").status == 200);  // little is always there for others
+  CHECK(toy.get("/hello").status == 200);  // a small request is always admitted
   const auto first = std::find_if_not(slow.begin(), slow.end(), answered);
   CHECK(first->send(std::string(10000, 'x')).read_response()->status == 200);
 }

@@ -45,7 +45,7 @@ class ToyServer {
   // Whether /ready/{name} has its answer in memory, and how often each way gave it.
   struct InlineRoute {
     std::atomic<bool> on{true};
-    std::atomic<bool> only_stale{false};  // only for those whom no handler will answer
+    std::atomic<bool> only_stale{false};  // only for requests that no handler will answer
     std::atomic<int> calls{0};
     std::atomic<int> inline_responses{0};
     std::atomic<int> handler_calls{0};

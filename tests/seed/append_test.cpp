@@ -33,7 +33,7 @@ TEST_CASE(
   options.rows_per_transaction = 100;
   auto shape = shape_of(2);
   shape.users = 100;
-  // The same moments again: ids that are taken must make way.
+  // The same times again: taken ids must be replaced.
   shape.now = now();
   const auto known = seed::load_popular_users(db);
   CHECK(known.size() == users);
@@ -111,7 +111,7 @@ TEST_CASE("an append interrupted anywhere resumes where it was, without duplicat
     CHECK(plan.is_resumed == (runs > 0));
     int steps = 0;
     options.on_rows = [&](std::size_t rows) {
-      if (rows > 0 && ++steps == 2) throw Power{};  // killed behind the commit
+      if (rows > 0 && ++steps == 2) throw Power{};  // killed after the commit
       return true;
     };
     try {

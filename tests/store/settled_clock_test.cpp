@@ -1,4 +1,4 @@
-// The clock that destructive upkeep goes by.
+// The clock that destructive maintenance tasks use.
 #include "store/settled_clock.hpp"
 
 #include "support/catch.hpp"

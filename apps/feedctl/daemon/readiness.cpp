@@ -60,7 +60,7 @@ PeriodicTasks::Task database_state_task(store::Database& database) {
             try {
               store::recheck(database);
             } catch (const Error&) {
-              // Away: each user of the database reports it. The last known state stands.
+              // The database does not answer: its callers report that. The last known state stays.
             }
           }};
 }
