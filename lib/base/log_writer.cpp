@@ -142,7 +142,7 @@ void Writer::report_losses() {
        std::string(" could not be written: ") + std::strerror(error_));
 }
 
-// 0, or the error that kept it from being written.
+// 0, or the error of the failed write.
 int Writer::write_text(std::string_view text) {
   if (partial_line_) {
     if (const int error = write_all("\n"); error != 0) return error;

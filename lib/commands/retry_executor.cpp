@@ -50,8 +50,8 @@ void RetryExecutor::divert_locked(Batch& batch) {
   fail_all(refused, too_busy_error());
 }
 
-// With the lock held. False if some commands are left in the row. One object gets at most a quarter
-// of the queue.
+// Called with the lock held. False if some commands are left in the row. One object gets at most a
+// quarter of the queue.
 bool RetryExecutor::enqueue(SharedRow& row) {
   const auto object = row.front()->object;
   const bool fresh = queues_by_object_.count(object) == 0;
@@ -65,8 +65,8 @@ bool RetryExecutor::enqueue(SharedRow& row) {
   return row.empty();
 }
 
-// With the lock held. False if there is no thread at all; if none can be started, the running ones
-// must do.
+// Called with the lock held. If no thread can be started, the running ones are enough. False if
+// there is none at all.
 bool RetryExecutor::ensure_threads(std::size_t needed) {
   if (idle_threads_ >= needed || threads_.size() >= max_threads) return true;
   try {

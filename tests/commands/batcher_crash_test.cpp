@@ -98,7 +98,7 @@ class AcknowledgedCommands {
   void add(const std::vector<SentCommand>& sent) {
     std::string rows;
     for (const auto& one : sent) {
-      if (one.event > 2) continue;  // follows come and go: their counters and events are compared
+      if (one.event > 2) continue;  // follows are removed, too: only counters and events count
       rows += (rows.empty() ? "(" : ",(") + std::to_string(one.event) + ',' +
               std::to_string(one.actor) + ',' + std::to_string(one.object) + ',' +
               std::to_string(one.status) + ')';
@@ -158,7 +158,7 @@ TEST_CASE("every acknowledged command of a killed server is stored exactly once"
   int answered = 0;
   for (int round = 0; round < kills(); ++round) {
     INFO("round " << round);
-    // Posts of its own, so that pairs do not come again.
+    // New posts in each round, so that no pair occurs twice.
     CommandWriters writers(serve.port(), world.add_posts(3), people);
     REQUIRE(await([&] { return writers.answered() > 200 + 50 * (round % 7); }));
     serve.kill();
@@ -169,7 +169,7 @@ TEST_CASE("every acknowledged command of a killed server is stored exactly once"
   }
   CHECK(witness.count_violations() == 0);
   CHECK(world.count("sent WHERE status = 201") > answered / 4);
-  // Some of them did go out together.
+  // Some commands shared a statement.
   CHECK(world.count("(SELECT xid FROM events WHERE type = 1 GROUP BY xid HAVING count(*) > 1) b") >
         0);
 }

@@ -24,7 +24,7 @@ std::vector<Response> send_concurrently(int count, const std::function<Response(
   for (auto& answer : answers) {
     threads.emplace_back([&] {
       for (++ready; ready < count;) std::this_thread::yield();
-      // Too many of the user's are running: to be sent again.
+      // 409: too many commands of the user are running, so this one is sent again.
       while ((answer = send()).status == 409)
         std::this_thread::sleep_for(std::chrono::milliseconds{1});
     });

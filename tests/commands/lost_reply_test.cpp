@@ -8,7 +8,7 @@ using Loss = LossyProxy::Loss;
 
 namespace {
 
-// Likes and follows over a proxy; each of their lanes has had its statement once.
+// Likes and follows over a proxy; each of their batchers has run its statement once.
 struct LossyProxyFixture {
   LossyProxyFixture() {
     const auto post = world.add_post();
@@ -52,7 +52,7 @@ TEST_CASE("a like whose statement or reply was lost is made once and answered as
     CHECK(lossy.world.count("post_likes WHERE like_count = 2 AND post_id = " +
                             std::to_string(post)) == 1);
     lossy.proxy.lose_next(loss);
-    CHECK_FALSE(lossy.likes.like(user, post).created);  // it is older than the loss
+    CHECK_FALSE(lossy.likes.like(user, post).created);  // the like is older than the loss
     CHECK(lossy.proxy.has_lost());
   }
   CHECK(lossy.world.count_inconsistencies() == 0);
@@ -115,7 +115,7 @@ TEST_CASE("a batch whose reply is lost is answered with its actual outcomes") {
       batcher.submit(user, post, user % 2 == 0 ? command_with_key(user, 1) : commands::Command{},
                      outcomes.next());
     }
-    lossy.proxy.lose_next(Loss::reply);  // of what comes next: all hundred
+    lossy.proxy.lose_next(Loss::reply);  // of the next statement, with all hundred commands
   }
   REQUIRE(outcomes.wait_for(101));
   CHECK(lossy.proxy.has_lost());
@@ -127,7 +127,7 @@ TEST_CASE("a batch whose reply is lost is answered with its actual outcomes") {
     const auto replay = commands::read_replay(command, reply.row(), 6);
     CHECK(replay.has_value() == (i % 2 == 0));
     if (replay) CHECK(replay->status == 201);
-    if (!replay) CHECK_FALSE(reply.row().is_null(4));  // there already
+    if (!replay) CHECK_FALSE(reply.row().is_null(4));  // the like existed already
   }
   CHECK(lossy.world.count("likes WHERE post_id = " + std::to_string(post)) == 100);
   CHECK(lossy.world.count_inconsistencies() == 0);

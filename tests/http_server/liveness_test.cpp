@@ -34,7 +34,7 @@ std::unique_ptr<ToyServer> server_on(int shared) {
   });
 }
 
-// An answer is out a moment before its job has ended.
+// A response is sent shortly before its job ends.
 bool wait_until_responsive(ToyServer& server) {
   for (int i = 0; i < 1000; ++i) {
     if (server.server.is_responsive(10s)) return true;

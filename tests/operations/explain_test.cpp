@@ -33,7 +33,7 @@ TEST_CASE("explain says why a post is, or is not, in a feed") {
   };
   CHECK(contains(json(), "\"in_feed\":true,\"drift\":false"));
   CHECK(contains(json(), "\"reasons\":[\"row\"]"));
-  // Since when: by the time of the follow's commit.
+  // "since" is the time of the follow's commit.
   const auto since = world.sql(
       "SELECT to_char(pg_xact_commit_timestamp(xmin) AT TIME ZONE 'UTC', "
       "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM follows WHERE follower_id = " +
@@ -116,7 +116,7 @@ TEST_CASE("trace counts what a post's fan-out has reached and has left") {
 
 namespace {
 
-// A post with its event, and followers whose rows come as a test says.
+// A post with its event, and followers whose rows each test adds.
 struct FanOutFixture {
   VerifyFixture world;
   std::string post, author;
@@ -130,7 +130,7 @@ struct FanOutFixture {
         "SELECT 5, 0, " +
         author + ", id FROM made) SELECT id FROM made");
   }
-  // One transaction writes those of the followers whose number n fits.
+  // Writes in one transaction the rows of the followers whose number n matches `some`.
   void rows(const std::string& some) const {
     world.sql("INSERT INTO user_feed SELECT follower_id, " + post + ", " + author +
               " FROM (SELECT follower_id, row_number() OVER (ORDER BY follower_id) AS n FROM "

@@ -25,11 +25,11 @@ std::string redis_cli(std::vector<std::string> words) {
   return support::run(argv).out;
 }
 
-// A seeded world whose lists and ranking lie in Redis, put there by a server that answered readers.
+// A seeded database whose lists and ranking are in Redis, written by a server for its readers.
 struct CachedWorldFixture {
   test::VerifyFixture world;
   std::unique_ptr<cache::Cache> cache;
-  std::string reader, author;  // of whom there are lists of some length
+  std::string reader, author;  // both have cached lists with several entries
 
   CachedWorldFixture() {
     redis_cli({"FLUSHALL"});
@@ -100,7 +100,7 @@ struct CachedWorldFixture {
   }
 };
 
-// What a feed's list says before its rows.
+// The header of a feed's list, before its rows.
 std::string head_of(const std::string& list) {
   std::size_t at = 0;
   for (int words = 0; words < 4; ++words) at = list.find(' ', at) + 1;

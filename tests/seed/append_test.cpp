@@ -92,7 +92,7 @@ TEST_CASE("an append interrupted anywhere resumes where it was, without duplicat
   const support::FreshDatabase fresh, whole;
   store::Database db(owner_of(fresh)), other(owner_of(whole));
   const seed::Shape shape{60, 150, 400, 300, 5, now()};
-  // The ids that it would take are taken already, so it must keep those that it chose.
+  // The first ids are taken already, so the append must keep the ids that it chose.
   auto taken = seed::generate_world({20, 150, 30, 100, 5, shape.now});
   taken.shape.seed = 1;
   for (auto* to : {&db, &other}) seed::append(*to, taken, {});
@@ -104,7 +104,7 @@ TEST_CASE("an append interrupted anywhere resumes where it was, without duplicat
   struct Power {};
   int runs = 0;
   for (bool done = false; !done && runs < 100; ++runs) {
-    // Neither a later time nor who became popular meanwhile changes the world.
+    // Neither a later time nor newly popular users change the data.
     auto later = shape;
     later.now += std::chrono::seconds{runs};
     auto plan = seed::plan_append(db, later);

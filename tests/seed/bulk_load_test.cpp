@@ -142,7 +142,7 @@ TEST_CASE("an interrupted load is detected, and restarted on request") {
   const auto world = seed::generate_world(shape_of(1));
   auto options = small_parts();
   struct Power {};
-  // As if the process had ended there: nothing of its own runs any more.
+  // Acts as if the process had ended here: none of its code runs any more.
   options.on_phase = [](const std::string& phase) {
     if (phase == "making feeds") throw Power{};
   };
