@@ -88,7 +88,7 @@ std::string next_word_lines(std::string_view prefix) {
   return out;
 }
 
-// The command and its plain words so far, where what was typed can be read at all.
+// The command and its arguments so far, as far as the typed words can be parsed.
 struct TypedCommand {
   explicit TypedCommand(const Words& typed) {
     try {
@@ -176,7 +176,8 @@ CommandFn completion(Spec& spec) {
 
 CommandFn completion_words(Spec& spec) {
   auto words = std::make_shared<Words>();
-  spec.argument("WORD", "what was typed, the last word perhaps in part", words.get()).allow_empty();
+  spec.argument("WORD", "the words typed so far; the last one may be incomplete", words.get())
+      .allow_empty();
   return [words](Runtime& runtime) {
     runtime.print(complete(*words));
     return exit_ok;

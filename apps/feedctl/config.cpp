@@ -59,7 +59,7 @@ int check(Runtime& runtime) {
   }
 }
 
-// As the file writes it; in JSON numbers, booleans and lists are such.
+// The value as the file writes it. JSON has numbers, booleans and lists as such.
 Cell cell_of(const config::Option& option, const config::Config& config, OutputFormat format) {
   const auto text = config::render_redacted(option, config);
   if (format == OutputFormat::table) return text;
@@ -107,7 +107,7 @@ int show(Runtime& runtime, bool origins, const std::string& filter) {
 }  // namespace
 
 CommandFn config_check(Spec& spec) {
-  spec.about("Reports every mistake at once, each with its place. Nothing is connected to.");
+  spec.about("Reports every mistake at once, each with its place. Connects to nothing.");
   spec.example("before a restart", "feedctl config check --config /etc/feedctl/feedctl.yaml");
   spec.see_also({"config show", "config example", "help environment"});
   return check;
@@ -119,10 +119,10 @@ CommandFn config_show(Spec& spec) {
     std::string key;
   };
   auto options = std::make_shared<Options>();
-  spec.flag("--origin", "say where each value comes from", &options->origins);
+  spec.flag("--origin", "show where each value comes from", &options->origins);
   spec.argument("KEY", "only this key or section", &options->key);
   spec.about("Secrets are shown as ****, URLs without their password.");
-  spec.example("what is set where", "feedctl config show --origin");
+  spec.example("each value and where it comes from", "feedctl config show --origin");
   spec.example("one section, for scripts", "feedctl config show server -o json");
   spec.see_also({"config check", "help environment"});
   return [options](Runtime& runtime) { return show(runtime, options->origins, options->key); };

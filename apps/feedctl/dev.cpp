@@ -1,4 +1,4 @@
-// feedctl dev: a private PostgreSQL and Redis, a small world and the server, in one process tree.
+// feedctl dev: a private PostgreSQL and Redis, sample data and the server, in one process tree.
 #include <memory>
 #include <optional>
 
@@ -58,11 +58,10 @@ bool has_users(const dev_servers::DevServers& servers) {
 
 void report_environment(const Runtime& runtime, const DevEnvironment& environment) {
   if (!environment.kept.empty())
-    runtime.notice("taken from the environment: " + join(environment.kept, ", "));
+    runtime.notice("used from the environment: " + join(environment.kept, ", "));
   if (!environment.removed.empty())
-    runtime.notice(
-        "not taken from the environment, since dev has servers and settings of its own: " +
-        join(environment.removed, ", "));
+    runtime.notice("ignored in the environment, since dev has servers and settings of its own: " +
+                   join(environment.removed, ", "));
 }
 
 int stop_running_instance(Runtime& runtime, const std::filesystem::path& data_dir) {
@@ -80,7 +79,7 @@ void start_all(Runtime& runtime, dev_servers::DevServers& servers, const DevOpti
   const auto logs = servers.data_dir() / "log";
   run_feedctl({"migrate", "up"}, config, logs / "migrate.log", signals);
   if (!has_users(servers)) {
-    runtime.notice("filling in a small world");
+    runtime.notice("loading sample data");
     run_feedctl({"seed", "--profile", "small"}, config, logs / "seed.log", signals);
   }
   servers.supervisor().start(serve_service(config, logs / "serve.log", options.port),
@@ -123,21 +122,21 @@ int run_dev(Runtime& runtime, const DevOptions& options) {
 CommandFn dev(Spec& spec) {
   auto options = std::make_shared<DevOptions>();
   spec.about(
-      "Starts a private PostgreSQL and Redis, migrates, fills in a small world where there is "
-      "nobody yet, serves and works. No setting is needed, and of the environment only "
-      "FEEDCTL_LOG_LEVEL and FEEDCTL_LOG_FORMAT count: what else would name servers or settings is "
-      "not taken, and named at the start. Whoever asks is who they say they are "
-      "(auth.mode: open), and only this machine can reach it. Whatever dies is started again; "
-      "Ctrl-C ends all of it, a second one at once. Other commands reach the same servers with "
-      "--config DIR/feedctl.yaml.");
-  spec.example("on port 8000, with the data of the last time", "feedctl dev");
-  spec.example("from nothing, on another port", "feedctl dev --fresh --port 3001");
+      "Starts a private PostgreSQL and Redis, applies the migrations, loads sample data into an "
+      "empty database, and runs serve and work. It needs no setting. Of the environment it uses "
+      "only FEEDCTL_LOG_LEVEL and FEEDCTL_LOG_FORMAT; at the start it lists the other variables "
+      "that it ignores. Requests name their actor without a token (auth.mode: open), and only this "
+      "machine can reach the server. A process that dies is started again. Ctrl-C ends all of "
+      "them, a second Ctrl-C at once. Other commands reach the same servers with --config "
+      "DIR/feedctl.yaml.");
+  spec.example("on port 8000, with the data of the last run", "feedctl dev");
+  spec.example("without earlier data, on another port", "feedctl dev --fresh --port 3001");
   spec.value("-p,--port", "N", "port to listen on", &options->port).between(1, 65535);
   spec.value("--state", "DIR", "keep the servers' data in this folder", &options->data_dir)
       .shown_default("your state home, /var/lib/feedctl/dev for root");
   spec.flag("--fresh", "remove the data of earlier runs first", &options->fresh);
-  spec.flag("--no-redis", "do without Redis", &options->without_redis);
-  spec.flag("--stop", "end the feedctl dev that runs there instead", &options->stop);
+  spec.flag("--no-redis", "run without Redis", &options->without_redis);
+  spec.flag("--stop", "stop the feedctl dev that uses this folder", &options->stop);
   spec.see_also({"serve", "seed", "doctor"});
   return [options](Runtime& runtime) { return run_dev(runtime, *options); };
 }

@@ -128,13 +128,13 @@ std::shared_ptr<DlqOptions> dead_letter_options(Spec& spec, const char* verb) {
 CommandFn dlq_list(Spec& spec) {
   auto options = std::make_shared<DlqOptions>();
   spec.about(
-      "Lists the events and jobs that workers gave up: after eight failures, or three crashes of "
-      "their process. Nothing else waits for them.");
+      "Lists the events and jobs that workers gave up after eight failures, or after three crashes "
+      "of their process. All other events and jobs go on without them.");
   spec.example("the oldest ones", "feedctl dlq list");
   spec.example("for a script", "feedctl dlq list --kind fan_out -o jsonl");
   spec.value("--kind", "KIND", "only of this kind, such as event or fan_out", &options->kind);
-  spec.value("--after", "ID", "those after this number", &options->after);
-  spec.value("-n,--limit", "N", "at most so many", &options->limit).between(1, 100000);
+  spec.value("--after", "ID", "those with a higher number", &options->after);
+  spec.value("-n,--limit", "N", "at most this many", &options->limit).between(1, 100000);
   spec.see_also({"dlq show", "dlq retry", "dlq drop"});
   return [options](Runtime& runtime) { return list(runtime, *options); };
 }
@@ -150,7 +150,8 @@ CommandFn dlq_show(Spec& spec) {
 
 CommandFn dlq_retry(Spec& spec) {
   spec.about(
-      "Hands dead letters back to the workers, from where they were. What fails again comes back.");
+      "Hands dead letters back to the workers, which continue where they stopped. One that fails "
+      "again becomes a dead letter again.");
   spec.example("once the cause is gone", "feedctl dlq retry --all");
   const auto options = dead_letter_options(spec, "retry");
   return [options](Runtime& runtime) {
@@ -160,8 +161,8 @@ CommandFn dlq_retry(Spec& spec) {
 
 CommandFn dlq_drop(Spec& spec) {
   spec.about(
-      "Forgets dead letters for good. feedctl verify finds what they have left undone, and "
-      "feedctl rebuild-feed puts missing rows in.");
+      "Deletes dead letters for good. feedctl verify finds what they left undone, and feedctl "
+      "rebuild-feed adds missing rows.");
   spec.example("number 7", "feedctl dlq drop 7");
   const auto options = dead_letter_options(spec, "drop");
   return [options](Runtime& runtime) {

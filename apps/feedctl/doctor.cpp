@@ -1,4 +1,4 @@
-// feedctl doctor: what is wrong here, each finding with the line that fixes it.
+// feedctl doctor: checks the setup; each finding has the line that fixes it.
 #include "operations/doctor.hpp"
 
 #include <unistd.h>
@@ -68,13 +68,13 @@ std::string default_disk_folder() {
 
 CommandFn doctor(Spec& spec) {
   auto folder = std::make_shared<std::optional<std::string>>();
-  spec.value("--folder", "FOLDER", "measure the disk here; where PostgreSQL's data lies tells most",
+  spec.value("--folder", "FOLDER",
+             "measure the disk of this folder; that of PostgreSQL's data matters most",
              folder.get())
       .shown_default("the working folder");
   spec.about(
-      "Looks at the configuration, PostgreSQL, Redis, the clock and the disk. Nothing is changed. "
-      "Exit code 3 where an "
-      "error was found; warnings alone are 0.");
+      "Checks the configuration, PostgreSQL, Redis, the clock and the disk. It keeps no change. "
+      "The exit code is 3 if it found an error, and 0 if it found only warnings.");
   spec.example("before going live", "feedctl doctor --folder /var/lib/postgresql");
   spec.example("for monitoring", "feedctl doctor -o json | jq '.[] | select(.state != \"ok\")'");
   spec.see_also({"migrate status", "config check"});

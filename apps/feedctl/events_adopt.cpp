@@ -13,7 +13,7 @@ namespace feedctl::cli {
 
 namespace {
 
-// What else is wrong with the database comes first.
+// Reports any other problem of the database first.
 void require_only_other_cluster(store::Database& owner) {
   if (store::is_standby(owner)) {
     throw Error(ErrorCode::config, "this database is a standby, which takes no writes")
@@ -37,24 +37,23 @@ void renumber_events(store::Database& owner) {
     hot::recompute_scores(owner);
   } catch (const store::SqlError& error) {
     if (error.sqlstate() != store::sqlstate::lock_not_available) throw;
-    throw Error(ErrorCode::lock_held, "something writes to this database and does not end")
+    throw Error(ErrorCode::lock_held, "another process keeps writing to this database")
         .with_hint("stop serve and work of every version, then run feedctl events adopt again");
   }
 }
 
 void print_next_step(const Runtime& runtime, const events::ClusterIdentity& belonging, bool keep) {
   if (runtime.dry_run()) {
-    runtime.notice(
-        "nothing was kept; without --dry-run " +
-        (keep ? std::string("the cluster is noted, and positions stay as they are")
-              : std::to_string(belonging.events) +
-                    " events get ids of this cluster, all of them are new to the workers, "
-                    "and the hot scores are counted anew"));
+    runtime.notice("nothing was kept; without --dry-run " +
+                   (keep ? std::string("the cluster is recorded, and positions stay as they are")
+                         : std::to_string(belonging.events) +
+                               " events get ids of this cluster, all of them are new to the "
+                               "workers, and the hot scores are counted again"));
     return;
   }
   runtime.notice(
-      "hint: start feedctl work; once no event waits, feedctl verify --all tells that all is "
-      "there");
+      "hint: start feedctl work; once no event waits, feedctl verify --all checks that nothing is "
+      "missing");
 }
 
 int adopt(Runtime& runtime, bool keep) {
@@ -87,19 +86,18 @@ int adopt(Runtime& runtime, bool keep) {
 CommandFn events_adopt(Spec& spec) {
   auto keep = std::make_shared<bool>(false);
   spec.about(
-      "Positions in the event log are made of transaction ids, which another cluster counts anew. "
-      "So serve takes no writes, and nothing else runs, in a database that was made elsewhere: a "
-      "dump that was restored, a cluster that pg_upgrade has made. This takes it over: every event "
-      "gets an id of this cluster and is new to the workers, which then add what is missing; hot "
-      "scores are counted anew. Whoever follows events tail begins anew, too. Stop serve and work "
-      "of "
-      "older versions first, and run it as the owner (database.owner_url).");
+      "Positions in the event log consist of transaction ids, and each cluster counts its own. So "
+      "serve takes no writes, and nothing else runs, on a database from another cluster: a "
+      "restored dump, or a cluster that pg_upgrade made. This command takes the database over. "
+      "Every event gets an id of this cluster and is new to the workers, which then add what is "
+      "missing. Hot scores are counted again. Readers of events tail start again, too. Stop serve "
+      "and work of older versions first, and run the command as the owner (database.owner_url).");
   spec.example("what would be done", "feedctl events adopt --dry-run");
   spec.example("after a dump was restored", "feedctl events adopt");
   spec.example("after pg_upgrade, where transaction ids go on",
                "feedctl events adopt --keep-positions");
   spec.flag("--keep-positions",
-            "only note the cluster: for pg_upgrade, or pg_resetwal before the first write",
+            "only record the cluster: for pg_upgrade, or pg_resetwal before the first write",
             keep.get());
   spec.offer_dry_run();
   spec.see_also({"doctor", "work", "verify"});

@@ -36,7 +36,9 @@ std::optional<PgSnapshot> start_position(Runtime& runtime, const std::string& fr
     if (now && position->xmax > now->xmax) {
       throw Error(ErrorCode::failed,
                   "--from " + from + " is ahead of this database: " + now->text())
-          .with_hint("it is of another database; begin anew: feedctl events tail --from start");
+          .with_hint(
+              "the position is from another database; start again: feedctl events tail --from "
+              "start");
     }
     return position;
   }
@@ -96,7 +98,7 @@ int run_tail(Runtime& runtime, const TailOptions& options) {
     }
     std::this_thread::sleep_for(pause);
   }
-  if (tail.position()) runtime.notice("go on with --from " + tail.position()->text());
+  if (tail.position()) runtime.notice("continue with --from " + tail.position()->text());
   return exit_ok;
 }
 
@@ -105,16 +107,16 @@ int run_tail(Runtime& runtime, const TailOptions& options) {
 CommandFn events_tail(Spec& spec) {
   auto options = std::make_shared<TailOptions>();
   spec.about(
-      "Prints every committed event once, as soon as it is there, until it is interrupted. With -o "
-      "jsonl each event is one JSON object, and after each batch a line {\"position\": ..} tells "
-      "where "
-      "to go on: a reader that keeps it with what it did loses nothing and repeats nothing.");
-  spec.example("what happens now", "feedctl events tail");
-  spec.example("for another system, from where it was",
+      "Prints every committed event once, as soon as it is visible, until it is interrupted. With "
+      "-o jsonl each event is one JSON object. After each batch a line {\"position\": ..} says "
+      "where to continue: a reader that stores the position together with its own results loses "
+      "and repeats no event.");
+  spec.example("new events only", "feedctl events tail");
+  spec.example("for another system, from where it stopped",
                "feedctl events tail --from 8231:8240:8235 -o jsonl");
   spec.value("--from", "POSITION", "now, start (everything that is kept), or a position",
              &options->from);
-  spec.flag("--once", "print what is there and end", &options->once);
+  spec.flag("--once", "print the events that exist, then end", &options->once);
   spec.see_also({"work", "trace"});
   return [options](Runtime& runtime) { return run_tail(runtime, *options); };
 }

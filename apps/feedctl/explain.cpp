@@ -33,7 +33,7 @@ std::string describe_follow(const Facts& f) {
   if (f.is_own) return "it is the user's own post";
   if (!f.is_following) return "no";
   return f.follows_since ? "since " + format_time(*f.follows_since)
-                         : "yes, for longer than the log reaches";
+                         : "yes, since before the oldest event in the log";
 }
 
 std::string_view name_of(Explanation::RowsState rows) {
@@ -61,8 +61,8 @@ std::string describe_row(const Facts& f, bool in_feed) {
 }
 
 std::string describe_feed_floor(const Facts& f) {
-  if (!f.is_above_feed_floor) return "below it: rows are no longer kept for its time";
-  return f.has_partition ? "above it" : "above it, without a part of user_feed for it";
+  if (!f.is_above_feed_floor) return "no: rows are no longer kept for its time";
+  return f.has_partition ? "yes" : "yes, but user_feed has no partition for it";
 }
 
 Cell list_cell(const std::vector<std::string>& list) {
@@ -92,10 +92,10 @@ void print_human_readable(Runtime& runtime, Id user, Id post, const Explanation&
              std::string(f.fan_out_on_read ? "yes, too many follow the author" : "no"));
   }
   card.add("rows of the user", describe_rows(f));
-  card.add("rows' floor", describe_feed_floor(f));
+  card.add("recent enough for rows", describe_feed_floor(f));
   card.add("its row", describe_row(f, why.is_in_feed));
   card.add("post's event", std::string(f.is_post_event_pending ? "waiting" : "passed"));
-  card.add("follow's event", std::string(f.is_follow_event_pending ? "waiting" : "none waits"));
+  card.add("follow's event", std::string(f.is_follow_event_pending ? "waiting" : "none"));
   card.add("open jobs", list_cell(f.jobs));
   card.add("dead letters", list_cell(f.dead_letters));
   if (why.is_in_feed) card.add("rank in the feed", rank(f.newer_posts));
@@ -163,10 +163,10 @@ CommandFn explain(Spec& spec) {
   };
   auto flags = std::make_shared<Flags>();
   spec.about(
-      "The verdict, every reason for it, and what it rests on: who follows whom and since when, "
-      "whether rows are kept, what still waits. Exit code 3 where the post should have a row that "
-      "is missing and that nothing will bring, 1 where there is no such user or post.");
-  spec.example("why does ada not see it", "feedctl explain --user 7265 --post 8311");
+      "Prints the verdict, every reason for it, and the facts: who follows whom and since when, "
+      "whether rows are kept, what still waits. The exit code is 3 if the post should have a row, "
+      "the row is missing and nothing will write it, and 1 if there is no such user or post.");
+  spec.example("why does this user not see it", "feedctl explain --user 7265 --post 8311");
   spec.example("for a program", "feedctl explain --user 7265 --post 8311 -o json | jq .reasons");
   spec.value("--user", "ID", "whose feed", &flags->user).between(1, max_id).required();
   spec.value("--post", "ID", "which post", &flags->post).between(1, max_id).required();

@@ -107,7 +107,7 @@ int run_guarded(const std::vector<std::string>& arguments) {
     return exit_code_of(error.code());
   } catch (const std::exception& error) {
     if (const char* missing = exhausted_resource(error)) {
-      print_error(name, Error(ErrorCode::internal, std::string(missing) + " could not be had")
+      print_error(name, Error(ErrorCode::internal, std::string(missing) + " could not be obtained")
                             .with_hint(exhaustion_hint(missing)));
       return exit_exhausted;
     }

@@ -54,7 +54,8 @@ int up(Runtime& runtime, std::chrono::milliseconds lock_wait) {
                    " ms" + (runtime.dry_run() ? " (dry run)" : ""));
   };
   const TerminationMessage line(
-      "\nended by a signal; what was not applied yet is rolled back: feedctl migrate up goes on\n");
+      "\nended by a signal; the unfinished migration is rolled back; continue with: feedctl "
+      "migrate up\n");
   const auto report = store::migrate_up(options);
   if (!runtime.dry_run()) auth::ensure_signing_key(runtime.owner());
 
@@ -126,7 +127,7 @@ int verify(Runtime& runtime) {
   runtime.print(text);
   if (changed > 0)
     runtime.notice(
-        "hint: install the feedctl that applied them; a change belongs into a new migration");
+        "hint: install the feedctl that applied them; a change belongs in a new migration");
   if (unknown > 0)
     runtime.notice("hint: install that feedctl; an older one must not serve this schema");
   return changed + unknown == 0 ? exit_ok : exit_negative;
@@ -136,14 +137,13 @@ int verify(Runtime& runtime) {
 
 CommandFn migrate_up(Spec& spec) {
   auto lock_wait = std::make_shared<std::chrono::milliseconds>(60000);
-  spec.value("--lock-wait", "DURATION", "how long to wait for another migrate that runs",
+  spec.value("--lock-wait", "DURATION", "how long to wait for another running migrate",
              lock_wait.get());
   spec.offer_dry_run();
   spec.about(
-      "Each migration is one transaction. Connects as database.owner_url, and gives the user of "
-      "database.url what "
-      "serve needs. Also makes the server's keys and the event log's next parts, so it may be run "
-      "at any time.");
+      "Applies each migration in a transaction of its own. Connects as database.owner_url, and "
+      "grants the user of database.url what serve needs. Also creates the server's keys and the "
+      "event log's next partitions. It may be run at any time.");
   spec.example("see what would be done", "feedctl migrate up --dry-run");
   spec.example("as the schema's owner",
                "FEEDCTL_DATABASE_OWNER_URL=postgresql:///feedctl feedctl migrate up");
@@ -161,8 +161,8 @@ CommandFn migrate_status(Spec& spec) {
 
 CommandFn migrate_verify(Spec& spec) {
   spec.about(
-      "Compares the SHA-256 of each applied migration with this binary's. Exit code 3 where they "
-      "differ.");
+      "Compares the SHA-256 of each applied migration with this binary's. The exit code is 3 if "
+      "one differs.");
   spec.example("is this the binary for that database", "feedctl migrate verify");
   spec.see_also({"migrate status", "help exit-codes"});
   return verify;

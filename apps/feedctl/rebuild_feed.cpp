@@ -1,4 +1,4 @@
-// feedctl rebuild-feed: puts in what is missing in the home feeds' rows.
+// feedctl rebuild-feed: adds missing rows of home feeds.
 #include "base/error.hpp"
 #include "feed_materialized/rebuild.hpp"
 #include "feedctl/cli/exit_codes.hpp"
@@ -59,15 +59,15 @@ int print_result(Runtime& runtime, const RebuildFlags& flags,
   for (const auto& failure : report.failures) runtime.notice("failed: " + failure);
   if (report.stopped) {
     runtime.notice(dry ? "stopped; nothing was written"
-                       : "stopped; go on with: feedctl rebuild-feed --resume");
+                       : "stopped; continue with: feedctl rebuild-feed --resume");
     return InterruptGuard::exit_code();
   }
   if (flags.user && report.users == 0) {
-    runtime.notice("no rows are kept for this user, who is inactive: the definition answers");
+    runtime.notice("no rows are kept for this user, who is inactive: the defining query answers");
     runtime.notice("hint: --inactive makes their rows and keeps them from now on");
   }
   if (report.failed == 0) return exit_ok;
-  runtime.notice("hint: end what made them fail, then run feedctl rebuild-feed --user for each");
+  runtime.notice("hint: fix the cause, then run feedctl rebuild-feed --user for each");
   return exit_failed;
 }
 
@@ -95,24 +95,24 @@ int rebuild(Runtime& runtime, const RebuildFlags& flags) {
 CommandFn rebuild_feed(Spec& spec) {
   auto flags = std::make_shared<RebuildFlags>();
   spec.about(
-      "Adds what the home feeds' rows should hold and do not, in batches of users. It never takes "
-      "a row away, so readers never see a shorter feed, and it may run beside serve and work. "
-      "Ctrl-C stops it between two batches. Users whose rows fail are counted, and the others go "
-      "on: exit code 1.");
+      "Adds the missing rows of home feeds, in batches of users. It never removes a row, so no "
+      "feed gets shorter, and it may run beside serve and work. Ctrl-C stops it between two "
+      "batches. A user whose rows fail is counted, the others continue, and the exit code is 1.");
   spec.example("after feedctl verify found rows missing", "feedctl rebuild-feed --all");
   spec.example("how much is missing", "feedctl rebuild-feed --all --dry-run");
   spec.example("only newer posts, with little load",
                "feedctl rebuild-feed --since 2026-01-31T12:00:00Z --rate 2000");
-  spec.example("go on where it was stopped, or killed", "feedctl rebuild-feed --resume");
-  spec.flag("--all", "every user that rows are kept for", &flags->all);
+  spec.example("continue after it was stopped or killed", "feedctl rebuild-feed --resume");
+  spec.flag("--all", "every user whose rows are kept", &flags->all);
   spec.value("--user", "ID", "one user", &flags->user).between(1, 9007199254740991.0);
   spec.value("--since", "TIME", "every such user, but only posts from this time on", &flags->since);
-  spec.flag("--inactive", "every user, also those that no rows are kept for; they are from now on",
+  spec.flag("--inactive", "every user; the rows of inactive ones are kept from now on",
             &flags->inactive);
-  spec.flag("--resume", "go on with the last one that did not end", &flags->resume);
-  spec.value("--rate", "ROWS", "at most so many rows a second; 0: no limit", &flags->rate)
+  spec.flag("--resume", "continue the last run that did not end", &flags->resume);
+  spec.value("--rate", "ROWS", "at most this many rows per second; 0 is no limit", &flags->rate)
       .between(0, 10000000);
-  spec.value("--concurrency", "N", "so many batches at once", &flags->concurrency).between(1, 32);
+  spec.value("--concurrency", "N", "number of batches at the same time", &flags->concurrency)
+      .between(1, 32);
   spec.offer_dry_run();
   spec.see_also({"verify", "explain", "doctor"});
   return [flags](Runtime& runtime) { return rebuild(runtime, *flags); };

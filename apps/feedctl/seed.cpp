@@ -1,4 +1,4 @@
-// feedctl seed: fills a database with a small world, a fixture file, a graph or a generated world.
+// feedctl seed: fills a database with sample data, a fixture file, a graph or generated data.
 #include "seed/seed.hpp"
 
 #include <algorithm>
@@ -137,7 +137,7 @@ int run_bulk(Runtime& runtime, const SeedOptions& options) {
                                                  : feedctl::seed::MaterializedFeeds::active;
   const auto shape = shape_of(options);
   feedctl::seed::check_bulk(runtime.owner(), bulk_options);
-  Progress progress(runtime, "inventing people", "rows", 0);
+  Progress progress(runtime, "generating users", "rows", 0);
   const auto world = feedctl::seed::generate_world(shape);
   const auto plan = feedctl::seed::plan_bulk(world, bulk_options);
   if (runtime.dry_run()) {
@@ -169,7 +169,7 @@ int run_append(Runtime& runtime, const SeedOptions& options) {
   auto [world, is_resumed, rows_done] = feedctl::seed::plan_append(runtime.owner(), shape);
   const auto rows = shape.users + world.followees.size() + shape.posts + shape.likes;
   if (is_resumed) {
-    runtime.notice("goes on with what was broken off: " + std::to_string(rows_done) + " of " +
+    runtime.notice("continues an aborted run: " + std::to_string(rows_done) + " of " +
                    std::to_string(rows) + " rows are in");
   }
   Progress progress(runtime, "adding", "rows", static_cast<std::int64_t>(rows - rows_done));
@@ -198,8 +198,8 @@ int run_append(Runtime& runtime, const SeedOptions& options) {
       .print(runtime);
   if (!report.stopped) return exit_ok;
   runtime.notice(
-      "feedctl seed: stopped; what is counted above is in, with its events. The same command goes "
-      "on where it was");
+      "feedctl seed: stopped; the rows counted above are committed, with their events. The same "
+      "command continues from there");
   return InterruptGuard::exit_code();
 }
 
@@ -258,39 +258,39 @@ int run_seed(Runtime& runtime, const SeedOptions& options) {
 CommandFn seed(Spec& spec) {
   auto options = std::make_shared<SeedOptions>();
   spec.about(
-      "Adds people, follows, posts and likes in one transaction, counters and events included. A "
-      "database that holds"
-      " users already is refused without --force; then known handles are reused.\n\n"
-      "With --users it invents a world that follows from --seed: communities, a power law of "
-      "followers, posts of the last 30 days. An empty database is filled by parallel COPY, read "
-      "models included and without events, while nothing else of feedctl runs; --append adds to a "
-      "running system in small transactions, each with its events; one that was broken off goes on "
-      "where it was when it is started again with the same --seed and counts.");
-  spec.example("a small lively world", "feedctl seed --profile small");
+      "Adds users, follows, posts and likes in one transaction, with their counters and events. "
+      "Without --force it refuses a database that already has users; with it, users whose handles "
+      "exist are reused.\n\n"
+      "With --users it generates the data from --seed: communities, a power law of followers, "
+      "posts of the last 30 days. It fills an empty database by parallel COPY, with read models "
+      "and without events, while nothing else of feedctl runs. With --append it adds to a running "
+      "system in small transactions, each with its events. An aborted --append continues when it "
+      "is run again with the same --seed and counts.");
+  spec.example("a small set of sample data", "feedctl seed --profile small");
   spec.example("the friendships of a graph, \"a b\" a line; node n becomes u<n>",
                "feedctl seed --graph friends.edges");
-  spec.example("a million people", "feedctl seed --users 1M --posts 1M --follows 10M --likes 10M");
+  spec.example("a million users", "feedctl seed --users 1M --posts 1M --follows 10M --likes 10M");
   spec.example("more of them, while serve and work run",
                "feedctl seed --users 10k --seed 2 --append");
   spec.example("what would be written", "feedctl seed --fixtures fixtures/small.yaml --dry-run");
-  spec.value("--profile", "NAME", "a world that is built in", &options->profile).one_of({"small"});
+  spec.value("--profile", "NAME", "a built-in data set", &options->profile).one_of({"small"});
   spec.value("--fixtures", "FILE", "a YAML file of users, follows and posts", &options->fixtures);
   spec.value("--graph", "EDGES", "a graph, two node numbers a line: both follow each other",
              &options->graph);
   spec.flag("--directed", "with --graph: only the first follows the second", &options->directed);
-  spec.flag("--force", "add to a database that holds users already", &options->force);
-  spec.value("--users", "N", "invent so many people: 500, 10k, 1M", &options->users);
-  spec.value("--posts", "N", "their posts; else as many as people", &options->posts);
-  spec.value("--follows", "N", "who follows whom; else ten a person", &options->follows);
-  spec.value("--likes", "N", "else five a post", &options->likes);
-  spec.value("--seed", "NUMBER", "which world: the same number makes the same one", &options->seed)
+  spec.flag("--force", "add to a database that already has users", &options->force);
+  spec.value("--users", "N", "number of users to generate: 500, 10k, 1M", &options->users);
+  spec.value("--posts", "N", "number of posts; else one for each user", &options->posts);
+  spec.value("--follows", "N", "number of follows; else ten for each user", &options->follows);
+  spec.value("--likes", "N", "number of likes; else five for each post", &options->likes);
+  spec.value("--seed", "NUMBER", "the same number generates the same data", &options->seed)
       .between(0, 999'999'999'999);
   spec.flag("--append", "with --users: add to a running system, with events", &options->append);
-  spec.value("--feeds", "WHO", "with --users: whose prepared feeds are made", &options->feeds)
+  spec.value("--feeds", "WHO", "with --users: whose feeds are materialized", &options->feeds)
       .one_of({"active", "all", "none"});
-  spec.flag("--discard", "with --users: empty what a broken-off load left, and load again",
+  spec.flag("--discard", "with --users: delete what an aborted load left, and load again",
             &options->discard);
-  spec.value("--now", "TIME", "with --users: when the world's time ends; else now", &options->now);
+  spec.value("--now", "TIME", "with --users: time of the newest data; else now", &options->now);
   spec.offer_dry_run();
   spec.see_also({"migrate up", "users create", "dev"});
   return [options](Runtime& runtime) { return run_seed(runtime, *options); };

@@ -111,7 +111,7 @@ class ServeCommand {
       else if (signal != 0)
         return drain(signal);
       else if (load_keys()) {
-        log::info("the database is there");
+        log::info("the database answers");
         notify::status(status());
       }
     }
@@ -163,11 +163,11 @@ class ServeCommand {
     application_.health().start_draining();
     log::info("draining",
               {{"delay_ms", config.drain_delay.count()}, {"signal", signal_name(signal)}});
-    notify::stopping("answering what is in flight");
+    notify::stopping("answering requests in flight");
     std::this_thread::sleep_for(config.drain_delay);
     if (!server_.drain(config.shutdown_timeout)) {
       // Handlers may still wait for a database that does not answer.
-      log::warning("some requests were cut off at the shutdown time-out");
+      log::warning("some requests were aborted at the shutdown time-out");
       exit_immediately(exit_failed);
     }
     failpoint::stall_if("serve.end", 1);
@@ -192,19 +192,17 @@ CommandFn serve(Spec& spec) {
   auto options = std::make_shared<ServeOptions>();
   spec.about(
       "Answers the HTTP API until SIGTERM, SIGINT or SIGQUIT, which drain: requests in flight are "
-      "answered "
-      "first. SIGHUP reads the configuration again. It starts with the database or Redis missing "
-      "and becomes ready when they are there. Sockets, readiness and the watchdog of systemd are "
-      "understood (LISTEN_FDS, NOTIFY_SOCKET, WATCHDOG_USEC).");
+      "answered first. SIGHUP reads the configuration again. It starts even if the database or "
+      "Redis is missing, and becomes ready when they answer. It supports sockets, readiness and "
+      "the watchdog of systemd (LISTEN_FDS, NOTIFY_SOCKET, WATCHDOG_USEC).");
   spec.example("on port 8000 of this machine only", "feedctl serve --config feedctl.yaml");
-  spec.example("on another port, for documents that expect it", "feedctl serve --port 3001");
+  spec.example("on another port", "feedctl serve --port 3001");
   spec.key("--host", "server.host");
   spec.key("-p,--port", "server.port");
   spec.key("--threads", "server.threads");
   spec.key("--insecure-public", "server.insecure_public");
   spec.key("--shadow", "feed.shadow");
-  spec.value("--listen-fd", "FD", "serve on this listening socket, which was handed in",
-             &options->listen_fd)
+  spec.value("--listen-fd", "FD", "serve on this inherited listening socket", &options->listen_fd)
       .between(0, 65535);
   spec.see_also({"dev", "migrate up", "config check"});
   return [options](Runtime& runtime) {

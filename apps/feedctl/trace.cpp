@@ -1,4 +1,4 @@
-// feedctl trace: what became of a post's fan-out.
+// feedctl trace: shows how far a post's fan-out has come.
 #include "operations/trace.hpp"
 
 #include <algorithm>
@@ -23,7 +23,7 @@ std::string describe_job(const operations::FanOutTrace::Job& job) {
   if (job.chunks > 0) text += "; chunks: " + std::to_string(job.chunks) + " done";
   if (const auto left = job.chunks_left(); left && job.chunks > 0)
     text += ", " + std::to_string(*left) + " left";
-  if (job.cursor) text += ", behind " + *job.cursor;
+  if (job.cursor) text += ", after id " + *job.cursor;
   if (job.attempts > 0) text += ", attempts " + std::to_string(job.attempts);
   if (job.error) text += ": " + *job.error;
   return text;
@@ -75,11 +75,11 @@ int run_trace(Runtime& runtime, Id post) {
 CommandFn trace(Spec& spec) {
   auto post = std::make_shared<std::int64_t>(0);
   spec.about(
-      "Whether its event was passed, how many followers' rows it has reached, what its jobs have "
-      "done and have left, and what was given up. Its lag is measured row by row, from the commit "
-      "of the post (or of the reader's follow, if that came later) to the commit of the batch or "
-      "chunk that wrote the row; PostgreSQL must keep the times of commits for it "
-      "(track_commit_timestamp).");
+      "Prints whether workers have handled the post's event, how many followers' rows it has "
+      "reached, what its jobs have done and have left, and which were given up. The lag is "
+      "measured for each row: from the commit of the post (or of the reader's follow, if that came "
+      "later) to the commit of the batch or chunk that wrote the row. For this PostgreSQL must "
+      "keep commit times (track_commit_timestamp).");
   spec.example("has it reached everybody", "feedctl trace --post 8311");
   spec.value("--post", "ID", "which post", post.get()).between(1, 9007199254740991.0).required();
   spec.see_also({"explain", "verify"});

@@ -51,7 +51,7 @@ void print_user(const Runtime& runtime, const User& user) {
 User find_or_throw(Users& users, const std::string& handle) {
   if (auto user = users.find(handle)) return *std::move(user);
   throw Error(ErrorCode::not_found, "no user has the handle \"" + handle + "\"")
-      .with_hint("make the account: feedctl users create --handle HANDLE");
+      .with_hint("create the account: feedctl users create --handle HANDLE");
 }
 
 int create(Runtime& runtime, const UserOptions& options) {
@@ -91,7 +91,7 @@ int list(Runtime& runtime, const UserOptions& options) {
   return exit_ok;
 }
 
-// The account as it is, or as this makes it.
+// Returns the account; creates it or changes its role if the options say so.
 User account_for_token(Users& users, const UserOptions& options) {
   const Role role = options.role ? feedctl::users::parse_role(*options.role) : Role::user;
   auto user = users.find(options.handle);
@@ -99,7 +99,7 @@ User account_for_token(Users& users, const UserOptions& options) {
     try {
       user = users.create({options.handle, "", role});
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::conflict) throw;  // made by another at this moment
+      if (error.code() != ErrorCode::conflict) throw;  // another process has just created it
     }
   }
   if (!user) user = find_or_throw(users, options.handle);
@@ -138,12 +138,12 @@ int token(Runtime& runtime, const UserOptions& options) {
 
 CommandFn users_create(Spec& spec) {
   auto options = std::make_shared<UserOptions>();
-  spec.about("Where auth.mode is required, this is how the first admin comes to be.");
+  spec.about("If auth.mode is required, this is the way to create the first admin.");
   spec.example("an account", "feedctl users create --handle ada --name \"Ada Lovelace\"");
   spec.example("the first admin", "feedctl users create --handle root --role admin");
   handle_option(spec, *options).help = "1 to 32 lowercase letters, digits and underscores";
   spec.value("--name", "NAME", "display name, up to 100 characters", &options->name).allow_empty();
-  role_option(spec, *options, "what it may do").shown_default("user");
+  role_option(spec, *options, "its role").shown_default("user");
   spec.offer_dry_run();
   spec.see_also({"users token", "users promote"});
   return [options](Runtime& runtime) { return create(runtime, *options); };
@@ -152,17 +152,15 @@ CommandFn users_create(Spec& spec) {
 CommandFn users_token(Spec& spec) {
   auto options = std::make_shared<UserOptions>();
   spec.about(
-      "Send it as Authorization: Bearer TOKEN. It says the role that the account has now and "
-      "cannot "
-      "be taken back before it ends.");
+      "Send the token as Authorization: Bearer TOKEN. It names the role that the account has now, "
+      "and cannot be revoked before it expires.");
   spec.example("act as ada for ten minutes", "feedctl users token --handle ada --ttl 10m");
-  spec.example("an admin's token, with the account where there is none",
+  spec.example("an admin's token; creates the account if needed",
                "feedctl users token --handle root --create --role admin");
   handle_option(spec, *options);
-  spec.flag("--create", "make the account where there is none", &options->create);
+  spec.flag("--create", "create the account if there is none", &options->create);
   role_option(spec, *options, "give the account this role first");
-  spec.value("--ttl", "DURATION", "how long it is good for, at most auth.max_token_ttl",
-             &options->ttl)
+  spec.value("--ttl", "DURATION", "how long it is valid, at most auth.max_token_ttl", &options->ttl)
       .shown_default("auth.token_ttl");
   spec.see_also({"users create", "users promote"});
   return [options](Runtime& runtime) { return token(runtime, *options); };
@@ -171,10 +169,10 @@ CommandFn users_token(Spec& spec) {
 CommandFn users_promote(Spec& spec) {
   auto options = std::make_shared<UserOptions>();
   spec.about(
-      "Admin routes ask the database, so who is no admin any more is refused at once; who has "
-      "become one needs a new token.");
+      "Admin routes check the role in the database: a former admin is refused at once, and a new "
+      "admin needs a new token.");
   spec.example("make ada an admin", "feedctl users promote --handle ada --role admin");
-  spec.example("take it back", "feedctl users promote --handle ada --role user");
+  spec.example("make ada a user again", "feedctl users promote --handle ada --role user");
   handle_option(spec, *options);
   role_option(spec, *options, "the new role").required();
   spec.offer_dry_run();
@@ -185,7 +183,7 @@ CommandFn users_promote(Spec& spec) {
 CommandFn users_list(Spec& spec) {
   auto options = std::make_shared<UserOptions>();
   spec.example("the fifty newest accounts", "feedctl users list");
-  spec.value("-n,--limit", "N", "at most so many, the newest first", &options->limit)
+  spec.value("-n,--limit", "N", "at most this many, the newest first", &options->limit)
       .between(1, 100000);
   return [options](Runtime& runtime) { return list(runtime, *options); };
 }

@@ -1,4 +1,4 @@
-// feedctl verify: compares what is kept ready with what it is made from.
+// feedctl verify: compares derived data with its sources.
 #include "operations/verify.hpp"
 
 #include <algorithm>
@@ -74,7 +74,7 @@ int run_verify(Runtime& runtime, const VerifyFlags& flags) {
   }
   table.print(runtime);
   if (report.stopped) {
-    runtime.notice(std::string("stopped; what stands above was checked") +
+    runtime.notice(std::string("stopped; the lines above were checked") +
                    (flags.repair && !runtime.dry_run() ? " and repaired" : "") +
                    ", the last line not to its end. Run it again for the rest");
     return InterruptGuard::exit_code();
@@ -85,10 +85,10 @@ int run_verify(Runtime& runtime, const VerifyFlags& flags) {
   if (left == 0) return exit_ok;
   if (flags.index)
     runtime.notice(
-        "hint: a row was changed past the log, or the index is wrong; a restarted server loads its "
-        "index anew");
+        "hint: a row was changed without an event, or the index is wrong; a restarted server loads "
+        "its index again");
   else if (!flags.repair)
-    runtime.notice("hint: --repair puts right what can be, --repair --dry-run tries it");
+    runtime.notice("hint: --repair corrects what it can, --repair --dry-run tries it");
   return exit_negative;
 }
 
@@ -98,26 +98,25 @@ CommandFn verify(Spec& spec) {
   auto flags = std::make_shared<VerifyFlags>();
   spec.about(
       "Checks, in short snapshots and while everything runs: I1 rows of home feeds, I3 like "
-      "counters, I4 follow counters, I6 events and jobs that wait too long, I9 orphans, I10 what "
-      "Redis holds of lists and rankings (with --index: what a feed index of its own holds in "
-      "memory), I11 hot scores. What a waiting event or an open job will "
-      "still bring is no drift. Exit code 3 where "
-      "something differs, or still does after --repair; dead letters are only a figure.");
+      "counters, I4 follow counters, I6 events and jobs that wait too long, I9 orphans, I10 lists "
+      "and rankings in Redis (with --index: a feed index of its own, in memory), I11 hot scores. "
+      "What a waiting event or an open job will still write is not drift. The exit code is 3 if "
+      "something differs, or still differs after --repair. Dead letters are only counted.");
   spec.example("a thousand users and posts at random", "feedctl verify");
   spec.example("everything", "feedctl verify --all");
-  spec.example("put counters right", "feedctl verify --all --invariant I3,I4 --repair");
+  spec.example("correct counters", "feedctl verify --all --invariant I3,I4 --repair");
   spec.example("whether the feed index keeps up, for a minute",
                "feedctl verify --index --watch 1m");
   spec.example("for a monitor", "feedctl verify --sample 5000 -o json");
-  spec.value("--sample", "N", "so many keys of each check, at random", &flags->sample)
+  spec.value("--sample", "N", "number of random keys of each check", &flags->sample)
       .between(1, 10000000)
       .shown_default("1000");
   spec.flag("--all", "every key", &flags->all);
-  spec.flag("--repair", "put right what differs, and say what was changed", &flags->repair);
-  spec.value("--invariant", "I1,..", "only these", &flags->invariants);
-  spec.flag("--index", "compare a feed index of its own with the definition, and nothing else",
+  spec.flag("--repair", "correct what differs, and print each change", &flags->repair);
+  spec.value("--invariant", "I1,..", "only these invariants", &flags->invariants);
+  spec.flag("--index", "only compare a feed index of its own with the defining query",
             &flags->index);
-  spec.value("--watch", "DURATION", "with --index: go on comparing for so long", &flags->watch)
+  spec.value("--watch", "DURATION", "with --index: compare repeatedly for this long", &flags->watch)
       .shown_default("0s");
   spec.offer_dry_run();
   spec.see_also({"rebuild-feed", "explain", "doctor"});

@@ -30,14 +30,14 @@ operations::CacheWarmerOptions options_of(const Runtime& runtime, const WarmFlag
   return options;
 }
 
-// Where no cache is shared there is nothing to count.
+// Without a shared cache there is nothing to count.
 void print_skipped(const Runtime& runtime, const operations::CacheWarmerReport& report,
                    int readers) {
   runtime.notice(
       "redis.url is not set: each serve keeps a ranking and lists of its own, which cannot be "
       "filled from here");
   if (report.servers_notified)
-    runtime.notice("every running serve was told to bring up to " + std::to_string(readers) +
+    runtime.notice("every running serve was told to load up to " + std::to_string(readers) +
                    " readers into its memory");
 }
 
@@ -85,22 +85,22 @@ int run_warm_cache(Runtime& runtime, const WarmFlags& flags) {
 CommandFn warm_cache(Spec& spec) {
   auto flags = std::make_shared<WarmFlags>();
   spec.about(
-      "Computes the hot feed's ranking, reads the newest posts' authors' lists and the first rows "
-      "of readers who were seen in the last two hours, and puts them into Redis, where every "
-      "running serve finds them at once; then every serve brings that many readers into its own "
-      "memory, as it does at its start; without Redis that is all. Only what is not there, or what "
-      "readers would not take any more, is filled. Entries in Redis live for about a minute, so "
-      "run it right before traffic comes: after Redis was started empty, or before a balancer is "
-      "switched over.");
+      "Puts into Redis, where every running serve finds them at once: the hot feed's ranking, the "
+      "lists of the newest posts' authors, and the first rows of readers who were seen in the last "
+      "two hours. Then every serve loads that many readers into its own memory, as it does at its "
+      "start; without Redis the command does only this. It fills only entries that are missing or "
+      "too old for readers. Entries in Redis live for about a minute, so run it right before "
+      "traffic comes: after Redis was started empty, or before a balancer is switched over.");
   spec.example("after Redis was started empty", "feedctl warm-cache");
   spec.example("what is missing", "feedctl warm-cache --dry-run");
   spec.example("more readers, with little load", "feedctl warm-cache --readers 20000 --rate 500");
-  spec.value("--posts", "N", "the lists of the authors of so many newest posts", &flags->posts)
+  spec.value("--posts", "N", "the lists of the authors of this many newest posts", &flags->posts)
       .between(0, 100000);
-  spec.value("--readers", "N", "the lists of at most so many readers, the last seen first",
+  spec.value("--readers", "N", "the lists of at most this many readers, the last seen first",
              &flags->readers)
       .between(0, 10000000);
-  spec.value("--rate", "ENTRIES", "at most so many entries a second; 0: no limit", &flags->rate)
+  spec.value("--rate", "ENTRIES", "at most this many entries per second; 0 is no limit",
+             &flags->rate)
       .between(0, 1000000);
   spec.offer_dry_run();
   spec.see_also({"doctor", "verify", "serve"});

@@ -85,7 +85,7 @@ class WorkCommand {
     while (signal == 0) signal = wait_for_stop_signal(1h);
     const ShutdownTimer shutdown_timer(max_drain_time);
     log::info("draining", {{"signal", signal_name(signal)}});
-    notify::stopping("finishing the batches at hand");
+    notify::stopping("finishing the present batches");
     worker.stop();
     log::info("stopped");
     return exit_code_after(signal);
@@ -138,10 +138,10 @@ class WorkCommand {
 
 CommandFn work(Spec& spec) {
   spec.about(
-      "Follows the event log and keeps what is made from it: the rows of home feeds, the hot "
-      "feed's scores, removals. Start as many as you like, on any machine: they share 16 slots, "
-      "and when one dies the others take its slots over. SIGTERM ends it after the batches at "
-      "hand; kill -9 loses nothing either. SIGHUP reads the configuration of the log again.");
+      "Follows the event log and maintains what is derived from it: the rows of home feeds, the "
+      "hot feed's scores, deletions. Start as many workers as you like, on any machine: they share "
+      "16 slots, and if one dies the others take over its slots. SIGTERM ends a worker after its "
+      "present batches; kill -9 loses nothing either. SIGHUP reads the log settings again.");
   spec.example("beside a server", "feedctl work --config feedctl.yaml");
   spec.example("with /metrics and /health on a port of its own", "feedctl work --port 9101");
   spec.key("--concurrency", "work.concurrency");

@@ -44,7 +44,7 @@ struct Cursor {
 
 [[noreturn]] void throw_bad_cursor(const jobs::Job& job) {
   throw Error(ErrorCode::bad_data,
-              "a job '" + job.kind + "' cannot go on at '" + job.cursor.value_or("") + "'");
+              "a job '" + job.kind + "' cannot continue at '" + job.cursor.value_or("") + "'");
 }
 
 Id parse_cursor_id(const jobs::Job& job, std::string_view text) {

@@ -24,7 +24,7 @@ std::optional<std::string> validate_length(std::string_view text, std::size_t ma
   return "cannot exceed " + std::to_string(max_code_points) + " characters";
 }
 
-constexpr const char* blank_message = "must show something, or be left out";
+constexpr const char* blank_message = "must contain a visible character, or be left out";
 
 }  // namespace
 

@@ -43,7 +43,8 @@ std::optional<std::string> from_base64url(std::string_view text) {
       bytes += static_cast<char>(buffer >> bits & 0xff);
     }
   }
-  // A lone character carries no byte, and bits left over must be zero: one form for one value.
+  // A single last character encodes no byte, and leftover bits must be zero: each value has one
+  // form.
   if (text.size() % 4 == 1 || (buffer & ((1U << bits) - 1)) != 0) return std::nullopt;
   return bytes;
 }

@@ -52,10 +52,10 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   struct Frame {
     Value value;
     std::string key;
-    std::set<std::string> names;  // once there are many
+    std::set<std::string> names;  // filled once the object has many members
   };
 
-  // One by one where they are few; thousands would cost their square.
+  // Compares few names one by one; for thousands that would take quadratic time.
   static bool is_new_key(Frame& frame, const std::string& name) {
     const auto& members = std::get<Object>(frame.value.data());
     if (members.size() < max_linear_search) {

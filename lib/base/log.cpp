@@ -31,14 +31,14 @@ void append_text_value(std::string& out, std::string_view value) {
   const bool plain = !value.empty() && value.find_first_of(" \"=\\") == std::string_view::npos;
   std::string quoted;
   json::append_quoted(quoted, truncate_field(value));
-  // Quoting shows whether something had to be escaped.
+  // The quoted text is longer if something had to be escaped.
   if (plain && quoted.size() == value.size() + 2)
     out += value;
   else
     out += quoted;
 }
 
-// A message may hold anything; escaped as JSON does it, without the quotes around.
+// A message may hold any bytes. It is escaped as in JSON, without the quotes.
 void append_text_message(std::string& out, std::string_view message) {
   std::string quoted;
   json::append_quoted(quoted, truncate_field(message));
@@ -86,7 +86,7 @@ std::string whole_line(Level level, std::string_view message, Fields fields) {
   return format_line(current_format, level, message, fields) + '\n';
 }
 
-// Never destroyed: threads log to the very end, and its own may stand before a reader that sleeps.
+// Never destroyed: threads log until the process ends, and the log's reader may block its thread.
 Writer& writer() {
   static auto* const made = new Writer(STDERR_FILENO, [](std::string_view message) {
     return whole_line(Level::warning, message, {});

@@ -14,10 +14,10 @@ namespace feedctl::log {
 
 namespace {
 
-// After a batch more lines are waited for: under load few callers then have to wake the thread.
+// After a batch the thread waits for more lines, so that under load few callers have to wake it.
 constexpr std::chrono::milliseconds batch_delay{1};
 
-// A thread that no signal comes to.
+// Starts a thread that blocks all signals.
 template <typename Work>
 std::thread start_thread_without_signals(Work work) {
   sigset_t all, before;
@@ -142,7 +142,7 @@ void Writer::report_losses() {
        std::string(" could not be written: ") + std::strerror(error_));
 }
 
-// 0, or the error that kept it from being written.
+// 0, or the error of the failed write.
 int Writer::write_text(std::string_view text) {
   if (partial_line_) {
     if (const int error = write_all("\n"); error != 0) return error;

@@ -46,7 +46,7 @@ bool is_invisible(std::uint32_t c) {
          (c >= 0x1d173 && c <= 0x1d17a) || (c >= 0xe0000 && c <= 0xe0fff);
 }
 
-// Line and paragraph separators; embeddings, overrides and isolates of a direction.
+// Line and paragraph separators; bidirectional embeddings, overrides and isolates.
 bool is_layout_control(std::uint32_t c) {
   return (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }

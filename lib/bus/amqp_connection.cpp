@@ -94,7 +94,7 @@ AmqpConnectionError to_error(const amqp_method_t& method) {
 AmqpConnectionError to_server_error(const amqp_method_t& method) {
   if (method.id == AMQP_CHANNEL_CLOSE_METHOD) return to_error<amqp_channel_close_t>(method);
   if (method.id == AMQP_CONNECTION_CLOSE_METHOD) return to_error<amqp_connection_close_t>(method);
-  return {AmqpConnectionError::Kind::broken, "the server answered something else"};
+  return {AmqpConnectionError::Kind::broken, "unexpected reply from the server"};
 }
 
 bool is_close(amqp_method_number_t method) {
@@ -145,7 +145,7 @@ void AmqpConnection::log_in(const AmqpAddress& address, const Deadline& deadline
                             const std::string& purpose) {
   set_deadline(deadline);
   const auto left = to_timeval(std::max(deadline.remaining(), milliseconds{1}));
-  check(amqp_set_handshake_timeout(state_.get(), &left), "enter");
+  check(amqp_set_handshake_timeout(state_.get(), &left), "log in");
   const auto name = "feedctl." + purpose + " " + std::to_string(::getpid());
   AmqpTable capabilities, properties;
   capabilities.add_true("consumer_cancel_notify");
@@ -159,7 +159,7 @@ void AmqpConnection::log_in(const AmqpAddress& address, const Deadline& deadline
       AMQP_SASL_METHOD_PLAIN, address.user.c_str(), address.password.reveal().c_str());
   // After a wrong password the server only closes the connection, so the library reports the error.
   if (reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION) fail_with_reply(reply.reply);
-  if (reply.reply_type != AMQP_RESPONSE_NORMAL) check(reply.library_error, "enter");
+  if (reply.reply_type != AMQP_RESPONSE_NORMAL) check(reply.library_error, "log in");
   amqp_channel_open(state_.get(), channel);
   check_reply("open a channel");
 }
@@ -195,7 +195,7 @@ void AmqpConnection::declare_exchange(const std::string& name, const amqp_table_
   set_deadline(deadline_);
   amqp_exchange_declare(state_.get(), channel, to_amqp_bytes(name), to_amqp_bytes("direct"), 0, 1,
                         0, 0, arguments);
-  check_reply("make an exchange");
+  check_reply("declare an exchange");
 }
 
 std::int64_t AmqpConnection::declare_queue(const AmqpQueue& queue) {
@@ -211,7 +211,7 @@ std::int64_t AmqpConnection::declare_queue(const AmqpQueue& queue) {
   }
   const auto* declared = amqp_queue_declare(state_.get(), channel, to_amqp_bytes(queue.name), 0, 1,
                                             0, 0, arguments.get());
-  check_reply("make a queue");
+  check_reply("declare a queue");
   const auto count = declared == nullptr ? 0 : std::int64_t{declared->message_count};
   set_deadline(deadline_);
   amqp_queue_bind(state_.get(), channel, to_amqp_bytes(queue.name), to_amqp_bytes(queue.exchange),
@@ -228,7 +228,7 @@ void AmqpConnection::delete_queue(const std::string& name) {
 
 void AmqpConnection::enable_publisher_confirms() {
   amqp_confirm_select(state_.get(), channel);
-  check_reply("ask for confirms");
+  check_reply("enable publisher confirms");
 }
 
 AmqpConnection::Confirm AmqpConnection::publish(const std::string& exchange, const std::string& key,
@@ -255,7 +255,7 @@ AmqpConnection::Confirm AmqpConnection::publish(const std::string& exchange, con
 
 void AmqpConnection::set_prefetch(int unacknowledged) {
   amqp_basic_qos(state_.get(), channel, 0, static_cast<std::uint16_t>(unacknowledged), 0);
-  check_reply("bound what is under way");
+  check_reply("set the prefetch limit");
 }
 
 void AmqpConnection::subscribe(const std::string& queue, const std::string& consumer_tag) {
@@ -293,7 +293,7 @@ std::optional<AmqpDelivery> AmqpConnection::assemble(const Frame& frame) {
   if (frame.frame_type == AMQP_FRAME_HEADER) {
     missing_bytes_ = frame.payload.properties.body_size;
     if (missing_bytes_ > max_body_bytes)
-      fail(AmqpConnectionError::Kind::broken, "a message is larger than any of ours");
+      fail(AmqpConnectionError::Kind::broken, "a message is larger than feedctl sends");
   } else if (frame.frame_type == AMQP_FRAME_BODY) {
     partial_delivery_.body += to_text(frame.payload.body_fragment);
     missing_bytes_ -= std::min<std::uint64_t>(missing_bytes_, frame.payload.body_fragment.len);
@@ -310,7 +310,7 @@ void AmqpConnection::acknowledge(std::uint64_t tag) {
 }
 
 void AmqpConnection::requeue(std::uint64_t tag) {
-  check(amqp_basic_nack(state_.get(), channel, tag, 0, 1), "give a message back");
+  check(amqp_basic_nack(state_.get(), channel, tag, 0, 1), "return a message to its queue");
 }
 
 // False where no frame came in time. What a frame points at is good until the next read.

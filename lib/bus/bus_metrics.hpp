@@ -8,9 +8,9 @@ namespace feedctl::bus {
 
 struct BusMetrics {
   explicit BusMetrics(const std::string& carrier)
-      : published(make_counter(carrier, "published", "Messages that the carrier confirmed.")),
-        received(make_counter(carrier, "received", "Messages that the carrier delivered.")),
-        errors(make_counter(carrier, "errors", "Operations that the carrier failed.")) {}
+      : published(make_counter(carrier, "published", "Messages that the bus confirmed.")),
+        received(make_counter(carrier, "received", "Messages that the bus delivered.")),
+        errors(make_counter(carrier, "errors", "Operations that failed at the bus.")) {}
 
   metrics::Counter& published;
   metrics::Counter& received;

@@ -100,7 +100,7 @@ bool QueueRepair::should_recreate(int queue) {
 // If the deletion takes longer than the time-out, the broker completes it.
 void QueueRepair::recreate(int queue) const {
   const auto name = describe_queue(queue, settings_).name;
-  log::warning("a queue that does not answer is made anew", {{"queue", name}});
+  log::warning("recreating a queue that does not answer", {{"queue", name}});
   try {
     connect()->delete_queue(name);
   } catch (const AmqpConnectionError& down) {

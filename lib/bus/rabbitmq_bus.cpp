@@ -85,7 +85,7 @@ class RabbitmqClient {
 
   [[noreturn]] void fail_unavailable(const std::string& why) {
     metrics_.errors.add();
-    throw Error(ErrorCode::unavailable, "the bus' rabbitmq does not answer")
+    throw Error(ErrorCode::unavailable, "the RabbitMQ of the bus does not answer")
         .with_hint("look at the server of bus.rabbitmq_url; events wait in the log meanwhile")
         .with_detail(why);
   }
@@ -133,7 +133,7 @@ class RabbitmqClient {
     backoff_.on_failure();
     if (error.kind() == AmqpConnectionError::Kind::foreign &&
         log_throttle_.should_log(error.what())) {
-      log::warning("the bus' rabbitmq cannot be used",
+      log::warning("the RabbitMQ of the bus cannot be used",
                    {{"error", error.what()}, {"remedy", foreign_remedy}});
     }
     fail_unavailable(last_error_ = error.what());
@@ -230,8 +230,8 @@ class RabbitmqBus : public Bus {
         confirm = try_publish(amqp, queue, body);
       }
       if (confirm == Confirm::acknowledged) return;
-      repair_.add_suspect(queue, "a message was not taken");
-      publisher_.fail_unavailable("a message was not taken");
+      repair_.add_suspect(queue, "RabbitMQ rejected a message");
+      publisher_.fail_unavailable("RabbitMQ rejected a message");
     });
     metrics_.published.add();
   }

@@ -81,7 +81,7 @@ class ConsumerGroups {
       const auto stream = streams_.of_slot(slot), idle = std::to_string(claim.min_idle.count());
       const auto reply = redis.command(
           {"XAUTOCLAIM", stream, group, consumer, idle, claim.cursor, "COUNT", max_batch});
-      if (reply.elements.size() < 2) throw ReplyError("XAUTOCLAIM answered something else");
+      if (reply.elements.size() < 2) throw ReplyError("unexpected reply to XAUTOCLAIM");
       append_messages(reply.elements[1].elements, slot, out);
       claim.cursor = reply.elements[0].text;
       it = claim.cursor == first_id ? claims_.erase(it) : std::next(it);

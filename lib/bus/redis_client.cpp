@@ -63,13 +63,13 @@ void RedisClient::connect() {
 // The server answers but must not be used: a replica, or one of another installation.
 void RedisClient::log_unusable(const UnusableServerError& error) {
   if (!log_throttle_.should_log(error.what())) return;
-  log::warning("the bus' redis cannot be used",
+  log::warning("the Redis of the bus cannot be used",
                {{"error", error.what()}, {"remedy", error.remedy()}});
 }
 
 void RedisClient::fail_unavailable(const std::string& why) {
   metrics_.errors.add();
-  throw Error(ErrorCode::unavailable, "the bus' redis does not answer")
+  throw Error(ErrorCode::unavailable, "the Redis of the bus does not answer")
       .with_hint("look at the server of redis.url; events wait in the log meanwhile")
       .with_detail(why);
 }

@@ -91,7 +91,7 @@ class RedisCache : public Cache {
     run([&](redis::Connection& redis) {
       auto reply = redis.eval(read_entry_script, {key, epoch_key},
                               {random, lease_ms, {&version, 1}, redis.run_id()});
-      if (reply.elements.size() != 4) throw redis::ReplyError("an unexpected answer to a script");
+      if (reply.elements.size() != 4) throw redis::ReplyError("unexpected reply to a script");
       read.state = parse_state(reply.elements[0].text);
       if (reply.elements[1].text == "1") read.body = std::move(reply.elements[2].text);
       read.token = std::move(reply.elements[3].text);
@@ -142,7 +142,7 @@ class RedisCache : public Cache {
     run([&](redis::Connection& redis) {
       auto reply = redis.eval(read_ranking_script, keys,
                               {random, window_us, lease_ms, redis.installation()});
-      if (reply.elements.size() != 4) throw redis::ReplyError("an unexpected answer to a script");
+      if (reply.elements.size() != 4) throw redis::ReplyError("unexpected reply to a script");
       read.state = parse_state(reply.elements[0].text);
       read.body = std::move(reply.elements[1].text);
       read.token = std::move(reply.elements[2].text);
@@ -190,7 +190,7 @@ class RedisCache : public Cache {
     do {
       const bool reached = run([&](redis::Connection& redis) {
         const auto reply = redis.command({"SCAN", cursor, "MATCH", matching, "COUNT", "1000"});
-        if (reply.elements.size() != 2) throw redis::ReplyError("an unexpected answer to SCAN");
+        if (reply.elements.size() != 2) throw redis::ReplyError("unexpected reply to SCAN");
         for (const auto& key : reply.elements[1].elements)
           keys.insert(key.text.substr(prefix_.size()));
         cursor = reply.elements[0].text;
@@ -297,7 +297,7 @@ class RedisCache : public Cache {
   void flush_pending(redis::Connection& redis) {
     if (pending_invalidations_.empty()) return;
     const std::unique_lock turn(flush_mutex_, std::chrono::milliseconds{50});
-    if (!turn) throw redis::ReplyError("what it could not be told is still being told");
+    if (!turn) throw redis::ReplyError("pending invalidations are being sent");
     if (pending_invalidations_.empty()) return;
     const auto invalidations = pending_invalidations_.take_all();
     try {

@@ -27,7 +27,7 @@ std::optional<events::TransactionId> parse_transaction_id(const std::optional<st
 
 Error conflict_in_flight() {
   return Error(ErrorCode::conflict,
-               "this command, or another that changes the same, is still running, try again")
+               "this command, or another one on the same object, is still running, try again")
       .with_retry_after(std::chrono::seconds{1});
 }
 

@@ -24,7 +24,7 @@ using namespace std::chrono_literals;
 constexpr int fill_wait_divisor = 4;
 constexpr Clock::duration min_fill_wait = 20us, max_fill_wait = 1ms;
 
-// For so long the batcher retries a batch whose outcome is unknown.
+// How long the batcher retries a batch whose outcome is unknown.
 constexpr auto max_outcome_retry_time = 3s;
 
 store::Options session_options(store::Options options, const CommandBatcher::Options& batcher) {
@@ -45,7 +45,7 @@ double to_seconds(Clock::duration d) {
 
 struct BatchMetrics {
   explicit BatchMetrics(const std::string& name)
-      : size(metrics::histogram("feedctl_batch_size", "Commands that one statement carried.",
+      : size(metrics::histogram("feedctl_batch_size", "Commands in one batch statement.",
                                 {{"command", name}}, {1, 2, 5, 10, 20, 50, 100, 200, 500})),
         wait(metrics::histogram(
             "feedctl_batch_wait_seconds", "How long the oldest command of a batch had waited.",
@@ -194,7 +194,7 @@ class CommandBatcher::Impl {
   DeadlineTimer deadline_timer_;
   ConflictQueue queue_;
   bool is_idle_ = false;
-  std::size_t wait_size_ = 0;      // the batcher waits for so many commands
+  std::size_t wait_size_ = 0;      // the number of commands that the batcher waits for
   std::size_t expected_size_ = 0;  // this and the next one belong to the batcher's thread
   Clock::duration last_duration_{0};
   std::optional<store::Session> session_;  // belongs to the batcher's thread

@@ -49,7 +49,7 @@ std::optional<events::ConsistencyToken> verify_token(const CursorSigner& signer,
   const auto payload = signer.verify(token_scope, text);
   if (!payload) return std::nullopt;
   if (auto token = events::ConsistencyToken::parse(*payload)) return token;
-  // A stream's event names the end of a whole round.
+  // The id of a stream's event is a cursor, which names the end of a whole round.
   const auto cursor = events::LogCursor::parse(*payload);
   return cursor ? std::optional(events::ConsistencyToken{cursor->upto, std::nullopt})
                 : std::nullopt;

@@ -42,7 +42,7 @@ std::string bytea_digest(std::string_view bytes, std::size_t hex_digits) {
   return "\\x" + sha256_hex(bytes).substr(0, hex_digits);
 }
 
-// Prefixes the length, so that no two lists of parts give one text.
+// Prefixes the length, so that different lists of parts give different texts.
 void append_part(std::string& out, std::string_view part) {
   out += std::to_string(part.size()) + ':';
   out += part;

@@ -11,7 +11,7 @@ namespace feedctl::commands {
 namespace {
 
 constexpr std::size_t max_threads = 4;
-constexpr std::size_t max_locked_objects = 1000;  // more are not remembered
+constexpr std::size_t max_locked_objects = 1000;  // further ones are not recorded
 constexpr std::chrono::seconds locked_ttl{1};
 
 // Whether a lock on a key timed out, not one on the object. The server has no field for it, but
@@ -50,8 +50,8 @@ void RetryExecutor::divert_locked(Batch& batch) {
   fail_all(refused, too_busy_error());
 }
 
-// With the lock held. False if some commands are left in the row. One object gets at most a quarter
-// of the queue.
+// Called with the lock held. False if some commands are left in the row. One object gets at most a
+// quarter of the queue.
 bool RetryExecutor::enqueue(SharedRow& row) {
   const auto object = row.front()->object;
   const bool fresh = queues_by_object_.count(object) == 0;
@@ -65,15 +65,15 @@ bool RetryExecutor::enqueue(SharedRow& row) {
   return row.empty();
 }
 
-// With the lock held. False if there is no thread at all; if none can be started, the running ones
-// must do.
+// Called with the lock held. If no thread can be started, the running ones are enough. False if
+// there is none at all.
 bool RetryExecutor::ensure_threads(std::size_t needed) {
   if (idle_threads_ >= needed || threads_.size() >= max_threads) return true;
   try {
     threads_.emplace_back([this] { worker_loop(); });
     ++idle_threads_;
   } catch (const std::system_error& error) {
-    log::warning("no thread can be had for commands that have failed", {{"error", error.what()}});
+    log::warning("cannot start a thread for commands to be retried", {{"error", error.what()}});
   }
   return !threads_.empty();
 }

@@ -29,7 +29,7 @@ inline Error too_busy_error() {
 
 // The statement was sent, and its result did not arrive in time.
 inline Error outcome_unknown_error() {
-  return Error(ErrorCode::unavailable, "not done in time, and may still be: try again")
+  return Error(ErrorCode::unavailable, "not done in time, but may still take effect: try again")
       .with_retry_after(std::chrono::seconds{1});
 }
 

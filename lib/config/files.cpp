@@ -59,7 +59,7 @@ FileText read_file(const std::string& path, bool stream) {
   if (S_ISDIR(status.st_mode)) return read_failure("is a directory");
   if (!S_ISREG(status.st_mode) && !(stream && S_ISFIFO(status.st_mode)))
     return read_failure("is not a regular file");
-  // Opened without blocking only so that a forgotten pipe cannot hang the open itself.
+  // The file was opened with O_NONBLOCK, as opening a FIFO without a writer would block.
   if (S_ISFIFO(status.st_mode)) ::fcntl(file.fd, F_SETFL, 0);
   FileText result;
   result.world_readable = S_ISREG(status.st_mode) && (status.st_mode & S_IROTH) != 0;

@@ -59,8 +59,8 @@ bool is_url(std::string_view text) {
   return text.substr(0, scheme).find_first_of("= '\"\\\t\n") == std::string_view::npos;
 }
 
-// Drivers take '/', '?' and '#' within a password, too, so it ends at the last @ of all: rather too
-// much is hidden than a part of it shown.
+// Drivers accept '/', '?' and '#' within a password, so this takes the last @ as its end. It may
+// redact too much, but never too little.
 std::string redact_authority(std::string_view url) {
   const auto begin = url.find("://") + 3;
   const auto at = url.rfind('@');
@@ -101,7 +101,7 @@ std::size_t end_of_value(std::string_view text, std::size_t at) {
   return text.size();
 }
 
-// The key=value form. What cannot be read so and might hold a password is hidden whole.
+// The key=value form. Text that cannot be parsed and may hold a password is redacted as a whole.
 std::string redact_conninfo(std::string_view text) {
   std::string out;
   std::size_t at = 0;

@@ -16,7 +16,7 @@ namespace feedctl::config {
 
 namespace {
 
-// Ends the parse where going on makes no sense; the mistake is written down already.
+// Thrown to end the parse early; the mistake is already recorded.
 struct StopParsing {};
 
 SourcePosition to_position(const YAML::Mark& mark) {

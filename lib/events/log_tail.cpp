@@ -20,7 +20,7 @@ Time parse_pg_time(std::string_view text) {
     std::string rfc(text.substr(0, text.size() - utc.size()));
     if (const auto time = parse_rfc3339(rfc += 'Z')) return *time;
   }
-  throw Error(ErrorCode::internal, "the database gave no time");
+  throw Error(ErrorCode::internal, "the database returned no time");
 }
 
 Event to_event(const store::Row& row) {
@@ -41,15 +41,15 @@ Error timeline_changed_error(const PgSnapshot& position) {
                "another server has taken over, or this one was restored: it may lack some of what "
                "was read up to " +
                    position.text())
-      .with_hint("where it lacks nothing go on with --from " + position.text() +
-                 "; else begin anew: feedctl events tail --from start");
+      .with_hint("if nothing is missing continue with --from " + position.text() +
+                 "; else start again: feedctl events tail --from start");
 }
 
 Error lost_commits_error() {
   return Error(ErrorCode::failed,
                "the database lacks some of what was read from it: it was restored, or another "
                "server has taken over without the last commits")
-      .with_hint("begin anew: feedctl events tail --from start");
+      .with_hint("start again: feedctl events tail --from start");
 }
 
 }  // namespace
@@ -111,7 +111,7 @@ std::vector<Event> LogTail::read_events(const store::Result& rows) {
   if (position_->xmin < parse_xid(rows[0].text(1))) {
     round_.reset();
     throw Error(ErrorCode::failed, "the log no longer holds everything after this position")
-        .with_hint("begin anew: feedctl events tail --from start");
+        .with_hint("start again: feedctl events tail --from start");
   }
   std::vector<Event> events;
   events.reserve(rows.size() - 1);

@@ -14,7 +14,7 @@ constexpr std::chrono::seconds max_create_time{30};
 
 void export_partitions_ahead(int days) {
   static auto& gauge = metrics::gauge("feedctl_event_parts_ahead",
-                                      "Days from today on for which the event log has a part");
+                                      "Days from today on for which the event log has a partition");
   gauge.set(days);
 }
 
@@ -33,7 +33,8 @@ void create_partitions(store::Database& database, int ahead) {
   const auto made = tx.query(sql::events::make_parts, store::params(ahead)).single_row().integer(0);
   tx.commit();
   export_partitions_ahead(partitions_ahead(database));
-  if (made > 0) log::info("made parts of the event log", {{"parts", made}, {"days_ahead", ahead}});
+  if (made > 0)
+    log::info("created partitions of the event log", {{"parts", made}, {"days_ahead", ahead}});
 }
 
 void ensure_partitions(store::Database& database, int ahead) {
@@ -71,7 +72,7 @@ void drop_oldest_partition(store::Database& database, std::chrono::milliseconds 
     const auto retired = database.execute(sql::events::retire_part,
                                           store::params(std::int64_t{retention.count()}, now));
     if (const auto part = retired.single_row().maybe_text(0)) {
-      log::info("retired a part of the event log", {{"part", *part}});
+      log::info("dropped a partition of the event log", {{"part", *part}});
     }
   } catch (const store::SqlError& error) {
     if (error.sqlstate() != store::sqlstate::lock_not_available)
@@ -81,7 +82,7 @@ void drop_oldest_partition(store::Database& database, std::chrono::milliseconds 
 
 void drop_idle_relay(store::Database& database) {
   if (database.execute(sql::events::drop_relay).affected() > 0) {
-    log::info("the relay of a bus that nobody uses any more is forgotten");
+    log::info("removed the relay of a bus that is no longer used");
   }
 }
 

@@ -123,7 +123,7 @@ class Worker::Impl {
   void keep_leases() {
     Failures failures;
     while (!slots_.is_stopping()) {
-      with_retry("cannot keep the workers' slots", failures, [&] {
+      with_retry("cannot renew the slot leases", failures, [&] {
         release_idle();
         const auto change = leases_.renew();
         for (const int slot : change.lost) slots_.forget(slot);
@@ -176,7 +176,7 @@ class Worker::Impl {
     try {
       release(slot);
     } catch (const std::exception& error) {
-      log::warning("cannot give a slot back", {{"slot", slot}, {"error", describe(error)}});
+      log::warning("cannot release a slot", {{"slot", slot}, {"error", describe(error)}});
     }
   }
 
@@ -201,7 +201,7 @@ class Worker::Impl {
     Failures failures;
     std::string position;
     while (!slots_.is_stopping()) {
-      with_retry("cannot look into the log", failures, [&] {
+      with_retry("cannot read the log", failures, [&] {
         if (position.empty()) {
           position = database_.read(sql::events::now).single_row().text(0);
           slots_.notify_all();
@@ -223,7 +223,7 @@ class Worker::Impl {
   void listen() {
     Failures failures;
     while (!slots_.is_stopping()) {
-      with_retry("cannot hear from the bus", failures, [&] {
+      with_retry("cannot receive from the bus", failures, [&] {
         const auto owned = owned_slots();
         if (owned.empty()) {
           slots_.sleep_for(milliseconds{100});

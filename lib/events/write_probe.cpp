@@ -17,7 +17,7 @@ bool is_temporary(const std::string& sqlstate) {
 
 std::string reason_of(const store::SqlError& error) {
   if (error.sqlstate() == store::sqlstate::check_violation)
-    return "the event log has no partition for now";
+    return "the event log has no partition for the present time";
   if (error.code() == ErrorCode::unavailable) return error.what();
   return "the database refuses writes";
 }

@@ -275,8 +275,8 @@ void FragmentCache::run() {
 }
 
 void FragmentCache::load_batch(const Missing& missing) {
-  static auto& failures = metrics::counter("feedctl_feed_parts_failures_total",
-                                           "Times that parts of pages could not be read.");
+  static auto& failures =
+      metrics::counter("feedctl_feed_parts_failures_total", "Failed loads of page fragments.");
   {
     const std::lock_guard lock(apply_mutex_);
     is_loading_ = true;
@@ -287,7 +287,7 @@ void FragmentCache::load_batch(const Missing& missing) {
     install(loaded);
   } catch (const std::exception& error) {
     failures.add();
-    log::debug("parts of feed pages could not be read", {{"error", error.what()}});
+    log::debug("fragments of feed pages could not be read", {{"error", error.what()}});
   }
   {
     const std::lock_guard lock(apply_mutex_);
@@ -368,8 +368,8 @@ void FragmentCache::apply_buffered_events(Loaded& loaded) const {
 }
 
 void FragmentCache::export_metrics() const {
-  static auto& posts = metrics::gauge("feedctl_feed_parts_posts", "Posts kept for feed pages.");
-  static auto& bytes = metrics::gauge("feedctl_feed_parts_bytes", "Bytes kept for feed pages.");
+  static auto& posts = metrics::gauge("feedctl_feed_parts_posts", "Posts in the fragment cache.");
+  static auto& bytes = metrics::gauge("feedctl_feed_parts_bytes", "Bytes in the fragment cache.");
   const auto size = this->size();
   posts.set(static_cast<double>(size.posts));
   bytes.set(static_cast<double>(size.bytes));

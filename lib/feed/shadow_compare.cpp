@@ -92,9 +92,10 @@ bool ShadowCompare::page_from_memory(const PageKey& key, const ComparedPage& def
 
 void ShadowCompare::compare(const PageKey& key) {
   static auto& compared = metrics::counter("feedctl_feed_shadow_pages_total",
-                                           "Pages from memory compared with the definition.");
-  static auto& divergences = metrics::counter("feedctl_feed_divergence_total",
-                                              "Pages from memory that were not the definition's.");
+                                           "Pages from memory compared with the defining query.");
+  static auto& divergences =
+      metrics::counter("feedctl_feed_divergence_total",
+                       "Pages from memory that differed from the defining query's.");
   auto definition = page_from_definition(key);
   ComparedPage from_memory;
   for (int attempt = 0, differed = 0; attempt < max_attempts; ++attempt) {
@@ -105,7 +106,7 @@ void ShadowCompare::compare(const PageKey& key) {
     if (differed == required_differences) {
       compared.add();
       divergences.add();
-      return log::error("a feed page from memory is not its definition",
+      return log::error("a feed page from memory differs from the defining query's",
                         {{"user", key.user},
                          {"before", key.before},
                          {"limit", key.limit},

@@ -208,7 +208,7 @@ void IndexUpdater::export_metrics() const {
   static auto& posts = metrics::gauge("feedctl_feed_index_posts", "Posts in the feed index.");
   static auto& sets = metrics::gauge("feedctl_feed_index_users", "Users whose follows are loaded.");
   static auto& bytes =
-      metrics::gauge("feedctl_feed_index_bytes", "Bytes of the feed index, about.");
+      metrics::gauge("feedctl_feed_index_bytes", "Approximate size of the feed index in bytes.");
   const auto size = this->size();
   posts.set(size.posts);
   sets.set(size.follow_sets);
@@ -253,8 +253,7 @@ void IndexUpdater::read(Id user, Id before, std::size_t limit, Page& page) const
 }
 
 bool IndexUpdater::load_follows(Id user, Deadline deadline) {
-  static auto& loads = metrics::counter("feedctl_feed_index_loads_total",
-                                        "Times that whom a user follows was loaded.");
+  static auto& loads = metrics::counter("feedctl_feed_index_loads_total", "Loads of follow sets.");
   loads.add();
   std::shared_ptr<FeedIndex> index;
   {

@@ -61,7 +61,8 @@ bool lower_feed_floor(store::Database& database, int rows_days, bool keeps_all, 
   deactivate_and_lower(database, feed_floor, rows_days, keeps_all);
   if (keeps_all) refill_all(database);
   log::warning(
-      "a clock that was ahead had raised the floor of the home feeds' rows: they are filled anew",
+      "a clock that was ahead had moved the beginning of the home feeds' rows: they are filled "
+      "again",
       {{"floor", rfc3339(time_of_id(feed_floor))}});
   return true;
 }

@@ -17,7 +17,7 @@ void try_execute(store::Database& database, const store::Query& query,
   try {
     database.execute(query, params);
   } catch (const Error& error) {
-    log::debug("a reader is not noted in feed_state",
+    log::debug("could not record a reader in feed_state",
                {{"error", error.what()}, {"detail", error.detail()}});
   }
 }

@@ -45,7 +45,7 @@ PartitionSnapshot read_partitions(store::Database& database, int days, std::opti
   if (!has_gap(snapshot.partitions)) return snapshot;
   database.execute(sql::feed::fill_parts);
   snapshot = query_partitions(database, days, now);
-  if (snapshot.partitions.empty()) throw Error(ErrorCode::failed, "user_feed has no parts");
+  if (snapshot.partitions.empty()) throw Error(ErrorCode::failed, "user_feed has no partitions");
   return snapshot;
 }
 
@@ -70,7 +70,7 @@ bool retire_oldest(store::Database& database) {
     return !done.single_row().is_null(0) && !done.single_row().text(0).empty();
   } catch (const store::SqlError& error) {
     if (error.sqlstate() != store::sqlstate::lock_not_available) throw;
-    log::debug("a part of user_feed is retired later", {{"detail", error.what()}});
+    log::debug("a partition of user_feed will be dropped later", {{"detail", error.what()}});
     return false;
   }
 }

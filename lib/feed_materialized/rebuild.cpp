@@ -233,7 +233,7 @@ class Rebuild {
     const auto users = next_users();
     if (!session_.is_usable()) {
       throw Error(ErrorCode::unavailable, "the rebuild's lock was lost with its connection")
-          .with_hint("go on with: feedctl rebuild-feed --resume");
+          .with_hint("continue with: feedctl rebuild-feed --resume");
     }
     if (users.empty()) {
       save_checkpoint(true);

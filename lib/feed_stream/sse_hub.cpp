@@ -171,7 +171,7 @@ void SseHub::run() {
       if (batch->position) send_round(*batch);
       if (is_due) send_all(housekeep());
     } catch (const std::exception& error) {
-      log::error("open pages could not be told what is new", {{"error", error.what()}});
+      log::error("could not send new posts to event streams", {{"error", error.what()}});
       restart(position);
     }
   }
@@ -236,8 +236,9 @@ void SseHub::send_round(SseBuffer::Batch& batch) {
     }
     if (!done) load_texts(missing, texts);
   }
-  static auto& sent = metrics::counter("feedctl_feed_stream_parcels_total",
-                                       "What open pages were told, by reader and moment.");
+  static auto& sent =
+      metrics::counter("feedctl_feed_stream_parcels_total",
+                       "Rounds of events sent to event streams, counted for each reader.");
   send_all(outgoing);
   sent.add(static_cast<double>(outgoing.size()));
 }
@@ -271,7 +272,7 @@ void SseHub::load_texts(const std::vector<Id>& posts, PostTexts& texts) {
       }
       return;
     } catch (const std::exception& error) {
-      log::warning("new posts could not be read for open pages", {{"error", error.what()}});
+      log::warning("could not load new posts for event streams", {{"error", error.what()}});
       std::this_thread::sleep_for(200ms);
     }
   }

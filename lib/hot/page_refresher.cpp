@@ -49,7 +49,7 @@ void PageRefresher::add_thread() {
     threads_.push_back(thread_factory_([this] { worker_loop(); }));
   } catch (const std::system_error& error) {
     if (log_throttle_.should_log(error.what()))
-      log::warning("no thread can be had for the hot feed's next page", {{"error", error.what()}});
+      log::warning("cannot start a thread for the hot feed's next page", {{"error", error.what()}});
   }
 }
 

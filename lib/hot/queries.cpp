@@ -23,7 +23,7 @@ bool update_scores(store::Database& database, std::chrono::milliseconds max_time
   const bool is_far_behind = tx.query(sql::hot::far_behind).single_row().boolean(0);
   if (is_far_behind)
     log::info(
-        "counting the hot feed's scores anew: it is far behind the log, or a clock was ahead");
+        "counting the hot feed's scores again: they are far behind the log, or a clock was ahead");
   if (tx.query(is_far_behind ? sql::hot::recompute : sql::hot::aggregate).empty()) return false;
   tx.commit();
   return true;
@@ -36,7 +36,7 @@ bool aggregate_scores(store::Database& database, std::chrono::milliseconds max_t
     return update_scores(database, max_time);
   } catch (const store::SqlError& error) {
     if (!is_expected_failure(error)) throw;
-    log::debug("the hot feed's scores stay as they are", {{"detail", error.what()}});
+    log::debug("could not update the hot feed's scores", {{"detail", error.what()}});
     return false;
   }
 }

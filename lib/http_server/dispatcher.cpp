@@ -86,7 +86,7 @@ Response exception_response(const Request& request, const Route* route,
   if (resource == nullptr) return internal_error(request, route, error.what());
   return unavailable(request, route,
                      Error(ErrorCode::unavailable, "too busy, try again")
-                         .with_detail(std::string(resource) + " could not be had"));
+                         .with_detail(std::string(resource) + " could not be obtained"));
 }
 
 // Jitter, so that rejected clients do not retry together.

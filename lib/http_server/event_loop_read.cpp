@@ -191,7 +191,7 @@ void EventLoop::dispatch_request(Connection& c) {
   exchange->loop = this;
   exchange->connection = &c;
   if (context_.dispatcher.runs_on_loop(*exchange)) return handle_on_loop(c, *exchange);
-  update_buffer_charge(c);  // less, as the exchange has the request now
+  update_buffer_charge(c);  // lower now: the exchange holds the request
   exchange->fd = c.fd;
   exchange->wake_loop = c.readable || !c.pending_input.empty();
   c.in_flight = exchange.get();

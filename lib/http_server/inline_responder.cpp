@@ -22,7 +22,7 @@ InlineResponse call_inline_handler(const Route& route, const FastRequestHead& he
   } catch (const std::exception& error) {  // the route's handler answers instead
     if (const auto suppressed = warnings.try_log()) {
       log::warning(
-          "an answer from memory failed",
+          "an inline handler failed",
           {{"route", route.pattern}, {"error", error.what()}, {"suppressed", *suppressed}});
     }
     return {};

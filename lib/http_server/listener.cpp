@@ -81,7 +81,7 @@ Listener::Listener(const ServerOptions& options) {
     fd_ = *options.listen_fd;
     const int flags = ::fcntl(fd_, F_GETFL);
     if (flags < 0 || ::fcntl(fd_, F_SETFL, flags | O_NONBLOCK) < 0 || ::listen(fd_, backlog) < 0) {
-      throw Error(ErrorCode::unavailable, "the socket handed in cannot listen")
+      throw Error(ErrorCode::unavailable, "the socket that was passed in cannot listen")
           .with_detail(std::strerror(errno));
     }
   } else {

@@ -71,7 +71,7 @@ std::size_t RequestParser::feed(std::string_view data) {
   return used;
 }
 
-// The log has it too, as a full disk or a missing folder is for the operator.
+// Logs it too, since only the operator can fix a full disk or a missing folder.
 void RequestParser::on_storage_error(const Error& error) {
   static LogRateLimiter warnings;
   rejection_ = Rejection::closing(503, error.what());

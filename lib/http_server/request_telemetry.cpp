@@ -9,7 +9,7 @@ namespace {
 
 metrics::Histogram& histogram_of(const std::string& route, Method method, int code) {
   return metrics::histogram("feedctl_http_request_duration_seconds",
-                            "From a complete request to its answer.",
+                            "Time from a complete request to its response.",
                             {{"route", route},
                              {"method", std::string(to_string(method))},
                              {"code", std::to_string(code)}});
@@ -17,8 +17,7 @@ metrics::Histogram& histogram_of(const std::string& route, Method method, int co
 
 metrics::Counter& rejected_counter(const char* reason) {
   return metrics::counter("feedctl_http_rejected_total",
-                          "Requests that the front answered itself, by reason.",
-                          {{"reason", reason}});
+                          "Requests rejected before a handler, by reason.", {{"reason", reason}});
 }
 
 // The codes x00 to x31 have an index; rarer ones cost a lookup each time.
@@ -108,8 +107,7 @@ void RequestTelemetry::on_inline_response(const Route& route, Method method, int
 }
 
 void RequestTelemetry::on_shed(LoadClass load_class, const char* reason) {
-  metrics::counter("feedctl_http_shed_total",
-                   "Requests that were not let in to wait for a handler.",
+  metrics::counter("feedctl_http_shed_total", "Requests refused by overload protection.",
                    {{"class", std::string(to_string(load_class))}, {"reason", reason}})
       .add();
 }

@@ -35,7 +35,7 @@ Backlog backlog(store::Database& database) {
 std::size_t reschedule_after_clock_jump(store::Database& database) {
   const auto jobs = database.execute(sql::jobs::bring_forward).affected();
   if (jobs > 0)
-    log::info("jobs that a clock ahead had put off go on", {{"jobs", std::int64_t(jobs)}});
+    log::info("rescheduled jobs that a clock ahead had postponed", {{"jobs", std::int64_t(jobs)}});
   return jobs;
 }
 

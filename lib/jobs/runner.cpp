@@ -48,7 +48,7 @@ void Runner::run(Priority priority, milliseconds idle_pause) {
       wait = run_one(database_, priority, handlers_, state_) ? milliseconds{0} : idle_pause;
       failures = 0;
     } catch (const std::exception& error) {
-      log::warning("cannot work off jobs", {{"error", events::describe(error)}});
+      log::warning("cannot run jobs", {{"error", events::describe(error)}});
       wait = idle_pause + full_jitter(failures++, milliseconds{50}, milliseconds{2000});
     }
   }

@@ -35,7 +35,7 @@ void check_clock_marks(Findings& findings, store::Database& database,
         "set the clock right; feedctl verify --invariant I1 --all --repair", feed_floor);
   if (jobs > 0)
     add_warning(findings, "job_times",
-                to_string(jobs) + " jobs wait for longer than they were to: a clock was ahead",
+                to_string(jobs) + " jobs are scheduled later than intended: a clock was ahead",
                 "set the clock right; feedctl work", jobs);
   if (findings.size() == before)
     findings.push_back({"clock_marks", Severity::ok, "nothing lies ahead of the clock"});
@@ -43,10 +43,10 @@ void check_clock_marks(Findings& findings, store::Database& database,
   const auto settling =
       std::chrono::duration_cast<std::chrono::seconds>(config.work.clock_settling).count();
   findings.push_back({"upkeep_clock", Severity::ok,
-                      steady >= settling ? "the clock has not jumped lately: what is old is removed"
+                      steady >= settling ? "the clock has not jumped lately: old data is removed"
                                          : "workers have seen the clock without a jump for " +
                                                to_string(steady) + " s of " + to_string(settling) +
-                                               " s: until then nothing that is old is removed",
+                                               " s: until then no old data is removed",
                       "", static_cast<double>(steady)});
 }
 

@@ -15,7 +15,7 @@ constexpr std::int64_t command_batchers = 4;   // like, unlike, follow, unfollow
 constexpr std::int64_t index_connections = 2;  // the reader of the log, and loads
 constexpr std::int64_t worker_pool = 8;        // jobs, periodic tasks
 constexpr std::int64_t spare_reader_connections =
-    4;                                              // beyond one a batch: reads, consumer positions
+    4;  // beyond one for each batch: reads, consumer positions
 constexpr std::int64_t slot_lease_connections = 1;  // holds the advisory locks
 constexpr std::int64_t readiness_connections = 2;   // readiness, and the database's state
 

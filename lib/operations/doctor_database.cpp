@@ -122,7 +122,7 @@ class DatabaseChecks {
     check_minimum("max_wal_size", row.integer(8), "MB", min_wal_mb,
                   "under load checkpoints follow one another", "'8GB'");
     check_minimum("min_wal_size", row.integer(12), "MB", min_kept_wal_mb,
-                  "at the end of a lull commits wait some 100 ms for each new file of the log",
+                  "after an idle period commits wait some 100 ms for each new file of the log",
                   "'1GB'");
     check_minimum("checkpoint_timeout", row.integer(11), "s", min_checkpoint_timeout_s,
                   "each page is logged in full once a checkpoint", "'15min'");
@@ -197,7 +197,7 @@ class DatabaseChecks {
     if (age > max_xid_age)
       add_error("transaction_ids", text + ": PostgreSQL stops taking writes at 2147", fix, measure);
     else if (age > warn_xid_age || age > 2 * row.integer(2))
-      add_warning("transaction_ids", text + ": vacuum does not get on", fix, measure);
+      add_warning("transaction_ids", text + ": vacuum makes no progress", fix, measure);
     else
       add_ok("transaction_ids", text, measure);
   }

@@ -28,10 +28,10 @@ void check_event_backlog(Findings& findings, store::Database& database) {
   const auto events = waiting.single_row().integer(0), age = waiting.single_row().integer(1);
   Finding finding{"workers", Severity::ok, "", "", static_cast<double>(age)};
   if (events == 0) {
-    finding.text = "no event waits for them";
+    finding.text = "no event waits for workers";
   } else {
     finding.text = (events >= max_counted ? "at least " : "") + to_string(events) +
-                   " events wait for them, the oldest for " + to_string(age) + " s";
+                   " events wait for workers, the oldest for " + to_string(age) + " s";
   }
   if (age > max_event_wait_s) {
     finding.severity = Severity::warning;
@@ -43,12 +43,12 @@ void check_event_backlog(Findings& findings, store::Database& database) {
 
 void add_partitions_ahead(Findings& findings, std::int64_t ahead, bool others) {
   Finding finding{"log_parts", Severity::ok,
-                  "the event log has parts for " + to_string(ahead) + " days ahead", "",
+                  "the event log has partitions for " + to_string(ahead) + " days ahead", "",
                   static_cast<double>(ahead)};
   if (ahead < 0) {
     finding.severity = others ? Severity::warning : Severity::error;
-    finding.text = std::string("the event log has no part for today: ") +
-                   (others ? "its DEFAULT part takes all" : "every write fails");
+    finding.text = std::string("the event log has no partition for today: ") +
+                   (others ? "its DEFAULT partition takes all events" : "every write fails");
     finding.fix = "feedctl migrate up";
   } else if (ahead < min_partitions_ahead) {
     finding.severity = Severity::warning;
@@ -60,22 +60,21 @@ void add_partitions_ahead(Findings& findings, std::int64_t ahead, bool others) {
 
 void add_default_partition(Findings& findings, const std::string& part) {
   findings.push_back({"log_default_part", Severity::warning,
-                      "the event log has the DEFAULT part " + part +
-                          ": while other parts are made it is locked and searched",
-                      "feedctl migrate up, which moves its events to parts of their own; then "
+                      "the event log has the DEFAULT partition " + part +
+                          ": creating other partitions locks and searches it",
+                      "feedctl migrate up, which moves its events to partitions of their own; then "
                       "ALTER TABLE events DETACH PARTITION " +
                           part + ";"});
 }
 
 void add_oldest_partition(Findings& findings, std::int64_t days_late) {
   if (days_late < max_days_late) return;
-  findings.push_back(
-      {"log_oldest_part", Severity::warning,
-       "the event log's oldest part should have gone " + to_string(days_late) +
-           " days ago (events.keep): the log grows",
-       "feedctl work, whose log tells what is in the way; a reader that has not passed it is the "
-       "one with the oldest position in the table consumers",
-       static_cast<double>(days_late)});
+  findings.push_back({"log_oldest_part", Severity::warning,
+                      "the event log's oldest partition should have been dropped " +
+                          to_string(days_late) + " days ago (events.keep): the log grows",
+                      "feedctl work, whose log says what prevents it; the consumer that has not "
+                      "read it has the oldest position in the table consumers",
+                      static_cast<double>(days_late)});
 }
 
 void check_partitions(Findings& findings, store::Database& database,

@@ -69,7 +69,7 @@ Facts facts_of(const store::Row& row, Id user, Id post) {
   return f;
 }
 
-// Why the definition excludes it; empty if it does not.
+// Why the defining query excludes the post; empty if it does not.
 Reasons exclusion_reasons(const Facts& f) {
   Reasons why;
   if (!f.is_user_alive) why.push_back({"user_left", "the user has left"});
@@ -87,32 +87,33 @@ Reasons exclusion_reasons(const Facts& f) {
 // Events and jobs that will still write its row.
 Reasons pending_reasons(const Facts& f) {
   Reasons why;
-  const std::string text = "its row is on its way: ";
+  const std::string text = "its row will still be written: ";
   if (f.is_post_event_pending) why.push_back({"post_waits", text + "the post's event waits"});
   if (f.is_follow_event_pending) why.push_back({"follow_waits", text + "the follow's event waits"});
   if (!f.jobs.empty()) why.push_back({"job_open", text + join(f.jobs, ", ") + " is open"});
   return why;
 }
 
-// The ways by which it is in the feed: the materialized rows, or else the definition.
+// How the post gets into the feed: by materialized rows, or else by the defining query.
 Reasons inclusion_reasons(const Facts& f) {
   Reasons ways;
   if (f.is_own) ways.push_back({"own", "it is the user's own, and merged at read"});
   if (f.fan_out_on_read)
     ways.push_back({"merged_at_read", "its author has many followers, and is merged at read"});
   if (!f.is_above_feed_floor)
-    ways.push_back({"below_floor", "it lies below the rows' floor, and the definition answers"});
+    ways.push_back(
+        {"below_floor", "it is older than the kept rows, so the defining query answers"});
   else if (!f.has_partition)
-    ways.push_back({"no_part", "the rows have no part for it, and the definition answers"});
+    ways.push_back({"no_part", "user_feed has no partition for it, so the defining query answers"});
   if (f.rows_state == RowsState::off)
-    ways.push_back({"inactive", "no rows are kept for the user, and the definition answers"});
+    ways.push_back({"inactive", "no rows are kept for the user, so the defining query answers"});
   if (!ways.empty()) return ways;
   if (f.has_row) return {{"row", "its row is there"}};
   if (f.rows_state == RowsState::filling)
-    return {{"filling", "the user's rows are being filled, and the definition answers meanwhile"}};
+    return {{"filling", "the user's rows are being filled; meanwhile the defining query answers"}};
   ways = pending_reasons(f);
   if (ways.empty())
-    ways.push_back({"row_missing", "but its row is missing and nothing will bring it"});
+    ways.push_back({"row_missing", "but its row is missing and nothing will write it"});
   return ways;
 }
 

@@ -84,7 +84,7 @@ std::string FanOutTrace::verdict() const {
   if (!is_post_alive) return "the post is deleted: readers leave its rows out";
   if (!author) return "the post has no author, so it is in nobody's home feed";
   if (fan_out_on_read) return "its author has many followers: it is merged at read and has no rows";
-  if (!is_above_feed_floor) return "it lies below the rows' floor: the definition answers";
+  if (!is_above_feed_floor) return "it is older than the kept rows: the defining query answers";
   const auto left = active_followers - rows;
   if (left <= 0) return "it has reached every follower that rows are kept for";
   const auto missing =
@@ -97,8 +97,7 @@ std::string FanOutTrace::verdict() const {
     if (job.is_dead) return missing + "missing: its fan-out was given up, see feedctl dlq list";
   }
   return missing +
-         "missing, unless a backfill or an activation will bring them: feedctl verify "
-         "tells";
+         "missing, unless a backfill or an activation will write them: feedctl verify says";
 }
 
 }  // namespace feedctl::operations

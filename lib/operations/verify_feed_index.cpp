@@ -1,6 +1,6 @@
-// I10 of the feed index: an index of its own, loaded and updated as a server's, against the feeds
-// by definition. A user who differs is compared again until two reads of the definition around the
-// index's page agree, so an event on its way is no drift.
+// I10 of the feed index: compares an index of its own, loaded and updated as a server's, with the
+// defining query. A user whose feed differs is compared again until the query gives the same before
+// and after the index's page. So an event that the index has not applied yet is not drift.
 #include <algorithm>
 #include <thread>
 
@@ -25,7 +25,7 @@ constexpr int required_differences = 3, max_rechecks = 100;
 constexpr milliseconds recheck_interval{20}, round_interval{100};
 constexpr std::chrono::seconds index_timeout{10};
 
-// Of one user, from the floor on.
+// One user's feed by the defining query, from the floor on.
 struct DefinedFeed {
   Id user;
   events::PgSnapshot snapshot;
@@ -41,7 +41,7 @@ std::vector<DefinedFeed> to_defined_feeds(const store::Result& rows) {
   return feeds;
 }
 
-// "" where they agree. `partly`: `shown` may end early.
+// "" if they agree. `partly`: `shown` may end early.
 std::string describe_difference(const Ids& shown, const Ids& defined, bool partly) {
   const auto [s, d] = std::mismatch(shown.begin(), shown.end(), defined.begin(), defined.end());
   if (s == shown.end() && (partly || d == defined.end())) return "";
@@ -113,11 +113,11 @@ class IndexCheck {
     defined_.clear();
   }
 
-  // What the index answers, which has at least what the definition had.
+  // Reads the feed from the index, once the index has all events of the defining query's snapshot.
   IndexedFeed read_index(const DefinedFeed& defined) {
     if (!updater_.wait_until_covered({defined.snapshot, std::nullopt},
                                      Deadline::after(index_timeout)))
-      throw Error(ErrorCode::unavailable, "the feed index does not come to the end of the log");
+      throw Error(ErrorCode::unavailable, "the feed index does not reach the end of the log");
     IndexedFeed shown;
     for (Id before = posts::max_id;;) {
       if (!updater_.read_or_load(defined.user, before, page_size, page_,

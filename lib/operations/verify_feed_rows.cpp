@@ -52,7 +52,8 @@ void repair_missing(Audit& audit, CheckResult& result, MissingRows& missing) {
   missing = {};
 }
 
-// Below the feed floor no row counts as missing, so a feed floor that is too high hides drift.
+// The row check covers only posts above the feed floor, so a floor that is too high would hide missing
+// rows.
 void check_feed_floor(Audit& audit) {
   auto& result = audit.begin_check("I1", "floor of home feeds' rows");
   const int days = audit.options().rows_days;
@@ -72,9 +73,9 @@ void check_feed_floor(Audit& audit) {
                                                   audit.options().materializes_all, now);
   });
   if (lowered)
-    audit.add_repaired(result, "lowered the floor; home feeds are filled anew");
+    audit.add_repaired(result, "lowered the floor; home feeds are filled again");
   else if (done)
-    result.examples.push_back("the floor was not lowered: it lies right by now; verify again");
+    result.examples.push_back("the floor was not lowered: it is right by now; verify again");
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ constexpr std::int64_t max_clock_ahead_s = 60;
 void repair_hot(Audit& audit, CheckResult& result) {
   const bool done =
       audit.repair_with_retry("hot scores", [&] { hot::recompute_scores(audit.database()); });
-  if (done) audit.add_repaired(result, "counted the hot scores anew", result.drift);
+  if (done) audit.add_repaired(result, "counted the hot scores again", result.drift);
 }
 
 }  // namespace
@@ -24,7 +24,7 @@ void check_hot_scores(Audit& audit) {
     const auto wrong = tx.query(sql::verify::hot_wrong);
     audit.add_checked(result, wrong.single_row().integer(0));
     if (!wrong.single_row().boolean(2)) {
-      audit.add_drift(result, "the log no longer holds what hot has not counted");
+      audit.add_drift(result, "the log no longer holds likes that the hot scores have not counted");
     } else {
       for (const auto row : wrong) {
         if (row.is_null(3)) continue;

@@ -43,7 +43,7 @@ void check_jobs(Audit& audit) {
   }
 }
 
-// Only a figure: the other checks find what a dead letter has left undone.
+// Only counted: the other checks find what a dead letter has left undone.
 void count_dead_letters(Audit& audit) {
   auto& result = audit.begin_check("I6", "dead letters");
   audit.add_checked(result,

@@ -19,7 +19,7 @@ constexpr int max_attempts = 4;
 enum Stage { users, follows, posts, likes };
 
 Error already_added(std::uint64_t seed) {
-  return Error(ErrorCode::bad_data, "people of seed " + std::to_string(seed) + " are there already")
+  return Error(ErrorCode::bad_data, "users of seed " + std::to_string(seed) + " are there already")
       .with_hint("give another number: --seed " + std::to_string(seed + 1));
 }
 
@@ -231,7 +231,7 @@ AppendPlan plan_append(store::Database& owner, const Shape& shape) {
   if (!same_counts(checkpoint->shape, shape)) {
     const auto n = [](std::size_t count) { return std::to_string(count); };
     const auto& was = checkpoint->shape;
-    throw Error(ErrorCode::bad_data, "the world of seed " + std::to_string(shape.seed) +
+    throw Error(ErrorCode::bad_data, "the data of seed " + std::to_string(shape.seed) +
                                          " is added in part, by other counts")
         .with_hint("to go on: feedctl seed --append --seed " + std::to_string(shape.seed) +
                    " --users " + n(was.users) + " --posts " + n(was.posts) + " --follows " +

@@ -78,8 +78,7 @@ void advance(store::WriteTx& tx, std::uint64_t seed, Position from, Position to)
       sql::seed::append_move, store::params(to_int64(seed), from.stage, to_int64(from.next_row),
                                             to.stage, to_int64(to.next_row)));
   if (!renumbered.empty()) return;
-  throw Error(ErrorCode::lock_held,
-              "another process adds the world of seed " + std::to_string(seed))
+  throw Error(ErrorCode::lock_held, "another process adds the data of seed " + std::to_string(seed))
       .with_hint("wait for it to end");
 }
 

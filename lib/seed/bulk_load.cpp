@@ -18,7 +18,7 @@ using Fields = store::WriteTx::Fields;
 constexpr std::size_t load_connections = 2;
 
 Error stopped_error() {
-  return Error(ErrorCode::failed, "stopped; nothing of the load was left")
+  return Error(ErrorCode::failed, "stopped; nothing of the load was kept")
       .with_hint("run seed again for all of it");
 }
 
@@ -32,7 +32,8 @@ store::Options bulk_connection_options(store::Options options) {
   return options;
 }
 
-// While it is held, a row in seed_load is that of a broken load.
+// The advisory lock of a load. Whoever holds it knows that a row in seed_load is of an aborted
+// load.
 class LoadLock {
  public:
   explicit LoadLock(const store::Options& options) : session_(options) {
@@ -319,7 +320,7 @@ void check_bulk(store::Database& owner, const BulkOptions& options) {
     if (options.discard_broken_load) return;
     const auto begun = owner.read(sql::seed::bulk_begun).single_row().time(0);
     throw Error(ErrorCode::bad_data, "a load that began at " + rfc3339(begun) +
-                                         " was broken off; the database holds part of it")
+                                         " was aborted; the database holds part of it")
         .with_hint("give --discard to empty the database and load again");
   }
   if (owner.read(sql::seed::bulk_empty).single_row().boolean(0)) return;

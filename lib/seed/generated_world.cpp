@@ -25,14 +25,14 @@ enum RandomStream : std::uint64_t { ranks = 1, degrees, follow, write, tastes, l
 
 void check_shape(const Shape& shape, std::size_t people) {
   const auto refuse = [](const char* what) { throw Error(ErrorCode::invalid_argument, what); };
-  if (people > max_people) refuse("at most 50 million people");
+  if (people > max_people) refuse("at most 50 million users");
   if (shape.posts > 200'000'000) refuse("at most 200 million posts");
   if (shape.follows > 1'000'000'000) refuse("at most a billion follows");
   if (shape.likes > 1'000'000'000) refuse("at most a billion likes");
-  if (people == 0 && shape.posts > 0) refuse("posts need people: give --users");
+  if (people == 0 && shape.posts > 0) refuse("posts need users: give --users");
   if (shape.follows > 0 && shape.follows > people * (people - (people > 0)))
-    refuse("more follows than pairs of people");
-  if (shape.likes > people * shape.posts) refuse("more likes than people and posts have pairs");
+    refuse("more follows than pairs of users");
+  if (shape.likes > people * shape.posts) refuse("more likes than pairs of users and posts");
 }
 
 // `total` divided by weight, no share above `max`.

@@ -62,7 +62,7 @@ std::string session_settings(const Options& options) {
          more;
 }
 
-// Bounds the wait for an answer while it lives.
+// Limits the wait for an answer during its lifetime.
 class ScopedSocketDeadline {
  public:
   ScopedSocketDeadline(std::optional<SocketDeadlines::Entry>& deadline,
@@ -110,7 +110,7 @@ ErrorCode to_error_code(const std::string& state) {
 }
 
 const char* to_message(const std::string& state) {
-  if (is_schema_missing(state)) return "the database has not the schema of this feedctl";
+  if (is_schema_missing(state)) return "the database does not have the schema of this feedctl";
   if (state == sqlstate::query_canceled) return "the database took too long";
   if (state == sqlstate::lock_not_available) return "the row is locked by another request";
   if (state == sqlstate::read_only_sql_transaction) return "the database is read-only";
@@ -123,7 +123,7 @@ const char* to_message(const std::string& state) {
 
 // A retry may find one.
 SqlError missing_partition_error(const char* name, const std::string& state, const char* what) {
-  SqlError error(ErrorCode::unavailable, "the database has no partition for this", state, "");
+  SqlError error(ErrorCode::unavailable, "the database has no partition for this row", state, "");
   std::move(error)
       .with_detail(std::string(name) + ": " + state + " " + what)
       .with_hint("run feedctl doctor")

@@ -20,15 +20,15 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds refusal_window{10};
 constexpr std::size_t max_refusals = 64;
 
-// What the whole process knows.
+// The state that all connections of the process share.
 struct State {
   std::atomic<bool> is_enabled{false};
   std::atomic<bool> fails_connections{false};
   std::atomic<bool> writes_closed{false};
   std::mutex mutex;
-  std::shared_ptr<const Problem> problem;  // of the last look
+  std::shared_ptr<const Problem> problem;  // found by the last check
   std::deque<Clock::time_point> refusals;
-  std::string message;  // of the last refusal
+  std::string message;  // of the last refused write
 };
 State& state() {
   static State state;

@@ -32,7 +32,7 @@ constexpr const char* grants =
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO $user;"
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO $user;"
     "REVOKE UPDATE, DELETE ON events FROM $user;"
-    // Rights on the log are the parent's alone; ALL TABLES has just given them on its parts, too.
+    // Only the parent tables have rights; ALL TABLES has just granted them on the partitions, too.
     "DO $do$ DECLARE part regclass; BEGIN"
     " FOR part IN SELECT inhrelid FROM pg_inherits"
     " WHERE inhparent IN ('events'::regclass, 'user_feed'::regclass) LOOP"
@@ -96,7 +96,7 @@ void require_known_migrations(const std::vector<MigrationStatus>& all) {
     const auto label = std::to_string(s.version) + "_" + s.name;
     if (s.state == MigrationStatus::State::changed) {
       throw Error(ErrorCode::bad_data, "migration " + label + " has changed since it was applied")
-          .with_hint("restore the file; put the change into a new migration");
+          .with_hint("restore the file; put the change in a new migration");
     }
     if (s.state == MigrationStatus::State::unknown) {
       throw Error(ErrorCode::bad_data,
@@ -126,7 +126,7 @@ void require_schema_rights(Connection& connection) {
   }
 }
 
-// What is to be found before anything is made.
+// Checks the server before anything is created.
 void require_usable_server(Connection& connection) {
   const auto problems =
       find_server_problems([&](const Query& query) { return connection.run(query, {}); });

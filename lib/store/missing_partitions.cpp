@@ -29,12 +29,12 @@ bool MissingPartitions::create_if_missing(Clock::time_point began,
     created_at_ = Clock::now();
     // None created: another process was faster, or nothing helps.
     if (made == 0) retry_at_ = created_at_ + retry_interval;
-    log::warning("a row had no partition to go to: made what was missing", {{"parts", made}});
+    log::warning("a row had no partition: created the missing ones", {{"parts", made}});
     return true;
   } catch (const std::exception& error) {
     retry_at_ = Clock::now() + retry_interval;
     const auto* ours = dynamic_cast<const Error*>(&error);
-    log::error("a row has no partition to go to, and none could be made",
+    log::error("a row has no partition, and none could be created",
                {{"error", error.what()}, {"detail", ours == nullptr ? "" : ours->detail()}});
     return false;
   }

@@ -68,7 +68,7 @@ std::optional<Time> SettledClock::now() {
 
 void SettledClock::log_jump(const ClockRecord& before, const ClockRecord& after, Time wall) {
   if (after.last_jump_uptime == before.last_jump_uptime) return;
-  log::warning("the database's clock has jumped: nothing that is old is removed for a while",
+  log::warning("the database's clock has jumped: no old data is removed for a while",
                {{"from", rfc3339(before.seen_at)},
                 {"to", rfc3339(wall)},
                 {"seconds", std::chrono::duration_cast<std::chrono::seconds>(settling_).count()}});

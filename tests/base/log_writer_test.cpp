@@ -32,7 +32,7 @@ struct SmallPipe {
     if (ends[0] >= 0) ::close(ends[0]);
     ::close(ends[1]);
   }
-  // Reads until no more has come for a while.
+  // Reads until nothing has arrived for a while.
   std::vector<std::string> lines() {
     std::string text;
     char buffer[65536];
@@ -118,7 +118,7 @@ TEST_CASE(
   const auto lines = pipe.lines();
   CHECK(with(lines, "there is room for a warning") == 1);
   const auto all = lost + writer.dropped(Level::error);
-  // One, or two where the writer had begun late.
+  // One line, or two if the writer began late.
   std::uint64_t told = 0, notices = 0;
   for (const auto& line : lines) {
     if (line.rfind("notice: ", 0) != 0) continue;

@@ -1,4 +1,4 @@
-// Keys and tokens as a client of the real server meets them.
+// Idempotency keys and tokens, as a client of the real server sees them.
 #include "base/json.hpp"
 #include "support/catch.hpp"
 #include "support/fresh_database.hpp"
@@ -24,7 +24,7 @@ TEST_CASE("the server replays a command over any alias and marks the replay") {
   CHECK(made.header("x-feed-token") != "");
   const auto user = std::to_string(support::integer_in(made, "id"));
 
-  // Larger than what is kept in memory.
+  // Larger than the bodies that stay in memory.
   const auto body = R"({"text":"hello","padding":")" + std::string(100'000, 'x') + "\"}";
   const auto first = client.post("/posts?a=1&b=2", body, keyed(user, "k"));
   REQUIRE(first.status == 201);

@@ -1,4 +1,4 @@
-// Batched writes of the real server while it ends: told to, or killed. FEEDCTL_LONG=1 kills it two
+// Batched writes of the real server while it drains or is killed. FEEDCTL_LONG=1 kills it two
 // hundred times.
 #include <atomic>
 #include <random>
@@ -18,13 +18,13 @@ int kills() {
   return support::rounds(4, 200);
 }
 
-// One command that was sent once, or until it was answered, and what came back at last.
+// One command that was sent once, or until it was answered, and its last response.
 struct SentCommand {
-  int event;  // the type of what it does
+  int event;  // the type of its event
   Id actor;
   Id object;
   bool has_key;
-  int status = 0;  // 0: no answer, or none that tells
+  int status = 0;  // 0: no answer, or none that says whether it was done
 };
 
 // Clients that write as fast as they can; no two commands are of the same pair.
@@ -90,7 +90,7 @@ class CommandWriters {
   std::vector<std::thread> threads_;
 };
 
-// What was answered is there, once; what was not is there at most once. `event` of a pair.
+// An answered command is stored once; an unanswered one at most once. `event` is of a pair.
 class AcknowledgedCommands {
  public:
   explicit AcknowledgedCommands(BatcherFixture& world) : world_(world) {}
@@ -98,14 +98,14 @@ class AcknowledgedCommands {
   void add(const std::vector<SentCommand>& sent) {
     std::string rows;
     for (const auto& one : sent) {
-      if (one.event > 2) continue;  // follows come and go: their counters and events are compared
+      if (one.event > 2) continue;  // follows are removed, too: only counters and events count
       rows += (rows.empty() ? "(" : ",(") + std::to_string(one.event) + ',' +
               std::to_string(one.actor) + ',' + std::to_string(one.object) + ',' +
               std::to_string(one.status) + ')';
     }
     if (!rows.empty()) world_.fresh.execute("INSERT INTO sent VALUES " + rows);
   }
-  // How many answered commands are not there just once, and how many others are there twice.
+  // Counts answered commands that are not stored exactly once, and others that are stored twice.
   std::int64_t count_violations() const {
     const std::string events =
         "(SELECT count(*) FROM events e WHERE e.type = s.type AND e.actor = s.actor AND e.object = "
@@ -158,7 +158,7 @@ TEST_CASE("every acknowledged command of a killed server is stored exactly once"
   int answered = 0;
   for (int round = 0; round < kills(); ++round) {
     INFO("round " << round);
-    // Posts of its own, so that pairs do not come again.
+    // New posts in each round, so that no pair occurs twice.
     CommandWriters writers(serve.port(), world.add_posts(3), people);
     REQUIRE(await([&] { return writers.answered() > 200 + 50 * (round % 7); }));
     serve.kill();
@@ -169,7 +169,7 @@ TEST_CASE("every acknowledged command of a killed server is stored exactly once"
   }
   CHECK(witness.count_violations() == 0);
   CHECK(world.count("sent WHERE status = 201") > answered / 4);
-  // Some of them did go out together.
+  // Some commands shared a statement.
   CHECK(world.count("(SELECT xid FROM events WHERE type = 1 GROUP BY xid HAVING count(*) > 1) b") >
         0);
 }

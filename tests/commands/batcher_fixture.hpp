@@ -39,7 +39,7 @@ class Outcomes {
       arrived_.notify_all();
     };
   }
-  // Whether so many have come, within half a minute.
+  // Waits up to half a minute until `count` outcomes have arrived.
   bool wait_for(std::size_t count) {
     std::unique_lock lock(mutex_);
     return arrived_.wait_for(lock, 30s, [&] { return count_ >= count; });
@@ -56,7 +56,7 @@ class Outcomes {
   const commands::Reply& reply(std::size_t number) {
     return std::get<commands::Reply>(all_[number].value());
   }
-  // nullptr where it is no error.
+  // nullptr: the outcome is not an error.
   const Error* error(std::size_t number) { return std::get_if<Error>(&all_[number].value()); }
   std::size_t errors() {
     std::size_t found = 0;
@@ -89,7 +89,7 @@ class BatcherFixture {
  public:
   explicit BatcherFixture(std::chrono::milliseconds lock_timeout = 30s)
       : BatcherFixture(lock_timeout, {}) {}
-  // `url`: of the commands' connections, where it is not the database's own.
+  // `url`: where commands connect; nullopt: to the database itself.
   BatcherFixture(std::chrono::milliseconds lock_timeout, std::optional<Secret<std::string>> url)
       : owner(options(fresh.owner_url(), lock_timeout)),
         database(options(url.value_or(fresh.url()), lock_timeout)) {}

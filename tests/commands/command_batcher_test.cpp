@@ -244,9 +244,9 @@ TEST_CASE(
     REQUIRE(outcomes.wait_for(1));
     REQUIRE(outcomes.error(0) != nullptr);
     CHECK(std::string(outcomes.error(0)->what()) ==
-          "not done in time, and may still be: try again");
+          "not done in time, but may still take effect: try again");
   }
-  CHECK_FALSE(batcher.execute(3, post, {}).row().is_null(2));  // behind the other one
+  CHECK_FALSE(batcher.execute(3, post, {}).row().is_null(2));  // ran after the other one
   CHECK(world.count("likes") == 2);
   CHECK(outcomes.count() == 1);
   CHECK(world.count_inconsistencies() == 0);
@@ -277,7 +277,7 @@ TEST_CASE("one user with thousands of keys for one like does not fill the queue"
   const auto post = world.add_post();
   for (int i = 1; i <= 5000; ++i)
     held.batcher.submit(7, post, command_with_key(7, i), held.outcomes.next());
-  CHECK(held.outcomes.count() == 5000 - 17);  // one to go out next, and sixteen behind it
+  CHECK(held.outcomes.count() == 5000 - 17);  // one for the next statement, and sixteen behind it
   for (const std::size_t i : {18U, 5000U}) {
     REQUIRE(held.outcomes.has(i));
     REQUIRE(held.outcomes.error(i) != nullptr);
@@ -302,10 +302,11 @@ TEST_CASE("commands that wait for one locked post do not fill the queue") {
   Outcomes outcomes;
   std::optional<store::WriteTx> tx(world.lock(locked));
   batcher.submit(1, locked, {}, outcomes.next());
-  REQUIRE(outcomes.wait_for(1));  // known as locked now
+  REQUIRE(outcomes.wait_for(1));  // the post is known as locked now
   for (Id user = 2; user <= 100; ++user) batcher.submit(user, locked, {}, outcomes.next());
   CHECK(made(batcher.execute(200, free, {})));
-  CHECK(outcomes.count() >= 1 + 99 - 2 * 25);  // a quarter waits, and one more is being tried
+  // A quarter of the queue waits, and another quarter is being tried.
+  CHECK(outcomes.count() >= 1 + 99 - 2 * 25);
   tx.reset();
   REQUIRE(outcomes.wait_for(100));
 }
@@ -319,7 +320,7 @@ TEST_CASE("closing a full batcher executes all pending commands and accepts no n
                         held.outcomes.next());
   }
   std::thread closing([&] { held.batcher.close(); });
-  // Until it is closed: a probe is taken, or refused at once.
+  // Sends probes until the batcher is closed: then it refuses them at once.
   std::size_t probes = 0;
   for (bool closed = false; !closed && probes < 1000; ++probes) {
     held.batcher.submit(5000 + static_cast<Id>(probes), posts[0], {}, held.outcomes.next());

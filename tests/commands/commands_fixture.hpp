@@ -83,7 +83,7 @@ class CommandsFixture {
   events::ConsistencyToken token(const Response& response) const {
     return commands::verify_token(cursors, header(response, "X-Feed-Token")).value();
   }
-  // Whether `count` sessions of this database come to wait for locks within ten seconds.
+  // Waits up to ten seconds until `count` sessions of this database wait for locks.
   bool wait_for_blocked(int count) const {
     for (int i = 0; i < 1000; ++i) {
       if (this->count("pg_stat_activity WHERE datname = current_database() AND wait_event_type = "
@@ -139,7 +139,7 @@ class CommandsFixture {
   support::InProcessClient server{router, auth};
 };
 
-// One command of a user, ready to be sent as often as one likes.
+// One command of a user, which can be sent repeatedly.
 struct TestCommand {
   std::string name;
   Method method;
@@ -147,7 +147,7 @@ struct TestCommand {
   std::string body;
   Id user;
   int status;
-  int event;  // the type that its effect writes
+  int event;  // the type of its event
 
   Headers headers(const std::string& key) const {
     return {{"x-user-id", std::to_string(user)}, {"idempotency-key", key}};
@@ -157,7 +157,7 @@ struct TestCommand {
   }
 };
 
-// All commands, each with what it needs in place; together they do not disturb one another.
+// All commands, with the rows that they need. They do not affect one another.
 inline std::vector<TestCommand> every_command(CommandsFixture& world) {
   const auto text = [](Id id) { return std::to_string(id); };
   const auto user = world.add("ann");

@@ -24,7 +24,7 @@ std::vector<Response> send_concurrently(int count, const std::function<Response(
   for (auto& answer : answers) {
     threads.emplace_back([&] {
       for (++ready; ready < count;) std::this_thread::yield();
-      // Too many of the user's are running: to be sent again.
+      // 409: too many commands of the user are running, so this one is sent again.
       while ((answer = send()).status == 409)
         std::this_thread::sleep_for(std::chrono::milliseconds{1});
     });
@@ -42,8 +42,8 @@ TEST_CASE("a hundred concurrent requests with one key have one effect, for every
     const auto of_type = "events WHERE type = " + std::to_string(command.event);
     const auto before = world.count(of_type);
     const auto key = "k" + std::to_string(command.event);
-    // As many as there are connections have begun, before any of them can go on. Of those that go
-    // in batches it is one, behind which the others wait: a key is once in a statement.
+    // As many commands begin as there are connections, before any of them can continue. Of batched
+    // commands only one begins: a statement has each key once, so the others wait behind it.
     const bool batched = command.event <= 4;
     auto held = std::make_optional(world.owner.write());
     held->query(hold_key, store::params(command.user, key));
@@ -107,7 +107,7 @@ TEST_CASE("while the first request with a key is in flight, the second is told t
     CHECK(waited.status == 409);
     CHECK(header(waited, "Retry-After") == "1");
     CHECK_FALSE(is_replay(waited));
-    { const auto dropped = std::move(tx); }  // it never came to be
+    { const auto dropped = std::move(tx); }  // its key was never stored
     const auto done = command.send(world, key);
     CHECK(done.status == command.status);
     CHECK_FALSE(is_replay(done));

@@ -21,7 +21,7 @@ PendingCommandPtr waiting(Id actor, Id object, const std::string& key = "") {
   return made;
 }
 
-// The rows as "actor/object", those that share one with a + each.
+// The rows as "actor/object"; a + for each further command that shares the row.
 std::string text(const Batch& batch) {
   std::string all;
   for (const auto& row : batch.rows) {
@@ -91,7 +91,7 @@ TEST_CASE("the number of a user's blocked commands is limited, whatever their ke
   CHECK_FALSE(queue.push(waiting(1, 7, "z")));
   CHECK_FALSE(queue.push(waiting(1, 9, "b")));
   CHECK_FALSE(queue.push(waiting(1, 7)));
-  CHECK(queue.push(waiting(1, 9, "c")));  // in nobody's way
+  CHECK(queue.push(waiting(1, 9, "c")));  // conflicts with no other command
   CHECK(queue.push(waiting(1, 10)));
   for (Id user = 2; user < 20; ++user) CHECK(queue.push(waiting(user, 7, "a")));
   CHECK(queue.size() == 2 + ConflictQueue::max_blocked_per_user + 2 + 18);
@@ -158,5 +158,5 @@ TEST_CASE("a command is answered by the first completion only") {
   CHECK(one->is_completed());
   CHECK_FALSE(one->try_claim());
   REQUIRE(said.size() == 1);
-  CHECK(said[0] == "not done in time, and may still be: try again");
+  CHECK(said[0] == "not done in time, but may still take effect: try again");
 }

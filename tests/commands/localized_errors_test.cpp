@@ -1,4 +1,4 @@
-// Keys where the database speaks another language than English.
+// Idempotency keys if the database reports errors in another language than English.
 #include <thread>
 #include <vector>
 
@@ -32,7 +32,7 @@ TEST_CASE(
   REQUIRE(made.status == 201);
   const auto user = *json::parse(made.body).find("id")->integer();
 
-  // All of them have begun before any can go on.
+  // All commands begin before any can continue.
   store::Options options;
   options.url = Secret<std::string>(server.superuser_url());
   options.idle_in_transaction_timeout = 120s;

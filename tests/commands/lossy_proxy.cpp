@@ -38,7 +38,7 @@ bool send_all(int fd, std::string_view bytes) {
   return true;
 }
 
-// The server waits for the next statement: what it was asked before is over and committed.
+// The server waits for the next statement, so the one before is committed.
 bool is_ready(std::string_view bytes) {
   using namespace std::string_view_literals;
   return bytes.size() >= 6 && bytes.substr(bytes.size() - 6) == "Z\0\0\0\5I"sv;

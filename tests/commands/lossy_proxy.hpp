@@ -1,5 +1,5 @@
 #pragma once
-// Stands between a client and the database's unix socket and may lose what goes through.
+// A proxy between a client and the database's unix socket, which can lose statements and results.
 #include <atomic>
 #include <string>
 #include <thread>
@@ -12,7 +12,7 @@ namespace feedctl::test {
 
 class LossyProxy {
  public:
-  // Of the server that `url` leads to.
+  // A proxy of the server that `url` names.
   explicit LossyProxy(const Secret<std::string>& url);
   ~LossyProxy();
   LossyProxy(const LossyProxy&) = delete;
@@ -40,7 +40,7 @@ class LossyProxy {
   std::atomic<Loss> loss_{Loss::none};
   std::atomic<bool> stopping_{false};
   std::thread acceptor_;
-  std::vector<std::thread> relays_;  // of the acceptor, until it has ended
+  std::vector<std::thread> relays_;  // used by the acceptor alone, until it has ended
 };
 
 }  // namespace feedctl::test

@@ -1,4 +1,4 @@
-// A connection that breaks with a statement under way: it is run again, and nothing is done twice.
+// A connection breaks while a statement runs: it runs again, and nothing is done twice.
 #include "batcher_fixture.hpp"
 #include "commands/lossy_proxy.hpp"
 
@@ -8,7 +8,7 @@ using Loss = LossyProxy::Loss;
 
 namespace {
 
-// Likes and follows over a proxy; each of their lanes has had its statement once.
+// Likes and follows over a proxy; each of their batchers has run its statement once.
 struct LossyProxyFixture {
   LossyProxyFixture() {
     const auto post = world.add_post();
@@ -52,7 +52,7 @@ TEST_CASE("a like whose statement or reply was lost is made once and answered as
     CHECK(lossy.world.count("post_likes WHERE like_count = 2 AND post_id = " +
                             std::to_string(post)) == 1);
     lossy.proxy.lose_next(loss);
-    CHECK_FALSE(lossy.likes.like(user, post).created);  // it is older than the loss
+    CHECK_FALSE(lossy.likes.like(user, post).created);  // the like is older than the loss
     CHECK(lossy.proxy.has_lost());
   }
   CHECK(lossy.world.count_inconsistencies() == 0);
@@ -76,7 +76,7 @@ TEST_CASE("an unlike whose statement or reply was lost is done once and answered
   CHECK(lossy.world.count("likes") == 0);
   CHECK(lossy.world.count("events WHERE type = 2 AND object = " + std::to_string(post)) == 4);
   CHECK(lossy.world.count_inconsistencies() == 0);
-  // Of a post that is not there nothing can have been taken.
+  // The lost statement cannot have removed a like of a post that does not exist.
   lossy.proxy.lose_next(Loss::request);
   CHECK_THROWS_AS(lossy.likes.unlike(user, 4711), Error);
 }
@@ -115,7 +115,7 @@ TEST_CASE("a batch whose reply is lost is answered with its actual outcomes") {
       batcher.submit(user, post, user % 2 == 0 ? command_with_key(user, 1) : commands::Command{},
                      outcomes.next());
     }
-    lossy.proxy.lose_next(Loss::reply);  // of what comes next: all hundred
+    lossy.proxy.lose_next(Loss::reply);  // of the next statement, with all hundred commands
   }
   REQUIRE(outcomes.wait_for(101));
   CHECK(lossy.proxy.has_lost());
@@ -127,7 +127,7 @@ TEST_CASE("a batch whose reply is lost is answered with its actual outcomes") {
     const auto replay = commands::read_replay(command, reply.row(), 6);
     CHECK(replay.has_value() == (i % 2 == 0));
     if (replay) CHECK(replay->status == 201);
-    if (!replay) CHECK_FALSE(reply.row().is_null(4));  // there already
+    if (!replay) CHECK_FALSE(reply.row().is_null(4));  // the like existed already
   }
   CHECK(lossy.world.count("likes WHERE post_id = " + std::to_string(post)) == 100);
   CHECK(lossy.world.count_inconsistencies() == 0);

@@ -112,7 +112,7 @@ TEST_CASE("a replay returns the current state of the created object, or that it 
   CHECK(like().status == 201);
   CHECK(like().body == gone);
   CHECK(is_replay(like()));
-  world.likes.like(user, post);  // another like than the key's
+  world.likes.like(user, post);  // another like than the one of the key
   CHECK(like().body == gone);
   CHECK(world.count("likes") == 1);
 

@@ -1,5 +1,4 @@
-// Addresses of servers: what a driver takes is taken, and what it does not take is refused with the
-// character that is in the way.
+// URLs of servers: accepted if the driver accepts them, else refused with the offending character.
 #include "config/option_values.hpp"
 #include "config/options.hpp"
 #include "support/catch.hpp"

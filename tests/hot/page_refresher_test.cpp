@@ -8,7 +8,7 @@
 using namespace feedctl;
 using namespace std::chrono_literals;
 
-TEST_CASE("where no thread can be had nobody waits for the next page, and it is tried again") {
+TEST_CASE("if no thread can be started, nobody waits for the next page, and it is tried again") {
   std::atomic<bool> refused{true};
   std::atomic<int> tries{0}, made{0};
   hot::PageRefresher beside([&](int) { ++made; },

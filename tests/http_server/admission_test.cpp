@@ -1,4 +1,4 @@
-// Who may wait for a handler, and what the others hear while there is too much to do.
+// Which requests may wait for a handler under overload, and how the others are answered.
 #include "http_server/admission.hpp"
 
 #include <sys/socket.h>
@@ -28,7 +28,7 @@ http::Limits limits(std::size_t queue) {
   return made;
 }
 
-// Where the first of the queue has waited for that long.
+// Asks for admission after the first request of the queue has waited for `wait`.
 Verdict admit(AdmissionControl& admission, LoadClass load, std::chrono::milliseconds wait,
               http::Clock::time_point now) {
   return admission.admit(load, 1, now - wait, now);
@@ -85,7 +85,7 @@ TEST_CASE("a wait that stays too long closes admission until it is short again")
   AdmissionControl admission(limits(80));
   CHECK(admit(admission, LoadClass::read, 99ms, start) == Verdict::admitted);
   CHECK(admit(admission, LoadClass::read, 150ms, start + 51ms) == Verdict::admitted);
-  // Too long since the first of the queue had waited for 100 ms: since start + 1 ms.
+  // The wait is too long from start + 1 ms on: then the first of the queue had waited for 100 ms.
   CHECK(admit(admission, LoadClass::read, 300ms, start + 500ms) == Verdict::admitted);
   CHECK(admit(admission, LoadClass::read, 300ms, start + 501ms) == Verdict::delayed);
   CHECK(admit(admission, LoadClass::cached, 300ms, start + 502ms) == Verdict::delayed);
@@ -198,8 +198,8 @@ TEST_CASE("while all handlers are blocked the cache is asked for a response of a
   ToyServer toy(busy);
   toy.memory.only_stale = true;
   BlockedHandlers stuck(toy, 2);
-  std::this_thread::sleep_for(20ms);          // of 20 that are too long to wait a quarter is enough
-  CHECK(toy.get("/ready/it").status == 200);  // though nobody waits
+  std::this_thread::sleep_for(20ms);          // a quarter of the 20 ms that are too long is enough
+  CHECK(toy.get("/ready/it").status == 200);  // though no request waits
   CHECK(toy.memory.handler_calls == 0);
   toy.gate.open();
   for (auto& one : stuck.waiting) CHECK(one.read_response()->status == 200);
@@ -217,7 +217,7 @@ TEST_CASE("a request waiting for a handler gets the cached response before the w
        other = BlockedHandlers::send(toy, "GET /ready/other");
   CHECK(lucky.read_response()->status == 200);
   CHECK(toy.memory.handler_calls == 0);
-  std::this_thread::sleep_for(450ms);  // the other was looked at, too, and waits on
+  std::this_thread::sleep_for(450ms);  // the other had its chance too, and still waits
   CHECK(toy.memory.handler_calls == 0);
   toy.gate.open();
   CHECK(other.read_response()->status == 200);
@@ -235,7 +235,7 @@ TEST_CASE("each load class leaves some threads to higher-priority classes") {
     return count;
   };
   CHECK(fill(LoadClass::upload) == 2);
-  CHECK(fill(LoadClass::write) == 1);  // with the uploads, which stand below
+  CHECK(fill(LoadClass::write) == 1);  // counts the uploads, whose priority is lower
   CHECK(fill(LoadClass::read) == 0);
   CHECK(fill(LoadClass::cached) == 5);
   bulkheads.leave(http::Bulkheads::class_index(LoadClass::upload));

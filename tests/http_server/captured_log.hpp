@@ -1,6 +1,6 @@
 #pragma once
-// What this process logs while the object lives, as JSON lines; before and after it nothing is
-// logged. Takes standard error over, so one at a time.
+// Captures the log of this process as JSON lines during its lifetime; otherwise tests log nothing.
+// It replaces standard error, so only one may exist.
 #include <string>
 #include <vector>
 
@@ -13,7 +13,7 @@ class CapturedLog {
   CapturedLog(const CapturedLog&) = delete;
   CapturedLog& operator=(const CapturedLog&) = delete;
 
-  std::vector<std::string> lines() const;  // so far
+  std::vector<std::string> lines() const;  // captured so far
 
  private:
   std::string path_;

@@ -41,7 +41,7 @@ TEST_CASE("a hundred requests on one connection meet no delayed acknowledgement"
   for (int i = 0; i < 100; ++i) {
     const auto began = Clock::now();
     REQUIRE(client.get("/kilobytes")->status == 200);
-    stalls += Clock::now() - began >= 40ms;  // which a delayed acknowledgement takes, each time
+    stalls += Clock::now() - began >= 40ms;  // a delayed acknowledgement takes 40 ms
   }
   CHECK(stalls < 50);
 }
@@ -198,7 +198,7 @@ TEST_CASE("a client that pipelines many requests does not delay the others of it
   CHECK(many.get("/hello")->status == 200);
   CHECK(one.get("/hello")->status == 200);
   holding.send(get_request("/in-turn/wait"));
-  server.gate.wait_for_arrivals(1);  // the loop itself stands before the gate
+  server.gate.wait_for_arrivals(1);  // the loop itself waits at the gate
   std::string all;
   for (int i = 0; i < count; ++i) all += get_request("/in-turn/many");
   many.send(all);
@@ -208,7 +208,7 @@ TEST_CASE("a client that pipelines many requests does not delay the others of it
   CHECK(one.read_response()->status == 200);
   const auto& names = server.execution_order.names;
   REQUIRE(names.size() == count + 2);
-  // Without turns it would be the last one. A busy kernel may deliver its bytes some turns late.
+  // Without round-robin it would be the last. A busy kernel may deliver its bytes some rounds late.
   CHECK(std::find(names.begin(), names.end(), "one") - names.begin() < count / 2);
 }
 

@@ -38,7 +38,7 @@ TEST_CASE("a body slower than the minimum rate is cut off, one at the minimum ra
   slow.send("POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 1000\r\n\r\n");
   for (int i = 0; i < 100 && slow.is_silent(20ms); ++i) slow.send("a");
   CHECK(slow.read_response()->status == 408);
-  bool steadily = false;  // as a machine that is busy may not let it be sent
+  bool steadily = false;  // a busy machine may delay the sending
   for (int attempt = 0; attempt < 20 && !steadily; ++attempt) {
     auto steady = server.client();
     const auto began = Clock::now();
@@ -79,7 +79,7 @@ TEST_CASE("an idle connection is closed without a response") {
 
 TEST_CASE("an idle connection that has served a request is kept longer than an unused one") {
   const http::Limits limits;
-  CHECK(limits.idle_timeout > 60s);  // what nginx keeps an upstream's connection for
+  CHECK(limits.idle_timeout > 60s);  // nginx keeps upstream connections for 60 s
   ToyServer server(
       [](http::ServerOptions& options) { options.limits.first_request_timeout = 100ms; });
   auto used = server.client();
@@ -99,10 +99,10 @@ TEST_CASE("an empty line after a body starts no request, so its connection is id
   CHECK(client.send("\r\n").is_silent(400ms));
   CHECK(client.get("/hello")->status == 200);
   CHECK(client.send("\r\n" + get_request("/hello") + "\r\n").read_response()->status == 200);
-  CHECK(client.is_closed());  // without a word
+  CHECK(client.is_closed());  // without a response
   auto half = server.client();
   CHECK(half.send(echo_request("hello") + "\r\nGET /hel").read_response()->status == 200);
-  CHECK(half.read_response()->status == 408);  // whose clock began with its own bytes
+  CHECK(half.read_response()->status == 408);  // its deadline began with its own bytes
 }
 
 TEST_CASE("a client that does not read its answer is cut at the write deadline") {

@@ -1,4 +1,4 @@
-// What a server that ends still owes its clients.
+// What a draining server still answers.
 #include <atomic>
 #include <chrono>
 #include <thread>

@@ -1,4 +1,4 @@
-// Answers that do not end: who hands them bytes, who reads them, and how they end all the same.
+// Event streams: who writes to them, who reads them, and how they end.
 #include <sys/socket.h>
 
 #include <atomic>
@@ -77,7 +77,7 @@ TEST_CASE("a HEAD opens no stream, and a stream that its client does not accept 
 }
 
 TEST_CASE("a client that disconnects ends its stream") {
-  // No heartbeat that finds the connection closed.
+  // No heartbeat, which would notice the closed connection.
   ToyServer toy([](http::ServerOptions& o) { o.limits.heartbeat_interval = 10min; });
   auto reader = reader_of(toy);
   reader.read_until("retry: 100\n\n");
@@ -106,7 +106,7 @@ TEST_CASE("a slow client is dropped, and the others keep reading") {
     CHECK(quick.read_until("\n\n") == event);
   }
   CHECK(taken >= http::EventStream::default_max_unsent / event.size());
-  CHECK(taken < 100'000);  // the kernel's buffers and the bound, no more
+  CHECK(taken < 100'000);  // at most the kernel's buffers and the limit
   CHECK(eventually([&] { return dropped_streams() == before + 1; }));
   CHECK(other->send("data: on\n\n"));
   CHECK(quick.read_until("\n\n") == "data: on\n\n");

@@ -35,7 +35,7 @@ TEST_CASE("connections and spooled bodies together leave descriptors for everyth
   const auto many = http::fit_to_fd_limit(1 << 20, {});
   CHECK(many.max_connections == http::Limits{}.max_connections);
   CHECK(many.max_body_files == http::Limits{}.max_body_files);
-  // Else files would run out before what unfinished requests may hold does.
+  // Else spilled bodies would use up the descriptors before they reach the limit of buffered bytes.
   CHECK(many.max_body_files >= many.max_buffered_bytes / many.max_body_in_memory);
 }
 

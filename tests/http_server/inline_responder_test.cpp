@@ -1,4 +1,4 @@
-// Answers from memory: on the loop, and not to be told from those of the handler.
+// Inline responses: the loop makes them, and they equal the handler's.
 #include <algorithm>
 #include <string>
 #include <thread>
@@ -13,7 +13,7 @@ using namespace feedctl::test;
 
 namespace {
 
-// What differs from one answer to the next however it came about.
+// Ignores the fields that differ between any two responses.
 bool equal_except_date(const RawResponse& a, const RawResponse& b) {
   const auto kept = [](const RawResponse& answer) {
     auto headers = answer.headers;

@@ -1,4 +1,4 @@
-// The bad inputs that the front itself must answer, by table.
+// A table of invalid requests that the parser must reject.
 #include "http_server/toy_server.hpp"
 #include "support/catch.hpp"
 #include "support/json.hpp"

@@ -1,4 +1,4 @@
-// Whether a server gets on, and how several share one listening socket.
+// Whether a server makes progress, and how several share one listening socket.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -34,7 +34,7 @@ std::unique_ptr<ToyServer> server_on(int shared) {
   });
 }
 
-// An answer is out a moment before its task has ended.
+// A response is sent shortly before its task ends.
 bool wait_until_responsive(ToyServer& server) {
   for (int i = 0; i < 1000; ++i) {
     if (server.server.is_responsive(10s)) return true;

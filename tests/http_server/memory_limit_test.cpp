@@ -1,4 +1,4 @@
-// What connections that do nothing, or next to nothing, cost.
+// The memory of connections that are idle or almost idle.
 #include <algorithm>
 #include <thread>
 #include <vector>
@@ -21,11 +21,11 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// By AddressSanitizer, to see whether anybody still uses it: then nothing can be said of buffers.
+// AddressSanitizer keeps freed memory, so the test cannot measure buffers.
 #if defined(FREED_MEMORY_IS_KEPT)
 constexpr std::size_t bound = 256 * 1024;
 #else
-constexpr std::size_t bound = 8 * 1024;  // what is allocated besides included
+constexpr std::size_t bound = 8 * 1024;  // includes other allocations
 #endif
 
 bool answered(RawClient& one) {
@@ -41,7 +41,7 @@ std::vector<RawClient> unfinished(ToyServer& toy, const std::string& half, int h
   }
   return clients;
 }
-// Once it is `expected`, or after ten seconds.
+// Counts answered or closed clients, once they are `expected` or after ten seconds.
 std::ptrdiff_t is_cut_off(std::vector<RawClient>& clients, std::ptrdiff_t expected) {
   const auto count = [&] { return std::count_if(clients.begin(), clients.end(), answered); };
   for (int i = 0; i < 1000 && count() < expected; ++i) std::this_thread::sleep_for(10ms);
@@ -64,10 +64,10 @@ TEST_CASE("an idle connection that has served a request holds no buffer") {
   };
   std::vector<RawClient> clients;
   clients.reserve(2 * count);
-  connect(clients, 100);  // what is there once for all
+  connect(clients, 100);  // allocations that are made once
   const auto before = support::resident_bytes();
   connect(clients, count);
-  const auto after = support::resident_bytes();  // less where others gave theirs back meanwhile
+  const auto after = support::resident_bytes();  // lower if other threads freed memory meanwhile
   const auto each = static_cast<std::size_t>(std::max<std::int64_t>(after - before, 0)) / count;
   CAPTURE(each);
   CHECK(each < bound);
@@ -84,7 +84,7 @@ TEST_CASE("incomplete requests together stay within the memory limit") {
   CHECK(is_cut_off(slow, 6) == 6);
   const auto refused = std::find_if(slow.begin(), slow.end(), answered);
   CHECK(refused->read_response()->status == 503);
-  CHECK(toy.get("/hello").status == 200);  // little is always there for others
+  CHECK(toy.get("/hello").status == 200);  // a small request is always admitted
   const auto first = std::find_if_not(slow.begin(), slow.end(), answered);
   CHECK(first->send(std::string(10000, 'x')).read_response()->status == 200);
 }

@@ -84,7 +84,7 @@ std::string parse_transcript(std::string_view bytes, const Limits& limits,
     if (const auto rejection = parser.rejection()) {
       out += describe(*rejection);
       if (rejection->close_connection)
-        return out;  // the rest is nobody's, and how much of it came is chance
+        return out;  // the rest belongs to no request, and its size depends on the reads
       parser.reset();
     } else {
       out += describe(parser.take());

@@ -1,4 +1,4 @@
-// What of a server may change while it serves.
+// Which settings of a server may change while it serves.
 #include <atomic>
 #include <thread>
 

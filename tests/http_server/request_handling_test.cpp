@@ -287,7 +287,7 @@ TEST_CASE("each request writes one log line, whatever it contains") {
 
 TEST_CASE("causes of unavailability are logged once a second with a count") {
   ToyServer server;
-  std::this_thread::sleep_for(1100ms);  // other tests' refusals count too
+  std::this_thread::sleep_for(1100ms);  // refusals of other tests count, too
   const CapturedLog captured;
   for (int i = 0; i < 5; ++i) CHECK(server.get("/busy").status == 503);
   std::this_thread::sleep_for(1100ms);
@@ -319,7 +319,7 @@ TEST_CASE("each kind of failure is logged once a second with its cause and a cou
     }
     return lines;
   };
-  // Until a second line comes. What other tests caused in this second may count for the first.
+  // Sends until the second line. The first may count failures of other tests in the same second.
   int asked = 0, before = 0;
   while (lines_of("/throws").size() < 2) {
     const auto had = lines_of("/throws").size();
@@ -338,7 +338,7 @@ TEST_CASE("kinds of messages are throttled separately, up to the throttle's capa
   CHECK_FALSE(each.try_log("a"));
   CHECK(each.try_log("b") == 0U);
   CHECK(each.try_log("c") == 0U);
-  CHECK_FALSE(each.try_log("d"));  // the others are one kind
+  CHECK_FALSE(each.try_log("d"));  // all further kinds count as one
   CHECK_FALSE(each.try_log("b"));
 }
 

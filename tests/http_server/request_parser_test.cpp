@@ -1,4 +1,4 @@
-// The framer's answer depends on the bytes alone, never on how they were cut into reads.
+// The parser's result depends on the bytes alone, never on how the reads split them.
 #include <cstdint>
 
 #include "http_server/fast_request_parser.hpp"

@@ -94,7 +94,7 @@ Response plain(std::string body) {
   return response;
 }
 
-// The same answer from memory and by its handler: with a tag, and large enough to be compressed.
+// Gives the same response inline and by its handler: with an ETag, and large enough for gzip.
 void add_inline_route(Router& router, ToyServer::InlineRoute& memory) {
   const auto response = [] {
     std::string body = "[0";
@@ -123,7 +123,7 @@ void add_inline_route(Router& router, ToyServer::InlineRoute& memory) {
               }});
 }
 
-// One that memory makes for each request alone.
+// An inline response that is made for each request.
 void add_computed_route(Router& router, ToyServer::InlineRoute& memory) {
   const auto answer = [](const Request& request) {
     return with_etag(request, json_response(200, '"' + std::string(5000, 'x') + '"'), "v1");

@@ -23,7 +23,7 @@ class HandlerGate {
  public:
   void open();
   void wait();                        // from a handler
-  void wait_for_arrivals(int count);  // until so many handlers stand before it
+  void wait_for_arrivals(int count);  // until `count` handlers wait at it
 
  private:
   std::mutex mutex_;
@@ -42,15 +42,15 @@ class ToyServer {
   RawResponse get(std::string_view path, std::string_view fields = "");
 
   HandlerGate gate;
-  // Whether /ready/{name} has its answer in memory, and how often each way gave it.
+  // Whether /ready/{name} has an inline response, and how often each way was used.
   struct InlineRoute {
     std::atomic<bool> on{true};
-    std::atomic<bool> only_stale{false};  // only for those whom no handler will answer
+    std::atomic<bool> only_stale{false};  // only for requests that no handler will answer
     std::atomic<int> calls{0};
     std::atomic<int> inline_responses{0};
     std::atomic<int> handler_calls{0};
   } memory;
-  // The streams of /stream, in the order in which they were asked for.
+  // The streams of /stream, in the order of their requests.
   struct Streams {
     std::size_t max_buffered = http::EventStream::default_max_unsent;
     std::weak_ptr<http::EventStream> wait_for(std::size_t nth);  // from 0
@@ -58,14 +58,14 @@ class ToyServer {
     std::condition_variable changed;
     std::vector<std::weak_ptr<http::EventStream>> all;
   } streams;
-  // What POST /begun has begun, in the order in which it came.
+  // The requests that POST /begun has started, in order.
   struct PendingRequests {
     http::CompletionCallback wait_for(std::size_t nth);  // from 0
     std::mutex mutex;
     std::condition_variable changed;
     std::vector<http::CompletionCallback> all;
   } pending;
-  // GET /in-turn/{name}: on the loop, in the order in which they ran; "wait" passes the gate first.
+  // GET /in-turn/{name} runs on the loop and records its name here; "wait" waits at the gate first.
   struct ExecutionOrder {
     std::mutex mutex;
     std::vector<std::string> names;

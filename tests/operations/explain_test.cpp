@@ -33,7 +33,7 @@ TEST_CASE("explain says why a post is, or is not, in a feed") {
   };
   CHECK(contains(json(), "\"in_feed\":true,\"drift\":false"));
   CHECK(contains(json(), "\"reasons\":[\"row\"]"));
-  // Since when: by the time of the follow's commit.
+  // "since" is the time of the follow's commit.
   const auto since = world.sql(
       "SELECT to_char(pg_xact_commit_timestamp(xmin) AT TIME ZONE 'UTC', "
       "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM follows WHERE follower_id = " +
@@ -48,13 +48,13 @@ TEST_CASE("explain says why a post is, or is not, in a feed") {
   says(author, post, "in the feed: it is the user's own");
 
   world.sql("DELETE FROM user_feed WHERE user_id = " + user + " AND post_id = " + post);
-  says(user, post, "its row is missing and nothing will bring it", 3);
+  says(user, post, "its row is missing and nothing will write it", 3);
   world.sql("INSERT INTO jobs (kind, lane, subject) VALUES ('fan_out', 1, " + post + ")");
-  says(user, post, "its row is on its way");
+  says(user, post, "its row will still be written");
   world.sql("DELETE FROM jobs");
   world.sql("INSERT INTO events (type, shard, actor, object) VALUES (5, 3, " + author + ", " +
             post + ")");
-  says(user, post, "its row is on its way");
+  says(user, post, "its row will still be written");
   world.sql("UPDATE consumers SET at = pg_current_snapshot()");
   world.sql("UPDATE feed_state SET state = 1 WHERE user_id = " + user);
   says(user, post, "are being filled");
@@ -67,7 +67,7 @@ TEST_CASE("explain says why a post is, or is not, in a feed") {
   world.sql("DELETE FROM feed_pull");
   const auto floor = world.sql("SELECT floor FROM feed_floor");
   world.sql("UPDATE feed_floor SET floor = " + post + " + 1");
-  says(user, post, "below the rows' floor");
+  says(user, post, "older than the kept rows");
   world.sql("UPDATE feed_floor SET floor = " + floor);
 
   world.sql("INSERT INTO user_feed VALUES (" + user + ", " + post + ", " + author + ")");
@@ -99,9 +99,9 @@ TEST_CASE("trace counts what a post's fan-out has reached and has left") {
   CHECK(contains(trace(), rows + " of " + rows + " rows are missing"));
   world.sql("INSERT INTO jobs (kind, lane, subject, done, total, cursor) VALUES ('fan_out', 1, " +
             post + ", 1000, 2500, '77')");
-  CHECK(contains(trace(), "(fan_out): 1000 of 2500 done, 1500 left, behind 77"));
+  CHECK(contains(trace(), "(fan_out): 1000 of 2500 done, 1500 left, after id 77"));
   world.sql("UPDATE jobs SET chunks = 2");
-  CHECK(contains(trace(), "1500 left; chunks: 2 done, 3 left, behind 77"));
+  CHECK(contains(trace(), "1500 left; chunks: 2 done, 3 left, after id 77"));
   CHECK(contains(trace(), "a job is open"));
   world.sql(
       "WITH gone AS (DELETE FROM jobs RETURNING *) INSERT INTO dead_events (kind, lane, subject, "
@@ -116,7 +116,7 @@ TEST_CASE("trace counts what a post's fan-out has reached and has left") {
 
 namespace {
 
-// A post with its event, and followers whose rows come as a test says.
+// A post with its event, and followers whose rows each test adds.
 struct FanOutFixture {
   VerifyFixture world;
   std::string post, author;
@@ -130,7 +130,7 @@ struct FanOutFixture {
         "SELECT 5, 0, " +
         author + ", id FROM made) SELECT id FROM made");
   }
-  // One transaction writes those of the followers whose number n fits.
+  // Writes in one transaction the rows of the followers whose number n matches `some`.
   void rows(const std::string& some) const {
     world.sql("INSERT INTO user_feed SELECT follower_id, " + post + ", " + author +
               " FROM (SELECT follower_id, row_number() OVER (ORDER BY follower_id) AS n FROM "

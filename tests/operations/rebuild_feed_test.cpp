@@ -1,4 +1,4 @@
-// feedctl rebuild-feed: exactly what is missing comes back, whatever happens to it meanwhile.
+// feedctl rebuild-feed: it adds exactly the missing rows, whatever happens meanwhile.
 #include <csignal>
 #include <thread>
 

@@ -25,11 +25,11 @@ std::string redis_cli(std::vector<std::string> words) {
   return support::run(argv).out;
 }
 
-// A seeded world whose lists and ranking lie in Redis, put there by a server that answered readers.
+// A seeded database whose lists and ranking are in Redis, written by a server for its readers.
 struct CachedWorldFixture {
   test::VerifyFixture world;
   std::unique_ptr<cache::Cache> cache;
-  std::string reader, author;  // of whom there are lists of some length
+  std::string reader, author;  // both have cached lists with several entries
 
   CachedWorldFixture() {
     redis_cli({"FLUSHALL"});
@@ -100,14 +100,14 @@ struct CachedWorldFixture {
   }
 };
 
-// What a feed's list says before its rows.
+// The header of a feed's list, before its rows.
 std::string head_of(const std::string& list) {
   std::size_t at = 0;
   for (int words = 0; words < 4; ++words) at = list.find(' ', at) + 1;
   return list.substr(0, at);
 }
 
-// Without its newest row.
+// The list without its newest row.
 std::string without_first_row(const std::string& list) {
   return head_of(list) + list.substr(list.find(',') + 1);
 }
@@ -122,7 +122,7 @@ TEST_CASE("entries that servers wrote to Redis are correct") {
   CHECK(checked.out.find("cached feeds") != std::string::npos);
   CHECK(checked.out.find("cached posts of authors") != std::string::npos);
   CHECK(checked.out.find("cached ranking") != std::string::npos);
-  // News that no cache was told of is no difference to a ranking of before.
+  // A ranking made before a like does not differ, even if no cache was invalidated.
   world.world.sql(
       "WITH liked AS (INSERT INTO likes (user_id, post_id) SELECT u.id, (SELECT max(id) FROM "
       "posts) FROM users u ON CONFLICT DO NOTHING RETURNING user_id, post_id, created_at) INSERT "
@@ -187,7 +187,7 @@ TEST_CASE("a cached list with missing entries is drift only after its maximum ag
   INFO(lag.out << lag.err);
   CHECK(lag.exit_code == 0);
 
-  // One that goes on living is no lag.
+  // A list that outlives its time is drift, not lag.
   world.add_drift(world.feed(), feed, 60s);
   redis_cli({"PEXPIRE", world.feed(), "1500"});
   std::atomic<bool> stop{false};

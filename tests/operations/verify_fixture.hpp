@@ -1,5 +1,5 @@
 #pragma once
-// A database with an invented world whose rows, counters and scores are right, and feedctl on it.
+// A database with generated data whose rows, counters and scores are correct, and feedctl on it.
 #include <string>
 
 #include "support/fresh_database.hpp"
@@ -19,7 +19,7 @@ class VerifyFixture {
   int verify(const std::string& invariant) const {
     return feedctl({"verify", "--all", "--invariant", invariant}).exit_code;
   }
-  // Rows that the definition promises and that are missing, by a statement of the test's own.
+  // Rows that the defining query requires and that are missing, by a statement of the test.
   std::string missing_rows() const;
 
   support::FreshDatabase database;

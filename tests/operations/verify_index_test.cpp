@@ -1,5 +1,5 @@
-// feedctl verify --index: an index of its own agrees with the definition, also while people post
-// and follow; a row that is changed past the log is found.
+// feedctl verify --index: its index agrees with the defining query, also while users post and
+// follow; a row that was changed without an event is found.
 #include <functional>
 
 #include "support/catch.hpp"

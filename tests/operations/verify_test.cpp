@@ -86,7 +86,7 @@ TEST_CASE("a verify that computes for seconds between two statements keeps its t
 
 TEST_CASE("drift of every kind is found and repaired") {
   const VerifyFixture world;
-  // Without likes in hot's window its check would have nothing to compare.
+  // Without likes in the hot window I11 would have nothing to compare.
   REQUIRE(world.sql("SELECT count(*) > 0 FROM hot_scores") == "t");
   for (const auto& [invariant, how] : injected_drifts) {
     INFO(invariant << ": " << how);
@@ -131,7 +131,7 @@ TEST_CASE("changes that a pending event or an open job will make are no drift") 
   excused_by(jobs + "('activate', 0, " + reader + ", '{}')", "DELETE FROM jobs");
   excused_by(jobs + "('backfill', 0, " + reader + ", '{\"author\": " + author + "}')",
              "DELETE FROM jobs");
-  // Another's event or job excuses nothing.
+  // An event or job of another user excuses nothing.
   world.sql(events + "(5, 0, 1, 2); " + jobs + "('backfill', 0, " + reader +
             ", '{\"author\": 1}')");
   CHECK(world.verify("I1") == 3);
@@ -188,7 +188,7 @@ TEST_CASE("an overdue job is reported, a job scheduled for later is not") {
   CHECK(job("wait, not_before", "interval '1 day', now() + interval '1 day'") == 0);
   CHECK(job("wait, not_before", "interval '5 minutes', now() + interval '5 days'") == 3);
   CHECK(job("created_at, not_before", "now() + interval '5 days', now() - interval '1 day'") == 3);
-  CHECK(job("not_before", "now() + interval '4 minutes'") == 0);  // of an older feedctl
+  CHECK(job("not_before", "now() + interval '4 minutes'") == 0);  // written by an older feedctl
   CHECK(job("not_before", "now() + interval '5 days'") == 3);
   CHECK(job("claimed_until", "now() + interval '5 days'") == 3);
   CHECK(job("claimed_until", "now() + interval '3 seconds'") == 0);
@@ -201,7 +201,7 @@ TEST_CASE("a floor of home feeds' rows that lies ahead is found, and lowered") {
   const VerifyFixture world;
   CHECK(world.verify("I1") == 0);
   world.sql("UPDATE feed_floor SET days = 90, floor = feedctl_id_at(now() + interval '110 days')");
-  // A table wraps its texts.
+  // JSON, since a table wraps its texts.
   const auto found = world.feedctl({"verify", "--all", "--invariant", "I1", "-o", "json"});
   INFO(found.out);
   CHECK(found.exit_code == 3);
@@ -214,7 +214,8 @@ TEST_CASE("a floor of home feeds' rows that lies ahead is found, and lowered") {
   INFO(repaired.out << repaired.err);
   CHECK(repaired.exit_code == 0);
   CHECK(world.sql("SELECT floor < feedctl_id_at(now()) FROM feed_floor") == "t");
-  CHECK(world.sql("SELECT count(*) FROM feed_state WHERE state > 0") == "0");  // filled when read
+  // Feeds are filled when they are read.
+  CHECK(world.sql("SELECT count(*) FROM feed_state WHERE state > 0") == "0");
   CHECK(world.verify("I1") == 0);
 }
 

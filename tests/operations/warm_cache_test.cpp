@@ -82,7 +82,7 @@ TEST_CASE("warm-cache --dry-run counts and writes nothing") {
   const auto dry = world.run_warm_cache({"--dry-run"});
   CHECK(dry.exit_code == 0);
   CHECK(counts(dry, "missing") == "1/0 10/0 4/0 ");
-  // Whose the names are is noted, as whenever Redis is used; nothing that readers are given is.
+  // It writes the installation's id, as every user of Redis does, and no entry for readers.
   for (const auto* keys : {"hotfeed:*", "feed:*", "user:*"})
     CHECK(world.redis.cli(std::string("KEYS ") + keys) == "");
 }

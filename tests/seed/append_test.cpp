@@ -33,7 +33,7 @@ TEST_CASE(
   options.rows_per_transaction = 100;
   auto shape = shape_of(2);
   shape.users = 100;
-  // The same moments again: ids that are taken must make way.
+  // The same times again: taken ids must be replaced.
   shape.now = now();
   const auto known = seed::load_popular_users(db);
   CHECK(known.size() == users);
@@ -82,7 +82,7 @@ TEST_CASE("users of a seed are added once") {
     seed::append(db, world, {});
     FAIL("added twice");
   } catch (const Error& e) {
-    CHECK(std::string(e.what()) == "people of seed 4 are there already");
+    CHECK(std::string(e.what()) == "users of seed 4 are there already");
     CHECK(e.hint() == "give another number: --seed 5");
   }
   check_counters(fresh);
@@ -92,7 +92,7 @@ TEST_CASE("an append interrupted anywhere resumes where it was, without duplicat
   const support::FreshDatabase fresh, whole;
   store::Database db(owner_of(fresh)), other(owner_of(whole));
   const seed::Shape shape{60, 150, 400, 300, 5, now()};
-  // The ids that it would take are taken already, so it must keep those that it chose.
+  // The first ids are taken already, so the append must keep the ids that it chose.
   auto taken = seed::generate_world({20, 150, 30, 100, 5, shape.now});
   taken.shape.seed = 1;
   for (auto* to : {&db, &other}) seed::append(*to, taken, {});
@@ -104,14 +104,14 @@ TEST_CASE("an append interrupted anywhere resumes where it was, without duplicat
   struct Power {};
   int runs = 0;
   for (bool done = false; !done && runs < 100; ++runs) {
-    // Neither a later time nor who became popular meanwhile changes the world.
+    // Neither a later time nor newly popular users change the data.
     auto later = shape;
     later.now += std::chrono::seconds{runs};
     auto plan = seed::plan_append(db, later);
     CHECK(plan.is_resumed == (runs > 0));
     int steps = 0;
     options.on_rows = [&](std::size_t rows) {
-      if (rows > 0 && ++steps == 2) throw Power{};  // killed behind the commit
+      if (rows > 0 && ++steps == 2) throw Power{};  // killed after the commit
       return true;
     };
     try {
@@ -150,7 +150,7 @@ TEST_CASE("resuming an append requires the original counts") {
     seed::plan_append(db, more);
     FAIL("another world");
   } catch (const Error& e) {
-    CHECK(std::string(e.what()) == "the world of seed 5 is added in part, by other counts");
+    CHECK(std::string(e.what()) == "the data of seed 5 is added in part, by other counts");
     CHECK(e.hint() ==
           "to go on: feedctl seed --append --seed 5 --users 60 --posts 10 --follows 40 --likes 30");
   }

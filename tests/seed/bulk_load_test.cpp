@@ -106,7 +106,7 @@ TEST_CASE("a load that is stopped leaves the database empty") {
     seed::load_bulk(owner_of(fresh), world, options);
     FAIL("not stopped");
   } catch (const Error& e) {
-    CHECK(std::string(e.what()) == "stopped; nothing of the load was left");
+    CHECK(std::string(e.what()) == "stopped; nothing of the load was kept");
   }
   CHECK(indexes_of(fresh) == indexes);
   CHECK(fresh.execute("SELECT count(*) FROM feedctl_feed_parts()") == parts);
@@ -142,7 +142,7 @@ TEST_CASE("an interrupted load is detected, and restarted on request") {
   const auto world = seed::generate_world(shape_of(1));
   auto options = small_parts();
   struct Power {};
-  // As if the process had ended there: nothing of its own runs any more.
+  // Acts as if the process had ended here: none of its code runs any more.
   options.on_phase = [](const std::string& phase) {
     if (phase == "making feeds") throw Power{};
   };
@@ -152,7 +152,7 @@ TEST_CASE("an interrupted load is detected, and restarted on request") {
     seed::load_bulk(owner_of(fresh), world, options);
     FAIL("not noticed");
   } catch (const Error& e) {
-    CHECK(std::string(e.what()).find("was broken off; the database holds part of it") !=
+    CHECK(std::string(e.what()).find("was aborted; the database holds part of it") !=
           std::string::npos);
     CHECK(e.hint() == "give --discard to empty the database and load again");
   }

@@ -13,7 +13,7 @@ constexpr std::size_t users = 400, posts = 900, follows = 6000, likes = 5000;
 
 seed::Shape shape_of(std::uint64_t number, Time end = now());
 store::Options owner_of(const support::FreshDatabase& fresh);
-// Few enough rows a part that there are several, and a threshold that some authors pass.
+// Few rows for each partition, so that there are several; a threshold that some authors pass.
 seed::BulkOptions small_parts();
 std::string digest(const support::FreshDatabase& fresh, const std::string& table,
                    const std::string& order);

@@ -1,4 +1,4 @@
-// What an error means does not hang on the language that the server tells it in.
+// The meaning of an error does not depend on the language of its message.
 #include "store/database.hpp"
 #include "support/catch.hpp"
 #include "support/fresh_database.hpp"

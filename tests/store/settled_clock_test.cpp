@@ -1,4 +1,4 @@
-// The clock that destructive upkeep goes by.
+// The clock that destructive maintenance tasks use.
 #include "store/settled_clock.hpp"
 
 #include "support/catch.hpp"
@@ -11,7 +11,7 @@ using store::ClockRecord;
 
 namespace {
 
-// A process that looks every minute, with a steady clock of its own.
+// A process that checks the clock, with a steady clock of its own.
 class ClockObserver {
  public:
   explicit ClockObserver(ClockRecord& record, milliseconds steady = 0ms)
@@ -64,7 +64,7 @@ TEST_CASE("several processes do not shorten the settling time, and a new one kee
   CHECK(settled(record) == 30min);
   ClockObserver three(record);
   three.observe(0ms, begin + 31min);
-  CHECK(settled(record) == 30min);  // nobody knows how much of it there was one running
+  CHECK(settled(record) == 30min);  // for how much of the time a process ran is unknown
   one.observe(1min, begin + 31min);
   CHECK(settled(record) == 31min);
 }
@@ -120,6 +120,6 @@ TEST_CASE("a time is returned once the database's clock is trusted, across resta
   CHECK(process().now());
   auto clock = process();
   CHECK(clock.now());
-  added += 30min;  // and the database's clock has not moved: it was put back
+  added += 30min;  // the database's clock has not moved, so it was put back
   CHECK_FALSE(clock.now());
 }

@@ -1,4 +1,4 @@
-// However a transaction ends: the next one that gets the connection knows nothing of it.
+// However a transaction ends, it does not affect the next one on the connection.
 #include <stdexcept>
 #include <thread>
 
@@ -35,7 +35,7 @@ void at_commit(const support::FreshDatabase& fresh, const std::string& statement
                 "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION at_commit()");
 }
 
-// The SQLSTATE that a COMMIT is refused with.
+// The SQLSTATE of a refused COMMIT.
 std::string refused_commit(store::Database& db) {
   auto tx = db.write();
   tx.query(add_user, store::params("ana"));
@@ -138,7 +138,7 @@ TEST_CASE("a transaction with a failed statement is not reported as committed") 
     CHECK_THROWS_AS(tx.commit(), Error);
   }
   check_connection_usable(db);
-  // Back at a savepoint it is whole again.
+  // After a rollback to a savepoint the transaction is usable again.
   auto tx = db.write();
   tx.savepoint();
   CHECK_THROWS_AS(tx.query(broken, store::params(0)), store::SqlError);

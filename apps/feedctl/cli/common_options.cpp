@@ -24,7 +24,7 @@ bool CommonOptions::use_color(int fd) const {
 }
 
 void add_common_options(Spec& spec, CommonOptions& common, unsigned needs, bool dry_run) {
-  if (dry_run) spec.flag("--dry-run", "do everything but keep nothing", &common.dry_run);
+  if (dry_run) spec.flag("--dry-run", "do everything, then roll it back", &common.dry_run);
   if (needs != needs_nothing) {
     spec.value("-c,--config", "FILE", "read this configuration file", &common.config_file).env =
         "FEEDCTL_CONFIG";
@@ -35,9 +35,9 @@ void add_common_options(Spec& spec, CommonOptions& common, unsigned needs, bool 
   if ((needs & is_daemon) == 0) {
     spec.value("-o,--output", "FORMAT", "table, json or jsonl", &common.output)
         .one_of({"table", "json", "jsonl"});
-    spec.flag("-q,--quiet", "say nothing but errors", &common.quiet);
+    spec.flag("-q,--quiet", "print errors only", &common.quiet);
   }
-  spec.flag("-v,--verbose", "say more", &common.verbose);
+  spec.flag("-v,--verbose", "print more", &common.verbose);
   spec.value("--color", "WHEN", "auto, always or never", &common.color)
       .one_of({"auto", "always", "never"})
       .env = "NO_COLOR";

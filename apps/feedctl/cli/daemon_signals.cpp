@@ -47,7 +47,7 @@ int next_signal(const sigset_t& set, std::chrono::milliseconds timeout) {
   if (signal <= 0) return 0;
   const auto reaction = reaction_of(signal);
   if (reaction != Reaction::progress && reaction != Reaction::ignore) return signal;
-  log::info("a signal that asks for nothing", {{"signal", signal_name(signal)}});
+  log::info("ignored a signal", {{"signal", signal_name(signal)}});
   return 0;
 }
 

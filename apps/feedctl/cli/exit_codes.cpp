@@ -7,12 +7,12 @@ namespace feedctl::cli {
 namespace {
 
 constexpr ExitCode codes[] = {
-    {exit_ok, "done; a daemon that drained too"},
-    {exit_failed, "failed, or partly failed: the answer says how much"},
+    {exit_ok, "done; also a daemon that drained"},
+    {exit_failed, "failed, or partly failed: the output says how much"},
     {exit_negative,
      "it ran and the answer is no: migrations pending, drift found, doctor found errors"},
     {exit_usage, "the command line is wrong"},
-    {exit_bad_data, "an input file, or data that was there before, is wrong"},
+    {exit_bad_data, "an input file, or existing data, is wrong"},
     {exit_unavailable, "PostgreSQL, Redis or another dependency cannot be reached"},
     {exit_internal, "a bug in feedctl"},
     {exit_exhausted, "the system gives no more memory, threads or files: see the process's limits"},

@@ -29,7 +29,7 @@ void on_out_of_memory() {
   char* const kept = reserve_memory.exchange(nullptr);
   if (kept == nullptr) throw std::bad_alloc();
   delete[] kept;
-  write_stderr_now({"feedctl: memory runs out\nhint: ", exhaustion_hint("memory"), "\n"});
+  write_stderr_now({"feedctl: out of memory\nhint: ", exhaustion_hint("memory"), "\n"});
 }
 
 [[noreturn]] void on_terminate() {
@@ -82,7 +82,7 @@ const char* exhaustion_hint(const char* resource) noexcept {
 
 void exit_exhausted_of(const char* resource) noexcept {
   write_stderr_now(
-      {"feedctl: ", resource, " could not be had\nhint: ", exhaustion_hint(resource), "\n"});
+      {"feedctl: ", resource, " could not be obtained\nhint: ", exhaustion_hint(resource), "\n"});
   std::_Exit(exit_exhausted);
 }
 

@@ -92,6 +92,16 @@ std::string to_sentence(std::string_view text) {
   return out + ".";
 }
 
+// Paragraphs of `text` are separated by an empty line.
+void append_paragraphs(std::string& out, std::string_view text) {
+  while (!text.empty()) {
+    const auto end = text.find("\n\n");
+    out += '\n';
+    wrap(out, text.substr(0, end), 0);
+    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 2);
+  }
+}
+
 void append_examples(std::string& out, const std::vector<Example>& examples) {
   if (examples.empty()) return;
   out += "\nExamples:\n";
@@ -136,10 +146,7 @@ std::string help_of(const Command& command) {
 
   std::string out = usage_line(command, spec) + "\n";
   wrap(out, to_sentence(command.summary), 0);
-  if (!spec.description.empty()) {
-    out += '\n';
-    wrap(out, spec.description, 0);
-  }
+  append_paragraphs(out, spec.description);
   append_examples(out, spec.examples);
   append_options(out, spec, "Arguments", true);
   append_options(out, spec, "Options", false);
@@ -163,9 +170,9 @@ std::string help_overview() {
       "Usage: feedctl <command> [options]\n\n"
       "A social feed's backend and the tools to operate it, in one program.\n";
   append_examples(
-      out, {{"try it: private PostgreSQL and Redis, a small world, the API", "feedctl dev"},
+      out, {{"try it: private PostgreSQL and Redis, sample data, the API", "feedctl dev"},
             {"bring a database up to date, then serve it", "feedctl migrate up && feedctl serve"},
-            {"what is wrong here, and which line fixes it", "feedctl doctor"}});
+            {"check the setup; each finding names its fix", "feedctl doctor"}});
   std::vector<std::string_view> groups;
   for (const auto& command : commands()) {
     if (!command.group.empty() &&

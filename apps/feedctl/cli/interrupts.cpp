@@ -24,7 +24,7 @@ void on_interrupt(int signal) {
   if (caught_signal != 0 && is_counted_once(signal)) return;
   if (caught_signal != 0) ::_exit(128 + signal);
   caught_signal = signal;
-  write_stderr_now({"\nstopping at the next safe point; once more ends it at once\n"});
+  write_stderr_now({"\nstopping at the next safe point; a second signal ends it at once\n"});
 }
 
 const char* volatile termination_message = "";

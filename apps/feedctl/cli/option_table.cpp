@@ -59,7 +59,7 @@ std::string OptionTable::undeclared_names(const Option& option) const {
 // words behind it and read "[a,b]" as a list.
 void OptionTable::declare(const Option& option, const std::string& names) {
   auto& declared = declared_.emplace_back(DeclaredOption{&option});
-  // The results as they were given: CLI11 adds a word to "{}" where it hands them over.
+  // Reads the results unconverted: CLI11's conversion adds a word to "{}".
   const auto take = [this, &declared] {
     on_option_(*declared.option, declared.cli_option->results());
   };

@@ -16,7 +16,7 @@ ShutdownTimer::ShutdownTimer(std::optional<std::chrono::milliseconds> limit)
             exit_immediately(128 + signal);
           }
           if (limit && deadline.is_expired()) {
-            log::error("the way out took too long");
+            log::error("the shutdown took too long");
             exit_immediately(exit_failed);
           }
         }

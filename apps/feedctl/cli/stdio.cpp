@@ -13,7 +13,7 @@ namespace feedctl::cli {
 
 namespace {
 
-// Where writing fails with EIO it is a terminal that has gone.
+// If a write to a character device fails with EIO, the terminal has gone.
 bool is_character_device(int fd) {
   struct stat what {};
   return ::fstat(fd, &what) == 0 && S_ISCHR(what.st_mode);
@@ -24,7 +24,7 @@ bool is_character_device(int fd) {
 void reserve_standard_fds() {
   for (int fd = 0; fd <= 2; ++fd) {
     if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
-    // Opened the wrong way round, so that using it still fails as it should.
+    // Opened for the opposite direction, so that each use still fails.
     const int opened = ::open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
     if (opened >= 0 && opened != fd) ::dup2(opened, fd);
   }

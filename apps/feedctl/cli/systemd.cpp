@@ -45,8 +45,9 @@ std::size_t index_of_http_socket(const std::vector<std::string>& names) {
     if (names[i] == "http" && !found) found = i;
   }
   if (found && *found < names.size()) return *found;
-  throw Error(ErrorCode::config, std::to_string(names.size()) +
-                                     " sockets were handed in, and not exactly one is named http")
+  throw Error(ErrorCode::config,
+              std::to_string(names.size()) +
+                  " sockets were passed in, and not exactly one of them is named http")
       .with_hint("set FileDescriptorName=http in the socket unit to serve on");
 }
 
@@ -76,7 +77,7 @@ std::optional<int> inherited_listen_socket() {
   if (names.empty()) return std::nullopt;
   const int fd = SD_LISTEN_FDS_START + static_cast<int>(index_of_http_socket(names));
   if (::sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) <= 0) {
-    throw Error(ErrorCode::config, "the socket handed in is no listening stream socket")
+    throw Error(ErrorCode::config, "the socket that was passed in is not a listening stream socket")
         .with_hint("use ListenStream= and leave Accept= off in the socket unit");
   }
   return fd;
@@ -118,7 +119,8 @@ void SystemdWatchdog::run(milliseconds period) {
     if (alive)
       send_notification("WATCHDOG=1");
     else if (was_alive)
-      log::error("an event loop or the handler pool does not get on; the watchdog is not told");
+      log::error(
+          "an event loop or the handler pool makes no progress; the watchdog is not notified");
     was_alive = alive;
     lock.lock();
     thread_.sleep_for(lock, period);

@@ -65,8 +65,7 @@ void apply_reload(Runtime& runtime, config::LoadedConfig& running, const Apply& 
   runtime.configure_log(running);
   log::info("configuration reloaded", {{"changed", join(plan.changed, ", ")}});
   if (!plan.needs_restart.empty())
-    log::warning("a restart is needed for what else has changed",
-                 {{"keys", join(plan.needs_restart, ", ")}});
+    log::warning("other changed keys need a restart", {{"keys", join(plan.needs_restart, ", ")}});
 }
 
 void try_apply_reload(Runtime& runtime, config::LoadedConfig& running, const Apply& apply,
@@ -74,7 +73,7 @@ void try_apply_reload(Runtime& runtime, config::LoadedConfig& running, const App
   try {
     apply_reload(runtime, running, apply, section);
   } catch (const Error& error) {
-    log::error("the configuration was not taken over", {{"error", error.what()}});
+    log::error("the new configuration was rejected, the old one stays", {{"error", error.what()}});
     for (const auto& mistake : error.fields())
       log::error("mistake in the configuration",
                  {{"place", mistake.pointer}, {"mistake", mistake.detail}});

@@ -26,7 +26,7 @@ void PeriodicTasks::loop() {
       } catch (const std::exception& error) {
         const auto what = events::describe(error);
         if (throttles[i].should_log(what))
-          log::warning("upkeep failed and will be tried again",
+          log::warning("a maintenance task failed and will be tried again",
                        {{"task", tasks_[i].name}, {"error", what}});
       }
       due[i] = Clock::now() + tasks_[i].period;

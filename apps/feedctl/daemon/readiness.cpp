@@ -26,7 +26,8 @@ std::optional<NotReady> check_guards(store::Database& database) {
 std::optional<NotReady> check_takes_events(store::Database& database) {
   if (events::has_current_partition(database)) return std::nullopt;
   return NotReady{"log",
-                  "the event log has no part for now, and no write succeeds; run feedctl doctor"};
+                  "the event log has no partition for the present time, so every write fails; run "
+                  "feedctl doctor"};
 }
 
 std::optional<NotReady> check_takes_writes(store::Database& database) {
@@ -59,7 +60,7 @@ PeriodicTasks::Task database_state_task(store::Database& database) {
             try {
               store::recheck(database);
             } catch (const Error&) {
-              // Away: each user of the database reports it. The last known state stands.
+              // The database does not answer: its callers report that. The last known state stays.
             }
           }};
 }

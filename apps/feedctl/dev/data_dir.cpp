@@ -70,7 +70,7 @@ fs::path write_config(const dev_servers::DevServers& servers, int port) {
        << "# Every command reaches its servers with --config " << path.string() << "\n"
        << "server:\n  port: " << port
        << "\n"
-       // Any page may call, but none may pose as this machine by a name that resolves to it.
+       // Pages of any origin may call. The fixed host names prevent DNS rebinding.
        << "  cors_origins: [\"*\"]\n"
        << "  allowed_hosts: [localhost, 127.0.0.1, \"[::1]\"]\n"
        << "database:\n  url: " << quoted(servers.postgres().url()) << "\n"

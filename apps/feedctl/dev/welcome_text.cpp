@@ -65,7 +65,7 @@ std::string welcome_text(const dev_servers::DevServers& servers,
   const auto cast = load_samples(servers);
   CurlExamples lines(base);
   lines.get("what is liked most today", "/v1/feed/hot?limit=3");
-  lines.post("somebody new", "/v1/users", R"({"handle": "newcomer"})");
+  lines.post("a new user", "/v1/users", R"({"handle": "newcomer"})");
   if (!cast.author.empty()) {
     const auto& reader = cast.reader_handle;
     const auto& author = cast.author_handle;

@@ -34,7 +34,8 @@ void BusAdapter::publish(std::span<const events::Event> events) {
       bus_.publish(slot, body_of(slot, slot_events));
     } catch (const Error& error) {
       if (error.code() != ErrorCode::unavailable) throw;
-      log::debug("could not tell a slot's news", {{"slot", slot}, {"error", error.what()}});
+      log::debug("could not publish a slot's new events",
+                 {{"slot", slot}, {"error", error.what()}});
     }
   }
 }

@@ -160,12 +160,13 @@ struct WorkerApp::Components {
     if (backlog.is_delayed_by_clock) jobs::reschedule_after_clock_jump(database);
     static const char* lanes[] = {"interactive", "bulk", "low"};
     for (int i = 0; i < 3; ++i) {
-      metrics::gauge("feedctl_jobs_open", "Jobs that are open, by lane", {{"lane", lanes[i]}})
+      metrics::gauge("feedctl_jobs_open", "Open jobs, by priority (label lane)",
+                     {{"lane", lanes[i]}})
           .set(static_cast<double>(backlog.open[i]));
     }
-    metrics::gauge("feedctl_jobs_oldest_seconds", "How long the first job has waited")
+    metrics::gauge("feedctl_jobs_oldest_seconds", "How long the oldest due job has waited")
         .set(static_cast<double>(backlog.oldest.count()));
-    metrics::gauge("feedctl_dead_letters", "Events and jobs that were given up")
+    metrics::gauge("feedctl_dead_letters", "Events and jobs that workers gave up")
         .set(static_cast<double>(backlog.dead_letters));
     if (!bus) return;
     const auto carried = bus->backlog();
@@ -214,7 +215,7 @@ struct WorkerApp::Components {
   std::vector<PeriodicTasks::Task> tasks() {
     std::vector<PeriodicTasks::Task> tasks = {
         log_partitions_task(database, config.events.parts_ahead),
-        {"parts of the feeds", 1min, [this] { maintain_feed_partitions(); }},
+        {"partitions of the feeds", 1min, [this] { maintain_feed_partitions(); }},
         {"hot scores", 1s, [this] { aggregate_scores(); }},
         {"backlog", 5s, [this] { export_backlog_metrics(); }},
         {"old events", 1min, with_settled_clock([this](Time now) {
@@ -227,19 +228,20 @@ struct WorkerApp::Components {
          })},
     };
     if (config.feed.materialize == config::Materialize::active) {
-      tasks.push_back({"feeds of users who are away", 10min, with_settled_clock([this](Time now) {
+      tasks.push_back({"feeds of inactive users", 10min, with_settled_clock([this](Time now) {
                          feed_materialized::deactivate_idle_users(database, config.feed.active_days,
                                                                   now);
                        })});
     }
     if (config.feed.materialize == config::Materialize::off) {
-      tasks.push_back({"feeds that are not kept any more", 1min,
+      tasks.push_back({"feeds that are no longer materialized", 1min,
                        [this] { feed_materialized::deactivate_all_users(database); }});
     }
     if (bus)
       tasks.push_back({"dead letters", 1s, [this] { publish_dead_letters(); }});
     else
-      tasks.push_back({"a bus' reader", 1min, [this] { events::drop_idle_relay(database); }});
+      tasks.push_back(
+          {"relay of an unused bus", 1min, [this] { events::drop_idle_relay(database); }});
     return tasks;
   }
 

@@ -197,9 +197,9 @@ TEST_CASE(
 
   const auto said = dev->output();
   INFO(said);
-  CHECK(said.find("taken from the environment: FEEDCTL_LOG_LEVEL\n") != std::string::npos);
+  CHECK(said.find("used from the environment: FEEDCTL_LOG_LEVEL\n") != std::string::npos);
   // The suite's own variables, such as FEEDCTL_BINARY, may stand among them.
-  const auto ignored = words_after(said, "not taken from the environment");
+  const auto ignored = words_after(said, "ignored in the environment");
   for (const std::string name :
        {"CORS_ALLOWED_ORIGINS", "CREDENTIALS_DIRECTORY", "DATABASE_URL", "DB_HOST",
         "FEEDCTL_AUTH_MODE", "FEEDCTL_DATABASE_URL", "LISTEN_FDS", "NOTIFY_SOCKET", "PGHOSTADDR",

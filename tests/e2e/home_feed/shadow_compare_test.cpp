@@ -42,6 +42,6 @@ TEST_CASE("a change that bypassed the log is detected, and both lists are logged
     return metric(town.a, "feedctl_feed_divergence_total") > 0;
   }));
   const auto log = town.serve_a.output();
-  CHECK(log.find("a feed page from memory is not its definition") != std::string::npos);
+  CHECK(log.find("a feed page from memory differs from the defining query's") != std::string::npos);
   CHECK(log.find(std::to_string(post)) != std::string::npos);
 }

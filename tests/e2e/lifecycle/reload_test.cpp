@@ -40,7 +40,7 @@ TEST_CASE(
   serve.write_config(
       config("  cors_origins: [\"https://third.example\"]\n  gzipp: true\n  threads: many\n"));
   serve.process().signal(SIGHUP);
-  REQUIRE(serve.wait_for_log("not taken over"));
+  REQUIRE(serve.wait_for_log("new configuration was rejected"));
   REQUIRE(serve.wait_for_log("feedctl.yaml:6:3"));
   REQUIRE(serve.wait_for_log("feedctl.yaml:7:12"));
   CHECK(allows("https://new.example"));

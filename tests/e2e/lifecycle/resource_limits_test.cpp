@@ -114,7 +114,7 @@ TEST_CASE("a failure to get memory or threads is reported by name, and nothing a
       ++refused;
       INFO(serve.process().output());
       CHECK(serve.process().wait(1s) == 71);
-      CHECK(serve.process().output().find("could not be had\nhint: raise the limit") !=
+      CHECK(serve.process().output().find("could not be obtained\nhint: raise the limit") !=
             std::string::npos);
     }
     const auto verify = support::run(with_limit(limit, {"verify"}), options_for(database));

@@ -134,7 +134,7 @@ TEST_CASE("SIGHUP makes a server and a worker read their configuration again") {
     REQUIRE(daemon.managed().wait_for_log("\"configuration reloaded\""));
     daemon.managed().write_config("hot: {refresh_window: never}\n");
     daemon.managed().process().signal(SIGHUP);
-    REQUIRE(daemon.managed().wait_for_log("not taken over"));
+    REQUIRE(daemon.managed().wait_for_log("new configuration was rejected"));
     daemon.managed().write_config("hot: {refresh_window: 1h}\n");
     daemon.managed().process().signal(SIGHUP);
     REQUIRE(support::eventually(60s, [&] { return daemon.wait_for_reload() == 2; }));

@@ -74,7 +74,7 @@ TEST_CASE("the watchdog is notified while the event loops run, and not once one 
   how.environment.push_back("FEEDCTL_FAILPOINT=http.loop:2");
   ManagedProcess stuck(database, how);
   REQUIRE_FALSE(manager.wait_for_message("READY=1", 30s).empty());
-  CHECK(stuck.wait_for_log("the watchdog is not told"));
+  CHECK(stuck.wait_for_log("the watchdog is not notified"));
   while (!manager.wait_for_message("WATCHDOG=1", 100ms).empty()) continue;  // those of before
   CHECK(manager.wait_for_message("WATCHDOG=1", 2s).empty());
 }

@@ -84,7 +84,7 @@ TEST_CASE(
   CHECK_FALSE(refused.header("retry-after").empty());
   const auto ready = town.is_ready();
   CHECK(ready.status == 503);
-  CHECK(ready.body.find("no part for now") != std::string::npos);
+  CHECK(ready.body.find("no partition for the present time") != std::string::npos);
   CHECK(town.state("log_parts") == "error");
   town.database.execute("GRANT" + rights + "TO feedctl_app");
   CHECK(eventually(120s, [&] { return town.write().status == 201; }));

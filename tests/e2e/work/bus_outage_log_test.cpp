@@ -20,7 +20,7 @@ TEST_CASE("an unreachable bus is logged once, not at every attempt") {
   // Nobody listens there.
   support::WorkerProcesses workers(fresh, 1,
                                    {{"redis.url", "redis://127.0.0.1:1"}, {"bus.kind", "redis"}});
-  const auto attempts = [&] { return count(workers.output(0), "cannot hear from the bus"); };
+  const auto attempts = [&] { return count(workers.output(0), "cannot receive from the bus"); };
   REQUIRE(support::eventually(20s, [&] { return attempts() > 0; }));
   std::this_thread::sleep_for(3s);  // some five attempts
   CHECK(attempts() == 1);

@@ -34,7 +34,7 @@ std::string joined(const Words& words) {
   return text;
 }
 
-// What an option's variable holds.
+// Returns the value of an option's variable as text.
 std::string held(const Option& option) {
   return std::visit(
       Overloaded{[](const bool* v) { return std::string(v != nullptr && *v ? "true" : "false"); },

@@ -1,0 +1,2 @@
+# a description of two paragraphs
+feedctl seed --help | sed -n '/^Adds/,/^Examples/p'
