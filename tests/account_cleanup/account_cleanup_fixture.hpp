@@ -12,6 +12,8 @@
 #include "jobs/jobs.hpp"
 #include "likes/likes.hpp"
 #include "posts/posts.hpp"
+#include "support/blocking_follows.hpp"
+#include "support/blocking_likes.hpp"
 #include "support/fresh_database.hpp"
 #include "users/delete_account.hpp"
 #include "users/users.hpp"
@@ -46,8 +48,8 @@ struct AccountCleanupFixture {
   store::Database log_database;
   users::Users users{database};
   posts::Posts posts{database, {}};
-  likes::Likes likes{database, {}};
-  follows::Follows follows{database};
+  support::BlockingLikes likes{database, {}};
+  support::BlockingFollows follows{database};
   const jobs::HandlerRegistry kinds = account_cleanup::job_handlers(options);
 };
 

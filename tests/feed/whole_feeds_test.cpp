@@ -9,6 +9,7 @@
 #include "feed_index/index_queries.hpp"
 #include "feed_index/index_updater.hpp"
 #include "support/app/feed_fixture.hpp"
+#include "support/blocking_follows.hpp"
 #include "support/catch.hpp"
 #include "support/graph_file.hpp"
 #include "support/long_mode.hpp"
@@ -211,7 +212,7 @@ class RandomUser {
   const std::vector<Id>& users_;
   std::vector<Id> leavers_;
   std::mt19937 random_;
-  follows::Follows follows_;
+  support::BlockingFollows follows_;
   std::vector<std::pair<Id, Id>> mine_;
   std::atomic<bool> stop_{false};
   std::atomic<int> done_{0}, left_{0};

@@ -11,6 +11,7 @@
 #include "likes/likes.hpp"
 #include "metrics/metrics.hpp"
 #include "posts/posts.hpp"
+#include "support/blocking_likes.hpp"
 #include "support/fresh_database.hpp"
 #include "support/stopwatch.hpp"
 
@@ -45,7 +46,7 @@ class HotFeedProcess {
   CursorSigner cursors{Secret<std::string>("a key for cursors in tests")};
   hot::HotFeed feed;
   posts::Posts posts;
-  likes::Likes likes;
+  support::BlockingLikes likes;
 };
 
 // Holds the lock that aggregators take, until it goes.

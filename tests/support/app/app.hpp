@@ -14,6 +14,7 @@
 #include "likes/likes.hpp"
 #include "posts/posts.hpp"
 #include "store/database.hpp"
+#include "support/blocking_likes.hpp"
 #include "support/fresh_database.hpp"
 
 namespace feedctl::test {
@@ -71,7 +72,7 @@ class App {
   std::atomic<int> deletes{0};
   std::atomic<int> changes{0};
   posts::Posts posts;
-  likes::Likes likes;
+  support::BlockingLikes likes;
   feed::FeedReader feed;
   feed::HomeFeed home;
   http::Router router;
