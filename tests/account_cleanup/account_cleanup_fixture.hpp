@@ -10,6 +10,7 @@
 #include "follows/follows.hpp"
 #include "hot/hot_feed.hpp"
 #include "jobs/jobs.hpp"
+#include "jobs/runner_state.hpp"
 #include "likes/likes.hpp"
 #include "posts/posts.hpp"
 #include "support/blocking_follows.hpp"

@@ -82,7 +82,7 @@ class FeedComparison {
     const auto [place, is_new] = defined_.try_emplace({user, before});
     if (is_new)
       place->second = test::ids_of(
-          feed::query_feed_page(world.app.database, user, before, static_cast<int>(page_size)));
+          feed::query_feed(world.app.database, user, before, static_cast<int>(page_size)).page);
     return place->second;
   }
   template <typename Page>
