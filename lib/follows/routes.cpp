@@ -48,8 +48,8 @@ void change_follow(const Deps& deps, const Request& request, Change change,
         follows.finish(pair.follower, pair.followee, command, outcome);
         return change_response(pair.followee, change);
       }};
-  commands::run_command_async(request, {deps.cursors, deps.on_committed, deps.on_committed_no_wait},
-                              pair.follower, std::move(async), std::move(resume));
+  commands::run_command_async(request, {deps.cursors, deps.on_committed}, pair.follower,
+                              std::move(async), std::move(resume));
 }
 
 struct ListRoute {

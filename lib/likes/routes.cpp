@@ -48,8 +48,8 @@ void like(const Deps& deps, const Request& request, UserAndPost pair,
       [&likes, pair](commands::Command& command, const commands::Outcome& outcome) {
         return like_response(likes.finish_like(pair.user, pair.post, command, outcome));
       }};
-  commands::run_command_async(request, {deps.cursors, deps.on_committed, deps.on_committed_no_wait},
-                              pair.user, std::move(async), std::move(resume));
+  commands::run_command_async(request, {deps.cursors, deps.on_committed}, pair.user,
+                              std::move(async), std::move(resume));
 }
 
 void unlike(const Deps& deps, const Request& request, UserAndPost pair,
@@ -64,8 +64,8 @@ void unlike(const Deps& deps, const Request& request, UserAndPost pair,
         likes.finish_unlike(pair.user, pair.post, command, outcome);
         return http::no_content();
       }};
-  commands::run_command_async(request, {deps.cursors, deps.on_committed, deps.on_committed_no_wait},
-                              pair.user, std::move(async), std::move(resume));
+  commands::run_command_async(request, {deps.cursors, deps.on_committed}, pair.user,
+                              std::move(async), std::move(resume));
 }
 
 // {user_id}; an invalid one is 400.
