@@ -16,6 +16,7 @@
 #include "support/blocking_follows.hpp"
 #include "support/blocking_likes.hpp"
 #include "support/fresh_database.hpp"
+#include "support/keyless_posts.hpp"
 #include "users/delete_account.hpp"
 #include "users/users.hpp"
 
@@ -48,7 +49,7 @@ struct AccountCleanupFixture {
   store::Database database;
   store::Database log_database;
   users::Users users{database};
-  posts::Posts posts{database, {}};
+  support::KeylessPosts posts{database, {}};
   support::BlockingLikes likes{database, {}};
   support::BlockingFollows follows{database};
   const jobs::HandlerRegistry kinds = account_cleanup::job_handlers(options);

@@ -21,6 +21,7 @@
 #include "support/catch.hpp"
 #include "support/fresh_database.hpp"
 #include "support/in_process.hpp"
+#include "support/keyless_posts.hpp"
 #include "users/routes.hpp"
 
 namespace feedctl::test {
@@ -135,7 +136,7 @@ class CommandsFixture {
   auth::Auth auth{auth_options_, database};
   users::Users users{database};
   support::BlockingFollows follows{database};
-  posts::Posts posts{database, {}};
+  support::KeylessPosts posts{database, {}};
   support::BlockingLikes likes{database, {}};
   http::Router router;
   support::InProcessClient server{router, auth};

@@ -13,6 +13,7 @@
 #include "posts/posts.hpp"
 #include "support/blocking_likes.hpp"
 #include "support/fresh_database.hpp"
+#include "support/keyless_posts.hpp"
 #include "support/stopwatch.hpp"
 
 namespace feedctl::hot {
@@ -45,7 +46,7 @@ class HotFeedProcess {
   std::unique_ptr<cache::Cache> cache;
   CursorSigner cursors{Secret<std::string>("a key for cursors in tests")};
   hot::HotFeed feed;
-  posts::Posts posts;
+  support::KeylessPosts posts;
   support::BlockingLikes likes;
 };
 

@@ -16,6 +16,7 @@
 #include "store/database.hpp"
 #include "support/blocking_likes.hpp"
 #include "support/fresh_database.hpp"
+#include "support/keyless_posts.hpp"
 
 namespace feedctl::test {
 
@@ -71,7 +72,7 @@ class App {
   auth::Auth auth;
   std::atomic<int> deletes{0};
   std::atomic<int> changes{0};
-  posts::Posts posts;
+  support::KeylessPosts posts;
   support::BlockingLikes likes;
   feed::FeedReader feed;
   feed::HomeFeed home;
