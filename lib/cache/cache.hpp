@@ -69,10 +69,10 @@ class Cache {
   // stores entries; in any other every read is `unavailable`.
   virtual EntryLookup read_entry(std::string_view key, char version,
                                  std::chrono::milliseconds lease_duration) = 0;
-  // False, and nothing is stored, if the token has expired or the cache cannot be reached.
+  // False, and nothing is stored, if the token has expired or the cache cannot be reached. A body
+  // that is too large only ends the lease.
   virtual bool store_entry(std::string_view key, char version, std::string_view token,
                            std::string_view body, EntryTtls ttls) = 0;
-  virtual void release_entry_lease(std::string_view key, std::string_view token) = 0;
   // Call it after the commit of a change to these objects. An invalidation that fails is repeated
   // before the next operation.
   virtual void invalidate(std::span<const std::string> keys) = 0;

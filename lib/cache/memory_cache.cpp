@@ -99,7 +99,6 @@ class MemoryCache : public Cache {
   bool store_entry(std::string_view, char, std::string_view, std::string_view, EntryTtls) override {
     return false;
   }
-  void release_entry_lease(std::string_view, std::string_view) override {}
   void invalidate(std::span<const std::string>) override {}
 
   RankingLookup read_ranking(std::string_view key, std::string_view, milliseconds window,

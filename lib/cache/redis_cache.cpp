@@ -118,10 +118,6 @@ class RedisCache : public Cache {
     return stored;
   }
 
-  void release_entry_lease(std::string_view key, std::string_view token) override {
-    run([&](redis::Connection& redis) { redis.eval(release_entry_script, {key}, {token}); });
-  }
-
   void invalidate(std::span<const std::string> keys) override {
     constexpr std::size_t at_once = 1000;
     for (; !keys.empty(); keys = keys.subspan(std::min(at_once, keys.size()))) {
@@ -241,6 +237,10 @@ class RedisCache : public Cache {
   }
 
  private:
+  void release_entry_lease(std::string_view key, std::string_view token) {
+    run([&](redis::Connection& redis) { redis.eval(release_entry_script, {key}, {token}); });
+  }
+
   // A key with the installation's prefix; no copy if there is none.
   class PrefixedKey {
    public:

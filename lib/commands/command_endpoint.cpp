@@ -79,15 +79,11 @@ void run_command_async(const http::Request& request, CommandContext context,
   const auto state = std::make_shared<AsyncState>(
       AsyncState{request, std::move(context), actor, command, std::move(async), std::move(resume)});
   state->async.submit(command, [state](Outcome outcome) {
-    const bool waits = state->context.on_committed && !state->context.on_committed_no_wait;
-    const bool non_blocking = !waits && state->async.is_finish_non_blocking(outcome);
+    const bool non_blocking = state->async.is_finish_non_blocking(outcome);
     state->resume(
         [state, outcome = std::move(outcome)] {
-          const auto& callback = state->context.on_committed_no_wait
-                                     ? state->context.on_committed_no_wait
-                                     : state->context.on_committed;
-          return finish_response(state->request, state->context.signer, callback, state->actor,
-                                 state->command,
+          return finish_response(state->request, state->context.signer, state->context.on_committed,
+                                 state->actor, state->command,
                                  [&](Command& c) { return state->async.finish(c, outcome); });
         },
         non_blocking ? http::RunOn::event_loop : http::RunOn::pool);

@@ -20,20 +20,15 @@ std::string issue_token(const CursorSigner& signer, const events::ConsistencyTok
 std::optional<events::ConsistencyToken> verify_token(const CursorSigner& signer,
                                                      std::string_view text);
 
-// Gets a command's token before the response is sent, so that read models can catch up. May wait a
-// little; must not throw.
+// Gets a command's token before the response is sent, so that read models can catch up. Must not
+// throw. In run_command() it may wait a little, in run_command_async() it must not wait.
 using OnCommitted = std::function<void(std::optional<Id> actor, const events::ConsistencyToken&)>;
 
 struct CommandContext {
-  CommandContext(const CursorSigner& cursor_signer, OnCommitted callback = {},
-                 OnCommitted no_wait_callback = {})
-      : signer(cursor_signer),
-        on_committed(std::move(callback)),
-        on_committed_no_wait(std::move(no_wait_callback)) {}
+  CommandContext(const CursorSigner& cursor_signer, OnCommitted callback = {})
+      : signer(cursor_signer), on_committed(std::move(callback)) {}
   const CursorSigner& signer;
   OnCommitted on_committed;
-  // Runs instead of on_committed for a command for which no thread waits: it must not wait.
-  OnCommitted on_committed_no_wait;
 };
 
 // Runs `work` as `actor`'s command. Adds X-Feed-Token if the command used the database and the

@@ -10,8 +10,4 @@ posts::SnapshotPage query_feed(store::Database& database, Id user, Id before, in
       database.read(sql::feed::definition, store::params(user, before, limit + 1)), limit);
 }
 
-posts::Page query_feed_page(store::Database& database, Id user, Id before, int limit) {
-  return query_feed(database, user, before, limit).page;
-}
-
 }  // namespace feedctl::feed

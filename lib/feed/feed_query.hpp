@@ -9,6 +9,5 @@ namespace feedctl::feed {
 
 // One statement, so one snapshot. An empty page if the user is not a living user.
 posts::SnapshotPage query_feed(store::Database& database, Id user, Id before, int limit);
-posts::Page query_feed_page(store::Database& database, Id user, Id before, int limit);
 
 }  // namespace feedctl::feed

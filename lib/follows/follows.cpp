@@ -60,32 +60,9 @@ bool Follows::is_finish_non_blocking(const commands::Outcome& outcome) const {
   return !queries::may_have_changed(*reply);
 }
 
-bool Follows::change(Change change, Id follower, Id followee, commands::Command& command) {
-  refuse_self_follow(follower, followee, change);
-  return finish(follower, followee, command, batcher(change).execute(follower, followee, command));
-}
-
-bool Follows::follow(Id follower, Id followee, commands::Command& command) {
-  return change(Change::follow, follower, followee, command);
-}
-
-bool Follows::unfollow(Id follower, Id followee, commands::Command& command) {
-  return change(Change::unfollow, follower, followee, command);
-}
-
 void Follows::close() {
   follow_batcher_.close();
   unfollow_batcher_.close();
-}
-
-bool Follows::follow(Id follower, Id followee) {
-  commands::Command command;
-  return follow(follower, followee, command);
-}
-
-bool Follows::unfollow(Id follower, Id followee) {
-  commands::Command command;
-  return unfollow(follower, followee, command);
 }
 
 Page Follows::followers(Id user, Id before, int limit) {

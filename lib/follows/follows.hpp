@@ -1,6 +1,6 @@
 #pragma once
-// Follows between users. follow() and unfollow() each run one statement, which updates both
-// counters and writes the event if something changed; both are idempotent. They share statements
+// Follows between users. A follow or unfollow is one statement, which updates both counters and
+// writes the event if something changed; both are idempotent. They share statements
 // (commands/command_batcher.hpp). Thread-safe.
 #include <functional>
 #include <optional>
@@ -29,18 +29,11 @@ class Follows {
   explicit Follows(store::Database& database) : Follows(database, Options{}) {}
   Follows(store::Database& database, Options options);
 
-  // Returns whether something changed; a replay changes nothing. Error(invalid_argument) if both
-  // are one user, Error(not_found) if either is no living user. With a key: see
+  // A command has two steps, so that no thread waits for it. submit() gives it to the batcher
+  // (Error(invalid_argument) if both are one user). After `done` has run, finish() returns whether
+  // something changed; a replay changes nothing. It throws Error(not_found) if either is no living
+  // user. It does not wait if is_finish_non_blocking() says so. With a key: see
   // commands/command.hpp.
-  bool follow(Id follower, Id followee, commands::Command& command);
-  bool unfollow(Id follower, Id followee, commands::Command& command);
-  // The same without a key.
-  bool follow(Id follower, Id followee);
-  bool unfollow(Id follower, Id followee);
-
-  // The same in two steps, for callers that do not wait. submit() gives the command to the batcher
-  // (Error(invalid_argument) if both are one user); after `done` has run, finish() makes the
-  // result. It does not wait if is_finish_non_blocking() says so.
   void submit(Change change, Id follower, Id followee, const commands::Command& command,
               commands::CommandBatcher::OnOutcome done);
   bool is_finish_non_blocking(const commands::Outcome& outcome) const;
@@ -55,7 +48,6 @@ class Follows {
   Page following(Id user, Id before, int limit);
 
  private:
-  bool change(Change change, Id follower, Id followee, commands::Command& command);
   commands::CommandBatcher& batcher(Change change) {
     return change == Change::follow ? follow_batcher_ : unfollow_batcher_;
   }

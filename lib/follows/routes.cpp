@@ -32,20 +32,8 @@ Response change_response(Id followee, Change change) {
   return http::json_response(200, std::move(text));
 }
 
-Response change_follow(const Deps& deps, const Request& request, Change change) {
-  const auto pair = parse_pair(deps, request);
-  return commands::run_command(request, {deps.cursors, deps.on_committed}, pair.follower,
-                               [&](commands::Command& command) {
-                                 if (change == Change::follow)
-                                   deps.follows.follow(pair.follower, pair.followee, command);
-                                 else
-                                   deps.follows.unfollow(pair.follower, pair.followee, command);
-                                 return change_response(pair.followee, change);
-                               });
-}
-
-void change_async(const Deps& deps, const Request& request, Change change,
-                  http::CompletionCallback resume) {
+void change_follow(const Deps& deps, const Request& request, Change change,
+                   http::CompletionCallback resume) {
   const auto pair = parse_pair(deps, request);
   auto& follows = deps.follows;
   commands::AsyncCommand async{
@@ -60,8 +48,8 @@ void change_async(const Deps& deps, const Request& request, Change change,
         follows.finish(pair.follower, pair.followee, command, outcome);
         return change_response(pair.followee, change);
       }};
-  commands::run_command_async(request, {deps.cursors, deps.on_committed, deps.on_committed_no_wait},
-                              pair.follower, std::move(async), std::move(resume));
+  commands::run_command_async(request, {deps.cursors, deps.on_committed}, pair.follower,
+                              std::move(async), std::move(resume));
 }
 
 struct ListRoute {
@@ -90,12 +78,9 @@ void add_routes(http::Router& router, Deps deps) {
          .pattern = "/v1/users/{id}/" + verb,
          .aliases = {"/users/{id}/" + verb},
          .policy = http::Policy::user,
-         .handler = [deps, change](
-                        const Request& request) { return change_follow(deps, request, change); },
-         .async_handler =
-             [deps, change](const Request& request, http::CompletionCallback resume) {
-               change_async(deps, request, change, std::move(resume));
-             }});
+         .async_handler = [deps, change](const Request& request, http::CompletionCallback resume) {
+           change_follow(deps, request, change, std::move(resume));
+         }});
   };
   add("follow", Change::follow);
   add("unfollow", Change::unfollow);

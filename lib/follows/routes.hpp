@@ -13,8 +13,7 @@ struct Deps {
   Follows& follows;
   auth::Auth& auth;
   const CursorSigner& cursors;
-  commands::OnCommitted on_committed = {};
-  commands::OnCommitted on_committed_no_wait = {};  // see commands::CommandContext
+  commands::OnCommitted on_committed = {};  // must not wait
 };
 
 void add_routes(http::Router& router, Deps deps);

@@ -83,17 +83,4 @@ std::optional<Id> JsonBody::id(std::string_view name) const {
   return id_of(name, *value);
 }
 
-std::optional<std::vector<Id>> JsonBody::ids(std::string_view name, std::size_t max) const {
-  const auto* value = value_.find(name);
-  if (value == nullptr || value->is_null()) return std::nullopt;
-  const auto* items = value->array();
-  if (items == nullptr) throw invalid_field(name, "must be an array of integers");
-  if (items->size() > max)
-    throw invalid_field(name, "cannot have more than " + std::to_string(max) + " items");
-  std::vector<Id> ids;
-  ids.reserve(items->size());
-  for (const auto& item : *items) ids.push_back(id_of(name, item));
-  return ids;
-}
-
 }  // namespace feedctl::http

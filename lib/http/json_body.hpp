@@ -3,7 +3,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/ids.hpp"
 #include "base/json.hpp"
@@ -24,7 +23,6 @@ class JsonBody {
   // "<name> must be positive".
   std::optional<std::string> text(std::string_view name) const;
   std::optional<Id> id(std::string_view name) const;
-  std::optional<std::vector<Id>> ids(std::string_view name, std::size_t max) const;
   const json::Value& value() const { return value_; }
 
  private:

@@ -1,6 +1,6 @@
 #pragma once
-// The request that handlers get and the response that they return, without any type of cpp-httplib.
-// Plain values, each used by one thread at a time.
+// The request that handlers get and the response that they return. Plain values, each used by one
+// thread at a time.
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -63,8 +63,7 @@ struct Response {
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
-  // The body goes on until this stream is over. Not for requests with a body, nor for routes that
-  // run on the event loop.
+  // The body goes on until this stream is over. Not for routes that run on the event loop.
   std::shared_ptr<EventStream> stream = nullptr;
 
   Response& header(std::string name, std::string value) {

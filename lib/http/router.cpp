@@ -55,7 +55,8 @@ bool Router::split(std::string_view path, Segments& segments) {
 
 void Router::add(Route route) {
   if (route.policy == Policy::unset) reject(route, "has no policy");
-  if (!route.handler) reject(route, "has no handler");
+  if (!route.handler && !route.async_handler) reject(route, "has no handler");
+  if (route.handler && route.async_handler) reject(route, "has two handlers");
   if (route.policy == Policy::admin && route.inline_handler) reject(route, "is an admin's");
   if (route.load_class == LoadClass::automatic) {
     const bool is_get = route.method == Method::get;

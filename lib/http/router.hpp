@@ -48,22 +48,21 @@ struct Route {
   std::string pattern;                    // canonical: "/v1/users/{id}/follow"
   std::vector<std::string> aliases = {};  // other patterns with the same parameters
   Policy policy = Policy::unset;
-  Handler handler = {};
+  Handler handler = {};  // or async_handler
   LoadClass load_class = LoadClass::automatic;
   // RunOn::event_loop: for a handler that takes microseconds and does not wait.
   RunOn run_on = RunOn::pool;
   // Tried first, on an event loop; must neither wait nor take long. It checks the credentials
   // itself where the request has any.
   InlineHandler inline_handler = {};
-  // Replaces the handler on the pool. For requests without credentials it runs on the event loop,
-  // so it must not wait.
+  // For requests without credentials it runs on the event loop, so it must not wait.
   AsyncHandler async_handler = {};
 };
 
 class Router {
  public:
-  // Error(internal) for a route without a policy, with a pattern that is taken, or with an inline
-  // handler and Policy::admin.
+  // Error(internal) for a route without a policy, without exactly one of `handler` and
+  // `async_handler`, with a pattern that is taken, or with an inline handler and Policy::admin.
   void add(Route route);
 
   static constexpr std::size_t max_segments = 32;  // longer paths match no pattern

@@ -1,6 +1,5 @@
 #pragma once
-// Responses as HTTP/1.1 bytes. httplib writes the responses to requests with a body; all others
-// come from here. Thread-safe.
+// Responses as HTTP/1.1 bytes. Thread-safe.
 #include <string>
 
 #include "http/message.hpp"

@@ -143,7 +143,8 @@ Response Dispatcher::run_route(Exchange& exchange) const {
   const auto* route = exchange.route;
   if (route == nullptr) return unmatched_response(request);
   // A command must not happen where the client does not accept its response.
-  if (!is_read(request.method) && !accepts_type(request, "application/json"))
+  const bool is_command = !is_read(request.method) || route->async_handler;
+  if (is_command && !accepts_type(request, "application/json"))
     return not_acceptable(request, "application/json");
   if (authenticate_) authenticate_(request, route->policy);
   auto response = route->handler(request);

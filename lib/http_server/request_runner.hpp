@@ -1,8 +1,6 @@
 #pragma once
-// Turns a complete request into the bytes of its response. Requests with a body go through httplib,
-// which gets a canonical head from here. No other file uses httplib. Thread-safe.
+// Turns a complete request into the bytes of its response. Thread-safe.
 #include <atomic>
-#include <memory>
 
 #include "http_server/dispatcher.hpp"
 
@@ -11,14 +9,16 @@ namespace feedctl::http {
 class RequestRunner {
  public:
   // Both must outlive it.
-  RequestRunner(const Dispatcher& dispatcher, const std::atomic<bool>& draining);
-  ~RequestRunner();
+  RequestRunner(const Dispatcher& dispatcher, const std::atomic<bool>& draining)
+      : dispatcher_(dispatcher), draining_(draining) {}
   // Fills in status, body_bytes and output; sets close where the server drains. It does not throw.
-  void run(Exchange& exchange);
+  void run(Exchange& exchange) const;
 
  private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  void write_response(Exchange& exchange) const;
+
+  const Dispatcher& dispatcher_;
+  const std::atomic<bool>& draining_;
 };
 
 }  // namespace feedctl::http

@@ -1,8 +1,7 @@
 #pragma once
 // The HTTP/1.1 server (docs/http.md). Event loops own the sockets; they parse, limit and validate
 // each request. Handlers run on a bounded pool, so an idle or slow connection costs no thread.
-// cpp-httplib processes requests with a body, through a stream in memory. One thread owns the
-// Server and calls it.
+// One thread owns the Server and calls it.
 #include <chrono>
 #include <memory>
 

@@ -18,11 +18,6 @@ bool run_one(store::Database& database, Priority priority, const HandlerRegistry
   return JobStep<JobStore>(job_store, state).run(priority, handlers);
 }
 
-bool run_one(store::Database& database, Priority priority, const HandlerRegistry& handlers) {
-  RunnerState state;
-  return run_one(database, priority, handlers, state);
-}
-
 Backlog backlog(store::Database& database) {
   const auto rows = database.read(sql::jobs::backlog);
   const auto row = rows.single_row();

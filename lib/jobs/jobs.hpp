@@ -58,7 +58,6 @@ struct RunnerState;
 // (jobs/runner_state.hpp) may run at the same time. False: nothing to do now.
 bool run_one(store::Database& database, Priority priority, const HandlerRegistry& handlers,
              RunnerState& state);
-bool run_one(store::Database& database, Priority priority, const HandlerRegistry& handlers);
 
 struct Backlog {
   std::int64_t open[3];  // jobs, by priority

@@ -8,8 +8,8 @@
 namespace feedctl::likes {
 
 namespace {
-// The first statement may meet a like that an unlike deletes before the second one. Then like()
-// runs again, three times at most.
+// The first statement may meet a like that an unlike deletes before the second one. Then the
+// statement runs again, three times at most.
 constexpr int max_like_attempts = 4;
 constexpr Id no_user = 0;
 
@@ -108,27 +108,9 @@ void Likes::submit_unlike(Id user, Id post, const commands::Command& command,
   unlike_batcher_.submit(user, post, command, std::move(done));
 }
 
-Likes::LikeResult Likes::like(Id user, Id post, commands::Command& command) {
-  return finish_like(user, post, command, like_batcher_.execute(user, post, command));
-}
-
-void Likes::unlike(Id user, Id post, commands::Command& command) {
-  finish_unlike(user, post, command, unlike_batcher_.execute(user, post, command));
-}
-
 void Likes::close() {
   like_batcher_.close();
   unlike_batcher_.close();
-}
-
-Likes::LikeResult Likes::like(Id user, Id post) {
-  commands::Command command;
-  return like(user, post, command);
-}
-
-void Likes::unlike(Id user, Id post) {
-  commands::Command command;
-  unlike(user, post, command);
 }
 
 std::optional<Like> Likes::find(Id user, Id post) {

@@ -56,16 +56,10 @@ class Likes {
     bool created;          // false: the like existed already
     bool deleted = false;  // of a replay: deleted since, or replaced; like.id 0: unknown
   };
-  LikeResult like(Id user, Id post, commands::Command& command);
-  // Error(not_found, "Like from user U on post N not found").
-  void unlike(Id user, Id post, commands::Command& command);
-  // The same without a key.
-  LikeResult like(Id user, Id post);
-  void unlike(Id user, Id post);
-
-  // like() and unlike() in two steps, for callers that do not wait. submit_..() gives the command
-  // to the batcher; after `done` has run, finish_..() makes the result. It needs no query if
-  // is_finish_like_non_blocking() says so.
+  // A command has two steps, so that no thread waits for it. submit_..() gives it to the batcher;
+  // after `done` has run, finish_..() makes the result. It needs no query if
+  // is_finish_like_non_blocking() says so. finish_unlike() also throws Error(not_found, "Like from
+  // user U on post N not found").
   void submit_like(Id user, Id post, const commands::Command& command,
                    commands::CommandBatcher::OnOutcome done);
   void submit_unlike(Id user, Id post, const commands::Command& command,

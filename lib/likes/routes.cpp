@@ -35,15 +35,10 @@ struct UserAndPost {
   Id user, post;
 };
 
-Response like(const Deps& deps, const Request& request, UserAndPost pair) {
-  return commands::run_command(
-      request, {deps.cursors, deps.on_committed}, pair.user, [&](commands::Command& command) {
-        return like_response(deps.likes.like(pair.user, pair.post, command));
-      });
-}
+using CommandHandler = void (*)(const Deps&, const Request&, UserAndPost, http::CompletionCallback);
 
-void like_async(const Deps& deps, const Request& request, UserAndPost pair,
-                http::CompletionCallback resume) {
+void like(const Deps& deps, const Request& request, UserAndPost pair,
+          http::CompletionCallback resume) {
   auto& likes = deps.likes;
   commands::AsyncCommand async{
       [&likes, pair](const commands::Command& command, commands::CommandBatcher::OnOutcome done) {
@@ -53,20 +48,12 @@ void like_async(const Deps& deps, const Request& request, UserAndPost pair,
       [&likes, pair](commands::Command& command, const commands::Outcome& outcome) {
         return like_response(likes.finish_like(pair.user, pair.post, command, outcome));
       }};
-  commands::run_command_async(request, {deps.cursors, deps.on_committed, deps.on_committed_no_wait},
-                              pair.user, std::move(async), std::move(resume));
+  commands::run_command_async(request, {deps.cursors, deps.on_committed}, pair.user,
+                              std::move(async), std::move(resume));
 }
 
-Response unlike(const Deps& deps, const Request& request, UserAndPost pair) {
-  return commands::run_command(request, {deps.cursors, deps.on_committed}, pair.user,
-                               [&](commands::Command& command) {
-                                 deps.likes.unlike(pair.user, pair.post, command);
-                                 return http::no_content();
-                               });
-}
-
-void unlike_async(const Deps& deps, const Request& request, UserAndPost pair,
-                  http::CompletionCallback resume) {
+void unlike(const Deps& deps, const Request& request, UserAndPost pair,
+            http::CompletionCallback resume) {
   auto& likes = deps.likes;
   commands::AsyncCommand async{
       [&likes, pair](const commands::Command& command, commands::CommandBatcher::OnOutcome done) {
@@ -77,8 +64,8 @@ void unlike_async(const Deps& deps, const Request& request, UserAndPost pair,
         likes.finish_unlike(pair.user, pair.post, command, outcome);
         return http::no_content();
       }};
-  commands::run_command_async(request, {deps.cursors, deps.on_committed, deps.on_committed_no_wait},
-                              pair.user, std::move(async), std::move(resume));
+  commands::run_command_async(request, {deps.cursors, deps.on_committed}, pair.user,
+                              std::move(async), std::move(resume));
 }
 
 // {user_id}; an invalid one is 400.
@@ -171,38 +158,28 @@ void add_routes(http::Router& router, Deps deps) {
          .policy = policy,
          .handler = [deps, handle](const Request& request) { return handle(deps, request); }});
   };
-  struct CommandRoute {
-    Response (*respond)(const Deps&, const Request&, UserAndPost);
-    void (*respond_async)(const Deps&, const Request&, UserAndPost, http::CompletionCallback);
-  };
   const auto add_command = [&](Method method, std::string pattern, std::vector<std::string> aliases,
                                UserAndPost (*pair)(const Deps&, const Request&),
-                               CommandRoute route) {
+                               CommandHandler handle) {
     router.add({.method = method,
                 .pattern = std::move(pattern),
                 .aliases = std::move(aliases),
                 .policy = Policy::user,
-                .handler =
-                    [deps, pair, route](const Request& request) {
-                      return route.respond(deps, request, pair(deps, request));
-                    },
-                .async_handler =
-                    [deps, pair, route](const Request& request, http::CompletionCallback resume) {
-                      route.respond_async(deps, request, pair(deps, request), std::move(resume));
-                    }});
+                .async_handler = [deps, pair, handle](const Request& request,
+                                                      http::CompletionCallback resume) {
+                  handle(deps, request, pair(deps, request), std::move(resume));
+                }});
   };
-  const CommandRoute liking{like, like_async}, unliking{unlike, unlike_async};
   add_command(Method::post, "/v1/feed/posts/{id}/likes",
-              {"/feed/posts/{id}/likes", "/v1/posts/{id}/likes"}, actor_and_path_post, liking);
-  add_command(Method::post, "/v1/likes", {"/likes"}, actor_and_body_post, liking);
+              {"/feed/posts/{id}/likes", "/v1/posts/{id}/likes"}, actor_and_path_post, like);
+  add_command(Method::post, "/v1/likes", {"/likes"}, actor_and_body_post, like);
   add_command(Method::del, "/v1/posts/{id}/likes",
-              {"/v1/feed/posts/{id}/likes", "/feed/posts/{id}/likes"}, actor_and_path_post,
-              unliking);
+              {"/v1/feed/posts/{id}/likes", "/feed/posts/{id}/likes"}, actor_and_path_post, unlike);
   add(Method::get, "/v1/posts/{id}/likes", {"/v1/feed/posts/{id}/likes", "/feed/posts/{id}/likes"},
       Policy::public_, list);
   const std::string one = "/feed/posts/{id}/likes/{user_id}";
   const std::string one_v1 = "/v1/posts/{id}/likes/{user_id}";
-  add_command(Method::del, "/v1" + one, {one, one_v1}, path_user_and_post, unliking);
+  add_command(Method::del, "/v1" + one, {one, one_v1}, path_user_and_post, unlike);
   add(Method::get, "/v1" + one + "/status", {one + "/status", one_v1 + "/status"}, Policy::user,
       status);
   add(Method::get, "/v1/feed/posts/{id}/aggregates",

@@ -109,11 +109,6 @@ Posts::Creation Posts::create(std::optional<Id> author, const std::string& text,
   }
 }
 
-Post Posts::create(std::optional<Id> author, const std::string& text) {
-  commands::Command command;
-  return create(author, text, command).post.value();
-}
-
 Post Posts::get(Id id, std::optional<Id> actor) {
   auto found = load(database_, {&id, 1}, actor);
   if (found.empty()) throw missing(id);
@@ -193,11 +188,6 @@ bool Posts::remove_once(Id id, std::optional<Id> actor, bool admin, commands::Co
 void Posts::remove(Id id, std::optional<Id> actor, bool admin, commands::Command& command) {
   const auto work = [&] { return remove_once(id, actor, admin, command); };
   if (commands::retry_with_key(command, work) && options_.on_deleted) options_.on_deleted();
-}
-
-void Posts::remove(Id id, std::optional<Id> actor, bool admin) {
-  commands::Command command;
-  remove(id, actor, admin, command);
 }
 
 }  // namespace feedctl::posts

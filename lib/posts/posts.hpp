@@ -65,7 +65,6 @@ class Posts {
   // Error(not_found) if the author is no living user; Error(invalid_argument) for a bad text.
   // With a key: see commands/command.hpp.
   Creation create(std::optional<Id> author, const std::string& text, commands::Command& command);
-  Post create(std::optional<Id> author, const std::string& text);  // without a key
   // Error(not_found, "Post with id N not found").
   Post get(Id id, std::optional<Id> actor);
   // An author's posts below id `before`. The author list in the cache serves first pages.
@@ -77,7 +76,6 @@ class Posts {
   // Without `actor` (mode open) it removes any post. With one it removes the actor's own post; an
   // admin, by token and by database, removes any. Else Error(permission_denied).
   void remove(Id id, std::optional<Id> actor, bool admin, commands::Command& command);
-  void remove(Id id, std::optional<Id> actor, bool admin);  // without a key
 
  private:
   bool remove_once(Id id, std::optional<Id> actor, bool admin, commands::Command& command);

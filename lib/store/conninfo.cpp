@@ -39,14 +39,4 @@ std::string format_conninfo(const std::map<std::string, std::string>& settings) 
   return text;
 }
 
-std::string describe_database_url(const Secret<std::string>& url) {
-  auto settings = parse_conninfo(url);
-  const auto get = [&](const char* key, const char* fallback) {
-    const auto at = settings.find(key);
-    return at == settings.end() ? std::string(fallback) : at->second;
-  };
-  return get("user", "(default user)") + "@" + get("host", "(default host)") + "/" +
-         get("dbname", "(default database)");
-}
-
 }  // namespace feedctl::store

@@ -146,7 +146,4 @@ class Database {
   std::shared_ptr<Pool> pool_;
 };
 
-// "user@host/database", for messages.
-std::string describe_database_url(const Secret<std::string>& url);
-
 }  // namespace feedctl::store

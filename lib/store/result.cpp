@@ -72,9 +72,6 @@ bool Row::is_null(int column) const {
 std::int64_t Row::integer(int column) const {
   return number<std::int64_t>(required_field(result_, index_, column));
 }
-double Row::real(int column) const {
-  return number<double>(required_field(result_, index_, column));
-}
 bool Row::boolean(int column) const {
   return required_field(result_, index_, column) == "t";
 }

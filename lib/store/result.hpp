@@ -61,7 +61,6 @@ class Row {
  public:
   bool is_null(int column) const;
   std::int64_t integer(int column) const;
-  double real(int column) const;
   bool boolean(int column) const;
   std::string_view text(int column) const;
   Time time(int column) const;  // from a bigint of microseconds, as feedctl_us(timestamptz) gives

@@ -151,11 +151,6 @@ Users::UserResult Users::set_name(Id id, const std::optional<std::string>& name,
   return {id, std::move(changed.user)};
 }
 
-User Users::set_name(Id id, const std::string& name) {
-  commands::Command command;
-  return set_name(id, name, command).user.value();
-}
-
 User Users::set_role(Id id, Role role) {
   commands::Command command;
   if (auto changed = queries::change(database_, id, std::nullopt, to_string(role), command);

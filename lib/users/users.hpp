@@ -64,8 +64,7 @@ class Users {
   std::optional<User> find(std::string_view handle);
   // Newest first, those with ids below `before`.
   std::vector<User> list(Id before, int limit);
-  User set_name(Id id, const std::string& name);
-  // With a key; without a name nothing changes.
+  // Without a name nothing changes.
   UserResult set_name(Id id, const std::optional<std::string>& name, commands::Command& command);
   User set_role(Id id, Role role);
   // See users/delete_account.hpp.

@@ -89,7 +89,8 @@ void AccountCleanupFixture::handle_events() {
 }
 
 void AccountCleanupFixture::run_jobs(const jobs::HandlerRegistry& with) {
-  while (jobs::run_one(database, jobs::Priority::low, with)) {
+  jobs::RunnerState state;
+  while (jobs::run_one(database, jobs::Priority::low, with, state)) {
   }
 }
 

@@ -10,9 +10,13 @@
 #include "follows/follows.hpp"
 #include "hot/hot_feed.hpp"
 #include "jobs/jobs.hpp"
+#include "jobs/runner_state.hpp"
 #include "likes/likes.hpp"
 #include "posts/posts.hpp"
+#include "support/blocking_follows.hpp"
+#include "support/blocking_likes.hpp"
 #include "support/fresh_database.hpp"
+#include "support/keyless_posts.hpp"
 #include "users/delete_account.hpp"
 #include "users/users.hpp"
 
@@ -44,9 +48,9 @@ struct AccountCleanupFixture {
   store::Database database;
   store::Database log_database;
   users::Users users{database};
-  posts::Posts posts{database, {}};
-  likes::Likes likes{database, {}};
-  follows::Follows follows{database};
+  support::KeylessPosts posts{database, {}};
+  support::BlockingLikes likes{database, {}};
+  support::BlockingFollows follows{database};
   const jobs::HandlerRegistry kinds = account_cleanup::job_handlers(options);
 };
 

@@ -52,7 +52,7 @@ struct ThirdPartyRule {
 };
 
 const std::vector<ThirdPartyRule> third_party_rules{
-    {"httplib", {"lib/http_server/", "tests/support/"}},
+    {"httplib", {"tests/support/"}},
     {"pqxx", {"lib/store/"}},
     {"libpq", {"lib/store/", "lib/dev_servers/", "lib/config/"}},
     {"postgresql/libpq", {"lib/store/", "lib/dev_servers/", "lib/config/"}},

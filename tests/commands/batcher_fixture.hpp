@@ -12,6 +12,7 @@
 #include "sql/likes.hpp"
 #include "support/catch.hpp"
 #include "support/fresh_database.hpp"
+#include "support/keyless_posts.hpp"
 #include "users/users.hpp"
 
 namespace feedctl::test {
@@ -155,7 +156,7 @@ class BatcherFixture {
   support::FreshDatabase fresh;
   store::Database owner;
   store::Database database;
-  posts::Posts posts{owner, {}};
+  support::KeylessPosts posts{owner, {}};
   users::Users users{owner};
 };
 

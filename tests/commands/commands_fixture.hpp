@@ -16,9 +16,12 @@
 #include "likes/routes.hpp"
 #include "posts/posts.hpp"
 #include "posts/routes.hpp"
+#include "support/blocking_follows.hpp"
+#include "support/blocking_likes.hpp"
 #include "support/catch.hpp"
 #include "support/fresh_database.hpp"
 #include "support/in_process.hpp"
+#include "support/keyless_posts.hpp"
 #include "users/routes.hpp"
 
 namespace feedctl::test {
@@ -132,9 +135,9 @@ class CommandsFixture {
   CursorSigner cursors{Secret<std::string>("a key for cursors in tests")};
   auth::Auth auth{auth_options_, database};
   users::Users users{database};
-  follows::Follows follows{database};
-  posts::Posts posts{database, {}};
-  likes::Likes likes{database, {}};
+  support::BlockingFollows follows{database};
+  support::KeylessPosts posts{database, {}};
+  support::BlockingLikes likes{database, {}};
   http::Router router;
   support::InProcessClient server{router, auth};
 };

@@ -1,6 +1,8 @@
 // A connection breaks while a statement runs: it runs again, and nothing is done twice.
 #include "batcher_fixture.hpp"
 #include "commands/lossy_proxy.hpp"
+#include "support/blocking_follows.hpp"
+#include "support/blocking_likes.hpp"
 
 using namespace feedctl;
 using namespace feedctl::test;
@@ -24,8 +26,8 @@ struct LossyProxyFixture {
   BatcherFixture world{2s};
   LossyProxy proxy{world.fresh.url()};
   store::Database database{BatcherFixture::options(proxy.url(), 2s)};
-  likes::Likes likes{database, {}};
-  follows::Follows follows{database};
+  support::BlockingLikes likes{database, {}};
+  support::BlockingFollows follows{database};
   Id ann = add("ann"), ben = add("ben");
 };
 

@@ -130,7 +130,7 @@ TEST_CASE("the floor rises when there are more posts than capacity") {
   for (Id before = posts::max_id; seen < 3000;) {
     auto some = page(world, updater, me, before);
     from_memory += some ? some->size() : 0;
-    if (!some) some = test::ids_of(feed::query_feed_page(world.app.database, me, before, 100));
+    if (!some) some = test::ids_of(feed::query_feed(world.app.database, me, before, 100).page);
     REQUIRE(some->size() == 100);
     seen += some->size();
     before = some->back();

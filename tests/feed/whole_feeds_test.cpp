@@ -10,6 +10,7 @@
 #include "feed_index/index_queries.hpp"
 #include "feed_index/index_updater.hpp"
 #include "support/app/feed_fixture.hpp"
+#include "support/blocking_follows.hpp"
 #include "support/catch.hpp"
 #include "support/graph_file.hpp"
 #include "support/long_mode.hpp"
@@ -82,7 +83,7 @@ class FeedComparison {
     const auto [place, is_new] = defined_.try_emplace({user, before});
     if (is_new)
       place->second = test::ids_of(
-          feed::query_feed_page(world.app.database, user, before, static_cast<int>(page_size)));
+          feed::query_feed(world.app.database, user, before, static_cast<int>(page_size)).page);
     return place->second;
   }
   template <typename Page>
@@ -212,7 +213,7 @@ class RandomUser {
   const std::vector<Id>& users_;
   std::vector<Id> leavers_;
   std::mt19937 random_;
-  follows::Follows follows_;
+  support::BlockingFollows follows_;
   std::vector<std::pair<Id, Id>> mine_;
   std::atomic<bool> stop_{false};
   std::atomic<int> done_{0}, left_{0};

@@ -76,7 +76,7 @@ TEST_CASE("first pages from rows equal the defining query in random worlds, also
           const auto whole = fresh.read_page(user, posts::max_id, limit);
           CHECK(test::ids_of(whole) == defined);
           const auto next =
-              feed::query_feed_page(world.app.database, user, posts::max_id, limit).next;
+              feed::query_feed(world.app.database, user, posts::max_id, limit).page.next;
           CHECK(whole.next == next);
         }
       }
@@ -104,7 +104,7 @@ TEST_CASE("a page from rows shows each post as the defining query does") {
   json::Writer rows_writer(as_rows), defined_writer(as_defined);
   posts::append_array(rows_writer, rows.page->page.posts);
   posts::append_array(defined_writer,
-                      feed::query_feed_page(world.app.database, me, posts::max_id, 10).posts);
+                      feed::query_feed(world.app.database, me, posts::max_id, 10).page.posts);
   CHECK(rows.page->page.posts.size() == 3);
   CHECK(as_rows == as_defined);
 }

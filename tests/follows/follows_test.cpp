@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "metrics/metrics.hpp"
+#include "support/blocking_follows.hpp"
 #include "support/catch.hpp"
 #include "support/fresh_database.hpp"
 
@@ -49,7 +50,7 @@ struct FollowsFixture {
   support::FreshDatabase fresh;
   store::Database database{options(fresh)};
   users::Users users{database};
-  follows::Follows follows{database};
+  support::BlockingFollows follows{database};
 };
 
 std::string error_of(const std::function<void()>& work) {

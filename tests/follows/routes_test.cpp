@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "base/json.hpp"
+#include "support/blocking_follows.hpp"
 #include "support/catch.hpp"
 #include "support/fresh_database.hpp"
 #include "support/in_process.hpp"
@@ -46,7 +47,7 @@ struct FollowRoutesFixture {
   auth::Options options;
   auth::Auth auth{options, database};
   users::Users users{database};
-  follows::Follows follows{database};
+  support::BlockingFollows follows{database};
   CursorSigner cursors{Secret<std::string>("a key of this test's own")};
   http::Router router;
   support::InProcessClient server{router, auth};

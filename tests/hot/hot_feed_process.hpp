@@ -11,7 +11,9 @@
 #include "likes/likes.hpp"
 #include "metrics/metrics.hpp"
 #include "posts/posts.hpp"
+#include "support/blocking_likes.hpp"
 #include "support/fresh_database.hpp"
+#include "support/keyless_posts.hpp"
 #include "support/stopwatch.hpp"
 
 namespace feedctl::hot {
@@ -44,8 +46,8 @@ class HotFeedProcess {
   std::unique_ptr<cache::Cache> cache;
   CursorSigner cursors{Secret<std::string>("a key for cursors in tests")};
   hot::HotFeed feed;
-  posts::Posts posts;
-  likes::Likes likes;
+  support::KeylessPosts posts;
+  support::BlockingLikes likes;
 };
 
 // Holds the lock of the aggregators until its destruction.

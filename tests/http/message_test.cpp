@@ -121,16 +121,6 @@ TEST_CASE("an id in a body is a positive integer, as number or decimal text") {
   CHECK_FALSE(JsonBody::parse(post("{}")).id("user_id"));
 }
 
-TEST_CASE("a list of ids is bounded and each id is validated") {
-  const auto ids = [](const char* json) { return JsonBody::parse(post(json)).ids("postIds", 3); };
-  CHECK(ids(R"({"postIds":[1,"2",1]})") == std::vector<Id>{1, 2, 1});
-  CHECK_FALSE(ids("{}"));
-  CHECK(refusal([&] { ids(R"({"postIds":[1,2,3,4]})"); }) ==
-        "postIds cannot have more than 3 items");
-  CHECK(refusal([&] { ids(R"({"postIds":[1,"x"]})"); }) == "postIds must be an integer");
-  CHECK(refusal([&] { ids(R"({"postIds":1})"); }) == "postIds must be an array of integers");
-}
-
 TEST_CASE("a text that is not a string is refused with its member's name") {
   CHECK(refusal([] { JsonBody::parse(post(R"({"text":5})")).text("text"); }) ==
         "text must be a string");

@@ -95,6 +95,9 @@ TEST_CASE("a route without policy, without handler or with a duplicate pattern i
   Route idle = route(Method::get, "/idle");
   idle.handler = nullptr;
   CHECK_THROWS_AS(router.add(idle), Error);
+  auto doubled = route(Method::get, "/doubled");
+  doubled.async_handler = [](const Request&, CompletionCallback) {};
+  CHECK_THROWS_AS(router.add(doubled), Error);
   CHECK_THROWS_AS(router.add(route(Method::get, "/v1/users/{name}")), Error);
   CHECK_THROWS_AS(router.add(route(Method::get, "/x", {"/users/{id}/"})), Error);
   CHECK_THROWS_AS(router.add(route(Method::get, "no-slash")), Error);

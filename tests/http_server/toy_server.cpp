@@ -176,13 +176,11 @@ void add_async_route(Router& router, ToyServer::PendingRequests& begun) {
   router.add({.method = Method::post,
               .pattern = "/begun",
               .policy = Policy::public_,
-              .handler = [](const Request&) { return json_response(201, "{}"); },
-              .async_handler =
-                  [&begun](const Request&, CompletionCallback resume) {
-                    const std::lock_guard lock(begun.mutex);
-                    begun.all.push_back(std::move(resume));
-                    begun.changed.notify_all();
-                  }});
+              .async_handler = [&begun](const Request&, CompletionCallback resume) {
+                const std::lock_guard lock(begun.mutex);
+                begun.all.push_back(std::move(resume));
+                begun.changed.notify_all();
+              }});
 }
 
 Router make_router(HandlerGate& gate, ToyServer::InlineRoute& memory, ToyServer::Streams& streams,

@@ -25,6 +25,12 @@ void add(store::Database& database, std::chrono::seconds delay = std::chrono::se
   tx.commit();
 }
 
+// In a process that has run no other job.
+bool run_one(store::Database& database, const jobs::HandlerRegistry& handlers) {
+  jobs::RunnerState state;
+  return jobs::run_one(database, Priority::bulk, handlers, state);
+}
+
 std::string crashes(const support::FreshDatabase& fresh) {
   return fresh.execute("SELECT crashes FROM jobs");
 }
@@ -93,20 +99,20 @@ TEST_CASE(
   const support::FreshDatabase fresh;
   store::Database database(options_for(fresh));
   add(database);
-  CHECK(jobs::run_one(database, Priority::bulk, failing));
+  CHECK(run_one(database, failing));
   for (const auto* so_far : {"1", "2"}) {
     expire_claim(fresh);
-    CHECK(jobs::run_one(database, Priority::bulk, failing));
+    CHECK(run_one(database, failing));
     CHECK(crashes(fresh) == so_far);
   }
   SECTION("buried") {
     expire_claim(fresh);
-    CHECK(jobs::run_one(database, Priority::bulk, well));
+    CHECK(run_one(database, well));
     CHECK(fresh.execute("SELECT error FROM dead_events") == "ended its process 3 times");
   }
   SECTION("done") {
     make_due(fresh);
-    CHECK(jobs::run_one(database, Priority::bulk, well));
+    CHECK(run_one(database, well));
     CHECK(crashes(fresh) == "0");
     CHECK(fresh.execute("SELECT done FROM jobs") == "1");
   }
@@ -137,11 +143,11 @@ TEST_CASE("a job delayed by a clock that was ahead runs once the clock is correc
   store::Database database(options_for(fresh));
   add(database);
   SECTION("a job that has failed") {
-    CHECK(jobs::run_one(database, Priority::bulk, failing));
+    CHECK(run_one(database, failing));
     fresh.execute("UPDATE jobs SET not_before = not_before + interval '5 days' RETURNING 1");
   }
   SECTION("a job that was made, and saved a chunk") {
-    CHECK(jobs::run_one(database, Priority::bulk, well));
+    CHECK(run_one(database, well));
     fresh.execute(
         "UPDATE jobs SET created_at = now() + interval '5 days', not_before = now() + interval '5 "
         "days' RETURNING 1");
@@ -153,7 +159,7 @@ TEST_CASE("a job delayed by a clock that was ahead runs once the clock is correc
   CHECK(jobs::reschedule_after_clock_jump(database) == 1);
   CHECK_FALSE(jobs::backlog(database).is_delayed_by_clock);
   make_due(fresh);
-  CHECK(jobs::run_one(database, Priority::bulk, well));
+  CHECK(run_one(database, well));
   CHECK(fresh.execute("SELECT created_at <= now() AND not_before <= now() + interval '1 second' "
                       "FROM jobs") == "t");
 }
@@ -215,7 +221,7 @@ TEST_CASE("a running job keeps its owner, however far ahead its claim lies") {
                                            return jobs::Chunk{};
                                          }}};
   fresh.execute("UPDATE jobs SET created_at = now() + interval '5 days' RETURNING 1");
-  CHECK(jobs::run_one(database, Priority::bulk, looked_at));
+  CHECK(run_one(database, looked_at));
   CHECK(fresh.execute("SELECT count(*) FROM jobs") == "0");
 }
 

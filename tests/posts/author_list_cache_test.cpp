@@ -7,6 +7,7 @@
 #include "cache/redis_cache.hpp"
 #include "support/app/app.hpp"
 #include "support/catch.hpp"
+#include "support/keyless_posts.hpp"
 #include "support/test_servers.hpp"
 
 using namespace feedctl;
@@ -25,7 +26,7 @@ struct AuthorListFixture {
     cache->invalidate(cache->scan_keys("user:*", 100'000));
     return cache;
   }();
-  posts::Posts posts{app.database, {[] {}, cache.get()}};
+  support::KeylessPosts posts{app.database, {[] {}, cache.get()}};
   Id ann = app.add_user();
 
   std::vector<Id> page(int limit, std::optional<Id>* next = nullptr) {

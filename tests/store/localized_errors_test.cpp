@@ -47,7 +47,7 @@ TEST_CASE("dates and numbers have one form, whatever the database is set to") {
   constexpr store::Query query{"test/forms", "SELECT '2026-11-30'::date::text, 0.1::float8 + 0.2"};
   const auto rows = db.read(query);
   CHECK(rows.single_row().text(0) == "2026-11-30");
-  CHECK(rows.single_row().real(1) == 0.1 + 0.2);
+  CHECK(rows.single_row().text(1) == "0.30000000000000004");
 }
 
 TEST_CASE("error messages in German are classified correctly") {

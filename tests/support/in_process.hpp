@@ -10,6 +10,7 @@
 #include "http/message.hpp"
 #include "http/problem.hpp"
 #include "http/router.hpp"
+#include "support/call_handler.hpp"
 
 namespace feedctl::support {
 
@@ -30,7 +31,7 @@ class InProcessClient {
     request.route = match.route->pattern;
     try {
       auth_.authenticate(request, match.route->policy);
-      return match.route->handler(request);
+      return call_handler(*match.route, request);
     } catch (const http::HttpError& error) {
       return http::problem(error.status(), error.what(), "");
     } catch (const Error& error) {

@@ -34,6 +34,10 @@ struct UsersFixture {
     const auto id = std::to_string(user);
     return std::to_string(type) + " " + id + " " + id + " " + std::to_string(shard_of(user));
   }
+  users::User set_name(Id user, const std::string& name) {
+    commands::Command command;
+    return users.set_name(user, name, command).user.value();
+  }
 
   support::FreshDatabase fresh;
   store::Database database{options(fresh)};
@@ -198,21 +202,21 @@ TEST_CASE("a name is not blank, and does not affect the text next to it") {
   for (const auto& name : bad) {
     INFO(name);
     CHECK(code_of([&] { world.users.create({"bad", name}); }) == ErrorCode::invalid_argument);
-    CHECK(code_of([&] { world.users.set_name(ada.id, name); }) == ErrorCode::invalid_argument);
+    CHECK(code_of([&] { world.set_name(ada.id, name); }) == ErrorCode::invalid_argument);
   }
   const std::string good[] = {"\xd7\x93\xd7\xa0\xe2\x80\x8f (3)",  // Hebrew with U+200F
                               "\xd9\x85\xe2\x80\x8c\xd9\x85",      // Arabic with U+200C
                               "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x9a\x80", ""};  // with U+200D
-  for (const auto& name : good) CHECK(world.users.set_name(ada.id, name).name == name);
+  for (const auto& name : good) CHECK(world.set_name(ada.id, name).name == name);
 }
 
 TEST_CASE("a change is written with its event, and only where it changes something") {
   UsersFixture world;
   const auto ada = world.users.create({"ada", "Ada"});
   const auto created = world.event(7, ada.id), updated = world.event(8, ada.id);
-  CHECK(world.users.set_name(ada.id, "Ada").name == "Ada");
+  CHECK(world.set_name(ada.id, "Ada").name == "Ada");
   CHECK(world.events() == created);
-  const auto renamed = world.users.set_name(ada.id, "Countess");
+  const auto renamed = world.set_name(ada.id, "Countess");
   CHECK(renamed.name == "Countess");
   CHECK(renamed.created_at == ada.created_at);
   CHECK(world.users.get(ada.id).name == "Countess");
@@ -221,9 +225,9 @@ TEST_CASE("a change is written with its event, and only where it changes somethi
   CHECK(world.users.set_role(ada.id, Role::admin).name == "Countess");
   CHECK(world.users.get("ada").role == Role::admin);
   CHECK(world.events() == created + "," + updated + "," + updated);
-  CHECK(world.users.set_name(ada.id, "").name == "");
-  CHECK(code_of([&] { world.users.set_name(ada.id, "a\nb"); }) == ErrorCode::invalid_argument);
-  CHECK(code_of([&] { world.users.set_name(7, "x"); }) == ErrorCode::not_found);
+  CHECK(world.set_name(ada.id, "").name == "");
+  CHECK(code_of([&] { world.set_name(ada.id, "a\nb"); }) == ErrorCode::invalid_argument);
+  CHECK(code_of([&] { world.set_name(7, "x"); }) == ErrorCode::not_found);
   CHECK(code_of([&] { world.users.set_role(7, Role::editor); }) == ErrorCode::not_found);
 }
 
@@ -234,7 +238,7 @@ TEST_CASE("concurrent changes each write their event, and the last one wins") {
   for (int t = 0; t < 8; ++t) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 10; ++i) {
-        world.users.set_name(ada.id, std::to_string(t) + "." + std::to_string(i));
+        world.set_name(ada.id, std::to_string(t) + "." + std::to_string(i));
       }
     });
   }
@@ -248,7 +252,7 @@ TEST_CASE("a deleted account is treated as unknown") {
   const auto ada = world.users.create({"ada"});
   world.fresh.execute("UPDATE users SET deleted_at = now()");
   CHECK(code_of([&] { world.users.get(ada.id); }) == ErrorCode::not_found);
-  CHECK(code_of([&] { world.users.set_name(ada.id, "x"); }) == ErrorCode::not_found);
+  CHECK(code_of([&] { world.set_name(ada.id, "x"); }) == ErrorCode::not_found);
   CHECK(world.users.list(ada.id + 1, 10).empty());
 }
 

@@ -17,8 +17,6 @@ struct CommonOptions {
   std::optional<std::string> config_file;
   std::optional<std::string> env_file;
   std::vector<std::string> settings;  // --set KEY=VALUE
-  std::optional<std::string> log_level;
-  std::optional<std::string> log_format;
   bool quiet = false;
   bool verbose = false;
   bool dry_run = false;

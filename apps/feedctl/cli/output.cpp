@@ -113,40 +113,32 @@ std::size_t terminal_width() {
   return 80;
 }
 
-bool Table::is_visible(std::size_t column) const {
-  return std::find(hidden_.begin(), hidden_.end(), columns_[column]) == hidden_.end();
-}
-
 std::string Table::text(std::size_t width) const {
-  std::vector<std::size_t> at;
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    if (is_visible(i)) at.push_back(i);
-  }
+  const auto count = columns_.size();
   std::vector<std::vector<std::string>> lines(1);
-  std::vector<bool> right(at.size(), false), left(at.size(), false);
-  for (const auto column : at) lines[0].push_back(title_of(columns_[column]));
+  std::vector<bool> right(count, false), left(count, false);
+  for (const auto& column : columns_) lines[0].push_back(title_of(column));
   for (const auto& row : rows_) {
     lines.emplace_back();
-    for (std::size_t i = 0; i < at.size(); ++i) {
-      lines.back().push_back(std::visit(TextFormatter{}, row.at(at[i])));
-      if (is_number(row[at[i]]))
+    for (std::size_t i = 0; i < count; ++i) {
+      lines.back().push_back(std::visit(TextFormatter{}, row.at(i)));
+      if (is_number(row[i]))
         right[i] = true;
-      else if (!std::holds_alternative<std::monostate>(row[at[i]]))
+      else if (!std::holds_alternative<std::monostate>(row[i]))
         left[i] = true;
     }
   }
-  for (std::size_t i = 0; i < at.size(); ++i) right[i] = right[i] && !left[i];
-  std::vector<std::size_t> widths(at.size());
+  for (std::size_t i = 0; i < count; ++i) right[i] = right[i] && !left[i];
+  std::vector<std::size_t> widths(count);
   for (const auto& line : lines) {
-    for (std::size_t i = 0; i < at.size(); ++i)
-      widths[i] = std::max(widths[i], display_width(line[i]));
+    for (std::size_t i = 0; i < count; ++i) widths[i] = std::max(widths[i], display_width(line[i]));
   }
   std::string out;
   for (const auto& line : lines) {
     std::size_t used = 0;
-    for (std::size_t i = 0; i < at.size(); ++i) {
+    for (std::size_t i = 0; i < count; ++i) {
       const auto pad = widths[i] - display_width(line[i]);
-      const bool last = i + 1 == at.size();
+      const bool last = i + 1 == count;
       if (last && !right[i]) {
         wrap(out, line[i], used, width > used + 20 ? width - used : 20);
         break;

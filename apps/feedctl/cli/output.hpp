@@ -22,8 +22,6 @@ class Table {
  public:
   // A column's name is its JSON key and, in upper case, its title.
   explicit Table(std::vector<std::string> columns) : columns_(std::move(columns)) {}
-  // Hides a column from tables; JSON still has it.
-  void hide(const std::string& column) { hidden_.push_back(column); }
   void add(std::vector<Cell> row) { rows_.push_back(std::move(row)); }
   bool empty() const { return rows_.empty(); }
 
@@ -36,9 +34,7 @@ class Table {
   void print(const Runtime& runtime) const;
 
  private:
-  bool is_visible(std::size_t column) const;
   std::vector<std::string> columns_;
-  std::vector<std::string> hidden_;
   std::vector<std::vector<Cell>> rows_;
 };
 

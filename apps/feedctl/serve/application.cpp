@@ -113,9 +113,9 @@ struct Application::Components {
       home.mark_not_yet_visible(actor, token);
     };
     users::add_routes(router, {users, auth, cursors, on_done});
-    follows::add_routes(router, {follows, auth, cursors, on_done, noted});
+    follows::add_routes(router, {follows, auth, cursors, noted});
     posts::add_routes(router, {posts, database, auth, cursors, on_done});
-    likes::add_routes(router, {likes, auth, cursors, on_done, noted});
+    likes::add_routes(router, {likes, auth, cursors, noted});
     feed::add_routes(router, home);
     feed_stream::add_stream_route(router, streams.get(), auth);
     hot::add_routes(router, {hot, auth});

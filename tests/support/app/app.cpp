@@ -5,6 +5,7 @@
 #include "http/problem.hpp"
 #include "likes/routes.hpp"
 #include "posts/routes.hpp"
+#include "support/call_handler.hpp"
 #include "support/json.hpp"
 
 namespace feedctl::test {
@@ -62,7 +63,7 @@ http::Response respond(App& app, http::Request& request) {
   request.route = match.route->pattern;
   try {
     app.auth.authenticate(request, match.route->policy);
-    return match.route->handler(request);
+    return support::call_handler(*match.route, request);
   } catch (const http::HttpError& error) {
     return http::problem(error.status(), error.what(), "");
   } catch (const Error& error) {

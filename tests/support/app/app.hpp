@@ -14,7 +14,9 @@
 #include "likes/likes.hpp"
 #include "posts/posts.hpp"
 #include "store/database.hpp"
+#include "support/blocking_likes.hpp"
 #include "support/fresh_database.hpp"
+#include "support/keyless_posts.hpp"
 
 namespace feedctl::test {
 
@@ -70,8 +72,8 @@ class App {
   auth::Auth auth;
   std::atomic<int> deletes{0};
   std::atomic<int> changes{0};
-  posts::Posts posts;
-  likes::Likes likes;
+  support::KeylessPosts posts;
+  support::BlockingLikes likes;
   feed::FeedReader feed;
   feed::HomeFeed home;
   http::Router router;

@@ -1,5 +1,6 @@
 #include "support/app/feed_fixture.hpp"
 
+#include "jobs/runner_state.hpp"
 #include "support/catch.hpp"
 
 namespace feedctl::test {
@@ -52,7 +53,8 @@ void FeedFixture::handle_events(const std::vector<events::Event>& events) {
 
 bool FeedFixture::run_one_job() {
   for (const auto lane : {jobs::Priority::interactive, jobs::Priority::bulk, jobs::Priority::low}) {
-    if (jobs::run_one(app.database, lane, kinds_)) {
+    jobs::RunnerState state;
+    if (jobs::run_one(app.database, lane, kinds_, state)) {
       REQUIRE(app.count("jobs WHERE error IS NOT NULL") == 0);
       return true;
     }
@@ -82,7 +84,7 @@ std::set<Id> FeedFixture::rows_of(Id user) {
 }
 
 std::vector<Id> FeedFixture::expected_feed(Id user, int limit) {
-  return ids_of(feed::query_feed_page(app.database, user, posts::max_id, limit));
+  return ids_of(feed::query_feed(app.database, user, posts::max_id, limit).page);
 }
 
 std::optional<std::vector<Id>> FeedFixture::materialized_feed(Id user, int limit) {

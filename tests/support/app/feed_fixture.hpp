@@ -11,6 +11,7 @@
 #include "feed_materialized/materialized_reader.hpp"
 #include "follows/follows.hpp"
 #include "support/app/app.hpp"
+#include "support/blocking_follows.hpp"
 
 namespace feedctl::test {
 
@@ -62,7 +63,7 @@ class FeedFixture {
   App app;
   feed_materialized::Options options;
   feed::FeedReader app_feed;
-  follows::Follows follows;
+  support::BlockingFollows follows;
   feed_materialized::FirstPageCache lists;
 
  private:
