@@ -149,7 +149,7 @@ void run_with_faults(support::Settings settings, const std::function<bool()>& wr
   std::atomic<int> faults{0};
   std::atomic<int> running{clients};
   std::atomic<bool> is_enough{false};
-  const auto deadline = Deadline::after(5min);
+  const auto deadline = Deadline::after(10min);
   const auto expects_faults = [&] { return !is_enough && !deadline.is_expired(); };
   std::vector<std::thread> threads;
   for (int c = 0; c < clients; ++c) {
@@ -201,7 +201,7 @@ void run_with_faults(support::Settings settings, const std::function<bool()>& wr
 // False where the server is away, as it may be.
 bool delete_queues(const support::RabbitmqServer& rabbit) {
   try {
-    const auto deadline = Deadline::after(20s);
+    const auto deadline = Deadline::after(30s);
     bus::AmqpConnection amqp(bus::parse_amqp_url(rabbit.server.url()), deadline, "test");
     for (int slot = 0; slot < 16; ++slot) {
       amqp.delete_queue("feedctl.events." + std::to_string(slot));
