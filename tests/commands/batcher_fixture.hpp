@@ -39,10 +39,10 @@ class Outcomes {
       arrived_.notify_all();
     };
   }
-  // Whether so many have come, within half a minute.
+  // Whether so many have come, within two minutes.
   bool wait_for(std::size_t count) {
     std::unique_lock lock(mutex_);
-    return arrived_.wait_for(lock, 30s, [&] { return count_ >= count; });
+    return arrived_.wait_for(lock, 2min, [&] { return count_ >= count; });
   }
   std::size_t count() {
     const std::lock_guard lock(mutex_);
@@ -126,7 +126,7 @@ class BatcherFixture {
     return tx;
   }
   bool wait_for_blocked(int count = 1) const {
-    for (int i = 0; i < 1000; ++i) {
+    for (int i = 0; i < 6000; ++i) {
       if (this->count("pg_stat_activity WHERE datname = current_database() AND wait_event_type = "
                       "'Lock'") >= count)
         return true;
