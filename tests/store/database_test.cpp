@@ -367,7 +367,7 @@ TEST_CASE("a connection made while the database was read-only is not kept") {
   CHECK_THROWS_AS(session.run(add_user, store::params("bo")), store::SqlError);
   CHECK(db.read(count_users).single_row().integer(0) == 0);
   set("RESET default_transaction_read_only");
-  const auto deadline = Deadline::after(10s);
+  const auto deadline = Deadline::after(60s);
   while (!writes().empty()) {
     REQUIRE_FALSE(deadline.is_expired());
     std::this_thread::sleep_for(20ms);
