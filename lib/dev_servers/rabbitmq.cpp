@@ -56,7 +56,7 @@ fs::path find_erl_call() {
 bool can_connect(int port, std::string_view hello) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return false;
-  const timeval timeout{1, 0};
+  const timeval timeout{5, 0};
   ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
   const auto address = loopback_address(port);
   char answer = 0;
@@ -157,6 +157,8 @@ void Rabbitmq::start(Supervisor& supervisor, const std::function<bool()>& cancel
   server.command.log_file = data_root_ / "log" / "rabbitmq.log";
   server.grace_period = std::chrono::seconds{20};
   server.is_ready = [this] { return is_ready(); };
+  // Its start costs ten seconds of CPU time, of which a busy machine gives it little.
+  server.ready_timeout = std::chrono::minutes{10};
   rotate_log(server.command.log_file);
   supervisor.start(std::move(server), cancelled);
 }
@@ -171,7 +173,6 @@ void Rabbitmq::start_epmd(Supervisor& supervisor) const {
   names.command.working_dir = "/";
   names.command.log_file = data_root_ / "log" / "epmd.log";
   names.grace_period = std::chrono::seconds{2};
-  names.ready_timeout = std::chrono::seconds{10};
   names.is_ready = [port = ports_.epmd] { return can_connect(port, ""); };
   supervisor.start(std::move(names));
 }

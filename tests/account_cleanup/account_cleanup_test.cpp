@@ -255,7 +255,7 @@ TEST_CASE("a post with many likes is deleted at once, its likes go in chunks") {
   REQUIRE(world.find_inconsistencies().empty());
   const auto begun = std::chrono::steady_clock::now();
   world.posts.remove(post, std::nullopt, false);
-  CHECK(std::chrono::steady_clock::now() - begun < 10s);
+  CHECK(std::chrono::steady_clock::now() - begun < 60s);
   CHECK(world.number("SELECT count(*) FROM likes") == 39000);
   CHECK(error_of([&] { world.likes.of_post(post, posts::max_id, 10); }) != "");
   world.handle_events();
@@ -269,7 +269,7 @@ TEST_CASE("a post with many likes is deleted at once, its likes go in chunks") {
     ++chunks;
     longest = std::max(longest, std::chrono::steady_clock::now() - at);
   }
-  CHECK(longest < 10s);
+  CHECK(longest < 60s);
   CHECK(chunks == 4);
   CHECK(open_jobs(world).empty());
   CHECK(world.number("SELECT count(*) FROM likes") == 20000);

@@ -129,7 +129,7 @@ TEST_CASE(
   CHECK(told == all);
   CHECK(lines.size() - notices + all == 2 * rounds + 1);
   writer.write(Level::info, "after\n");
-  CHECK(writer.flush(10s));
+  CHECK(writer.flush(60s));
   CHECK(pipe.lines() == std::vector<std::string>{"after"});
 }
 
@@ -139,7 +139,7 @@ TEST_CASE("flush waits for what was written before it") {
   writer.write_behind();
   for (int i = 0; i < 100; ++i) {
     writer.write(Level::info, numbered(i, 30));
-    REQUIRE(writer.flush(10s));
+    REQUIRE(writer.flush(60s));
     pollfd there{pipe.ends[0], POLLIN, 0};
     REQUIRE(::poll(&there, 1, 0) == 1);
     char line[64];
@@ -158,7 +158,7 @@ TEST_CASE("a closed reader loses the lines and nothing else") {
   CHECK(writer.dropped(Level::warning) == 1);
   writer.write_behind();
   for (int i = 0; i < 10; ++i) writer.write(Level::info, "lost\n");
-  CHECK(writer.flush(10s));
+  CHECK(writer.flush(60s));
   CHECK(writer.dropped(Level::info) == 10);
 }
 
@@ -174,11 +174,11 @@ TEST_CASE("lines dropped by a full disk are reported once writing works again") 
     Writer writer(fd, notice);
     writer.write_behind();
     writer.write(Level::warning, "lost\n");
-    CHECK(writer.flush(10s));
+    CHECK(writer.flush(60s));
     CHECK(writer.dropped(Level::warning) == 1);
     ::dup3(file, fd, O_CLOEXEC);
     writer.write(Level::info, "kept\n");
-    CHECK(writer.flush(10s));
+    CHECK(writer.flush(60s));
     CHECK(writer.dropped(Level::info) == 0);
   }
   std::stringstream text;
@@ -199,5 +199,5 @@ TEST_CASE("a descriptor that another process made non-blocking loses no line") {
   REQUIRE(lines.size() == 100);
   for (std::size_t i = 0; i < lines.size(); ++i)
     CHECK(lines[i] + '\n' == numbered(static_cast<int>(i), 1000));
-  CHECK(writer.flush(10s));
+  CHECK(writer.flush(60s));
 }

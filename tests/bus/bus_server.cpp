@@ -28,7 +28,7 @@ bool kill_and_wait_until_ready(dev_servers::Supervisor& supervisor, const std::s
   ::kill(old, SIGKILL);
   return eventually(
              [&] { return supervisor.pid(service) > 0 && supervisor.pid(service) != old; }) &&
-         eventually(std::chrono::seconds{60}, answers);
+         eventually(std::chrono::seconds{120}, answers);
 }
 
 Bodies sorted(Bodies bodies) {
@@ -133,7 +133,7 @@ class RabbitmqBusServer : public BusServer {
   }
   std::vector<std::string> dead_letters() override {
     bus::AmqpConnection amqp(bus::parse_amqp_url(server_.server.url()),
-                             Deadline::after(std::chrono::seconds{5}), "test");
+                             Deadline::after(std::chrono::seconds{60}), "test");
     amqp.subscribe("feedctl.dead", "test");
     Bodies out;
     while (auto arrival = amqp.next_delivery(Deadline::after(milliseconds{500}))) {
@@ -156,7 +156,7 @@ class RabbitmqBusServer : public BusServer {
 
 bus::Timing BusServer::timing() {
   bus::Timing timing;
-  timing.timeout = milliseconds{2000};
+  timing.timeout = milliseconds{5000};
   timing.backoff = milliseconds{200};
   return timing;
 }

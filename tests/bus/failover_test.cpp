@@ -21,7 +21,7 @@ TEST_CASE("publisher and receiver switch from a demoted Redis to the one behind 
   std::filesystem::create_symlink(before.url().substr(7), link);
   const auto bus = bus::make_redis_bus("unix://" + link.string(), BusServer::timing());
   bus->publish(3, "one");
-  const auto got = collect(*bus, {3}, 1, seconds{20});
+  const auto got = collect(*bus, {3}, 1, seconds{120});
   REQUIRE(got.size() == 1);
   bus->acknowledge(got);
 
@@ -38,7 +38,7 @@ TEST_CASE("publisher and receiver switch from a demoted Redis to the one behind 
     }
   }));
   CHECK(after.cli("XLEN feedctl:events:3") == "1");
-  CHECK(bodies(collect(*bus, {3}, 1, seconds{20})) == Bodies{"two"});
+  CHECK(bodies(collect(*bus, {3}, 1, seconds{120})) == Bodies{"two"});
   CHECK(bus->backlog().dead == 0);
   std::filesystem::remove_all(folder);
 }

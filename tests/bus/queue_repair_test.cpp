@@ -15,7 +15,7 @@ using std::chrono::seconds;
 
 namespace {
 
-constexpr seconds patience{60};
+constexpr seconds patience{120};
 
 bus::Timing short_timeouts() {
   auto timing = BusServer::timing();

@@ -13,6 +13,8 @@ using std::chrono::seconds;
 
 namespace {
 
+constexpr seconds patience{120};
+
 std::unique_ptr<bus::Bus> installation(BusServer& carrier, const std::string& id,
                                        const std::string& prefix = "") {
   bus::Limits limits;
@@ -50,7 +52,7 @@ TEST_CASE("a second installation at one broker neither sends nor receives anythi
     CHECK(is_refused([&] { two->publish_dead("of two"); }));
     CHECK(is_refused([&] { two->backlog(); }));
     CHECK(collect(*two, {3}, 1, seconds{1}).empty());
-    const auto got = collect(*one, {3}, 1, seconds{20});
+    const auto got = collect(*one, {3}, 1, patience);
     CHECK(bodies(got) == Bodies{"of one"});
     one->acknowledge(got);
     CHECK(eventually([&] { return carrier.is_empty(3); }));
@@ -62,7 +64,7 @@ TEST_CASE("more workers of the same installation share its broker") {
   for_each_bus_server([](BusServer& carrier) {
     const auto one = installation(carrier, "cluster/1"), same = installation(carrier, "cluster/1");
     REQUIRE(publishes(*one, 3, "x"));
-    CHECK(bodies(collect(*same, {3}, 1, seconds{20})) == Bodies{"x"});
+    CHECK(bodies(collect(*same, {3}, 1, patience)) == Bodies{"x"});
   });
 }
 
@@ -74,8 +76,8 @@ TEST_CASE("with a prefix each installation has its own streams or queues") {
     const auto two = installation(carrier, "cluster/2", "two.");
     REQUIRE(publishes(*two, 3, "of two"));
     CHECK(eventually([&] { return refusal([&] { two->publish_dead("of two"); }).empty(); }));
-    CHECK(bodies(collect(*two, {3}, 1, seconds{20})) == Bodies{"of two"});
-    CHECK(bodies(collect(*one, {3}, 1, seconds{20})) == Bodies{"of one"});
+    CHECK(bodies(collect(*two, {3}, 1, patience)) == Bodies{"of two"});
+    CHECK(bodies(collect(*one, {3}, 1, patience)) == Bodies{"of one"});
     std::istringstream names(carrier.names());
     for (std::string name; std::getline(names, name);) {
       INFO(name);
@@ -88,7 +90,7 @@ TEST_CASE("after the owner's mark is lost only one of two installations continue
   for_each_bus_server([](BusServer& carrier) {
     const auto one = installation(carrier, "cluster/1"), two = installation(carrier, "cluster/2");
     REQUIRE(publishes(*one, 3, "of one"));
-    one->acknowledge(collect(*one, {3}, 1, seconds{20}));
+    one->acknowledge(collect(*one, {3}, 1, patience));
     CHECK(is_refused([&] { two->publish(3, "of two"); }));
     carrier.forget_owner();
     REQUIRE(publishes(*two, 3, "of two"));

@@ -141,7 +141,7 @@ std::vector<Id> add_people(BatcherFixture& world) {
 }
 
 bool await(const std::function<bool()>& condition) {
-  for (int i = 0; i < 3000 && !condition(); ++i) std::this_thread::sleep_for(10ms);
+  for (int i = 0; i < 12'000 && !condition(); ++i) std::this_thread::sleep_for(10ms);
   return condition();
 }
 
@@ -178,8 +178,8 @@ TEST_CASE("a server that is terminated with pending commands answers all of them
   BatcherFixture world;
   const auto people = add_people(world);
   const auto locked = world.add_post();
-  support::ServerProcess serve(world.fresh, {{"database.lock_timeout", "900ms"}});
-  const support::HttpClient http(serve.port(), "127.0.0.1", 20s);
+  support::ServerProcess serve(world.fresh, support::with_long_timeouts({}));
+  const support::HttpClient http(serve.port());
   std::atomic<int> liked{0}, told{0}, sent{0};
   std::vector<std::thread> threads;
   auto tx = std::make_optional(world.lock(locked));

@@ -40,10 +40,10 @@ class Outcomes {
       arrived_.notify_all();
     };
   }
-  // Waits up to half a minute until `count` outcomes have arrived.
+  // Waits up to two minutes until `count` outcomes have arrived.
   bool wait_for(std::size_t count) {
     std::unique_lock lock(mutex_);
-    return arrived_.wait_for(lock, 30s, [&] { return count_ >= count; });
+    return arrived_.wait_for(lock, 2min, [&] { return count_ >= count; });
   }
   std::size_t count() {
     const std::lock_guard lock(mutex_);
@@ -127,7 +127,7 @@ class BatcherFixture {
     return tx;
   }
   bool wait_for_blocked(int count = 1) const {
-    for (int i = 0; i < 1000; ++i) {
+    for (int i = 0; i < 6000; ++i) {
       if (this->count("pg_stat_activity WHERE datname = current_database() AND wait_event_type = "
                       "'Lock'") >= count)
         return true;

@@ -322,7 +322,7 @@ TEST_CASE("closing a full batcher executes all pending commands and accepts no n
   std::thread closing([&] { held.batcher.close(); });
   // Sends probes until the batcher is closed: then it refuses them at once.
   std::size_t probes = 0;
-  for (bool closed = false; !closed && probes < 1000; ++probes) {
+  for (bool closed = false; !closed && probes < 2500; ++probes) {
     held.batcher.submit(5000 + static_cast<Id>(probes), posts[0], {}, held.outcomes.next());
     closed = held.outcomes.count() > 0;
     std::this_thread::sleep_for(1ms);

@@ -62,12 +62,12 @@ TEST_CASE("a program that does not exist is an error") {
 
 TEST_CASE("a background program's lines can be waited for") {
   BackgroundProcess program({"sh", "-c", "echo first; echo listening on 1234; sleep 60"});
-  const auto line = program.wait_for_line("listening", milliseconds{5000});
+  const auto line = program.wait_for_line("listening", milliseconds{60'000});
   REQUIRE(line.has_value());
   CHECK(*line == "listening on 1234");
   CHECK(program.is_running());
   CHECK(program.stop() == 143);
-  CHECK_FALSE(program.wait_for_line("never", milliseconds{5000}).has_value());
+  CHECK_FALSE(program.wait_for_line("never", milliseconds{60'000}).has_value());
 }
 
 // Run by the next test in a process of its own.

@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 namespace {
 
 Deadline default_deadline() {
-  return Deadline::after(10s);
+  return Deadline::after(60s);
 }
 
 feed_materialized::Options without_materialization() {

@@ -123,7 +123,7 @@ TEST_CASE(
   BlockedHandlers stuck(toy, 2);
   std::vector<RawClient> queued;
   queued.push_back(BlockedHandlers::send(toy, "GET /hello"));
-  std::this_thread::sleep_for(100ms);
+  std::this_thread::sleep_for(500ms);
   CHECK(toy.get("/ready/it").status == 200);
   CHECK(toy.get("/health").status == 200);
   CHECK(toy.get("/nowhere").status == 404);
@@ -155,7 +155,7 @@ TEST_CASE("under overload uploads are rejected first, then writes, then reads") 
     while (static_cast<int>(queued.size()) < until) {
       queued.push_back(BlockedHandlers::send(toy, "GET /ready/other"));
     }
-    for (int i = 0; i < 1000 && toy.memory.calls < until; ++i) std::this_thread::sleep_for(5ms);
+    for (int i = 0; i < 6000 && toy.memory.calls < until; ++i) std::this_thread::sleep_for(5ms);
   };
   fill(2);
   CHECK(post(toy, "/upload") == 503);
@@ -181,7 +181,7 @@ TEST_CASE("a request that no handler will serve gets the cached response, howeve
   BlockedHandlers stuck(toy, 2);
   // One waits past its deadline, the other finds no room.
   auto late = BlockedHandlers::send(toy, "GET /ready/it");
-  for (int i = 0; i < 1000 && toy.memory.calls < 1; ++i) std::this_thread::sleep_for(5ms);
+  for (int i = 0; i < 6000 && toy.memory.calls < 1; ++i) std::this_thread::sleep_for(5ms);
   std::this_thread::sleep_for(150ms);
   const auto refused = toy.get("/ready/it");
   CHECK(refused.status == 200);
@@ -297,7 +297,7 @@ TEST_CASE("finished work is answered under any load") {
   const auto resume = toy.pending.wait_for(0);
   BlockedHandlers stuck(toy, 2);
   auto queued = BlockedHandlers::send(toy, "GET /hello");
-  std::this_thread::sleep_for(100ms);
+  std::this_thread::sleep_for(500ms);
   REQUIRE(post(toy, "/none") == 503);
   resume([] { return http::json_response(201, "{}"); }, http::RunOn::pool);
   std::this_thread::sleep_for(50ms);
@@ -343,7 +343,7 @@ TEST_CASE("the remaining steps of a command run even if its client has disconnec
           return http::json_response(201, "{}");
         },
         run_on);
-    for (int i = 0; i < 1000 && !done; ++i) std::this_thread::sleep_for(10ms);
+    for (int i = 0; i < 6000 && !done; ++i) std::this_thread::sleep_for(10ms);
     CHECK(done);
   }
 }

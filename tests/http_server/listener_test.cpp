@@ -12,7 +12,9 @@
 
 #include "base/error.hpp"
 #include "http_server/toy_server.hpp"
+#include "metrics/metrics.hpp"
 #include "support/catch.hpp"
+#include "support/eventually.hpp"
 
 using namespace feedctl;
 using namespace feedctl::test;
@@ -23,6 +25,9 @@ using Clock = std::chrono::steady_clock;
 TEST_CASE("without free descriptors accepting pauses and resumes when some are free") {
   ToyServer server;
   CHECK(server.get("/hello").status == 200);
+  // Its descriptor is free again a moment after its connection is not counted any more.
+  CHECK(support::eventually(
+      [] { return metrics::gauge("feedctl_http_connections", "").value() == 0; }));
   std::this_thread::sleep_for(50ms);
   RawClient client;
   rlimit before{};

@@ -35,26 +35,26 @@ void HandlerGate::wait() {
   std::unique_lock lock(mutex_);
   ++waiting_;
   changed_.notify_all();
-  changed_.wait_for(lock, std::chrono::seconds{20}, [this] { return open_; });
+  changed_.wait_for(lock, std::chrono::minutes{2}, [this] { return open_; });
 }
 
 void HandlerGate::wait_for_arrivals(int count) {
   std::unique_lock lock(mutex_);
-  if (!changed_.wait_for(lock, std::chrono::seconds{20}, [&] { return waiting_ >= count; })) {
+  if (!changed_.wait_for(lock, std::chrono::minutes{2}, [&] { return waiting_ >= count; })) {
     throw std::runtime_error("no handler came");
   }
 }
 
 std::weak_ptr<EventStream> ToyServer::Streams::wait_for(std::size_t nth) {
   std::unique_lock lock(mutex);
-  if (!changed.wait_for(lock, std::chrono::seconds{20}, [&] { return all.size() > nth; }))
+  if (!changed.wait_for(lock, std::chrono::minutes{2}, [&] { return all.size() > nth; }))
     throw std::runtime_error("no stream was asked for");
   return all[nth];
 }
 
 CompletionCallback ToyServer::PendingRequests::wait_for(std::size_t nth) {
   std::unique_lock lock(mutex);
-  if (!changed.wait_for(lock, std::chrono::seconds{20}, [&] { return all.size() > nth; }))
+  if (!changed.wait_for(lock, std::chrono::minutes{2}, [&] { return all.size() > nth; }))
     throw std::runtime_error("nothing was begun");
   return all[nth];
 }
@@ -259,7 +259,7 @@ ServerOptions options_for(const std::function<void(ServerOptions&)>& adjust) {
   options.port = 0;
   options.handler_threads = 4;
   options.access_log = false;
-  options.handler_timeout = std::chrono::seconds{20};
+  options.handler_timeout = std::chrono::minutes{2};
   if (adjust) adjust(options);
   return options;
 }

@@ -189,11 +189,11 @@ TEST_CASE("a cached list with missing entries is drift only after its maximum ag
 
   // A list that outlives its time is drift, not lag.
   world.add_drift(world.feed(), feed, 60s);
-  redis_cli({"PEXPIRE", world.feed(), "1500"});
+  redis_cli({"PEXPIRE", world.feed(), "5000"});
   std::atomic<bool> stop{false};
   std::thread wrong([&] {
     while (!stop) {
-      redis_cli({"PEXPIRE", world.feed(), "1500"});
+      redis_cli({"PEXPIRE", world.feed(), "5000"});
       std::this_thread::sleep_for(100ms);
     }
   });

@@ -44,7 +44,7 @@ TEST_CASE("where the log cannot be followed --index says why, and does not wait 
   world.sql("UPDATE log_state SET cluster = 1");
   support::BackgroundProcess verify({support::feedctl_binary(), "verify", "--index", "--all"},
                                     world.options());
-  const auto code = verify.wait(20s);
+  const auto code = verify.wait(150s);
   INFO(verify.output());
   CHECK(code == 78);
   CHECK(contains(verify.output(), "was made in another cluster"));

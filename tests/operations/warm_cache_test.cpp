@@ -4,8 +4,10 @@
 #include <sstream>
 #include <thread>
 
+#include "base/error.hpp"
 #include "base/json.hpp"
 #include "support/catch.hpp"
+#include "support/eventually.hpp"
 #include "support/fresh_database.hpp"
 #include "support/json.hpp"
 #include "support/process.hpp"
@@ -122,11 +124,8 @@ TEST_CASE("without Redis warm-cache brings readers into the memory of servers, a
   CHECK(result.err.find("redis.url is not set") != std::string::npos);
   CHECK(json::parse(result.out).array()->empty());
   CHECK(told() == "3");
-  const auto deadline = std::chrono::steady_clock::now() + 20s;
-  while (serve.output().find("\"readers\":3") == std::string::npos &&
-         std::chrono::steady_clock::now() < deadline)
-    std::this_thread::sleep_for(20ms);
-  CHECK(serve.output().find("\"readers\":3") != std::string::npos);
+  CHECK(support::eventually(
+      [&] { return serve.output().find("\"readers\":3") != std::string::npos; }));
 }
 
 TEST_CASE("warm-cache respects the given number of posts and readers and the given rate") {
@@ -162,11 +161,20 @@ TEST_CASE("warmed entries are used by a running server without a recompute") {
 TEST_CASE("warm-cache says that another one is at work, and that Redis does not answer") {
   WarmCacheFixture world;
   std::thread holder([&] {
-    world.database.execute(
-        "SELECT pg_advisory_lock(hashtextextended('feedctl.warm_cache', 0)), pg_sleep(3)");
+    try {
+      world.database.execute(
+          "SELECT pg_advisory_lock(hashtextextended('feedctl.warm_cache', 0)), pg_sleep(600)");
+    } catch (const Error&) {
+      // Its session is ended below.
+    }
   });
-  std::this_thread::sleep_for(500ms);
+  const std::string holders =
+      " FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM "
+      "pg_database WHERE datname = current_database())";
+  CHECK(support::eventually(
+      [&] { return world.database.execute("SELECT count(*)" + holders) == "1"; }));
   CHECK(world.run_warm_cache().exit_code == 75);
+  world.database.execute("SELECT pg_terminate_backend(pid)" + holders);
   holder.join();
   world.redis.kill();
   CHECK(world.run_warm_cache().exit_code == 69);
@@ -184,6 +192,6 @@ TEST_CASE("warm-cache stops between two entries when asked to") {
     std::this_thread::sleep_for(20ms);
   }
   running.signal(SIGINT);
-  CHECK(running.wait(10s) == 130);
+  CHECK(running.wait(60s) == 130);
   CHECK(running.output().find("run it again for the rest") != std::string::npos);
 }

@@ -21,7 +21,7 @@ void copy_folder(const fs::path& from, const fs::path& to) {
   fs::remove_all(to);
   dev_servers::Command command;
   command.argv = {"cp", "-a", from.string(), to.string()};
-  const auto done = dev_servers::run(std::move(command), 60s);
+  const auto done = dev_servers::run(std::move(command), 5min);
   if (done.status.code != 0) throw std::runtime_error("cp: " + done.output);
 }
 
@@ -64,7 +64,7 @@ void PrivatePostgres::restore_copy() const {
 void PrivatePostgres::make_standby() {
   std::ofstream(data() / "standby.signal") << "";
   ::kill(pid(), SIGINT);
-  for (const auto deadline = Deadline::after(60s);;) {
+  for (const auto deadline = Deadline::after(5min);;) {
     try {
       if (execute("SELECT pg_is_in_recovery()") == "t") return;
     } catch (const Error&) {

@@ -1,7 +1,6 @@
 // Who acts and who may, in both modes, with tokens made by the command line.
-#include <thread>
-
 #include "support/api.hpp"
+#include "support/eventually.hpp"
 
 using namespace feedctl;
 using namespace feedctl::api;
@@ -150,9 +149,7 @@ TEST_CASE("without its schema the server reports the missing schema instead of c
   run.environment = {"FEEDCTL_DATABASE_URL=" + database.url().reveal(), "FEEDCTL_CONFIG"};
   support::BackgroundProcess serve({support::feedctl_binary(), "serve", "--port", port}, run);
   const HttpClient http(std::stoi(port));
-  for (int i = 0; i < 500 && http.get("/health/live").status != 200; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds{10});
-  }
+  REQUIRE(support::eventually([&] { return http.get("/health/live").status == 200; }));
   const auto ready = http.get("/health/ready");
   CHECK(ready.status == 503);
   CHECK(text_member(parse_body(ready), "status") == "schema");

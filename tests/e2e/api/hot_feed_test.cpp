@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "support/api.hpp"
+#include "support/eventually.hpp"
 #include "support/stopwatch.hpp"
 #include "support/test_servers.hpp"
 
@@ -11,10 +12,20 @@ using namespace feedctl::api;
 
 namespace {
 
+// The page with all earlier likes. While it is late, a busy server gives the last one, marked so.
+HttpResponse get_current_page(const HttpClient& http, const std::string& query = "") {
+  HttpResponse answer;
+  REQUIRE(support::eventually([&] {
+    answer = http.get("/v1/feed/hot" + query);
+    return answer.header("x-feed-stale").empty();
+  }));
+  REQUIRE(answer.status == 200);
+  return answer;
+}
+
 std::vector<std::int64_t> hot_ids(const HttpClient& http, const std::string& query = "") {
   std::vector<std::int64_t> ids;
-  const auto answer = http.get("/v1/feed/hot" + query);
-  REQUIRE(answer.status == 200);
+  const auto answer = get_current_page(http, query);
   for (const auto& post : list_member(parse_body(answer), "posts"))
     ids.push_back(integer_member(post, "id"));
   return ids;
@@ -38,7 +49,7 @@ void check_hot(const support::Settings& settings) {
   like(http, c, 1);
 
   // S0-37: the most liked first, then the one with one like; S0-39: then by time.
-  const auto answer = http.get("/v1/feed/hot?limit=10");
+  const auto answer = get_current_page(http, "?limit=10");
   const auto page = parse_body(answer);
   const auto& posts = list_member(page, "posts");
   REQUIRE(posts.size() == 3);
@@ -66,8 +77,7 @@ void check_hot(const support::Settings& settings) {
   CHECK(hot_ids(http).front() == a);
   CHECK(recomputes(http) == before + 1);
   CHECK(http.del("/v1/feed/posts/" + std::to_string(a) + "/likes/1/").status == 204);
-  CHECK(integer_member(list_member(parse_body(http.get("/v1/feed/hot")), "posts")[0], "score") ==
-        3);
+  CHECK(integer_member(list_member(parse_body(get_current_page(http)), "posts")[0], "score") == 3);
 
   // S0-40: a smaller limit is the head of a larger one; pages follow one another to the end.
   const auto ten = hot_ids(http, "?limit=10");
@@ -123,7 +133,7 @@ TEST_CASE(
     CHECK(first == old);
   std::this_thread::sleep_for(std::chrono::seconds{3});
   CHECK(like(http, fresh, 2).status == 201);
-  const auto page = parse_body(http.get("/v1/feed/hot"));
+  const auto page = parse_body(get_current_page(http));
   CHECK(integer_member(list_member(page, "posts")[0], "id") == fresh);
   CHECK(integer_member(list_member(page, "posts")[1], "score") == 0);
   CHECK(integer_member(list_member(page, "posts")[1], "like_count") == 2);

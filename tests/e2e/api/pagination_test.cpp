@@ -169,7 +169,9 @@ void page_through(const PaginationFixture& world) {
   auto seen = page(http, world.feed(50), next);
   BackgroundChanges changes(world);
   while (!next.empty()) {
+    const int before = changes.steps;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    CHECK(eventually([&] { return changes.steps > before; }));
     const auto ids = page(http, world.feed(97) + "&cursor=" + next, next);
     seen.insert(seen.end(), ids.begin(), ids.end());
     REQUIRE(seen.size() < 10'000);

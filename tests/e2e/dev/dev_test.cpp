@@ -62,7 +62,7 @@ Dev start_dev(const fs::path& state, int port, const std::vector<std::string>& m
   argv.insert(argv.end(), more.begin(), more.end());
   Dev dev(new BackgroundProcess(argv, options));
   INFO(dev->output());
-  REQUIRE(dev->wait_for_line("Ctrl-C ends it", milliseconds{90'000}));
+  REQUIRE(dev->wait_for_line("Ctrl-C ends it", milliseconds{300'000}));
   return dev;
 }
 
@@ -219,7 +219,7 @@ TEST_CASE("dev starts with no environment at all, and finds the servers' program
   auto argv = dev_command(state.path(), port);
   argv.insert(argv.begin(), {"/usr/bin/env", "-i"});
   const Dev dev(new BackgroundProcess(argv));
-  const bool came = dev->wait_for_line("Ctrl-C ends it", milliseconds{90'000}).has_value();
+  const bool came = dev->wait_for_line("Ctrl-C ends it", milliseconds{300'000}).has_value();
   INFO(dev->output());
   CHECK(came);
   CHECK(dev->output().find("environment") == std::string::npos);
@@ -243,7 +243,7 @@ TEST_CASE("dev --fresh does not touch a folder that it did not create") {
   auto command = dev_command(state.path(), support::free_port());
   command.emplace_back("--fresh");
   support::RunOptions bounded;
-  bounded.timeout = milliseconds{20'000};
+  bounded.timeout = milliseconds{120'000};
   const auto refused = support::run(command, bounded);
   CHECK(refused.exit_code == 64);
   CHECK(refused.err.find("holds files, and not the data of earlier runs") != std::string::npos);
@@ -284,7 +284,7 @@ TEST_CASE("one signal ends every process that dev started, and the data stay") {
     const auto family = descendants(dev->pid());
     CHECK(family.size() >= 3);
     dev->signal(signal);
-    CHECK(dev->wait(milliseconds{60'000}) == 0);
+    CHECK(dev->wait(milliseconds{150'000}) == 0);
     for (const auto& [pid, line] : family) {
       INFO(line);
       CHECK(eventually(milliseconds{2000}, [p = pid] { return dev_servers::has_ended(p); }));
@@ -302,7 +302,7 @@ TEST_CASE("a second signal ends dev without waiting for a hung child") {
   dev->signal(SIGTERM);
   CHECK_FALSE(dev->wait(milliseconds{1500}));
   dev->signal(SIGTERM);
-  CHECK(dev->wait(milliseconds{15'000}) == 143);
+  CHECK(dev->wait(milliseconds{25'000}) == 143);
   for (const auto& [pid, line] : family) {
     INFO(line);
     CHECK(eventually(milliseconds{2000}, [p = pid] { return dev_servers::has_ended(p); }));
@@ -335,7 +335,7 @@ TEST_CASE("a killed dev leaves no process behind and its folder can be used agai
     const auto dev = start_dev(state.path(), port);
     family = descendants(dev->pid());
     dev->signal(SIGKILL);
-    CHECK(dev->wait(milliseconds{5000}) == 137);
+    CHECK(dev->wait(milliseconds{60'000}) == 137);
   }
   for (const auto& [pid, line] : family) {
     INFO(line);
@@ -356,7 +356,7 @@ TEST_CASE("a second dev in the same folder is told which process uses it") {
                         std::to_string(dev->pid()) + ")") != std::string::npos);
   const auto stop = support::run_feedctl({"dev", "--stop", "--state", state.path().string()});
   CHECK(stop.exit_code == 0);
-  CHECK(dev->wait(milliseconds{15'000}) == 0);
+  CHECK(dev->wait(milliseconds{150'000}) == 0);
 }
 
 TEST_CASE("a port in use is reported before anything is started") {
@@ -376,7 +376,7 @@ TEST_CASE("dev starts under a parent that ignores SIGCHLD") {
   argv.push_back("--no-redis");
   argv.insert(argv.begin(), {"/usr/bin/env", "--ignore-signal=CHLD", "--block-signal=TERM"});
   const Dev dev(new BackgroundProcess(argv));
-  const bool up = dev->wait_for_line("Ctrl-C ends it", milliseconds{90'000}).has_value();
+  const bool up = dev->wait_for_line("Ctrl-C ends it", milliseconds{300'000}).has_value();
   INFO(dev->output());
   REQUIRE(up);
   CHECK(dev->stop(milliseconds{60'000}) == 0);

@@ -59,7 +59,7 @@ class StandbyServer {
     copy.account = account_;
     copy.working_dir = "/";
     dev_servers::make_private_dir(data(), account_);
-    const auto done = dev_servers::run(std::move(copy), 60s);
+    const auto done = dev_servers::run(std::move(copy), 5min);
     INFO(done.output);
     REQUIRE(done.status.code == 0);
     dev_servers::Command run;

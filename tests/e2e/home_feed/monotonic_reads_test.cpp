@@ -221,7 +221,7 @@ class MonotonicReadsScenario {
     const auto start = Clock::now();
     std::chrono::duration<double, std::milli> last{0};
     bool shown = true;
-    for (const auto deadline = Deadline::after(20s); shown && !deadline.is_expired();) {
+    for (const auto deadline = Deadline::after(2min); shown && !deadline.is_expired();) {
       const auto began = Clock::now();
       const auto there = page(where, 0);
       shown = !there || (*there)[deleted] < gone;

@@ -38,7 +38,7 @@ TEST_CASE("the access log names the actor in open mode, on every route") {
     const auto answer = http.send(method, target, body, headers);
     INFO(method << " " << target << " " << answer.status);
     CHECK(answer.status < 400);
-    const auto line = serve.process().wait_for_line("\"request_id\":\"" + id + "\"", 30s);
+    const auto line = serve.process().wait_for_line("\"request_id\":\"" + id + "\"", 150s);
     REQUIRE(line);
     return *json::parse(*line).find("user")->text();
   };

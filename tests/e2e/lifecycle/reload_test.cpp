@@ -91,7 +91,7 @@ TEST_CASE("a reloaded log level takes effect immediately, and flags still win") 
   how.environment = {manager.environment_variable(), "FEEDCTL_LOG_LEVEL"};
   how.config = "server: {port: 1}\n";
   ManagedProcess serve(database, how);
-  REQUIRE_FALSE(manager.wait_for_message("READY=1", 30s).empty());
+  REQUIRE_FALSE(manager.wait_for_message("READY=1", 150s).empty());
   CHECK(RawClient(port).get("/health/live", "X-Request-Id: shown\r\n")->status == 200);
   REQUIRE(serve.wait_for_log("\"shown\""));
   serve.write_config("server: {port: 2, access_log: false}\n");

@@ -72,7 +72,7 @@ TEST_CASE("a body that may not be written to a file is 503 and the server goes o
   REQUIRE(serve.is_ready());
   const auto answer = serve.http().post("/v1/posts", large_post());
   CHECK(answer.status == 503);
-  CHECK(serve.process().wait_for_line("ulimit -f", 30s));
+  CHECK(serve.process().wait_for_line("ulimit -f", 150s));
   CHECK(serve.http().post("/v1/posts", R"({"text":"small"})").status == 201);
   CHECK(serve.process().stop() == 0);
 }
@@ -82,7 +82,7 @@ TEST_CASE("a missing folder for bodies is logged") {
   LimitedServer serve(database, ":", {"TMPDIR=/nowhere/at/all"});
   REQUIRE(serve.is_ready());
   CHECK(serve.http().post("/v1/posts", large_post()).status == 503);
-  const auto line = serve.process().wait_for_line("a request body could not be taken", 30s);
+  const auto line = serve.process().wait_for_line("a request body could not be taken", 150s);
   REQUIRE(line);
   CHECK(line->find("/nowhere/at/all: No such file or directory") != std::string::npos);
   CHECK(line->find("TMPDIR") != std::string::npos);

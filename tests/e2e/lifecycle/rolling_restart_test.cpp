@@ -6,6 +6,7 @@
 
 #include "e2e/lifecycle/managed_process.hpp"
 #include "support/catch.hpp"
+#include "support/eventually.hpp"
 #include "support/long_mode.hpp"
 #include "support/raw_client.hpp"
 
@@ -112,8 +113,7 @@ TEST_CASE("rolling restarts on one socket fail no request") {
     running->process().signal(SIGTERM);
     CHECK(running->process().wait(150s) == 0);
     running = std::move(next);
-    for (int waited = 0; waited < 1000 && load.answered() < before + 50; ++waited)
-      std::this_thread::sleep_for(10ms);
+    CHECK(support::eventually([&] { return load.answered() >= before + 50; }));
   }
   load.stop();
   for (const auto& failure : load.failures()) UNSCOPED_INFO(failure);

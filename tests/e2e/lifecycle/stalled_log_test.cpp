@@ -68,7 +68,7 @@ struct PipedLogServer {
                                            support::feedctl_binary(), "serve", "--port",
                                            std::to_string(port)},
                   run);
-    REQUIRE(pipe.read_until("\"listening\"", 30s));
+    REQUIRE(pipe.read_until("\"listening\"", 150s));
   }
 
   // Requests whose lines are more than the pipe and the process together can hold.

@@ -156,7 +156,7 @@ TEST_CASE("Ctrl-C ends a waiting migrate with 130") {
   std::this_thread::sleep_for(500ms);
   REQUIRE(waiting.is_running());
   waiting.signal(SIGINT);
-  const auto code = waiting.wait(5s);
+  const auto code = waiting.wait(60s);
   REQUIRE(code);
   CHECK(*code == 130);
 }

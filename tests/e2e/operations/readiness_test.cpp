@@ -1,23 +1,17 @@
 // When a server may be sent requests.
-#include <thread>
-
 #include "support/catch.hpp"
+#include "support/eventually.hpp"
 #include "support/fresh_database.hpp"
 #include "support/http_client.hpp"
 #include "support/process.hpp"
 #include "support/server_process.hpp"
 
 using namespace feedctl::support;
-using namespace std::chrono_literals;
 
 namespace {
 
 bool answers(const HttpClient& http, const std::string& path, int status) {
-  for (int i = 0; i < 1500; ++i) {
-    if (http.get(path).status == status) return true;
-    std::this_thread::sleep_for(10ms);
-  }
-  return false;
+  return eventually([&] { return http.get(path).status == status; });
 }
 
 }  // namespace

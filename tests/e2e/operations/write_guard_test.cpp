@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto patience = 60s;
+constexpr auto patience = 120s;
 
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;

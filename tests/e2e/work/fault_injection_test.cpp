@@ -1,6 +1,7 @@
 // At least fifteen hundred commands (FEEDCTL_LONG=1: twenty thousand) over each bus, while messages
 // are lost, repeated, late and out of order, workers are killed and carriers are wiped: afterwards
-// everything is as if nothing had happened. Clients go on until four such faults have happened.
+// everything is as if nothing had happened. Clients go on until workers were killed four times and
+// enough has happened to the carrier.
 #include <signal.h>
 
 #include <atomic>
@@ -132,8 +133,8 @@ std::string count_pending(const support::FreshDatabase& database) {
       "WHERE kind <> 'event' GROUP BY kind) w");
 }
 
-// `wreck`: what happens to the carrier every few seconds.
-void run_with_faults(support::Settings settings, const std::function<void()>& wreck) {
+// `wreck`: what happens to the carrier every few seconds; true once that was enough.
+void run_with_faults(support::Settings settings, const std::function<bool()>& wreck) {
   support::FreshDatabase database;
   settings["feed.fanout_max_followers"] = "60";
   support::ServerProcess serve(database,
@@ -147,27 +148,27 @@ void run_with_faults(support::Settings settings, const std::function<void()>& wr
 
   std::atomic<int> faults{0};
   std::atomic<int> running{clients};
-  std::atomic<int> kills{0};
-  const auto deadline = Deadline::after(120s);
-  const auto expects_kills = [&] { return kills < min_kills && !deadline.is_expired(); };
+  std::atomic<bool> is_enough{false};
+  const auto deadline = Deadline::after(10min);
+  const auto expects_faults = [&] { return !is_enough && !deadline.is_expired(); };
   std::vector<std::thread> threads;
   for (int c = 0; c < clients; ++c) {
     threads.emplace_back([&, c] {
-      run_random_commands(serve.port(), world, c, faults, expects_kills);
+      run_random_commands(serve.port(), world, c, faults, expects_faults);
       --running;
     });
   }
   std::mt19937 random(7);
-  while (running > 0 || kills < min_kills) {
+  for (int kills = 1; running > 0 || expects_faults(); ++kills) {
     const auto victim = random() % workers.size();
     workers.kill(victim);
     std::this_thread::sleep_for(300ms);
     workers.start(victim);
-    wreck();
+    if (wreck() && kills >= min_kills) is_enough = true;
     std::this_thread::sleep_for(1200ms);
-    ++kills;
   }
   for (auto& thread : threads) thread.join();
+  CHECK(is_enough);
   CHECK(faults == 0);
 
   const auto dead = [&] { return database.execute("SELECT count(*) FROM dead_events"); };
@@ -200,7 +201,7 @@ void run_with_faults(support::Settings settings, const std::function<void()>& wr
 // False where the server is away, as it may be.
 bool delete_queues(const support::RabbitmqServer& rabbit) {
   try {
-    const auto deadline = Deadline::after(5s);
+    const auto deadline = Deadline::after(30s);
     bus::AmqpConnection amqp(bus::parse_amqp_url(rabbit.server.url()), deadline, "test");
     for (int slot = 0; slot < 16; ++slot) {
       amqp.delete_queue("feedctl.events." + std::to_string(slot));
@@ -214,14 +215,14 @@ bool delete_queues(const support::RabbitmqServer& rabbit) {
 }  // namespace
 
 TEST_CASE("the log alone delivers every event, without Redis or a broker") {
-  run_with_faults({{"bus.kind", "postgres"}}, [] {});
+  run_with_faults({{"bus.kind", "postgres"}}, [] { return true; });
 }
 
 TEST_CASE("every event is delivered over Redis, though its streams are flushed") {
   const auto url = support::redis_url(11);
   const auto socket = support::test_servers().redis().socket_path().string();
   run_with_faults({{"bus.kind", "redis"}, {"redis.url", url}}, [&] {
-    support::run({"redis-cli", "-s", socket, "-n", "11", "flushdb"});
+    return support::run({"redis-cli", "-s", socket, "-n", "11", "flushdb"}).exit_code == 0;
   });
 }
 
@@ -229,19 +230,17 @@ TEST_CASE(
     "every event is delivered over RabbitMQ, though its server is killed and its queues deleted") {
   const auto* rabbit = support::rabbitmq();
   if (rabbit == nullptr) return;
-  int killed = 0, wiped = 0, since = 0;
+  int killed = 0, since = 0;
   run_with_faults({{"bus.kind", "rabbitmq"}, {"bus.rabbitmq_url", rabbit->server.url().reveal()}},
                   [&] {
                     if (since < 2) {  // where it is back already
-                      const bool done = delete_queues(*rabbit);
-                      wiped += done, since += done;
-                      return;
+                      since += delete_queues(*rabbit);
+                      return killed > 0;
                     }
                     // Right after queues were made, which may leave them without a leader.
                     since = 0;
                     const auto pid = rabbit->supervisor.pid(dev_servers::Rabbitmq::service_name);
                     if (pid > 0 && ::kill(pid, SIGKILL) == 0) ++killed;
+                    return killed > 0;
                   });
-  CHECK(killed >= 1);
-  CHECK(wiped >= 2);
 }
