@@ -16,6 +16,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <type_traits>
 
 #include "views/counter_buffer.hpp"
 #include "views/flush_store.hpp"
@@ -78,7 +79,7 @@ class Flush {
   void apply_views(const Batch& batch);
   void apply_impressions(const Batch& batch);
   template <typename Work>
-  auto retry(Work&& work);
+  std::invoke_result_t<Work> retry(Work&& work);
   void throttle(std::int64_t views);
   bool should_stop();
   void sleep(std::chrono::milliseconds time) const;

@@ -25,8 +25,8 @@ struct Result {
 
 // A view as it waits for a flush.
 struct SeenView {
-  std::int64_t day = 0;  // days since 1970-01-01 (UTC)
   Id post = 0, user = 0;
+  std::int64_t day = 0;  // days since 1970-01-01 (UTC)
 
   friend auto operator<=>(const SeenView&, const SeenView&) = default;
 };
