@@ -23,6 +23,17 @@ Time parse_pg_time(std::string_view text) {
   throw Error(ErrorCode::internal, "the database gave no time");
 }
 
+// From post, count, post, count, ..
+std::vector<ViewDelta> to_view_deltas(const std::vector<std::int64_t>& values) {
+  if (values.size() % 2 != 0) {
+    throw Error(ErrorCode::internal, "an event has a post without its count of views");
+  }
+  std::vector<ViewDelta> deltas;
+  deltas.reserve(values.size() / 2);
+  for (std::size_t i = 0; i < values.size(); i += 2) deltas.push_back({values[i], values[i + 1]});
+  return deltas;
+}
+
 Event to_event(const store::Row& row) {
   Event event;
   event.xid = static_cast<TransactionId>(row.integer(2));
@@ -33,6 +44,7 @@ Event to_event(const store::Row& row) {
   event.actor = row.integer(7);
   event.object = row.integer(8);
   if (!row.is_null(9)) event.liked_at = parse_pg_time(row.text(9));
+  if (!row.is_null(10)) event.view_deltas = to_view_deltas(row.integers(10));
   return event;
 }
 

@@ -5,6 +5,7 @@
 #include "store/database.hpp"
 #include "support/catch.hpp"
 #include "support/fresh_database.hpp"
+#include "support/view_flush.hpp"
 
 namespace feedctl::test {
 
@@ -119,6 +120,47 @@ TEST_CASE(
   CHECK(poll(tail).size() == 2);
   CHECK_FALSE(tail.has_more());
   CHECK(poll(tail).empty());
+}
+
+TEST_CASE("a tail gives the views that a flush has counted, at once or in slices") {
+  support::FreshDatabase fresh;
+  put_many(fresh, 2);
+  support::flush_views(fresh, {{8, 2}, {9'000'000'000, 1}});
+  support::flush_views(fresh, {{8, 1}});
+  for (const auto max_events : {events::LogTail::max_poll_events, std::size_t{1}}) {
+    CAPTURE(max_events);
+    events::LogTail tail(options_of(fresh), events::PgSnapshot::parse("1:1:"), max_events);
+    std::vector<events::Event> events;
+    do {
+      for (auto& event : poll(tail)) events.push_back(std::move(event));
+    } while (tail.has_more());
+    REQUIRE(events.size() == 4);
+    CHECK(events[0].view_deltas.empty());
+    CHECK(events[2].type == events::Type::views_flushed);
+    CHECK(events[2].object == 2);
+    REQUIRE(events[2].view_deltas.size() == 2);
+    CHECK(events[2].view_deltas[0].post == 8);
+    CHECK(events[2].view_deltas[0].count == 2);
+    CHECK(events[2].view_deltas[1].post == 9'000'000'000);
+    CHECK(events[2].view_deltas[1].count == 1);
+    REQUIRE(events[3].view_deltas.size() == 1);
+    CHECK(events[3].view_deltas[0].count == 1);
+    CHECK(tail.poll().empty());
+  }
+}
+
+TEST_CASE("a tail refuses an event that names a post without its count of views") {
+  support::FreshDatabase fresh;
+  fresh.execute(
+      "INSERT INTO events (type, shard, actor, object, view_deltas) VALUES (13, 0, 0, 2, "
+      "'{8, 2, 9}') RETURNING id");
+  events::LogTail tail(options_of(fresh), events::PgSnapshot::parse("1:1:"));
+  try {
+    poll(tail);
+    FAIL("the event was read");
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::internal);
+  }
 }
 
 TEST_CASE("a tail that has delivered nothing yet handles transaction ids reused after a crash") {

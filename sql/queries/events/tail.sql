@@ -3,9 +3,9 @@
 -- ids as they are: to convert each costs more than to read it.
 SELECT pg_current_snapshot()::text, (SELECT floor::text FROM log_state),
        NULL::xid8 AS xid, NULL::bigint AS id, NULL::timestamptz, NULL::smallint, NULL::smallint,
-       NULL::bigint, NULL::bigint, NULL::timestamptz
+       NULL::bigint, NULL::bigint, NULL::timestamptz, NULL::bigint[]
 UNION ALL
-(SELECT NULL, NULL, xid, id, at, type, shard, actor, object, liked_at
+(SELECT NULL, NULL, xid, id, at, type, shard, actor, object, liked_at, view_deltas
  FROM (
    SELECT * FROM events WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip($1::pg_snapshot)))
    UNION ALL

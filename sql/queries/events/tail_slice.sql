@@ -2,9 +2,9 @@
 -- a row with the log's floor. The index (xid, id) finds them without reading the others.
 SELECT NULL, (SELECT floor::text FROM log_state),
        NULL::xid8 AS xid, NULL::bigint AS id, NULL::timestamptz, NULL::smallint, NULL::smallint,
-       NULL::bigint, NULL::bigint, NULL::timestamptz
+       NULL::bigint, NULL::bigint, NULL::timestamptz, NULL::bigint[]
 UNION ALL
-(SELECT NULL, NULL, xid, id, at, type, shard, actor, object, liked_at
+(SELECT NULL, NULL, xid, id, at, type, shard, actor, object, liked_at, view_deltas
  FROM (
    SELECT * FROM events
    WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip($1::pg_snapshot)))
