@@ -1,5 +1,6 @@
 #pragma once
 // Views counted by one statement, with the event that tells the log, as a flush does.
+// They are part of `base`, since no user is named.
 #include <cstdint>
 #include <string>
 #include <utility>
