@@ -6,6 +6,7 @@
 
 #include "support/catch.hpp"
 #include "support/test_servers.hpp"
+#include "support/view_flush.hpp"
 #include "support/worker_processes.hpp"
 
 using namespace feedctl;
@@ -110,6 +111,17 @@ TEST_CASE("a frozen worker loses its slots, and does no harm when it resumes") {
   for (int i = 0; i < 64; ++i) put_event(database, i, i + 1);
   CHECK(eventually(45s, [&] { return is_backlog_empty(database); }));
   CHECK(database.execute("SELECT count(*) FROM dead_events") == "0");
+}
+
+TEST_CASE("workers pass a flush of views, which gives them nothing to do") {
+  support::FreshDatabase database;
+  WorkerProcesses workers(database, 1, alone);
+  for (int i = 0; i < 3; ++i) support::flush_views(database, {{8, 1}, {9, 2}});
+  put_event(database, 0, 1);  // of the same slot
+  CHECK(eventually(45s, [&] { return is_backlog_empty(database); }));
+  CHECK(database.execute("SELECT count(*) FROM jobs") == "0");
+  CHECK(database.execute("SELECT count(*) FROM dead_events") == "0");
+  CHECK(workers.is_running(0));
 }
 
 TEST_CASE("a slot that could not be released is processed as long as it is held") {
