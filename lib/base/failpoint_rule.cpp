@@ -1,5 +1,6 @@
 #include "base/failpoint_rule.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>
