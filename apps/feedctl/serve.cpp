@@ -34,6 +34,8 @@ using namespace std::chrono_literals;
 // For the end of connections and pools, beyond the time for requests in flight.
 constexpr auto max_teardown_time = 10s;
 
+const failpoint::Point serve_end{"serve.end"};
+
 struct ServeOptions {
   std::optional<std::int64_t> listen_fd;
 };
@@ -168,7 +170,7 @@ class ServeCommand {
       log::warning("some requests were cut off at the shutdown time-out");
       exit_immediately(exit_failed);
     }
-    failpoint::stall_if("serve.end", 1);
+    serve_end.hit();
     log::info("stopped");
     return exit_code_after(signal);
   }

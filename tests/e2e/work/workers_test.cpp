@@ -158,7 +158,7 @@ TEST_CASE(
   database.execute(
       "INSERT INTO events (type, shard, actor, object) SELECT 5, 5, 100, id FROM posts RETURNING "
       "id");
-  WorkerProcesses workers(database, 1, alone, "work.event:4711");
+  WorkerProcesses workers(database, 1, alone, "work.event[4711]=kill");
   int crashes = 0;
   CHECK(eventually(90s, [&] {
     if (!workers.is_running(0)) {
@@ -191,7 +191,7 @@ TEST_CASE("an event processed beside the one that crashed the worker is not coun
       database.execute("LOCK TABLE user_feed IN SHARE ROW EXCLUSIVE MODE; SELECT pg_sleep(1.5)");
     });
     std::this_thread::sleep_for(100ms);
-    WorkerProcesses worker(database, 1, settings, "work.event:4711");
+    WorkerProcesses worker(database, 1, settings, "work.event[4711]=kill");
     const bool done =
         eventually(4s, [&] { return !worker.is_running(0) || is_backlog_empty(database); });
     slow.join();
