@@ -43,8 +43,8 @@ class ImpressionSender {
   // dedup_ttl. `probe`: also while the circuit breaker is open.
   Outcome ingest_impressions(ImpressionBatch& batch, bool probe);
 
-  // Adds the batch to contents.counter, unless the ledger has it. Errors as of store::Database;
-  // each may be followed by another attempt.
+  // Adds the batch to contents.counter, unless the ledger has it as "d:{id}:{label}". Errors as of
+  // store::Database; each may be followed by another attempt.
   void add_to_database(const ImpressionBatch& batch);
 
  private:
