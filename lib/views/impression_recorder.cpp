@@ -62,30 +62,38 @@ void ImpressionRecorder::add(std::string_view label, std::span<const Id> content
 
 void ImpressionRecorder::count(std::string_view label, std::span<const Id> contents) {
   std::size_t counted = 0;
-  bool is_closing = false, is_first = false;
+  bool is_first = false;
+  auto* dropped = &dropped_full_;
   {
     const std::lock_guard lock(mutex_);
-    is_closing = is_closing_;
     is_first = new_pairs_ == 0;
-    auto found = new_.find(label);
-    if (found == new_.end()) found = new_.emplace(label, Counts{}).first;
-    for (const auto content : is_closing ? std::span<const Id>{} : contents) {
-      auto at = found->second.find(content);
-      if (at == found->second.end()) {
-        if (new_pairs_ + held_pairs_ >= options_.max_pairs) continue;
-        at = found->second.emplace(content, 0).first;
-        ++new_pairs_;
-      }
-      ++at->second;
-      ++counted;
-    }
+    if (is_closing_)
+      dropped = &dropped_closed_;
+    else
+      counted = count_locked(label, contents);
     is_first = is_first && new_pairs_ > 0;
   }
   if (is_first) wake_.notify_one();
   pending_.add(static_cast<double>(counted));
-  if (counted == contents.size()) return;
-  (is_closing ? dropped_closed_ : dropped_full_)
-      .add(static_cast<double>(contents.size() - counted));
+  if (counted < contents.size()) dropped->add(static_cast<double>(contents.size() - counted));
+}
+
+std::size_t ImpressionRecorder::count_locked(std::string_view label, std::span<const Id> contents) {
+  auto found = new_.find(label);
+  if (found == new_.end()) found = new_.emplace(label, Counts{}).first;
+  auto& counts = found->second;
+  std::size_t counted = 0;
+  for (const auto content : contents) {
+    auto at = counts.find(content);
+    if (at == counts.end()) {
+      if (new_pairs_ + held_pairs_ >= options_.max_pairs) continue;
+      at = counts.emplace(content, 0).first;
+      ++new_pairs_;
+    }
+    ++at->second;
+    ++counted;
+  }
+  return counted;
 }
 
 void ImpressionRecorder::start() {

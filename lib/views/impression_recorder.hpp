@@ -68,6 +68,8 @@ class ImpressionRecorder {
   using HeldBatches = std::vector<Held>;
 
   void count(std::string_view label, std::span<const Id> contents);
+  // The number of those that had room.
+  std::size_t count_locked(std::string_view label, std::span<const Id> contents);
   void run();
   void send_once(bool closing);
   void take_new(bool closing);
