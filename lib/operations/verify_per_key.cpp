@@ -55,6 +55,10 @@ std::string departed_followee(const store::Row& row) {
 std::string counter_without_post(const store::Row& row) {
   return "post " + id_of(row) + " is gone and has a counter";
 }
+std::string views_without_counter(const store::Row& row) {
+  return "post " + id_of(row) + " has " + std::to_string(row.integer(1)) +
+         " views and no view counter";
+}
 std::string view_counter_without_post(const store::Row& row) {
   return "post " + id_of(row) + " is gone and has a view counter";
 }
@@ -101,6 +105,8 @@ const PerKeyCheck checks[] = {
      like_counter, &queries::like_counter_lock, queries::like_counter_fix, false},
     {"I4", "follow counters", queries::follow_counters_after, queries::follow_counters_wrong,
      follow_counters, &queries::follow_counters_lock, queries::follow_counters_fix, false},
+    {"I5", "counters of viewed posts", queries::viewed_posts_after, queries::views_without_counter,
+     views_without_counter, &queries::post_lock, queries::view_counter_missing_fix, false},
     {"I5", "view counters", queries::view_counters_after, queries::view_counters_wrong,
      view_counter, &queries::view_counter_lock, queries::view_counter_fix, false},
 };

@@ -110,6 +110,25 @@ TEST_CASE("a view counter that is too high stays, since it was shown: its base i
   CHECK(viewed.verify("I5").exit_code == 0);
 }
 
+TEST_CASE("a viewed post without a view counter gets one, unless the post is deleted") {
+  const ViewedWorld viewed;
+  const auto& world = viewed.world;
+  world.sql("DELETE FROM post_views WHERE post_id = " + viewed.post);
+  const auto found = viewed.verify("I5");
+  INFO(found.out << found.err);
+  CHECK(found.exit_code == 3);
+  CHECK(contains(found.out, "post " + viewed.post + " has 3 views and no view counter"));
+  CHECK(viewed.verify("I5", {"--repair"}).exit_code == 0);
+  CHECK(viewed.counter() == "3 0");
+  CHECK(world.sql("SELECT view_deltas = ARRAY[" + viewed.post +
+                  ", 3]::bigint[] FROM events WHERE type = 13") == "t");
+  CHECK(viewed.verify("I5").exit_code == 0);
+
+  world.sql("DELETE FROM post_views WHERE post_id = " + viewed.post);
+  world.sql("UPDATE posts SET deleted_at = now() WHERE id = " + viewed.post);
+  CHECK(viewed.verify("I5").exit_code == 0);
+}
+
 TEST_CASE("views that are counted meanwhile are no drift") {
   const ViewedWorld viewed;
   store::Database database(viewed.options());
