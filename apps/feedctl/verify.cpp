@@ -98,7 +98,8 @@ CommandFn verify(Spec& spec) {
   auto flags = std::make_shared<VerifyFlags>();
   spec.about(
       "Checks, in short snapshots and while everything runs: I1 rows of home feeds, I3 like "
-      "counters, I4 follow counters, I6 events and jobs that wait too long, I9 orphans, I10 what "
+      "counters, I4 follow counters, I5 view counters, I6 events and jobs that wait too long, I9 "
+      "orphans, I10 what "
       "Redis holds of lists and rankings (with --index: what a feed index of its own holds in "
       "memory), I11 hot scores. What a waiting event or an open job will "
       "still bring is no drift. Exit code 3 where "

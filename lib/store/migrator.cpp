@@ -43,7 +43,7 @@ constexpr const char* grants =
     "feedctl_retire_event_part(interval), feedctl_retire_event_part(interval, timestamptz),"
     " feedctl_fill_feed_parts(), feedctl_make_feed_part(bigint, bigint), "
     "feedctl_retire_feed_part(), feedctl_make_view_parts(integer), "
-    "feedctl_fold_views(timestamptz, integer) TO $user";
+    "feedctl_fold_views(timestamptz, integer, bigint, bigint) TO $user";
 
 struct AppliedMigration {
   std::string name, sha256;

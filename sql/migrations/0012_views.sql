@@ -81,42 +81,56 @@ END
 $$;
 REVOKE ALL ON FUNCTION feedctl_make_view_parts(integer) FROM PUBLIC;
 
--- Folds views of the oldest day into post_views.base: at most `rows_at_once` rows, which leave
--- post_view_seen. Drops the day's partition once it is empty. A day is folded when it ended more than three
--- days before `at`; a flush takes no view of a day older than the day before yesterday, so a folded view
--- cannot come again. Returns the number of rows folded; null: no day is old enough.
-CREATE FUNCTION feedctl_fold_views(at timestamptz, rows_at_once integer) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' SET lock_timeout = '100ms' AS $$
+-- Folds views of the oldest day into post_views.base: at most `max_rows` rows behind (after_post, after_user),
+-- in the order of the key, which leave post_view_seen. Returns their number and the last one's key, from which
+-- the next call goes on past the dead entries of the index. 0 rows: the next call begins at 0, 0, or, where the
+-- day had none left, its partition was dropped. No row: no day is old enough, `at` is null, or another session
+-- folds. A day is folded when it ended three days before that of `at`; a flush takes no view of a day older
+-- than the day before yesterday, so a folded view cannot come again.
+CREATE FUNCTION feedctl_fold_views(at timestamptz, max_rows integer, after_post bigint, after_user bigint)
+RETURNS TABLE (folded bigint, last_post bigint, last_user bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' SET lock_timeout = '100ms'
+SET enable_seqscan = off AS $$
 DECLARE
   oldest text;
-  folded integer;
+  has_rows boolean;
 BEGIN
-  IF rows_at_once IS NULL OR rows_at_once < 1 THEN
+  IF max_rows IS NULL OR max_rows < 1 THEN
     RAISE EXCEPTION 'at least one row must be folded at once' USING ERRCODE = '22023';
   END IF;
+  IF at IS NULL OR NOT pg_try_advisory_xact_lock(hashtextextended('feedctl.fold_views', 0)) THEN RETURN; END IF;
   SELECT p.part INTO oldest FROM feedctl_view_parts() p
   WHERE p.upto_day <= least(at, now())::date - 3
   ORDER BY p.from_day LIMIT 1;
-  IF oldest IS NULL THEN RETURN NULL; END IF;
+  IF oldest IS NULL THEN RETURN; END IF;
   EXECUTE format(
     'WITH gone AS MATERIALIZED ('
-    '  DELETE FROM %1$I WHERE ctid = ANY (ARRAY(SELECT ctid FROM %1$I LIMIT %2$s FOR UPDATE SKIP LOCKED))'
-    '  RETURNING post_id'
+    '  DELETE FROM %1$I WHERE ctid = ANY (ARRAY('
+    '    SELECT ctid FROM %1$I WHERE (post_id, user_id) > ($1, $2) ORDER BY post_id, user_id LIMIT $3))'
+    '  RETURNING post_id, user_id'
     '), sums AS MATERIALIZED (SELECT post_id, count(*) AS n FROM gone GROUP BY post_id),'
     'locked AS MATERIALIZED ('
     '  SELECT v.post_id FROM post_views v WHERE v.post_id = ANY (ARRAY(SELECT s.post_id FROM sums s))'
     '  ORDER BY v.post_id FOR UPDATE'
-    '), folded AS ('
+    '), raised AS ('
     '  UPDATE post_views v SET base = v.base + s.n FROM sums s JOIN locked l USING (post_id)'
     '  WHERE v.post_id = s.post_id'
-    ') SELECT count(*) FROM gone', oldest, rows_at_once) INTO folded;
-  IF folded > 0 THEN RETURN folded; END IF;
-  LOCK TABLE ONLY post_view_seen IN ACCESS EXCLUSIVE MODE;
-  EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', oldest);
-  EXECUTE format('SELECT count(*) FROM (SELECT FROM %I LIMIT 1) held', oldest) INTO folded;
-  IF folded = 0 THEN EXECUTE format('DROP TABLE %I', oldest); END IF;
-  RETURN 0;
+    ') SELECT count(*), max(post_id), (SELECT user_id FROM gone ORDER BY post_id DESC, user_id DESC LIMIT 1)'
+    '  FROM gone', oldest)
+  INTO folded, last_post, last_user USING coalesce(after_post, 0), coalesce(after_user, 0), max_rows;
+  IF folded = 0 THEN
+    -- The look through dead rows holds up nobody: only the drop takes the parent's lock.
+    EXECUTE format('LOCK TABLE %I IN SHARE MODE', oldest);
+    EXECUTE format('SELECT EXISTS (SELECT FROM %I)', oldest) INTO has_rows;
+    IF NOT has_rows THEN
+      LOCK TABLE ONLY post_view_seen IN ACCESS EXCLUSIVE MODE;
+      EXECUTE format('DROP TABLE %I', oldest);
+    END IF;
+    last_post := 0;
+    last_user := 0;
+  END IF;
+  RETURN NEXT;
 END
 $$;
-REVOKE ALL ON FUNCTION feedctl_fold_views(timestamptz, integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION feedctl_fold_views(timestamptz, integer, bigint, bigint) FROM PUBLIC;
 SELECT feedctl_make_view_parts(2);

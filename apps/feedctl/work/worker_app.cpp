@@ -26,6 +26,7 @@
 #include "metrics/metrics.hpp"
 #include "posts/author_list_cache.hpp"
 #include "store/settled_clock.hpp"
+#include "views/retention.hpp"
 
 namespace feedctl::app {
 
@@ -217,11 +218,14 @@ struct WorkerApp::Components {
     std::vector<PeriodicTasks::Task> tasks = {
         {"parts of the log", 10s, [this] { log_partitions.maintain(); }},
         {"parts of the feeds", 1min, [this] { maintain_feed_partitions(); }},
+        {"partitions of the views", 10min, [this] { views::create_view_partitions(database); }},
         {"hot scores", 1s, [this] { aggregate_scores(); }},
         {"backlog", 5s, [this] { export_backlog_metrics(); }},
         {"old events", 1min, with_settled_clock([this](Time now) {
            events::drop_oldest_partition(database, config.events.keep, now);
          })},
+        {"old views", 1min,
+         with_settled_clock([this](Time now) { views::fold_old_views(database, now); })},
         {"old keys", 1min,
          with_settled_clock([this](Time now) { commands::delete_expired_keys(database, now); })},
         {"old dead letters", 10min, with_settled_clock([this](Time now) {
