@@ -18,6 +18,7 @@ CommandFn doctor(Spec& spec);
 CommandFn events_adopt(Spec& spec);
 CommandFn events_tail(Spec& spec);
 CommandFn explain(Spec& spec);
+CommandFn failpoints(Spec& spec);
 CommandFn help(Spec& spec);
 CommandFn migrate_status(Spec& spec);
 CommandFn migrate_up(Spec& spec);
@@ -101,6 +102,7 @@ constexpr Command table[] = {
     {"completion", "print a shell's completion script", about_group, needs_nothing, completion},
     {"completion-words", "list the words that can come next, for completion scripts", "",
      needs_nothing, completion_words},
+    {"failpoints", "list the failpoints that tests can set", "", needs_nothing, failpoints},
 };
 
 }  // namespace

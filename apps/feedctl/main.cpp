@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "base/exhaustion.hpp"
+#include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "feedctl/cli/fatal_errors.hpp"
 #include "feedctl/cli/help_text.hpp"
@@ -52,6 +53,7 @@ int no_command(const ResolvedCommand& parsed) {
 }
 
 int run(const std::vector<std::string>& arguments, std::string& name) {
+  failpoint::configure_from_environment();
   const auto parsed = resolve_command(arguments);
   if (!parsed.command_path.empty()) name += " " + parsed.command_path;
   if (!parsed.command) return no_command(parsed);

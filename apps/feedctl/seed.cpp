@@ -15,6 +15,7 @@
 #include "feedctl/runtime.hpp"
 #include "seed/append.hpp"
 #include "seed/bulk_load.hpp"
+#include "seed/content_load.hpp"
 #include "seed/fixture_reader.hpp"
 #include "seed/graph_reader.hpp"
 
@@ -55,6 +56,13 @@ std::string read_start(std::ifstream in) {
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(in.gcount()));
   return text;
+}
+
+std::optional<feedctl::seed::ContentFixture> read_content(const SeedOptions& options) {
+  if (!options.fixtures) return std::nullopt;
+  const auto text = read_start(open_file(*options.fixtures));
+  if (!feedctl::seed::is_content_fixture(text)) return std::nullopt;
+  return feedctl::seed::read_content_fixture(text, *options.fixtures);
 }
 
 feedctl::seed::World read_world(const SeedOptions& options) {
@@ -203,6 +211,18 @@ int run_append(Runtime& runtime, const SeedOptions& options) {
   return InterruptGuard::exit_code();
 }
 
+int run_content(Runtime& runtime, const feedctl::seed::ContentFixture& fixture,
+                const std::string& source) {
+  const auto report = feedctl::seed::load_content(runtime.owner(), fixture, source);
+  Record()
+      .add("pages", count_cell(report.pages))
+      .add("contents", count_cell(report.contents))
+      .add("links", count_cell(report.links))
+      .add("dry_run", Cell{runtime.dry_run()})
+      .print(runtime);
+  return exit_ok;
+}
+
 void check_sources(const SeedOptions& options) {
   const int sources = options.profile.has_value() + options.fixtures.has_value() +
                       options.graph.has_value() + is_generated(options);
@@ -224,6 +244,8 @@ int run_seed(Runtime& runtime, const SeedOptions& options) {
     return options.append || options.force ? run_append(runtime, options)
                                            : run_bulk(runtime, options);
   }
+  if (const auto content = read_content(options))
+    return run_content(runtime, *content, *options.fixtures);
   const auto world = read_world(options);
   feedctl::seed::LoadOptions load_options;
   load_options.force = options.force;
@@ -261,6 +283,8 @@ CommandFn seed(Spec& spec) {
       "Adds users, follows, posts and likes in one transaction, with their counters and events. "
       "Without --force it refuses a database that already has users; with it, users whose handles "
       "exist are reused.\n\n"
+      "A fixture that is a JSON list holds pages and their contents. Loading it again updates the "
+      "same rows and leaves their counters alone.\n\n"
       "With --users it generates the data from --seed: communities, a power law of followers, "
       "posts of the last 30 days. It fills an empty database by parallel COPY, with read models "
       "and without events, while nothing else of feedctl runs. With --append it adds to a running "
@@ -272,9 +296,13 @@ CommandFn seed(Spec& spec) {
   spec.example("a million users", "feedctl seed --users 1M --posts 1M --follows 10M --likes 10M");
   spec.example("more of them, while serve and work run",
                "feedctl seed --users 10k --seed 2 --append");
+  spec.example("pages with videos and audios",
+               "feedctl seed --fixtures fixtures/sample_content.json");
   spec.example("what would be written", "feedctl seed --fixtures fixtures/small.yaml --dry-run");
   spec.value("--profile", "NAME", "a built-in data set", &options->profile).one_of({"small"});
-  spec.value("--fixtures", "FILE", "a YAML file of users, follows and posts", &options->fixtures);
+  spec.value("--fixtures", "FILE",
+             "a YAML file of users, follows and posts, or a JSON list of pages and their contents",
+             &options->fixtures);
   spec.value("--graph", "EDGES", "a graph, two node numbers a line: both follow each other",
              &options->graph);
   spec.flag("--directed", "with --graph: only the first follows the second", &options->directed);

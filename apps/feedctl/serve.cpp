@@ -35,6 +35,8 @@ using namespace std::chrono_literals;
 // For the end of connections and pools, beyond the time for requests in flight.
 constexpr auto max_teardown_time = 10s;
 
+const failpoint::Point serve_end{"serve.end"};
+
 struct ServeOptions {
   std::optional<std::int64_t> listen_fd;
 };
@@ -170,7 +172,7 @@ class ServeCommand {
       log::warning("some requests were aborted at the shutdown time-out");
       exit_immediately(exit_failed);
     }
-    failpoint::stall_if("serve.end", 1);
+    serve_end.hit();
     log::info("stopped");
     return exit_code_after(signal);
   }

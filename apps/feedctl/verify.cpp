@@ -98,8 +98,9 @@ CommandFn verify(Spec& spec) {
   auto flags = std::make_shared<VerifyFlags>();
   spec.about(
       "Checks, in short snapshots and while everything runs: I1 rows of home feeds, I3 like "
-      "counters, I4 follow counters, I6 events and jobs that wait too long, I9 orphans, I10 lists "
-      "and rankings in Redis (with --index: a feed index of its own, in memory), I11 hot scores. "
+      "counters, I4 follow counters, I5 view counters, I6 events and jobs that wait too long, I9 "
+      "orphans, I10 lists and rankings in Redis (with --index: a feed index of its own, in "
+      "memory), I11 hot scores. "
       "What a waiting event or an open job will still write is not drift. The exit code is 3 if "
       "something differs, or still differs after --repair. Dead letters are only counted.");
   spec.example("a thousand users and posts at random", "feedctl verify");

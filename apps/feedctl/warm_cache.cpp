@@ -52,7 +52,9 @@ int print_result(Runtime& runtime, const operations::CacheWarmerReport& report, 
     add("lists of the newest posts' authors", report.authors);
     add("lists of active readers", report.readers);
   }
-  if (report.has_shared_cache || runtime.common().format() != OutputFormat::table)
+  if (report.view_totals) add("view totals of the newest posts", *report.view_totals);
+  if (report.has_shared_cache || report.view_totals ||
+      runtime.common().format() != OutputFormat::table)
     table.print(runtime);
   if (!report.has_shared_cache) print_skipped(runtime, report, readers);
   if (report.failed > 0) {

@@ -255,7 +255,7 @@ class Loader {
   }
 
   void read_env_variables() {
-    std::set<std::string> known = {"FEEDCTL_CONFIG"};
+    std::set<std::string> known = {"FEEDCTL_CONFIG", "FEEDCTL_FAILPOINT", "FEEDCTL_FAILPOINT_HITS"};
     for (const auto& option : options()) {
       const auto name = env_name(option.key);
       known.insert(name);

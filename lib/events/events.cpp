@@ -30,9 +30,23 @@ std::string_view name_of(Type type) {
       return "AvatarUploaded";
     case Type::caches_warmed:
       return "CachesWarmed";
+    case Type::views_flushed:
+      return "ViewsFlushed";
   }
   return "";
 }
+
+namespace {
+
+void append_views(json::Writer& writer, const std::vector<ViewDelta>& deltas) {
+  writer.key("views").open_array();
+  for (const auto& delta : deltas) {
+    writer.open_object().integer("post", delta.post).integer("count", delta.count).close_object();
+  }
+  writer.close_array();
+}
+
+}  // namespace
 
 void append_json(std::string& out, const Event& event) {
   json::Writer writer(out);
@@ -42,6 +56,7 @@ void append_json(std::string& out, const Event& event) {
   writer.integer("type", static_cast<int>(event.type)).integer("shard", event.shard);
   writer.integer("actor", event.actor).integer("object", event.object);
   if (event.liked_at) writer.text("liked_at", rfc3339(*event.liked_at));
+  if (!event.view_deltas.empty()) append_views(writer, event.view_deltas);
   writer.close_object();
 }
 

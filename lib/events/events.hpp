@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/ids.hpp"
 #include "base/time.hpp"
@@ -26,9 +27,16 @@ enum class Type : std::int16_t {
   post_image_uploaded = 10,
   avatar_uploaded = 11,
   caches_warmed = 12,  // by an operator; object: the number of readers
+  views_flushed = 13,  // by a flush of view counters; object: the number of posts
 };
 // "PostLiked"; "" for a number that this binary does not know.
 std::string_view name_of(Type type);
+
+// Views that a flush has added to a post.
+struct ViewDelta {
+  Id post = 0;
+  std::int64_t count = 0;
+};
 
 struct Event {
   TransactionId xid = 0;
@@ -39,6 +47,8 @@ struct Event {
   Id actor = 0;   // 0: nobody
   Id object = 0;  // the post, the followee, the user
   std::optional<Time> liked_at = std::nullopt;
+  // Of views_flushed, and only from a LogTail: no worker needs them.
+  std::vector<ViewDelta> view_deltas = {};
 };
 // As one JSON object.
 std::string to_json(const Event& event);

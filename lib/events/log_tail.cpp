@@ -23,6 +23,17 @@ Time parse_pg_time(std::string_view text) {
   throw Error(ErrorCode::internal, "the database returned no time");
 }
 
+// From post, count, post, count, ..
+std::vector<ViewDelta> to_view_deltas(const std::vector<std::int64_t>& values) {
+  if (values.size() % 2 != 0) {
+    throw Error(ErrorCode::internal, "an event has a post without its count of views");
+  }
+  std::vector<ViewDelta> deltas;
+  deltas.reserve(values.size() / 2);
+  for (std::size_t i = 0; i < values.size(); i += 2) deltas.push_back({values[i], values[i + 1]});
+  return deltas;
+}
+
 Event to_event(const store::Row& row) {
   Event event;
   event.xid = static_cast<TransactionId>(row.integer(2));
@@ -33,7 +44,13 @@ Event to_event(const store::Row& row) {
   event.actor = row.integer(7);
   event.object = row.integer(8);
   if (!row.is_null(9)) event.liked_at = parse_pg_time(row.text(9));
+  if (!row.is_null(10)) event.view_deltas = to_view_deltas(row.integers(10));
   return event;
+}
+
+// Then the result has no events.
+bool has_too_many_posts(const store::Result& rows) {
+  return !rows[0].is_null(8);
 }
 
 Error timeline_changed_error(const PgSnapshot& position) {
@@ -54,9 +71,11 @@ Error lost_commits_error() {
 
 }  // namespace
 
-LogTail::LogTail(store::Options options, std::optional<PgSnapshot> from, std::size_t max_events)
+LogTail::LogTail(store::Options options, std::optional<PgSnapshot> from, std::size_t max_events,
+                 std::int64_t max_posts)
     : options_(std::move(options)),
       max_events_(static_cast<std::int64_t>(max_events)),
+      max_posts_(max_posts),
       position_(std::move(from)) {
   options_.primary_only = true;
   options_.settings = planner_settings();
@@ -126,12 +145,12 @@ std::vector<Event> LogTail::read_events(const store::Result& rows) {
 std::vector<Event> LogTail::poll() {
   if (!session_ || !session_->is_usable() || !last_durable_xid_) connect();
   if (round_) return read_round_slice();
-  const auto rows =
-      session_->run(sql::events::tail, store::params(position_->text(), max_events_ + 1));
+  const auto rows = session_->run(sql::events::tail,
+                                  store::params(position_->text(), max_events_ + 1, max_posts_));
   auto next = parse_snapshot(rows[0].text(0));
   require_covered(next);
-  if (rows.size() - 1 > static_cast<std::size_t>(max_events_)) {
-    round_.emplace(Round{std::move(next), std::numeric_limits<Id>::min(), 0, false});
+  if (rows.size() - 1 > static_cast<std::size_t>(max_events_) || has_too_many_posts(rows)) {
+    begin_round(std::move(next));
     return read_round_slice();
   }
   auto events = read_events(rows);
@@ -139,29 +158,51 @@ std::vector<Event> LogTail::poll() {
   return events;
 }
 
-// The next events of the round, from a range of max_events_ ids. Skips ranges without events.
+void LogTail::begin_round(PgSnapshot upto) {
+  round_.emplace(Round{std::move(upto), std::numeric_limits<Id>::min(), 0, false, max_events_});
+}
+
+// False: the round has no more events.
+bool LogTail::find_bounds(const std::string& upto) {
+  const auto bounds = session_->run(sql::events::tail_bounds,
+                                    store::params(position_->text(), upto, round_->next_id));
+  if (bounds.single_row().is_null(0)) return false;
+  round_->next_id = bounds.single_row().integer(0);
+  round_->last_id = bounds.single_row().integer(1);
+  return round_->has_bounds = true;
+}
+
+// The next events of the round, from a range of ids. Skips ranges without events.
 std::vector<Event> LogTail::read_round_slice() {
   const auto upto = round_->upto.text();
-  for (;;) {
-    if (!round_->has_bounds) {
-      const auto bounds = session_->run(sql::events::tail_bounds,
-                                        store::params(position_->text(), upto, round_->next_id));
-      if (bounds.single_row().is_null(0)) break;
-      round_->next_id = bounds.single_row().integer(0);
-      round_->last_id = bounds.single_row().integer(1);
-      round_->has_bounds = true;
-    }
-    const auto last = std::min(round_->next_id + max_events_ - 1, round_->last_id);
-    auto events = read_events(session_->run(
-        sql::events::tail_slice, store::params(position_->text(), upto, round_->next_id, last)));
+  while (round_->has_bounds || find_bounds(upto)) {
+    const auto last = std::min(round_->next_id + round_->slice_ids - 1, round_->last_id);
+    auto events = try_read_slice(upto, last);
+    if (!events) continue;
     const bool whole = last == round_->last_id;
     round_->next_id = last + 1;
-    round_->has_bounds = !events.empty();
+    round_->has_bounds = !events->empty();
     if (whole) finish_round();
-    if (whole || !events.empty()) return events;
+    if (whole || !events->empty()) return *std::move(events);
   }
   finish_round();
   return {};
+}
+
+// nullopt: its events name too many posts, so the next slice is a smaller one.
+std::optional<std::vector<Event>> LogTail::try_read_slice(const std::string& upto, Id last) {
+  auto& slice_ids = round_->slice_ids;
+  const auto max_posts = slice_ids == 1 ? std::numeric_limits<std::int64_t>::max() : max_posts_;
+  const auto rows =
+      session_->run(sql::events::tail_slice,
+                    store::params(position_->text(), upto, round_->next_id, last, max_posts));
+  if (has_too_many_posts(rows)) {
+    slice_ids /= 2;
+    return std::nullopt;
+  }
+  auto events = read_events(rows);
+  slice_ids = std::min(2 * slice_ids, max_events_);
+  return events;
 }
 
 void LogTail::finish_round() {

@@ -23,7 +23,8 @@ using std::chrono::milliseconds;
 constexpr std::int64_t refresh_seconds = 60;
 constexpr std::size_t max_refresh_batch = 2000;  // posts per statement
 constexpr int max_likes = 1000;                  // per reader
-constexpr std::size_t max_buffered_events = 1'000'000;
+// Events, and posts whose views they change.
+constexpr std::size_t max_buffered_changes = 1'000'000;
 constexpr milliseconds max_cover_wait{200};
 constexpr milliseconds refresh_delay{50};
 
@@ -38,6 +39,14 @@ bool invalidates_fragment(events::Type type) {
   using events::Type;
   return type == Type::post_deleted || type == Type::post_image_uploaded ||
          type == Type::user_updated || type == Type::avatar_uploaded || type == Type::user_deleted;
+}
+
+// `find` gives the fragment of a post, or nullptr.
+template <typename Find>
+void add_views(const events::Event& event, const Find& find) {
+  for (const auto& delta : event.view_deltas) {
+    if (const PostFragment* post = find(delta.post)) post->views += delta.count;
+  }
 }
 
 // False: no change. `posts` ascends.
@@ -98,13 +107,22 @@ void FragmentCache::on_events(std::span<const events::Event> events) {
   const concurrent::EpochReclaimer::Guard guard(epochs_);
   const std::lock_guard lock(apply_mutex_);
   for (const auto& event : events) {
-    if (is_loading_) events_during_load_.push_back(event);
+    if (is_loading_ && !discard_load_) buffer_event(event);
     apply_event(event);
   }
-  if (events_during_load_.size() > max_buffered_events) {
-    events_during_load_.clear();
-    discard_load_ = true;
-  }
+}
+
+void FragmentCache::buffer_event(const events::Event& event) {
+  events_during_load_.push_back(event);
+  buffered_changes_ += 1 + event.view_deltas.size();
+  if (buffered_changes_ <= max_buffered_changes) return;
+  clear_buffered_events();
+  discard_load_ = true;
+}
+
+void FragmentCache::clear_buffered_events() {
+  events_during_load_.clear();
+  buffered_changes_ = 0;
 }
 
 void FragmentCache::apply_event(const events::Event& event) {
@@ -117,6 +135,9 @@ void FragmentCache::apply_event(const events::Event& event) {
       set_liked(event.actor, event.object, likes);
       break;
     }
+    case Type::views_flushed:
+      add_views(event, [this](Id post) { return posts_.find(post); });
+      break;
     case Type::post_deleted:
     case Type::post_image_uploaded:
       posts_.erase(event.object);
@@ -176,7 +197,7 @@ FragmentCache::PageFragments::PageFragments(FragmentCache& cache, Id user,
   auto end = liked.end();  // items descend
   for (std::size_t i = 0; i < count_; ++i) {
     const auto& item = items[i];
-    auto& [post, author, like_count, is_liked] = items_[i];
+    auto& [post, author, like_count, view_count, is_liked] = items_[i];
     post = concurrent::ClockCache<PostFragment>::validate(item.post, post);
     author = concurrent::ClockCache<AuthorFragment>::validate(item.author, author);
     end = std::lower_bound(liked.begin(), end, item.post + 1);
@@ -187,14 +208,15 @@ FragmentCache::PageFragments::PageFragments(FragmentCache& cache, Id user,
     }
     if (post->refresh_at.load(std::memory_order_relaxed) < now) cache.schedule_refresh(*post);
     like_count = post->likes.load(std::memory_order_relaxed);
+    view_count = post->views.load(std::memory_order_relaxed);
   }
 }
 
 std::string FragmentCache::PageFragments::etag(std::optional<Id> next) const {
   PageEtag tag(next);
   for (std::size_t i = 0; i < count_; ++i) {
-    const auto& [post, author, likes, liked] = items_[i];
-    tag.add(post->id, author->hash, likes, post->views, liked);
+    const auto& [post, author, likes, views, liked] = items_[i];
+    tag.add(post->id, author->hash, likes, views, liked);
   }
   return tag.text();
 }
@@ -207,10 +229,10 @@ void FragmentCache::PageFragments::append_array(std::string& out) const {
   out.reserve(out.size() + size);
   out += '[';
   for (std::size_t i = 0; i < count_; ++i) {
-    const auto& [post, author, likes, liked] = items_[i];
+    const auto& [post, author, likes, views, liked] = items_[i];
     out += i == 0 ? "{" : ",{";
     posts::append_members(
-        out, {post->id, author->text(), post->text(), likes, post->views, liked, post->time()});
+        out, {post->id, author->text(), post->text(), likes, views, liked, post->time()});
     out += '}';
   }
   out += ']';
@@ -292,7 +314,7 @@ void FragmentCache::load_batch(const Missing& missing) {
   {
     const std::lock_guard lock(apply_mutex_);
     is_loading_ = false;
-    events_during_load_.clear();
+    clear_buffered_events();
   }
   export_metrics();
 }
@@ -360,6 +382,11 @@ void FragmentCache::apply_buffered_events(Loaded& loaded) const {
       const auto set = loaded.likes.find(event.actor);
       if (set == loaded.likes.end() || loaded.likes_snapshot.is_visible(event.xid)) continue;
       set_membership(set->second.posts, event.object, liked);
+    } else if (is_new && event.type == Type::views_flushed) {
+      add_views(event, [&loaded](Id id) -> const PostFragment* {
+        const auto post = loaded.posts.find(id);
+        return post == loaded.posts.end() ? nullptr : post->second.get();
+      });
     } else if (is_new && invalidates_fragment(event.type)) {
       loaded.posts.erase(event.object);
       loaded.authors.erase(event.object);

@@ -5,7 +5,7 @@
 // A fragment is loaded on first use, one statement for all waiting requests. The log keeps it
 // exact. It is also reloaded every minute, because a repair changes counts without an event. A
 // loaded fragment becomes visible once the index covers its snapshot, with the events that the
-// snapshot lacks applied. Therefore counts and likes are exact.
+// snapshot lacks applied. Therefore likes, and the counts of likes and views, are exact.
 //
 // It owns one loading thread. Lookups are lock-free; all functions are thread-safe.
 #include <array>
@@ -60,7 +60,7 @@ class FragmentCache : public feed_index::LogListener {
     struct ItemFragments {
       const PostFragment* post;
       const AuthorFragment* author;
-      std::int64_t like_count;
+      std::int64_t like_count, view_count;
       bool is_liked;
     };
     concurrent::EpochReclaimer::Guard guard_;
@@ -89,6 +89,8 @@ class FragmentCache : public feed_index::LogListener {
   void load_batch(const Missing& missing);
   Loaded read_batch(const Missing& missing);
   void install(Loaded& loaded);
+  void buffer_event(const events::Event& event);
+  void clear_buffered_events();
   void apply_buffered_events(Loaded& loaded) const;
   void apply_event(const events::Event& event);
   void set_liked(Id user, Id post, bool likes);
@@ -106,6 +108,7 @@ class FragmentCache : public feed_index::LogListener {
   bool is_loading_ = false;
   bool discard_load_ = false;  // the load in progress must not be installed
   std::vector<events::Event> events_during_load_;
+  std::size_t buffered_changes_ = 0;  // of events_during_load_
 
   // The lock of thread_ guards what follows.
   std::condition_variable loaded_;

@@ -17,7 +17,7 @@ struct PostFragment {
   Id id = 0;
   Id author = 0;
   mutable std::atomic<std::int64_t> likes{0};
-  std::int64_t views = 0;
+  mutable std::atomic<std::int64_t> views{0};
   mutable std::atomic<std::int64_t> refresh_at{0};  // seconds of the steady clock
   mutable std::atomic<bool> used{true};
   std::uint32_t text_size = 0, time_size = 0;

@@ -18,6 +18,8 @@ constexpr milliseconds max_process_cache_age{500};
 constexpr milliseconds min_statement_time{50};
 constexpr milliseconds refresh_wait{250};  // for another process's refresh
 
+const failpoint::Point slow_refresh{"hot.slow_refresh"};
+
 int random_between(int low, int high) {
   thread_local std::mt19937 random{std::random_device{}()};
   return std::uniform_int_distribution<int>(low, high)(random);
@@ -163,9 +165,7 @@ milliseconds Ranking::lease_duration() {
 Ranking::Computed Ranking::compute(Deadline deadline) {
   recomputes_.add();
   const auto start = Clock::now();
-  if (const auto ms = failpoint::value_of("hot.slow_refresh"); ms > 0) {
-    std::this_thread::sleep_for(milliseconds(ms));
-  }
+  slow_refresh.hit();
   const bool is_current = queries::aggregate_scores(
       database_,
       std::clamp(deadline.remaining() / 2, min_statement_time, queries::max_statement_time));

@@ -36,6 +36,7 @@ struct Request {
   std::string body_file;       // "/proc/self/fd/N", an unlinked temporary file with a large body
   bool has_body = false;       // a Content-Length > 0 or chunked body was sent
   std::string client_address;  // of the client, or of the one that trusted proxies name
+  bool is_https = false;       // the client's connection, as a trusted proxy says
   std::string request_id;      // from X-Request-Id, or new
   std::string traceparent;     // as sent, or of a new trace where it is absent or malformed
   Deadline deadline{Deadline::Clock::time_point::max()};

@@ -19,6 +19,9 @@ constexpr int max_wait_ms = 1000;
 constexpr int paused_wait_ms = 50;
 constexpr std::size_t read_size = 64 * 1024;
 
+// The subject is the number of the loop's ping.
+const failpoint::Point loop_ping{"http.loop"};
+
 }  // namespace
 
 EventLoop::EventLoop(ServerContext& context, std::unique_ptr<Listener> listener)
@@ -164,7 +167,7 @@ void EventLoop::on_control(ControlMessage message) {
     return;
   }
   if (message == ControlMessage::ping) {
-    failpoint::stall_if("http.loop", static_cast<std::int64_t>(++ping_count_));
+    loop_ping.hit(static_cast<std::int64_t>(++ping_count_));
     return;
   }
   if (message == ControlMessage::drain && listener_) {

@@ -182,6 +182,7 @@ void EventLoop::dispatch_request(Connection& c) {
   exchange->parsed = c.parser.take();
   auto& request = exchange->request();
   request.client_address = context_.proxies.client_address(c.peer, request);
+  request.is_https = context_.proxies.is_https(c.peer, request);
   request.deadline = Deadline{now_ + context_.options.handler_timeout};
   exchange->received_at = exchange->queued_at = now_;
   exchange->close =

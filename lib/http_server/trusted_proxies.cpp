@@ -85,4 +85,13 @@ std::string TrustedProxies::client_address(const std::string& peer, const Reques
   return client;
 }
 
+bool TrustedProxies::is_https(const std::string& peer, const Request& request) const {
+  const auto field = std::find_if(request.headers.rbegin(), request.headers.rend(),
+                                  [](const auto& f) { return f.first == "x-forwarded-proto"; });
+  if (field == request.headers.rend() || !trusted_->trusts_peer(peer)) return false;
+  const std::string_view list = field->second;
+  const auto comma = list.rfind(',');
+  return equals_ignore_case(trimmed(comma == list.npos ? list : list.substr(comma + 1)), "https");
+}
+
 }  // namespace feedctl::http

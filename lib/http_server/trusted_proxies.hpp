@@ -1,6 +1,6 @@
 #pragma once
 // The client's address: that of the peer, or behind trusted proxies the rightmost untrusted hop of
-// X-Forwarded-For. Thread-safe, also while replace() runs.
+// X-Forwarded-For; and whether that client speaks HTTPS. Thread-safe, also while replace() runs.
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +20,8 @@ class TrustedProxies {
   void replace(const std::vector<std::string>& trusted);
 
   std::string client_address(const std::string& peer, const Request& request) const;
+  // Whether the peer is trusted and its X-Forwarded-Proto, the last one of several, is "https".
+  bool is_https(const std::string& peer, const Request& request) const;
 
  private:
   struct TrustedSet {

@@ -1,6 +1,7 @@
 #include "operations/cache_warmer.hpp"
 
 #include <algorithm>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -17,6 +18,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr int page_size = 50;
+constexpr std::size_t totals_per_call = 100;
 
 class CacheWarmer {
  public:
@@ -37,7 +39,10 @@ class CacheWarmer {
 
   CacheWarmerReport run() {
     report_.has_shared_cache = cache_.is_shared();
+    if (options_.warm_view_totals)
+      viewed_posts_ = load_ids(sql::warm::newest_posts, options_.newest_posts);
     if (report_.has_shared_cache) fill_cache();
+    if (options_.warm_view_totals) fill_view_totals();
     if (!options_.dry_run && !report_.stopped && options_.max_readers > 0) {
       database_.execute(sql::warm::tell_servers, store::params(options_.max_readers));
       report_.servers_notified = true;
@@ -50,7 +55,8 @@ class CacheWarmer {
     const auto authors = load_ids(sql::warm::authors_of_newest, options_.newest_posts);
     const auto readers = load_ids(sql::warm::active_readers, options_.max_readers);
     if (options_.on_total) {
-      options_.on_total(static_cast<std::int64_t>(1 + authors.size() + readers.size()));
+      options_.on_total(
+          static_cast<std::int64_t>(1 + authors.size() + readers.size() + viewed_posts_.size()));
     }
     warm_entry(report_.ranking, hot::ranking_key(options_.hot), [&] {
       if (options_.dry_run) return !hot_feed_.is_warm();
@@ -72,6 +78,29 @@ class CacheWarmer {
     }
   }
 
+  void fill_view_totals() {
+    report_.view_totals.emplace();
+    for (std::span<const Id> left(viewed_posts_); !left.empty() && !should_stop();) {
+      const auto posts = left.first(std::min(left.size(), totals_per_call));
+      left = left.subspan(posts.size());
+      warm_totals(posts);
+    }
+  }
+
+  void warm_totals(std::span<const Id> posts) {
+    const auto count = static_cast<std::int64_t>(posts.size());
+    throttle(count);
+    try {
+      const auto warmed = options_.warm_view_totals(posts, options_.dry_run);
+      report_.view_totals->filled += warmed.filled;
+      report_.view_totals->already_cached += warmed.already_cached;
+    } catch (const Error& error) {
+      report_.failed += count;
+      log::warning("could not warm totals of views", {{"posts", count}, {"error", error.what()}});
+    }
+    if (options_.on_progress) options_.on_progress(count);
+  }
+
   std::vector<Id> load_ids(const store::Query& query, int max_count) {
     std::vector<Id> ids;
     if (max_count == 0) return ids;
@@ -80,14 +109,16 @@ class CacheWarmer {
     return ids;
   }
 
+  bool should_stop() {
+    if (options_.should_stop && options_.should_stop()) report_.stopped = true;
+    return report_.stopped;
+  }
+
   // `fill` returns false if the entry was cached already. A failed entry does not stop the others.
   template <typename Fill>
   void warm_entry(WarmedCount& count, const std::string& key, Fill&& fill) {
-    if (report_.stopped || (options_.should_stop && options_.should_stop())) {
-      report_.stopped = true;
-      return;
-    }
-    throttle();
+    if (should_stop()) return;
+    throttle(1);
     try {
       ++(fill() ? count.filled : count.already_cached);
     } catch (const Error& error) {
@@ -109,11 +140,11 @@ class CacheWarmer {
     if (rows.first_page) reader_lists_.store(reader, asked.token, *rows.first_page);
   }
 
-  void throttle() {
+  void throttle(std::int64_t entries) {
     if (options_.max_entries_per_second <= 0) return;
     std::this_thread::sleep_until(next_);
     next_ = std::max(next_, Clock::now()) +
-            std::chrono::microseconds(1000000 / options_.max_entries_per_second);
+            entries * std::chrono::microseconds(1000000 / options_.max_entries_per_second);
   }
 
   store::Database& database_;
@@ -125,6 +156,7 @@ class CacheWarmer {
   posts::Posts posts_;
   posts::AuthorListCache author_lists_;
   feed_materialized::FirstPageCache reader_lists_;
+  std::vector<Id> viewed_posts_;
   CacheWarmerReport report_;
   Clock::time_point next_{};
 };

@@ -4,6 +4,7 @@
 #include "operations/doctor_database.hpp"
 #include "operations/doctor_disk.hpp"
 #include "operations/doctor_redis.hpp"
+#include "operations/doctor_views.hpp"
 
 namespace feedctl::operations {
 
@@ -13,6 +14,7 @@ Findings run_doctor(const config::LoadedConfig& loaded, store::Database& databas
   check_config(findings, loaded);
   check_database(findings, database, loaded.config);
   check_redis(findings, cache, loaded.config.redis);
+  check_view_buffer(findings, loaded.config.redis.url, loaded.config.redis);
   check_disk(findings, disk_dir);
   return findings;
 }

@@ -7,6 +7,7 @@
 #include "operations/doctor_connections.hpp"
 #include "operations/doctor_event_log.hpp"
 #include "operations/doctor_guards.hpp"
+#include "operations/doctor_views.hpp"
 #include "sql/doctor.hpp"
 #include "store/database.hpp"
 #include "store/guard.hpp"
@@ -52,6 +53,7 @@ class DatabaseChecks {
     run_check(findings_, "clock", [&] { check_newest_id(); });
     check_clocks(findings_, database_, config_);
     check_event_log(findings_, database_, config_);
+    check_view_tables(findings_, database_);
     check_writes(findings_, database_);  // last: it makes a missing partition
   }
 

@@ -83,7 +83,7 @@ void check_redis(Findings& findings, cache::Cache& cache, const config::RedisCon
   findings.push_back({"redis_aof", Severity::ok,
                       "appendonly " + appendonly +
                           (appendonly == "yes" ? ", appendfsync " + setting("appendfsync") : "") +
-                          "; nothing is kept in Redis alone"});
+                          "; nothing but view counters is kept in Redis alone"});
 }
 
 }  // namespace feedctl::operations

@@ -10,7 +10,7 @@ namespace feedctl::operations {
 class Audit;
 
 void check_feed_rows(Audit& audit);                                        // I1
-void check_per_key(Audit& audit, const std::string& invariant);            // I3, I4, I9
+void check_per_key(Audit& audit, const std::string& invariant);            // I3, I4, I5, I9
 void check_lag(Audit& audit);                                              // I6
 void check_caches(Audit& audit);                                           // I10
 void check_hot_scores(Audit& audit);                                       // I11

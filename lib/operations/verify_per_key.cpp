@@ -1,4 +1,4 @@
-// I3, I4 and I9: checks of one post, or one user, at a time.
+// I3, I4, I5 and I9: checks of one post, or one user, at a time.
 #include "operations/verify_audit.hpp"
 #include "operations/verify_checks.hpp"
 #include "sql/verify.hpp"
@@ -30,6 +30,14 @@ std::string like_counter(const store::Row& row) {
   return "post " + id_of(row) + " counts " + std::to_string(row.integer(1)) + " likes and has " +
          std::to_string(row.integer(2));
 }
+std::string view_counter(const store::Row& row) {
+  const auto counted = row.integer(1), held = row.integer(2) + row.integer(3);
+  return "post " + id_of(row) + " counts " + std::to_string(counted) + " views and has " +
+         std::to_string(held) +
+         (counted > held ? "; --repair adds the difference to its base, as a count that was shown "
+                           "never shrinks"
+                         : "");
+}
 std::string follow_counters(const store::Row& row) {
   const auto n = [&](int column) { return std::to_string(row.integer(column)); };
   return "user " + id_of(row) + " counts " + n(1) + " followers and has " + n(2) + ", counts " +
@@ -46,6 +54,13 @@ std::string departed_followee(const store::Row& row) {
 }
 std::string counter_without_post(const store::Row& row) {
   return "post " + id_of(row) + " is gone and has a counter";
+}
+std::string views_without_counter(const store::Row& row) {
+  return "post " + id_of(row) + " has " + std::to_string(row.integer(1)) +
+         " views and no view counter";
+}
+std::string view_counter_without_post(const store::Row& row) {
+  return "post " + id_of(row) + " is gone and has a view counter";
 }
 std::string post_without_counter(const store::Row& row) {
   return "post " + id_of(row) + " has no counter";
@@ -76,6 +91,8 @@ const PerKeyCheck checks[] = {
      counter_without_post, &queries::post_lock, queries::counter_without_post_fix, false},
     {"I9", "like counters of posts", queries::posts_after, queries::posts_without_counter,
      post_without_counter, &queries::post_lock, queries::post_without_counter_fix, false},
+    {"I9", "posts of view counters", queries::view_counters_after, queries::view_counters_orphaned,
+     view_counter_without_post, &queries::post_lock, queries::view_counter_without_post_fix, false},
     {"I9", "users of follow counters", queries::follow_counters_after, queries::departed,
      counters_without_user, &queries::user_lock, queries::counters_without_user_fix, false},
     {"I9", "follow counters of users", queries::users_after, queries::users_without_counters,
@@ -88,6 +105,10 @@ const PerKeyCheck checks[] = {
      like_counter, &queries::like_counter_lock, queries::like_counter_fix, false},
     {"I4", "follow counters", queries::follow_counters_after, queries::follow_counters_wrong,
      follow_counters, &queries::follow_counters_lock, queries::follow_counters_fix, false},
+    {"I5", "counters of viewed posts", queries::viewed_posts_after, queries::views_without_counter,
+     views_without_counter, &queries::post_lock, queries::view_counter_missing_fix, false},
+    {"I5", "view counters", queries::view_counters_after, queries::view_counters_wrong,
+     view_counter, &queries::view_counter_lock, queries::view_counter_fix, false},
 };
 
 struct WrongKey {

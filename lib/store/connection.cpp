@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::chrono::seconds busy_retry{1};
 constexpr int partition_days_ahead = 1;  // of the partitions created for a row without one
+constexpr int view_days_ahead = 2;
 constexpr std::chrono::seconds max_create_time{5};
 constexpr int max_attempts = 3;  // of a statement whose row has no partition
 // A session that takes no writes is kept this long: the address of a standby may soon lead to the
@@ -281,7 +282,9 @@ bool Connection::create_missing_partitions(Clock::time_point began) noexcept {
   if (dry_run_) return false;
   return MissingPartitions::instance().create_if_missing(began, [this] {
     const auto made = create_partitions(sql::store::make_event_parts, params(partition_days_ahead));
-    return made > 0 ? made : create_partitions(sql::store::fill_feed_parts, {});
+    if (made > 0) return made;
+    const auto rows = create_partitions(sql::store::fill_feed_parts, {});
+    return rows > 0 ? rows : create_partitions(sql::store::make_view_parts, params(view_days_ahead));
   });
 }
 

@@ -35,13 +35,15 @@ constexpr const char* grants =
     // Only the parent tables have rights; ALL TABLES has just granted them on the partitions, too.
     "DO $do$ DECLARE part regclass; BEGIN"
     " FOR part IN SELECT inhrelid FROM pg_inherits"
-    " WHERE inhparent IN ('events'::regclass, 'user_feed'::regclass) LOOP"
+    " WHERE inhparent IN ('events'::regclass, 'user_feed'::regclass,"
+    " 'post_view_seen'::regclass) LOOP"
     " EXECUTE format('REVOKE ALL ON %s FROM %I', part, $name); END LOOP; END $do$;"
     "REVOKE INSERT, UPDATE, DELETE ON schema_migrations, server_keys, log_state FROM $user;"
     "GRANT EXECUTE ON FUNCTION feedctl_make_event_parts(integer), "
     "feedctl_retire_event_part(interval), feedctl_retire_event_part(interval, timestamptz),"
     " feedctl_fill_feed_parts(), feedctl_make_feed_part(bigint, bigint), "
-    "feedctl_retire_feed_part() TO $user";
+    "feedctl_retire_feed_part(), feedctl_make_view_parts(integer), "
+    "feedctl_fold_views(timestamptz, integer, bigint, bigint) TO $user";
 
 struct AppliedMigration {
   std::string name, sha256;
@@ -231,6 +233,7 @@ MigrateReport apply_pending(Connection& connection, const MigrateOptions& option
     connection.run(sql::store::ensure_key, params(secret_key_name, base64url(random_bytes(32))));
     connection.run(sql::store::make_event_parts, params(options.partitions_ahead));
     connection.run(sql::store::fill_feed_parts, {});
+    connection.run(sql::store::make_view_parts, params(2));
     grant(connection, options.url);
   }
   return report;

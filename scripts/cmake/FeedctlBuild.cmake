@@ -10,6 +10,17 @@ endif()
 
 set(FEEDCTL_SANITIZE "" CACHE STRING "Sanitizers to build with, e.g. address,undefined or thread")
 
+# What ships is built with BUILD_TESTING=OFF, so without failpoints.
+set(FEEDCTL_FAILPOINTS AUTO CACHE STRING "Failpoints for tests: ON, OFF, or AUTO: as BUILD_TESTING")
+set_property(CACHE FEEDCTL_FAILPOINTS PROPERTY STRINGS AUTO ON OFF)
+set(with_failpoints ${FEEDCTL_FAILPOINTS})
+if(FEEDCTL_FAILPOINTS STREQUAL "AUTO")
+  set(with_failpoints ${BUILD_TESTING})
+endif()
+if(with_failpoints)
+  add_compile_definitions(FEEDCTL_FAILPOINTS)
+endif()
+
 find_program(FEEDCTL_CCACHE ccache)
 if(FEEDCTL_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER "${FEEDCTL_CCACHE}")

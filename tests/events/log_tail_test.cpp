@@ -5,6 +5,7 @@
 #include "store/database.hpp"
 #include "support/catch.hpp"
 #include "support/fresh_database.hpp"
+#include "support/view_flush.hpp"
 
 namespace feedctl::test {
 
@@ -119,6 +120,89 @@ TEST_CASE(
   CHECK(poll(tail).size() == 2);
   CHECK_FALSE(tail.has_more());
   CHECK(poll(tail).empty());
+}
+
+TEST_CASE("a tail gives the views that a flush has counted, at once or in slices") {
+  support::FreshDatabase fresh;
+  put_many(fresh, 2);
+  support::flush_views(fresh, {{8, 2}, {9'000'000'000, 1}});
+  support::flush_views(fresh, {{8, 1}});
+  for (const auto max_events : {events::LogTail::max_poll_events, std::size_t{1}}) {
+    CAPTURE(max_events);
+    events::LogTail tail(options_of(fresh), events::PgSnapshot::parse("1:1:"), max_events);
+    std::vector<events::Event> events;
+    do {
+      for (auto& event : poll(tail)) events.push_back(std::move(event));
+    } while (tail.has_more());
+    REQUIRE(events.size() == 4);
+    CHECK(events[0].view_deltas.empty());
+    CHECK(events[2].type == events::Type::views_flushed);
+    CHECK(events[2].object == 2);
+    REQUIRE(events[2].view_deltas.size() == 2);
+    CHECK(events[2].view_deltas[0].post == 8);
+    CHECK(events[2].view_deltas[0].count == 2);
+    CHECK(events[2].view_deltas[1].post == 9'000'000'000);
+    CHECK(events[2].view_deltas[1].count == 1);
+    REQUIRE(events[3].view_deltas.size() == 1);
+    CHECK(events[3].view_deltas[0].count == 1);
+    CHECK(tail.poll().empty());
+  }
+}
+
+TEST_CASE("a tail reads in slices where the events name too many posts") {
+  support::FreshDatabase fresh;
+  const auto flush = [&](std::int64_t posts) {
+    std::vector<std::pair<std::int64_t, std::int64_t>> views;
+    for (std::int64_t post = 1; post <= posts; ++post) views.emplace_back(post, 1);
+    support::flush_views(fresh, views);
+  };
+  for (const auto posts : {3, 1, 2, 7, 1, 1}) {
+    put_many(fresh, 2);
+    flush(posts);
+  }
+  events::LogTail tail(options_of(fresh), events::PgSnapshot::parse("1:1:"), 100, 4);
+  std::vector<std::size_t> flushed;
+  std::size_t others = 0;
+  Id last = 0;
+  int polls = 0;
+  do {
+    std::size_t posts = 0;
+    const auto events = poll(tail);
+    for (const auto& event : events) {
+      CHECK(event.id > last);
+      last = event.id;
+      posts += event.view_deltas.size();
+      if (event.type == events::Type::views_flushed)
+        flushed.push_back(event.view_deltas.size());
+      else
+        ++others;
+    }
+    CHECK((posts <= 4 || events.size() == 1));
+    if (polls == 0) flush(1);                 // of the next round
+    if (polls == 1) kill_connections(fresh);  // nothing is lost, nothing comes twice
+    if (tail.has_more()) CHECK(tail.position()->text() == "1:1:");
+    ++polls;
+  } while (tail.has_more() && polls < 30);
+  CHECK(polls > 3);
+  CHECK(flushed == std::vector<std::size_t>{3, 1, 2, 7, 1, 1});
+  CHECK(others == 12);
+  CHECK(poll(tail).size() == 1);
+  CHECK(poll(tail).empty());
+  CHECK_FALSE(tail.has_more());
+}
+
+TEST_CASE("a tail refuses an event that names a post without its count of views") {
+  support::FreshDatabase fresh;
+  fresh.execute(
+      "INSERT INTO events (type, shard, actor, object, view_deltas) VALUES (13, 0, 0, 2, "
+      "'{8, 2, 9}') RETURNING id");
+  events::LogTail tail(options_of(fresh), events::PgSnapshot::parse("1:1:"));
+  try {
+    poll(tail);
+    FAIL("the event was read");
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::internal);
+  }
 }
 
 TEST_CASE("a tail that has delivered nothing yet handles transaction ids reused after a crash") {

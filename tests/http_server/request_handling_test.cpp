@@ -122,6 +122,24 @@ TEST_CASE("forwarded addresses count only from a trusted proxy") {
   CHECK(through(many + "10.1.1.1") == "10.1.1.1");
 }
 
+TEST_CASE("a forwarded protocol counts only from a trusted proxy") {
+  const auto is_https = [](ToyServer& server, const std::string& fields) {
+    return support::flag_in(server.get("/describe", fields), "https");
+  };
+  ToyServer direct;
+  CHECK_FALSE(is_https(direct, ""));
+  CHECK_FALSE(is_https(direct, "X-Forwarded-Proto: https\r\n"));
+  ToyServer behind([](http::ServerOptions& options) { options.trusted_proxies = {"127.0.0.0/8"}; });
+  CHECK_FALSE(is_https(behind, ""));
+  CHECK(is_https(behind, "X-Forwarded-Proto: https\r\n"));
+  CHECK(is_https(behind, "X-Forwarded-Proto: http, HTTPS \r\n"));
+  CHECK(is_https(behind, "X-Forwarded-Proto: http\r\nX-Forwarded-Proto: https\r\n"));
+  for (const auto* other : {"http", "https, http", "", "httpsx", "https,"}) {
+    INFO(other);
+    CHECK_FALSE(is_https(behind, std::string("X-Forwarded-Proto: ") + other + "\r\n"));
+  }
+}
+
 TEST_CASE("a trusted proxy that is not an address is a configuration error") {
   for (const auto* entry :
        {"localhost", "10.0.0.0/33", "10.0.0.0/", "::1/129", "", "10.0.0.0/8x", "10.0.0.0/-1"}) {

@@ -66,6 +66,7 @@ Response describe(const Request& request) {
   json::Writer out(response.body);
   out.open_object().text("path", request.path).text("client", request.client_address);
   out.text("request_id", request.request_id).text("traceparent", request.traceparent);
+  out.boolean("https", request.is_https);
   out.boolean("has_body", request.has_body)
       .integer("user", request.identity ? request.identity->user_id : 0);
   out.key("query").open_array();

@@ -11,6 +11,7 @@
 #include "support/fresh_database.hpp"
 #include "support/json.hpp"
 #include "support/process.hpp"
+#include "support/redis_server.hpp"
 #include "support/temp_folder.hpp"
 #include "support/test_servers.hpp"
 
@@ -191,6 +192,98 @@ TEST_CASE("doctor checks Redis if it is configured, and reports when it is unrea
       run_doctor(database.url().reveal(), {"FEEDCTL_REDIS_URL=redis://127.0.0.1:1/0"});
   CHECK(away.exit_code == 3);
   CHECK(away.checks.at("redis").state == "error");
+}
+
+TEST_CASE("doctor warns of a Redis that may lose view counters, each time with the fix") {
+  const FreshDatabase database;
+  const test::RedisServer redis;
+  const auto check = [&](const std::string& name) {
+    return run_doctor(database.url().reveal(), {"FEEDCTL_REDIS_URL=" + redis.url()})
+        .checks.at(name);
+  };
+  const auto off = check("views_aof");
+  CHECK(off.state == "warning");
+  CHECK(off.fix == "redis-cli CONFIG SET appendonly yes, and appendonly yes in redis.conf");
+  redis.cli("CONFIG SET appendonly yes");
+  redis.cli("CONFIG SET appendfsync no");
+  const auto unsynced = check("views_aof");
+  CHECK(unsynced.state == "warning");
+  CHECK(unsynced.fix.find("CONFIG SET appendfsync everysec") != std::string::npos);
+  redis.cli("CONFIG SET appendfsync everysec");
+  CHECK(check("views_aof").state == "ok");
+
+  redis.cli("CONFIG SET maxmemory-policy allkeys-lru");
+  const auto evicting = check("views_policy");
+  CHECK(evicting.state == "warning");
+  CHECK(evicting.fix.find("CONFIG SET maxmemory-policy noeviction") != std::string::npos);
+  redis.cli("CONFIG SET maxmemory-policy volatile-lru");  // counters have no expiry
+  CHECK(check("views_policy").state == "ok");
+}
+
+TEST_CASE("doctor warns of batches of view counters that no flush has taken") {
+  const FreshDatabase database;
+  const test::RedisServer redis;
+  const auto backlog = [&](const std::vector<std::string>& more = {}) {
+    std::vector<std::string> environment{"FEEDCTL_REDIS_URL=" + redis.url()};
+    environment.insert(environment.end(), more.begin(), more.end());
+    return run_doctor(database.url().reveal(), environment).checks.at("views_backlog");
+  };
+  redis.cli("RPUSH views:pending 20000 1 7 20000 2 7");
+  const auto pending = backlog();
+  CHECK(pending.state == "ok");
+  CHECK(pending.finding.find("2 views and 0 batches") == 0);
+  redis.cli("ZADD views:batches 1000 v:E:1");  // of 1970
+  const auto old = backlog();
+  CHECK(old.state == "warning");
+  CHECK(old.fix == "feedctl flush-views");
+  CHECK(old.has_measurement);
+  CHECK(backlog({"FEEDCTL_REDIS_PREFIX=staging:"}).finding.find("0 views and 0 batches") == 0);
+}
+
+TEST_CASE("doctor warns if the counters' Redis does not answer, or holds something else") {
+  const FreshDatabase database;
+  const test::RedisServer redis;
+  redis.cli("SET views:pending x");
+  const auto foreign = run_doctor(database.url().reveal(), {"FEEDCTL_REDIS_URL=" + redis.url()});
+  CHECK(foreign.checks.at("views_redis").state == "warning");
+  CHECK(foreign.checks.at("views_redis").finding.find("WRONGTYPE") != std::string::npos);
+  const auto away =
+      run_doctor(database.url().reveal(), {"FEEDCTL_REDIS_URL=redis://127.0.0.1:1/0"});
+  CHECK(away.checks.at("views_redis").state == "warning");
+  CHECK(run_doctor(database.url().reveal()).checks.at("views_redis").state == "ok");
+}
+
+TEST_CASE("doctor warns of an epoch of view counters that no flush has established") {
+  const FreshDatabase database;
+  const auto has_warning = [&] {
+    return run_doctor(database.url().reveal()).checks.count("views_epoch") == 1;
+  };
+  CHECK_FALSE(has_warning());
+  database.execute(
+      "INSERT INTO view_epoch (epoch, started_at) VALUES ('E', now() - interval '1 hour')");
+  CHECK(has_warning());
+  database.execute("UPDATE view_epoch SET started_at = now()");
+  CHECK_FALSE(has_warning());  // a flush is about to
+  database.execute(
+      "UPDATE view_epoch SET established = true, started_at = now() - interval '1 hour'");
+  CHECK_FALSE(has_warning());
+}
+
+TEST_CASE("doctor warns of a day of views without a partition, and of old views that stay") {
+  const FreshDatabase database;
+  const auto warned = [&](const std::string& check) {
+    return run_doctor(database.url().reveal()).checks.count(check) == 1;
+  };
+  CHECK_FALSE(warned("views_partitions"));
+  CHECK_FALSE(warned("views_oldest_partition"));
+  database.execute(
+      "SELECT feedctl_make_part('post_view_seen', 'day', 'old_views', (d - 7)::text, (d - 6)::text)"
+      " FROM (SELECT (now() AT TIME ZONE 'UTC')::date AS d) today");
+  CHECK(warned("views_oldest_partition"));
+  database.execute(
+      "DO $$ DECLARE name text; BEGIN FOR name IN SELECT part FROM feedctl_view_parts() LOOP"
+      " EXECUTE format('DROP TABLE %I', name); END LOOP; END $$");
+  CHECK(warned("views_partitions"));
 }
 
 TEST_CASE("doctor warns of a server in open mode that is publicly reachable") {

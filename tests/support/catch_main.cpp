@@ -14,10 +14,10 @@
 
 namespace {
 
-// What is said to tests themselves.
-constexpr std::array<std::string_view, 7> of_tests{
-    "FEEDCTL_BINARY", "FEEDCTL_SOURCE",  "FEEDCTL_LONG",       "FEEDCTL_GOLDEN_UPDATE",
-    "FEEDCTL_GRAPH",  "FEEDCTL_KEEP_DB", "FEEDCTL_TEST_FOLDER"};
+// What is said to tests themselves, and FEEDCTL_FAILPOINT_HITS to the processes that they start.
+constexpr std::array<std::string_view, 8> of_tests{
+    "FEEDCTL_BINARY", "FEEDCTL_SOURCE",  "FEEDCTL_LONG",        "FEEDCTL_GOLDEN_UPDATE",
+    "FEEDCTL_GRAPH",  "FEEDCTL_KEEP_DB", "FEEDCTL_TEST_FOLDER", "FEEDCTL_FAILPOINT_HITS"};
 
 // Tests have servers of their own: neither a PGPORT nor a feedctl.yaml of whoever starts them
 // counts.

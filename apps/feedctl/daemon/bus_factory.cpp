@@ -12,6 +12,9 @@ namespace feedctl::app {
 
 namespace {
 
+// Its value is the share of messages, in percent, for each fault.
+const failpoint::Point unreliable_bus{"bus.unreliable"};
+
 std::unique_ptr<bus::Bus> make_configured_bus(const config::Config& config,
                                               const std::string& installation) {
   using Kind = config::BusKind;
@@ -40,7 +43,7 @@ std::unique_ptr<bus::Bus> make_configured_bus(const config::Config& config,
 
 std::unique_ptr<bus::Bus> make_bus(const config::Config& config, const std::string& installation) {
   auto bus = make_configured_bus(config, installation);
-  const auto percent = static_cast<int>(failpoint::value_of("bus.unreliable"));
+  const auto percent = static_cast<int>(unreliable_bus.value_or(0));
   return bus && percent > 0 ? bus::make_fault_injecting_bus(std::move(bus), percent)
                             : std::move(bus);
 }

@@ -20,10 +20,12 @@
 #include "hot/hot_feed.hpp"
 #include "hot/routes.hpp"
 #include "likes/routes.hpp"
+#include "pages/routes.hpp"
 #include "posts/routes.hpp"
 #include "store/installation.hpp"
 #include "store/server_keys.hpp"
 #include "users/routes.hpp"
+#include "views/impression_recorder.hpp"
 
 namespace feedctl::app {
 
@@ -70,6 +72,12 @@ std::optional<feed::HomeFeed::Options> home_options(const config::FeedConfig& co
   return options;
 }
 
+constexpr std::size_t view_connections = 2;
+
+redis::PoolOptions view_redis_options(const config::RedisConfig& config) {
+  return {config.url.reveal(), config.timeout, view_connections, config.prefix, true};
+}
+
 // Every key with its value and where it comes from, secrets redacted.
 std::string config_json(const config::LoadedConfig& loaded) {
   std::string body;
@@ -104,6 +112,8 @@ struct Application::Components {
         likes(database, {[this] { hot.mark_dirty(false); }}),
         feed(database, {loaded.config.feed}, &cache_),
         streams(make_streams(database, cursors, loaded.config)),
+        impressions(database, {view_redis_options(loaded.config.redis)}),
+        pages(database),
         home({feed, database, auth, cursors}, home_options(loaded.config.feed, streams.get())),
         health(database, cache_, !loaded.config.redis.url.empty()) {
     const auto on_done = [this](std::optional<Id> actor, const events::ConsistencyToken& token) {
@@ -116,6 +126,9 @@ struct Application::Components {
     follows::add_routes(router, {follows, auth, cursors, noted});
     posts::add_routes(router, {posts, database, auth, cursors, on_done});
     likes::add_routes(router, {likes, auth, cursors, noted});
+    pages::add_routes(router, {pages, [this](std::string_view label, std::span<const Id> contents) {
+                                 impressions.add(label, contents);
+                               }});
     feed::add_routes(router, home);
     feed_stream::add_stream_route(router, streams.get(), auth);
     hot::add_routes(router, {hot, auth});
@@ -141,6 +154,8 @@ struct Application::Components {
   likes::Likes likes;
   feed::FeedReader feed;
   std::unique_ptr<feed_stream::SseHub> streams;
+  views::ImpressionRecorder impressions;
+  pages::Pages pages;
   feed::HomeFeed home;
   Health health;
   http::Router router;
@@ -161,6 +176,7 @@ Health& Application::health() {
 }
 
 void Application::start_background_tasks() {
+  components_->impressions.start();
   components_->periodic_tasks.emplace(
       std::vector<PeriodicTasks::Task>{database_state_task(components_->database)});
 }
@@ -180,7 +196,9 @@ bool Application::load_keys() {
   try {
     if (!load_signing_key()) return false;
     components_->health.mark_keys_loaded();
-    components_->cache.set_installation(store::installation_id(components_->database));
+    const auto installation = store::installation_id(components_->database);
+    components_->cache.set_installation(installation);
+    components_->impressions.set_installation(installation);
     return true;
   } catch (const Error& e) {
     log_database_wait(components_->log_throttle, e);

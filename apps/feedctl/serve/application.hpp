@@ -23,12 +23,12 @@ class Application {
   http::Authenticator authenticator();
   Health& health();
 
-  // Starts the thread that checks the database's state. Call it once.
+  // Starts the threads that check the database's state and send impressions. Call it once.
   void start_background_tasks();
   // Applies the reloaded keys of features; /debug/config shows the new configuration.
   void apply_reload(const config::LoadedConfig& loaded);
-  // Loads the shared keys and the installation's id, which the cache needs. Returns false while the
-  // database cannot be reached.
+  // Loads the shared keys and the installation's id, which users of Redis need. Returns false while
+  // the database cannot be reached.
   bool load_keys();
 
  private:

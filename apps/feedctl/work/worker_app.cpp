@@ -27,6 +27,7 @@
 #include "metrics/metrics.hpp"
 #include "posts/author_list_cache.hpp"
 #include "store/settled_clock.hpp"
+#include "views/retention.hpp"
 
 namespace feedctl::app {
 
@@ -35,6 +36,9 @@ namespace {
 using namespace std::chrono_literals;
 using events::Event;
 using events::UnitOfWork;
+
+// The subject is the event's object.
+const failpoint::Point work_event{"work.event"};
 
 // Longer timeouts, for statements over many rows.
 store::Options with_long_timeouts(store::Options options, std::size_t connections) {
@@ -63,7 +67,7 @@ account_cleanup::Options cleanup_options(const config::Config& config) {
 // newer worker can handle them.
 void reject_unknown_types(std::span<const Event> events) {
   for (const auto& event : events) {
-    failpoint::crash_if("work.event", event.object);
+    work_event.hit(event.object);
     if (events::name_of(event.type).empty()) {
       throw Error(ErrorCode::internal, "this feedctl knows no event of type " +
                                            std::to_string(static_cast<int>(event.type)));
@@ -216,11 +220,14 @@ struct WorkerApp::Components {
     std::vector<PeriodicTasks::Task> tasks = {
         log_partitions_task(database, config.events.parts_ahead),
         {"partitions of the feeds", 1min, [this] { maintain_feed_partitions(); }},
+        {"partitions of the views", 10min, [this] { views::create_view_partitions(database); }},
         {"hot scores", 1s, [this] { aggregate_scores(); }},
         {"backlog", 5s, [this] { export_backlog_metrics(); }},
         {"old events", 1min, with_settled_clock([this](Time now) {
            events::drop_oldest_partition(database, config.events.keep, now);
          })},
+        {"old views", 1min,
+         with_settled_clock([this](Time now) { views::fold_old_views(database, now); })},
         {"old keys", 1min,
          with_settled_clock([this](Time now) { commands::delete_expired_keys(database, now); })},
         {"old dead letters", 10min, with_settled_clock([this](Time now) {

@@ -49,6 +49,12 @@ class HomeFeedCluster {
     const auto at = text.find(wanted);
     return at == std::string::npos ? 0 : std::stod(text.substr(at + wanted.size()));
   }
+  // A metric without labels; 0 if there is none.
+  static double metric(const HttpClient& http, const std::string& name) {
+    const auto text = "\n" + http.get("/metrics").body;
+    const auto at = text.find("\n" + name + " ");
+    return at == std::string::npos ? 0 : std::stod(text.substr(at + name.size() + 2));
+  }
   static bool is_index_ready(const HttpClient& http) {
     const auto health = parse_body(http.get("/debug/health"));
     return text_member(support::member_in(health, "feed_index"), "status") == "ready";

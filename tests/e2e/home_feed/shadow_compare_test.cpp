@@ -4,16 +4,6 @@
 using namespace feedctl;
 using namespace feedctl::test;
 
-namespace {
-
-double metric(const HttpClient& http, const std::string& name) {
-  const auto text = "\n" + http.get("/metrics").body;
-  const auto at = text.find("\n" + name + " ");
-  return at == std::string::npos ? 0 : std::stod(text.substr(at + name.size() + 2));
-}
-
-}  // namespace
-
 TEST_CASE("pages from memory are compared with the defining query during changes, and are equal") {
   const HomeFeedCluster town(6, {{"feed.shadow", "100%"}});
   for (const auto user : town.users) {
@@ -26,8 +16,9 @@ TEST_CASE("pages from memory are compared with the defining query during changes
     town.like(town.b, town.users[random() % 6], post);
     town.feed(town.a, town.users[random() % 6], "?limit=" + std::to_string(1 + random() % 100));
   }
-  CHECK(eventually(20s, [&] { return metric(town.a, "feedctl_feed_shadow_pages_total") > 30; }));
-  CHECK(metric(town.a, "feedctl_feed_divergence_total") == 0);
+  CHECK(
+      eventually(20s, [&] { return town.metric(town.a, "feedctl_feed_shadow_pages_total") > 30; }));
+  CHECK(town.metric(town.a, "feedctl_feed_divergence_total") == 0);
 }
 
 TEST_CASE("a change that bypassed the log is detected, and both lists are logged") {
@@ -39,7 +30,7 @@ TEST_CASE("a change that bypassed the log is detected, and both lists are logged
   town.database.execute("DELETE FROM follows WHERE follower_id = " + std::to_string(me));
   CHECK(eventually(20s, [&] {
     town.feed(town.a, me);
-    return metric(town.a, "feedctl_feed_divergence_total") > 0;
+    return town.metric(town.a, "feedctl_feed_divergence_total") > 0;
   }));
   const auto log = town.serve_a.output();
   CHECK(log.find("a feed page from memory differs from the defining query's") != std::string::npos);

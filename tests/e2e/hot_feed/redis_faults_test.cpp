@@ -79,7 +79,7 @@ TEST_CASE("the hot feed stays correct after Redis is restored from an old dump")
 }
 
 TEST_CASE("with Redis down a crowd at each server causes one recompute per server") {
-  HotFeedCluster site({{"hot.refresh_window", "20s"}}, "hot.slow_refresh:300");
+  HotFeedCluster site({{"hot.refresh_window", "20s"}}, "hot.slow_refresh=delay:300");
   site.redis.kill();
   std::vector<std::thread> readers;
   std::atomic<int> wrong{0};

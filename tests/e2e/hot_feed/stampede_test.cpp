@@ -16,7 +16,7 @@ using test::HotFeedCluster;
 TEST_CASE(
     "a thousand concurrent readers of an empty cache at two servers cause one recompute, however "
     "slow") {
-  HotFeedCluster site({{"hot.refresh_window", "20s"}}, "hot.slow_refresh:300");
+  HotFeedCluster site({{"hot.refresh_window", "20s"}}, "hot.slow_refresh=delay:300");
   test::ConcurrentClients at_one(site.server_a->port(), 500), at_two(site.server_b->port(), 500);
   at_one.send_all("/v1/feed/hot");
   at_two.send_all("/v1/feed/hot");
@@ -34,7 +34,8 @@ TEST_CASE(
 
 // False where the machine was so slow that the first server was done before it was killed.
 static bool kill_in_the_middle() {
-  HotFeedCluster site({{"hot.refresh_window", "20s"}, {"hot.lease", "4s"}}, "hot.slow_refresh:300");
+  HotFeedCluster site({{"hot.refresh_window", "20s"}, {"hot.lease", "4s"}},
+                      "hot.slow_refresh=delay:300");
   test::ConcurrentClients at_one(site.server_a->port(), 300), at_two(site.server_b->port(), 300);
   at_one.send_all("/v1/feed/hot");
   const auto done = [&] { return site.redis.cli("EXISTS hotfeed:feed:hot:1000") == "1"; };
@@ -89,7 +90,7 @@ TEST_CASE(
 }
 
 TEST_CASE("deletions drop the ranking, and cause at most one recompute at a time") {
-  HotFeedCluster site({{"hot.refresh_window", "20s"}}, "hot.slow_refresh:50");
+  HotFeedCluster site({{"hot.refresh_window", "20s"}}, "hot.slow_refresh=delay:50");
   const auto http = site.server_a->client();
   std::atomic<bool> over{false};
   std::vector<std::thread> readers;

@@ -92,7 +92,7 @@ TEST_CASE("a second signal while draining ends serve at once, and the exit code 
 }
 
 TEST_CASE("a hung shutdown is aborted ten seconds after the drain time, with its own exit code") {
-  DrainServer here("shutdown_timeout: 100ms", {"FEEDCTL_FAILPOINT=serve.end:1"});
+  DrainServer here("shutdown_timeout: 100ms", {"FEEDCTL_FAILPOINT=serve.end=stall"});
   here.serve.process().signal(SIGTERM);
   CHECK(here.serve.process().wait(150s) == 1);
   CHECK(here.serve.wait_for_log("took too long"));

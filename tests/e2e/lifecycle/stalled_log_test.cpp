@@ -125,7 +125,7 @@ TEST_CASE("SIGTERM ends serve in time, even if nobody reads its log") {
 }
 
 TEST_CASE("a second SIGTERM ends serve immediately, even if nobody reads its log") {
-  PipedLogServer here({"FEEDCTL_FAILPOINT=serve.end:1"});
+  PipedLogServer here({"FEEDCTL_FAILPOINT=serve.end=stall"});
   REQUIRE(here.answered(too_many) == too_many);
   here.serve->signal(SIGTERM);
   const auto begun = Deadline::after(120s);

@@ -71,7 +71,7 @@ TEST_CASE("the watchdog is notified while the event loops run, and not once one 
     CHECK(serve.process().wait(150s) == 0);
   }
   how.config = port_of_its_own();
-  how.environment.push_back("FEEDCTL_FAILPOINT=http.loop:2");
+  how.environment.push_back("FEEDCTL_FAILPOINT=http.loop[2]=stall");
   ManagedProcess stuck(database, how);
   REQUIRE_FALSE(manager.wait_for_message("READY=1", 150s).empty());
   CHECK(stuck.wait_for_log("the watchdog is not notified"));

@@ -140,7 +140,7 @@ void run_with_faults(support::Settings settings, const std::function<bool()>& wr
   support::ServerProcess serve(database,
                                {{"feed.fanout_max_followers", "60"}, {"feed.index", "off"}});
   const TestUsers world(serve.client());
-  WorkerProcesses workers(database, 3, settings, "bus.unreliable:20");
+  WorkerProcesses workers(database, 3, settings, "bus.unreliable=value:20");
   for (const auto user : world.users) {
     serve.client().get("/v1/feed?user_id=" + std::to_string(user));
   }

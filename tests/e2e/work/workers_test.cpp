@@ -6,6 +6,7 @@
 
 #include "support/catch.hpp"
 #include "support/test_servers.hpp"
+#include "support/view_flush.hpp"
 #include "support/worker_processes.hpp"
 
 using namespace feedctl;
@@ -115,6 +116,17 @@ TEST_CASE("a frozen worker loses its slots, and does no harm when it resumes") {
   CHECK(database.execute("SELECT count(*) FROM dead_events") == "0");
 }
 
+TEST_CASE("workers pass a flush of views, which gives them nothing to do") {
+  support::FreshDatabase database;
+  WorkerProcesses workers(database, 1, alone);
+  for (int i = 0; i < 3; ++i) support::flush_views(database, {{8, 1}, {9, 2}});
+  put_event(database, 0, 1);  // of the same slot
+  CHECK(eventually(45s, [&] { return is_backlog_empty(database); }));
+  CHECK(database.execute("SELECT count(*) FROM jobs") == "0");
+  CHECK(database.execute("SELECT count(*) FROM dead_events") == "0");
+  CHECK(workers.is_running(0));
+}
+
 TEST_CASE("a slot that could not be released is processed as long as it is held") {
   support::FreshDatabase database;
   WorkerProcesses workers(database, 1, alone);
@@ -149,7 +161,7 @@ TEST_CASE(
   database.execute(
       "INSERT INTO events (type, shard, actor, object) SELECT 5, 5, 100, id FROM posts RETURNING "
       "id");
-  WorkerProcesses workers(database, 1, alone, "work.event:4711");
+  WorkerProcesses workers(database, 1, alone, "work.event[4711]=kill");
   int crashes = 0;
   CHECK(eventually(90s, [&] {
     if (!workers.is_running(0)) {
@@ -182,7 +194,7 @@ TEST_CASE("an event processed beside the one that crashed the worker is not coun
       database.execute("LOCK TABLE user_feed IN SHARE ROW EXCLUSIVE MODE; SELECT pg_sleep(1.5)");
     });
     std::this_thread::sleep_for(100ms);
-    WorkerProcesses worker(database, 1, settings, "work.event:4711");
+    WorkerProcesses worker(database, 1, settings, "work.event[4711]=kill");
     const bool done =
         eventually(4s, [&] { return !worker.is_running(0) || is_backlog_empty(database); });
     slow.join();

@@ -1,0 +1,99 @@
+#include "views/impression_sender.hpp"
+
+#include <csignal>
+#include <numeric>
+
+#include "sql/views.hpp"
+
+namespace feedctl::views {
+
+namespace {
+
+// KEYS: views:dedup:{id}, views:counter:{label}, views:labels. ARGV: dedup TTL in s, the label,
+// then content, count, content, count, .. -> 1: counted, 0: counted before. An error of any command
+// undoes the ones before it, so an error reply means that nothing was counted.
+constexpr std::string_view ingest_script = R"lua(
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+local function failed(reply) return type(reply) == 'table' and reply.err end
+local function undo(last)
+  for i = 3, last, 2 do redis.call('HINCRBY', KEYS[2], ARGV[i], -ARGV[i + 1]) end
+end
+for i = 3, #ARGV, 2 do
+  local reply = redis.pcall('HINCRBY', KEYS[2], ARGV[i], ARGV[i + 1])
+  if failed(reply) then
+    undo(i - 2)
+    return reply
+  end
+end
+local reply = redis.pcall('SADD', KEYS[3], ARGV[2])
+if not failed(reply) then reply = redis.pcall('SET', KEYS[1], '1', 'NX', 'EX', ARGV[1]) end
+if failed(reply) then
+  undo(#ARGV - 1)
+  return reply
+end
+return 1
+)lua";
+
+// "TTL", label, content, count, ..
+std::vector<std::string> script_arguments(const ImpressionBatch& batch, const std::string& ttl) {
+  std::vector<std::string> words{ttl, batch.label};
+  words.reserve(2 + 2 * batch.counts.size());
+  for (const auto& [content, count] : batch.counts) {
+    words.push_back(std::to_string(content));
+    words.push_back(std::to_string(count));
+  }
+  return words;
+}
+
+}  // namespace
+
+std::int64_t ImpressionBatch::impressions() const {
+  return std::accumulate(counts.begin(), counts.end(), std::int64_t{0},
+                         [](std::int64_t sum, const auto& item) { return sum + item.count; });
+}
+
+ImpressionSender::ImpressionSender(store::Database& database, const redis::PoolOptions& redis,
+                                   std::chrono::seconds dedup_ttl)
+    : database_(database), dedup_ttl_(std::to_string(dedup_ttl.count())) {
+  if (redis.url.empty()) return;
+  std::signal(SIGPIPE, SIG_IGN);
+  redis_.emplace(redis, redis::Scripts{ingest_script});
+}
+
+void ImpressionSender::set_installation(const std::string& installation) {
+  if (redis_) redis_->set_installation(installation);
+}
+
+ImpressionSender::Outcome ImpressionSender::ingest_impressions(ImpressionBatch& batch, bool probe) {
+  const auto dedup_key = "views:dedup:" + batch.id, counter_key = "views:counter:" + batch.label;
+  const auto words = script_arguments(batch, dedup_ttl_);
+  const redis::Connection::Arguments arguments(words.begin(), words.end());
+  auto outcome = Outcome::unreachable;
+  redis_->run(
+      [&](redis::Connection& redis) {
+        const auto earlier = batch.in_doubt_since;
+        if (!earlier) batch.in_doubt_since = ImpressionBatch::Clock::now();
+        try {
+          redis.eval(0, {dedup_key, counter_key, "views:labels"}, arguments);
+          outcome = Outcome::counted;
+        } catch (const redis::ReplyError&) {
+          batch.in_doubt_since = earlier;  // an earlier attempt may still have been taken
+          outcome = Outcome::refused;
+          throw;
+        }
+      },
+      probe);
+  return outcome;
+}
+
+void ImpressionSender::add_to_database(const ImpressionBatch& batch) {
+  std::vector<std::int64_t> contents, counts;
+  for (const auto& [content, count] : batch.counts) {
+    contents.push_back(content);
+    counts.push_back(count);
+  }
+  database_.execute(sql::views::record_impressions,
+                    store::params("d:" + batch.id + ':' + batch.label, contents, counts));
+}
+
+}  // namespace feedctl::views

@@ -1,0 +1,69 @@
+#include "views/retention.hpp"
+
+#include <optional>
+
+#include "base/ids.hpp"
+#include "base/log.hpp"
+#include "sql/views.hpp"
+#include "store/sqlstate.hpp"
+
+namespace feedctl::views {
+
+namespace {
+
+constexpr int days_ahead = 2;
+constexpr std::chrono::seconds max_create_time{30};
+// Each chunk that a lock keeps out has made flushes wait for 100 ms.
+constexpr int max_conflicts = 3;
+
+struct FoldPosition {
+  Id post = 0, user = 0;
+};
+
+struct Chunk {
+  std::int64_t rows = 0;
+  FoldPosition last;
+};
+
+// nullopt: no day is old enough, or another process folds.
+std::optional<Chunk> fold_chunk(store::Database& database, Time now, int max_rows,
+                                const FoldPosition& after) {
+  const auto folded =
+      database.execute(sql::views::fold, store::params(now, max_rows, after.post, after.user));
+  if (folded.empty()) return std::nullopt;
+  const auto row = folded[0];
+  return Chunk{row.integer(0), {row.integer(1), row.integer(2)}};
+}
+
+}  // namespace
+
+void create_view_partitions(store::Database& database) {
+  auto tx = database.write(max_create_time);
+  const auto made =
+      tx.query(sql::views::make_partitions, store::params(days_ahead)).single_row().integer(0);
+  tx.commit();
+  if (made > 0) log::info("made partitions of the views", {{"partitions", made}});
+}
+
+std::int64_t fold_old_views(store::Database& database, Time now, const FoldLimits& limits) {
+  using Clock = std::chrono::steady_clock;
+  const auto deadline = Clock::now() + limits.max_time;
+  std::int64_t total = 0;
+  int conflicts = 0;
+  FoldPosition after;
+  for (int chunk = 0; chunk < limits.max_chunks && Clock::now() < deadline; ++chunk) {
+    try {
+      const auto folded = fold_chunk(database, now, limits.rows_per_chunk, after);
+      if (!folded) break;
+      total += folded->rows;
+      after = folded->last;
+    } catch (const store::SqlError& error) {
+      if (error.sqlstate() != store::sqlstate::lock_not_available) throw;
+      if (++conflicts == max_conflicts) break;  // the next call will do
+    }
+  }
+  if (total > 0) log::info("folded views of old days into their counters", {{"views", total}});
+  return total;
+}
+
+}  // namespace feedctl::views

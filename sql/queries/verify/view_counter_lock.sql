@@ -1,0 +1,1 @@
+SELECT FROM post_views WHERE post_id = $1::bigint FOR UPDATE

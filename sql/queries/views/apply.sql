@@ -1,0 +1,29 @@
+-- Counts views: $1 posts, $2 users, $3 days since 1970, in the order (post, user, day). Each view is added
+-- once, whatever is flushed again. One event, ViewsFlushed (13), tells readers the new counts.
+-- A view of a day before the day before yesterday is not taken: its day may be folded already
+-- (feedctl_fold_views). How many were new, how many came too late, the posts with new views.
+WITH asked AS MATERIALIZED (
+  SELECT post_id, user_id, date '1970-01-01' + day AS day
+  FROM unnest($1::bigint[], $2::bigint[], $3::integer[]) AS a (post_id, user_id, day)
+),
+today AS MATERIALIZED (SELECT (now() AT TIME ZONE 'UTC')::date AS day),
+seen AS (
+  INSERT INTO post_view_seen (post_id, user_id, day)
+  SELECT a.post_id, a.user_id, a.day FROM asked a, today t WHERE a.day >= t.day - 2
+  ON CONFLICT DO NOTHING
+  RETURNING post_id
+),
+sums AS MATERIALIZED (SELECT post_id, count(*) AS n FROM seen GROUP BY post_id ORDER BY post_id),
+counters AS (
+  INSERT INTO post_views AS v (post_id, view_count) SELECT post_id, n FROM sums ORDER BY post_id
+  ON CONFLICT (post_id) DO UPDATE SET view_count = v.view_count + excluded.view_count
+),
+event AS (
+  INSERT INTO events (type, shard, actor, object, view_deltas)
+  SELECT 13, 0, 0, count(*) / 2, array_agg(d.value ORDER BY s.post_id, d.place)
+  FROM sums s CROSS JOIN LATERAL (VALUES (1, s.post_id), (2, s.n)) AS d (place, value)
+  HAVING count(*) > 0
+)
+SELECT coalesce((SELECT sum(n) FROM sums), 0)::bigint,
+       (SELECT count(*) FROM asked a, today t WHERE a.day < t.day - 2),
+       coalesce((SELECT array_agg(post_id ORDER BY post_id) FROM sums), '{}')

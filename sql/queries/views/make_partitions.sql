@@ -1,0 +1,1 @@
+SELECT feedctl_make_view_parts($1::integer)

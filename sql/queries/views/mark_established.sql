@@ -1,0 +1,1 @@
+UPDATE view_epoch SET established = true WHERE epoch = $1 AND NOT established

@@ -1,0 +1,6 @@
+-- $1 posts whose views were just counted. Deletes the counters of those that are gone: a delete that
+-- committed meanwhile could not see them. The posts.
+DELETE FROM post_views v
+WHERE v.post_id = ANY ($1::bigint[])
+  AND NOT EXISTS (SELECT FROM posts p WHERE p.id = v.post_id AND p.deleted_at IS NULL)
+RETURNING v.post_id
