@@ -19,6 +19,7 @@ CommandFn events_adopt(Spec& spec);
 CommandFn events_tail(Spec& spec);
 CommandFn explain(Spec& spec);
 CommandFn failpoints(Spec& spec);
+CommandFn flush_views(Spec& spec);
 CommandFn help(Spec& spec);
 CommandFn migrate_status(Spec& spec);
 CommandFn migrate_up(Spec& spec);
@@ -64,6 +65,8 @@ constexpr Command table[] = {
      needs_config | needs_database | needs_cache, verify},
     {"rebuild-feed", "add missing rows of home feeds", operate_group, needs_config | needs_database,
      rebuild_feed},
+    {"flush-views", "move view counters from Redis to PostgreSQL", operate_group,
+     needs_config | needs_database | logs_progress, flush_views},
     {"warm-cache", "fill Redis before readers need it", operate_group,
      needs_config | needs_database | needs_cache, warm_cache},
     {"explain", "say why a post is, or is not, in a feed", operate_group,

@@ -21,6 +21,7 @@ enum Needs : unsigned {
   is_daemon = 16,              // logs at log.level; other commands log warnings only
   takes_config_options = 32,   // takes the configuration's options, but loads it itself
   allows_unfit_database = 64,  // may open a database whose guards fail, to report or repair it
+  logs_progress = 128,         // logs at log.level, though it is no daemon
 };
 
 struct Command {

@@ -86,6 +86,10 @@ void start_all(Runtime& runtime, dev_servers::DevServers& servers, const DevOpti
                              [&signals] { return signals.is_raised(); });
   servers.supervisor().start(work_service(config, logs / "work.log"),
                              [&signals] { return signals.is_raised(); });
+  if (!options.without_redis) {
+    servers.supervisor().start(flush_service(config, logs / "flush-views.log"),
+                               [&signals] { return signals.is_raised(); });
+  }
   runtime.print(welcome_text(servers, config, options.port));
 }
 

@@ -4,8 +4,11 @@
 #include "feedctl/cli/output.hpp"
 #include "feedctl/cli/progress.hpp"
 #include "feedctl/cli/spec.hpp"
+#include "feedctl/daemon/view_options.hpp"
 #include "feedctl/runtime.hpp"
 #include "operations/cache_warmer.hpp"
+#include "store/installation.hpp"
+#include "views/warm_totals.hpp"
 
 namespace feedctl::cli {
 
@@ -76,6 +79,13 @@ int run_warm_cache(Runtime& runtime, const WarmFlags& flags) {
     options.on_total = [&](std::int64_t entries) { progress.set_total(entries); };
     options.on_progress = [&](std::int64_t entries) { progress.advance(entries); };
     options.should_stop = [&] { return progress.is_interrupted(); };
+    if (const auto redis = app::view_redis_options(runtime.config()); !redis.url.empty()) {
+      options.warm_view_totals = [&runtime, redis](std::span<const Id> posts, bool dry_run) {
+        const auto warmed = views::warm_totals(
+            runtime.database(), redis, store::installation_id(runtime.database()), posts, dry_run);
+        return operations::WarmedCount{warmed.filled, warmed.already_there};
+      };
+    }
     report = operations::warm_cache(runtime.database(), runtime.cache(), options);
     if (!report.stopped && report.has_shared_cache) progress.finish();
   }

@@ -104,6 +104,22 @@ struct FeedConfig {
   std::string shadow = "0%";
 };
 
+enum class OnRollback { drop, apply };
+
+struct ViewsConfig {
+  Secret<std::string> redis_url;  // empty: redis.url
+  Duration dedup_ttl{std::chrono::minutes{15}};
+  std::vector<std::string> bots{"bot",
+                                "crawler",
+                                "spider",
+                                "slurp",
+                                "facebookexternalhit",
+                                "embedly",
+                                "bingpreview",
+                                "mediapartners-google"};
+  OnRollback on_rollback = OnRollback::drop;
+};
+
 using LogConfig = log::Options;
 
 struct Config {
@@ -116,6 +132,7 @@ struct Config {
   BusConfig bus;
   WorkConfig work;
   FeedConfig feed;
+  ViewsConfig views;
   LogConfig log;
 };
 

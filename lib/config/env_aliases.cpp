@@ -20,6 +20,8 @@ constexpr KnownVariable variables[] = {
     {"REDIS_URL", "redis.url"},
     {"REDIS_HOST, REDIS_PORT, REDIS_PASSWORD, REDIS_DB",
      "make redis.url, where REDIS_HOST is set and no REDIS_URL"},
+    {"COUNTER_REDIS_URL", "views.redis_url"},
+    {"COUNTER_DEDUP_TTL", "views.dedup_ttl, in seconds"},
     {"SECRET_KEY, DJANGO_SECRET_KEY", "server.secret_key"},
     {"ALLOWED_HOSTS, DJANGO_ALLOWED_HOSTS", "server.allowed_hosts"},
     {"CORS_ALLOWED_ORIGINS", "server.cors_origins"},
@@ -97,6 +99,9 @@ std::vector<AliasedValue> from_env_aliases(const Lookup& lookup) {
   else if (lookup("POSTGRES_HOST"))
     all.push_back(postgres_url(lookup, "POSTGRES_", "DB"));
   if (lookup("REDIS_HOST")) all.push_back(redis_url(lookup));
+  if (const auto ttl = lookup("COUNTER_DEDUP_TTL"))
+    all.push_back(
+        {"views.dedup_ttl", is_digits(*ttl) ? *ttl + "s" : *ttl, "COUNTER_DEDUP_TTL", ""});
   for (const std::string name : {"DEBUG", "DJANGO_DEBUG"}) {
     if (const auto value = lookup(name); value && is_truthy(*value))
       all.push_back({"log.level", "debug", name, ""});

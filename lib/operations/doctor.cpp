@@ -14,7 +14,9 @@ Findings run_doctor(const config::LoadedConfig& loaded, store::Database& databas
   check_config(findings, loaded);
   check_database(findings, database, loaded.config);
   check_redis(findings, cache, loaded.config.redis);
-  check_view_buffer(findings, loaded.config.redis.url, loaded.config.redis);
+  const auto& views = loaded.config.views;
+  check_view_buffer(findings, views.redis_url.empty() ? loaded.config.redis.url : views.redis_url,
+                    loaded.config.redis);
   check_disk(findings, disk_dir);
   return findings;
 }

@@ -28,8 +28,8 @@ struct Batch {
   std::string id;
   Kind kind = Kind::views;
   std::string epoch;
-  std::int64_t sequence = 0;  // 0 for Kind::doubtful
-  std::string label;          // "" for Kind::views
+  std::int64_t sequence = 0;                // 0 for Kind::doubtful
+  std::string label;                        // "" for Kind::views
   std::chrono::milliseconds rotated_at{0};  // since 1970, by the clock of Redis
 
   // nullopt: no such id. Leaves rotated_at at 0.

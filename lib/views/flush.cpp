@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "base/backoff.hpp"
 #include "base/encoding.hpp"
@@ -93,8 +94,11 @@ Flush::Flush(CounterBuffer& buffer, FlushStore& store, FlushOptions options)
 FlushReport Flush::run() {
   report_ = {};
   const auto durability = buffer_.durability();
+  if (!std::exchange(is_connected_, true)) log::info("Redis connected successfully");
   if (!options_.allow_lossy) require_durable(durability);
   horizon_ = durability.horizon();
+  log::write(options_.is_periodic ? log::Level::debug : log::Level::info,
+             "Starting views synchronization from Redis to PostgreSQL...", {});
   fence_ = fence();
 
   const auto now = options_.clock();
@@ -117,7 +121,21 @@ FlushReport Flush::run() {
     store_.prune_ledger(buffer_.batches());
     ledger_pruned_at_ = now;
   }
+  log_end();
   return report_;
+}
+
+// The lines of document 4, which its users search their logs for.
+void Flush::log_end() const {
+  const bool has_work = report_.batches > 0 || report_.failed > 0;
+  const auto level = options_.is_periodic && !has_work ? log::Level::debug : log::Level::info;
+  log::write(level, "Found " + std::to_string(report_.posts) + " posts with views in Redis", {});
+  log::write(level,
+             "Sync completed: " + std::to_string(report_.batches) + " successful, " +
+                 std::to_string(report_.failed) + " errors",
+             {{"views", report_.views},
+              {"impressions", report_.impressions},
+              {"waiting", report_.waiting}});
 }
 
 // ---- the fence
@@ -248,8 +266,7 @@ void Flush::apply_views(const Batch& batch) {
 void Flush::apply_impressions(const Batch& batch) {
   const auto counts = retry([&] { return buffer_.read_impressions(batch); });
   if (counts.empty()) return;
-  const bool drop =
-      batch.kind == Batch::Kind::doubtful && options_.on_rollback == OnRollback::drop;
+  const bool drop = batch.kind == Batch::Kind::doubtful && options_.on_rollback == OnRollback::drop;
   throttle(static_cast<std::int64_t>(counts.size()));
   const auto applied = retry([&] { return store_.apply_impressions(batch, counts, drop); });
   if (applied.was_applied) return;

@@ -2,16 +2,16 @@
 // The flush: moves view counters from Redis to PostgreSQL, each exactly once.
 //
 // It rotates the live counters into immutable batches and applies every batch that Redis holds,
-// also those that a crashed flush left. Views are rows (day, post, user): applying one twice changes
-// nothing. A batch of impressions is applied in one transaction with a ledger row, and only after
-// the durability horizon: then a crash of Redis cannot bring its counts back to the live hash. The
-// fence detects a Redis that was restored from something older: a new epoch begins, and its live
-// impressions are dropped or applied, as the options say. docs/views.md has the cases.
+// also those that a crashed flush left. Views are rows (day, post, user): applying one twice
+// changes nothing. A batch of impressions is applied in one transaction with a ledger row, and only
+// after the durability horizon: then a crash of Redis cannot bring its counts back to the live
+// hash. The fence detects a Redis that was restored from something older: a new epoch begins, and
+// its live impressions are dropped or applied, as the options say. docs/views.md has the cases.
 //
 // Any number of flushes may run at once; they only do each other's work. Not thread-safe.
 //
-// Errors: Error(unavailable) if Redis or PostgreSQL does not answer, Error(config) if Redis may lose
-// counters and the options do not allow that. What was not applied waits for the next run.
+// Errors: Error(unavailable) if Redis or PostgreSQL does not answer, Error(config) if Redis may
+// lose counters and the options do not allow that. What was not applied waits for the next run.
 #include <chrono>
 #include <functional>
 #include <map>
@@ -33,6 +33,7 @@ struct FlushOptions {
   // Whether a run waits until its youngest batch has passed the horizon; else that batch waits for
   // the next run.
   bool wait_for_horizon = true;
+  bool is_periodic = false;      // runs without work are logged as debug
   int max_views_per_second = 0;  // 0: no limit
   std::function<Clock::time_point()> clock = Clock::now;
   std::function<void(std::chrono::milliseconds)> sleep = {};  // {}: the thread sleeps
@@ -41,20 +42,20 @@ struct FlushOptions {
 };
 
 struct FlushReport {
-  std::int64_t batches = 0;      // applied in this run
-  std::int64_t views = 0;        // new unique views
-  std::int64_t repeated = 0;     // views that were counted before
-  std::int64_t expired = 0;      // views too old to be counted
-  std::int64_t impressions = 0;  // added to contents
-  std::int64_t orphaned = 0;     // views and impressions of what is gone
-  std::int64_t dropped = 0;      // impressions that a rollback made doubtful
-  std::int64_t posts = 0;        // with new views
-  std::int64_t contents = 0;     // with new impressions
-  std::int64_t failed = 0;       // batches that could not be applied
-  std::int64_t waiting = 0;      // batches younger than the horizon
-  std::int64_t recovered = 0;    // batches that an earlier run had left
-  std::int64_t rollbacks = 0;    // of Redis, detected in this run
-  std::int64_t unregistered = 0; // batches that the registry lacked
+  std::int64_t batches = 0;       // applied in this run
+  std::int64_t views = 0;         // new unique views
+  std::int64_t repeated = 0;      // views that were counted before
+  std::int64_t expired = 0;       // views too old to be counted
+  std::int64_t impressions = 0;   // added to contents
+  std::int64_t orphaned = 0;      // views and impressions of what is gone
+  std::int64_t dropped = 0;       // impressions that a rollback made doubtful
+  std::int64_t posts = 0;         // with new views
+  std::int64_t contents = 0;      // with new impressions
+  std::int64_t failed = 0;        // batches that could not be applied
+  std::int64_t waiting = 0;       // batches younger than the horizon
+  std::int64_t recovered = 0;     // batches that an earlier run had left
+  std::int64_t rollbacks = 0;     // of Redis, detected in this run
+  std::int64_t unregistered = 0;  // batches that the registry lacked
   bool stopped = false;
 };
 
@@ -69,6 +70,7 @@ class Flush {
   Fence fence();
   Fence establish(const EpochRecord& record);
   Fence begin_epoch(const std::string& previous, bool is_rollback);
+  void log_end() const;
   void rotate_all();
   template <typename Rotate>
   void rotate(const Rotate& rotate);
@@ -90,6 +92,7 @@ class Flush {
   std::chrono::milliseconds horizon_{0};
   Fence fence_;
   FlushReport report_;
+  bool is_connected_ = false;  // "Redis connected successfully" was logged
   std::map<std::string, FlushOptions::Clock::time_point> first_seen_;  // impressions' batches
   std::optional<FlushOptions::Clock::time_point> registry_checked_at_, ledger_pruned_at_;
   FlushOptions::Clock::time_point next_views_at_{};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/failpoint.hpp"
 #include "base/json_writer.hpp"
 #include "sql/views.hpp"
 
@@ -10,6 +11,15 @@ namespace feedctl::views {
 namespace {
 
 constexpr std::size_t counts_per_statement = 5'000;
+
+const failpoint::Point epoch_before{"views.epoch.before"}, epoch_after{"views.epoch.after"};
+const failpoint::Point established_before{"views.established.before"},
+    established_after{"views.established.after"};
+const failpoint::Point apply_before{"views.apply.before"}, apply_after{"views.apply.after"};
+const failpoint::Point orphans_after{"views.orphans.after"};
+const failpoint::Point claim_before{"views.claim.before"}, claim_after{"views.claim.after"};
+const failpoint::Point commit_before{"views.commit.before"}, commit_after{"views.commit.after"};
+const failpoint::Point prune_before{"views.prune.before"};
 
 // Adds one chunk; appends what was not found to `orphans`.
 void add_chunk(store::WriteTx& tx, std::span<const Impressions> chunk, const std::string& type,
@@ -60,11 +70,15 @@ std::optional<EpochRecord> PostgresFlushStore::current_epoch() {
 }
 
 void PostgresFlushStore::add_epoch(const std::string& previous, const EpochRecord& next) {
+  epoch_before.hit();
   database_.execute(sql::views::add_epoch, store::params(previous, next.epoch, next.drops_live));
+  epoch_after.hit();
 }
 
 void PostgresFlushStore::mark_established(const std::string& epoch) {
+  established_before.hit();
   database_.execute(sql::views::mark_established, store::params(epoch));
+  established_after.hit();
 }
 
 ViewsApplied PostgresFlushStore::apply_views(std::span<const SeenView> views) {
@@ -77,7 +91,9 @@ ViewsApplied PostgresFlushStore::apply_views(std::span<const SeenView> views) {
     users.push_back(view.user);
     days.push_back(view.day);
   }
+  apply_before.hit();
   const auto rows = database_.execute(sql::views::apply, store::params(posts, users, days));
+  apply_after.hit();
   const auto row = rows.single_row();
   ViewsApplied applied;
   applied.counted = row.integer(0);
@@ -91,18 +107,21 @@ ViewsApplied PostgresFlushStore::apply_views(std::span<const SeenView> views) {
     applied.orphaned += std::count(posts.begin(), posts.end(), post);
     std::erase(applied.posts, post);
   }
+  orphans_after.hit();
   return applied;
 }
 
 ImpressionsApplied PostgresFlushStore::apply_impressions(const Batch& batch,
                                                          std::span<const Impressions> counts,
                                                          bool drop) {
+  claim_before.hit();
   auto tx = database_.write();
   ImpressionsApplied applied;
   if (tx.query(sql::views::claim_batch, store::params(batch.id)).empty()) {
     applied.was_applied = true;
     return applied;
   }
+  claim_after.hit();
   std::vector<Impressions> orphans;
   if (drop) orphans.assign(counts.begin(), counts.end());
   const auto type = content_type_of(batch.label);
@@ -114,14 +133,16 @@ ImpressionsApplied PostgresFlushStore::apply_impressions(const Batch& batch,
   applied.orphaned = sum_of(orphans);
   applied.impressions = sum_of(counts) - applied.orphaned;
   applied.contents = static_cast<std::int64_t>(counts.size() - orphans.size());
-  tx.query(sql::views::finish_batch,
-           store::params(batch.id, applied.impressions, applied.contents, to_json(orphans),
-                         batch.epoch, batch.sequence));
+  tx.query(sql::views::finish_batch, store::params(batch.id, applied.impressions, applied.contents,
+                                                   to_json(orphans), batch.epoch, batch.sequence));
+  commit_before.hit();
   tx.commit();
+  commit_after.hit();
   return applied;
 }
 
 void PostgresFlushStore::prune_ledger(std::span<const Batch> batches) {
+  prune_before.hit();
   std::vector<std::string> kept;
   kept.reserve(batches.size());
   for (const auto& batch : batches) kept.push_back(batch.id);

@@ -66,4 +66,8 @@ std::int64_t fold_old_views(store::Database& database, Time now, const FoldLimit
   return total;
 }
 
+void prune_direct_ledger(store::Database& database, Time now) {
+  database.execute(sql::views::prune_direct, store::params(now));
+}
+
 }  // namespace feedctl::views

@@ -30,4 +30,8 @@ struct FoldLimits {
 // the limits leave is for the next call. Returns the number of folded views.
 std::int64_t fold_old_views(store::Database& database, Time now, const FoldLimits& limits = {});
 
+// Deletes the ledger rows, older than a day at `now`, of impressions that were written without
+// Redis.
+void prune_direct_ledger(store::Database& database, Time now);
+
 }  // namespace feedctl::views

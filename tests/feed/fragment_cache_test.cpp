@@ -49,7 +49,7 @@ class TwoPosts {
   bool is_cached() { return page().is_complete(); }
   // Requires that the page is cached and what the defining query gives.
   Counts shown_as_defined() {
-    const auto defined = feed::query_feed_page(world_.app.database, me_, posts::max_id, 10);
+    const auto defined = feed::query_feed(world_.app.database, me_, posts::max_id, 10).page;
     const auto made = page();
     REQUIRE(made.is_complete());
     CHECK(made.etag(std::nullopt) == feed::page_etag(defined.posts, defined.next));

@@ -114,6 +114,17 @@ dev_servers::Service work_service(const std::filesystem::path& config,
   return service;
 }
 
+dev_servers::Service flush_service(const std::filesystem::path& config,
+                                   const std::filesystem::path& log) {
+  dev_servers::Service service;
+  service.name = "feedctl flush-views";
+  service.command = feedctl_command({"flush-views", "--every", "1s"}, config);
+  service.command.log_file = log;
+  service.grace_period = std::chrono::seconds{30};
+  dev_servers::rotate_log(log);
+  return service;
+}
+
 void require_free_port(int port) {
   const Socket socket;
   const int yes = 1;

@@ -23,6 +23,10 @@ dev_servers::Service serve_service(const std::filesystem::path& config,
 dev_servers::Service work_service(const std::filesystem::path& config,
                                   const std::filesystem::path& log);
 
+// `feedctl flush-views --every 1s --config CONFIG`; ready at once.
+dev_servers::Service flush_service(const std::filesystem::path& config,
+                                   const std::filesystem::path& log);
+
 // Error(unavailable) if another program listens on the port.
 void require_free_port(int port);
 

@@ -16,6 +16,7 @@
 #include "feedctl/daemon/periodic_tasks.hpp"
 #include "feedctl/daemon/readiness.hpp"
 #include "feedctl/serve/status_routes.hpp"
+#include "feedctl/serve/view_services.hpp"
 #include "follows/routes.hpp"
 #include "hot/hot_feed.hpp"
 #include "hot/routes.hpp"
@@ -25,7 +26,7 @@
 #include "store/installation.hpp"
 #include "store/server_keys.hpp"
 #include "users/routes.hpp"
-#include "views/impression_recorder.hpp"
+#include "views/routes.hpp"
 
 namespace feedctl::app {
 
@@ -60,22 +61,18 @@ std::unique_ptr<feed_stream::SseHub> make_streams(store::Database& database,
 }
 
 std::optional<feed::HomeFeed::Options> home_options(const config::FeedConfig& config,
-                                                    feed_stream::SseHub* streams) {
+                                                    feed_stream::SseHub* streams,
+                                                    ViewServices& views) {
   if (!config.index) return std::nullopt;
   feed::HomeFeed::Options options;
   options.index.listeners.push_back(streams);
+  options.index.listeners.push_back(&views);
   options.index.max_age_days = config.index_days;
   options.index.bytes = config.index_bytes;
   options.fragment_bytes = config.parts_bytes;
   options.readers.materialize = config.materialize == config::Materialize::active;
   options.shadow_share = config::parse_percent(config.shadow).value_or(0);
   return options;
-}
-
-constexpr std::size_t view_connections = 2;
-
-redis::PoolOptions view_redis_options(const config::RedisConfig& config) {
-  return {config.url.reveal(), config.timeout, view_connections, config.prefix, true};
 }
 
 // Every key with its value and where it comes from, secrets redacted.
@@ -112,9 +109,10 @@ struct Application::Components {
         likes(database, {[this] { hot.mark_dirty(false); }}),
         feed(database, {loaded.config.feed}, &cache_),
         streams(make_streams(database, cursors, loaded.config)),
-        impressions(database, {view_redis_options(loaded.config.redis)}),
+        views(loaded.config, database),
         pages(database),
-        home({feed, database, auth, cursors}, home_options(loaded.config.feed, streams.get())),
+        home({feed, database, auth, cursors},
+             home_options(loaded.config.feed, streams.get(), views)),
         health(database, cache_, !loaded.config.redis.url.empty()) {
     const auto on_done = [this](std::optional<Id> actor, const events::ConsistencyToken& token) {
       home.wait_until_visible(actor, token);
@@ -127,8 +125,10 @@ struct Application::Components {
     posts::add_routes(router, {posts, database, auth, cursors, on_done});
     likes::add_routes(router, {likes, auth, cursors, noted});
     pages::add_routes(router, {pages, [this](std::string_view label, std::span<const Id> contents) {
-                                 impressions.add(label, contents);
+                                 views.impressions().add(label, contents);
                                }});
+    views::add_routes(router, {views.recorder(), auth, loaded.config.views.bots,
+                               [this] { return views.flush(); }});
     feed::add_routes(router, home);
     feed_stream::add_stream_route(router, streams.get(), auth);
     hot::add_routes(router, {hot, auth});
@@ -139,6 +139,7 @@ struct Application::Components {
   ~Components() {
     likes.close();
     follows.close();
+    views.close();
   }
 
   const config::LoadedConfig& loaded;
@@ -154,7 +155,7 @@ struct Application::Components {
   likes::Likes likes;
   feed::FeedReader feed;
   std::unique_ptr<feed_stream::SseHub> streams;
-  views::ImpressionRecorder impressions;
+  ViewServices views;
   pages::Pages pages;
   feed::HomeFeed home;
   Health health;
@@ -176,7 +177,7 @@ Health& Application::health() {
 }
 
 void Application::start_background_tasks() {
-  components_->impressions.start();
+  components_->views.start();
   components_->periodic_tasks.emplace(
       std::vector<PeriodicTasks::Task>{database_state_task(components_->database)});
 }
@@ -198,7 +199,7 @@ bool Application::load_keys() {
     components_->health.mark_keys_loaded();
     const auto installation = store::installation_id(components_->database);
     components_->cache.set_installation(installation);
-    components_->impressions.set_installation(installation);
+    components_->views.set_installation(installation);
     return true;
   } catch (const Error& e) {
     log_database_wait(components_->log_throttle, e);

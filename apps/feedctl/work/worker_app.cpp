@@ -226,8 +226,10 @@ struct WorkerApp::Components {
         {"old events", 1min, with_settled_clock([this](Time now) {
            events::drop_oldest_partition(database, config.events.keep, now);
          })},
-        {"old views", 1min,
-         with_settled_clock([this](Time now) { views::fold_old_views(database, now); })},
+        {"old views", 1min, with_settled_clock([this](Time now) {
+           views::fold_old_views(database, now);
+           views::prune_direct_ledger(database, now);
+         })},
         {"old keys", 1min,
          with_settled_clock([this](Time now) { commands::delete_expired_keys(database, now); })},
         {"old dead letters", 10min, with_settled_clock([this](Time now) {

@@ -1,0 +1,29 @@
+#include "feedctl/daemon/view_options.hpp"
+
+namespace feedctl::app {
+
+namespace {
+constexpr std::size_t view_connections = 2;
+constexpr std::chrono::seconds flush_timeout{10};
+}  // namespace
+
+std::string counter_redis_url(const config::Config& config) {
+  const auto& own = config.views.redis_url;
+  return own.empty() ? config.redis.url.reveal() : own.reveal();
+}
+
+redis::PoolOptions view_redis_options(const config::Config& config) {
+  return {counter_redis_url(config), config.redis.timeout, view_connections, config.redis.prefix,
+          true};
+}
+
+redis::PoolOptions flush_redis_options(const config::Config& config) {
+  return {counter_redis_url(config), flush_timeout, 1, config.redis.prefix, true};
+}
+
+views::OnRollback on_rollback_of(const config::Config& config) {
+  return config.views.on_rollback == config::OnRollback::apply ? views::OnRollback::apply
+                                                               : views::OnRollback::drop;
+}
+
+}  // namespace feedctl::app

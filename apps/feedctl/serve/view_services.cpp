@@ -1,0 +1,90 @@
+#include "feedctl/serve/view_services.hpp"
+
+#include <thread>
+
+#include "base/error.hpp"
+#include "feedctl/daemon/view_options.hpp"
+#include "store/batch_options.hpp"
+#include "views/flush_lock.hpp"
+#include "views/postgres_flush_store.hpp"
+#include "views/redis_counter_buffer.hpp"
+
+namespace feedctl::app {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto longest_wait_for_lock = 2s;
+constexpr auto lock_retry_interval = 50ms;
+
+views::ViewRecorder::Options recorder_options(const config::Config& config) {
+  views::ViewRecorder::Options options;
+  options.redis = view_redis_options(config);
+  // Only a process that follows the log hears of deletes.
+  if (config.feed.index) options.max_target_age = 1min;
+  return options;
+}
+
+views::ImpressionRecorder::Options impression_options(const config::Config& config) {
+  views::ImpressionRecorder::Options options;
+  options.redis = view_redis_options(config);
+  options.dedup_ttl = std::chrono::duration_cast<std::chrono::seconds>(config.views.dedup_ttl);
+  return options;
+}
+
+void acquire(views::FlushLock& lock) {
+  const auto deadline = Deadline::after(longest_wait_for_lock);
+  while (!lock.try_acquire()) {
+    if (deadline.is_expired()) {
+      throw Error(ErrorCode::lock_held, "another synchronization of views is running")
+          .with_retry_after(1s);
+    }
+    std::this_thread::sleep_for(lock_retry_interval);
+  }
+}
+
+}  // namespace
+
+ViewServices::ViewServices(const config::Config& config, store::Database& database)
+    : config_(config),
+      database_(database),
+      recorder_(database, recorder_options(config)),
+      impressions_(database, impression_options(config)) {}
+
+void ViewServices::set_installation(const std::string& installation) {
+  {
+    const std::lock_guard lock(mutex_);
+    installation_ = installation;
+  }
+  recorder_.set_installation(installation);
+  impressions_.set_installation(installation);
+}
+
+// The connections are its own: a flush takes longer than a request may.
+views::FlushReport ViewServices::flush() {
+  if (counter_redis_url(config_).empty()) return {};
+  auto options = store::with_batch_limits(database_.options());
+  options.application_name += ".flush";
+  options.pool_size = 1;
+  views::FlushLock lock(options);
+  acquire(lock);
+  store::Database database(options);
+  views::RedisCounterBuffer buffer(flush_redis_options(config_));
+  {
+    const std::lock_guard guard(mutex_);
+    buffer.set_installation(installation_);
+  }
+  views::PostgresFlushStore store(database);
+  views::FlushOptions flush_options;
+  flush_options.on_rollback = on_rollback_of(config_);
+  flush_options.wait_for_horizon = false;
+  return views::Flush(buffer, store, flush_options).run();
+}
+
+void ViewServices::close() {
+  recorder_.close();
+  impressions_.close();
+}
+
+}  // namespace feedctl::app

@@ -1,0 +1,45 @@
+#pragma once
+// The view counters of `serve`: records views and impressions, and flushes them on request. The
+// database and the configuration must outlive it. The functions are thread-safe, except start() and
+// close().
+#include <memory>
+
+#include "config/config.hpp"
+#include "feed_index/index_updater.hpp"
+#include "store/database.hpp"
+#include "views/flush.hpp"
+#include "views/impression_recorder.hpp"
+#include "views/view_recorder.hpp"
+
+namespace feedctl::app {
+
+// As a listener it hears of deleted posts and users, if this process follows the log.
+class ViewServices : public feed_index::LogListener {
+ public:
+  ViewServices(const config::Config& config, store::Database& database);
+
+  views::ViewRecorder& recorder() { return recorder_; }
+  views::ImpressionRecorder& impressions() { return impressions_; }
+
+  // One flush, which leaves the youngest impressions to the next one. Error(lock_held) if another
+  // runs for longer than two seconds; else errors as of views::Flush.
+  views::FlushReport flush();
+
+  void set_installation(const std::string& installation);
+  void start() { impressions_.start(); }
+  // Records what waits.
+  void close();
+
+  void on_events(std::span<const events::Event> events) override { recorder_.on_events(events); }
+  void on_gap() override { recorder_.on_gap(); }
+
+ private:
+  const config::Config& config_;
+  store::Database& database_;
+  std::string installation_;
+  mutable std::mutex mutex_;  // guards installation_
+  views::ViewRecorder recorder_;
+  views::ImpressionRecorder impressions_;
+};
+
+}  // namespace feedctl::app

@@ -1,0 +1,73 @@
+#include "views/flush_metrics.hpp"
+
+#include <algorithm>
+#include <sstream>
+
+#include "base/time.hpp"
+#include "metrics/metrics.hpp"
+
+namespace feedctl::views {
+
+namespace {
+
+constexpr std::string_view family_prefix = "feedctl_views_";
+
+void set_gauge(const std::string& name, const std::string& help, std::int64_t value) {
+  metrics::gauge(name, help).set(static_cast<double>(value));
+}
+
+void count(const char* kind, std::int64_t views) {
+  metrics::counter("feedctl_views_flushed_total", "Views and impressions that flushes handled.",
+                   {{"result", kind}})
+      .add(static_cast<double>(views));
+}
+
+// "# HELP name ..", "# TYPE name ..", "name{..} 1": the name of the family.
+std::string_view name_in(std::string_view line) {
+  if (line.substr(0, 2) == "# ") line.remove_prefix(std::min(line.size(), std::size_t{7}));
+  return line.substr(0, line.find_first_of(" {"));
+}
+
+}  // namespace
+
+void export_metrics(const FlushReport& report, CounterBuffer& buffer) {
+  count("views", report.views);
+  count("impressions", report.impressions);
+  count("repeated", report.repeated);
+  count("expired", report.expired);
+  count("orphaned", report.orphaned);
+  count("dropped", report.dropped);
+  static auto& sizes =
+      metrics::histogram("feedctl_views_flush_size", "Views and impressions of a run.", {},
+                         {1, 10, 100, 1e3, 1e4, 1e5, 1e6});
+  sizes.observe(static_cast<double>(report.views + report.impressions));
+  set_gauge("feedctl_views_flush_last_run_rollbacks", "Rollbacks of Redis found by the last run.",
+            report.rollbacks);
+  set_gauge("feedctl_views_flush_last_run_failed", "Batches that the last run could not apply.",
+            report.failed);
+  if (report.failed == 0) {
+    set_gauge("feedctl_views_flush_last_success_timestamp_seconds",
+              "When a run last applied everything that was due.", unix_us(now()) / 1'000'000);
+  }
+  const auto live = buffer.live();
+  const auto batches = buffer.batches();
+  set_gauge("feedctl_views_pending", "Views and contents with impressions that await a flush.",
+            live.views + live.contents);
+  set_gauge("feedctl_views_batches", "Batches that no run has applied yet.",
+            static_cast<std::int64_t>(batches.size()));
+  const auto now_ms = unix_us(now()) / 1000;
+  const auto oldest = batches.empty() ? now_ms : batches.front().rotated_at.count();
+  set_gauge("feedctl_views_oldest_batch_seconds", "Age of the oldest batch that awaits a run.",
+            std::max<std::int64_t>(0, now_ms - oldest) / 1000);
+}
+
+std::string metrics_text() {
+  std::istringstream all(metrics::exposition_text());
+  std::string text;
+  for (std::string line; std::getline(all, line);) {
+    if (name_in(line).substr(0, family_prefix.size()) == family_prefix) text += line + '\n';
+  }
+  return text;
+}
+
+}  // namespace feedctl::views

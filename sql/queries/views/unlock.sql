@@ -1,0 +1,1 @@
+SELECT pg_advisory_unlock(hashtextextended('feedctl.flush_views', 0))
