@@ -8,6 +8,7 @@
 #include "base/encoding.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "base/time.hpp"
 #include "metrics/metrics.hpp"
 #include "store/database.hpp"
 
@@ -48,6 +49,14 @@ void require_durable(const Durability& durability) {
 bool may_succeed_later(const Error& error) {
   const auto* sql = dynamic_cast<const store::SqlError*>(&error);
   return error.code() == ErrorCode::unavailable || (sql != nullptr && sql->is_transient());
+}
+
+// A batch of an older epoch that is nearly as old as the ledger's rows get: after a rollback of
+// Redis it may be one that was applied so long ago that its row is gone.
+bool may_have_left_ledger(const Batch& batch, const Fence& fence) {
+  constexpr std::chrono::hours ledger_reach{6 * 24};
+  const auto age = now().time_since_epoch() - batch.rotated_at;
+  return batch.kind == Batch::Kind::impressions && batch.epoch != fence.epoch && age > ledger_reach;
 }
 
 // A rotation that Redis lost and that happened again has the same id and another time.
@@ -266,7 +275,9 @@ void Flush::apply_views(const Batch& batch) {
 void Flush::apply_impressions(const Batch& batch) {
   const auto counts = retry([&] { return buffer_.read_impressions(batch); });
   if (counts.empty()) return;
-  const bool drop = batch.kind == Batch::Kind::doubtful && options_.on_rollback == OnRollback::drop;
+  const bool is_doubtful =
+      batch.kind == Batch::Kind::doubtful || may_have_left_ledger(batch, fence_);
+  const bool drop = is_doubtful && options_.on_rollback == OnRollback::drop;
   throttle(static_cast<std::int64_t>(counts.size()));
   const auto applied = retry([&] { return store_.apply_impressions(batch, counts, drop); });
   if (applied.was_applied) return;
