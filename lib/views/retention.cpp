@@ -50,6 +50,7 @@ std::int64_t fold_old_views(store::Database& database, Time now, const FoldLimit
   const auto deadline = Clock::now() + limits.max_time;
   std::int64_t total = 0;
   int conflicts = 0;
+  database.execute(sql::views::begin_fold, store::params(now));
   FoldPosition after;
   for (int chunk = 0; chunk < limits.max_chunks && Clock::now() < deadline; ++chunk) {
     try {

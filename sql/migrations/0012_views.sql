@@ -40,6 +40,14 @@ CREATE UNIQUE INDEX view_epoch_one_unestablished ON view_epoch ((true)) WHERE NO
 -- object = the number of posts.
 ALTER TABLE events ADD COLUMN view_deltas bigint[];
 
+-- Days before `upto` are folded, or being folded: no flush adds views to them. Only `work` moves it, by a clock
+-- that has settled, so a clock that jumps makes no flush refuse a view. A flush locks the row for share.
+CREATE TABLE view_fold (
+  only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+  upto date NOT NULL DEFAULT (now() AT TIME ZONE 'UTC')::date - 2
+) WITH (fillfactor = 20);
+INSERT INTO view_fold DEFAULT VALUES;
+
 -- The days of post_view_seen by their bounds, as feedctl_event_parts().
 CREATE FUNCTION feedctl_view_parts() RETURNS TABLE (part text, from_day date, upto_day date)
 LANGUAGE sql STABLE SET datestyle = 'ISO' AS $$
@@ -55,8 +63,7 @@ LANGUAGE sql STABLE SET datestyle = 'ISO' AS $$
   ORDER BY 2
 $$;
 
--- Makes the partitions from the day before yesterday, the oldest that a flush takes views of, to `ahead` days
--- from now; returns how many were new.
+-- Makes the partitions from the day before yesterday to `ahead` days from now; returns how many were new.
 CREATE FUNCTION feedctl_make_view_parts(ahead integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO' AS $$
 DECLARE
@@ -85,8 +92,7 @@ REVOKE ALL ON FUNCTION feedctl_make_view_parts(integer) FROM PUBLIC;
 -- in the order of the key, which leave post_view_seen. Returns their number and the last one's key, from which
 -- the next call goes on past the dead entries of the index. 0 rows: the next call begins at 0, 0, or, where the
 -- day had none left, its partition was dropped. No row: no day is old enough, `at` is null, or another session
--- folds. A day is folded when it ended three days before that of `at`; a flush takes no view of a day older
--- than the day before yesterday, so a folded view cannot come again.
+-- folds. Only days before view_fold.upto that ended three days before that of `at` are folded.
 CREATE FUNCTION feedctl_fold_views(at timestamptz, max_rows integer, after_post bigint, after_user bigint)
 RETURNS TABLE (folded bigint, last_post bigint, last_user bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' SET lock_timeout = '100ms'
@@ -100,7 +106,7 @@ BEGIN
   END IF;
   IF at IS NULL OR NOT pg_try_advisory_xact_lock(hashtextextended('feedctl.fold_views', 0)) THEN RETURN; END IF;
   SELECT p.part INTO oldest FROM feedctl_view_parts() p
-  WHERE p.upto_day <= least(at, now())::date - 3
+  WHERE p.upto_day <= least(least(at, now())::date - 3, (SELECT f.upto FROM view_fold f))
   ORDER BY p.from_day LIMIT 1;
   IF oldest IS NULL THEN RETURN; END IF;
   EXECUTE format(
