@@ -43,9 +43,9 @@ CronRun run_line(int exit_code) {
   write_program(folder, "logger", "cat >\"" + (folder.path() / "log").string() + '"');
   auto line = command_line();
   line.replace(line.find(program), program.size(), (folder.path() / "feedctl").string());
-  const auto result = support::run(
-      {"/bin/sh", "-c", line},
-      {.environment = {"PATH=" + folder.path().string() + ":/usr/bin:/bin"}, .folder = "/"});
+  support::RunOptions options;
+  options.environment = {"PATH=" + folder.path().string() + ":/usr/bin:/bin"};
+  const auto result = support::run({"/bin/sh", "-c", line}, options);
   return {result.out + result.err, support::read_file(folder.path() / "log")};
 }
 
