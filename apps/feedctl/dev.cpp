@@ -127,12 +127,12 @@ CommandFn dev(Spec& spec) {
   auto options = std::make_shared<DevOptions>();
   spec.about(
       "Starts a private PostgreSQL and Redis, applies the migrations, loads sample data into an "
-      "empty database, and runs serve and work. It needs no setting. Of the environment it uses "
-      "only FEEDCTL_LOG_LEVEL and FEEDCTL_LOG_FORMAT; at the start it lists the other variables "
-      "that it ignores. Requests name their actor without a token (auth.mode: open), and only this "
-      "machine can reach the server. A process that dies is started again. Ctrl-C ends all of "
-      "them, a second Ctrl-C at once. Other commands reach the same servers with --config "
-      "DIR/feedctl.yaml.");
+      "empty database, and runs serve, work and flush-views. It needs no setting. Of the "
+      "environment it uses only FEEDCTL_LOG_LEVEL and FEEDCTL_LOG_FORMAT; at the start it lists "
+      "the other variables that it ignores. Requests name their actor without a token (auth.mode: "
+      "open), and only this machine can reach the server. A process that dies is started again. "
+      "Ctrl-C ends all of them, a second Ctrl-C at once. Other commands reach the same servers "
+      "with --config DIR/feedctl.yaml.");
   spec.example("on port 8000, with the data of the last run", "feedctl dev");
   spec.example("without earlier data, on another port", "feedctl dev --fresh --port 3001");
   spec.value("-p,--port", "N", "port to listen on", &options->port).between(1, 65535);

@@ -78,6 +78,8 @@ std::string welcome_text(const dev_servers::DevServers& servers,
   if (!cast.post.empty()) {
     lines.post("a like, which the first line shows a second later", "/v1/likes",
                R"({"post_id": )" + cast.post + "}", cast.reader);
+    lines.post("a view, which counts once a day", "/v1/views", R"({"postId": )" + cast.post + "}",
+               cast.reader);
   }
   text << lines.str() << "\nCtrl-C ends it; the data stay.\n";
   return text.str();

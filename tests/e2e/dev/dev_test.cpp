@@ -324,7 +324,7 @@ TEST_CASE("every command line that dev suggests works as printed") {
       CHECK(result.out.find("hello from") != std::string::npos);
     }
   }
-  CHECK(lines == 6);
+  CHECK(lines == 7);
 }
 
 TEST_CASE("a killed dev leaves no process behind and its folder can be used again") {

@@ -44,17 +44,26 @@ std::vector<std::string> words(const std::string& text) {
   return all;
 }
 
-const auto service_units = {"feedctl@.service", "feedctl-work@.service"};
+const auto daemon_units = {"feedctl@.service", "feedctl-work@.service"};
+const auto flush_units = {"feedctl-flush-views.service", "feedctl-flush-views-daemon.service"};
+
+std::vector<std::string> service_units() {
+  std::vector<std::string> all(daemon_units.begin(), daemon_units.end());
+  all.insert(all.end(), flush_units.begin(), flush_units.end());
+  return all;
+}
 
 // The units as files of a folder, with the program where it is now and their names for one
 // instance.
 void install(const support::TempFolder& place) {
-  for (const auto* name : {"feedctl.socket", "feedctl@.service", "feedctl-work@.service"}) {
+  std::vector<std::string> names{"feedctl.socket", "feedctl-flush-views.timer"};
+  for (const auto& name : service_units()) names.push_back(name);
+  for (const auto& name : names) {
     auto text = support::read_file(folder() / name);
     const std::string program = "/usr/bin/feedctl";
     for (auto at = text.find(program); at != std::string::npos; at = text.find(program, at + 1))
       text.replace(at, program.size(), support::feedctl_binary());
-    std::string as = name;
+    auto as = name;
     if (const auto at = as.find('@'); at != std::string::npos) as.insert(at + 1, "1");
     place.write(as, text);
   }
@@ -69,19 +78,20 @@ bool has_systemd_analyze() {
 }  // namespace
 
 TEST_CASE("the command lines of the systemd units are valid") {
-  for (const auto* name : service_units) {
+  for (const auto& name : service_units()) {
     INFO(name);
     auto argv = words(value(read(name), "ExecStart"));
-    REQUIRE(argv.size() == 4);
+    REQUIRE(argv.size() >= 4);
     CHECK(argv[0] == "/usr/bin/feedctl");
+    CHECK(argv[argv.size() - 2] == "--config");
     argv[0] = support::feedctl_binary();
-    argv[3] = "/nonexistent/feedctl.yaml";  // the first thing that is wrong with it
+    argv.back() = "/nonexistent/feedctl.yaml";  // the first thing that is wrong with it
     CHECK(support::run(argv).exit_code == 78);
   }
 }
 
 TEST_CASE("the systemd units use the notification protocols that the program implements") {
-  for (const auto* name : service_units) {
+  for (const auto* name : daemon_units) {
     INFO(name);
     const auto unit = read(name);
     CHECK(value(unit, "Type") == "notify");
@@ -108,8 +118,29 @@ TEST_CASE("systemd's stop time-out is longer than the longest drain") {
   const config::Config standard;
   const auto drain =
       standard.server.drain_delay + standard.server.shutdown_timeout + std::chrono::seconds{10};
-  for (const auto* name : service_units)
+  for (const auto* name : daemon_units)
     CHECK(std::chrono::seconds{std::stoi(value(read(name), "TimeoutStopSec"))} > drain);
+}
+
+TEST_CASE("the timer runs one flush a minute and takes another flush for no failure") {
+  const auto timer = read("feedctl-flush-views.timer");
+  CHECK(value(timer, "OnCalendar") == "minutely");
+  CHECK(value(timer, "WantedBy") == "timers.target");
+  const auto once = read("feedctl-flush-views.service");
+  CHECK(value(once, "Type") == "oneshot");
+  CHECK(value(once, "SuccessExitStatus") == "75");
+  CHECK(once.count("WantedBy") == 0);  // the timer starts it
+  CHECK(value(once, "ExecStart").find("--every") == std::string::npos);
+}
+
+TEST_CASE("the daemon that flushes views takes the place of the timer") {
+  const auto daemon = read("feedctl-flush-views-daemon.service");
+  CHECK(value(daemon, "Type") == "notify");
+  CHECK(value(daemon, "NotifyAccess") == "main");
+  CHECK(value(daemon, "Conflicts") == "feedctl-flush-views.timer");
+  CHECK(value(daemon, "Restart") == "on-failure");
+  CHECK(value(daemon, "RestartPreventExitStatus") == "64 78");
+  CHECK(value(daemon, "ExecStart").find("--every 1s") != std::string::npos);
 }
 
 TEST_CASE("the systemd services have no unneeded privileges") {
@@ -129,7 +160,7 @@ TEST_CASE("the systemd services have no unneeded privileges") {
       {"RestrictAddressFamilies", "AF_UNIX AF_INET AF_INET6"},
       {"StateDirectory", "feedctl"},
       {"User", "feedctl"}};
-  for (const auto* name : service_units) {
+  for (const auto& name : service_units()) {
     const auto unit = read(name);
     for (const auto& [key, what] : wanted) {
       INFO(name << " " << key);
@@ -144,12 +175,16 @@ TEST_CASE("systemd-analyze accepts the units with an exposure of at most 1.5") {
   const support::TempFolder place;
   install(place);
   const auto path = [&](const char* name) { return (place.path() / name).string(); };
-  const auto verified = support::run({"systemd-analyze", "verify", path("feedctl.socket"),
-                                      path("feedctl@1.service"), path("feedctl-work@1.service")});
+  const auto services = {"feedctl@1.service", "feedctl-work@1.service",
+                         "feedctl-flush-views.service", "feedctl-flush-views-daemon.service"};
+  std::vector<std::string> verify{"systemd-analyze", "verify", path("feedctl.socket"),
+                                  path("feedctl-flush-views.timer")};
+  for (const auto* name : services) verify.push_back(path(name));
+  const auto verified = support::run(verify);
   INFO(verified.err);
   CHECK(verified.exit_code == 0);
   CHECK(verified.err.find(place.path().string()) == std::string::npos);
-  for (const auto* name : {"feedctl@1.service", "feedctl-work@1.service"}) {
+  for (const auto* name : services) {
     const auto rated = support::run(
         {"systemd-analyze", "security", "--offline=true", "--threshold=15", path(name)});
     INFO(rated.out.substr(rated.out.size() - std::min<std::size_t>(rated.out.size(), 300)));

@@ -87,6 +87,8 @@ TEST_CASE("every command, setting and health check path of the compose file exis
   const auto documented = content("docs/configuration.md");
   CHECK(compose.find("command: [\"work\"]") != std::string::npos);
   check_call({"work"});
+  CHECK(compose.find("command: [\"flush-views\", \"--every\", \"1s\"]") != std::string::npos);
+  check_call({"flush-views", "--every"});
   int settings = 0;
   for (auto at = compose.find("FEEDCTL_"); at != std::string::npos;
        at = compose.find("FEEDCTL_", at + 1)) {
@@ -107,4 +109,16 @@ TEST_CASE("every command, setting and health check path of the compose file exis
   CHECK(std::filesystem::exists(source / "configs/Dockerfile"));
   const auto routes = run_feedctl({"routes"}).out;
   CHECK(routes.find("/health/ready") != std::string::npos);
+}
+
+TEST_CASE("the Redis of the compose file loses no view counters") {
+  const auto compose = content("docker-compose.yml");
+  const auto begin = compose.find("\n  redis:\n");
+  REQUIRE(begin != std::string::npos);
+  const auto redis = compose.substr(begin, compose.find("\n\n", begin + 1) - begin);
+  INFO(redis);
+  CHECK(redis.find("\"--appendonly\", \"yes\"") != std::string::npos);
+  CHECK(redis.find("\"--maxmemory-policy\", \"noeviction\"") != std::string::npos);
+  CHECK(redis.find("- redis:/data") != std::string::npos);
+  CHECK(redis.find("restart: unless-stopped") != std::string::npos);
 }
