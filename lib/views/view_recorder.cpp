@@ -27,7 +27,7 @@ struct RecorderMetrics {
   metrics::Counter& redis = metrics::counter("feedctl_views_recorded_total",
                                              "Views that were counted.", {{"store", "redis"}});
   metrics::Counter& postgres = metrics::counter(
-      "feedctl_views_recorded_total", "Views that were counted.", {{"store", "postgres"}});
+      "feedctl_views_recorded_total", "Views that were counted.", {{"store", "postgresql"}});
   metrics::Counter& lost = metrics::counter("feedctl_views_uncounted_total",
                                             "Views that neither Redis nor PostgreSQL could take.");
   metrics::Histogram& batch =
