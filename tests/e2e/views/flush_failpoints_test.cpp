@@ -6,6 +6,7 @@
 
 #include "e2e/views/view_world.hpp"
 #include "support/catch.hpp"
+#include "support/eventually.hpp"
 #include "support/failpoint_hits.hpp"
 #include "support/json.hpp"
 #include "support/long_mode.hpp"
@@ -145,4 +146,29 @@ TEST_CASE("a flush that fails at any failpoint in any way loses no view and coun
     }
   }
   faults.check_consistent();
+}
+
+TEST_CASE(
+    "a flush that is killed before it removes counters of a deleted post leaves none behind") {
+  if (flush_points().empty()) return;
+  const support::FreshDatabase database;
+  ViewWorld world(database, user_count);
+  const auto posts = world.add_posts(2);
+  store::Database connection(world.database_options());
+  views::ViewRecorder::Options options;
+  options.redis = world.redis_options();
+  views::ViewRecorder recorder(connection, options);
+  for (const auto user : world.users) record(recorder, user, posts);
+  world.execute("UPDATE posts SET deleted_at = now() WHERE id = " + std::to_string(posts[0]));
+  CHECK(world.flush({"FEEDCTL_FAILPOINT=views.apply.after=kill"}).exit_code == exit_killed);
+
+  FlushResult flushed;
+  REQUIRE(support::eventually([&] {
+    flushed = world.flush();
+    return flushed.exit_code == 0;
+  }));
+  CHECK(support::integer_in(flushed.report, "orphaned") == user_count);
+  CHECK(world.number("SELECT count(*) FROM post_views WHERE post_id = " +
+                     std::to_string(posts[0])) == 0);
+  world.check_views({{posts[1], user_count}});
 }
