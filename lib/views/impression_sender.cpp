@@ -3,11 +3,17 @@
 #include <csignal>
 #include <numeric>
 
+#include "base/error.hpp"
+#include "base/failpoint.hpp"
+#include "base/log.hpp"
 #include "sql/views.hpp"
 
 namespace feedctl::views {
 
 namespace {
+
+const failpoint::Point ingest_before{"views.ingest.before"}, ingest_after{"views.ingest.after"};
+const failpoint::Point direct_before{"views.direct.before"}, direct_after{"views.direct.after"};
 
 // KEYS: views:dedup:{id}, views:counter:{label}, views:labels. ARGV: dedup TTL in s, the label,
 // then content, count, content, count, .. -> 1: counted, 0: counted before. An error of any command
@@ -69,20 +75,27 @@ ImpressionSender::Outcome ImpressionSender::ingest_impressions(ImpressionBatch& 
   const auto words = script_arguments(batch, dedup_ttl_);
   const redis::Connection::Arguments arguments(words.begin(), words.end());
   auto outcome = Outcome::unreachable;
-  redis_->run(
-      [&](redis::Connection& redis) {
-        const auto earlier = batch.in_doubt_since;
-        if (!earlier) batch.in_doubt_since = ImpressionBatch::Clock::now();
-        try {
-          redis.eval(0, {dedup_key, counter_key, "views:labels"}, arguments);
-          outcome = Outcome::counted;
-        } catch (const redis::ReplyError&) {
-          batch.in_doubt_since = earlier;  // an earlier attempt may still have been taken
-          outcome = Outcome::refused;
-          throw;
-        }
-      },
-      probe);
+  try {
+    redis_->run(
+        [&](redis::Connection& redis) {
+          ingest_before.hit();
+          const auto earlier = batch.in_doubt_since;
+          if (!earlier) batch.in_doubt_since = ImpressionBatch::Clock::now();
+          try {
+            redis.eval(0, {dedup_key, counter_key, "views:labels"}, arguments);
+            outcome = Outcome::counted;
+          } catch (const redis::ReplyError&) {
+            batch.in_doubt_since = earlier;  // an earlier attempt may still have been taken
+            outcome = Outcome::refused;
+            throw;
+          }
+        },
+        probe);
+    if (outcome == Outcome::counted) ingest_after.hit();
+  } catch (const Error& error) {  // of a failpoint
+    log::debug("redis may not have taken impressions", {{"error", error.what()}});
+    return Outcome::unreachable;
+  }
   return outcome;
 }
 
@@ -92,8 +105,10 @@ void ImpressionSender::add_to_database(const ImpressionBatch& batch) {
     contents.push_back(content);
     counts.push_back(count);
   }
+  direct_before.hit();
   database_.execute(sql::views::record_impressions,
                     store::params("d:" + batch.id + ':' + batch.label, contents, counts));
+  direct_after.hit();
 }
 
 }  // namespace feedctl::views

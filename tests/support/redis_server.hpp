@@ -17,6 +17,7 @@ class RedisServer {
 
   std::string url() const { return "unix://" + socket(); }
   int port() const { return port_; }
+  const std::string& folder() const { return folder_; }  // of its data
 
   void start();   // returns when it answers
   void kill();    // SIGKILL; what it held is lost
