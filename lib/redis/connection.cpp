@@ -34,6 +34,7 @@ Reply to_reply(const redisReply& from) {
   if (from.type == REDIS_REPLY_INTEGER) to.integer = from.integer;
   if (from.str != nullptr) to.text.assign(from.str, static_cast<std::size_t>(from.len));
   if (from.type != REDIS_REPLY_ARRAY) return to;
+  to.elements.reserve(from.elements);
   for (std::size_t i = 0; i < from.elements; ++i) to.elements.push_back(to_reply(*from.element[i]));
   return to;
 }
@@ -122,11 +123,14 @@ void Connection::receive_health_check() {
 
 Reply Connection::eval(std::size_t script, const Arguments& keys, const Arguments& arguments) {
   const auto count = std::to_string(keys.size());
-  Arguments all{"EVALSHA", script_hashes_[script], count};
+  Arguments all;
+  all.reserve(3 + keys.size() + arguments.size());
+  all.insert(all.end(), {"EVALSHA", script_hashes_[script], count});
   std::vector<std::string> names;
   if (tenancy_.prefix.empty()) {
     all.insert(all.end(), keys.begin(), keys.end());
   } else {
+    names.reserve(keys.size());
     for (const auto key : keys) names.push_back(tenancy_.prefix + std::string(key));
     all.insert(all.end(), names.begin(), names.end());
   }
@@ -146,6 +150,8 @@ Reply Connection::eval(std::size_t script, const Arguments& keys, const Argument
 void Connection::send(const Arguments& arguments) {
   std::vector<const char*> texts;
   std::vector<std::size_t> sizes;
+  texts.reserve(arguments.size());
+  sizes.reserve(arguments.size());
   for (const auto argument : arguments) {
     texts.push_back(argument.data() == nullptr ? "" : argument.data());
     sizes.push_back(argument.size());

@@ -149,9 +149,9 @@ void record(const Deps& deps, const Request& request, const JsonBody& body, std:
   const auto* agent = request.header("user-agent");
   deps.recorder.submit(
       user, std::move(posts), agent != nullptr && is_bot(*agent, deps.bots),
-      [make = std::move(make), resume = std::move(resume)](ViewRecorder::Outcome outcome) {
+      [make = std::move(make), resume = std::move(resume)](ViewRecorder::Outcome outcome) mutable {
         resume(
-            [make, outcome = std::move(outcome)] {
+            [make = std::move(make), outcome = std::move(outcome)] {
               if (const auto* error = std::get_if<Error>(&outcome)) throw *error;
               return make(std::get<std::vector<Result>>(outcome));
             },

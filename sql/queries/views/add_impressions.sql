@@ -1,6 +1,8 @@
 -- Adds $2 to the counters of contents $1 (ascending) of type $3. The contents that were not found, with
--- their counts.
-WITH asked AS MATERIALIZED (SELECT id, n FROM unnest($1::bigint[], $2::bigint[]) AS a (id, n)),
+-- their counts. The planner must not know how many: it would read all contents for some thousand of them.
+WITH asked AS MATERIALIZED (
+  SELECT id, n FROM unnest((SELECT $1::bigint[]), (SELECT $2::bigint[])) AS a (id, n)
+),
 added AS (
   UPDATE contents c SET counter = c.counter + a.n FROM asked a WHERE c.id = a.id AND c.type = $3
   RETURNING c.id
