@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <unordered_map>
 
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
@@ -247,11 +248,9 @@ void ViewRecorder::record_in_database(std::span<const Item> items) {
     recorder_metrics().lost.add(static_cast<double>(firsts.size()));
     return;
   }
-  for (const auto& item : sorted) {
-    for (const auto* first : firsts) {
-      if (first->post == item.post) item.result->views = first->result->views;
-    }
-  }
+  std::unordered_map<Id, std::int64_t> views;
+  for (const auto* first : firsts) views[first->post] = first->result->views;
+  for (const auto& item : sorted) item.result->views = views[item.post];
   if (redis_) remember(counted);
 }
 

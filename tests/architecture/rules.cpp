@@ -121,7 +121,7 @@ const std::vector<PrivateHeaderException> private_header_exceptions{
     // Routes read the actor of a request.
     {"auth/credentials.hpp",
      {"lib/users", "lib/posts", "lib/likes", "lib/follows", "lib/hot", "lib/feed",
-      "lib/feed_stream"}},
+      "lib/feed_stream", "lib/views"}},
     // The deletion of an account removes its rows in batches.
     {"posts/batch_delete.hpp", {"lib/account_cleanup"}},
     {"likes/batch_delete.hpp", {"lib/account_cleanup"}},
