@@ -1,15 +1,18 @@
 -- Counts views: $1 posts, $2 users, $3 days since 1970, in the order (post, user, day). Each view is added
 -- once, whatever is flushed again. One event, ViewsFlushed (13), tells readers the new counts.
 -- A view of a day before the day before yesterday is not taken: its day may be folded already
--- (feedctl_fold_views). How many were new, how many came too late, the posts with new views.
+-- (feedctl_fold_views). Neither is one of more than two days ahead, which has no partition: Redis was told a
+-- wrong time, and the views behind it must not wait for that day. How many were new, how many were of such
+-- days, the posts with new views.
 WITH asked AS MATERIALIZED (
   SELECT post_id, user_id, date '1970-01-01' + day AS day
   FROM unnest($1::bigint[], $2::bigint[], $3::integer[]) AS a (post_id, user_id, day)
 ),
 today AS MATERIALIZED (SELECT (now() AT TIME ZONE 'UTC')::date AS day),
+taken AS MATERIALIZED (SELECT a.* FROM asked a, today t WHERE a.day BETWEEN t.day - 2 AND t.day + 2),
 seen AS (
   INSERT INTO post_view_seen (post_id, user_id, day)
-  SELECT a.post_id, a.user_id, a.day FROM asked a, today t WHERE a.day >= t.day - 2
+  SELECT post_id, user_id, day FROM taken
   ON CONFLICT DO NOTHING
   RETURNING post_id
 ),
@@ -25,5 +28,5 @@ event AS (
   HAVING count(*) > 0
 )
 SELECT coalesce((SELECT sum(n) FROM sums), 0)::bigint,
-       (SELECT count(*) FROM asked a, today t WHERE a.day < t.day - 2),
+       (SELECT count(*) FROM asked) - (SELECT count(*) FROM taken),
        coalesce((SELECT array_agg(post_id ORDER BY post_id) FROM sums), '{}')
