@@ -66,6 +66,21 @@ TEST_CASE("without Redis equal views of one batch count once") {
   CHECK(fixture.views_of(5) == 1);
 }
 
+TEST_CASE("without Redis a deleted post that is still known gets no counter") {
+  ViewsFixture fixture;
+  auto options = fixture.options();
+  options.redis.url = "";
+  options.max_target_age = 24h;
+  ViewRecorder recorder(fixture.database, options);
+  CHECK(described(record(recorder, 1, {5, 6})) == "author 0, author 0");
+  fixture.fresh.execute("UPDATE posts SET deleted_at = now() WHERE id = 5");
+  const auto results = record(recorder, 2, {5, 6});
+  CHECK_FALSE(results[0].is_counted());
+  CHECK(described(results[1]) == "counted 1");
+  CHECK(fixture.number("SELECT count(*) FROM post_views WHERE post_id = 5") == 0);
+  CHECK(seen_rows(fixture) == 1);
+}
+
 TEST_CASE("while Redis is away PostgreSQL counts, and afterwards Redis does not count again") {
   ViewsFixture fixture;
   ViewRecorder recorder(fixture.database, fixture.options());
