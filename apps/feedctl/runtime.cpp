@@ -34,7 +34,8 @@ log::Options log_options(const Command& command, const CommonOptions& common,
                          const config::LoadedConfig* loaded) {
   log::Options options = loaded ? loaded->config.log : log::Options{};
   const bool chosen = loaded && loaded->origins.count("log.level") != 0;
-  if (!chosen && (command.needs & (is_daemon | logs_progress)) == 0) options.level = log::Level::warning;
+  if (!chosen && (command.needs & (is_daemon | logs_progress)) == 0)
+    options.level = log::Level::warning;
   if (common.quiet) options.level = log::Level::error;
   if (common.verbose) options.level = log::Level::debug;
   return options;

@@ -98,15 +98,18 @@ CommandFn warm_cache(Spec& spec) {
   auto flags = std::make_shared<WarmFlags>();
   spec.about(
       "Puts into Redis, where every running serve finds them at once: the hot feed's ranking, the "
-      "lists of the newest posts' authors, and the first rows of readers who were seen in the last "
-      "two hours. Then every serve loads that many readers into its own memory, as it does at its "
-      "start; without Redis the command does only this. It fills only entries that are missing or "
-      "too old for readers. Entries in Redis live for about a minute, so run it right before "
-      "traffic comes: after Redis was started empty, or before a balancer is switched over.");
+      "lists of the newest posts' authors, the view totals of those posts, and the first rows of "
+      "readers who were seen in the last two hours. Then every serve loads that many readers into "
+      "its own memory, as it does at its start; without Redis the command does only this. It fills "
+      "only entries that are missing or too old for readers. Entries in Redis live for about a "
+      "minute, so run it right before traffic comes: after Redis was started empty, or before a "
+      "balancer is switched over.");
   spec.example("after Redis was started empty", "feedctl warm-cache");
   spec.example("what is missing", "feedctl warm-cache --dry-run");
   spec.example("more readers, with little load", "feedctl warm-cache --readers 20000 --rate 500");
-  spec.value("--posts", "N", "the lists of the authors of this many newest posts", &flags->posts)
+  spec.value("--posts", "N",
+             "the view totals, and the lists of the authors, of this many newest posts",
+             &flags->posts)
       .between(0, 100000);
   spec.value("--readers", "N", "the lists of at most this many readers, the last seen first",
              &flags->readers)

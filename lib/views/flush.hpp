@@ -45,7 +45,7 @@ struct FlushReport {
   std::int64_t batches = 0;       // applied in this run
   std::int64_t views = 0;         // new unique views
   std::int64_t repeated = 0;      // views that were counted before
-  std::int64_t expired = 0;       // views too old to be counted
+  std::int64_t expired = 0;       // views of a day too far from today to be counted
   std::int64_t impressions = 0;   // added to contents
   std::int64_t orphaned = 0;      // views and impressions of what is gone
   std::int64_t dropped = 0;       // impressions that a rollback made doubtful

@@ -56,7 +56,10 @@ void export_metrics(const FlushReport& report, CounterBuffer& buffer) {
   set_gauge("feedctl_views_batches", "Batches that no run has applied yet.",
             static_cast<std::int64_t>(batches.size()));
   const auto now_ms = unix_us(now()) / 1000;
-  const auto oldest = batches.empty() ? now_ms : batches.front().rotated_at.count();
+  // A batch that the registry had lost has no time of rotation.
+  const auto first = std::find_if(batches.begin(), batches.end(),
+                                  [](const Batch& batch) { return batch.rotated_at.count() > 0; });
+  const auto oldest = first == batches.end() ? now_ms : first->rotated_at.count();
   set_gauge("feedctl_views_oldest_batch_seconds", "Age of the oldest batch that awaits a run.",
             std::max<std::int64_t>(0, now_ms - oldest) / 1000);
 }

@@ -25,7 +25,7 @@ struct EpochRecord {
 struct ViewsApplied {
   std::int64_t counted = 0;   // views that were new
   std::int64_t repeated = 0;  // views that were counted before
-  std::int64_t expired = 0;   // views of a day that is over for too long
+  std::int64_t expired = 0;   // views of a day too far from today
   std::int64_t orphaned = 0;  // views of posts that are gone
   std::vector<Id> posts;      // with new views
 };

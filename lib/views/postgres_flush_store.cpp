@@ -36,6 +36,14 @@ void add_chunk(store::WriteTx& tx, std::span<const Impressions> chunk, const std
     orphans.push_back({row.integer(0), row.integer(1)});
 }
 
+// Sorted. Orphans are looked for among all posts: the views of one may have been counted by a run
+// that ended before it removed them.
+std::vector<std::int64_t> distinct(std::vector<std::int64_t> ids) {
+  std::sort(ids.begin(), ids.end());
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  return ids;
+}
+
 std::int64_t sum_of(std::span<const Impressions> counts) {
   std::int64_t sum = 0;
   for (const auto& item : counts) sum += item.count;
@@ -100,9 +108,8 @@ ViewsApplied PostgresFlushStore::apply_views(std::span<const SeenView> views) {
   applied.expired = row.integer(1);
   applied.repeated = static_cast<std::int64_t>(views.size()) - applied.counted - applied.expired;
   applied.posts = row.integers(2);
-  if (applied.posts.empty()) return applied;
-  for (const auto gone :
-       database_.execute(sql::views::remove_orphans, store::params(applied.posts))) {
+  const auto all_posts = distinct(posts);
+  for (const auto gone : database_.execute(sql::views::remove_orphans, store::params(all_posts))) {
     const auto post = gone.integer(0);
     applied.orphaned += std::count(posts.begin(), posts.end(), post);
     std::erase(applied.posts, post);

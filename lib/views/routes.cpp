@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/json_writer.hpp"
 #include "http/content_negotiation.hpp"
+#include "http/header_text.hpp"
 #include "http/json_body.hpp"
 #include "posts/posts.hpp"
 #include "views/user_agents.hpp"
@@ -25,13 +26,18 @@ using SharedDeps = std::shared_ptr<const Deps>;
 // Document 4 has its messages in Russian; they are English unless the client prefers Russian.
 enum class Language { english, russian };
 
+// Whether a language range such as "ru-RU" names the language.
+bool names_language(std::string_view range, std::string_view language) {
+  return http::equals_ignore_case(range.substr(0, range.find('-')), language);
+}
+
 Language preferred_language(const Request& request) {
   const auto* header = request.header("accept-language");
   int russian = 0, english = 0;
   if (header != nullptr) {
     http::for_each_preference(*header, [&](std::string_view name, int quality) {
-      if (name.substr(0, 2) == "ru") russian = std::max(russian, quality);
-      if (name.substr(0, 2) == "en") english = std::max(english, quality);
+      if (names_language(name, "ru")) russian = std::max(russian, quality);
+      if (names_language(name, "en")) english = std::max(english, quality);
     });
   }
   return russian > english ? Language::russian : Language::english;
@@ -184,8 +190,18 @@ void record_batch(const Deps& deps, const Request& request, http::CompletionCall
       std::move(resume));
 }
 
+// A Redis that may lose counters is no fault of the server's: the admin reads what to set.
+FlushReport flush(const Deps& deps) {
+  try {
+    return deps.flush();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::config) throw;
+    throw Error(ErrorCode::conflict, error.what() + std::string(": ") + error.hint());
+  }
+}
+
 Response sync(const Deps& deps) {
-  const auto report = deps.flush();
+  const auto report = flush(deps);
   std::string body;
   json::Writer writer(body);
   writer.open_object().text("message", "Synchronization completed");

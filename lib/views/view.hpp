@@ -18,7 +18,7 @@ enum class Reason {
 
 struct Result {
   Reason reason = Reason::none;
-  std::int64_t views = 0;  // of the post, as shown: never below an earlier answer
+  std::int64_t views = 0;  // of the post, as shown: while Redis answers, never fewer than before
 
   bool is_counted() const { return reason == Reason::none; }
 };

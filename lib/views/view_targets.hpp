@@ -3,8 +3,8 @@
 // bounded cache in front of PostgreSQL.
 //
 // An entry lives for `max_age`. Where the process follows the log (on_events(), on_gap()), deletes
-// also end it at once, and flushed views keep its count current. If PostgreSQL does not answer,
-// entries that are too old still count. Thread-safe.
+// also end it at once. If PostgreSQL does not answer, entries that are too old still count.
+// Thread-safe.
 #include <chrono>
 #include <cstdint>
 #include <mutex>

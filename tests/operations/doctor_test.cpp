@@ -220,6 +220,24 @@ TEST_CASE("doctor warns of a Redis that may lose view counters, each time with t
   CHECK(check("views_policy").state == "ok");
 }
 
+TEST_CASE("doctor checks the counters' own Redis where one is set") {
+  const FreshDatabase database;
+  const test::RedisServer cache, counters;
+  counters.cli("CONFIG SET appendonly yes");
+  counters.cli("RPUSH views:pending 20000 1 7");
+  cache.cli("CONFIG SET maxmemory-policy allkeys-lru");  // as a cache may have it
+  const auto report =
+      run_doctor(database.url().reveal(),
+                 {"FEEDCTL_REDIS_URL=" + cache.url(), "COUNTER_REDIS_URL=" + counters.url()});
+  CHECK(report.checks.at("views_aof").state == "ok");
+  CHECK(report.checks.at("views_policy").state == "ok");
+  CHECK(report.checks.at("views_backlog").finding.find("1 views and 0 batches") == 0);
+  const auto away = run_doctor(
+      database.url().reveal(),
+      {"FEEDCTL_REDIS_URL=" + cache.url(), "COUNTER_REDIS_URL=redis://127.0.0.1:1/0"});
+  CHECK(away.checks.at("views_redis").state == "warning");
+}
+
 TEST_CASE("doctor warns of batches of view counters that no flush has taken") {
   const FreshDatabase database;
   const test::RedisServer redis;

@@ -1,15 +1,22 @@
 -- Counts views: $1 posts, $2 users, $3 days since 1970, in the order (post, user, day). Each view is added
 -- once, whatever is flushed again. One event, ViewsFlushed (13), tells readers the new counts.
 -- A view of a day that is folded, or being folded, is not taken: the row that told whether it was counted may
--- be gone. How many were new, how many came too late, the posts with new views.
+-- be gone. Neither is one of a day far ahead that has no partition: Redis was told a wrong time, and the
+-- views behind it must not wait for that day. How many were new, how many were of such days, the posts with
+-- new views.
 WITH asked AS MATERIALIZED (
   SELECT post_id, user_id, date '1970-01-01' + day AS day
   FROM unnest($1::bigint[], $2::bigint[], $3::integer[]) AS a (post_id, user_id, day)
 ),
-folded AS MATERIALIZED (SELECT upto FROM view_fold FOR SHARE),
+days AS MATERIALIZED (
+  SELECT f.upto AS first, greatest((now() AT TIME ZONE 'UTC')::date + 2,
+                                   (SELECT max(p.upto_day) - 1 FROM feedctl_view_parts() p)) AS last
+  FROM view_fold f FOR SHARE
+),
+taken AS MATERIALIZED (SELECT a.* FROM asked a, days d WHERE a.day BETWEEN d.first AND d.last),
 seen AS (
   INSERT INTO post_view_seen (post_id, user_id, day)
-  SELECT a.post_id, a.user_id, a.day FROM asked a, folded f WHERE a.day >= f.upto
+  SELECT post_id, user_id, day FROM taken
   ON CONFLICT DO NOTHING
   RETURNING post_id
 ),
@@ -25,5 +32,5 @@ event AS (
   HAVING count(*) > 0
 )
 SELECT coalesce((SELECT sum(n) FROM sums), 0)::bigint,
-       (SELECT count(*) FROM asked a, folded f WHERE a.day < f.upto),
+       (SELECT count(*) FROM asked) - (SELECT count(*) FROM taken),
        coalesce((SELECT array_agg(post_id ORDER BY post_id) FROM sums), '{}')

@@ -1,11 +1,14 @@
 -- Counts views of today at once, where no Redis takes them: $1 posts, $2 users, each pair once, in the order
--- (post, user). As views/apply. A row a view: its place, whether it was new, the post's count.
+-- (post, user). As views/apply, but a post that is gone, which serve may not know yet, gets no counter. A row
+-- a view: its place, whether it was new, the post's count.
 WITH asked AS MATERIALIZED (
   SELECT n, post_id, user_id FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS a (post_id, user_id, n)
 ),
 seen AS (
   INSERT INTO post_view_seen (post_id, user_id, day)
-  SELECT post_id, user_id, (now() AT TIME ZONE 'UTC')::date FROM asked ORDER BY n
+  SELECT a.post_id, a.user_id, (now() AT TIME ZONE 'UTC')::date FROM asked a
+  WHERE EXISTS (SELECT FROM posts p WHERE p.id = a.post_id AND p.deleted_at IS NULL)
+  ORDER BY a.n
   ON CONFLICT DO NOTHING
   RETURNING post_id, user_id
 ),

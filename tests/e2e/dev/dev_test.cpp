@@ -141,6 +141,28 @@ TEST_CASE("dev starts a small world in which a followed author's post and a like
   CHECK(support::run_feedctl({"migrate", "status", "--config", config}).exit_code == 0);
 }
 
+TEST_CASE("dev flushes views: they are shown without a command") {
+  const StateFolder state;
+  const int port = support::free_port();
+  const auto dev = start_dev(state.path(), port);
+  CHECK(child_named(dev->pid(), "feedctl flush-views") != 0);
+  const HttpClient http(port);
+  const auto user = [&](const std::string& handle) {
+    return std::to_string(
+        support::integer_in(http.post("/v1/users", "{\"handle\":\"" + handle + "\"}"), "id"));
+  };
+  const auto author = user("author"), viewer = user("viewer");
+  const auto post = http.post("/v1/posts", R"({"text":"hello"})", {{"X-User-Id", author}});
+  REQUIRE(post.status == 201);
+  const auto id = std::to_string(support::integer_in(post, "id"));
+  const auto viewed =
+      http.post("/posts/view", "{\"postId\":" + id + "}", {{"X-User-Id", viewer}});
+  REQUIRE(viewed.status == 200);
+  CHECK(support::integer_in(viewed, "viewsCount") == 1);
+  CHECK(eventually(
+      [&] { return support::integer_in(http.get("/v1/posts/" + id), "view_count") == 1; }));
+}
+
 TEST_CASE("dev accepts requests of any origin, but only under local host names") {
   const StateFolder state;
   const int port = support::free_port();
@@ -256,7 +278,8 @@ TEST_CASE("dev restarts any killed child, and the data are kept") {
   const auto dev = start_dev(state.path(), port);
   const HttpClient http(port);
   const auto user = support::integer_in(http.post("/v1/users", R"({"handle":"keeper"})"), "id");
-  for (const std::string name : {"feedctl serve", "postgres", "redis-server"}) {
+  for (const std::string name :
+       {"feedctl serve", "feedctl flush-views", "postgres", "redis-server"}) {
     INFO(name);
     const pid_t before = child_named(dev->pid(), name);
     REQUIRE(before != 0);

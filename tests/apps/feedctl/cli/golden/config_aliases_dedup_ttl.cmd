@@ -1,0 +1,1 @@
+COUNTER_DEDUP_TTL=20m feedctl config show views.dedup_ttl --origin -o json

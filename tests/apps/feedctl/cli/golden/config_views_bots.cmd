@@ -1,0 +1,1 @@
+feedctl config show views.bots -o json

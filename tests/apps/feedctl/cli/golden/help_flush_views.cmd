@@ -1,0 +1,1 @@
+feedctl help flush-views

@@ -1,0 +1,184 @@
+// A Redis that loses counters: one that was emptied or restored is noticed, one that may lose them
+// is refused.
+#include <stdexcept>
+
+#include "base/error.hpp"
+#include "support/catch.hpp"
+#include "views/flush.hpp"
+#include "views/views_fixture.hpp"
+
+using namespace feedctl;
+using namespace feedctl::test;
+using views::FlushOptions;
+using views::OnRollback;
+using views::ViewRecorder;
+
+namespace {
+
+void add_impressions(const ViewsFixture& fixture, Id content, int count) {
+  fixture.cli("SADD views:labels pages.videocontent");
+  fixture.cli("HINCRBY views:counter:pages.videocontent " + std::to_string(content) + " " +
+              std::to_string(count));
+}
+
+std::string epoch_in_database(const ViewsFixture& fixture) {
+  return fixture.fresh.execute("SELECT epoch FROM view_epoch ORDER BY id DESC LIMIT 1");
+}
+
+// Runs a flush that must be refused, and returns its error.
+Error refused(const ViewsFixture& fixture) {
+  try {
+    fixture.flush();
+  } catch (const Error& error) {
+    return error;
+  }
+  FAIL("it was not refused");
+  throw std::logic_error("unreachable");
+}
+
+}  // namespace
+
+TEST_CASE("an emptied Redis begins a new epoch, and its views count") {
+  ViewsFixture fixture;
+  ViewRecorder recorder(fixture.database, fixture.options());
+  record_one(recorder, 2, 5);
+  fixture.flush();
+  const auto first = epoch_in_database(fixture);
+  fixture.cli("FLUSHALL");
+  record_one(recorder, 2, 5);  // counted before: the set of viewers is lost
+  record_one(recorder, 3, 5);
+  const auto report = fixture.flush();
+  CHECK(report.rollbacks == 1);
+  CHECK(report.views == 1);
+  CHECK(report.repeated == 1);
+  CHECK(report.failed == 0);
+  CHECK(fixture.views_of(5) == 2);
+  CHECK(epoch_in_database(fixture) != first);
+  CHECK(fixture.cli("GET views:epoch") == epoch_in_database(fixture));
+  CHECK(fixture.number("SELECT count(*) FROM view_epoch WHERE NOT established") == 0);
+  CHECK(fixture.flush().rollbacks == 0);
+}
+
+TEST_CASE("impressions that a rollback made doubtful are dropped, and the ledger has them") {
+  ViewsFixture fixture;
+  add_impressions(fixture, 1, 7);
+  fixture.flush();
+  fixture.cli("FLUSHALL");
+  add_impressions(fixture, 1, 5);
+  add_impressions(fixture, 2, 4);
+  const auto report = fixture.flush();
+  CHECK(report.rollbacks == 1);
+  CHECK(report.dropped == 9);
+  CHECK(report.impressions == 0);
+  CHECK(report.orphaned == 0);
+  CHECK(fixture.counter_of(1) == 7);
+  CHECK(fixture.counter_of(2) == 0);
+  CHECK(fixture.fresh.execute("SELECT orphaned::text FROM view_flush WHERE batch_id LIKE 't:%'") ==
+        R"({"1": 5, "2": 4})");
+  CHECK(fixture.batches().empty());
+  add_impressions(fixture, 2, 1);
+  CHECK(fixture.flush().impressions == 1);
+  CHECK(fixture.counter_of(2) == 1);
+}
+
+TEST_CASE("doubtful impressions are applied where the options say so") {
+  ViewsFixture fixture;
+  add_impressions(fixture, 1, 7);
+  fixture.flush();
+  fixture.cli("FLUSHALL");
+  add_impressions(fixture, 1, 5);
+  FlushOptions options;
+  options.on_rollback = OnRollback::apply;
+  const auto report = fixture.flush(options);
+  CHECK(report.rollbacks == 1);
+  CHECK(report.dropped == 0);
+  CHECK(report.impressions == 5);
+  CHECK(fixture.counter_of(1) == 12);
+}
+
+TEST_CASE("a Redis whose sequence lies behind PostgreSQL's was rolled back") {
+  ViewsFixture fixture;
+  add_impressions(fixture, 1, 1);
+  fixture.flush();
+  const auto first = epoch_in_database(fixture);
+  add_impressions(fixture, 1, 1);
+  fixture.flush();
+  REQUIRE(fixture.cli("GET views:sequence") == "2");
+  fixture.cli("SET views:sequence 1");  // as it was between the two
+  add_impressions(fixture, 1, 1);
+  const auto report = fixture.flush();
+  CHECK(report.rollbacks == 1);
+  CHECK(report.dropped == 1);
+  CHECK(fixture.counter_of(1) == 2);
+  CHECK(epoch_in_database(fixture) != first);
+  CHECK(fixture.cli("GET views:sequence") == "0");
+}
+
+TEST_CASE("a sequence ahead of PostgreSQL's is no rollback") {
+  ViewsFixture fixture;
+  add_impressions(fixture, 1, 1);
+  fixture.flush();
+  fixture.cli("SET views:sequence 40");
+  add_impressions(fixture, 1, 1);
+  CHECK(fixture.flush().rollbacks == 0);
+  CHECK(fixture.counter_of(1) == 2);
+  CHECK(fixture.number("SELECT max_sequence FROM view_epoch") == 41);
+}
+
+TEST_CASE("an epoch that was begun and not established is established by the next run") {
+  ViewsFixture fixture;
+  add_impressions(fixture, 1, 7);
+  fixture.fresh.execute("INSERT INTO view_epoch (epoch) VALUES ('begun')");
+  const auto report = fixture.flush();
+  CHECK(report.rollbacks == 0);
+  CHECK(report.impressions == 7);
+  CHECK(fixture.cli("GET views:epoch") == "begun");
+  CHECK(fixture.number("SELECT count(*) FROM view_epoch WHERE established") == 1);
+}
+
+TEST_CASE("a Redis that may lose counters is refused with what to set, unless that is accepted") {
+  ViewsFixture fixture;
+  ViewRecorder recorder(fixture.database, fixture.options());
+  record_one(recorder, 2, 5);
+  struct Row {
+    std::string setting, restored, reason, hint;
+  };
+  const Row rows[] = {
+      {"appendonly no", "appendonly yes", "append-only file", "CONFIG SET appendonly yes"},
+      {"appendfsync no", "appendfsync everysec", "appendfsync no",
+       "CONFIG SET appendfsync everysec"},
+      {"maxmemory-policy allkeys-lru", "maxmemory-policy noeviction", "allkeys-lru",
+       "CONFIG SET maxmemory-policy noeviction"},
+      {"maxmemory-policy allkeys-random", "maxmemory-policy volatile-lru", "allkeys-random",
+       "CONFIG SET maxmemory-policy noeviction"},
+  };
+  FlushOptions lossy;
+  lossy.allow_lossy = true;
+  for (const auto& row : rows) {
+    INFO(row.setting);
+    REQUIRE(fixture.cli("CONFIG SET " + row.setting) == "OK");
+    const auto error = refused(fixture);
+    CHECK(error.code() == ErrorCode::config);
+    CHECK(std::string(error.what()).find(row.reason) != std::string::npos);
+    CHECK(error.hint().find(row.hint) != std::string::npos);
+    CHECK(error.hint().find("--allow-lossy") != std::string::npos);
+    CHECK(fixture.number("SELECT count(*) FROM view_epoch") == 0);
+    REQUIRE(fixture.cli("CONFIG SET " + row.restored) == "OK");
+  }
+  CHECK(fixture.pending_views() == 1);
+  fixture.cli("CONFIG SET appendonly no");
+  CHECK(fixture.flush(lossy).views == 1);
+}
+
+TEST_CASE("a Redis that does not answer is an error, and nothing is lost") {
+  ViewsFixture fixture;
+  ViewRecorder recorder(fixture.database, fixture.options());
+  record_one(recorder, 2, 5);
+  fixture.server.make_unreachable();
+  CHECK(refused(fixture).code() == ErrorCode::unavailable);
+  fixture.server.make_reachable();
+  fixture.close_database();
+  CHECK(refused(fixture).code() == ErrorCode::unavailable);
+  fixture.open_database();
+  CHECK(fixture.flush().views == 1);
+}
