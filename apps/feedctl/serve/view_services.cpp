@@ -33,13 +33,22 @@ views::ImpressionRecorder::Options impression_options(const config::Config& conf
   return options;
 }
 
+views::FlushOptions flush_options(const config::Config& config) {
+  views::FlushOptions options;
+  options.on_rollback = on_rollback_of(config);
+  options.wait_for_horizon = false;
+  return options;
+}
+
+Error busy() {
+  return Error(ErrorCode::lock_held, "another synchronization of views is running")
+      .with_retry_after(1s);
+}
+
 void acquire(views::FlushLock& lock) {
   const auto deadline = Deadline::after(longest_wait_for_lock);
   while (!lock.try_acquire()) {
-    if (deadline.is_expired()) {
-      throw Error(ErrorCode::lock_held, "another synchronization of views is running")
-          .with_retry_after(1s);
-    }
+    if (deadline.is_expired()) throw busy();
     std::this_thread::sleep_for(lock_retry_interval);
   }
 }
@@ -51,6 +60,7 @@ ViewServices::ViewServices(const config::Config& config, store::Database& databa
       database_(database),
       recorder_(database, recorder_options(config)),
       impressions_(database, impression_options(config)) {}
+ViewServices::~ViewServices() = default;
 
 void ViewServices::set_installation(const std::string& installation) {
   {
@@ -61,25 +71,36 @@ void ViewServices::set_installation(const std::string& installation) {
   impressions_.set_installation(installation);
 }
 
-// The connections are its own: a flush takes longer than a request may.
+// The connections are its own: a flush takes longer than a request may. It stays for later
+// requests, as a Flush knows for how long it has seen a batch.
+struct ViewServices::Flushing {
+  Flushing(const store::Options& options, const config::Config& config)
+      : database(options),
+        buffer(flush_redis_options(config)),
+        store(database),
+        flush(buffer, store, flush_options(config)) {}
+
+  store::Database database;
+  views::RedisCounterBuffer buffer;
+  views::PostgresFlushStore store;
+  views::Flush flush;
+};
+
 views::FlushReport ViewServices::flush() {
   if (counter_redis_url(config_).empty()) return {};
+  const std::unique_lock only_one(flush_mutex_, longest_wait_for_lock);
+  if (!only_one.owns_lock()) throw busy();
   auto options = store::with_batch_limits(database_.options());
   options.application_name += ".flush";
   options.pool_size = 1;
   views::FlushLock lock(options);
   acquire(lock);
-  store::Database database(options);
-  views::RedisCounterBuffer buffer(flush_redis_options(config_));
+  if (!flushing_) flushing_ = std::make_unique<Flushing>(options, config_);
   {
     const std::lock_guard guard(mutex_);
-    buffer.set_installation(installation_);
+    flushing_->buffer.set_installation(installation_);
   }
-  views::PostgresFlushStore store(database);
-  views::FlushOptions flush_options;
-  flush_options.on_rollback = on_rollback_of(config_);
-  flush_options.wait_for_horizon = false;
-  return views::Flush(buffer, store, flush_options).run();
+  return flushing_->flush.run();
 }
 
 void ViewServices::close() {

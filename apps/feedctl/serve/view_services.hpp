@@ -3,6 +3,8 @@
 // database and the configuration must outlive it. The functions are thread-safe, except start() and
 // close().
 #include <memory>
+#include <mutex>
+#include <string>
 
 #include "config/config.hpp"
 #include "feed_index/index_updater.hpp"
@@ -17,6 +19,7 @@ namespace feedctl::app {
 class ViewServices : public feed_index::LogListener {
  public:
   ViewServices(const config::Config& config, store::Database& database);
+  ~ViewServices() override;
 
   views::ViewRecorder& recorder() { return recorder_; }
   views::ImpressionRecorder& impressions() { return impressions_; }
@@ -34,12 +37,16 @@ class ViewServices : public feed_index::LogListener {
   void on_gap() override { recorder_.on_gap(); }
 
  private:
+  struct Flushing;
+
   const config::Config& config_;
   store::Database& database_;
   std::string installation_;
   mutable std::mutex mutex_;  // guards installation_
   views::ViewRecorder recorder_;
   views::ImpressionRecorder impressions_;
+  std::timed_mutex flush_mutex_;        // held by the flush that runs
+  std::unique_ptr<Flushing> flushing_;  // guarded by flush_mutex_
 };
 
 }  // namespace feedctl::app
