@@ -62,8 +62,9 @@ class CounterBuffer {
   virtual Durability durability() = 0;
   // The epoch that Redis holds; "" if it holds none.
   virtual std::string epoch() = 0;
-  // Makes `epoch` the epoch, with sequence number 0. `set_live_aside`: the live impressions become
-  // doubtful batches first. Does nothing if it is the epoch already.
+  // Makes `epoch` the epoch. `set_live_aside`: the live impressions become doubtful batches first.
+  // Does nothing if it is the epoch already. A Redis that was emptied may get the same epoch again,
+  // so sequence numbers begin at its time in ms: no batch gets the id of an earlier one.
   virtual void establish_epoch(const std::string& epoch, bool set_live_aside) = 0;
 
   virtual std::vector<std::string> labels() = 0;
@@ -83,6 +84,8 @@ class CounterBuffer {
                                            std::size_t max_views) = 0;
   // All impressions of a batch: each content once, ascending. Empty if Redis has lost the batch.
   virtual std::vector<Impressions> read_impressions(const Batch& batch) = 0;
+  // Does nothing if the batch registered under this id was rotated at another time: Redis has lost
+  // the one that is meant.
   virtual void drop(const Batch& batch) = 0;
 
   // What waits, batches not included.

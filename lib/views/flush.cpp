@@ -161,7 +161,7 @@ void Flush::rotate(const Rotate& rotate) {
   log::error("redis shows older counters than were flushed before: it was restored, or emptied",
              {{"epoch", fence_.epoch},
               {"impressions", options_.on_rollback == OnRollback::drop
-                                  ? "those that it holds are not added"
+                                  ? "those that may have been added before are not added"
                                   : "those that it holds are added"}});
   fence_ = begin_epoch(fence_.epoch, true);
   if (rotate() == Rotation::rolled_back) {
