@@ -62,14 +62,14 @@ class CounterBuffer {
   virtual Durability durability() = 0;
   // The epoch that Redis holds; "" if it holds none.
   virtual std::string epoch() = 0;
-  // Makes `epoch` the epoch. `set_live_aside`: the live impressions become doubtful batches first.
-  // Does nothing if it is the epoch already. A Redis that was emptied may get the same epoch again,
-  // so sequence numbers begin at its time in ms: no batch gets the id of an earlier one.
+  // Makes `epoch` the epoch, with sequence number 0. `set_live_aside`: the live impressions become
+  // doubtful batches first. Does nothing if it is the epoch already.
   virtual void establish_epoch(const std::string& epoch, bool set_live_aside) = 0;
 
   virtual std::vector<std::string> labels() = 0;
   // Makes the live counters a batch: all views, or the impressions of a label. `rolled_back`: Redis
-  // does not satisfy the fence, and nothing happened.
+  // does not satisfy the fence, and nothing happened. The sequence number is the time of Redis in
+  // ms, or one more than the last if that is greater: what Redis loses is never drawn again.
   virtual Rotation rotate_views(const Fence& fence) = 0;
   virtual Rotation rotate_impressions(const std::string& label, const Fence& fence) = 0;
 
@@ -84,8 +84,6 @@ class CounterBuffer {
                                            std::size_t max_views) = 0;
   // All impressions of a batch: each content once, ascending. Empty if Redis has lost the batch.
   virtual std::vector<Impressions> read_impressions(const Batch& batch) = 0;
-  // Does nothing if the batch registered under this id was rotated at another time: Redis has lost
-  // the one that is meant.
   virtual void drop(const Batch& batch) = 0;
 
   // What waits, batches not included.

@@ -54,6 +54,10 @@ std::string identity_of(const Batch& batch) {
   return batch.id + '@' + std::to_string(batch.rotated_at.count());
 }
 
+std::string new_epoch() {
+  return base64url(random_bytes(9));
+}
+
 }  // namespace
 
 std::chrono::milliseconds Durability::horizon() const {
@@ -122,24 +126,28 @@ FlushReport Flush::run() {
 
 // ---- the fence
 
+// The current epoch, once Redis has it. Reads it again after each step: meanwhile another flush may
+// have applied batches of it, or begun the next one.
 Fence Flush::fence() {
-  const auto record = store_.current_epoch();
-  if (!record) return begin_epoch("", false);
-  if (!record->is_established) return establish(*record);
-  return {record->epoch, record->max_sequence};
+  for (int attempt = 0; attempt < max_attempts; ++attempt) {
+    const auto record = store_.current_epoch();
+    if (record && record->is_established) return {record->epoch, record->max_sequence};
+    if (record)
+      establish(*record);
+    else
+      store_.add_epoch("", {new_epoch(), 0, false, false});
+  }
+  throw Error(ErrorCode::unavailable, "the epoch of the counters changes all the time");
 }
 
-Fence Flush::begin_epoch(const std::string& previous, bool is_rollback) {
-  store_.add_epoch(previous, {base64url(random_bytes(9)), 0, is_rollback, false});
-  const auto record = store_.current_epoch();  // another flush may have been first
-  if (!record) throw Error(ErrorCode::internal, "an epoch of the counters was lost");
-  return record->is_established ? Fence{record->epoch, record->max_sequence} : establish(*record);
+Fence Flush::begin_epoch(const std::string& previous) {
+  store_.add_epoch(previous, {new_epoch(), 0, true, false});
+  return fence();
 }
 
-Fence Flush::establish(const EpochRecord& record) {
+void Flush::establish(const EpochRecord& record) {
   buffer_.establish_epoch(record.epoch, record.drops_live);
   store_.mark_established(record.epoch);
-  return {record.epoch, record.max_sequence};
 }
 
 // ---- rotation
@@ -163,7 +171,7 @@ void Flush::rotate(const Rotate& rotate) {
               {"impressions", options_.on_rollback == OnRollback::drop
                                   ? "those that may have been added before are not added"
                                   : "those that it holds are added"}});
-  fence_ = begin_epoch(fence_.epoch, true);
+  fence_ = begin_epoch(fence_.epoch);
   if (rotate() == Rotation::rolled_back) {
     throw Error(ErrorCode::unavailable, "the counters in redis change their epoch all the time")
         .with_hint("see whether two databases use this Redis: feedctl doctor");
@@ -245,11 +253,19 @@ void Flush::apply_views(const Batch& batch) {
   }
 }
 
+// After a rollback, batches of an older epoch are doubtful, too: a backup may hold one that a crash
+// of Redis took back, and whose impressions were applied in another batch since.
+bool Flush::is_doubtful(const Batch& batch) {
+  if (batch.kind == Batch::Kind::doubtful) return true;
+  if (batch.epoch == fence_.epoch) return false;
+  const auto record = store_.current_epoch();  // another flush may have begun the batch's epoch
+  return record && record->epoch != batch.epoch && record->drops_live;
+}
+
 void Flush::apply_impressions(const Batch& batch) {
   const auto counts = retry([&] { return buffer_.read_impressions(batch); });
   if (counts.empty()) return;
-  const bool drop =
-      batch.kind == Batch::Kind::doubtful && options_.on_rollback == OnRollback::drop;
+  const bool drop = is_doubtful(batch) && options_.on_rollback == OnRollback::drop;
   throttle(static_cast<std::int64_t>(counts.size()));
   const auto applied = retry([&] { return store_.apply_impressions(batch, counts, drop); });
   if (applied.was_applied) return;

@@ -67,8 +67,8 @@ class Flush {
 
  private:
   Fence fence();
-  Fence establish(const EpochRecord& record);
-  Fence begin_epoch(const std::string& previous, bool is_rollback);
+  Fence begin_epoch(const std::string& previous);
+  void establish(const EpochRecord& record);
   void rotate_all();
   template <typename Rotate>
   void rotate(const Rotate& rotate);
@@ -77,6 +77,7 @@ class Flush {
   void wait_for_horizon(const std::vector<Batch>& batches);
   void apply(const Batch& batch);
   void apply_views(const Batch& batch);
+  bool is_doubtful(const Batch& batch);
   void apply_impressions(const Batch& batch);
   template <typename Work>
   std::invoke_result_t<Work> retry(Work&& work);

@@ -113,6 +113,7 @@ void FlushModel::flusher_choices(const State& state, int me, Choices& out) const
   may(flush_go);
   if (!flusher.is_running) return;
   if (w.crashes > 0) may(flush_die);
+  if (flusher.has_lost_connection) may(flush_reconnect);
   const auto op = flusher.script.pending;
   if (w.failures == 0 || is_sleep(op) || (is_redis(op) && flusher.has_lost_connection)) return;
   may(flush_fail);
@@ -168,6 +169,10 @@ void FlushModel::change_world(State& state, u8 what) const {
 std::string FlushModel::run(State& state, int me, u8 action) const {
   auto& flusher = state.flushers[me];
   auto& w = state.world;
+  if (action == flush_reconnect) {
+    flusher.has_lost_connection = 0;
+    return "";
+  }
   if (action != flush_go || flusher.has_lost_connection) w.has_faults = 1;
   if (action == flush_die) {
     --w.crashes;
@@ -229,7 +234,8 @@ std::string FlushModel::name(const State& state, Choice choice) const {
                                     "connects",
                                     "sleeps",
                                     "waits for its next run"};
-  static const char* const outcomes[] = {"", ": fails", ": done, but seems to fail", ": is killed"};
+  static const char* const outcomes[] = {"", ": fails", ": done, but seems to fail", ": is killed",
+                                         ": connected again"};
   if (choice.actor == world_actor) return changes[choice.action];
   const auto& flusher = state.flushers[choice.actor];
   std::string name = "flush " + std::to_string(choice.actor + 1) + " ";

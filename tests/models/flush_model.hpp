@@ -30,7 +30,7 @@ class FlushModel {
   static constexpr int max_flushers = 2, max_calls = 46;
   struct Flusher {
     u8 is_running;
-    u8 has_lost_connection;  // which its next call of Redis learns
+    u8 has_lost_connection;  // its next call of Redis fails, if it is not connected again
     u8 unused[6];
     RecordedCalls<max_calls> script;
   };

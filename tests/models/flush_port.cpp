@@ -18,14 +18,14 @@ u8 epoch_number(const std::string& name) {
   return name.empty() ? u8{0} : static_cast<u8>(name.at(1) - '0');
 }
 
-// Ten bits of a call's answer.
+// Eight bits of a call's answer.
 CallResult pack(const BatchKey& key) {
   return static_cast<CallResult>(key.kind) | static_cast<CallResult>(key.epoch - 1) << 2 |
-         CallResult{key.sequence} << 4 | CallResult{key.rotated_at} << 8;
+         CallResult{key.sequence} << 4;
 }
 BatchKey unpack(CallResult word) {
   return {static_cast<BatchKind>(word & 3), static_cast<u8>((word >> 2 & 3) + 1),
-          static_cast<u8>(word >> 4 & 15), static_cast<u8>(word >> 8 & 3)};
+          static_cast<u8>(word >> 4 & 15)};
 }
 
 views::Batch to_batch(const BatchKey& key) {
@@ -38,7 +38,6 @@ views::Batch to_batch(const BatchKey& key) {
   if (counts) id += ":pages.videocontent";
   auto batch = views::Batch::parse(id);
   if (!batch) throw std::logic_error("the flush does not know this batch: " + id);
-  batch->rotated_at = std::chrono::milliseconds{key.rotated_at};
   return *batch;
 }
 
@@ -46,8 +45,7 @@ BatchKey to_key(const views::Batch& batch) {
   const auto kind = batch.kind == views::Batch::Kind::views         ? BatchKind::views
                     : batch.kind == views::Batch::Kind::impressions ? BatchKind::impressions
                                                                     : BatchKind::doubtful;
-  return {kind, epoch_number(batch.epoch), static_cast<u8>(batch.sequence),
-          static_cast<u8>(batch.rotated_at.count())};
+  return {kind, epoch_number(batch.epoch), static_cast<u8>(batch.sequence)};
 }
 
 }  // namespace
@@ -71,7 +69,7 @@ CallResult FlushPort::call(FlushOp op, bool yields, Work&& work) {
       if (yields && action_ == flush_fail) return transient_failure;
       if (is_redis(op) && flusher_.has_lost_connection) {
         flusher_.has_lost_connection = 0;
-        if (fault_ != FlushFault::silent_reconnect) return transient_failure;
+        return transient_failure;
       }
       const auto answer = static_cast<CallResult>(work());
       return yields && action_ == flush_doubt ? transient_failure : answer;
@@ -152,7 +150,7 @@ views::Rotation FlushPort::rotate(FlushOp op, BatchKind kind, const views::Fence
         sql_.rotate(kind, epoch_number(fence.epoch), static_cast<u8>(fence.min_sequence));
     if (rotated != FlushStatements::Rotated::rotated) return static_cast<CallResult>(rotated);
     const auto& redis = world_.redis;
-    return pack({kind, redis.epoch, redis.sequence, world_.time}) << 2;
+    return pack({kind, redis.epoch, redis.sequence}) << 2;
   });
   if (answer == 1) return views::Rotation::empty;
   if (answer == 2) return views::Rotation::rolled_back;
@@ -184,13 +182,12 @@ std::vector<views::Batch> FlushPort::batches() {
     for (int i = 0; i < max_batches; ++i) {
       auto [key, payload, is_unregistered] = world_.redis.batches[i];
       if (key.kind == BatchKind::none || is_unregistered) continue;
-      if (fault_ == FlushFault::time_ignored) key.rotated_at = 0;
-      packed |= pack(key) << (10 * i);
+      packed |= pack(key) << (8 * i);
     }
     return packed;
   });
   std::vector<views::Batch> batches;
-  for (auto rest = answer; rest != 0; rest >>= 10) {
+  for (auto rest = answer; rest != 0; rest >>= 8) {
     if (knows(unpack(rest))) batches.push_back(to_batch(unpack(rest)));
   }
   return batches;

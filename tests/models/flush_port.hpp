@@ -43,7 +43,7 @@ inline bool writes(u8 op) {
 }
 
 // What becomes of the call at which a flush stands.
-enum FlushAction : u8 { flush_go, flush_fail, flush_doubt, flush_die };
+enum FlushAction : u8 { flush_go, flush_fail, flush_doubt, flush_die, flush_reconnect };
 
 class FlushPort final : public views::CounterBuffer, public views::FlushStore {
  public:

@@ -71,11 +71,9 @@ void FlushStatements::record_impression(int impression) {
 
 // --- Redis
 
-int FlushStatements::find(BatchKey key) const {
+int FlushStatements::find(const BatchKey& key) const {
   for (int i = 0; i < max_batches; ++i) {
-    const auto& other = world_.redis.batches[i].key;
-    key.rotated_at = other.rotated_at;
-    if (other == key) return i;
+    if (world_.redis.batches[i].key == key) return i;
   }
   return -1;
 }
@@ -104,13 +102,14 @@ FlushStatements::Rotated FlushStatements::rotate(BatchKind kind, u8 epoch, u8 mi
   if (live == 0) return Rotated::empty;
   if (fault_ == FlushFault::fixed_name) {
     redis.sequence = static_cast<u8>(kind);
-    const int last = find({kind, epoch, redis.sequence, 0});
+    const int last = find({kind, epoch, redis.sequence});
     if (last >= 0) erase(last);
-  } else if (++redis.sequence > max_sequence) {
-    throw std::logic_error("more rotations than the model has room for");
+  } else {
+    const bool counts = fault_ == FlushFault::counted_sequence;
+    redis.sequence = static_cast<u8>((counts ? redis.sequence : world_.last_sequence++) + 1);
+    if (redis.sequence > max_sequence) throw std::logic_error("too many rotations for the model");
   }
-  world_.last_sequence = std::max(world_.last_sequence, redis.sequence);
-  add({{kind, epoch, redis.sequence, world_.time}, live, 0});
+  add({{kind, epoch, redis.sequence}, live, 0});
   live = 0;
   return Rotated::rotated;
 }
@@ -119,9 +118,9 @@ void FlushStatements::establish(u8 epoch, bool set_live_aside) {
   auto& redis = world_.redis;
   if (redis.epoch == epoch) return;
   redis.epoch = epoch;
-  redis.sequence = fault_ == FlushFault::sequence_reset ? u8{0} : world_.last_sequence;
+  redis.sequence = 0;
   if (!set_live_aside || redis.impressions == 0 || fault_ == FlushFault::live_kept) return;
-  add({{BatchKind::doubtful, epoch, 0, world_.time}, redis.impressions, 0});
+  add({{BatchKind::doubtful, epoch, 0}, redis.impressions, 0});
   redis.impressions = 0;
 }
 
@@ -132,19 +131,12 @@ u8 FlushStatements::read(const BatchKey& key) const {
 
 void FlushStatements::drop(const BatchKey& key) {
   const int at = find(key);
-  if (at < 0) return;
-  const auto& row = world_.redis.batches[at];
-  const bool is_meant = !row.is_unregistered && row.key == key;
-  if (is_meant || fault_ == FlushFault::time_ignored || fault_ == FlushFault::drops_by_id)
-    erase(at);
+  if (at >= 0) erase(at);
 }
 
 void FlushStatements::register_missing() {
   if (fault_ == FlushFault::no_registration) return;
-  for (auto& row : world_.redis.batches) {
-    if (row.is_unregistered) row.key.rotated_at = world_.time;
-    row.is_unregistered = 0;
-  }
+  for (auto& row : world_.redis.batches) row.is_unregistered = 0;
 }
 
 // --- PostgreSQL
@@ -213,7 +205,6 @@ void FlushStatements::replace_redis(const RedisTables& by) {
       with(w.lost_views, without(w.acknowledged_views, unsigned{w.redis.held()} | w.postgres.seen));
   w.lost = with(w.lost, without(w.acknowledged,
                                 unsigned{w.redis.held_impressions()} | w.postgres.impressions));
-  if (++w.time > max_time) throw std::logic_error("too many restarts for the model");
 }
 
 void FlushStatements::crash_redis() {

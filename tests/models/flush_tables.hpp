@@ -23,13 +23,10 @@ enum class FlushFault : u8 {
   no_horizon,        // a batch is applied before it is durable
   no_fence,          // a rotation does not compare sequence numbers
   always_drops,      // a new epoch sets live impressions aside though none was ever applied
-  sequence_reset,    // an epoch that is established again counts from 0 again
   live_kept,         // a new epoch leaves the live impressions where they are
   two_commands,      // a view is remembered and counted by two commands
   no_registration,   // batches that the registry lacks are not looked for
-  time_ignored,      // a batch that was rotated again is taken for the lost one
-  drops_by_id,       // likewise, when it is dropped
-  silent_reconnect,  // a flush is not told of a lost connection: must do no harm
+  counted_sequence,  // sequence numbers that Redis loses are drawn again
 };
 
 enum class BatchKind : u8 { none, views, impressions, doubtful };
@@ -37,7 +34,6 @@ enum class BatchKind : u8 { none, views, impressions, doubtful };
 struct BatchKey {
   BatchKind kind;
   u8 epoch, sequence;
-  u8 rotated_at;
   bool operator==(const BatchKey&) const = default;
 };
 struct BatchRow {
@@ -46,7 +42,7 @@ struct BatchRow {
   u8 is_unregistered;
 };
 
-inline constexpr int max_batches = 6, max_epochs = 4, max_sequence = 15, max_time = 3;
+inline constexpr int max_batches = 6, max_epochs = 4, max_sequence = 15;
 
 struct RedisTables {
   u8 viewed;       // the sets of the day's viewers
@@ -73,8 +69,7 @@ struct PostgresTables {
 struct FlushWorld {
   PostgresTables postgres;
   RedisTables redis, durable, backup;
-  u8 time;           // of Redis: its past restarts
-  u8 last_sequence;  // that was ever drawn
+  u8 last_sequence;  // that was ever drawn: the time of Redis
   // Ghosts, of which the code knows nothing.
   u8 acknowledged_views, lost_views, acknowledged, lost;
   u8 was_restored;  // to something older than the horizon, or emptied
@@ -85,6 +80,7 @@ struct FlushWorld {
   u8 crashes, failures, redis_crashes, restores, flushalls, repeats, has_backup;
   u8 registry_losses;
   u8 starts[2];
+  u8 unused[3];
 };
 
 class FlushStatements {
@@ -121,7 +117,7 @@ class FlushStatements {
   std::string wrong;  // what can never be, and has happened
 
  private:
-  int find(BatchKey key) const;  // whenever it was rotated
+  int find(const BatchKey& key) const;
   void add(const BatchRow& row);
   void erase(int index);
   void replace_redis(const RedisTables& by);
