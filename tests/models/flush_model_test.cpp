@@ -15,7 +15,9 @@ namespace {
 const FlushConfig killed{.name = "two flushes, one is killed", .views = 1, .crashes = 1};
 const FlushConfig doubt{.name = "calls in doubt", .views = 1, .impressions = 1, .failures = 1};
 const FlushConfig redis_crash{
-    .name = "Redis crashes", .views = 1, .impressions = 1, .redis_crashes = 1};
+    .name = "Redis crashes, impressions", .views = 0, .impressions = 2, .redis_crashes = 1};
+const FlushConfig redis_crash_views{
+    .name = "Redis crashes, views", .views = 1, .impressions = 0, .repeats = 1, .redis_crashes = 1};
 const FlushConfig long_lived{.name = "a flush that lives on, Redis crashes twice",
                              .views = 1,
                              .impressions = 1,
@@ -60,7 +62,7 @@ const FlushConfig unregistered{
     .name = "the registry is lost", .views = 1, .impressions = 1, .registry_losses = 1};
 
 // FEEDCTL_LONG=1
-const FlushConfig repeated{.name = "Redis crashes, a view is repeated",
+const FlushConfig repeated{.name = "Redis crashes, views and impressions",
                            .views = 1,
                            .impressions = 1,
                            .repeats = 1,
@@ -123,10 +125,10 @@ struct QuietLog {
 
 TEST_CASE("each view and impression is counted once, under any interleaving") {
   const QuietLog quiet;
-  std::vector<const FlushConfig*> configs{&killed,         &doubt,          &redis_crash,
-                                          &long_lived,     &first_doubt,    &restored,
-                                          &restored_doubt, &restored_apart, &restored_crash,
-                                          &emptied,        &emptied_first,  &unregistered};
+  std::vector<const FlushConfig*> configs{
+      &killed,      &doubt,         &redis_crash,    &redis_crash_views, &long_lived,
+      &first_doubt, &restored,      &restored_doubt, &restored_apart,    &restored_crash,
+      &emptied,     &emptied_first, &unregistered};
   if (feedctl::support::long_mode())
     configs.insert(configs.end(), {&repeated, &first_epoch, &many_killed, &all_crash, &first_all,
                                    &emptied_twice, &long_lived_doubt});
