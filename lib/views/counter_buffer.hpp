@@ -68,7 +68,8 @@ class CounterBuffer {
 
   virtual std::vector<std::string> labels() = 0;
   // Makes the live counters a batch: all views, or the impressions of a label. `rolled_back`: Redis
-  // does not satisfy the fence, and nothing happened.
+  // does not satisfy the fence, and nothing happened. The sequence number is the time of Redis in
+  // ms, or one more than the last if that is greater: what Redis loses is never drawn again.
   virtual Rotation rotate_views(const Fence& fence) = 0;
   virtual Rotation rotate_impressions(const std::string& label, const Fence& fence) = 0;
 

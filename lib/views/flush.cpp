@@ -51,17 +51,13 @@ bool may_succeed_later(const Error& error) {
   return error.code() == ErrorCode::unavailable || (sql != nullptr && sql->is_transient());
 }
 
-// A batch of an older epoch that is nearly as old as the ledger's rows get: after a rollback of
-// Redis it may be one that was applied so long ago that its row is gone.
-bool may_have_left_ledger(const Batch& batch, const Fence& fence) {
-  constexpr std::chrono::hours ledger_reach{6 * 24};
-  const auto age = now().time_since_epoch() - batch.rotated_at;
-  return batch.kind == Batch::Kind::impressions && batch.epoch != fence.epoch && age > ledger_reach;
-}
-
 // A rotation that Redis lost and that happened again has the same id and another time.
 std::string identity_of(const Batch& batch) {
   return batch.id + '@' + std::to_string(batch.rotated_at.count());
+}
+
+std::string new_epoch() {
+  return base64url(random_bytes(9));
 }
 
 }  // namespace
@@ -149,24 +145,28 @@ void Flush::log_end() const {
 
 // ---- the fence
 
+// The current epoch, once Redis has it. Reads it again after each step: meanwhile another flush may
+// have applied batches of it, or begun the next one.
 Fence Flush::fence() {
-  const auto record = store_.current_epoch();
-  if (!record) return begin_epoch("", false);
-  if (!record->is_established) return establish(*record);
-  return {record->epoch, record->max_sequence};
+  for (int attempt = 0; attempt < max_attempts; ++attempt) {
+    const auto record = store_.current_epoch();
+    if (record && record->is_established) return {record->epoch, record->max_sequence};
+    if (record)
+      establish(*record);
+    else
+      store_.add_epoch("", {new_epoch(), 0, false, false});
+  }
+  throw Error(ErrorCode::unavailable, "the epoch of the counters changes all the time");
 }
 
-Fence Flush::begin_epoch(const std::string& previous, bool is_rollback) {
-  store_.add_epoch(previous, {base64url(random_bytes(9)), 0, is_rollback, false});
-  const auto record = store_.current_epoch();  // another flush may have been first
-  if (!record) throw Error(ErrorCode::internal, "an epoch of the counters was lost");
-  return record->is_established ? Fence{record->epoch, record->max_sequence} : establish(*record);
+Fence Flush::begin_epoch(const std::string& previous) {
+  store_.add_epoch(previous, {new_epoch(), 0, true, false});
+  return fence();
 }
 
-Fence Flush::establish(const EpochRecord& record) {
+void Flush::establish(const EpochRecord& record) {
   buffer_.establish_epoch(record.epoch, record.drops_live);
   store_.mark_established(record.epoch);
-  return {record.epoch, record.max_sequence};
 }
 
 // ---- rotation
@@ -188,9 +188,9 @@ void Flush::rotate(const Rotate& rotate) {
   log::error("redis shows older counters than were flushed before: it was restored, or emptied",
              {{"epoch", fence_.epoch},
               {"impressions", options_.on_rollback == OnRollback::drop
-                                  ? "those that it holds are not added"
+                                  ? "those that may have been added before are not added"
                                   : "those that it holds are added"}});
-  fence_ = begin_epoch(fence_.epoch, true);
+  fence_ = begin_epoch(fence_.epoch);
   if (rotate() == Rotation::rolled_back) {
     throw Error(ErrorCode::unavailable, "the counters in redis change their epoch all the time")
         .with_hint("see whether two databases use this Redis: feedctl doctor");
@@ -272,12 +272,19 @@ void Flush::apply_views(const Batch& batch) {
   }
 }
 
+// After a rollback, batches of an older epoch are doubtful, too: a backup may hold one that a crash
+// of Redis took back, and whose impressions were applied in another batch since.
+bool Flush::is_doubtful(const Batch& batch) {
+  if (batch.kind == Batch::Kind::doubtful) return true;
+  if (batch.epoch == fence_.epoch) return false;
+  const auto record = store_.current_epoch();  // another flush may have begun the batch's epoch
+  return record && record->epoch != batch.epoch && record->drops_live;
+}
+
 void Flush::apply_impressions(const Batch& batch) {
   const auto counts = retry([&] { return buffer_.read_impressions(batch); });
   if (counts.empty()) return;
-  const bool is_doubtful =
-      batch.kind == Batch::Kind::doubtful || may_have_left_ledger(batch, fence_);
-  const bool drop = is_doubtful && options_.on_rollback == OnRollback::drop;
+  const bool drop = is_doubtful(batch) && options_.on_rollback == OnRollback::drop;
   throttle(static_cast<std::int64_t>(counts.size()));
   const auto applied = retry([&] { return store_.apply_impressions(batch, counts, drop); });
   if (applied.was_applied) return;

@@ -68,8 +68,8 @@ class Flush {
 
  private:
   Fence fence();
-  Fence establish(const EpochRecord& record);
-  Fence begin_epoch(const std::string& previous, bool is_rollback);
+  Fence begin_epoch(const std::string& previous);
+  void establish(const EpochRecord& record);
   void log_end() const;
   void rotate_all();
   template <typename Rotate>
@@ -79,6 +79,7 @@ class Flush {
   void wait_for_horizon(const std::vector<Batch>& batches);
   void apply(const Batch& batch);
   void apply_views(const Batch& batch);
+  bool is_doubtful(const Batch& batch);
   void apply_impressions(const Batch& batch);
   template <typename Work>
   std::invoke_result_t<Work> retry(Work&& work);

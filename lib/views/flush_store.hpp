@@ -41,7 +41,9 @@ class FlushStore {
   virtual ~FlushStore() = default;
 
   virtual std::optional<EpochRecord> current_epoch() = 0;
-  // Adds an epoch after `previous` ("" if there was none), unless another one is there by now.
+  // Adds an epoch after `previous` ("" if there was none), unless another one is there by now. It
+  // drops what Redis had counted only if a batch of impressions was ever applied: nothing is
+  // doubtful before.
   virtual void add_epoch(const std::string& previous, const EpochRecord& next) = 0;
   virtual void mark_established(const std::string& epoch) = 0;
 
