@@ -236,6 +236,16 @@ TEST_CASE("flush-views refuses the counters of another installation") {
   CHECK(world.redis.cli("LLEN views:pending") == "3");
 }
 
+TEST_CASE("flush-views refuses a database without the schema") {
+  FlushViewsFixture world;
+  const support::FreshDatabase empty(support::FreshDatabase::Schema::empty);
+  world.add_view(1, 7);
+  const auto result = world.run({}, {"FEEDCTL_DATABASE_URL=" + empty.url().reveal()});
+  CHECK(result.exit_code == 69);
+  CHECK(contains(result.err, "feedctl migrate up"));
+  CHECK(world.redis.cli("LLEN views:pending") == "3");
+}
+
 TEST_CASE("flush-views writes a file for node_exporter, whole or not at all") {
   FlushViewsFixture world;
   const support::TempFolder folder;

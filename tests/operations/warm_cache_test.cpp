@@ -64,28 +64,30 @@ std::string counts(const support::RunResult& result, const char* filled = "fille
 
 }  // namespace
 
-TEST_CASE("warm-cache fills the ranking, the authors' lists and those of readers seen lately") {
+TEST_CASE("warm-cache fills the ranking, the lists of authors and late readers, and view totals") {
   WarmCacheFixture world;
   const auto first = world.run_warm_cache();
   INFO(first.err);
   REQUIRE(first.exit_code == 0);
-  CHECK(counts(first) == "1/0 10/0 4/0 ");
+  CHECK(counts(first) == "1/0 10/0 4/0 30/0 ");
   CHECK(world.redis.cli("EXISTS hotfeed:feed:hot:1000") == "1");
   CHECK(world.redis.cli("HEXISTS user:3:posts body") == "1");
   CHECK(world.redis.cli("HEXISTS feed:4 body") == "1");
   CHECK(world.redis.cli("EXISTS feed:5") == "0");
-  CHECK(counts(world.run_warm_cache()) == "0/1 0/10 0/4 ");
+  CHECK(world.redis.cli("GET post:" + world.database.execute("SELECT max(id) FROM posts") +
+                        ":total") == "0");
+  CHECK(counts(world.run_warm_cache()) == "0/1 0/10 0/4 0/30 ");
   world.redis.cli("DEL feed:2");
-  CHECK(counts(world.run_warm_cache()) == "0/1 0/10 1/3 ");
+  CHECK(counts(world.run_warm_cache()) == "0/1 0/10 1/3 0/30 ");
 }
 
 TEST_CASE("warm-cache --dry-run counts and writes nothing") {
   WarmCacheFixture world;
   const auto dry = world.run_warm_cache({"--dry-run"});
   CHECK(dry.exit_code == 0);
-  CHECK(counts(dry, "missing") == "1/0 10/0 4/0 ");
+  CHECK(counts(dry, "missing") == "1/0 10/0 4/0 30/0 ");
   // It writes the installation's id, as every user of Redis does, and no entry for readers.
-  for (const auto* keys : {"hotfeed:*", "feed:*", "user:*"})
+  for (const auto* keys : {"hotfeed:*", "feed:*", "user:*", "post:*"})
     CHECK(world.redis.cli(std::string("KEYS ") + keys) == "");
 }
 
@@ -93,20 +95,20 @@ TEST_CASE(
     "warm-cache treats entries that serve would not use as missing: of another epoch, or an old "
     "ranking") {
   WarmCacheFixture world;
-  REQUIRE(counts(world.run_warm_cache()) == "1/0 10/0 4/0 ");
+  REQUIRE(counts(world.run_warm_cache()) == "1/0 10/0 4/0 30/0 ");
   world.redis.cli("SET feedctl:epoch another");
-  CHECK(counts(world.run_warm_cache({"--dry-run"}), "missing") == "0/1 10/0 4/0 ");
+  CHECK(counts(world.run_warm_cache({"--dry-run"}), "missing") == "0/1 10/0 4/0 0/30 ");
   CHECK(world.redis.cli("HEXISTS feed:4 body") == "1");
-  CHECK(counts(world.run_warm_cache()) == "0/1 10/0 4/0 ");
-  CHECK(counts(world.run_warm_cache()) == "0/1 0/10 0/4 ");
+  CHECK(counts(world.run_warm_cache()) == "0/1 10/0 4/0 0/30 ");
+  CHECK(counts(world.run_warm_cache()) == "0/1 0/10 0/4 0/30 ");
 
   world.redis.cli("SET hotfeed:feed:hot:1000:dirty another");
-  CHECK(counts(world.run_warm_cache({"--dry-run"}), "missing") == "1/0 0/10 0/4 ");
+  CHECK(counts(world.run_warm_cache({"--dry-run"}), "missing") == "1/0 0/10 0/4 0/30 ");
   CHECK(world.redis.cli("GET hotfeed:feed:hot:1000:dirty") == "another");
-  CHECK(counts(world.run_warm_cache()) == "1/0 0/10 0/4 ");
-  CHECK(counts(world.run_warm_cache()) == "0/1 0/10 0/4 ");
+  CHECK(counts(world.run_warm_cache()) == "1/0 0/10 0/4 0/30 ");
+  CHECK(counts(world.run_warm_cache()) == "0/1 0/10 0/4 0/30 ");
   world.redis.cli("HSET hotfeed:feed:hot:1000 body nonsense");
-  CHECK(counts(world.run_warm_cache()) == "1/0 0/10 0/4 ");
+  CHECK(counts(world.run_warm_cache()) == "1/0 0/10 0/4 0/30 ");
 }
 
 TEST_CASE("without Redis warm-cache brings readers into the memory of servers, and says so") {
@@ -132,9 +134,9 @@ TEST_CASE("warm-cache respects the given number of posts and readers and the giv
   WarmCacheFixture world;
   const auto begin = std::chrono::steady_clock::now();
   CHECK(counts(world.run_warm_cache({"--posts", "3", "--readers", "2", "--rate", "10"})) ==
-        "1/0 3/0 2/0 ");
+        "1/0 3/0 2/0 3/0 ");
   CHECK(std::chrono::steady_clock::now() - begin >= 500ms);
-  CHECK(counts(world.run_warm_cache({"--posts", "0", "--readers", "0"})) == "0/1 0/0 0/0 ");
+  CHECK(counts(world.run_warm_cache({"--posts", "0", "--readers", "0"})) == "0/1 0/0 0/0 0/0 ");
 }
 
 TEST_CASE("warmed entries are used by a running server without a recompute") {
