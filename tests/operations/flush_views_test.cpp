@@ -46,7 +46,12 @@ struct FlushViewsFixture {
                          const std::vector<std::string>& environment = {}) const {
     arguments.insert(arguments.begin(), "flush-views");
     auto options = run_options();
-    options.environment.insert(options.environment.end(), environment.begin(), environment.end());
+    for (const auto& setting : environment) {  // in place of one of the same name
+      const auto name = setting.substr(0, setting.find('=') + 1);
+      std::erase_if(options.environment,
+                    [&](const std::string& other) { return other.rfind(name, 0) == 0; });
+      options.environment.push_back(setting);
+    }
     return support::run_feedctl(arguments, options);
   }
   json::Value report(std::vector<std::string> arguments = {}) const {
@@ -233,6 +238,17 @@ TEST_CASE("flush-views refuses the counters of another installation") {
   world.redis.cli("SET feedctl:installation another/1");
   CHECK(world.run().exit_code == 69);
   CHECK(world.views().empty());
+  CHECK(world.redis.cli("LLEN views:pending") == "3");
+}
+
+TEST_CASE("flush-views refuses a database of an older schema") {
+  FlushViewsFixture world;
+  world.add_view(1, 7);
+  world.database.execute(
+      "DELETE FROM schema_migrations WHERE version = (SELECT max(version) FROM schema_migrations)");
+  const auto result = world.run();
+  CHECK(result.exit_code == 69);
+  CHECK(contains(result.err, "feedctl migrate up"));
   CHECK(world.redis.cli("LLEN views:pending") == "3");
 }
 

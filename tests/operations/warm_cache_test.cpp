@@ -64,7 +64,7 @@ std::string counts(const support::RunResult& result, const char* filled = "fille
 
 }  // namespace
 
-TEST_CASE("warm-cache fills the ranking, the authors' lists and those of readers seen lately") {
+TEST_CASE("warm-cache fills the ranking, the lists of authors and late readers, and view totals") {
   WarmCacheFixture world;
   const auto first = world.run_warm_cache();
   INFO(first.err);
@@ -74,6 +74,8 @@ TEST_CASE("warm-cache fills the ranking, the authors' lists and those of readers
   CHECK(world.redis.cli("HEXISTS user:3:posts body") == "1");
   CHECK(world.redis.cli("HEXISTS feed:4 body") == "1");
   CHECK(world.redis.cli("EXISTS feed:5") == "0");
+  CHECK(world.redis.cli("GET post:" + world.database.execute("SELECT max(id) FROM posts") +
+                        ":total") == "0");
   CHECK(counts(world.run_warm_cache()) == "0/1 0/10 0/4 0/30 ");
   world.redis.cli("DEL feed:2");
   CHECK(counts(world.run_warm_cache()) == "0/1 0/10 1/3 0/30 ");
@@ -85,7 +87,7 @@ TEST_CASE("warm-cache --dry-run counts and writes nothing") {
   CHECK(dry.exit_code == 0);
   CHECK(counts(dry, "missing") == "1/0 10/0 4/0 30/0 ");
   // It writes the installation's id, as every user of Redis does, and no entry for readers.
-  for (const auto* keys : {"hotfeed:*", "feed:*", "user:*"})
+  for (const auto* keys : {"hotfeed:*", "feed:*", "user:*", "post:*"})
     CHECK(world.redis.cli(std::string("KEYS ") + keys) == "");
 }
 
