@@ -6,18 +6,23 @@ namespace feedctl::views::scripts {
 
 // Rotates live counters into a batch. KEYS: the live counters, epoch, sequence, batches.
 // ARGV: the fence's epoch and sequence number; the batch's id before and after its number; the
-// prefix of batch keys -> 'rotated', 'empty' or 'rolled_back'. RENAMENX, because RENAME would
-// replace a batch of the same name.
+// prefix of batch keys -> 'rotated', 'empty' or 'rolled_back'. The number is the time in ms, so that
+// a crash of Redis does not draw it again for other counters. RENAMENX, because RENAME would replace
+// a batch of the same name.
 inline constexpr std::string_view rotate = R"lua(
 local number = tonumber(redis.call('GET', KEYS[3]) or '0')
 if redis.call('GET', KEYS[2]) ~= ARGV[1] or number < tonumber(ARGV[2]) then return 'rolled_back' end
 if redis.call('EXISTS', KEYS[1]) == 0 then return 'empty' end
+local t = redis.call('TIME')
+local at = t[1] * 1000 + math.floor(t[2] / 1000)
+number = math.max(at - 1, number)
 local id
 repeat
-  id = ARGV[3] .. string.format('%d', redis.call('INCR', KEYS[3])) .. ARGV[4]
+  number = number + 1
+  id = ARGV[3] .. string.format('%d', number) .. ARGV[4]
 until redis.call('RENAMENX', KEYS[1], ARGV[5] .. id) == 1
-local t = redis.call('TIME')
-redis.call('ZADD', KEYS[4], string.format('%d', t[1] * 1000 + math.floor(t[2] / 1000)), id)
+redis.call('SET', KEYS[3], string.format('%d', number))
+redis.call('ZADD', KEYS[4], string.format('%d', at), id)
 return 'rotated'
 )lua";
 
