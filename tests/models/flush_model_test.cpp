@@ -70,11 +70,12 @@ const FlushConfig repeated{.name = "Redis crashes, views and impressions",
 const FlushConfig many_killed{.name = "two flushes, killed twice", .views = 3, .crashes = 2};
 const FlushConfig all_crash{.name = "a flush is killed and Redis crashes",
                             .views = 1,
-                            .repeats = 1,
+                            .impressions = 1,
                             .crashes = 1,
                             .redis_crashes = 1};
 const FlushConfig first_all{.name = "the first epoch, a flush is killed and Redis crashes",
                             .views = 0,
+                            .impressions = 1,
                             .crashes = 1,
                             .redis_crashes = 1,
                             .has_epoch = false};
