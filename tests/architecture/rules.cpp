@@ -56,7 +56,7 @@ const std::vector<ThirdPartyRule> third_party_rules{
     {"pqxx", {"lib/store/"}},
     {"libpq", {"lib/store/", "lib/dev_servers/", "lib/config/"}},
     {"postgresql/libpq", {"lib/store/", "lib/dev_servers/", "lib/config/"}},
-    {"hiredis", {"lib/redis/"}},
+    {"hiredis", {"lib/redis/", "tests/bench/"}},
     {"amqp", {"lib/bus/"}},
     {"rabbitmq-c", {"lib/bus/"}},
     {"nlohmann", {"lib/base/"}},

@@ -169,7 +169,7 @@ TEST_CASE("while PostgreSQL is away Redis counts the views of known posts") {
   CHECK(fixture.flush().views == 4);
 }
 
-TEST_CASE("Redis is not used before the installation is known") {
+TEST_CASE("views do not go to Redis before the installation is known") {
   ViewsFixture fixture;
   auto options = fixture.options();
   options.redis.wait_for_installation = true;
