@@ -33,7 +33,8 @@ class WorkerThread {
   // `Lock` is one of lock().
   template <typename Body>
   void start(const Lock&, Body body) {
-    if (!thread_.joinable() && !stop_) thread_ = std::jthread(std::move(body));
+    // In this order: after the request to stop, stop() changes thread_ without the lock.
+    if (!stop_ && !thread_.joinable()) thread_ = std::jthread(std::move(body));
   }
   Lock lock() const { return Lock(mutex_); }
   // The thread evaluates the condition of its wait again. Call it after a change under the lock.

@@ -57,6 +57,8 @@ void Router::add(Route route) {
   if (route.policy == Policy::unset) reject(route, "has no policy");
   if (!route.handler && !route.async_handler) reject(route, "has no handler");
   if (route.handler && route.async_handler) reject(route, "has two handlers");
+  if (!route.handler && route.run_on == RunOn::event_loop)
+    reject(route, "has no handler for the event loop");
   if (route.policy == Policy::admin && route.inline_handler) reject(route, "is an admin's");
   if (route.load_class == LoadClass::automatic) {
     const bool is_get = route.method == Method::get;

@@ -26,12 +26,11 @@ void RequestRunner::write_response(Exchange& exchange) const {
   const bool head = exchange.request().method == Method::head;
   exchange.status = response.status;
   exchange.body_bytes = head || has_no_body(response.status) ? 0 : response.body.size();
-  if (response.stream && response.status == 200 && !head) {
-    exchange.stream = response.stream;
-    exchange.close = true;
-  }
+  const bool is_stream = response.stream && response.status == 200 && !head;
+  if (is_stream) exchange.close = true;
   serialize(exchange.output, response,
             {.head = head, .close = exchange.close, .http10 = exchange.parsed.http10});
+  if (is_stream) exchange.stream = response.stream;  // last: run() answers an exception with a 500
 }
 
 void RequestRunner::run(Exchange& exchange) const {

@@ -17,9 +17,9 @@ class SlotTableFixture {
   const events::Consumer<events::ConsumerLog>::Effects effects_{};
 
  public:
-  void own(int number, bool dirty = false) {
+  void own(int number, bool was_abandoned = false) {
     table.put_consumer(number, std::make_unique<events::Consumer<events::ConsumerLog>>(
-                                   log_, effects_, number, 1, dirty));
+                                   log_, effects_, number, 1, was_abandoned));
   }
 
   SlotTable table{std::nullopt};

@@ -98,6 +98,10 @@ TEST_CASE("a route without policy, without handler or with a duplicate pattern i
   auto doubled = route(Method::get, "/doubled");
   doubled.async_handler = [](const Request&, CompletionCallback) {};
   CHECK_THROWS_AS(router.add(doubled), Error);
+  auto on_loop = doubled;
+  on_loop.handler = nullptr;
+  on_loop.run_on = RunOn::event_loop;
+  CHECK_THROWS_AS(router.add(on_loop), Error);
   CHECK_THROWS_AS(router.add(route(Method::get, "/v1/users/{name}")), Error);
   CHECK_THROWS_AS(router.add(route(Method::get, "/x", {"/users/{id}/"})), Error);
   CHECK_THROWS_AS(router.add(route(Method::get, "no-slash")), Error);

@@ -8,7 +8,8 @@ namespace feedctl::app {
 
 PeriodicTasks::Task log_partitions_task(store::Database& database, int ahead) {
   const auto maintainer = std::make_shared<events::PartitionMaintainer>(database, ahead);
-  return {"parts of the log", std::chrono::seconds{10}, [maintainer] { maintainer->maintain(); }};
+  return {"partitions of the log", std::chrono::seconds{10},
+          [maintainer] { maintainer->maintain(); }};
 }
 
 }  // namespace feedctl::app

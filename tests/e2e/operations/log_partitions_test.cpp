@@ -1,4 +1,4 @@
-// Today's part of the event log is gone under a server that runs.
+// The partitions of the event log under a running server.
 #include "base/json.hpp"
 #include "support/catch.hpp"
 #include "support/fresh_database.hpp"
@@ -51,6 +51,14 @@ struct PartitionedLogServer {
 };
 
 }  // namespace
+
+TEST_CASE("a running server creates the partitions of the log ahead of time") {
+  const FreshDatabase database;
+  const auto days_ahead = [&] { return database.execute("SELECT feedctl_event_parts_ahead()"); };
+  REQUIRE(days_ahead() != "12");
+  const ServerProcess serve(database, {{"events.parts_ahead", "12"}});
+  CHECK(eventually([&] { return days_ahead() == "12"; }));
+}
 
 TEST_CASE("writes continue after today's partition of the log is dropped") {
   PartitionedLogServer town;

@@ -60,7 +60,7 @@ TEST_CASE("migrate up brings an empty database up to date, and a second run find
   CHECK(again.err == "");
   CHECK(run_feedctl({"migrate", "status", "--check"}, options).exit_code == 0);
   CHECK(run_feedctl({"migrate", "verify"}, options).exit_code == 0);
-  // What serve needs is there: keys of the server, parts of the log, and the rights to use them.
+  // What serve needs is there: the keys of the server, partitions of the log, and its rights.
   CHECK(database.execute("SELECT count(*) >= 2 FROM server_keys") == "t");
   CHECK(database.execute("SELECT feedctl_event_parts_ahead() >= 7") == "t");
 }
