@@ -33,15 +33,21 @@ views::ImpressionRecorder::Options impression_options(const config::Config& conf
   return options;
 }
 
-views::FlushOptions flush_options(const config::Config& config) {
+views::FlushOptions flush_options(const config::Config& config, const std::atomic<bool>& stop) {
   views::FlushOptions options;
   options.on_rollback = on_rollback_of(config);
   options.wait_for_horizon = false;
+  options.should_stop = [&stop] { return stop.load(); };
   return options;
 }
 
 Error busy() {
   return Error(ErrorCode::lock_held, "another synchronization of views is running")
+      .with_retry_after(1s);
+}
+
+Error stopped() {
+  return Error(ErrorCode::unavailable, "the server stops: what was not flushed waits in Redis")
       .with_retry_after(1s);
 }
 
@@ -74,11 +80,12 @@ void ViewServices::set_installation(const std::string& installation) {
 // The connections are its own: a flush takes longer than a request may. It stays for later
 // requests, as a Flush knows for how long it has seen a batch.
 struct ViewServices::Flushing {
-  Flushing(const store::Options& options, const config::Config& config)
+  Flushing(const store::Options& options, const config::Config& config,
+           const std::atomic<bool>& stop)
       : database(options),
         buffer(flush_redis_options(config)),
         store(database),
-        flush(buffer, store, flush_options(config)) {}
+        flush(buffer, store, flush_options(config, stop)) {}
 
   store::Database database;
   views::RedisCounterBuffer buffer;
@@ -95,12 +102,14 @@ views::FlushReport ViewServices::flush() {
   options.pool_size = 1;
   views::FlushLock lock(options);
   acquire(lock);
-  if (!flushing_) flushing_ = std::make_unique<Flushing>(options, config_);
+  if (!flushing_) flushing_ = std::make_unique<Flushing>(options, config_, is_flush_stopped_);
   {
     const std::lock_guard guard(mutex_);
     flushing_->buffer.set_installation(installation_);
   }
-  return flushing_->flush.run();
+  auto report = flushing_->flush.run();
+  if (report.stopped) throw stopped();
+  return report;
 }
 
 void ViewServices::close() {
