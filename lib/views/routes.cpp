@@ -202,6 +202,8 @@ FlushReport flush(const Deps& deps) {
 
 Response sync(const Deps& deps) {
   const auto report = flush(deps);
+  if (report.failed > 0)
+    throw Error(ErrorCode::unavailable, "some counters could not be flushed: the log says why");
   std::string body;
   json::Writer writer(body);
   writer.open_object().text("message", "Synchronization completed");
