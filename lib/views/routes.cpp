@@ -162,7 +162,8 @@ void record(const Deps& deps, const Request& request, const JsonBody& body, std:
               return make(std::get<std::vector<Result>>(outcome));
             },
             http::RunOn::event_loop);
-      });
+      },
+      request.deadline);
 }
 
 void record_one(const Deps& deps, const Request& request, http::CompletionCallback resume) {
