@@ -121,8 +121,7 @@ TEST_CASE("views of a day that is over for too long are not counted, and are rep
   CHECK(fixture.batches().empty());
 }
 
-TEST_CASE(
-    "views that waited while nobody made partitions are counted, unless their day is folded") {
+TEST_CASE("views of a day that never had a partition are counted, unless it is folded") {
   ViewsFixture fixture;
   const auto today = fixture.number("SELECT (now() AT TIME ZONE 'UTC')::date - date '1970-01-01'");
   fixture.fresh.execute("UPDATE view_fold SET upto = upto - 10");
