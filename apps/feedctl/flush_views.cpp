@@ -167,7 +167,7 @@ class FlushDaemon {
       const auto report = flushing_.flush.run();
       flushing_.lock.release();
       views::export_metrics(report, flushing_.buffer);
-      if (flags_.textfile && report.failed == 0) write_textfile(*flags_.textfile);
+      if (flags_.textfile && report.failed == 0) try_write_textfile();
       return report.failed == 0;
     } catch (const Error& error) {
       flushing_.lock.release();
@@ -176,6 +176,16 @@ class FlushDaemon {
         log::warning("views are not flushed: " + std::string(error.what()),
                      {{"detail", error.detail()}});
       return false;
+    }
+  }
+
+  // A full disk must not end the flush.
+  void try_write_textfile() {
+    try {
+      write_textfile(*flags_.textfile);
+    } catch (const Error& error) {
+      if (throttle_.should_log(error.what()))
+        log::warning("the metrics are not written: " + std::string(error.what()));
     }
   }
 

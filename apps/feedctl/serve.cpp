@@ -162,7 +162,7 @@ class ServeCommand {
   int drain(int signal) {
     const auto& config = active_config_.config.server;
     shutdown_timer_.emplace(config.drain_delay + config.shutdown_timeout + max_teardown_time);
-    application_.health().start_draining();
+    application_.start_draining();
     log::info("draining",
               {{"delay_ms", config.drain_delay.count()}, {"signal", signal_name(signal)}});
     notify::stopping("answering requests in flight");

@@ -39,8 +39,10 @@ std::string read_fsync(redis::Connection& redis) {
   }
 }
 
+// A batch that the registry had lost has no time of rotation.
 std::int64_t read_oldest_batch_age(redis::Connection& redis, const std::string& batches) {
-  const auto oldest = redis.command({"ZRANGE", batches, "0", "0", "WITHSCORES"});
+  const auto oldest =
+      redis.command({"ZRANGEBYSCORE", batches, "(0", "+inf", "WITHSCORES", "LIMIT", "0", "1"});
   const auto time = redis.command({"TIME"});
   if (oldest.elements.size() < 2 || time.elements.empty()) return 0;
   const auto rotated_s = std::strtod(oldest.elements[1].text.c_str(), nullptr) / 1000;

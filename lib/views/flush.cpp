@@ -1,6 +1,7 @@
 #include "views/flush.hpp"
 
 #include <algorithm>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -111,9 +112,11 @@ FlushReport Flush::run() {
     report_.unregistered = static_cast<std::int64_t>(buffer_.register_missing_batches());
     registry_checked_at_ = now;
   }
-  for (const auto& batch : buffer_.batches()) {
+  const auto left = buffer_.batches();
+  for (const auto& batch : left) {
     if (first_seen_.count(identity_of(batch)) == 0) ++report_.recovered;
   }
+  forget_dropped(left);
   rotate_all();
   const auto batches = buffer_.batches();
   apply_all(batches);
@@ -170,6 +173,13 @@ void Flush::establish(const EpochRecord& record) {
 }
 
 // ---- rotation
+
+// Batches that another flush has dropped. One that comes back, as Redis was restored, is new.
+void Flush::forget_dropped(const std::vector<Batch>& batches) {
+  std::set<std::string> held;
+  for (const auto& batch : batches) held.insert(identity_of(batch));
+  std::erase_if(first_seen_, [&](const auto& seen) { return !held.contains(seen.first); });
+}
 
 void Flush::rotate_all() {
   rotate([this] { return buffer_.rotate_views(fence_); });

@@ -71,6 +71,7 @@ class Flush {
   Fence begin_epoch(const std::string& previous);
   void establish(const EpochRecord& record);
   void log_end() const;
+  void forget_dropped(const std::vector<Batch>& batches);
   void rotate_all();
   template <typename Rotate>
   void rotate(const Rotate& rotate);

@@ -45,7 +45,7 @@ void export_metrics(const FlushReport& report, CounterBuffer& buffer) {
             report.rollbacks);
   set_gauge("feedctl_views_flush_last_run_failed", "Batches that the last run could not apply.",
             report.failed);
-  if (report.failed == 0) {
+  if (report.failed == 0 && !report.stopped) {
     set_gauge("feedctl_views_flush_last_success_timestamp_seconds",
               "When a run last applied everything that was due.", unix_us(now()) / 1'000'000);
   }

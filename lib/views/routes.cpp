@@ -162,7 +162,8 @@ void record(const Deps& deps, const Request& request, const JsonBody& body, std:
               return make(std::get<std::vector<Result>>(outcome));
             },
             http::RunOn::event_loop);
-      });
+      },
+      request.deadline);
 }
 
 void record_one(const Deps& deps, const Request& request, http::CompletionCallback resume) {
@@ -202,6 +203,8 @@ FlushReport flush(const Deps& deps) {
 
 Response sync(const Deps& deps) {
   const auto report = flush(deps);
+  if (report.failed > 0)
+    throw Error(ErrorCode::unavailable, "some counters could not be flushed: the log says why");
   std::string body;
   json::Writer writer(body);
   writer.open_object().text("message", "Synchronization completed");

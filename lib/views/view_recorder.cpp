@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <unordered_map>
+#include <utility>
 
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
@@ -73,7 +74,8 @@ void ViewRecorder::close() {
   thread_.stop();
 }
 
-void ViewRecorder::submit(Id user, std::vector<Id> posts, bool is_bot, OnOutcome done) {
+void ViewRecorder::submit(Id user, std::vector<Id> posts, bool is_bot, OnOutcome done,
+                          Deadline deadline) {
   auto lock = thread_.lock();
   thread_.start(lock, [this] { run(); });
   if (thread_.is_stopping(lock) || waiting_views_ + posts.size() > options_.max_pending) {
@@ -81,7 +83,7 @@ void ViewRecorder::submit(Id user, std::vector<Id> posts, bool is_bot, OnOutcome
     return done(too_busy());
   }
   waiting_views_ += posts.size();
-  waiting_.push_back({user, std::move(posts), is_bot, std::move(done)});
+  waiting_.push_back({user, std::move(posts), is_bot, std::move(done), deadline});
   const bool wake = waiting_.size() == 1;
   lock.unlock();
   if (wake) thread_.wake();
@@ -113,7 +115,16 @@ ViewRecorder::Requests ViewRecorder::take_batch() {
   return batch;
 }
 
+// Nobody waits for their answer any more: while a server hangs, they would delay the others.
+void ViewRecorder::refuse_expired(Requests& batch) {
+  for (auto& request : batch) {
+    if (request.deadline.is_expired()) std::exchange(request.done, nullptr)(too_busy());
+  }
+  std::erase_if(batch, [](const Request& request) { return !request.done; });
+}
+
 void ViewRecorder::record(Requests& batch) {
+  refuse_expired(batch);
   try {
     const auto items = resolve(batch);
     if (!items.empty() && !record_in_redis(items)) record_in_database(items);

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/time.hpp"
 #include "concurrent/worker_thread.hpp"
 #include "events/events.hpp"
 #include "redis/connection_pool.hpp"
@@ -46,12 +47,14 @@ class ViewRecorder {
   ViewRecorder& operator=(const ViewRecorder&) = delete;
 
   // One result for each post, in order. Error(not_found) for an unknown user, Error(unavailable)
-  // if too many views wait, or if neither Redis nor PostgreSQL knows the posts.
+  // if too many views wait, if the deadline passes while these wait, or if PostgreSQL does not
+  // answer and the user is not known.
   using Outcome = std::variant<std::vector<Result>, Error>;
   // Runs once, on the thread of the recorder or on the caller's; it must be quick and not throw.
   using OnOutcome = std::function<void(Outcome)>;
   // `posts`: each once.
-  void submit(Id user, std::vector<Id> posts, bool is_bot, OnOutcome done);
+  void submit(Id user, std::vector<Id> posts, bool is_bot, OnOutcome done,
+              Deadline deadline = Deadline(Deadline::Clock::time_point::max()));
 
   // With PoolOptions::wait_for_installation, Redis is not used before this call.
   void set_installation(const std::string& installation);
@@ -67,6 +70,7 @@ class ViewRecorder {
     std::vector<Id> posts;
     bool is_bot;
     OnOutcome done;
+    Deadline deadline;
     std::vector<Result> results = {};
   };
   // One view of a batch that Redis or PostgreSQL is asked about.
@@ -82,6 +86,7 @@ class ViewRecorder {
   void run();
   Requests take_batch();
   void record(Requests& batch);
+  static void refuse_expired(Requests& batch);
   std::vector<Item> resolve(Requests& batch);
   bool record_in_redis(std::span<const Item> items);
   void record_in_database(std::span<const Item> items);

@@ -63,11 +63,14 @@ LANGUAGE sql STABLE SET datestyle = 'ISO' AS $$
   ORDER BY 2
 $$;
 
--- Makes the partitions from the day before yesterday to `ahead` days from now; returns how many were new.
+-- Makes the partitions from the day before yesterday to `ahead` days from now; returns how many were new. Also
+-- those of earlier days, 60 at most, that are not folded: where nobody made any for a while, views of these days
+-- may still wait in Redis.
 CREATE FUNCTION feedctl_make_view_parts(ahead integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO' AS $$
 DECLARE
   today CONSTANT date := now()::date;
+  first CONSTANT integer := (SELECT least(-2, greatest(-60, f.upto - today)) FROM view_fold f);
   day date;
   made integer := 0;
 BEGIN
@@ -75,7 +78,7 @@ BEGIN
     RAISE EXCEPTION 'partitions ahead must lie between 0 and 60' USING ERRCODE = '22023';
   END IF;
   PERFORM pg_advisory_xact_lock(hashtextextended('feedctl.view_parts', 0));
-  FOR n IN -2 .. ahead LOOP
+  FOR n IN first .. ahead LOOP
     day := today + n;
     CONTINUE WHEN EXISTS (SELECT FROM feedctl_view_parts() p WHERE p.from_day <= day AND p.upto_day > day);
     IF feedctl_make_part('post_view_seen', 'day', 'post_view_seen_' || to_char(day, 'YYYYMMDD'), day::text,

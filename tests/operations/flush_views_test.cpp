@@ -291,6 +291,19 @@ TEST_CASE("flush-views --every flushes again and again, and once more when it is
   CHECK(contains(daemon.output(), "stopped"));
 }
 
+TEST_CASE("flush-views --every goes on where it cannot write its metrics") {
+  FlushViewsFixture world;
+  const support::TempFolder folder;
+  const auto options = world.run_options();
+  support::BackgroundProcess daemon({support::feedctl_binary(), "flush-views", "--every", "100ms",
+                                     "--textfile", (folder.path() / "no" / "file").string()},
+                                    options);
+  REQUIRE(daemon.wait_for_line("the metrics are not written", 120s));
+  world.add_view(1, 1);
+  CHECK(eventually([&] { return world.views() == "1:1"; }));
+  CHECK(daemon.stop() == 0);
+}
+
 TEST_CASE("a signal makes flush-views --every flush what waits, and end") {
   FlushViewsFixture world;
   world.add_view(1, 1);

@@ -5,9 +5,12 @@
 #include "base/error.hpp"
 #include "support/catch.hpp"
 #include "views/flush.hpp"
+#include "views/postgres_flush_store.hpp"
+#include "views/redis_counter_buffer.hpp"
 #include "views/views_fixture.hpp"
 
 using namespace feedctl;
+using namespace std::chrono_literals;
 using namespace feedctl::test;
 using views::FlushOptions;
 using views::OnRollback;
@@ -181,4 +184,29 @@ TEST_CASE("a Redis that does not answer is an error, and nothing is lost") {
   CHECK(refused(fixture).code() == ErrorCode::unavailable);
   fixture.open_database();
   CHECK(fixture.flush().views == 1);
+}
+
+TEST_CASE("a batch that Redis had lost and has again waits for the horizon again") {
+  ViewsFixture fixture("everysec");
+  FlushOptions::Clock::time_point time{};
+  FlushOptions options;
+  options.clock = [&] { return time; };
+  options.wait_for_horizon = false;
+  views::RedisCounterBuffer buffer(fixture.redis_options());
+  views::PostgresFlushStore store(fixture.database);
+  views::Flush daemon(buffer, store, options);
+  add_impressions(fixture, 1, 7);
+  CHECK(daemon.run().waiting == 1);
+  const auto batch = fixture.batches();
+  const auto rotated_at = fixture.cli("ZSCORE views:batches " + batch);
+  fixture.cli("ZREM views:batches " + batch);
+  CHECK(daemon.run().waiting == 0);
+  fixture.cli("ZADD views:batches " + rotated_at + " " + batch);
+  time += 3s;
+  const auto report = daemon.run();
+  CHECK(report.recovered == 1);
+  CHECK(report.waiting == 1);
+  CHECK(fixture.counter_of(1) == 0);
+  time += 3s;
+  CHECK(daemon.run().impressions == 7);
 }

@@ -121,6 +121,19 @@ TEST_CASE("views of a day that is over for too long are not counted, and are rep
   CHECK(fixture.batches().empty());
 }
 
+TEST_CASE("views of a day that never had a partition are counted, unless it is folded") {
+  ViewsFixture fixture;
+  const auto today = fixture.number("SELECT (now() AT TIME ZONE 'UTC')::date - date '1970-01-01'");
+  fixture.fresh.execute("UPDATE view_fold SET upto = upto - 10");
+  for (const auto days : {100, 14, 8, 5, 0})
+    fixture.cli("RPUSH views:pending " + std::to_string(today - days) + " 5 2");
+  add_impressions(fixture, 1, 7);
+  const auto report = fixture.flush();
+  CHECK(report.expired == 2);
+  CHECK(report.views == 3);
+  CHECK(report.impressions == 7);
+}
+
 TEST_CASE("a view of a day far ahead is not counted, and holds up no other one") {
   ViewsFixture fixture;
   const auto today = fixture.number("SELECT (now() AT TIME ZONE 'UTC')::date - date '1970-01-01'");

@@ -290,6 +290,8 @@ TEST_CASE("synchronization that cannot be done says why") {
     throw Error(ErrorCode::lock_held, "another synchronization of views is running");
   };
   CHECK(fixture.post("/posts/sync-views", "", admin).status == 409);
+  fixture.flush_result = [] { return views::FlushReport{.batches = 1, .failed = 1}; };
+  CHECK(fixture.post("/posts/sync-views", "", admin).status == 503);
   fixture.cli("CONFIG SET appendonly no");
   fixture.flush_result = [&] { return fixture.flush(); };
   const auto lossy = fixture.post("/posts/sync-views", "", admin);

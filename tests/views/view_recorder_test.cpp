@@ -349,3 +349,24 @@ TEST_CASE("a recorder that was never used closes") {
   recorder.close();
   CHECK(code_of(outcome_of(recorder, 2, {5})) == ErrorCode::unavailable);
 }
+
+TEST_CASE("a view that waited past its deadline is refused and not recorded") {
+  ViewsFixture fixture;
+  ViewRecorder recorder(fixture.database, fixture.options());
+  std::promise<ViewRecorder::Outcome> late, other;
+  {
+    Gate gate(recorder, 2, 5);
+    recorder.submit(
+        3, {5, 6}, false,
+        [&](ViewRecorder::Outcome outcome) { late.set_value(std::move(outcome)); },
+        Deadline(Deadline::Clock::time_point::min()));
+    recorder.submit(4, {5}, false,
+                    [&](ViewRecorder::Outcome outcome) { other.set_value(std::move(outcome)); });
+  }
+  const auto refused = late.get_future().get();
+  REQUIRE(std::holds_alternative<Error>(refused));
+  CHECK(std::get<Error>(refused).code() == ErrorCode::unavailable);
+  CHECK(described(std::get<std::vector<views::Result>>(other.get_future().get())) == "counted 2");
+  CHECK(fixture.cli("SISMEMBER post:5:views 3") == "0");
+  CHECK(fixture.pending_views() == 2);
+}

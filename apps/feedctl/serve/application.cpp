@@ -188,6 +188,11 @@ http::Authenticator Application::authenticator() {
   };
 }
 
+void Application::start_draining() {
+  components_->health.start_draining();
+  components_->views.stop_flush();
+}
+
 void Application::apply_reload(const config::LoadedConfig& loaded) {
   components_->hot.set_refresh_window(loaded.config.hot.refresh_window);
   components_->shown_config.replace(config_json(loaded));

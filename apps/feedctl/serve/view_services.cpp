@@ -33,15 +33,26 @@ views::ImpressionRecorder::Options impression_options(const config::Config& conf
   return options;
 }
 
-views::FlushOptions flush_options(const config::Config& config) {
+views::FlushOptions flush_options(views::OnRollback on_rollback, const std::atomic<bool>& stop) {
   views::FlushOptions options;
-  options.on_rollback = on_rollback_of(config);
+  options.on_rollback = on_rollback;
   options.wait_for_horizon = false;
+  options.should_stop = [&stop] { return stop.load(); };
   return options;
 }
 
 Error busy() {
   return Error(ErrorCode::lock_held, "another synchronization of views is running")
+      .with_retry_after(1s);
+}
+
+Error stopped() {
+  return Error(ErrorCode::unavailable, "the server stops: what was not flushed waits in Redis")
+      .with_retry_after(1s);
+}
+
+Error starting() {
+  return Error(ErrorCode::unavailable, "the server starts: it does not know its database yet")
       .with_retry_after(1s);
 }
 
@@ -56,7 +67,8 @@ void acquire(views::FlushLock& lock) {
 }  // namespace
 
 ViewServices::ViewServices(const config::Config& config, store::Database& database)
-    : config_(config),
+    : flush_redis_(flush_redis_options(config)),
+      on_rollback_(on_rollback_of(config)),
       database_(database),
       recorder_(database, recorder_options(config)),
       impressions_(database, impression_options(config)) {}
@@ -71,14 +83,19 @@ void ViewServices::set_installation(const std::string& installation) {
   impressions_.set_installation(installation);
 }
 
+// Without it a flush would take the counters of whoever uses this Redis.
+std::string ViewServices::known_installation() const {
+  const std::lock_guard lock(mutex_);
+  if (installation_.empty()) throw starting();
+  return installation_;
+}
+
 // The connections are its own: a flush takes longer than a request may. It stays for later
 // requests, as a Flush knows for how long it has seen a batch.
 struct ViewServices::Flushing {
-  Flushing(const store::Options& options, const config::Config& config)
-      : database(options),
-        buffer(flush_redis_options(config)),
-        store(database),
-        flush(buffer, store, flush_options(config)) {}
+  Flushing(const store::Options& options, const redis::PoolOptions& redis,
+           const views::FlushOptions& flush_options)
+      : database(options), buffer(redis), store(database), flush(buffer, store, flush_options) {}
 
   store::Database database;
   views::RedisCounterBuffer buffer;
@@ -87,7 +104,8 @@ struct ViewServices::Flushing {
 };
 
 views::FlushReport ViewServices::flush() {
-  if (counter_redis_url(config_).empty()) return {};
+  if (flush_redis_.url.empty()) return {};
+  const auto installation = known_installation();
   const std::unique_lock only_one(flush_mutex_, longest_wait_for_lock);
   if (!only_one.owns_lock()) throw busy();
   auto options = store::with_batch_limits(database_.options());
@@ -95,12 +113,13 @@ views::FlushReport ViewServices::flush() {
   options.pool_size = 1;
   views::FlushLock lock(options);
   acquire(lock);
-  if (!flushing_) flushing_ = std::make_unique<Flushing>(options, config_);
-  {
-    const std::lock_guard guard(mutex_);
-    flushing_->buffer.set_installation(installation_);
-  }
-  return flushing_->flush.run();
+  if (!flushing_)
+    flushing_ = std::make_unique<Flushing>(options, flush_redis_,
+                                           flush_options(on_rollback_, is_flush_stopped_));
+  flushing_->buffer.set_installation(installation);
+  auto report = flushing_->flush.run();
+  if (report.stopped) throw stopped();
+  return report;
 }
 
 void ViewServices::close() {

@@ -1,7 +1,8 @@
 #pragma once
 // The view counters of `serve`: records views and impressions, and flushes them on request. The
-// database and the configuration must outlive it. The functions are thread-safe, except start() and
-// close().
+// database must outlive it. It keeps no reference to the configuration, which a reload replaces.
+// The functions are thread-safe, except start() and close().
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -25,8 +26,11 @@ class ViewServices : public feed_index::LogListener {
   views::ImpressionRecorder& impressions() { return impressions_; }
 
   // One flush, which leaves the youngest impressions to the next one. Error(lock_held) if another
-  // runs for longer than two seconds; else errors as of views::Flush.
+  // runs for longer than two seconds, Error(unavailable) before set_installation() and after
+  // stop_flush(); else errors as of views::Flush.
   views::FlushReport flush();
+  // A flush that runs ends after its chunk, so that no drain waits for a large backlog.
+  void stop_flush() { is_flush_stopped_ = true; }
 
   void set_installation(const std::string& installation);
   void start() { impressions_.start(); }
@@ -38,13 +42,16 @@ class ViewServices : public feed_index::LogListener {
 
  private:
   struct Flushing;
+  std::string known_installation() const;
 
-  const config::Config& config_;
+  const redis::PoolOptions flush_redis_;
+  const views::OnRollback on_rollback_;
   store::Database& database_;
   std::string installation_;
   mutable std::mutex mutex_;  // guards installation_
   views::ViewRecorder recorder_;
   views::ImpressionRecorder impressions_;
+  std::atomic<bool> is_flush_stopped_{false};
   std::timed_mutex flush_mutex_;        // held by the flush that runs
   std::unique_ptr<Flushing> flushing_;  // guarded by flush_mutex_
 };

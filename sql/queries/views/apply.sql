@@ -1,19 +1,24 @@
 -- Counts views: $1 posts, $2 users, $3 days since 1970, in the order (post, user, day). Each view is added
 -- once, whatever is flushed again. One event, ViewsFlushed (13), tells readers the new counts.
 -- A view of a day that is folded, or being folded, is not taken: the row that told whether it was counted may
--- be gone. Neither is one of a day far ahead that has no partition: Redis was told a wrong time, and the
--- views behind it must not wait for that day. How many were new, how many were of such days, the posts with
--- new views.
+-- be gone. Neither is one of a day that has no partition and gets none (feedctl_make_view_parts()): one far
+-- ahead, of which Redis was told a wrong time, or over 60 days old. The views behind it must not wait. How many
+-- were new, how many were of such days, the posts with new views.
 WITH asked AS MATERIALIZED (
   SELECT post_id, user_id, date '1970-01-01' + day AS day
   FROM unnest($1::bigint[], $2::bigint[], $3::integer[]) AS a (post_id, user_id, day)
 ),
 days AS MATERIALIZED (
-  SELECT f.upto AS first, greatest((now() AT TIME ZONE 'UTC')::date + 2,
-                                   (SELECT max(p.upto_day) - 1 FROM feedctl_view_parts() p)) AS last
+  SELECT greatest(f.upto, (now() AT TIME ZONE 'UTC')::date - 60) AS first,
+         (now() AT TIME ZONE 'UTC')::date + 2 AS last
   FROM view_fold f FOR SHARE
 ),
-taken AS MATERIALIZED (SELECT a.* FROM asked a, days d WHERE a.day BETWEEN d.first AND d.last),
+parts AS MATERIALIZED (SELECT p.from_day, p.upto_day FROM feedctl_view_parts() p),
+taken AS MATERIALIZED (
+  SELECT a.* FROM asked a, days d
+  WHERE a.day >= d.first
+    AND (a.day <= d.last OR EXISTS (SELECT FROM parts p WHERE a.day >= p.from_day AND a.day < p.upto_day))
+),
 seen AS (
   INSERT INTO post_view_seen (post_id, user_id, day)
   SELECT post_id, user_id, day FROM taken
