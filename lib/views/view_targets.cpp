@@ -9,8 +9,11 @@
 namespace feedctl::views {
 
 namespace {
+
+constexpr std::chrono::seconds pause_after_failure{1};
 constexpr std::size_t max_entries = 100'000;  // of posts, and of users; some 60 bytes each
-}
+
+}  // namespace
 
 ViewTargets::Found ViewTargets::find(std::span<const Id> posts, std::span<const Id> users) {
   Found found;
@@ -36,18 +39,22 @@ ViewTargets::Found ViewTargets::find(std::span<const Id> posts, std::span<const 
 void ViewTargets::load(std::span<const Id> posts, std::span<const Id> users, Found& found) {
   const std::vector<std::int64_t> post_ids(posts.begin(), posts.end());
   const std::vector<std::int64_t> user_ids(users.begin(), users.end());
-  const auto deletes = [&] {
-    const std::lock_guard lock(mutex_);
-    return deletes_;
-  };
-  const auto deletes_before = deletes();
   const auto read_at = Clock::now();
+  std::uint64_t deletes_before = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    found.is_complete = read_at >= next_load_;
+    deletes_before = deletes_;
+  }
+  if (!found.is_complete) return;
   std::optional<store::Result> rows;
   try {
     rows = database_.read(sql::views::resolve, store::params(post_ids, user_ids));
   } catch (const Error& error) {
     log::debug("the posts of views cannot be read", {{"error", error.what()}});
     found.is_complete = false;
+    const std::lock_guard lock(mutex_);
+    next_load_ = Clock::now() + pause_after_failure;
     return;
   }
   for (const auto id : posts) found.posts.erase(id);

@@ -60,6 +60,8 @@ class ViewTargets {
   std::mutex mutex_;
   Posts posts_;
   Users users_;
+  Clock::time_point
+      next_load_{};  // after a failed one: a database that hangs delays one batch a second
   std::uint64_t deletes_ = 0;  // so far: what was read before one may be outdated
 };
 
