@@ -200,7 +200,9 @@ TEST_CASE("when an author is deleted with all posts, streams that show them are 
   const auto before = page.last_event_id();
   REQUIRE(site.client.send_until_available("DELETE", "/v1/users/2", "", StreamServer::as_user(2))
               .status == 202);
-  CHECK(page.read_event().name == "reload");
+  auto first = page.read_event();
+  if (first.name == "post") first = page.read_event();  // the stream opened before the tail had it
+  CHECK(first.name == "reload");
   const auto shown =
       site.client.get("/v1/feed?min_token=" + page.last_event_id(), StreamServer::as_user(1));
   CHECK(parsed_posts(shown) == 0);
