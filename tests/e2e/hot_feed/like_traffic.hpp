@@ -18,7 +18,6 @@ class LikeTraffic {
     std::chrono::milliseconds max_staleness;
     std::chrono::milliseconds pause{2};  // of a writer between two likes
     int max_likes_per_writer = 1 << 30;  // likes a writer
-    bool allows_503 = false;             // 503 to a like is no failure
   };
   // Runs until stop(), or until all likes are written.
   LikeTraffic(HotFeedCluster& site, const Options& options);
