@@ -54,7 +54,7 @@ void LikeTraffic::write(int writer) {
     }
     if (status == 201 || status == 200)  // 200: the one before was written, too
       ++answered_[writer];
-    else
+    else if (status != 503 || !stop_)
       fail("like: " + std::to_string(status));
     ++likes;
     std::this_thread::sleep_for(options_.pause);
