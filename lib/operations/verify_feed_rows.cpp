@@ -52,8 +52,8 @@ void repair_missing(Audit& audit, CheckResult& result, MissingRows& missing) {
   missing = {};
 }
 
-// The row check covers only posts above the feed floor, so a floor that is too high would hide missing
-// rows.
+// The row check covers only posts above the feed floor, so a floor that is too high would hide
+// missing rows.
 void check_feed_floor(Audit& audit) {
   auto& result = audit.begin_check("I1", "floor of home feeds' rows");
   const int days = audit.options().rows_days;

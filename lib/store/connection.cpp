@@ -284,7 +284,8 @@ bool Connection::create_missing_partitions(Clock::time_point began) noexcept {
     const auto made = create_partitions(sql::store::make_event_parts, params(partition_days_ahead));
     if (made > 0) return made;
     const auto rows = create_partitions(sql::store::fill_feed_parts, {});
-    return rows > 0 ? rows : create_partitions(sql::store::make_view_parts, params(view_days_ahead));
+    return rows > 0 ? rows
+                    : create_partitions(sql::store::make_view_parts, params(view_days_ahead));
   });
 }
 

@@ -6,9 +6,9 @@ namespace feedctl::views::scripts {
 
 // Rotates live counters into a batch. KEYS: the live counters, epoch, sequence, batches.
 // ARGV: the fence's epoch and sequence number; the batch's id before and after its number; the
-// prefix of batch keys -> 'rotated', 'empty' or 'rolled_back'. The number is the time in ms, so that
-// a crash of Redis does not draw it again for other counters. RENAMENX, because RENAME would replace
-// a batch of the same name.
+// prefix of batch keys -> 'rotated', 'empty' or 'rolled_back'. The number is the time in ms, so
+// that a crash of Redis does not draw it again for other counters. RENAMENX, because RENAME would
+// replace a batch of the same name.
 inline constexpr std::string_view rotate = R"lua(
 local number = tonumber(redis.call('GET', KEYS[3]) or '0')
 if redis.call('GET', KEYS[2]) ~= ARGV[1] or number < tonumber(ARGV[2]) then return 'rolled_back' end

@@ -226,15 +226,14 @@ TEST_CASE("doctor checks the counters' own Redis where one is set") {
   counters.cli("CONFIG SET appendonly yes");
   counters.cli("RPUSH views:pending 20000 1 7");
   cache.cli("CONFIG SET maxmemory-policy allkeys-lru");  // as a cache may have it
-  const auto report =
-      run_doctor(database.url().reveal(),
-                 {"FEEDCTL_REDIS_URL=" + cache.url(), "COUNTER_REDIS_URL=" + counters.url()});
+  const auto report = run_doctor(database.url().reveal(), {"FEEDCTL_REDIS_URL=" + cache.url(),
+                                                           "COUNTER_REDIS_URL=" + counters.url()});
   CHECK(report.checks.at("views_aof").state == "ok");
   CHECK(report.checks.at("views_policy").state == "ok");
   CHECK(report.checks.at("views_backlog").finding.find("1 views and 0 batches") == 0);
-  const auto away = run_doctor(
-      database.url().reveal(),
-      {"FEEDCTL_REDIS_URL=" + cache.url(), "COUNTER_REDIS_URL=redis://127.0.0.1:1/0"});
+  const auto away =
+      run_doctor(database.url().reveal(),
+                 {"FEEDCTL_REDIS_URL=" + cache.url(), "COUNTER_REDIS_URL=redis://127.0.0.1:1/0"});
   CHECK(away.checks.at("views_redis").state == "warning");
 }
 

@@ -24,7 +24,8 @@ bool CommonOptions::use_color(int fd) const {
 }
 
 void add_common_options(Spec& spec, CommonOptions& common, unsigned needs, bool dry_run) {
-  if (dry_run) spec.flag("--dry-run", "report what would change, and change nothing", &common.dry_run);
+  if (dry_run)
+    spec.flag("--dry-run", "report what would change, and change nothing", &common.dry_run);
   if (needs != needs_nothing) {
     spec.value("-c,--config", "FILE", "read this configuration file", &common.config_file).env =
         "FEEDCTL_CONFIG";

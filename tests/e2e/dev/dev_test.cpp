@@ -155,8 +155,7 @@ TEST_CASE("dev flushes views: they are shown without a command") {
   const auto post = http.post("/v1/posts", R"({"text":"hello"})", {{"X-User-Id", author}});
   REQUIRE(post.status == 201);
   const auto id = std::to_string(support::integer_in(post, "id"));
-  const auto viewed =
-      http.post("/posts/view", "{\"postId\":" + id + "}", {{"X-User-Id", viewer}});
+  const auto viewed = http.post("/posts/view", "{\"postId\":" + id + "}", {{"X-User-Id", viewer}});
   REQUIRE(viewed.status == 200);
   CHECK(support::integer_in(viewed, "viewsCount") == 1);
   CHECK(eventually(
