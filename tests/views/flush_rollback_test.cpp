@@ -18,12 +18,6 @@ using views::ViewRecorder;
 
 namespace {
 
-void add_impressions(const ViewsFixture& fixture, Id content, int count) {
-  fixture.cli("SADD views:labels pages.videocontent");
-  fixture.cli("HINCRBY views:counter:pages.videocontent " + std::to_string(content) + " " +
-              std::to_string(count));
-}
-
 std::string epoch_in_database(const ViewsFixture& fixture) {
   return fixture.fresh.execute("SELECT epoch FROM view_epoch ORDER BY id DESC LIMIT 1");
 }

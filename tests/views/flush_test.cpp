@@ -2,11 +2,8 @@
 #include "views/flush.hpp"
 
 #include <algorithm>
-#include <sstream>
 
-#include "metrics/metrics.hpp"
 #include "support/catch.hpp"
-#include "views/flush_metrics.hpp"
 #include "views/postgres_flush_store.hpp"
 #include "views/redis_counter_buffer.hpp"
 #include "views/views_fixture.hpp"
@@ -20,14 +17,6 @@ using views::ViewRecorder;
 namespace {
 
 const std::string video_counters = "views:counter:pages.videocontent";
-
-// As `serve` does, and each label is known.
-void add_impressions(const ViewsFixture& fixture, Id content, int count,
-                     const std::string& label = "pages.videocontent") {
-  fixture.cli("SADD views:labels " + label);
-  fixture.cli("HINCRBY views:counter:" + label + " " + std::to_string(content) + " " +
-              std::to_string(count));
-}
 
 // Time passes only while the flush sleeps.
 struct FakeTime {
@@ -43,15 +32,6 @@ struct FakeTime {
     };
     return options;
   }
-};
-
-// A flush that lives on, as that of a daemon.
-struct Flushing {
-  Flushing(const ViewsFixture& fixture, const FlushOptions& options)
-      : buffer(fixture.redis_options()), store(fixture.database), flush(buffer, store, options) {}
-  views::RedisCounterBuffer buffer;
-  views::PostgresFlushStore store;
-  views::Flush flush;
 };
 
 std::string events_of(const ViewsFixture& fixture) {
@@ -410,42 +390,4 @@ TEST_CASE("keys of another prefix are not flushed") {
   const auto report = views::Flush(buffer, store, {}).run();
   CHECK(report.views == 1);
   CHECK(report.rollbacks == 1);
-}
-
-TEST_CASE("metrics for a file are those of views alone") {
-  ViewsFixture fixture;
-  ViewRecorder recorder(fixture.database, fixture.options());
-  record_one(recorder, 2, 5);
-  const auto before =
-      metrics::counter("feedctl_views_flushed_total", "", {{"result", "views"}}).value();
-  Flushing flushing(fixture, {});
-  const auto report = flushing.flush.run();
-  record_one(recorder, 3, 5);
-  add_impressions(fixture, 1, 7);
-  add_impressions(fixture, 2, 1);
-  views::export_metrics(report, flushing.buffer);
-  const auto text = views::metrics_text();
-  CHECK(metrics::counter("feedctl_views_flushed_total", "", {{"result", "views"}}).value() ==
-        before + 1);
-  CHECK(text.find("\nfeedctl_views_pending 3\n") != std::string::npos);
-  CHECK(text.find("\nfeedctl_views_batches 0\n") != std::string::npos);
-  CHECK(text.find("\nfeedctl_views_oldest_batch_seconds 0\n") != std::string::npos);
-  CHECK(text.find("feedctl_views_flush_last_success_timestamp_seconds ") != std::string::npos);
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) {
-    INFO(line);
-    const bool is_comment =
-        line.rfind("# HELP feedctl_views_", 0) == 0 || line.rfind("# TYPE feedctl_views_", 0) == 0;
-    CHECK((is_comment || line.rfind("feedctl_views_", 0) == 0));
-  }
-}
-
-TEST_CASE("a batch without a time of rotation has no age") {
-  ViewsFixture fixture;
-  Flushing flushing(fixture, {});
-  const auto report = flushing.flush.run();
-  fixture.cli("ZADD views:batches 0 v:E:1");
-  views::export_metrics(report, flushing.buffer);
-  CHECK(metrics::gauge("feedctl_views_batches", "").value() == 1);
-  CHECK(metrics::gauge("feedctl_views_oldest_batch_seconds", "").value() == 0);
 }

@@ -97,6 +97,12 @@ std::vector<Result> record(ViewRecorder& recorder, Id user, std::vector<Id> post
   return std::get<std::vector<Result>>(std::move(outcome));
 }
 
+void add_impressions(const ViewsFixture& fixture, Id content, int count, const std::string& label) {
+  fixture.cli("SADD views:labels " + label);
+  fixture.cli("HINCRBY views:counter:" + label + " " + std::to_string(content) + " " +
+              std::to_string(count));
+}
+
 Result record_one(ViewRecorder& recorder, Id user, Id post) {
   return record(recorder, user, {post}).at(0);
 }

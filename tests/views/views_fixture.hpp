@@ -1,6 +1,6 @@
 #pragma once
-// Views over a database with users 1 to 9 and posts 1 to 9, all by user 1, with contents 1 to 9 of
-// type video, and a Redis of the test's own that keeps every write. Not thread-safe.
+// Views over a database and a Redis of the test's own, which keeps every write. There are users 1
+// to 9, posts 1 to 9, all by user 1, and contents 1 to 9 of type video. Not thread-safe.
 #include <string>
 #include <vector>
 
@@ -8,6 +8,8 @@
 #include "support/fresh_database.hpp"
 #include "support/redis_server.hpp"
 #include "views/flush.hpp"
+#include "views/postgres_flush_store.hpp"
+#include "views/redis_counter_buffer.hpp"
 #include "views/view_recorder.hpp"
 
 namespace feedctl::test {
@@ -44,6 +46,19 @@ struct ViewsFixture {
   RedisServer server;
   mutable store::Database database{database_options()};
 };
+
+// A flush that lives on, as that of a daemon.
+struct Flushing {
+  Flushing(const ViewsFixture& fixture, const views::FlushOptions& options)
+      : buffer(fixture.redis_options()), store(fixture.database), flush(buffer, store, options) {}
+  views::RedisCounterBuffer buffer;
+  views::PostgresFlushStore store;
+  views::Flush flush;
+};
+
+// As `serve` does, with the label among those that are known.
+void add_impressions(const ViewsFixture& fixture, Id content, int count,
+                     const std::string& label = "pages.videocontent");
 
 // What the recorder makes of the request.
 views::ViewRecorder::Outcome outcome_of(views::ViewRecorder& recorder, Id user,
