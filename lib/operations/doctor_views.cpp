@@ -8,6 +8,8 @@
 #include "redis/connection_pool.hpp"
 #include "sql/doctor.hpp"
 #include "store/database.hpp"
+#include "views/redis_counter_buffer.hpp"
+#include "views/redis_keys.hpp"
 
 namespace feedctl::operations {
 
@@ -20,24 +22,12 @@ constexpr std::int64_t max_pending_views = 1'000'000;
 constexpr std::int64_t max_unestablished_s = 60;
 constexpr std::int64_t max_days_late = 2;  // the first turns of work fold what a pause has left
 constexpr std::chrono::milliseconds min_timeout{1000};
-constexpr std::int64_t words_per_view = 3;  // day, post, user
 
 struct BufferState {
-  std::string eviction_policy;
-  bool keeps_append_only_file = false;
-  std::string fsync;  // "" if CONFIG is not allowed
+  views::Durability durability;
   std::int64_t pending_views = 0, batches = 0;
   std::int64_t oldest_batch_s = 0;  // since its rotation, by the clock of Redis
 };
-
-std::string read_fsync(redis::Connection& redis) {
-  try {
-    const auto reply = redis.command({"CONFIG", "GET", "appendfsync"});
-    return reply.elements.size() == 2 ? reply.elements[1].text : "";
-  } catch (const redis::ReplyError&) {
-    return "";
-  }
-}
 
 // A batch that the registry had lost has no time of rotation.
 std::int64_t read_oldest_batch_age(redis::Connection& redis, const std::string& batches) {
@@ -52,18 +42,17 @@ std::int64_t read_oldest_batch_age(redis::Connection& redis, const std::string& 
 
 BufferState read_buffer(redis::Connection& redis, const std::string& prefix) {
   BufferState state;
-  const auto info = redis.command({"INFO"}).text;
-  state.eviction_policy = redis::info_value(info, "maxmemory_policy");
-  state.keeps_append_only_file = redis::info_value(info, "aof_enabled") == "1";
-  state.fsync = read_fsync(redis);
-  const auto pending = prefix + "views:pending", batches = prefix + "views:batches";
-  state.pending_views = redis.command({"LLEN", pending}).integer / words_per_view;
+  state.durability = views::read_durability(redis);
+  const auto pending = prefix + std::string(views::keys::pending),
+             batches = prefix + std::string(views::keys::batches);
+  state.pending_views = redis.command({"LLEN", pending}).integer /
+                        static_cast<std::int64_t>(views::keys::fields_per_view);
   state.batches = redis.command({"ZCARD", batches}).integer;
   state.oldest_batch_s = read_oldest_batch_age(redis, batches);
   return state;
 }
 
-void add_durability(Findings& findings, const BufferState& state) {
+void add_durability(Findings& findings, const views::Durability& state) {
   Finding finding{"views_aof", Severity::ok, "appendonly yes"};
   if (!state.fsync.empty()) finding.text += ", appendfsync " + state.fsync;
   if (!state.keeps_append_only_file) {
@@ -79,9 +68,9 @@ void add_durability(Findings& findings, const BufferState& state) {
 }
 
 // A volatile-* policy evicts only keys with an expiry, and counters have none.
-void add_eviction(Findings& findings, const BufferState& state) {
+void add_eviction(Findings& findings, const views::Durability& state) {
   Finding finding{"views_policy", Severity::ok, "maxmemory-policy " + state.eviction_policy};
-  if (state.eviction_policy.rfind("allkeys-", 0) == 0) {
+  if (state.may_evict_counters) {
     finding.severity = Severity::warning;
     finding.text += ": view counters may be evicted before a flush";
     finding.fix = "redis-cli CONFIG SET maxmemory-policy noeviction, and the same in redis.conf";
@@ -166,8 +155,8 @@ void check_view_buffer(Findings& findings, const Secret<std::string>& url,
     BufferState state;
     if (!pool.run([&](redis::Connection& server) { state = read_buffer(server, settings.prefix); }))
       return add_unreachable(findings, config::redact_url(url.reveal()), pool.last_failure());
-    add_durability(findings, state);
-    add_eviction(findings, state);
+    add_durability(findings, state.durability);
+    add_eviction(findings, state.durability);
     add_backlog(findings, state);
   });
 }

@@ -60,8 +60,6 @@ class CounterBuffer {
   virtual ~CounterBuffer() = default;
 
   virtual Durability durability() = 0;
-  // The epoch that Redis holds; "" if it holds none.
-  virtual std::string epoch() = 0;
   // Makes `epoch` the epoch, with sequence number 0. `set_live_aside`: the live impressions become
   // doubtful batches first. Does nothing if it is the epoch already.
   virtual void establish_epoch(const std::string& epoch, bool set_live_aside) = 0;

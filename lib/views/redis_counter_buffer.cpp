@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <csignal>
 
 #include "base/error.hpp"
 #include "base/failpoint.hpp"
@@ -42,11 +41,26 @@ Rotation parse_rotation(const redis::Reply& reply) {
 
 }  // namespace
 
+Durability read_durability(redis::Connection& redis) {
+  Durability found;
+  found.keeps_append_only_file =
+      redis::info_value(redis.command({"INFO", "persistence"}).text, "aof_enabled") == "1";
+  found.eviction_policy =
+      redis::info_value(redis.command({"INFO", "memory"}).text, "maxmemory_policy");
+  found.may_evict_counters =
+      found.eviction_policy != "noeviction" && found.eviction_policy.rfind("volatile-", 0) != 0;
+  try {
+    const auto reply = redis.command({"CONFIG", "GET", "appendfsync"});
+    if (reply.elements.size() == 2) found.fsync = reply.elements[1].text;
+  } catch (const redis::ReplyError&) {
+    found.fsync = "";  // a managed Redis, or a narrow account
+  }
+  return found;
+}
+
 RedisCounterBuffer::RedisCounterBuffer(const redis::PoolOptions& options)
     : pool_(options, {scripts::rotate, scripts::establish_epoch, scripts::drop_batch}),
-      prefix_(options.prefix) {
-  std::signal(SIGPIPE, SIG_IGN);  // hiredis writes without MSG_NOSIGNAL
-}
+      prefix_(options.prefix) {}
 
 std::string RedisCounterBuffer::batch_key(std::string_view id) const {
   return key(keys::batch_prefix) + std::string(id);
@@ -71,24 +85,8 @@ redis::Reply RedisCounterBuffer::command(const std::vector<std::string>& argumen
 
 Durability RedisCounterBuffer::durability() {
   Durability found;
-  const auto persistence = command({"INFO", "persistence"}).text;
-  found.keeps_append_only_file = redis::info_value(persistence, "aof_enabled") == "1";
-  found.eviction_policy = redis::info_value(command({"INFO", "memory"}).text, "maxmemory_policy");
-  found.may_evict_counters =
-      found.eviction_policy != "noeviction" && found.eviction_policy.rfind("volatile-", 0) != 0;
-  run([&](redis::Connection& redis) {
-    try {
-      const auto reply = redis.command({"CONFIG", "GET", "appendfsync"});
-      if (reply.elements.size() == 2) found.fsync = reply.elements[1].text;
-    } catch (const redis::ReplyError&) {
-      found.fsync = "";  // a managed Redis, or a narrow account
-    }
-  });
+  run([&](redis::Connection& redis) { found = read_durability(redis); });
   return found;
-}
-
-std::string RedisCounterBuffer::epoch() {
-  return command({"GET", key(keys::epoch)}).text;
 }
 
 void RedisCounterBuffer::establish_epoch(const std::string& epoch, bool set_live_aside) {

@@ -7,6 +7,9 @@
 
 namespace feedctl::views {
 
+// What the server says of itself. Throws as redis::Connection::command() does.
+Durability read_durability(redis::Connection& redis);
+
 class RedisCounterBuffer : public CounterBuffer {
  public:
   // The time-out of `options` must allow for reading thousands of counters at once. Error(config)
@@ -17,7 +20,6 @@ class RedisCounterBuffer : public CounterBuffer {
   void set_installation(const std::string& installation) { pool_.set_installation(installation); }
 
   Durability durability() override;
-  std::string epoch() override;
   void establish_epoch(const std::string& epoch, bool set_live_aside) override;
   std::vector<std::string> labels() override;
   Rotation rotate_views(const Fence& fence) override;

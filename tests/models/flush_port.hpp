@@ -56,7 +56,6 @@ class FlushPort final : public views::CounterBuffer, public views::FlushStore {
   std::string wrong() const { return wrong_.empty() ? sql_.wrong : wrong_; }
 
   views::Durability durability() override;
-  std::string epoch() override { throw std::logic_error("a flush need not know it"); }
   void establish_epoch(const std::string& epoch, bool set_live_aside) override;
   std::vector<std::string> labels() override { return {"pages.videocontent"}; }
   views::Rotation rotate_views(const views::Fence& fence) override;
