@@ -80,7 +80,7 @@ void print_report(const Runtime& runtime, const views::FlushReport& report) {
   record.add("repeated", report.repeated).add("expired", report.expired);
   record.add("contents", report.contents).add("impressions", report.impressions);
   record.add("orphaned", report.orphaned).add("dropped", report.dropped);
-  record.add("recovered", report.recovered + report.unregistered);
+  record.add("recovered", report.recovered);
   record.add("waiting", report.waiting).add("failed", report.failed);
   record.add("rollbacks", report.rollbacks);
   record.print(runtime);

@@ -53,7 +53,7 @@ struct FlushReport {
   std::int64_t contents = 0;      // with new impressions
   std::int64_t failed = 0;        // batches that could not be applied
   std::int64_t waiting = 0;       // batches younger than the horizon
-  std::int64_t recovered = 0;     // batches that an earlier run had left
+  std::int64_t recovered = 0;     // batches that an earlier run had left, unregistered ones too
   std::int64_t rollbacks = 0;     // of Redis, detected in this run
   std::int64_t unregistered = 0;  // batches that the registry lacked
   bool stopped = false;
