@@ -1,12 +1,11 @@
 #include "views/impression_sender.hpp"
 
-#include <csignal>
-#include <numeric>
-
 #include "base/error.hpp"
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
 #include "sql/views.hpp"
+#include "views/impression_columns.hpp"
+#include "views/redis_keys.hpp"
 
 namespace feedctl::views {
 
@@ -54,16 +53,13 @@ std::vector<std::string> script_arguments(const ImpressionBatch& batch, const st
 }  // namespace
 
 std::int64_t ImpressionBatch::impressions() const {
-  return std::accumulate(counts.begin(), counts.end(), std::int64_t{0},
-                         [](std::int64_t sum, const auto& item) { return sum + item.count; });
+  return sum_of(counts);
 }
 
 ImpressionSender::ImpressionSender(store::Database& database, const redis::PoolOptions& redis,
                                    std::chrono::seconds dedup_ttl)
     : database_(database), dedup_ttl_(std::to_string(dedup_ttl.count())) {
-  if (redis.url.empty()) return;
-  std::signal(SIGPIPE, SIG_IGN);
-  redis_.emplace(redis, redis::Scripts{ingest_script});
+  if (!redis.url.empty()) redis_.emplace(redis, redis::Scripts{ingest_script});
 }
 
 void ImpressionSender::set_installation(const std::string& installation) {
@@ -71,7 +67,8 @@ void ImpressionSender::set_installation(const std::string& installation) {
 }
 
 ImpressionSender::Outcome ImpressionSender::ingest_impressions(ImpressionBatch& batch, bool probe) {
-  const auto dedup_key = "views:dedup:" + batch.id, counter_key = "views:counter:" + batch.label;
+  const auto dedup_key = std::string(keys::dedup_prefix) + batch.id,
+             counter_key = std::string(keys::counter_prefix) + batch.label;
   const auto words = script_arguments(batch, dedup_ttl_);
   const redis::Connection::Arguments arguments(words.begin(), words.end());
   auto outcome = Outcome::unreachable;
@@ -82,7 +79,7 @@ ImpressionSender::Outcome ImpressionSender::ingest_impressions(ImpressionBatch& 
           const auto earlier = batch.in_doubt_since;
           if (!earlier) batch.in_doubt_since = ImpressionBatch::Clock::now();
           try {
-            redis.eval(0, {dedup_key, counter_key, "views:labels"}, arguments);
+            redis.eval(0, {dedup_key, counter_key, keys::labels}, arguments);
             outcome = Outcome::counted;
           } catch (const redis::ReplyError&) {
             batch.in_doubt_since = earlier;  // an earlier attempt may still have been taken
@@ -100,14 +97,11 @@ ImpressionSender::Outcome ImpressionSender::ingest_impressions(ImpressionBatch& 
 }
 
 void ImpressionSender::add_to_database(const ImpressionBatch& batch) {
-  std::vector<std::int64_t> contents, counts;
-  for (const auto& [content, count] : batch.counts) {
-    contents.push_back(content);
-    counts.push_back(count);
-  }
+  const ImpressionColumns columns(batch.counts);
   direct_before.hit();
-  database_.execute(sql::views::record_impressions,
-                    store::params("d:" + batch.id + ':' + batch.label, contents, counts));
+  database_.execute(
+      sql::views::record_impressions,
+      store::params("d:" + batch.id + ':' + batch.label, columns.contents, columns.counts));
   direct_after.hit();
 }
 

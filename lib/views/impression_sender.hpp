@@ -29,8 +29,7 @@ struct ImpressionBatch {
 
 class ImpressionSender {
  public:
-  // `redis.url` "": no Redis. Error(config) for an invalid URL. Ignores SIGPIPE in the whole
-  // process if there is a Redis, as hiredis writes without MSG_NOSIGNAL.
+  // `redis.url` "": no Redis. Error(config) for an invalid URL.
   ImpressionSender(store::Database& database, const redis::PoolOptions& redis,
                    std::chrono::seconds dedup_ttl);
 

@@ -5,6 +5,7 @@
 #include "base/failpoint.hpp"
 #include "base/json_writer.hpp"
 #include "sql/views.hpp"
+#include "views/impression_columns.hpp"
 
 namespace feedctl::views {
 
@@ -24,15 +25,9 @@ const failpoint::Point prune_before{"views.prune.before"};
 // Adds one chunk; appends what was not found to `orphans`.
 void add_chunk(store::WriteTx& tx, std::span<const Impressions> chunk, const std::string& type,
                std::vector<Impressions>& orphans) {
-  std::vector<std::int64_t> contents, counts;
-  contents.reserve(chunk.size());
-  counts.reserve(chunk.size());
-  for (const auto& item : chunk) {
-    contents.push_back(item.content);
-    counts.push_back(item.count);
-  }
+  const ImpressionColumns columns(chunk);
   for (const auto row :
-       tx.query(sql::views::add_impressions, store::params(contents, counts, type)))
+       tx.query(sql::views::add_impressions, store::params(columns.contents, columns.counts, type)))
     orphans.push_back({row.integer(0), row.integer(1)});
 }
 
@@ -42,12 +37,6 @@ std::vector<std::int64_t> distinct(std::vector<std::int64_t> ids) {
   std::sort(ids.begin(), ids.end());
   ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
   return ids;
-}
-
-std::int64_t sum_of(std::span<const Impressions> counts) {
-  std::int64_t sum = 0;
-  for (const auto& item : counts) sum += item.count;
-  return sum;
 }
 
 std::optional<std::string> to_json(std::span<const Impressions> counts) {

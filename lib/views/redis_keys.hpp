@@ -21,6 +21,9 @@ inline constexpr std::string_view batch_prefix = "views:batch:";
 inline constexpr std::string_view labels = "views:labels";
 inline constexpr std::string_view counter_prefix = "views:counter:";
 
+// Before the id of a batch of impressions that was counted.
+inline constexpr std::string_view dedup_prefix = "views:dedup:";
+
 // The set of users who have viewed the post on this UTC day; it expires at midnight.
 inline std::string viewers_of(Id post) {
   return "post:" + std::to_string(post) + ":views";
