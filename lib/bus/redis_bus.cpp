@@ -1,7 +1,6 @@
 #include "bus/redis_bus.hpp"
 
 #include <algorithm>
-#include <csignal>
 #include <map>
 #include <mutex>
 #include <set>
@@ -258,7 +257,6 @@ class RedisBus : public Bus {
 
 std::unique_ptr<Bus> make_redis_bus(const std::string& url, const Timing& timing,
                                     const Limits& limits, const redis::Tenancy& tenancy) {
-  std::signal(SIGPIPE, SIG_IGN);
   return std::make_unique<RedisBus>(url, tenancy, timing, limits);
 }
 

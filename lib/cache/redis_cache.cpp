@@ -1,7 +1,6 @@
 #include "cache/redis_cache.hpp"
 
 #include <algorithm>
-#include <csignal>
 #include <random>
 #include <set>
 
@@ -348,7 +347,6 @@ class RedisCache : public Cache {
 }  // namespace
 
 std::unique_ptr<Cache> make_redis_cache(redis::PoolOptions options) {
-  std::signal(SIGPIPE, SIG_IGN);
   return std::make_unique<RedisCache>(options);
 }
 

@@ -7,8 +7,7 @@
 
 namespace feedctl::cache {
 
-// Error(config) for an invalid URL; a server that does not answer is no error. Ignores SIGPIPE in
-// the whole process: hiredis writes without MSG_NOSIGNAL.
+// Error(config) for an invalid URL; a server that does not answer is no error.
 std::unique_ptr<Cache> make_redis_cache(redis::PoolOptions options);
 
 }  // namespace feedctl::cache

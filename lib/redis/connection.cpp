@@ -3,6 +3,7 @@
 #include <hiredis/hiredis.h>
 
 #include <cerrno>
+#include <csignal>
 
 #include "base/timeval.hpp"
 
@@ -48,6 +49,7 @@ void Connection::ContextDeleter::operator()(redisContext* context) const {
 Connection::Connection(const Address& address, std::chrono::milliseconds timeout,
                        const Scripts& scripts, const Tenancy& tenancy)
     : scripts_(scripts), tenancy_(tenancy), script_hashes_(scripts.size()) {
+  std::signal(SIGPIPE, SIG_IGN);  // hiredis writes without MSG_NOSIGNAL
   const auto limit = to_timeval(timeout);
   context_.reset(address.path.empty()
                      ? redisConnectWithTimeout(address.host.c_str(), address.port, limit)

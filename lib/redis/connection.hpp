@@ -67,7 +67,7 @@ class Connection {
   using Arguments = std::vector<std::string_view>;
 
   // Connects; then logs in and loads the scripts in one round trip. Throws ConnectionError,
-  // ReplyError.
+  // ReplyError. Ignores SIGPIPE in the whole process.
   Connection(const Address& address, std::chrono::milliseconds timeout, const Scripts& scripts,
              const Tenancy& tenancy);
 

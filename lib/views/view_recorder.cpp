@@ -1,7 +1,6 @@
 #include "views/view_recorder.hpp"
 
 #include <algorithm>
-#include <csignal>
 #include <unordered_map>
 #include <utility>
 
@@ -57,9 +56,8 @@ ViewRecorder::ViewRecorder(store::Database& database, Options options)
     : options_(std::move(options)),
       targets_(database, options_.max_target_age),
       database_(database) {
-  if (options_.redis.url.empty()) return;
-  std::signal(SIGPIPE, SIG_IGN);  // hiredis writes without MSG_NOSIGNAL
-  redis_.emplace(options_.redis, redis::Scripts{scripts::record_views});
+  if (!options_.redis.url.empty())
+    redis_.emplace(options_.redis, redis::Scripts{scripts::record_views});
 }
 
 ViewRecorder::~ViewRecorder() {
@@ -118,7 +116,7 @@ ViewRecorder::Requests ViewRecorder::take_batch() {
 // Nobody waits for their answer any more: while a server hangs, they would delay the others.
 void ViewRecorder::refuse_expired(Requests& batch) {
   for (auto& request : batch) {
-    if (request.deadline.is_expired()) std::exchange(request.done, nullptr)(too_busy());
+    if (request.deadline.is_expired()) request.complete(too_busy());
   }
   std::erase_if(batch, [](const Request& request) { return !request.done; });
 }
@@ -131,13 +129,10 @@ void ViewRecorder::record(Requests& batch) {
   } catch (const std::exception& error) {
     log::error("views could not be recorded", {{"error", error.what()}});
     for (auto& request : batch) {
-      if (request.done) request.done(Error(ErrorCode::internal, "views could not be recorded"));
-      request.done = nullptr;
+      request.complete(Error(ErrorCode::internal, "views could not be recorded"));
     }
   }
-  for (auto& request : batch) {
-    if (request.done) request.done(std::move(request.results));
-  }
+  for (auto& request : batch) request.complete(std::move(request.results));
 }
 
 // What must be asked about; the rest gets its result, and requests that fail get their outcome.
@@ -152,11 +147,10 @@ std::vector<ViewRecorder::Item> ViewRecorder::resolve(Requests& batch) {
   for (auto& request : batch) {
     const auto user = found.users.find(request.user);
     if (user == found.users.end() || !user->second) {
-      request.done(user == found.users.end()
-                       ? Error(ErrorCode::unavailable, "the database does not answer")
-                             .with_retry_after(std::chrono::seconds{1})
-                       : users::missing(request.user));
-      request.done = nullptr;
+      request.complete(user == found.users.end()
+                           ? Error(ErrorCode::unavailable, "the database does not answer")
+                                 .with_retry_after(std::chrono::seconds{1})
+                           : users::missing(request.user));
       continue;
     }
     request.results.assign(request.posts.size(), {});

@@ -16,6 +16,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -72,6 +73,11 @@ class ViewRecorder {
     OnOutcome done;
     Deadline deadline;
     std::vector<Result> results = {};
+
+    // Calls `done`, unless that was done.
+    void complete(Outcome outcome) {
+      if (done) std::exchange(done, nullptr)(std::move(outcome));
+    }
   };
   // One view of a batch that Redis or PostgreSQL is asked about.
   struct Item {
