@@ -173,12 +173,22 @@ bool BackgroundProcess::is_running() {
 std::optional<int> BackgroundProcess::wait(milliseconds timeout) {
   std::lock_guard lock(child_mutex_);
   const auto ended = child_.wait(timeout);
-  return ended ? std::optional<int>(ended->code) : std::nullopt;
+  if (!ended) return std::nullopt;
+  read_what_is_left();
+  return ended->code;
 }
 
 int BackgroundProcess::stop(milliseconds grace) {
   std::lock_guard lock(child_mutex_);
-  return child_.stop(SIGTERM, grace).code;
+  const int code = child_.stop(SIGTERM, grace).code;
+  read_what_is_left();
+  return code;
+}
+
+void BackgroundProcess::read_what_is_left() {
+  std::unique_lock lock(mutex_);
+  has_child_ended_ = true;
+  output_changed_.wait(lock, [&] { return is_all_read_ || ended_; });
 }
 
 std::optional<std::string> BackgroundProcess::wait_for_line(const std::string& text,
@@ -206,12 +216,14 @@ std::string BackgroundProcess::output() const {
 
 void BackgroundProcess::read(int fd) {
   char buffer[4096];
-  for (;;) {
+  for (bool has_child_ended = false;;) {
     pollfd waiting{fd, POLLIN, 0};
-    const int ready = ::poll(&waiting, 1, 50);
+    const int ready = ::poll(&waiting, 1, has_child_ended ? 0 : 50);
     const auto count = ready > 0 ? ::read(fd, buffer, sizeof buffer) : 0;
     std::lock_guard lock(mutex_);
     if (ready > 0 && count <= 0) ended_ = true;
+    if (ready == 0 && has_child_ended) is_all_read_ = true;
+    has_child_ended = has_child_ended_ && !is_all_read_;
     if (count > 0) output_.append(buffer, static_cast<std::size_t>(count));
     output_changed_.notify_all();
     if (ended_ && count <= 0) return;

@@ -56,11 +56,14 @@ class BackgroundProcess {
 
  private:
   void read(int fd);
+  void read_what_is_left();
 
   mutable std::mutex mutex_;
   std::condition_variable output_changed_;
   std::string output_;
   bool ended_ = false;
+  bool has_child_ended_ = false;
+  bool is_all_read_ = false;  // that the child wrote; a grandchild may go on
   std::mutex child_mutex_;
   int pipe_[2];
   dev_servers::ChildProcess child_;
