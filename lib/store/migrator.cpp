@@ -38,7 +38,7 @@ constexpr const char* grants =
     " WHERE inhparent IN ('events'::regclass, 'user_feed'::regclass,"
     " 'post_view_seen'::regclass) LOOP"
     " EXECUTE format('REVOKE ALL ON %s FROM %I', part, $name); END LOOP; END $do$;"
-    "REVOKE INSERT, UPDATE, DELETE ON schema_migrations, server_keys, log_state FROM $user;"
+    "REVOKE INSERT, UPDATE, DELETE ON schema_migrations, server_keys, signing_keys, log_state FROM $user;"
     "GRANT EXECUTE ON FUNCTION feedctl_make_event_parts(integer), "
     "feedctl_retire_event_part(interval), feedctl_retire_event_part(interval, timestamptz),"
     " feedctl_fill_feed_parts(), feedctl_make_feed_part(bigint, bigint), "
