@@ -84,8 +84,10 @@ bool ConnectionPool::run(const Operation& operation, bool probe) {
   try {
     attempt(operation);
     const bool closed = circuit_breaker_.on_success();
-    const bool was_unusable = is_failing_.load(std::memory_order_relaxed) && on_success();
-    if (closed || was_unusable) log::info("redis answers again");
+    const bool was_failing = is_failing_.load(std::memory_order_relaxed) ||
+                             is_unusable_.load(std::memory_order_relaxed);
+    const bool usable_again = was_failing && on_success();
+    if ((closed && !is_unusable_) || usable_again) log::info("redis answers again");
     return true;
   } catch (const UnusableServerError& error) {
     on_unusable_server(error);
@@ -140,11 +142,13 @@ void ConnectionPool::execute(Slot& slot, const Operation& operation) {
   }
 }
 
-// True if the server was unusable before.
+// True if the server was unusable before. A server that refuses writes still answers reads, so one
+// success proves nothing soon after a failure.
 bool ConnectionPool::on_success() {
   const std::lock_guard lock(mutex_);
   is_failing_ = false;
-  return std::exchange(is_unusable_, false);
+  if (Clock::now() - last_unusable_ < std::chrono::seconds(10)) return false;
+  return is_unusable_.exchange(false);
 }
 
 void ConnectionPool::record_failure(FailureInfo failure) {
@@ -167,6 +171,7 @@ void ConnectionPool::on_unusable_server(const UnusableServerError& error) {
   {
     const std::lock_guard lock(mutex_);
     is_unusable_ = true;
+    last_unusable_ = Clock::now();
     if (!log_throttle_.should_log(error.what())) return;
   }
   log::warning("redis cannot be used, going on without it",

@@ -55,16 +55,16 @@ class ConnectionPool {
   metrics::Counter& errors_;
   std::atomic<bool> is_awaiting_installation_;  // until set_installation()
   std::atomic<bool> is_failing_{false};
+  std::atomic<bool> is_unusable_{false};
 
   mutable std::mutex mutex_;
   Tenancy tenancy_;
   FailureInfo last_failure_;
-  bool is_unusable_ = false;
   LogThrottle log_throttle_{std::chrono::seconds{60}};
   std::condition_variable slot_freed_;
   std::size_t in_use_ = 0;
   std::vector<Handle> idle_;
-  CircuitBreaker::Clock::time_point last_warning_{};
+  CircuitBreaker::Clock::time_point last_warning_{}, last_unusable_{};
 };
 
 }  // namespace feedctl::redis

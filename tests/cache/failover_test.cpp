@@ -8,6 +8,7 @@
 #include "cache/cache.hpp"
 #include "cache/redis_cache.hpp"
 #include "redis/error_reply.hpp"
+#include "support/captured_log.hpp"
 #include "support/catch.hpp"
 #include "support/eventually.hpp"
 #include "support/redis_server.hpp"
@@ -157,6 +158,25 @@ TEST_CASE(
   CHECK(trouble.remedy.find("+info") != std::string::npos);
   server.cli("ACL SETUSER default +info");
   CHECK(eventually([&] { return cache->is_available(); }));
+}
+
+TEST_CASE("a Redis that refuses writes is not called usable again after each read") {
+  test::RedisServer server;
+  server.cli("CONFIG SET min-replicas-to-write 1");
+  const auto cache = connect_cache(server.url());
+  const test::CapturedLog captured;
+  for (int i = 0; i < 3; ++i) {
+    cache->put("a", "x", 60s);
+    REQUIRE(eventually([&] { return cache->is_available(); }));  // a read
+    cache->get("a");
+  }
+  int refused = 0, again = 0;
+  for (const auto& line : captured.lines()) {
+    refused += line.find("redis cannot be used") != std::string::npos ? 1 : 0;
+    again += line.find("redis answers again") != std::string::npos ? 1 : 0;
+  }
+  CHECK(refused == 1);
+  CHECK(again == 0);
 }
 
 TEST_CASE("the first word of a Redis error decides whether its connection is reused") {

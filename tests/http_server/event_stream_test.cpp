@@ -4,9 +4,9 @@
 #include <atomic>
 #include <thread>
 
-#include "http_server/captured_log.hpp"
 #include "http_server/toy_server.hpp"
 #include "metrics/metrics.hpp"
+#include "support/captured_log.hpp"
 #include "support/catch.hpp"
 #include "support/eventually.hpp"
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <thread>
 
-#include "http_server/captured_log.hpp"
 #include "http_server/toy_server.hpp"
+#include "support/captured_log.hpp"
 #include "support/catch.hpp"
 
 using namespace feedctl;

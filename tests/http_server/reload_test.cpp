@@ -3,8 +3,8 @@
 #include <thread>
 
 #include "base/error.hpp"
-#include "http_server/captured_log.hpp"
 #include "http_server/toy_server.hpp"
+#include "support/captured_log.hpp"
 #include "support/catch.hpp"
 
 using namespace feedctl;

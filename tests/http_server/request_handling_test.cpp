@@ -4,11 +4,11 @@
 #include <thread>
 
 #include "base/error.hpp"
-#include "http_server/captured_log.hpp"
 #include "http_server/log_rate_limiter.hpp"
 #include "http_server/request_ids.hpp"
 #include "http_server/toy_server.hpp"
 #include "metrics/metrics.hpp"
+#include "support/captured_log.hpp"
 #include "support/catch.hpp"
 #include "support/eventually.hpp"
 #include "support/json.hpp"

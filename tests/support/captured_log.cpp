@@ -1,4 +1,4 @@
-#include "http_server/captured_log.hpp"
+#include "support/captured_log.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -10,7 +10,7 @@
 namespace feedctl::test {
 
 CapturedLog::CapturedLog()
-    : path_("/tmp/feedctl-http-log-" + std::to_string(::getpid())),
+    : path_("/tmp/feedctl-log-" + std::to_string(::getpid())),
       before_(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)) {
   const int file = ::open(path_.c_str(), O_CREAT | O_RDWR | O_TRUNC | O_CLOEXEC, 0600);
   log::setup({log::Level::info, log::Format::json});
