@@ -300,6 +300,7 @@ TEST_CASE(
     const PageReader looker(serves, readers);
     for (int round = 0; round < rounds; ++round) {
       std::this_thread::sleep_for(long_mode() ? 2s : 400ms);
+      REQUIRE(eventually([&] { return one.done() + two.done() > 20 * (round + 1); }));
       const auto still = one.pause(), also = two.pause();
       if (round == rounds / 2) workers.emplace(graph.database, 1);
       compare(serves, token(), graph.expected_feed(), readers, 37, between);
