@@ -46,6 +46,9 @@ Ranking::Ranking(store::Database& database, cache::Cache& cache, const Options& 
       lock_key_("hotfeed:lock:feed:hot:" + std::to_string(options.max_posts)),
       recomputes_(metrics::counter("feedctl_hot_recomputes_total",
                                    "Times that the hot feed's ranking was computed.")),
+      behind_(metrics::counter("feedctl_hot_rankings_behind_total",
+                               "Rankings computed from scores that were behind: their addition "
+                               "took too long, so the next reader computes again.")),
       waits_(metrics::counter("feedctl_stampede_waits_total",
                               "Readers that waited for another one's computation.")),
       single_flight_(&waits_) {}
@@ -169,6 +172,7 @@ Ranking::Computed Ranking::compute(Deadline deadline) {
   const bool is_current = queries::aggregate_scores(
       database_,
       std::clamp(deadline.remaining() / 2, min_statement_time, queries::max_statement_time));
+  if (!is_current) behind_.add();
   Computed computed{
       std::make_shared<RankingSnapshot>(queries::load_ranking(database_, options_.max_posts)),
       is_current};

@@ -93,6 +93,7 @@ class Ranking {
   std::atomic<std::chrono::milliseconds> refresh_window_;
   const std::string key_, lock_key_;
   metrics::Counter& recomputes_;
+  metrics::Counter& behind_;
   metrics::Counter& waits_;
   concurrent::SingleFlight<RankingWithValidity> single_flight_;
   std::atomic<std::uint64_t> dirty_marks_{0}, computed_count_{0};

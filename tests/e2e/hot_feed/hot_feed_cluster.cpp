@@ -37,8 +37,9 @@ double HotFeedCluster::recomputes(const support::ServerProcess& serve) {
   return metric(serve, "feedctl_hot_recomputes_total ");
 }
 
-double HotFeedCluster::cache_errors_of(const support::ServerProcess& serve) {
-  return metric(serve, "feedctl_cache_errors_total ");
+double HotFeedCluster::extra_recomputes(const support::ServerProcess& serve) {
+  return metric(serve, "feedctl_cache_errors_total ") +
+         metric(serve, "feedctl_hot_rankings_behind_total ");
 }
 
 int like(const support::HttpClient& http, std::int64_t post, std::int64_t user) {
