@@ -7,6 +7,7 @@
 #include "views/flush.hpp"
 #include "views/postgres_flush_store.hpp"
 #include "views/redis_counter_buffer.hpp"
+#include "views/retention.hpp"
 #include "views/views_fixture.hpp"
 
 using namespace feedctl;
@@ -76,6 +77,23 @@ TEST_CASE("impressions that a rollback made doubtful are dropped, and the ledger
   add_impressions(fixture, 2, 1);
   CHECK(fixture.flush().impressions == 1);
   CHECK(fixture.counter_of(2) == 1);
+}
+
+TEST_CASE("a rollback long after the last applied batch makes impressions doubtful, too") {
+  ViewsFixture fixture;
+  add_impressions(fixture, 1, 7);
+  fixture.flush();
+  for (int rollback = 0; rollback < 2; ++rollback) {  // epochs of which no batch is applied
+    fixture.cli("FLUSHALL");
+    CHECK(fixture.flush().rollbacks == 1);
+    fixture.fresh.execute("UPDATE view_epoch SET started_at = started_at - interval '30 days'");
+  }
+  views::prune_epochs(fixture.database, now());
+  CHECK(fixture.number("SELECT count(*) FROM view_epoch") == 2);
+  fixture.cli("FLUSHALL");
+  add_impressions(fixture, 1, 5);
+  CHECK(fixture.flush().dropped == 5);
+  CHECK(fixture.counter_of(1) == 7);
 }
 
 TEST_CASE("doubtful impressions are applied where the options say so") {
