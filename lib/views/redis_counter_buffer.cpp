@@ -18,6 +18,10 @@ enum Script : std::size_t { rotate_script, establish_script, drop_script };
 constexpr std::size_t views_per_read = 10'000;
 constexpr const char* counts_per_read = "5000";
 
+const failpoint::Point durability_before{"views.durability.before"},
+    durability_after{"views.durability.after"};
+const failpoint::Point labels_before{"views.labels.before"}, labels_after{"views.labels.after"};
+const failpoint::Point scan_before{"views.scan.before"}, scan_after{"views.scan.after"};
 const failpoint::Point rotate_before{"views.rotate.before"}, rotate_after{"views.rotate.after"};
 const failpoint::Point establish_before{"views.establish.before"},
     establish_after{"views.establish.after"};
@@ -84,8 +88,10 @@ redis::Reply RedisCounterBuffer::command(const std::vector<std::string>& argumen
 }
 
 Durability RedisCounterBuffer::durability() {
+  durability_before.hit();
   Durability found;
   run([&](redis::Connection& redis) { found = read_durability(redis); });
+  durability_after.hit();
   return found;
 }
 
@@ -100,10 +106,12 @@ void RedisCounterBuffer::establish_epoch(const std::string& epoch, bool set_live
 }
 
 std::vector<std::string> RedisCounterBuffer::labels() {
+  labels_before.hit();
   std::vector<std::string> labels;
   for (auto& element : command({"SMEMBERS", key(keys::labels)}).elements)
     labels.push_back(std::move(element.text));
   std::sort(labels.begin(), labels.end());
+  labels_after.hit();
   return labels;
 }
 
@@ -153,7 +161,9 @@ std::size_t RedisCounterBuffer::register_missing_batches() {
   const auto head = key(keys::batch_prefix);
   std::string cursor = "0";
   do {
+    scan_before.hit();
     const auto reply = command({"SCAN", cursor, "MATCH", head + '*', "COUNT", "1000"});
+    scan_after.hit();
     cursor = reply.elements.at(0).text;
     for (const auto& name : reply.elements.at(1).elements) {
       const auto id = name.text.substr(head.size());
