@@ -43,20 +43,20 @@ struct FlushOptions {
 };
 
 struct FlushReport {
-  std::int64_t batches = 0;      // applied in this run
-  std::int64_t views = 0;        // new unique views
-  std::int64_t repeated = 0;     // views that were counted before
-  std::int64_t expired = 0;      // views of a day too far from today to be counted
-  std::int64_t impressions = 0;  // added to contents
-  std::int64_t orphaned = 0;     // views and impressions of what is gone
-  std::int64_t dropped = 0;      // impressions that a rollback made doubtful
-  std::int64_t posts = 0;        // with new views
-  std::int64_t contents = 0;     // with new impressions
-  std::int64_t failed = 0;       // batches that could not be applied
-  std::int64_t waiting = 0;      // batches younger than the horizon
-  std::int64_t recovered = 0;    // batches that an earlier run had left, unregistered ones too
-  std::int64_t rollbacks = 0;    // of Redis, detected in this run
-  std::int64_t restarts = 0;     // of Redis since the run before, or failovers
+  std::int64_t batches = 0;       // applied in this run
+  std::int64_t views = 0;         // new unique views
+  std::int64_t repeated = 0;      // views that were counted before
+  std::int64_t expired = 0;       // views of a day too far from today to be counted
+  std::int64_t impressions = 0;   // added to contents
+  std::int64_t orphaned = 0;      // views and impressions of what is gone
+  std::int64_t dropped = 0;       // impressions that a rollback made doubtful
+  std::int64_t posts = 0;         // with new views
+  std::int64_t contents = 0;      // with new impressions
+  std::int64_t failed = 0;        // batches that could not be applied
+  std::int64_t waiting = 0;       // batches younger than the horizon
+  std::int64_t recovered = 0;     // batches that an earlier run had left, unregistered ones too
+  std::int64_t rollbacks = 0;     // of Redis, detected in this run
+  std::int64_t restarts = 0;      // of Redis since the run before, or failovers
   std::int64_t unregistered = 0;  // batches that the registry lacked
   bool stopped = false;
   // Counters of so long a time, before a rollback or restart, may be lost. nullopt: of any time.
