@@ -82,7 +82,9 @@ void print_report(const Runtime& runtime, const views::FlushReport& report) {
   record.add("orphaned", report.orphaned).add("dropped", report.dropped);
   record.add("recovered", report.recovered);
   record.add("waiting", report.waiting).add("failed", report.failed);
-  record.add("rollbacks", report.rollbacks);
+  record.add("rollbacks", report.rollbacks).add("restarts", report.restarts);
+  record.add("lost_window_ms", report.lost_window ? Cell(std::int64_t{report.lost_window->count()})
+                                                  : Cell(std::monostate{}));
   record.print(runtime);
 }
 

@@ -55,11 +55,24 @@ struct Durability {
   std::chrono::milliseconds horizon() const;
 };
 
+// Which server answers, and what it holds of the counters' history.
+struct ServerState {
+  std::string id;             // of this run of the server; "" if it does not tell
+  std::string last_id;        // as remember_server() has noted it; "" if Redis lost that, too
+  std::string epoch;          // "" if none
+  std::int64_t sequence = 0;  // of the last rotation
+  // Since 1970, by its own clock. started_at may be up to two seconds late.
+  std::chrono::milliseconds now{0}, started_at{0};
+};
+
 class CounterBuffer {
  public:
   virtual ~CounterBuffer() = default;
 
   virtual Durability durability() = 0;
+  virtual ServerState server_state() = 0;
+  // Notes in Redis which server has answered.
+  virtual void remember_server(const std::string& id) = 0;
   // Makes `epoch` the epoch, with sequence number 0. `set_live_aside`: the live impressions become
   // doubtful batches first. Does nothing if it is the epoch already.
   virtual void establish_epoch(const std::string& epoch, bool set_live_aside) = 0;

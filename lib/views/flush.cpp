@@ -12,6 +12,7 @@
 #include "base/time.hpp"
 #include "metrics/metrics.hpp"
 #include "store/database.hpp"
+#include "views/lost_window.hpp"
 
 namespace feedctl::views {
 
@@ -57,6 +58,23 @@ std::string identity_of(const Batch& batch) {
   return batch.id + '@' + std::to_string(batch.rotated_at.count());
 }
 
+metrics::Counter& rollbacks() {
+  static auto& counter = metrics::counter(
+      "feedctl_views_rollbacks_total", "Times that Redis showed older counters than PostgreSQL.");
+  return counter;
+}
+
+metrics::Counter& restarts() {
+  static auto& counter = metrics::counter(
+      "feedctl_views_redis_restarts_total",
+      "Times that a flush met another run of Redis than the flush before: a restart, a failover.");
+  return counter;
+}
+
+std::string described(std::optional<std::chrono::milliseconds> time) {
+  return time ? std::to_string(time->count()) : "unknown";
+}
+
 std::string new_epoch() {
   return base64url(random_bytes(9));
 }
@@ -95,7 +113,10 @@ std::optional<Batch> Batch::parse(std::string_view id) {
 }
 
 Flush::Flush(CounterBuffer& buffer, FlushStore& store, FlushOptions options)
-    : buffer_(buffer), store_(store), options_(std::move(options)) {}
+    : buffer_(buffer), store_(store), options_(std::move(options)) {
+  rollbacks();  // 0 until there is one
+  restarts();
+}
 
 FlushReport Flush::run() {
   report_ = {};
@@ -105,7 +126,9 @@ FlushReport Flush::run() {
   horizon_ = durability.horizon();
   log::write(options_.is_periodic ? log::Level::debug : log::Level::info,
              "Starting views synchronization from Redis to PostgreSQL...", {});
+  server_ = buffer_.server_state();
   fence_ = fence();
+  note_restart(durability);
 
   const auto now = options_.clock();
   if (!registry_checked_at_ || now - *registry_checked_at_ >= registry_check_interval) {
@@ -129,6 +152,7 @@ FlushReport Flush::run() {
     store_.prune_ledger(buffer_.batches());
     ledger_pruned_at_ = now;
   }
+  if (report_.waiting + report_.failed == 0 && !report_.stopped) all_applied_until_ = server_.now;
   log_end();
   return report_;
 }
@@ -172,6 +196,53 @@ void Flush::establish(const EpochRecord& record) {
   store_.mark_established(record.epoch);
 }
 
+// ---- what Redis has lost
+
+// The note comes before the first rotation: its number then is not of the server before.
+void Flush::note_restart(const Durability& durability) {
+  if (server_.id.empty() || server_.id == server_.last_id) return;
+  if (is_replaced(server_)) {
+    restarts().add();
+    ++report_.restarts;
+    auto settled = settled_at();
+    if (server_.epoch == fence_.epoch)
+      settled = std::max(settled, std::chrono::milliseconds(server_.sequence));
+    const bool is_durable = durability.keeps_append_only_file && durability.fsync != "no";
+    const auto window =
+        lost_window(server_, settled, is_durable ? std::optional(horizon_) : std::nullopt);
+    add_lost_window(window);
+    log::warning("redis was started anew, or another server took over, since the last flush",
+                 {{"lost_at_most_ms", described(window)}});
+  }
+  retry([&] { buffer_.remember_server(server_.id); });
+}
+
+void Flush::note_rollback() {
+  rollbacks().add();
+  ++report_.rollbacks;
+  server_ = buffer_.server_state();
+  const auto window = lost_window(server_, settled_at(), std::nullopt);
+  add_lost_window(window);
+  log::error("redis shows older counters than were flushed before: it was restored, or emptied",
+             {{"epoch", fence_.epoch},
+              {"last_applied", fence_.min_sequence},
+              {"found", server_.sequence},
+              {"lost_at_most_ms", described(window)},
+              {"impressions", options_.on_rollback == OnRollback::drop
+                                  ? "those that may have been added before are not added"
+                                  : "those that it holds are added"}});
+}
+
+// A sequence number is a time. Batches are applied in the order of their numbers.
+std::chrono::milliseconds Flush::settled_at() const {
+  return std::max(all_applied_until_, std::chrono::milliseconds(fence_.min_sequence));
+}
+
+void Flush::add_lost_window(std::optional<std::chrono::milliseconds> window) {
+  auto& sum = report_.lost_window;
+  sum = sum && window ? std::optional(std::max(*sum, *window)) : std::nullopt;
+}
+
 // ---- rotation
 
 // Batches that another flush has dropped. One that comes back, as Redis was restored, is new.
@@ -190,16 +261,8 @@ void Flush::rotate_all() {
 
 template <typename Rotate>
 void Flush::rotate(const Rotate& rotate) {
-  static auto& rollbacks = metrics::counter(
-      "feedctl_views_rollbacks_total", "Times that Redis showed older counters than PostgreSQL.");
   if (rotate() != Rotation::rolled_back) return;
-  rollbacks.add();
-  ++report_.rollbacks;
-  log::error("redis shows older counters than were flushed before: it was restored, or emptied",
-             {{"epoch", fence_.epoch},
-              {"impressions", options_.on_rollback == OnRollback::drop
-                                  ? "those that may have been added before are not added"
-                                  : "those that it holds are added"}});
+  note_rollback();
   fence_ = begin_epoch(fence_.epoch);
   if (rotate() == Rotation::rolled_back) {
     throw Error(ErrorCode::unavailable, "the counters in redis change their epoch all the time")

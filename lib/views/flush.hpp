@@ -15,6 +15,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <type_traits>
 
@@ -55,8 +56,11 @@ struct FlushReport {
   std::int64_t waiting = 0;       // batches younger than the horizon
   std::int64_t recovered = 0;     // batches that an earlier run had left, unregistered ones too
   std::int64_t rollbacks = 0;     // of Redis, detected in this run
+  std::int64_t restarts = 0;      // of Redis since the run before, or failovers
   std::int64_t unregistered = 0;  // batches that the registry lacked
   bool stopped = false;
+  // Counters of so long a time, before a rollback or restart, may be lost. nullopt: of any time.
+  std::optional<std::chrono::milliseconds> lost_window{0};
 };
 
 class Flush {
@@ -68,6 +72,10 @@ class Flush {
 
  private:
   Fence fence();
+  void note_restart(const Durability& durability);
+  void note_rollback();
+  std::chrono::milliseconds settled_at() const;
+  void add_lost_window(std::optional<std::chrono::milliseconds> window);
   Fence begin_epoch(const std::string& previous);
   void establish(const EpochRecord& record);
   void log_end() const;
@@ -93,7 +101,11 @@ class Flush {
   const FlushOptions options_;
   std::chrono::milliseconds horizon_{0};
   Fence fence_;
+  ServerState server_;
   FlushReport report_;
+  // Counters from before this time of Redis are in PostgreSQL: the begin of the last run that left
+  // nothing. 0: no run has.
+  std::chrono::milliseconds all_applied_until_{0};
   bool is_connected_ = false;  // "Redis connected successfully" was logged
   std::map<std::string, FlushOptions::Clock::time_point> first_seen_;  // impressions' batches
   std::optional<FlushOptions::Clock::time_point> registry_checked_at_, ledger_pruned_at_;

@@ -22,6 +22,16 @@ void count(const char* kind, std::int64_t views) {
       .add(static_cast<double>(views));
 }
 
+void export_lost_window(std::optional<std::chrono::milliseconds> window) {
+  const auto seconds = window ? static_cast<double>(window->count()) / 1000 : -1;
+  metrics::gauge("feedctl_views_flush_last_run_lost_window_seconds",
+                 "Longest time whose counters Redis had lost before the last run; -1: unknown.")
+      .set(seconds);
+  metrics::counter("feedctl_views_lost_window_seconds_total",
+                   "Longest times whose counters Redis had lost, without unknown ones.")
+      .add(std::max(seconds, 0.0));
+}
+
 // "# HELP name ..", "# TYPE name ..", "name{..} 1": the name of the family.
 std::string_view name_in(std::string_view line) {
   if (line.substr(0, 2) == "# ") line.remove_prefix(std::min(line.size(), std::size_t{7}));
@@ -43,6 +53,9 @@ void export_metrics(const FlushReport& report, CounterBuffer& buffer) {
   sizes.observe(static_cast<double>(report.views + report.impressions));
   set_gauge("feedctl_views_flush_last_run_rollbacks", "Rollbacks of Redis found by the last run.",
             report.rollbacks);
+  set_gauge("feedctl_views_flush_last_run_restarts", "Restarts of Redis found by the last run.",
+            report.restarts);
+  export_lost_window(report.lost_window);
   set_gauge("feedctl_views_flush_last_run_failed", "Batches that the last run could not apply.",
             report.failed);
   if (report.failed == 0 && !report.stopped) {

@@ -133,9 +133,9 @@ void ImpressionRecorder::close() {
 
 void ImpressionRecorder::send_once(bool closing) {
   take_new(closing);
+  drop_doubtful();  // first: the process may have been stopped for long
   if (sender_.has_redis()) send_to_redis(closing);
   send_to_database(closing);
-  drop_doubtful();
 }
 
 // While a batch of a label waits that nobody may have, more impressions of it go on gathering: they
@@ -176,7 +176,7 @@ void ImpressionRecorder::send_to_redis(bool closing) {
   using Outcome = ImpressionSender::Outcome;
   auto outcome = Outcome::counted;
   for (auto held = held_.begin(); held != held_.end();) {
-    if (held->is_for_database) {
+    if (held->for_database_since) {
       ++held;
       continue;
     }
@@ -192,7 +192,7 @@ void ImpressionRecorder::send_to_redis(bool closing) {
 
 bool ImpressionRecorder::should_use_database(const Held& held, bool closing) const {
   if (held.batch.in_doubt_since) return false;
-  return held.is_for_database || closing || !sender_.has_redis() ||
+  return held.for_database_since || closing || !sender_.has_redis() ||
          held.failed_attempts >= options_.max_redis_attempts;
 }
 
@@ -202,7 +202,7 @@ void ImpressionRecorder::send_to_database(bool closing) {
       ++held;
       continue;
     }
-    held->is_for_database = true;
+    if (!held->for_database_since) held->for_database_since = ImpressionBatch::Clock::now();
     try {
       sender_.add_to_database(held->batch);
     } catch (const Error& error) {
@@ -215,11 +215,14 @@ void ImpressionRecorder::send_to_database(bool closing) {
 }
 
 void ImpressionRecorder::drop_doubtful() {
-  const auto limit =
-      ImpressionBatch::Clock::now() - std::chrono::milliseconds(options_.dedup_ttl) * 9 / 10;
+  const auto now = ImpressionBatch::Clock::now();
+  const auto redis_limit = now - std::chrono::milliseconds(options_.dedup_ttl) * 9 / 10;
+  const auto database_limit = now - options_.max_database_time;
   for (auto held = held_.begin(); held != held_.end();) {
-    const auto& since = held->batch.in_doubt_since;
-    held = since && *since <= limit ? remove(held, dropped_doubtful_) : held + 1;
+    const auto &redis = held->batch.in_doubt_since, &database = held->for_database_since;
+    const bool is_late =
+        (redis && *redis <= redis_limit) || (database && *database <= database_limit);
+    held = is_late ? remove(held, dropped_doubtful_) : held + 1;
   }
 }
 

@@ -5,10 +5,11 @@
 // Each batch is counted at most once. Once Redis may have taken it, only Redis is asked again,
 // under the same id, until it answers. After nine tenths of dedup_ttl without an answer the batch
 // is dropped, since Redis might count it twice. A batch that Redis has certainly not taken goes to
-// PostgreSQL after `max_redis_attempts` periods, or at once if there is no Redis.
+// PostgreSQL after `max_redis_attempts` periods, or at once if there is no Redis. It is dropped
+// after `max_database_time` without success, since the ledger forgets it after a day.
 //
 // Loses impressions if the process is killed (those of one period), if more than `max_pairs` pairs
-// of label and content wait, and in the case above. feedctl_impressions_dropped_total counts all
+// of label and content wait, and in the cases above. feedctl_impressions_dropped_total counts all
 // but the first.
 //
 // add() and set_installation(): any thread. start() and close(): one thread.
@@ -16,6 +17,7 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <thread>
@@ -34,6 +36,7 @@ class ImpressionRecorder {
     std::chrono::seconds dedup_ttl{900};
     std::chrono::milliseconds period{100};
     int max_redis_attempts = 5;  // before a batch goes to PostgreSQL
+    std::chrono::milliseconds max_database_time = std::chrono::hours{12};
     std::size_t max_pairs = 100'000;
   };
 
@@ -61,9 +64,10 @@ class ImpressionRecorder {
   struct Held {
     ImpressionBatch batch;
     int failed_attempts = 0;
-    bool is_for_database = false;  // PostgreSQL may have it, so Redis must not get it
+    // Set: PostgreSQL may have it, so Redis must not get it.
+    std::optional<ImpressionBatch::Clock::time_point> for_database_since = {};
 
-    bool is_fresh() const { return !batch.in_doubt_since && !is_for_database; }
+    bool is_fresh() const { return !batch.in_doubt_since && !for_database_since; }
   };
   using HeldBatches = std::vector<Held>;
 

@@ -10,13 +10,22 @@
 
 #include "redis/connection_pool.hpp"
 #include "store/database.hpp"
+#include "store/settled_clock.hpp"
 #include "views/view.hpp"
 
 namespace feedctl::views {
 
 // Impressions of contents of one label. The id is the same in each attempt to send the batch.
 struct ImpressionBatch {
-  using Clock = std::chrono::steady_clock;
+  // Runs on while the machine is suspended, as the clock of Redis does.
+  struct Clock {
+    using duration = std::chrono::milliseconds;
+    using rep = duration::rep;
+    using period = duration::period;
+    using time_point = std::chrono::time_point<Clock>;
+    static constexpr bool is_steady = true;
+    static time_point now() { return time_point(store::time_since_boot()); }
+  };
 
   std::string id;
   std::string label;

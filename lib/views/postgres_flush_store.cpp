@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::size_t counts_per_statement = 5'000;
 
+const failpoint::Point current_epoch_before{"views.current_epoch.before"},
+    current_epoch_after{"views.current_epoch.after"};
 const failpoint::Point epoch_before{"views.epoch.before"}, epoch_after{"views.epoch.after"};
 const failpoint::Point established_before{"views.established.before"},
     established_after{"views.established.after"};
@@ -60,7 +62,9 @@ std::string content_type_of(std::string_view label) {
 }
 
 std::optional<EpochRecord> PostgresFlushStore::current_epoch() {
+  current_epoch_before.hit();
   const auto rows = database_.read_on_primary(sql::views::current_epoch);
+  current_epoch_after.hit();
   if (rows.empty()) return std::nullopt;
   const auto row = rows.single_row();
   return EpochRecord{std::string(row.text(0)), row.integer(1), row.boolean(2), row.boolean(3)};

@@ -13,11 +13,20 @@ namespace feedctl::views {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 enum Script : std::size_t { rotate_script, establish_script, drop_script };
 
 constexpr std::size_t views_per_read = 10'000;
 constexpr const char* counts_per_read = "5000";
 
+const failpoint::Point durability_before{"views.durability.before"},
+    durability_after{"views.durability.after"};
+const failpoint::Point server_before{"views.server.before"}, server_after{"views.server.after"};
+const failpoint::Point remember_before{"views.remember.before"},
+    remember_after{"views.remember.after"};
+const failpoint::Point labels_before{"views.labels.before"}, labels_after{"views.labels.after"};
+const failpoint::Point scan_before{"views.scan.before"}, scan_after{"views.scan.after"};
 const failpoint::Point rotate_before{"views.rotate.before"}, rotate_after{"views.rotate.after"};
 const failpoint::Point establish_before{"views.establish.before"},
     establish_after{"views.establish.after"};
@@ -30,6 +39,12 @@ std::int64_t to_number(const std::string& text) {
   std::int64_t number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);
   return number;
+}
+
+// Of an answer to TIME.
+std::chrono::milliseconds to_time(const redis::Reply& reply) {
+  return std::chrono::seconds{to_number(reply.elements.at(0).text)} +
+         std::chrono::milliseconds{to_number(reply.elements.at(1).text) / 1000};
 }
 
 Rotation parse_rotation(const redis::Reply& reply) {
@@ -84,9 +99,37 @@ redis::Reply RedisCounterBuffer::command(const std::vector<std::string>& argumen
 }
 
 Durability RedisCounterBuffer::durability() {
+  durability_before.hit();
   Durability found;
   run([&](redis::Connection& redis) { found = read_durability(redis); });
+  durability_after.hit();
   return found;
+}
+
+ServerState RedisCounterBuffer::server_state() {
+  server_before.hit();
+  const auto last = key(keys::server), epoch = key(keys::epoch), sequence = key(keys::sequence);
+  ServerState state;
+  run([&](redis::Connection& redis) {
+    const auto info = redis.command({"INFO", "server"}).text;
+    state.id = redis::info_value(info, "run_id");
+    const auto found = redis.command({"MGET", last, epoch, sequence}).elements;
+    state.last_id = found.at(0).text;
+    state.epoch = found.at(1).text;
+    state.sequence = to_number(found.at(2).text);
+    state.now = to_time(redis.command({"TIME"}));
+    // Both ends of the uptime are whole seconds.
+    const std::chrono::seconds uptime{to_number(redis::info_value(info, "uptime_in_seconds"))};
+    state.started_at = state.now - std::max(uptime - 1s, 0s);
+  });
+  server_after.hit();
+  return state;
+}
+
+void RedisCounterBuffer::remember_server(const std::string& id) {
+  remember_before.hit();
+  command({"SET", key(keys::server), id});
+  remember_after.hit();
 }
 
 void RedisCounterBuffer::establish_epoch(const std::string& epoch, bool set_live_aside) {
@@ -100,10 +143,12 @@ void RedisCounterBuffer::establish_epoch(const std::string& epoch, bool set_live
 }
 
 std::vector<std::string> RedisCounterBuffer::labels() {
+  labels_before.hit();
   std::vector<std::string> labels;
   for (auto& element : command({"SMEMBERS", key(keys::labels)}).elements)
     labels.push_back(std::move(element.text));
   std::sort(labels.begin(), labels.end());
+  labels_after.hit();
   return labels;
 }
 
@@ -153,7 +198,9 @@ std::size_t RedisCounterBuffer::register_missing_batches() {
   const auto head = key(keys::batch_prefix);
   std::string cursor = "0";
   do {
+    scan_before.hit();
     const auto reply = command({"SCAN", cursor, "MATCH", head + '*', "COUNT", "1000"});
+    scan_after.hit();
     cursor = reply.elements.at(0).text;
     for (const auto& name : reply.elements.at(1).elements) {
       const auto id = name.text.substr(head.size());

@@ -20,6 +20,8 @@ class RedisCounterBuffer : public CounterBuffer {
   void set_installation(const std::string& installation) { pool_.set_installation(installation); }
 
   Durability durability() override;
+  ServerState server_state() override;
+  void remember_server(const std::string& id) override;
   void establish_epoch(const std::string& epoch, bool set_live_aside) override;
   std::vector<std::string> labels() override;
   Rotation rotate_views(const Fence& fence) override;

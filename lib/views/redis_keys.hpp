@@ -14,6 +14,8 @@ inline constexpr std::size_t fields_per_view = 3;
 // The id of the epoch, and the number of its last batch.
 inline constexpr std::string_view epoch = "views:epoch";
 inline constexpr std::string_view sequence = "views:sequence";
+// The run id of the server that the last flush has met.
+inline constexpr std::string_view server = "views:server";
 // The batches: a sorted set of their ids by the time of their rotation in milliseconds.
 inline constexpr std::string_view batches = "views:batches";
 inline constexpr std::string_view batch_prefix = "views:batch:";

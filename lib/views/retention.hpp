@@ -1,6 +1,6 @@
 #pragma once
-// Retention of the views of posts: creation of the daily partitions of post_view_seen, and folding
-// of old days into the counters.
+// Retention of the view counters: creation of the daily partitions of post_view_seen, folding of
+// old days into the counters, and removal of old rows of the ledger and of old epochs.
 //
 // Folding a view adds it to post_views.base and deletes its row. So view_count, which is shown,
 // stays as it is, and equals base + rows after every chunk. A day is folded once it ended three
@@ -33,5 +33,9 @@ std::int64_t fold_old_views(store::Database& database, Time now, const FoldLimit
 // Deletes the ledger rows, older than a day at `now`, of impressions that were written without
 // Redis.
 void prune_direct_ledger(store::Database& database, Time now);
+
+// Deletes the epochs that ended over seven days before `now`, except the last one of which a batch
+// was applied.
+void prune_epochs(store::Database& database, Time now);
 
 }  // namespace feedctl::views

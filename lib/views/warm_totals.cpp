@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/failpoint.hpp"
 #include "redis/connection_pool.hpp"
 #include "sql/views.hpp"
 #include "views/record_script.hpp"
@@ -14,6 +15,8 @@ namespace feedctl::views {
 namespace {
 
 constexpr std::size_t posts_per_call = 500;
+
+const failpoint::Point warm_before{"views.warm.before"}, warm_after{"views.warm.after"};
 
 struct Total {
   Id post;
@@ -53,6 +56,7 @@ WarmedTotals warm_totals(store::Database& database, const redis::PoolOptions& re
   for (auto rest = std::span<const Total>(totals); !rest.empty();) {
     const auto some = rest.first(std::min(posts_per_call, rest.size()));
     std::int64_t missing = 0;
+    warm_before.hit();
     const bool done = pool.run([&](redis::Connection& connection) {
       missing = count_missing(connection, some, redis.prefix);
       if (!dry_run) fill(connection, some);
@@ -61,6 +65,7 @@ WarmedTotals warm_totals(store::Database& database, const redis::PoolOptions& re
       throw Error(ErrorCode::unavailable, "redis does not answer")
           .with_detail(pool.last_failure().reason);
     }
+    warm_after.hit();
     warmed.filled += missing;
     warmed.already_there += static_cast<std::int64_t>(some.size()) - missing;
     rest = rest.subspan(some.size());

@@ -56,6 +56,8 @@ class FlushPort final : public views::CounterBuffer, public views::FlushStore {
   std::string wrong() const { return wrong_.empty() ? sql_.wrong : wrong_; }
 
   views::Durability durability() override;
+  views::ServerState server_state() override { return {}; }  // it does not tell
+  void remember_server(const std::string&) override {}
   void establish_epoch(const std::string& epoch, bool set_live_aside) override;
   std::vector<std::string> labels() override { return {"pages.videocontent"}; }
   views::Rotation rotate_views(const views::Fence& fence) override;

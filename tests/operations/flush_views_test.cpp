@@ -132,7 +132,7 @@ TEST_CASE("flush-views moves what waits, and reports it as one JSON object") {
   CHECK(integer_in(report, "contents") == 1);
   CHECK(integer_in(report, "impressions") == 5);
   for (const auto* name : {"repeated", "expired", "orphaned", "dropped", "recovered", "waiting",
-                           "failed", "rollbacks"}) {
+                           "failed", "rollbacks", "restarts", "lost_window_ms"}) {
     INFO(name);
     CHECK(integer_in(report, name) == 0);
   }

@@ -39,6 +39,34 @@ TEST_CASE("metrics for a file are those of views alone") {
   }
 }
 
+TEST_CASE("metrics tell of what Redis may have lost") {
+  ViewsFixture fixture;
+  Flushing flushing(fixture, {});
+  const auto lost = [] {
+    return metrics::counter("feedctl_views_lost_window_seconds_total", "").value();
+  };
+  const auto of_last_run = [] {
+    return metrics::gauge("feedctl_views_flush_last_run_lost_window_seconds", "").value();
+  };
+  auto report = flushing.flush.run();
+  const auto before = lost();
+  views::export_metrics(report, flushing.buffer);
+  CHECK(lost() == before);
+  CHECK(of_last_run() == 0);
+  CHECK(metrics::gauge("feedctl_views_flush_last_run_restarts", "").value() == 0);
+  report.restarts = 1;
+  report.lost_window = std::chrono::milliseconds(2500);
+  views::export_metrics(report, flushing.buffer);
+  CHECK(lost() == before + 2.5);
+  CHECK(of_last_run() == 2.5);
+  CHECK(metrics::gauge("feedctl_views_flush_last_run_restarts", "").value() == 1);
+  report.lost_window.reset();
+  views::export_metrics(report, flushing.buffer);
+  CHECK(lost() == before + 2.5);
+  CHECK(of_last_run() == -1);
+  CHECK(views::metrics_text().find("\nfeedctl_views_redis_restarts_total ") != std::string::npos);
+}
+
 TEST_CASE("a batch without a time of rotation has no age") {
   ViewsFixture fixture;
   Flushing flushing(fixture, {});

@@ -3,10 +3,12 @@
 #include <stdexcept>
 
 #include "base/error.hpp"
+#include "support/armed_failpoints.hpp"
 #include "support/catch.hpp"
 #include "views/flush.hpp"
 #include "views/postgres_flush_store.hpp"
 #include "views/redis_counter_buffer.hpp"
+#include "views/retention.hpp"
 #include "views/views_fixture.hpp"
 
 using namespace feedctl;
@@ -20,6 +22,11 @@ namespace {
 
 std::string epoch_in_database(const ViewsFixture& fixture) {
   return fixture.fresh.execute("SELECT epoch FROM view_epoch ORDER BY id DESC LIMIT 1");
+}
+
+std::chrono::milliseconds time_of_redis(const ViewsFixture& fixture) {
+  return std::chrono::milliseconds(std::stoll(fixture.cli(
+      "EVAL \"local t = redis.call('TIME') return t[1] * 1000 + math.floor(t[2] / 1000)\" 0")));
 }
 
 // Runs a flush that must be refused, and returns its error.
@@ -78,6 +85,23 @@ TEST_CASE("impressions that a rollback made doubtful are dropped, and the ledger
   CHECK(fixture.counter_of(2) == 1);
 }
 
+TEST_CASE("a rollback long after the last applied batch makes impressions doubtful, too") {
+  ViewsFixture fixture;
+  add_impressions(fixture, 1, 7);
+  fixture.flush();
+  for (int rollback = 0; rollback < 2; ++rollback) {  // epochs of which no batch is applied
+    fixture.cli("FLUSHALL");
+    CHECK(fixture.flush().rollbacks == 1);
+    fixture.fresh.execute("UPDATE view_epoch SET started_at = started_at - interval '30 days'");
+  }
+  views::prune_epochs(fixture.database, now());
+  CHECK(fixture.number("SELECT count(*) FROM view_epoch") == 2);
+  fixture.cli("FLUSHALL");
+  add_impressions(fixture, 1, 5);
+  CHECK(fixture.flush().dropped == 5);
+  CHECK(fixture.counter_of(1) == 7);
+}
+
 TEST_CASE("doubtful impressions are applied where the options say so") {
   ViewsFixture fixture;
   add_impressions(fixture, 1, 7);
@@ -134,6 +158,80 @@ TEST_CASE("an epoch that was begun and not established is established by the nex
   CHECK(fixture.cli("GET views:epoch") == "begun");
   CHECK(fixture.number("SELECT count(*) FROM view_epoch WHERE established") == 1);
 }
+
+TEST_CASE("the report bounds what an emptied Redis has lost by the time since the last batch") {
+  ViewsFixture fixture;
+  add_impressions(fixture, 1, 7);
+  fixture.flush();
+  const std::chrono::milliseconds last(fixture.number("SELECT max_sequence FROM view_epoch"));
+  const auto before = time_of_redis(fixture);
+  fixture.cli("FLUSHALL");
+  const auto report = fixture.flush();
+  CHECK(report.rollbacks == 1);
+  CHECK(report.restarts == 0);
+  REQUIRE(report.lost_window);
+  CHECK(*report.lost_window >= before - last);
+  CHECK(*report.lost_window <= time_of_redis(fixture) - last);
+  CHECK(fixture.flush().lost_window == 0ms);
+}
+
+TEST_CASE("where only views were flushed, a flush that lives on knows what may be lost") {
+  ViewsFixture fixture;
+  ViewRecorder recorder(fixture.database, fixture.options());
+  Flushing daemon(fixture, {});
+  record_one(recorder, 2, 5);
+  const auto begin = time_of_redis(fixture);
+  daemon.flush.run();
+  fixture.cli("FLUSHALL");
+  const auto report = daemon.flush.run();
+  REQUIRE(report.lost_window);
+  CHECK(*report.lost_window <= time_of_redis(fixture) - begin);
+  fixture.cli("FLUSHALL");
+  const auto unknown = fixture.flush();
+  CHECK(unknown.rollbacks == 1);
+  CHECK(unknown.lost_window == std::nullopt);
+}
+
+TEST_CASE("a killed Redis is reported once, with the horizon as the longest time that is lost") {
+  ViewsFixture fixture;
+  add_impressions(fixture, 1, 7);
+  const auto first = fixture.flush();
+  CHECK(first.restarts == 0);
+  CHECK(first.lost_window == 0ms);
+  fixture.server.kill();
+  fixture.server.start();
+  const auto durable = fixture.flush();
+  CHECK(durable.restarts == 1);
+  CHECK(durable.rollbacks == 0);
+  CHECK(durable.lost_window == 0ms);  // appendfsync always
+  CHECK(fixture.flush().restarts == 0);
+
+  fixture.server.kill();
+  fixture.server.start();
+  fixture.cli("CONFIG SET appendfsync everysec");
+  const auto lossy = fixture.flush();
+  CHECK(lossy.restarts == 1);
+  REQUIRE(lossy.lost_window);
+  CHECK(*lossy.lost_window > 0ms);
+  CHECK(*lossy.lost_window <= 3s);
+  CHECK(fixture.flush().lost_window == 0ms);
+}
+
+#ifdef FEEDCTL_FAILPOINTS
+TEST_CASE("a run that ends before it has noted the restart leaves it to the next one") {
+  ViewsFixture fixture;
+  add_impressions(fixture, 1, 7);
+  fixture.flush();
+  fixture.server.kill();
+  fixture.server.start();
+  {
+    const support::ArmedFailpoints points("views.remember.before=error");
+    CHECK(refused(fixture).code() == ErrorCode::unavailable);
+  }
+  CHECK(fixture.flush().restarts == 1);
+  CHECK(fixture.flush().restarts == 0);
+}
+#endif
 
 TEST_CASE("a Redis that may lose counters is refused with what to set, unless that is accepted") {
   ViewsFixture fixture;

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <thread>
 
+#include "support/armed_failpoints.hpp"
 #include "support/catch.hpp"
 #include "support/eventually.hpp"
 #include "views/impressions_fixture.hpp"
@@ -190,6 +191,44 @@ TEST_CASE("a batch in doubt is dropped before Redis forgets its id, and never co
   CHECK(fixture.in_database(1) == 0);
   CHECK(fixture.in_redis(1) <= 2);
 }
+
+#ifdef FEEDCTL_FAILPOINTS
+TEST_CASE("a batch whose id Redis may have forgotten is not sent again after a long stop") {
+  ImpressionsFixture fixture;
+  const support::ArmedFailpoints points("views.ingest.after=error*1");  // the answer is lost
+  auto options = fixture.options();
+  options.dedup_ttl = 1s;
+  options.period = 2s;  // the next attempt comes later than that
+  const auto before = dropped("doubtful");
+  ImpressionRecorder recorder(fixture.database, options);
+  add(recorder, {1});
+  recorder.start();
+  CHECK(eventually([&] { return dropped("doubtful") == before + 1; }));
+  recorder.close();
+  CHECK(points.hits("views.ingest.before") == 1);
+  CHECK(fixture.in_redis(1) == 1);
+  CHECK(fixture.in_database(1) == 0);
+}
+
+TEST_CASE("a batch that the ledger may have forgotten is not written again") {
+  ImpressionsFixture fixture;
+  const support::ArmedFailpoints points("views.direct.after=error*1");  // a commit in doubt
+  auto options = fixture.options();
+  options.redis.url = "";
+  options.max_database_time = 1s;
+  options.period = 2s;
+  const auto before = dropped("doubtful");
+  ImpressionRecorder recorder(fixture.database, options);
+  add(recorder, {1});
+  recorder.start();
+  CHECK(eventually([&] { return fixture.in_database(1) == 1; }));
+  fixture.fresh.execute("DELETE FROM view_flush");
+  CHECK(eventually([&] { return dropped("doubtful") == before + 1; }));
+  recorder.close();
+  CHECK(points.hits("views.direct.before") == 1);
+  CHECK(fixture.in_database(1) == 1);
+}
+#endif
 
 TEST_CASE("without Redis impressions go to PostgreSQL") {
   ImpressionsFixture fixture;

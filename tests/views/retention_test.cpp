@@ -231,3 +231,31 @@ TEST_CASE("missing partitions of the views are created, two days ahead") {
   posts.add_views(2, 1);
   posts.add_views(-2, 1);
 }
+
+TEST_CASE("old epochs go, but not the current one, nor the last one of which a batch was applied") {
+  ViewedPosts posts;
+  const auto add = [&](const std::string& epoch, int days_ago, int max_sequence) {
+    posts.fresh.execute(
+        "INSERT INTO view_epoch (epoch, max_sequence, established, started_at) VALUES ('" + epoch +
+        "', " + std::to_string(max_sequence) + ", true, '" + posts.today +
+        "T12:00:00Z'::timestamptz - interval '" + std::to_string(days_ago) + " days')");
+  };
+  const auto epochs = [&] {
+    return posts.fresh.execute("SELECT string_agg(epoch, ' ' ORDER BY id) FROM view_epoch");
+  };
+  add("a", 40, 5);
+  add("b", 30, 6);  // the last one with an applied batch
+  add("c", 20, 0);  // ended eight days ago
+  add("d", 8, 0);   // ended six days ago
+  add("e", 6, 0);
+  add("f", 5, 0);
+  views::prune_epochs(posts.database, posts.noon);
+  CHECK(epochs() == "b d e f");
+  views::prune_epochs(posts.database, posts.noon + 3 * 24h);
+  CHECK(epochs() == "b f");
+  posts.fresh.execute("UPDATE view_epoch SET max_sequence = 7 WHERE epoch = 'f'");
+  views::prune_epochs(posts.database, posts.noon + 3 * 24h);
+  CHECK(epochs() == "f");
+  views::prune_epochs(posts.database, posts.noon + 400 * 24h);
+  CHECK(epochs() == "f");
+}

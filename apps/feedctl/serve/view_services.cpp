@@ -3,9 +3,11 @@
 #include <thread>
 
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "feedctl/daemon/view_options.hpp"
 #include "store/batch_options.hpp"
 #include "views/flush_lock.hpp"
+#include "views/flush_metrics.hpp"
 #include "views/postgres_flush_store.hpp"
 #include "views/redis_counter_buffer.hpp"
 
@@ -54,6 +56,15 @@ Error stopped() {
 Error starting() {
   return Error(ErrorCode::unavailable, "the server starts: it does not know its database yet")
       .with_retry_after(1s);
+}
+
+// What was flushed is flushed, even if Redis does not answer any more.
+void try_export_metrics(const views::FlushReport& report, views::CounterBuffer& buffer) {
+  try {
+    views::export_metrics(report, buffer);
+  } catch (const Error& error) {
+    log::warning("the metrics of a flush are not complete", {{"error", error.what()}});
+  }
 }
 
 void acquire(views::FlushLock& lock) {
@@ -118,6 +129,8 @@ views::FlushReport ViewServices::flush() {
                                            flush_options(on_rollback_, is_flush_stopped_));
   flushing_->buffer.set_installation(installation);
   auto report = flushing_->flush.run();
+  lock.release();
+  try_export_metrics(report, flushing_->buffer);
   if (report.stopped) throw stopped();
   return report;
 }

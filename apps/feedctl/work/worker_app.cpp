@@ -229,6 +229,7 @@ struct WorkerApp::Components {
         {"old views", 1min, with_settled_clock([this](Time now) {
            views::fold_old_views(database, now);
            views::prune_direct_ledger(database, now);
+           views::prune_epochs(database, now);
          })},
         {"old keys", 1min,
          with_settled_clock([this](Time now) { commands::delete_expired_keys(database, now); })},

@@ -4,6 +4,8 @@
 #include "e2e/home_feed/home_feed_cluster.hpp"
 #include "support/json.hpp"
 #include "support/long_mode.hpp"
+#include "support/process.hpp"
+#include "support/redis_server.hpp"
 #include "support/view_flush.hpp"
 
 using namespace feedctl;
@@ -54,6 +56,29 @@ TEST_CASE("a page from memory shows flushed views as soon as it covers the flush
       CHECK(page.body == defined.body);
       CHECK(page.header("etag") == defined.header("etag"));
     }
+  }
+}
+
+TEST_CASE("pages from the memory of every serve show what flush-views has counted") {
+  const RedisServer redis({"--appendonly", "yes", "--appendfsync", "always"});
+  const HomeFeedCluster town(2);
+  const auto me = town.users[0], ann = town.users[1];
+  town.follow(town.a, me, ann);
+  const auto post = std::to_string(create_post(town.a, ann));
+  const auto day = town.database.execute("SELECT (now() AT TIME ZONE 'UTC')::date - '1970-01-01'");
+  support::RunOptions run;
+  run.environment = {"FEEDCTL_CONFIG", "FEEDCTL_DATABASE_URL=" + town.database.url().reveal(),
+                     "FEEDCTL_REDIS_URL=" + redis.url()};
+  for (int round = 1; round <= 3; ++round) {
+    CAPTURE(round);
+    redis.cli("RPUSH views:pending " + day + " " + post + " " + std::to_string(1000 + round));
+    const auto flushed = support::run_feedctl({"flush-views"}, run);
+    INFO(flushed.err);
+    REQUIRE(flushed.exit_code == 0);
+    const auto defined = town.feed(town.reference, me);
+    CHECK(integer_member(list_member(parse_body(defined), "posts").front(), "view_count") == round);
+    for (const auto* http : {&town.a, &town.b})
+      CHECK(page_from_memory(*http, me, defined.header("x-feed-token")).body == defined.body);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <random>
 
+#include "e2e/views/view_points.hpp"
 #include "e2e/views/view_world.hpp"
 #include "support/catch.hpp"
 #include "support/eventually.hpp"
@@ -19,22 +20,6 @@ namespace {
 
 constexpr int user_count = 6;
 constexpr int exit_killed = 128 + SIGKILL;
-
-// Points that serve hits: recorder_failpoints_test.cpp.
-bool is_of_serve(const std::string& point) {
-  const char* const prefixes[] = {"views.record.", "views.fallback.", "views.ingest.",
-                                  "views.direct."};
-  return std::any_of(std::begin(prefixes), std::end(prefixes),
-                     [&](const char* prefix) { return point.rfind(prefix, 0) == 0; });
-}
-
-std::vector<std::string> flush_points() {
-  std::vector<std::string> points;
-  for (const auto& point : support::declared_failpoints()) {
-    if (point.rfind("views.", 0) == 0 && !is_of_serve(point)) points.push_back(point);
-  }
-  return points;
-}
 
 class FlushFaults {
  public:
@@ -133,7 +118,7 @@ void run_fault(FlushFaults& faults, const std::string& point, const std::string&
 }  // namespace
 
 TEST_CASE("a flush that fails at any failpoint in any way loses no view and counts none twice") {
-  const auto points = flush_points();
+  const auto points = view_points(Process::flush_views);
   if (points.empty()) return;  // a build without failpoints
   FlushFaults faults;
   for (const auto& point : points) {
@@ -150,7 +135,7 @@ TEST_CASE("a flush that fails at any failpoint in any way loses no view and coun
 
 TEST_CASE(
     "a flush that is killed before it removes counters of a deleted post leaves none behind") {
-  if (flush_points().empty()) return;
+  if (support::declared_failpoints().empty()) return;
   const support::FreshDatabase database;
   ViewWorld world(database, user_count);
   const auto posts = world.add_posts(2);

@@ -88,10 +88,23 @@ json::Value check_rollback_is_found(RollbackTest& test,
   INFO(found.log);
   REQUIRE(found.exit_code == 0);
   CHECK(integer_in(found.report, "rollbacks") == 1);
+  CHECK(integer_in(found.report, "lost_window_ms") > 0);
   CHECK(found.log.find("redis shows older counters than were flushed before") != std::string::npos);
   CHECK(test.world.is_redis_empty());
   CHECK(integer_in(test.world.flush_until_empty(), "rollbacks") == 0);
   return std::move(found.report);
+}
+
+// The next flush finds that Redis was killed, and that it has lost no more than the horizon allows.
+void check_kill_is_found(const RollbackTest& test) {
+  const auto found = test.world.flush();
+  INFO(found.log);
+  REQUIRE(found.exit_code == 0);
+  CHECK(integer_in(found.report, "rollbacks") == 0);
+  CHECK(integer_in(found.report, "restarts") == 1);
+  CHECK(integer_in(found.report, "lost_window_ms") > 0);
+  CHECK(integer_in(found.report, "lost_window_ms") <= 3000);
+  CHECK(found.log.find("redis was started anew") != std::string::npos);
 }
 
 // Flushes; keeps a copy of Redis with views of 2 users and 7 impressions in live counters, which
@@ -132,6 +145,7 @@ TEST_CASE("after FLUSHALL the counters go on from what PostgreSQL holds") {
   for (const auto& result : test.view(7)) CHECK(result.is_counted());
   test.show(2);
   const auto report = check_rollback_is_found(test);
+  CHECK(integer_in(report, "restarts") == 0);
   CHECK(integer_in(report, "views") == 3);
   CHECK(integer_in(report, "dropped") == 3 * 2);
   test.check(5, 10);
@@ -156,6 +170,7 @@ TEST_CASE("an older append-only file that comes back is found out, and nothing c
   RollbackTest test;
   restore_older_copy(test);
   const auto report = check_rollback_is_found(test);
+  CHECK(integer_in(report, "restarts") == 1);
   CHECK(integer_in(report, "views") == 0);
   CHECK(integer_in(report, "repeated") == 2 * 3);
   CHECK(integer_in(report, "dropped") == 3 * 7);
@@ -205,6 +220,7 @@ TEST_CASE("a Redis with appendfsync everysec that is killed loses no flushed vie
     test.show(1);
     shown += 3;
     if (round % 2 == 0) {
+      if (round > 0) check_kill_is_found(test);
       test.world.flush_until_empty();
       const auto totals = test.world.totals();
       CHECK(totals.impressions >= counted);

@@ -170,7 +170,7 @@ void ViewWorld::end_day(const std::vector<Id>& posts) const {
 void ViewWorld::forget_epoch() const {
   REQUIRE(is_redis_empty());
   execute_("DELETE FROM view_epoch");
-  redis.cli("DEL views:epoch views:sequence");
+  redis.cli("DEL views:epoch views:sequence views:server");
 }
 
 void ViewWorld::check_consistent() const {
