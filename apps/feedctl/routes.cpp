@@ -18,6 +18,8 @@ std::string name_of(http::Policy policy) {
       return "public";
     case http::Policy::user:
       return "user";
+    case http::Policy::editor:
+      return "editor";
     case http::Policy::admin:
       return "admin";
     case http::Policy::unset:

@@ -104,6 +104,8 @@ class Auth {
   Mode mode() const;
 
  private:
+  Claims verify_bearer(const std::string& token);
+
   class Impl;
   std::unique_ptr<Impl> impl_;
 };

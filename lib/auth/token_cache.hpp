@@ -1,6 +1,8 @@
 #pragma once
 // A bounded cache of the claims of verified tokens, by SHA-256, until they expire. A lookup costs
-// two microseconds, the check of an ES256 signature some hundred. Thread-safe.
+// two microseconds, the check of an ES256 signature some hundred. clear() after a key is withdrawn.
+// Thread-safe.
+#include <cstdint>
 #include <cstring>
 #include <mutex>
 #include <optional>
@@ -26,11 +28,25 @@ class TokenCache {
     return at->second;
   }
 
-  void insert(std::string_view token, const Claims& claims, Time now) {
+  // `generation`: as it was before the key of the token was looked up. Does nothing if clear() has
+  // been called since.
+  void insert(std::string_view token, const Claims& claims, Time now, std::uint64_t generation) {
     const auto digest = sha256(token);
     const std::lock_guard lock(mutex_);
+    if (generation != generation_) return;
     if (claims_.size() >= capacity_) evict(now);
     claims_.insert_or_assign(digest, claims);
+  }
+
+  std::uint64_t generation() const {
+    const std::lock_guard lock(mutex_);
+    return generation_;
+  }
+
+  void clear() {
+    const std::lock_guard lock(mutex_);
+    ++generation_;
+    claims_.clear();
   }
 
   std::size_t size() const {
@@ -49,6 +65,7 @@ class TokenCache {
 
   const std::size_t capacity_;
   mutable std::mutex mutex_;
+  std::uint64_t generation_ = 0;
   struct DigestHash {
     std::size_t operator()(const Sha256& digest) const {
       std::size_t hash = 0;
