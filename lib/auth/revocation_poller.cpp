@@ -22,23 +22,28 @@ Revocation to_revocation(const store::Row& row) {
 
 }  // namespace
 
+Time PollWindow::start(SteadyTime now) const {
+  return is_full(now) ? Time{} : *last_poll_ - overlap;
+}
+
+void PollWindow::on_polled(Time polled_at, SteadyTime now) {
+  // After the clock was set back, new rows would lie before the last poll.
+  const bool was_set_back = last_poll_ && polled_at < *last_poll_;
+  if (is_full(now)) next_full_poll_ = now + full_poll_interval;
+  last_poll_ = was_set_back ? std::nullopt : std::optional(polled_at);
+}
+
 std::string RevocationPoller::poll() {
-  const auto steady_now = std::chrono::steady_clock::now();
-  const bool is_full = !last_poll_ || steady_now >= next_full_poll_;
-  const auto rows =
-      database_.read(sql::auth::poll, store::params(is_full ? Time{} : *last_poll_ - overlap));
-  const auto polled_at = rows.single_row().time(0);
+  const auto now = std::chrono::steady_clock::now();
+  const auto rows = database_.read(sql::auth::poll, store::params(window_.start(now)));
+  const auto first = rows.single_row();
+  const auto polled_at = first.time(0);
   for (const auto row : rows) {
     if (row.boolean(2)) list_.apply(to_revocation(row));
   }
-  if (is_full) {
-    list_.prune(polled_at);
-    next_full_poll_ = steady_now + full_poll_interval;
-  }
-  // After a clock was set back, new rows would lie before the last poll.
-  const bool was_set_back = last_poll_ && polled_at < *last_poll_;
-  last_poll_ = was_set_back ? std::nullopt : std::optional(polled_at);
-  return std::string(rows.single_row().text(1));
+  list_.prune(polled_at);
+  window_.on_polled(polled_at, now);
+  return std::string(first.text(1));
 }
 
 }  // namespace feedctl::auth

@@ -11,6 +11,23 @@
 
 namespace feedctl::auth {
 
+// Which revocations a poll reads.
+class PollWindow {
+ public:
+  using SteadyTime = std::chrono::steady_clock::time_point;
+
+  // Those since this time, by the clock of the database; Time{}: all.
+  Time start(SteadyTime now) const;
+  // `polled_at`: by the clock of the database.
+  void on_polled(Time polled_at, SteadyTime now);
+
+ private:
+  bool is_full(SteadyTime now) const { return !last_poll_ || now >= next_full_poll_; }
+
+  std::optional<Time> last_poll_;
+  SteadyTime next_full_poll_{};
+};
+
 class RevocationPoller {
  public:
   // Both must outlive it.
@@ -24,8 +41,7 @@ class RevocationPoller {
  private:
   store::Database& database_;
   RevocationList& list_;
-  std::optional<Time> last_poll_;  // by the clock of the database; nullopt: the next poll reads all
-  std::chrono::steady_clock::time_point next_full_poll_{};
+  PollWindow window_;
 };
 
 }  // namespace feedctl::auth

@@ -13,8 +13,8 @@ WITH present AS MATERIALIZED (
     OR verify_until > present.at + ($3::bigint + $4::bigint) * interval '1 second'
   RETURNING kid, verify_until
 ), made AS (
-  INSERT INTO signing_keys (kid, jwk, sign_from)
-  SELECT $1, $2, present.at + $3::bigint * interval '1 second' FROM present
+  INSERT INTO signing_keys (kid, jwk, sign_from, created_at)
+  SELECT $1, $2, present.at + $3::bigint * interval '1 second', present.at FROM present
   RETURNING sign_from
 )
 SELECT feedctl_us(made.sign_from), feedctl_us((SELECT max(verify_until) FROM ended)),
