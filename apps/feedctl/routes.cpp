@@ -18,6 +18,8 @@ std::string name_of(http::Policy policy) {
       return "public";
     case http::Policy::user:
       return "user";
+    case http::Policy::editor:
+      return "editor";
     case http::Policy::admin:
       return "admin";
     case http::Policy::unset:
@@ -34,10 +36,11 @@ int run_routes(Runtime& runtime) {
   store::Database database{store::Options{}};
   const auto cache = cache::make_memory_cache();
   const app::Application application(loaded, database, *cache);
-  Table table({"method", "route", "policy", "aliases"});
+  Table table({"method", "route", "policy", "scope", "aliases"});
   for (const auto& route : application.router().routes()) {
     table.add({Cell{std::string(http::to_string(route.method))}, Cell{route.pattern},
-               Cell{name_of(route.policy)}, Cell{route.aliases}});
+               Cell{name_of(route.policy)}, Cell{std::string(http::to_string(route.scope))},
+               Cell{route.aliases}});
   }
   table.print(runtime);
   return exit_ok;
@@ -46,7 +49,9 @@ int run_routes(Runtime& runtime) {
 }  // namespace
 
 CommandFn routes(Spec& spec) {
-  spec.about("Lists every route with who may call it and the other paths it answers under.");
+  spec.about(
+      "Lists every route with who may call it, the scope that a token needs, and its other "
+      "paths.");
   spec.example("as data", "feedctl routes -o json");
   spec.see_also({"serve"});
   return [](Runtime& runtime) { return run_routes(runtime); };

@@ -1,6 +1,7 @@
 // feedctl users create|token|promote|list|show.
 #include "users/users.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "auth/auth.hpp"
@@ -25,6 +26,7 @@ struct UserOptions {
   std::optional<std::string> role;
   bool create = false;
   std::chrono::milliseconds ttl = unset_ttl;
+  std::optional<std::string> scopes;
   int limit = 50;
 };
 
@@ -107,6 +109,14 @@ User account_for_token(Users& users, const UserOptions& options) {
   return *std::move(user);
 }
 
+// "read,write" -> the two scopes.
+auth::Scopes parse_scope_option(std::string list) {
+  std::replace(list.begin(), list.end(), ',', ' ');
+  if (const auto scopes = http::parse_scopes(list)) return *scopes;
+  throw Error(ErrorCode::usage, "--scope takes read, write and admin, separated by commas")
+      .with_hint("for example --scope read,write");
+}
+
 int token(Runtime& runtime, const UserOptions& options) {
   const auto& config = runtime.config().auth;
   auth::Options how;
@@ -116,17 +126,20 @@ int token(Runtime& runtime, const UserOptions& options) {
   const auto wanted = options.ttl == unset_ttl ? config.token_ttl : options.ttl;
   const auto ttl = std::chrono::floor<std::chrono::seconds>(wanted);
   auth.check_ttl(ttl);
+  const auto scopes = options.scopes ? parse_scope_option(*options.scopes) : auth::Scopes::all();
 
   Users users(runtime.database());
   const auto user = account_for_token(users, options);
-  const auto text = auth.issue(user.id, ttl);
+  const auto text = auth.issue({user.id, scopes, std::nullopt, ttl});
   if (runtime.common().format() == OutputFormat::table) {
     runtime.print(text + "\n");
     return exit_ok;
   }
+  const auto claims = auth.verify(text);
   Record()
       .add("token", Cell{text})
-      .add("expires_at", Cell{auth.verify(text).expires_at})
+      .add("expires_at", Cell{claims.expires_at})
+      .add("scope", Cell{to_string(claims.scopes)})
       .add("user_id", Cell{user.id})
       .add("handle", Cell{user.handle})
       .add("role", Cell{std::string(to_string(user.role))})
@@ -153,15 +166,19 @@ CommandFn users_token(Spec& spec) {
   auto options = std::make_shared<UserOptions>();
   spec.about(
       "Send the token as Authorization: Bearer TOKEN. It names the role that the account has now, "
-      "and cannot be revoked before it expires.");
+      "and belongs to no session.");
   spec.example("act as ada for ten minutes", "feedctl users token --handle ada --ttl 10m");
   spec.example("an admin's token; creates the account if needed",
                "feedctl users token --handle root --create --role admin");
+  spec.example("for a script that only reads", "feedctl users token --handle ada --scope read");
   handle_option(spec, *options);
   spec.flag("--create", "create the account if there is none", &options->create);
   role_option(spec, *options, "give the account this role first");
   spec.value("--ttl", "DURATION", "how long it is valid, at most auth.max_token_ttl", &options->ttl)
       .shown_default("auth.token_ttl");
+  spec.value("--scope", "LIST", "what it allows: read, write, admin, separated by commas",
+             &options->scopes)
+      .shown_default("all that the role allows");
   spec.see_also({"users create", "users promote"});
   return [options](Runtime& runtime) { return token(runtime, *options); };
 }

@@ -2,13 +2,15 @@
 
 #include <string_view>
 
+#include "auth/account_query.hpp"
 #include "auth/credentials.hpp"
 #include "auth/key_ring.hpp"
-#include "auth/role_query.hpp"
+#include "auth/revocation_list.hpp"
+#include "auth/revocation_poller.hpp"
 #include "auth/token.hpp"
 #include "auth/token_cache.hpp"
 #include "base/error.hpp"
-#include "store/server_keys.hpp"
+#include "http/problem.hpp"
 
 namespace feedctl::auth {
 
@@ -18,10 +20,34 @@ Error not_owner_error() {
   return Error(ErrorCode::permission_denied, "only an admin may act for another user");
 }
 
-// For routes without an actor; the others report a bad header.
-std::optional<Id> actor_from_header(const http::Request& request) {
+http::ChallengeError insufficient_scope_error(Scope scope) {
+  const std::string name(to_string(scope));
+  return http::ChallengeError(
+      Error(ErrorCode::permission_denied, "insufficient scope: the token needs the scope " + name),
+      R"(Bearer error="insufficient_scope", scope=")" + name + '"');
+}
+
+// The actor of an open mode's request, as far as it is known without its body. The routes that have
+// an actor report an invalid one.
+std::optional<Id> named_actor(const http::Request& request) {
+  for (const auto& [name, value] : request.query) {
+    if (name == "user_id" || name == "author_id") return parse_id(value);
+  }
   const auto* header = request.header("x-user-id");
   return header != nullptr ? parse_id(*header) : std::nullopt;
+}
+
+// A connection of its own: news of revocations must not wait for a free one.
+store::Options with_own_connection(store::Options options) {
+  options.pool_size = 1;
+  return options;
+}
+
+http::Identity identity_of(const Claims& claims) {
+  return {.user_id = claims.user_id,
+          .claims_admin = claims.admin && claims.scopes.has(Scope::admin),
+          .scopes = claims.scopes,
+          .session_id = claims.sid};
 }
 
 }  // namespace
@@ -29,23 +55,23 @@ std::optional<Id> actor_from_header(const http::Request& request) {
 class Auth::Impl {
  public:
   Impl(Options options, store::Database& database)
-      : options_(std::move(options)), database_(database), keys_(database) {}
+      : options_(std::move(options)),
+        database_(database),
+        keys_(database,
+              {.clock = options_.clock, .on_withdrawal = [this] { token_cache_.clear(); }}),
+        poll_database_(with_own_connection(database.options())),
+        poller_(poll_database_, revocations_) {}
 
   Claims verify(const std::string& token) {
-    const auto now = options_.clock();
-    if (const auto known = token_cache_.find(token, now)) return *known;
-    const auto parsed = parse_token(token);
-    const auto key = keys_.find(parsed.kid);
-    if (!key) throw invalid_token_error("unknown kid");
-    if (!key->verify(token)) throw invalid_token_error("signature");
-    const auto claims =
-        validate_claims(parsed.payload, {options_.issuer, options_.max_token_ttl, now});
-    token_cache_.insert(token, claims, now);
+    const auto claims = valid_claims(token);
+    if (revocations_.is_revoked(claims))
+      throw Error(ErrorCode::unauthenticated, "the token has been revoked; sign in again");
     return claims;
   }
 
   std::optional<Claims> cached_claims(std::string_view token) const {
-    return token_cache_.find(token, options_.clock());
+    const auto claims = token_cache_.find(token, options_.clock());
+    return claims && !revocations_.is_revoked(*claims) ? claims : std::nullopt;
   }
 
   void check_ttl(std::chrono::seconds ttl) const {
@@ -56,54 +82,123 @@ class Auth::Impl {
     }
   }
 
-  std::string issue(Id user_id, std::chrono::seconds ttl) {
-    check_ttl(ttl);
-    const auto role = load_role(database_, user_id);
-    if (!role) {
-      throw Error(ErrorCode::not_found, "User with id " + std::to_string(user_id) + " not found");
+  std::string issue(const IssueRequest& request) {
+    check_ttl(request.ttl);
+    const auto sid = request.session_id ? parse_uuid(*request.session_id) : std::nullopt;
+    if (request.session_id && !sid)
+      throw Error(ErrorCode::invalid_argument, "a session's id is a UUID");
+    const auto account = load_account(database_, request.user_id);
+    if (!account) {
+      throw Error(ErrorCode::not_found,
+                  "User with id " + std::to_string(request.user_id) + " not found");
     }
+    auto scopes = request.scopes;
+    if (account->role == "user") scopes.remove(Scope::admin);
+    if (scopes.empty())
+      throw Error(ErrorCode::invalid_argument,
+                  "the role " + account->role + " allows none of these scopes");
     return keys_.signing_key()->sign(
-        to_claims_json({options_.issuer, user_id, *role, options_.clock(), ttl}));
+        to_claims_json({options_.issuer, request.user_id, account->role, scopes, sid,
+                        account->token_version, options_.clock(), request.ttl}));
   }
 
-  // Whether the claim still holds: a demoted user keeps an admin's token until it expires.
-  bool is_admin_in_database(const Claims& claims) {
-    return claims.admin && load_role(database_, claims.user_id) == "admin";
+  // Throws where the role of the token is too low for the policy, in the token or in the database.
+  // Returns whether the user is an admin now. A demoted user keeps an admin's token until it
+  // expires.
+  bool check_role(const Claims& claims, http::Policy policy) {
+    const bool has_scope = claims.scopes.has(Scope::admin);
+    const bool may_edit = has_scope && (claims.admin || claims.editor);
+    const bool is_asked =
+        (has_scope && claims.admin) || (may_edit && policy == http::Policy::editor);
+    const auto role = is_asked ? current_role(claims) : std::string();
+    const bool is_admin = claims.admin && role == "admin";
+    if (policy == http::Policy::admin && !is_admin)
+      throw Error(ErrorCode::permission_denied, "only an admin may do this");
+    if (policy == http::Policy::editor && role != "editor" && role != "admin")
+      throw Error(ErrorCode::permission_denied, "only an editor or an admin may do this");
+    return is_admin;
   }
+
   bool is_admin_in_database(const http::Identity& identity) {
-    return identity.claims_admin && load_role(database_, identity.user_id) == "admin";
+    if (!identity.claims_admin) return false;
+    const auto account = load_account(database_, identity.user_id);
+    return account && account->role == "admin";
   }
+
+  void apply(const Revocation& revocation) { revocations_.apply(revocation); }
+
+  void refresh() {
+    auto state = poller_.poll();
+    if (state == key_state_) return;
+    keys_.reload();
+    key_state_ = std::move(state);
+  }
+
+  std::string jwks_json() { return keys_.jwks_json(); }
 
   bool is_open() const { return options_.mode == Mode::open; }
   Mode mode() const { return options_.mode; }
 
  private:
+  Claims valid_claims(const std::string& token) {
+    const auto now = options_.clock();
+    if (const auto known = token_cache_.find(token, now)) return *known;
+    const auto generation = token_cache_.generation();
+    const auto parsed = parse_token(token);
+    const auto key = keys_.find(parsed.kid);
+    if (!key) throw invalid_token_error("unknown kid");
+    if (!key->verify(token)) throw invalid_token_error("signature");
+    const auto claims =
+        validate_claims(parsed.payload, {options_.issuer, options_.max_token_ttl, now});
+    token_cache_.insert(token, claims, now, generation);
+    return claims;
+  }
+
+  // "" for a token of an account that is gone, or that has revoked it.
+  std::string current_role(const Claims& claims) {
+    const auto account = load_account(database_, claims.user_id);
+    return account && account->token_version <= claims.token_version ? account->role : "";
+  }
+
   const Options options_;
   store::Database& database_;
-  KeyRing keys_;
   TokenCache token_cache_;
+  KeyRing keys_;
+  RevocationList revocations_;
+  store::Database poll_database_;
+  RevocationPoller poller_;
+  std::string key_state_;  // of refresh()
 };
 
 Auth::Auth(Options options, store::Database& database)
     : impl_(std::make_unique<Impl>(std::move(options), database)) {}
 Auth::~Auth() = default;
 
-void Auth::authenticate(http::Request& request, http::Policy policy) {
+void Auth::authenticate(http::Request& request, const http::Route& route) {
   request.identity.reset();
-  if (const auto token = bearer_token(request)) {
-    const auto claims = impl_->verify(*token);
-    const bool admin = policy != http::Policy::public_ && impl_->is_admin_in_database(claims);
-    request.identity = http::Identity{claims.user_id, admin, claims.admin};
+  const auto token = bearer_token(request);
+  if (!token) {
+    const bool is_open_route = route.policy == http::Policy::public_ ||
+                               (route.policy == http::Policy::user && impl_->is_open());
+    if (!is_open_route)
+      throw Error(ErrorCode::unauthenticated, "a token is required: send Authorization: Bearer");
+    if (impl_->is_open()) request.actor = named_actor(request);
+    return;
   }
-  const bool needed =
-      policy == http::Policy::admin || (policy != http::Policy::public_ && !impl_->is_open());
-  if (needed && !request.identity) {
-    throw Error(ErrorCode::unauthenticated, "a token is required: send Authorization: Bearer");
+  const auto claims = verify_bearer(*token);
+  request.identity = identity_of(claims);  // also for the log of a refusal
+  if (!claims.scopes.has(route.scope)) throw insufficient_scope_error(route.scope);
+  if (route.policy != http::Policy::public_)
+    request.identity->is_admin = impl_->check_role(claims, route.policy);
+}
+
+Claims Auth::verify_bearer(const std::string& token) {
+  try {
+    return impl_->verify(token);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::unauthenticated) throw;
+    throw http::ChallengeError(error, R"(Bearer error="invalid_token")");
   }
-  if (policy == http::Policy::admin && !request.identity->is_admin) {
-    throw Error(ErrorCode::permission_denied, "only an admin may do this");
-  }
-  if (impl_->is_open() && !request.identity) request.actor = actor_from_header(request);
 }
 
 std::optional<Id> Auth::actor(const http::Request& request,
@@ -127,7 +222,8 @@ std::optional<Id> Auth::cached_actor(std::optional<std::string_view> authorizati
   if (!authorization) return requested;
   if (authorization->substr(0, scheme.size()) != scheme) return std::nullopt;
   const auto claims = impl_->cached_claims(authorization->substr(scheme.size()));
-  if (!claims || (requested && *requested != claims->user_id)) return std::nullopt;
+  if (!claims || !claims->scopes.has(Scope::read)) return std::nullopt;
+  if (requested && *requested != claims->user_id) return std::nullopt;
   return claims->user_id;
 }
 
@@ -153,21 +249,32 @@ void Auth::check_ttl(std::chrono::seconds ttl) const {
   impl_->check_ttl(ttl);
 }
 
+std::string Auth::issue(const IssueRequest& request) {
+  return impl_->issue(request);
+}
+
 std::string Auth::issue(Id user_id, std::chrono::seconds ttl) {
-  return impl_->issue(user_id, ttl);
+  return impl_->issue({user_id, Scopes::all(), std::nullopt, ttl});
 }
 
 Claims Auth::verify(const std::string& token) {
   return impl_->verify(token);
 }
 
-Mode Auth::mode() const {
-  return impl_->mode();
+void Auth::apply(const Revocation& revocation) {
+  impl_->apply(revocation);
 }
 
-void ensure_signing_key(store::Database& owner) {
-  if (store::load_key(owner, KeyRing::key_name)) return;
-  store::ensure_key(owner, KeyRing::key_name, Es256Key::make_jwk());
+void Auth::refresh() {
+  impl_->refresh();
+}
+
+std::string Auth::jwks_json() {
+  return impl_->jwks_json();
+}
+
+Mode Auth::mode() const {
+  return impl_->mode();
 }
 
 }  // namespace feedctl::auth

@@ -6,6 +6,7 @@
 #include "base/encoding.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
+#include "base/json_writer.hpp"
 
 namespace feedctl::auth {
 
@@ -34,17 +35,35 @@ std::string to_json(cjose_jwk_t* key, bool with_private_part) {
   return text.get();
 }
 
-// As RFC 7638 makes thumbprints, in hex and shortened.
-std::string kid_of(cjose_jwk_t* key) {
+struct PublicPoint {
+  std::string x, y;  // base64url
+};
+
+PublicPoint public_point(cjose_jwk_t* key) {
   const auto jwk = json::parse(to_json(key, false));
   const auto* x = jwk.find("x");
   const auto* y = jwk.find("y");
   if (x == nullptr || y == nullptr || x->text() == nullptr || y->text() == nullptr) {
     throw Error(ErrorCode::internal, "cannot use the signing key");
   }
+  return {*x->text(), *y->text()};
+}
+
+// As RFC 7638 makes thumbprints, in hex and shortened.
+std::string kid_of(cjose_jwk_t* key) {
+  const auto point = public_point(key);
   const auto canonical =
-      R"({"crv":"P-256","kty":"EC","x":")" + *x->text() + R"(","y":")" + *y->text() + "\"}";
+      R"({"crv":"P-256","kty":"EC","x":")" + point.x + R"(","y":")" + point.y + "\"}";
   return sha256_hex(canonical).substr(0, kid_size);
+}
+
+std::string public_jwk_of(cjose_jwk_t* key, std::string_view kid) {
+  const auto point = public_point(key);
+  std::string text;
+  json::Writer out(text);
+  out.open_object().text("kty", "EC").text("crv", "P-256").text("x", point.x).text("y", point.y);
+  out.text("kid", kid).text("use", "sig").text("alg", "ES256").close_object();
+  return text;
 }
 
 cjose_jwk_t* to_jwk(const std::shared_ptr<void>& key) {
@@ -78,6 +97,7 @@ Es256Key::Es256Key(const Secret<std::string>& jwk) {
     throw Error(ErrorCode::internal, "the signing key has no usable kid");
   }
   kid_ = kid;
+  public_jwk_ = public_jwk_of(to_jwk(key_), kid_);
 }
 
 std::string Es256Key::sign(std::string_view payload) const {

@@ -16,6 +16,8 @@ class Es256Key {
   explicit Es256Key(const Secret<std::string>& jwk);
 
   const std::string& kid() const { return kid_; }
+  // The public part as a JWK.
+  const std::string& public_jwk() const { return public_jwk_; }
   // A compact JWS with the header {alg: ES256, typ: at+jwt, kid}.
   std::string sign(std::string_view payload) const;
   // Whether the signature is this key's. The caller checks the header first.
@@ -24,6 +26,7 @@ class Es256Key {
  private:
   std::shared_ptr<void> key_;
   std::string kid_;
+  std::string public_jwk_;
 };
 
 }  // namespace feedctl::auth

@@ -1,48 +1,66 @@
 #include "auth/key_ring.hpp"
 
 #include "base/error.hpp"
-#include "store/server_keys.hpp"
+#include "sql/auth.hpp"
 
 namespace feedctl::auth {
 
-std::shared_ptr<const Es256Key> KeyRing::cached() const {
+std::shared_ptr<const KeySet> KeyRing::cached() const {
   const std::lock_guard lock(mutex_);
-  return key_;
+  return keys_;
 }
 
-std::shared_ptr<const Es256Key> KeyRing::load() {
-  const auto jwk = store::load_key(database_, key_name);
-  auto key = jwk ? std::make_shared<const Es256Key>(*jwk) : nullptr;
-  const std::lock_guard lock(mutex_);
-  return key_ = std::move(key);
+// Under load_mutex_.
+std::shared_ptr<const KeySet> KeyRing::load() {
+  auto keys = std::make_shared<const KeySet>(database_.read(sql::auth::signing_keys));
+  const auto before = cached();
+  {
+    const std::lock_guard lock(mutex_);
+    keys_ = keys;
+  }
+  if (before && !before->is_covered_by(*keys)) options_.on_withdrawal();
+  return keys;
+}
+
+std::shared_ptr<const KeySet> KeyRing::cached_or_load() {
+  if (auto keys = cached(); keys && !keys->empty()) return keys;
+  const std::lock_guard lock(load_mutex_);
+  auto keys = cached();
+  return keys && !keys->empty() ? keys : load();
 }
 
 std::shared_ptr<const Es256Key> KeyRing::find(const std::string& kid) {
-  const auto matches = [&](const auto& key) { return key && key->kid() == kid; };
-  auto key = cached();
-  if (matches(key)) return key;
+  auto keys = cached();
+  if (keys) {
+    if (auto key = keys->find(kid, options_.clock())) return key;
+  }
   const std::lock_guard lock(load_mutex_);
-  key = cached();
-  if (matches(key)) return key;
+  keys = cached();
+  if (keys) {
+    if (auto key = keys->find(kid, options_.clock())) return key;
+  }
   const auto now = std::chrono::steady_clock::now();
   if (now < next_load_) return nullptr;
   // A first load that fails is tried again by the next token; a reload waits for its turn.
-  if (key) next_load_ = now + reload_interval_;
-  key = load();
-  next_load_ = now + reload_interval_;
-  return matches(key) ? key : nullptr;
+  if (keys) next_load_ = now + options_.reload_interval;
+  keys = load();
+  next_load_ = now + options_.reload_interval;
+  return keys->find(kid, options_.clock());
 }
 
 std::shared_ptr<const Es256Key> KeyRing::signing_key() {
-  if (auto key = cached()) return key;
+  if (auto key = cached_or_load()->signing_key(options_.clock())) return key;
+  throw Error(ErrorCode::config, "there is no signing key in the database")
+      .with_hint("run feedctl migrate up");
+}
+
+std::string KeyRing::jwks_json() {
+  return cached_or_load()->jwks_json(options_.clock());
+}
+
+void KeyRing::reload() {
   const std::lock_guard lock(load_mutex_);
-  auto key = cached();
-  if (!key) key = load();
-  if (!key) {
-    throw Error(ErrorCode::config, "there is no signing key in the database")
-        .with_hint("run feedctl migrate up");
-  }
-  return key;
+  load();
 }
 
 }  // namespace feedctl::auth

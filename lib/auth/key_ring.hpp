@@ -1,38 +1,47 @@
 #pragma once
-// The cached signing key of the installation. Reads it from the database at first use, and again
-// when a token names an unknown key, at most once per `reload_interval`: strangers cannot make
-// every request a query. Thread-safe.
+// The cached signing keys of the installation. Reads them from the database at first use, again
+// when a token names an unknown key, at most once per `reload_interval`, and by reload(). So
+// strangers cannot make every request a query. Thread-safe.
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 
-#include "auth/es256_key.hpp"
+#include "auth/key_set.hpp"
 #include "store/database.hpp"
 
 namespace feedctl::auth {
 
 class KeyRing {
  public:
-  static constexpr const char* key_name = "jwt_es256";  // in server_keys
+  struct Options {
+    std::function<Time()> clock = now;
+    // Called after a key has been withdrawn, or its end moved forward.
+    std::function<void()> on_withdrawal = [] {};
+    std::chrono::seconds reload_interval{60};
+  };
+  KeyRing(store::Database& database, Options options)
+      : database_(database), options_(std::move(options)) {}
 
-  explicit KeyRing(store::Database& database,
-                   std::chrono::seconds reload_interval = std::chrono::seconds{60})
-      : database_(database), reload_interval_(reload_interval) {}
-
-  // nullptr: no such key. Error(unavailable) if the database does not answer.
+  // The key that verifies the tokens with this kid; nullptr: there is none. Error(unavailable) if
+  // the database does not answer.
   std::shared_ptr<const Es256Key> find(const std::string& kid);
   // Error(config) if `migrate up` has not made a key.
   std::shared_ptr<const Es256Key> signing_key();
+  std::string jwks_json();
+  // Reads all keys now. Keeps those it has where the database does not answer.
+  void reload();
 
  private:
-  std::shared_ptr<const Es256Key> cached() const;
-  std::shared_ptr<const Es256Key> load();
+  std::shared_ptr<const KeySet> cached() const;
+  std::shared_ptr<const KeySet> cached_or_load();
+  std::shared_ptr<const KeySet> load();
 
   store::Database& database_;
-  const std::chrono::seconds reload_interval_;
-  mutable std::mutex mutex_;  // guards key_
-  std::shared_ptr<const Es256Key> key_;
+  const Options options_;
+  mutable std::mutex mutex_;  // guards keys_
+  std::shared_ptr<const KeySet> keys_;
   std::mutex load_mutex_;  // one load at a time; guards next_load_
   std::chrono::steady_clock::time_point next_load_{};
 };

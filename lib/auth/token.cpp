@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <optional>
 
 #include "base/encoding.hpp"
@@ -47,18 +48,36 @@ const std::string& required_text(const json::Value& object, std::string_view nam
   return *value->text();
 }
 
-// A NumericDate as we write them: whole seconds.
-std::optional<std::int64_t> optional_seconds(const json::Value& object, std::string_view name) {
+// Also a NumericDate as we write them: whole seconds.
+std::optional<std::int64_t> optional_integer(const json::Value& object, std::string_view name) {
   const auto* value = object.find(name);
   if (value == nullptr) return std::nullopt;
   if (value->integer() == nullptr) throw invalid_token_error(std::string(name));
   return *value->integer();
 }
 
-std::int64_t required_seconds(const json::Value& object, std::string_view name) {
-  const auto value = optional_seconds(object, name);
+std::int64_t required_integer(const json::Value& object, std::string_view name) {
+  const auto value = optional_integer(object, name);
   if (!value) throw invalid_token_error(std::string(name));
   return *value;
+}
+
+Scopes parse_scope_claim(const json::Value& claims) {
+  if (const auto scopes = http::parse_scopes(required_text(claims, "scope"))) return *scopes;
+  throw invalid_token_error("scope");
+}
+
+std::optional<Uuid> parse_sid(const json::Value& claims) {
+  if (claims.find("sid") == nullptr) return std::nullopt;
+  if (const auto sid = parse_uuid(required_text(claims, "sid"))) return sid;
+  throw invalid_token_error("sid");
+}
+
+std::int32_t parse_token_version(const json::Value& claims) {
+  const auto version = required_integer(claims, "ver");
+  if (version < 0 || version > std::numeric_limits<std::int32_t>::max())
+    throw invalid_token_error("ver");
+  return static_cast<std::int32_t>(version);
 }
 
 void check_signature_shape(std::string_view signature) {
@@ -87,11 +106,11 @@ void check_audience(const json::Value& claims) {
 // When it ends.
 std::int64_t check_times(const json::Value& claims, const ClaimRules& rules) {
   const auto now = std::chrono::floor<std::chrono::seconds>(rules.now).time_since_epoch().count();
-  const auto exp = required_seconds(claims, "exp");
-  const auto iat = required_seconds(claims, "iat");
+  const auto exp = required_integer(claims, "exp");
+  const auto iat = required_integer(claims, "iat");
   const auto latest = now + clock_leeway.count();
   if (iat < 0 || iat > latest) throw invalid_token_error("iat");
-  if (const auto nbf = optional_seconds(claims, "nbf"); nbf && *nbf > latest)
+  if (const auto nbf = optional_integer(claims, "nbf"); nbf && *nbf > latest)
     throw invalid_token_error("nbf");
   if (exp <= iat || exp > iat + rules.max_ttl.count()) throw invalid_token_error("exp");
   if (exp <= now) {
@@ -138,7 +157,13 @@ Claims validate_claims(std::string_view payload, const ClaimRules& rules) {
   const auto& role = required_text(claims, "role");
   if (role != "user" && role != "editor" && role != "admin") throw invalid_token_error("role");
   if (required_text(claims, "jti").empty()) throw invalid_token_error("jti");
-  return {*user_id, role == "admin", Time{std::chrono::seconds{exp}}};
+  return {.user_id = *user_id,
+          .admin = role == "admin",
+          .editor = role == "editor",
+          .scopes = parse_scope_claim(claims),
+          .sid = parse_sid(claims),
+          .token_version = parse_token_version(claims),
+          .expires_at = Time{std::chrono::seconds{exp}}};
 }
 
 std::string to_claims_json(const NewToken& token) {
@@ -148,6 +173,9 @@ std::string to_claims_json(const NewToken& token) {
   json::Writer out(text);
   out.open_object().text("iss", token.issuer).text("aud", audience);
   out.text("sub", std::to_string(token.user_id)).text("role", token.role);
+  out.text("scope", to_string(token.scopes));
+  if (token.sid) out.text("sid", to_string(*token.sid));
+  out.integer("ver", token.token_version);
   out.integer("iat", issued).integer("exp", issued + token.ttl.count());
   out.text("jti", make_uuid_v7()).close_object();
   return text;

@@ -2,6 +2,8 @@
 // Format and claims of access tokens (RFC 8725, RFC 9068), without the signature check. Pure
 // functions. Every refusal is Error(unauthenticated); its detail tells the log why.
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -38,6 +40,9 @@ struct NewToken {
   std::string issuer;
   Id user_id;
   std::string role;
+  Scopes scopes;
+  std::optional<Uuid> sid;
+  std::int32_t token_version;
   Time issued_at;
   std::chrono::seconds ttl;
 };

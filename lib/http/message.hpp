@@ -11,6 +11,8 @@
 
 #include "base/ids.hpp"
 #include "base/time.hpp"
+#include "base/uuid.hpp"
+#include "http/scopes.hpp"
 
 namespace feedctl::http {
 
@@ -23,6 +25,8 @@ struct Identity {
   Id user_id = 0;
   bool is_admin = false;      // in the database, which is asked only for an admin's routes
   bool claims_admin = false;  // in the token
+  Scopes scopes = {};
+  std::optional<Uuid> session_id = {};  // the session of the token; nullopt: it has none
 };
 
 struct Request {

@@ -20,7 +20,10 @@ std::string slug(std::string_view phrase) {
 }
 
 void add_headers(Response& response, const Error* error) {
-  if (response.status == 401) response.header("WWW-Authenticate", "Bearer");
+  if (const auto* challenging = dynamic_cast<const ChallengeError*>(error))
+    response.header("WWW-Authenticate", challenging->challenge());
+  else if (response.status == 401)
+    response.header("WWW-Authenticate", "Bearer");
   std::optional<std::chrono::seconds> retry_after;
   if (error != nullptr) retry_after = error->retry_after();
   if (!retry_after && (response.status == 429 || response.status == 503))

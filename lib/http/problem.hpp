@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/error.hpp"
 #include "http/message.hpp"
@@ -21,13 +22,25 @@ class HttpError : public std::runtime_error {
   int status_;
 };
 
+// An Error that tells the client how to authenticate. `challenge` is the value of WWW-Authenticate
+// (RFC 6750).
+class ChallengeError : public Error {
+ public:
+  ChallengeError(Error error, std::string challenge)
+      : Error(std::move(error)), challenge_(std::move(challenge)) {}
+  const std::string& challenge() const { return challenge_; }
+
+ private:
+  std::string challenge_;
+};
+
 int status_of(ErrorCode code);
 // The reason phrase of RFC 9110, as "Not Found".
 std::string_view reason_phrase(int status);
 
 // `type` is "/problems/" and the reason phrase in lower case with hyphens. `instance` is the
 // request id. Of the errors with a 5xx status only `unavailable` shows its text. Adds Retry-After,
-// and WWW-Authenticate to a 401.
+// and WWW-Authenticate to a 401 and where the error has a challenge.
 Response problem(int status, std::string_view message, std::string_view instance,
                  const Error* error = nullptr);
 Response problem(const Error& error, std::string_view instance);

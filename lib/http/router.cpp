@@ -17,6 +17,15 @@ bool is_parameter(std::string_view segment) {
                                        route.pattern + ": " + reason);
 }
 
+bool is_privileged(Policy policy) {
+  return policy == Policy::editor || policy == Policy::admin;
+}
+
+Scope scope_of(const Route& route) {
+  if (is_privileged(route.policy)) return Scope::admin;
+  return route.method == Method::get ? Scope::read : Scope::write;
+}
+
 template <typename Pairs>
 auto find_first(const Pairs& pairs, const typename Pairs::value_type::first_type& key) {
   auto at = pairs.begin();
@@ -59,7 +68,8 @@ void Router::add(Route route) {
   if (route.handler && route.async_handler) reject(route, "has two handlers");
   if (!route.handler && route.run_on == RunOn::event_loop)
     reject(route, "has no handler for the event loop");
-  if (route.policy == Policy::admin && route.inline_handler) reject(route, "is an admin's");
+  if (is_privileged(route.policy) && route.inline_handler) reject(route, "is an admin's");
+  if (route.scope == Scope::automatic) route.scope = scope_of(route);
   if (route.load_class == LoadClass::automatic) {
     const bool is_get = route.method == Method::get;
     route.load_class = !is_get                ? LoadClass::write

@@ -12,17 +12,20 @@
 
 #include "http/message.hpp"
 #include "http/prepared_response.hpp"
+#include "http/scopes.hpp"
 
 namespace feedctl::http {
 
 // Who may call a route. `user`: a signed-in user, or with auth.mode open the user that the request
-// names.
-enum class Policy { unset, public_, user, admin };
+// names. `editor`: an editor or an admin.
+enum class Policy { unset, public_, user, editor, admin };
+
+struct Route;
 
 // Runs for every matched request before its handler, on the handler pool. Checks the credentials
-// against the route's policy and fills in request.identity. Throws Error(unauthenticated) or
-// Error(permission_denied).
-using Authenticator = std::function<void(Request&, Policy)>;
+// against the route's policy and scope, and fills in request.identity. Throws
+// Error(unauthenticated) or Error(permission_denied).
+using Authenticator = std::function<void(Request&, const Route&)>;
 
 using Handler = std::function<Response(const Request&)>;
 
@@ -48,6 +51,9 @@ struct Route {
   std::string pattern;                    // canonical: "/v1/users/{id}/follow"
   std::vector<std::string> aliases = {};  // other patterns with the same parameters
   Policy policy = Policy::unset;
+  // What a token must allow, where the request has one. `automatic`: admin for Policy::editor and
+  // Policy::admin, else read for a GET and write for other methods.
+  Scope scope = Scope::automatic;
   Handler handler = {};  // or async_handler
   LoadClass load_class = LoadClass::automatic;
   // RunOn::event_loop: for a handler that takes microseconds and does not wait.
@@ -63,7 +69,7 @@ class Router {
  public:
   // Error(internal) for a route without a policy, without exactly one of `handler` and
   // `async_handler`, without a handler for RunOn::event_loop, with a pattern that is taken, or with
-  // an inline handler and Policy::admin.
+  // an inline handler and Policy::editor or Policy::admin.
   void add(Route route);
 
   static constexpr std::size_t max_segments = 32;  // longer paths match no pattern

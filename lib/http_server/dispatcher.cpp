@@ -125,7 +125,7 @@ bool Dispatcher::start_async(Exchange& exchange, CompletionCallback resume) cons
   const auto* route = exchange.route;
   if (request.deadline.is_expired() || !accepts_type(request, "application/json")) return false;
   try {
-    if (authenticate_) authenticate_(request, route->policy);
+    if (authenticate_) authenticate_(request, *route);
     route->async_handler(request, std::move(resume));
     return true;
   } catch (...) {
@@ -146,7 +146,7 @@ Response Dispatcher::run_route(Exchange& exchange) const {
   const bool is_command = !is_read(request.method) || route->async_handler;
   if (is_command && !accepts_type(request, "application/json"))
     return not_acceptable(request, "application/json");
-  if (authenticate_) authenticate_(request, route->policy);
+  if (authenticate_) authenticate_(request, *route);
   auto response = route->handler(request);
   if (is_read(request.method) && response.status == 200 &&
       !accepts_type(request, response.content_type)) {
@@ -178,7 +178,7 @@ Response Dispatcher::handle(Exchange& exchange) const {
   } catch (...) {
     response = internal_error(request, exchange.route, "unknown exception");
   }
-  const bool is_admin_route = exchange.route != nullptr && exchange.route->policy == Policy::admin;
+  const bool is_admin_route = exchange.route != nullptr && exchange.route->scope == Scope::admin;
   if (is_gzip_enabled() && !is_admin_route && !response.stream) compress(request, response);
   add_headers(request, response);
   return response;

@@ -121,7 +121,10 @@ const std::vector<PrivateHeaderException> private_header_exceptions{
     // Routes read the actor of a request.
     {"auth/credentials.hpp",
      {"lib/users", "lib/posts", "lib/likes", "lib/follows", "lib/hot", "lib/feed",
-      "lib/feed_stream", "lib/views"}},
+      "lib/feed_stream", "lib/views", "lib/accounts"}},
+    // Sessions end and accounts are suspended elsewhere; workers delete old rows.
+    {"auth/revocations.hpp", {"lib/accounts", "lib/users", "apps/feedctl", "apps/feedctl/work"}},
+    {"auth/signing_keys.hpp", {"apps/feedctl"}},
     // The deletion of an account removes its rows in batches.
     {"posts/batch_delete.hpp", {"lib/account_cleanup"}},
     {"likes/batch_delete.hpp", {"lib/account_cleanup"}},

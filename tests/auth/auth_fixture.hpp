@@ -3,7 +3,6 @@
 #include <string>
 
 #include "auth/auth.hpp"
-#include "store/server_keys.hpp"
 #include "support/fresh_database.hpp"
 #include "token_forger.hpp"
 
@@ -18,7 +17,11 @@ struct AuthFixture {
     return std::stoll(fresh.execute("INSERT INTO users (handle, role, shard) VALUES ('" + handle +
                                     "', '" + role + "', 0) RETURNING id"));
   }
-  TokenForger make_forger() { return TokenForger(store::load_key(owner, "jwt_es256").value()); }
+  // Of the newest key.
+  TokenForger make_forger() const {
+    return TokenForger(Secret<std::string>(
+        fresh.execute("SELECT jwk FROM signing_keys ORDER BY sign_from DESC LIMIT 1")));
+  }
 
   support::FreshDatabase fresh;
   store::Database owner{database_options(fresh.owner_url())};

@@ -9,7 +9,7 @@ namespace feedctl::test {
 
 class TokenForger {
  public:
-  // The installation's own key, as server_keys holds it.
+  // A key of the installation, as signing_keys holds it.
   explicit TokenForger(const Secret<std::string>& jwk);
 
   const std::string& kid() const { return kid_; }

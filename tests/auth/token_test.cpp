@@ -16,10 +16,18 @@ namespace {
 
 constexpr std::int64_t issued_at = 1'800'000'000;  // the standing clock
 
+constexpr const char* valid_grant = R"("scope":"read write","ver":0)";
+
 std::string claims(const std::string& times, const std::string& aud = R"("feedctl")",
-                   const std::string& iss = "feedctl", const std::string& sub = R"("42")") {
+                   const std::string& iss = "feedctl", const std::string& sub = R"("42")",
+                   const std::string& grant = valid_grant) {
   return R"({"iss":")" + iss + R"(","aud":)" + aud + R"(,"sub":)" + sub +
-         R"(,"role":"user","jti":"x",)" + times + "}";
+         R"(,"role":"user","jti":"x",)" + grant + "," + times + "}";
+}
+
+std::string with_grant(const std::string& grant) {
+  return claims(R"("iat":1800000000,"exp":1800000600)", R"("feedctl")", "feedctl", R"("42")",
+                grant);
 }
 
 std::string with_lifetime(std::int64_t from, std::int64_t seconds) {
@@ -38,7 +46,7 @@ bool is_refused(auth::Auth& auth, const std::string& token) {
 }
 
 int key_queries() {
-  const std::string name = "feedctl_db_query_duration_seconds_count{query=\"store/load_key\"} ";
+  const std::string name = "feedctl_db_query_duration_seconds_count{query=\"auth/signing_keys\"} ";
   const auto text = metrics::exposition_text();
   const auto at = text.find(name);
   return at == std::string::npos ? 0 : std::stoi(text.substr(at + name.size()));
@@ -72,7 +80,7 @@ TEST_CASE("without a signing key nothing is issued and every token is refused") 
   AuthFixture world;
   const auto user = world.add_user("ada");
   const auto token = world.auth.issue(user, 60s);
-  world.fresh.execute("DELETE FROM server_keys");
+  world.fresh.execute("DELETE FROM signing_keys");
   auth::Auth other(world.options, world.database);
   CHECK(is_refused(other, token));
   CHECK_THROWS_WITH(other.issue(user, 60s), "there is no signing key in the database");
@@ -160,6 +168,8 @@ TEST_CASE("a token with unexpected or untimely claims is refused despite a valid
   const auto iat = R"("iat":)" + std::to_string(issued_at) + ",";
   const auto exp = R"("exp":)" + std::to_string(issued_at + 600);
   const auto both = iat + exp;
+  const auto base =
+      R"({"iss":"feedctl","aud":"feedctl","sub":"42",)" + std::string(valid_grant) + ",";
   const std::string payloads[] = {
       claims(with_lifetime(issued_at - 600, 600)),  // ends now
       claims(with_lifetime(issued_at - 601, 600)),  // ended
@@ -191,9 +201,23 @@ TEST_CASE("a token with unexpected or untimely claims is refused despite a valid
       claims(both, R"("feedctl")", "feedctl", "\"42 \""),
       claims(both + R"(,"sub":"43")"),
       claims(both + R"(,"exp":1)"),
-      R"({"iss":"feedctl","aud":"feedctl","sub":"42","jti":"x",)" + both + "}",
-      R"({"iss":"feedctl","aud":"feedctl","sub":"42","jti":"x","role":"god",)" + both + "}",
-      R"({"iss":"feedctl","aud":"feedctl","sub":"42","role":"admin",)" + both + "}",
+      base + R"("jti":"x",)" + both + "}",
+      base + R"("jti":"x","role":"god",)" + both + "}",
+      base + R"("role":"admin",)" + both + "}",
+      with_grant(R"("ver":0)"),
+      with_grant(R"("scope":"","ver":0)"),
+      with_grant(R"("scope":"everything","ver":0)"),
+      with_grant(R"("scope":"read read","ver":0)"),
+      with_grant(R"("scope":"read  write","ver":0)"),
+      with_grant(R"("scope":"read,write","ver":0)"),
+      with_grant(R"("scope":["read"],"ver":0)"),
+      with_grant(R"("scope":"read")"),
+      with_grant(R"("scope":"read","ver":-1)"),
+      with_grant(R"("scope":"read","ver":"0")"),
+      with_grant(R"("scope":"read","ver":2147483648)"),
+      with_grant(R"("scope":"read","ver":0,"sid":"7")"),
+      with_grant(R"("scope":"read","ver":0,"sid":null)"),
+      with_grant(R"("scope":"read","ver":0,"sid":"01234567-89AB-CDEF-0123-456789ABCDEF")"),
       "null",
       "[]",
       claims(both) + "x",
@@ -289,11 +313,11 @@ TEST_CASE("a thousand unknown key ids cost at most one database lookup") {
 TEST_CASE("a new signing key is loaded once the cached key is old enough") {
   AuthFixture world;
   const auto old_key = world.make_forger();
-  auth::KeyRing patient(world.database);
-  auth::KeyRing eager(world.database, 0s);
+  auth::KeyRing patient(world.database, {});
+  auth::KeyRing eager(world.database, {.reload_interval = 0s});
   CHECK(patient.find(old_key.kid()));
   CHECK(eager.find(old_key.kid()));
-  world.fresh.execute("DELETE FROM server_keys");
+  world.fresh.execute("DELETE FROM signing_keys");
   auth::ensure_signing_key(world.owner);
   const auto new_key = world.make_forger();
   REQUIRE(new_key.kid() != old_key.kid());
@@ -328,14 +352,31 @@ TEST_CASE("threads may verify and issue tokens concurrently") {
 TEST_CASE("verified tokens are cached until they expire, up to the cache's capacity") {
   auth::TokenCache tokens(8);
   const Time now = from_unix_us(1'000'000'000);
-  tokens.insert("short", {1, false, now + 1s}, now);
+  const auto claims_of = [](Id user, Time end) {
+    return auth::Claims{.user_id = user, .expires_at = end};
+  };
+  tokens.insert("short", claims_of(1, now + 1s), now, tokens.generation());
   CHECK(tokens.find("short", now)->user_id == 1);
   CHECK_FALSE(tokens.find("short", now + 1s));
   CHECK_FALSE(tokens.find("other", now));
   for (int i = 0; i < 100; ++i) {
     const auto name = "t" + std::to_string(i);
-    tokens.insert(name, {i, true, now + 1h}, now + 2s);
+    tokens.insert(name, claims_of(i, now + 1h), now + 2s, tokens.generation());
     CHECK(tokens.size() <= 8);
     CHECK(tokens.find(name, now + 2s)->user_id == i);
   }
+}
+
+TEST_CASE("a token that was verified while its key was withdrawn does not enter the cache") {
+  auth::TokenCache tokens;
+  const Time now = from_unix_us(1'000'000'000);
+  const auth::Claims claims{.user_id = 1, .expires_at = now + 1h};
+  const auto before = tokens.generation();
+  tokens.insert("early", claims, now, before);
+  tokens.clear();
+  tokens.insert("late", claims, now, before);
+  CHECK_FALSE(tokens.find("early", now));
+  CHECK_FALSE(tokens.find("late", now));
+  tokens.insert("later", claims, now, tokens.generation());
+  CHECK(tokens.find("later", now));
 }

@@ -59,7 +59,7 @@ class Hot(Edge):
     name, path = "hot-edge", ""
 
     def start(self):
-        database = "bench_hot_edge"
+        self.database = database = "bench_hot_edge"
         self.server.create(database)
         self.server.feedctl(self.binary, ["migrate", "up"], database)
         self.server.psql("""INSERT INTO users (id, handle, shard) SELECT feedctl_id_at(now() - interval '2 days'), 'author', 0;

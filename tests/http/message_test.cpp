@@ -246,6 +246,10 @@ TEST_CASE("a problem has Retry-After and WWW-Authenticate where they apply") {
   };
   CHECK(header(problem(Error(ErrorCode::unauthenticated, "x"), "i"), "WWW-Authenticate") ==
         "Bearer");
+  const ChallengeError scoped(Error(ErrorCode::permission_denied, "x"), "Bearer scope=\"write\"");
+  const Error& as_error = scoped;
+  CHECK(header(problem(as_error, "i"), "WWW-Authenticate") == "Bearer scope=\"write\"");
+  CHECK(header(problem(Error(ErrorCode::permission_denied, "x"), "i"), "WWW-Authenticate").empty());
   CHECK(header(problem(Error(ErrorCode::unavailable, "x"), "i"), "Retry-After") == "1");
   CHECK(
       header(problem(Error(ErrorCode::rate_limited, "x").with_retry_after(std::chrono::seconds{7}),

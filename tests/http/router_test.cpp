@@ -106,3 +106,34 @@ TEST_CASE("a route without policy, without handler or with a duplicate pattern i
   CHECK_THROWS_AS(router.add(route(Method::get, "/x", {"/users/{id}/"})), Error);
   CHECK_THROWS_AS(router.add(route(Method::get, "no-slash")), Error);
 }
+
+TEST_CASE("a route asks for the scope of its policy and method, unless it names one") {
+  const auto scope_of = [](Method method, Policy policy, Scope scope = Scope::automatic) {
+    Router router;
+    auto added = route(method, "/x");
+    added.policy = policy;
+    added.scope = scope;
+    router.add(added);
+    return router.routes().front().scope;
+  };
+  for (const auto policy : {Policy::public_, Policy::user}) {
+    CHECK(scope_of(Method::get, policy) == Scope::read);
+    CHECK(scope_of(Method::post, policy) == Scope::write);
+    CHECK(scope_of(Method::del, policy) == Scope::write);
+  }
+  for (const auto policy : {Policy::editor, Policy::admin}) {
+    CHECK(scope_of(Method::get, policy) == Scope::admin);
+    CHECK(scope_of(Method::post, policy) == Scope::admin);
+  }
+  CHECK(scope_of(Method::post, Policy::user, Scope::read) == Scope::read);
+}
+
+TEST_CASE("a route of editors or admins has no inline handler, which checks no role") {
+  for (const auto policy : {Policy::editor, Policy::admin}) {
+    Router router;
+    auto guarded = route(Method::get, "/x");
+    guarded.policy = policy;
+    guarded.inline_handler = [](const FastRequestHead&) { return InlineResponse{}; };
+    CHECK_THROWS_AS(router.add(guarded), Error);
+  }
+}

@@ -206,8 +206,8 @@ TEST_CASE("an allowed origin matches in any spelling") {
 }
 
 TEST_CASE("the authenticator runs before the handler of every matched route") {
-  ToyServer server(nullptr, [](http::Request& request, http::Policy policy) {
-    CHECK(policy == http::Policy::public_);
+  ToyServer server(nullptr, [](http::Request& request, const http::Route& route) {
+    CHECK(route.policy == http::Policy::public_);
     const auto* token = request.header("authorization");
     if (token == nullptr) throw Error(ErrorCode::unauthenticated, "sign in first");
     if (*token != "Bearer good") throw Error(ErrorCode::permission_denied, "not yours");

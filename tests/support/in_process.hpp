@@ -30,7 +30,7 @@ class InProcessClient {
     request.path_params = match.path_params;
     request.route = match.route->pattern;
     try {
-      auth_.authenticate(request, match.route->policy);
+      auth_.authenticate(request, *match.route);
       return call_handler(*match.route, request);
     } catch (const http::HttpError& error) {
       return http::problem(error.status(), error.what(), "");

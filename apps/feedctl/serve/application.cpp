@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "auth/auth.hpp"
+#include "auth/routes.hpp"
 #include "base/cursor_signer.hpp"
 #include "base/json_writer.hpp"
 #include "base/log_throttle.hpp"
@@ -120,6 +121,7 @@ struct Application::Components {
     const auto noted = [this](std::optional<Id> actor, const events::ConsistencyToken& token) {
       home.mark_not_yet_visible(actor, token);
     };
+    auth::add_routes(router, auth);
     users::add_routes(router, {users, auth, cursors, on_done});
     follows::add_routes(router, {follows, auth, cursors, noted});
     posts::add_routes(router, {posts, database, auth, cursors, on_done});
@@ -162,6 +164,7 @@ struct Application::Components {
   http::Router router;
   LogThrottle log_throttle{std::chrono::seconds{30}};  // for log_database_wait()
   std::optional<PeriodicTasks> periodic_tasks;
+  std::optional<PeriodicTasks> token_tasks;  // a thread of its own: a revocation must not wait
 };
 
 Application::Application(const config::LoadedConfig& loaded, store::Database& database,
@@ -180,11 +183,14 @@ void Application::start_background_tasks() {
   components_->views.start();
   components_->periodic_tasks.emplace(
       std::vector<PeriodicTasks::Task>{database_state_task(components_->database)});
+  components_->token_tasks.emplace(std::vector<PeriodicTasks::Task>{
+      {"keys and revocations of tokens", auth::Auth::refresh_interval,
+       [&auth = components_->auth] { auth.refresh(); }}});
 }
 
 http::Authenticator Application::authenticator() {
-  return [&auth = components_->auth](http::Request& request, http::Policy policy) {
-    auth.authenticate(request, policy);
+  return [&auth = components_->auth](http::Request& request, const http::Route& route) {
+    auth.authenticate(request, route);
   };
 }
 

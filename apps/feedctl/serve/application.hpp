@@ -23,7 +23,8 @@ class Application {
   http::Authenticator authenticator();
   Health& health();
 
-  // Starts the threads that check the database's state and send impressions. Call it once.
+  // Starts the threads that check the database's state, send impressions and read revocations. Call
+  // it once.
   void start_background_tasks();
   // Not ready from now on; a flush on request ends early. The router answers until it is destroyed.
   void start_draining();

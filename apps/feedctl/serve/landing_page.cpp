@@ -41,6 +41,8 @@ const char* audience_of(http::Policy policy) {
   switch (policy) {
     case http::Policy::admin:
       return "admins";
+    case http::Policy::editor:
+      return "editors";
     case http::Policy::user:
       return "users";
     default:

@@ -177,7 +177,7 @@ TEST_CASE(
     const auto policy = text_member(route, "policy"), pattern = text_member(route, "route"),
                method = text_member(route, "method");
     INFO(method << " " << pattern << " " << policy);
-    CHECK((policy == "public" || policy == "user" || policy == "admin"));
+    CHECK((policy == "public" || policy == "user" || policy == "editor" || policy == "admin"));
     std::string path = pattern;
     for (auto at = path.find('{'); at != std::string::npos; at = path.find('{'))
       path.replace(at, path.find('}') - at + 1, "1");

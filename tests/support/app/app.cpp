@@ -62,7 +62,7 @@ http::Response respond(App& app, http::Request& request) {
   request.path_params = match.path_params;
   request.route = match.route->pattern;
   try {
-    app.auth.authenticate(request, match.route->policy);
+    app.auth.authenticate(request, *match.route);
     return support::call_handler(*match.route, request);
   } catch (const http::HttpError& error) {
     return http::problem(error.status(), error.what(), "");
