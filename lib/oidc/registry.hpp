@@ -1,18 +1,15 @@
 #pragma once
 // The providers of the configuration. Owns them; immutable after construction, so any thread.
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/time.hpp"
 #include "config/config.hpp"
+#include "oidc/clock.hpp"
 #include "oidc/provider.hpp"
 
 namespace feedctl::oidc {
-
-using Clock = std::function<Time()>;
 
 class Registry {
  public:
