@@ -1,8 +1,11 @@
 // feedctl config check|show|example.
+#include <algorithm>
+
 #include "base/closest_match.hpp"
 #include "base/error.hpp"
 #include "base/json_writer.hpp"
 #include "config/listen_address.hpp"
+#include "config/oidc_options.hpp"
 #include "config/option_values.hpp"
 #include "config/options.hpp"
 #include "config/reference.hpp"
@@ -72,14 +75,20 @@ Cell cell_of(const config::Option& option, const config::Config& config, OutputF
 }
 
 bool requested(std::string_view key, const std::string& filter) {
-  return filter.empty() || key == filter || config::section_of(key) == filter;
+  return filter.empty() || key == filter || config::section_of(key) == filter ||
+         key.substr(0, key.rfind('.')) == filter;
+}
+
+bool is_section(const std::string& filter) {
+  const auto all = config::sections();
+  return std::any_of(all.begin(), all.end(), [&](const auto& s) { return s.name == filter; });
 }
 
 int show(Runtime& runtime, bool origins, const std::string& filter) {
   const auto& loaded = runtime.loaded();
   Table table(origins ? std::vector<std::string>{"key", "value", "origin", "where"}
                       : std::vector<std::string>{"key", "value"});
-  for (const auto& option : config::options()) {
+  for (const auto& option : config::options_of(loaded.config)) {
     if (!requested(option.key, filter)) continue;
     std::vector<Cell> row{std::string(option.key),
                           cell_of(option, loaded.config, runtime.common().format())};
@@ -94,7 +103,7 @@ int show(Runtime& runtime, bool origins, const std::string& filter) {
     }
     table.add(std::move(row));
   }
-  if (table.empty()) {
+  if (table.empty() && !is_section(filter)) {
     const auto near = closest_match(filter, config::option_keys());
     throw Error(ErrorCode::usage, "there is no key or section " + filter)
         .with_hint(near.empty() ? "`feedctl config show` lists them all"

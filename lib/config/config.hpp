@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/log.hpp"
@@ -58,6 +59,33 @@ struct AuthConfig {
   std::string issuer = "feedctl";
   Duration token_ttl{std::chrono::minutes{10}};
   Duration max_token_ttl{std::chrono::hours{24}};
+  std::string public_url;  // an origin: how browsers reach this server
+};
+
+enum class OidcKind { openid, github };
+
+// A provider that people sign in at. Keys: oidc.NAME.kind, ..
+struct OidcProvider {
+  std::string name;  // [a-z0-9-]{1,32}
+  OidcKind kind = OidcKind::openid;
+  std::string display_name;  // "": name
+  std::string issuer;        // of kind openid
+  std::string client_id;
+  Secret<std::string> client_secret;  // "": a public client
+  std::vector<std::string> scopes;    // empty: those of the kind
+  // Of kind github.
+  std::string authorize_url = "https://github.com/login/oauth/authorize";
+  std::string token_url = "https://github.com/login/oauth/access_token";
+  std::string api_url = "https://api.github.com";
+  std::string ca_file;  // "": the certificates of the system
+  bool allow_private_addresses = false;
+};
+
+struct OidcConfig {
+  std::vector<OidcProvider> providers;  // by name
+
+  // Makes it where there is none.
+  OidcProvider& provider(std::string_view name);
 };
 
 struct HotConfig {
@@ -127,6 +155,7 @@ struct Config {
   DatabaseConfig database;
   RedisConfig redis;
   AuthConfig auth;
+  OidcConfig oidc;
   HotConfig hot;
   EventsConfig events;
   BusConfig bus;

@@ -10,6 +10,7 @@
 #include "base/utf8.hpp"
 #include "config/env_aliases.hpp"
 #include "config/files.hpp"
+#include "config/oidc_options.hpp"
 #include "config/option_values.hpp"
 #include "config/options.hpp"
 #include "config/validators.hpp"
@@ -40,6 +41,7 @@ class Loader {
   LoadedConfig run() {
     read_env_file();
     read_yaml_file();
+    find_providers();
     read_credentials();
     read_env_aliases();
     read_env_variables();
@@ -54,8 +56,34 @@ class Loader {
     mistakes_.push_back({std::move(where), std::move(message)});
   }
 
+  std::vector<Option> all_options() const { return options_of(loaded_.config); }
+
+  // Credentials and variables set the keys of the providers that are known by then.
+  void find_providers() {
+    for (const auto& [name, value] : environment_) {
+      const auto provider = value.empty() ? std::nullopt : provider_of_variable(name);
+      if (provider && has_room_for(*provider, name)) loaded_.config.oidc.provider(*provider);
+    }
+    for (const auto& flag : sources_.flags) {
+      const auto provider = provider_of_key(flag.key);
+      if (is_provider_name(provider) && has_room_for(provider, flag.flag))
+        loaded_.config.oidc.provider(provider);
+    }
+  }
+
+  bool has_room_for(std::string_view provider, const std::string& where) {
+    const auto& all = loaded_.config.oidc.providers;
+    if (all.size() < max_providers) return true;
+    const auto is_it = [&](const OidcProvider& known) { return known.name == provider; };
+    if (std::any_of(all.begin(), all.end(), is_it)) return true;
+    if (!has_too_many_providers_)
+      mistake(where, "oidc has more than " + std::to_string(max_providers) + " providers");
+    has_too_many_providers_ = true;
+    return false;
+  }
+
   void set(const Option& option, std::string_view text, Origin origin) {
-    const std::string key(option.key);
+    const auto& key = option.key;
     if (!utf8_length(text)) return mistake(origin.where, key + " is not UTF-8 text");
     if (const auto wrong = assign(option, loaded_.config, text))
       return mistake(origin.where, key + " " + *wrong);
@@ -142,9 +170,12 @@ class Loader {
   }
 
   void read_entry(const std::string& path, const Entry& entry) {
-    if (const auto* option = find_option(entry.key)) return read_value(path, *option, entry);
+    const auto where = to_text(path, entry.key_position);
+    const auto provider = provider_of_key(entry.key);
+    if (is_provider_name(provider) && !has_room_for(provider, where)) return;
+    if (const auto option = resolve_option(entry.key)) return read_value(path, *option, entry);
     if (entry.key.size() > 5 && entry.key.compare(entry.key.size() - 5, 5, "_file") == 0) {
-      const auto* option = find_option(entry.key.substr(0, entry.key.size() - 5));
+      const auto option = resolve_option(entry.key.substr(0, entry.key.size() - 5));
       if (option && is_secret(*option)) return read_file_entry(path, *option, entry);
     }
     const auto all = sections();
@@ -155,10 +186,23 @@ class Loader {
                 entry.key + " is a section; put its keys below it, indented");
       return;
     }
-    mistake(to_text(path, entry.key_position), "unknown key " + entry.key + suggestion(entry.key));
+    mistake(where, "unknown key " + entry.key + suggestion(entry.key));
+  }
+
+  // A key of a provider, or a provider without keys.
+  static std::string provider_suggestion(const std::string& key) {
+    const auto name = provider_of_key(key);
+    if (name.empty()) return "; a provider has keys below its name, such as " + key + ".client_id";
+    if (!is_provider_name(name)) return "; a provider's name has 1 to 32 of a-z, 0-9 and -";
+    std::vector<std::string> known;
+    for (const auto& option : provider_options(name)) known.push_back(option.key);
+    const auto near = closest_match(key, known);
+    return near.empty() ? "; `feedctl help environment` lists the keys of a provider"
+                        : " (did you mean " + near + "?)";
   }
 
   static std::string suggestion(const std::string& key) {
+    if (section_of(key) == "oidc" && key != "oidc") return provider_suggestion(key);
     auto known_names = option_keys();
     if (key.find('.') == std::string::npos) {
       for (const auto& section : sections()) known_names.emplace_back(section.name);
@@ -194,7 +238,7 @@ class Loader {
     const auto where = to_text(path, entry.value_position);
     if (entry.values.size() != 1 || entry.values[0].empty())
       return mistake(where, entry.key + " expects one path");
-    if (loaded_.origins.count(std::string(option.key)) != 0) {
+    if (loaded_.origins.count(option.key) != 0) {
       return mistake(where, std::string(option.key) + " is also given directly");
     }
     const auto& file = entry.values[0];
@@ -202,7 +246,7 @@ class Loader {
   }
 
   void warn_of_readable_secrets(const std::string& path) {
-    for (const auto& option : options()) {
+    for (const auto& option : all_options()) {
       const auto origin = loaded_.origins.find(option.key);
       if (!is_secret(option) || origin == loaded_.origins.end()) continue;
       if (render(option, loaded_.config) == render_redacted(option, loaded_.config)) continue;
@@ -214,7 +258,7 @@ class Loader {
   void read_credentials() {
     const auto folder = non_empty_variable("CREDENTIALS_DIRECTORY");
     if (!folder) return;
-    for (const auto& option : options()) {
+    for (const auto& option : all_options()) {
       if (!is_secret(option)) continue;
       const auto path = *folder + "/" + std::string(option.key);
       if (::access(path.c_str(), F_OK) == 0) set_from_file(option, path, {Kind::credential, path});
@@ -256,7 +300,7 @@ class Loader {
 
   void read_env_variables() {
     std::set<std::string> known = {"FEEDCTL_CONFIG", "FEEDCTL_FAILPOINT", "FEEDCTL_FAILPOINT_HITS"};
-    for (const auto& option : options()) {
+    for (const auto& option : all_options()) {
       const auto name = env_name(option.key);
       known.insert(name);
       if (is_secret(option)) known.insert(name + "_FILE");
@@ -286,7 +330,7 @@ class Loader {
   }
 
   void read_flag(const FlagValue& flag) {
-    const auto* option = find_option(flag.key);
+    const auto option = resolve_option(flag.key);
     if (!option) return mistake(flag.flag, "unknown key " + flag.key + suggestion(flag.key));
     if (is_secret(*option))
       return mistake(flag.flag,
@@ -299,6 +343,7 @@ class Loader {
     if (auth.token_ttl > auth.max_token_ttl) {
       mistake(origin_text("auth.token_ttl"), "auth.token_ttl is longer than auth.max_token_ttl");
     }
+    for (auto& wrong : check_providers(loaded_)) mistakes_.push_back(std::move(wrong));
   }
 
   std::string origin_text(const std::string& key) const {
@@ -320,6 +365,7 @@ class Loader {
   std::map<std::string, std::string> env_file_lines_;
   LoadedConfig loaded_;
   std::vector<FieldError> mistakes_;
+  bool has_too_many_providers_ = false;
 };
 
 }  // namespace

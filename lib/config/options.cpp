@@ -15,6 +15,7 @@ constexpr Section all_sections[] = {
     {"database", "PostgreSQL, the source of truth"},
     {"redis", "Redis: cache and marks between processes; everything works without it"},
     {"auth", "who may act"},
+    {"oidc", "providers that people sign in at, each below a name of a-z, 0-9 and -", true},
     {"hot", "the hot feed: the most liked posts of the last 24 hours"},
     {"feed", "the home feed, and the rows that workers write for it"},
     {"views", "view counters, which wait in Redis until feedctl flush-views moves them"},
@@ -211,6 +212,11 @@ const std::vector<Option>& table() {
        .field = [](Config& c) -> Field { return &c.auth.max_token_ttl; },
        .min_value = second,
        .max_value = 3650 * day},
+      {.key = "auth.public_url",
+       .help = "how browsers reach this server, such as https://feed.example.org; sign-in at a "
+               "provider needs it",
+       .field = [](Config& c) -> Field { return &c.auth.public_url; },
+       .rule = "public url"},
 
       {.key = "hot.refresh_window",
        .help = "a like shows within this time; 0 recomputes at every read after a like",
@@ -394,14 +400,15 @@ const Option* find_option(std::string_view key) {
 
 std::vector<std::string> option_keys() {
   std::vector<std::string> keys;
-  for (const auto& option : table()) keys.emplace_back(option.key);
+  for (const auto& option : table()) keys.push_back(option.key);
   return keys;
 }
 
 std::string env_name(std::string_view key) {
   std::string name = "FEEDCTL_";
   for (const char c : key)
-    name += c == '.' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+    name +=
+        c == '.' || c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
   return name;
 }
 

@@ -1,12 +1,23 @@
 #include "config/reference.hpp"
 
 #include "config/env_aliases.hpp"
+#include "config/oidc_options.hpp"
 #include "config/option_values.hpp"
 #include "config/options.hpp"
 
 namespace feedctl::config {
 
 namespace {
+
+// The keys of a section; those of a provider stand for each.
+std::vector<Option> options_in(const Section& section) {
+  if (section.has_groups) return provider_options("NAME");
+  std::vector<Option> own;
+  for (const auto& option : options()) {
+    if (section_of(option.key) == section.name) own.push_back(option);
+  }
+  return own;
+}
 
 std::string type_and_default(const Option& option) {
   const auto standard = render(option, Config{});
@@ -63,8 +74,11 @@ std::string example_yaml() {
   for (const auto& section : sections()) {
     out.append("\n# ").append(section.name).append(": ").append(section.help).append("\n");
     out.append(section.name).append(":\n");
-    for (const auto& option : options()) {
-      if (section_of(option.key) != section.name) continue;
+    if (section.has_groups) {
+      out.append(example_providers());
+      continue;
+    }
+    for (const auto& option : options_in(section)) {
       comment(out,
               std::string(option.help) + " (" + type_and_default(option) + "; " +
                   environment_names(option) + ")",
@@ -117,8 +131,7 @@ std::string reference_markdown() {
   for (const auto& section : sections()) {
     out.append("\n## ").append(section.name).append("\n\n").append(section.help).append("\n\n");
     out += "| key | environment | type | default | reload | meaning |\n|---|---|---|---|---|---|\n";
-    for (const auto& option : options()) {
-      if (section_of(option.key) != section.name) continue;
+    for (const auto& option : options_in(section)) {
       std::string names = code(env_name(option.key));
       for (const auto alias : option.aliases) names.append(", ").append(code(alias));
       out.append("| ")

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/ascii.hpp"
+#include "base/http_url.hpp"
 #include "base/ip_address.hpp"
 #include "base/url.hpp"
 #include "config/units.hpp"
@@ -159,6 +160,37 @@ Message validate_prefix(std::string_view text) {
   return "expects at most 64 letters, digits and _-.: such as staging:";
 }
 
+// A URL without TLS leads to this machine only.
+Message validate_https_url(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  try {
+    const auto url = parse_http_url(text);
+    if (url.is_https || url.names_this_machine()) return std::nullopt;
+    return "begins with http://, which is for this machine only: use https://";
+  } catch (const UrlError& error) {
+    return error.what();
+  }
+}
+
+// Issuers are compared byte by byte, and have no query.
+Message validate_issuer(std::string_view text) {
+  if (text.find('?') != std::string_view::npos) return "has a query (?)";
+  return validate_https_url(text);
+}
+
+Message validate_public_url(std::string_view text) {
+  if (auto wrong = validate_https_url(text)) return wrong;
+  if (text.empty() || text == parse_http_url(text).origin()) return std::nullopt;
+  return "expects an origin in lowercase such as https://feed.example.org, without a path or a "
+         "final /";
+}
+
+Message validate_scope(std::string_view text) {
+  const auto is_plain = [](char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '\\'; };
+  if (std::all_of(text.begin(), text.end(), is_plain)) return std::nullopt;
+  return "expects scopes with commas between them, such as openid,profile,email";
+}
+
 bool is_ascii(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; });
 }
@@ -178,6 +210,12 @@ Message validate(std::string_view rule, std::string_view text) {
   if (rule == "redis") return validate_redis_url(text);
   if (rule == "rabbitmq") return validate_rabbitmq_url(text);
   if (rule == "prefix") return validate_prefix(text);
+  if (rule == "https url") return validate_https_url(text);
+  if (rule == "issuer") return validate_issuer(text);
+  if (rule == "public url") return validate_public_url(text);
+  if (rule == "absolute path")
+    return text.empty() || text[0] == '/' ? std::nullopt : Message("expects an absolute path");
+  if (rule == "scopes") return validate_scope(text);
   if (rule == "percent")
     return parse_percent(text) ? std::nullopt : Message("expects 0% to 100%, such as 0.1%");
   return std::nullopt;

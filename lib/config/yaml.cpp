@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "base/utf8.hpp"
+#include "config/options.hpp"
 
 namespace feedctl::config {
 
@@ -21,6 +22,12 @@ struct StopParsing {};
 
 SourcePosition to_position(const YAML::Mark& mark) {
   return {mark.line + 1, mark.column + 1};
+}
+
+bool has_groups(const std::string& section) {
+  const auto all = sections();
+  return std::any_of(all.begin(), all.end(),
+                     [&](const Section& s) { return s.name == section && s.has_groups; });
 }
 
 // Events instead of nodes: no recursion, aliases are seen before they expand, and the depth
@@ -69,7 +76,7 @@ class Reader : public YAML::EventHandler {
                   YAML::EmitterStyle::value) override {
     refuse_anchor(mark, anchor);
     if (open_.empty()) return open_.push_back({});
-    if (in_list() || !open_.back().has_key || open_.size() > 1) {
+    if (in_list() || !open_.back().has_key || !may_open_map()) {
       stop(mark, "nested too deeply; a file holds sections, and each section its keys");
     }
     open_.back().has_key = false;
@@ -97,6 +104,10 @@ class Reader : public YAML::EventHandler {
   };
 
   bool in_list() const { return open_.back().list; }
+
+  bool may_open_map() const {
+    return open_.size() == 1 || (open_.size() == 2 && has_groups(open_.back().section));
+  }
 
   void mistake(const YAML::Mark& mark, std::string message) {
     document_.mistakes.push_back({to_position(mark), std::move(message)});

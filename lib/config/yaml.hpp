@@ -1,6 +1,7 @@
 #pragma once
 // A YAML file as flat entries with their positions. Refuses aliases and anchors, nesting deeper
-// than sections and lists, several documents, duplicate keys, and bytes that are not UTF-8.
+// than sections, their groups and lists, several documents, duplicate keys, and bytes that are not
+// UTF-8.
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,7 +14,7 @@ struct SourcePosition {
 };
 
 struct Entry {
-  std::string key;  // "server.port"
+  std::string key;  // "server.port", "oidc.google.issuer"
   SourcePosition key_position;
   SourcePosition value_position;
   std::vector<std::string> values;  // one for a scalar

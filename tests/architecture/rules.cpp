@@ -52,7 +52,7 @@ struct ThirdPartyRule {
 };
 
 const std::vector<ThirdPartyRule> third_party_rules{
-    {"httplib", {"tests/support/"}},
+    {"httplib", {"lib/http_client/", "tests/support/"}},
     {"pqxx", {"lib/store/"}},
     {"libpq", {"lib/store/", "lib/dev_servers/", "lib/config/"}},
     {"postgresql/libpq", {"lib/store/", "lib/dev_servers/", "lib/config/"}},
@@ -62,7 +62,7 @@ const std::vector<ThirdPartyRule> third_party_rules{
     {"nlohmann", {"lib/base/"}},
     {"CLI/", {"apps/feedctl/cli/"}},
     {"yaml-cpp", {"lib/config/", "lib/seed/"}},
-    {"cjose", {"lib/auth/"}},
+    {"cjose", {"lib/auth/", "lib/oidc/"}},
     {"prometheus", {"lib/metrics/"}},
     {"systemd", {"apps/feedctl/cli/"}},
     {"zlib", {"lib/http/", "tests/support/"}},

@@ -76,14 +76,15 @@ TEST_CASE("every key can be set by file, environment and flag alike") {
     const Config standard;
     auto value = render(option, standard);
     if (value.empty())
-      value = option.rule == "redis"      ? "redis://h"
-              : option.rule == "rabbitmq" ? "amqp://h"
-              : option.rule == "networks" ? "10.0.0.1"
-              : option.rule == "origins"  ? "https://a.b"
-              : option.rule == "hosts"    ? "a.b"
-              : option.rule == "key"      ? "0123456789abcdef"
-              : option.rule == "prefix"   ? "other:"
-                                          : "host=h";
+      value = option.rule == "redis"        ? "redis://h"
+              : option.rule == "rabbitmq"   ? "amqp://h"
+              : option.rule == "networks"   ? "10.0.0.1"
+              : option.rule == "origins"    ? "https://a.b"
+              : option.rule == "hosts"      ? "a.b"
+              : option.rule == "key"        ? "0123456789abcdef"
+              : option.rule == "prefix"     ? "other:"
+              : option.rule == "public url" ? "https://a.b"
+                                            : "host=h";
     const auto section = std::string(section_of(option.key));
     const auto name = std::string(option.key.substr(section.size() + 1));
     Sources by_file;

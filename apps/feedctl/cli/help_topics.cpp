@@ -3,6 +3,7 @@
 #include <array>
 
 #include "config/env_aliases.hpp"
+#include "config/oidc_options.hpp"
 #include "config/options.hpp"
 #include "feedctl/cli/exit_codes.hpp"
 #include "feedctl/cli/help_text.hpp"
@@ -20,6 +21,8 @@ std::string exit_code_topic() {
 std::string environment_topic() {
   std::vector<std::pair<std::string, std::string>> rows;
   for (const auto& option : config::options())
+    rows.emplace_back(config::env_name(option.key), option.help);
+  for (const auto& option : config::provider_options("NAME"))
     rows.emplace_back(config::env_name(option.key), option.help);
   std::string out =
       "Each configuration key can be set by a variable. Flags win over variables, and\n"

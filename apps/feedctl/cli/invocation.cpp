@@ -2,6 +2,7 @@
 
 #include "base/closest_match.hpp"
 #include "base/error.hpp"
+#include "config/oidc_options.hpp"
 #include "config/option_values.hpp"
 #include "config/options.hpp"
 #include "feedctl/cli/command_line.hpp"
@@ -18,7 +19,7 @@ void parse_setting(const std::string& setting, std::vector<config::FlagValue>& f
     throw Error(ErrorCode::usage, "--set expects KEY=VALUE, not \"" + setting + "\"");
   }
   const auto key = setting.substr(0, equals);
-  const auto* option = config::find_option(key);
+  const auto option = config::resolve_option(key);
   if (!option) {
     const auto near = closest_match(key, config::option_keys());
     Error error(ErrorCode::usage, "--set: there is no key " + key);

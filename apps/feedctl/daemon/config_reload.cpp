@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "config/oidc_options.hpp"
 #include "config/option_values.hpp"
 #include "config/options.hpp"
 #include "feedctl/cli/systemd.hpp"
@@ -17,6 +18,12 @@ namespace {
 void copy_value(const config::Option& option, config::Config& to, config::Config from) {
   std::visit([&](auto* value) { *value = *std::get<decltype(value)>(option.field(from)); },
              option.field(to));
+}
+
+// Also of providers that only one of them has.
+std::vector<config::Option> options_of_either(const config::Config& running, config::Config fresh) {
+  for (const auto& provider : running.oidc.providers) fresh.oidc.provider(provider.name);
+  return config::options_of(fresh);
 }
 
 void copy_origin(const config::Option& option, config::LoadedConfig& to,
@@ -33,7 +40,7 @@ void copy_origin(const config::Option& option, config::LoadedConfig& to,
 ReloadPlan plan_reload(const config::LoadedConfig& running, const config::LoadedConfig& fresh,
                        std::string_view section) {
   ReloadPlan result{running, {}, {}};
-  for (const auto& option : config::options()) {
+  for (const auto& option : options_of_either(running.config, fresh.config)) {
     if (config::render(option, running.config) == config::render(option, fresh.config)) continue;
     if (!option.is_reloadable) {
       result.needs_restart.emplace_back(option.key);

@@ -8,6 +8,7 @@
 #include "base/json_writer.hpp"
 #include "base/log_throttle.hpp"
 #include "base/reloadable.hpp"
+#include "config/oidc_options.hpp"
 #include "config/option_values.hpp"
 #include "config/options.hpp"
 #include "config/units.hpp"
@@ -81,7 +82,7 @@ std::string config_json(const config::LoadedConfig& loaded) {
   std::string body;
   json::Writer w(body);
   w.open_object();
-  for (const auto& option : config::options()) {
+  for (const auto& option : config::options_of(loaded.config)) {
     const auto origin = loaded.origins.find(option.key);
     const auto kind =
         origin == loaded.origins.end() ? config::Origin::Kind::default_ : origin->second.kind;

@@ -1,0 +1,131 @@
+#include "http_client/connection.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+#include "http_client/failure.hpp"
+
+namespace feedctl::http_client {
+
+namespace {
+
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+};
+
+bool is_ipv4(const IpAddress& address) {
+  static const auto mapped = IpRange::parse("0.0.0.0/0").value();
+  return mapped.contains(address);
+}
+
+SocketAddress to_socket_address(const IpAddress& address, int port) {
+  SocketAddress made;
+  const auto number = htons(static_cast<std::uint16_t>(port));
+  if (is_ipv4(address)) {
+    sockaddr_in v4{};
+    v4.sin_family = AF_INET;
+    v4.sin_port = number;
+    std::memcpy(&v4.sin_addr, &address.bytes[12], sizeof v4.sin_addr);
+    std::memcpy(&made.storage, &v4, made.size = sizeof v4);
+  } else {
+    sockaddr_in6 v6{};
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = number;
+    std::memcpy(&v6.sin6_addr, address.bytes.data(), sizeof v6.sin6_addr);
+    std::memcpy(&made.storage, &v6, made.size = sizeof v6);
+  }
+  return made;
+}
+
+CallFailure failure_of(const char* what, int error) {
+  return CallFailure(std::string(what) + ": " + std::strerror(error));
+}
+
+bool must_wait(int error) {
+  return error == EAGAIN || error == EWOULDBLOCK;
+}
+
+}  // namespace
+
+Connection::Connection(const IpAddress& address, int port, const ConnectionLimits& limits)
+    : limits_(limits) {
+  const int family = is_ipv4(address) ? AF_INET : AF_INET6;
+  fd_ = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd_ < 0) throw failure_of("socket", errno);
+  const int on = 1;
+  ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  try {
+    connect(address, port);
+  } catch (...) {
+    ::close(fd_);
+    throw;
+  }
+}
+
+Connection::~Connection() {
+  ::close(fd_);
+}
+
+void Connection::connect(const IpAddress& address, int port) {
+  const auto target = to_socket_address(address, port);
+  if (::connect(fd_, reinterpret_cast<const sockaddr*>(&target.storage), target.size) == 0) return;
+  if (errno != EINPROGRESS) throw failure_of("connect", errno);
+  await(POLLOUT, limits_.connect_timeout);
+  int error = 0;
+  socklen_t size = sizeof error;
+  ::getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size);
+  if (error != 0) throw failure_of("connect", error);
+}
+
+void Connection::await(short events, std::chrono::milliseconds timeout) const {
+  const auto until = std::min(Deadline::after(timeout).at(), limits_.deadline.at());
+  for (;;) {
+    const auto left = Deadline{until}.remaining();
+    pollfd entry{fd_, events, 0};
+    const int ready =
+        ::poll(&entry, 1, static_cast<int>(std::min<std::int64_t>(left.count(), 60'000)));
+    if (ready > 0) return;
+    if (ready < 0 && errno != EINTR) throw failure_of("poll", errno);
+    if (Deadline{until}.is_expired()) throw CallFailure("no answer in time");
+  }
+}
+
+std::size_t Connection::receive(char* buffer, std::size_t size) {
+  if (limits_.deadline.is_expired()) throw CallFailure("no answer in time");
+  for (;;) {
+    const auto got = ::recv(fd_, buffer, size, 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && must_wait(errno)) {
+      await(POLLIN, limits_.read_timeout);
+      continue;
+    }
+    if (got < 0) throw failure_of("receive", errno);
+    received_ += static_cast<std::size_t>(got);
+    if (received_ > limits_.max_received) throw CallFailure("the answer is too large");
+    return static_cast<std::size_t>(got);
+  }
+}
+
+void Connection::send(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent >= 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+    } else if (must_wait(errno)) {
+      await(POLLOUT, limits_.read_timeout);
+    } else if (errno != EINTR) {
+      throw failure_of("send", errno);
+    }
+  }
+}
+
+}  // namespace feedctl::http_client

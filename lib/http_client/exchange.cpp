@@ -1,0 +1,180 @@
+#include "http_client/exchange.hpp"
+
+#include <httplib.h>
+
+#include <algorithm>
+#include <charconv>
+#include <exception>
+#include <optional>
+
+#include "base/ascii.hpp"
+#include "http_client/failure.hpp"
+
+namespace feedctl::http_client {
+
+namespace {
+
+constexpr std::size_t max_head = 32 * 1024;
+constexpr std::size_t max_line = 8 * 1024;
+constexpr std::size_t buffer_size = 16 * 1024;
+
+// ByteStream as httplib's Stream. It bounds the head of the answer, which httplib 0.11 does not:
+// that version matches its first line with std::regex, whose recursion is as deep as the line is
+// long. The functions that differ between the versions of httplib have no `override`.
+class StreamAdapter : public httplib::Stream {
+ public:
+  explicit StreamAdapter(ByteStream& stream) : stream_(stream) {}
+
+  bool is_readable() const { return true; }
+  bool is_writable() const { return true; }
+  bool wait_readable() const { return true; }
+  bool wait_writable() const { return true; }
+  bool is_peer_alive() const { return true; }
+  time_t duration() const { return 0; }
+  void get_remote_ip_and_port(std::string&, int&) const {}
+  void get_local_ip_and_port(std::string&, int&) const {}
+  socket_t socket() const { return INVALID_SOCKET; }
+
+  ssize_t read(char* target, std::size_t size) {
+    return guarded([&] {
+      if (begin_ == end_) {
+        begin_ = 0;
+        end_ = stream_.receive(buffer_, sizeof buffer_);
+      }
+      const auto count = std::min(size, end_ - begin_);
+      std::copy_n(buffer_ + begin_, count, target);
+      begin_ += count;
+      if (is_in_head_) check_head({target, count});
+      return count;
+    });
+  }
+
+  ssize_t write(const char* bytes, std::size_t size) {
+    return guarded([&] {
+      stream_.send({bytes, size});
+      return size;
+    });
+  }
+
+  void end_head() { is_in_head_ = false; }
+  void rethrow_failure() const {
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+ private:
+  // No exception passes through httplib.
+  template <typename Function>
+  ssize_t guarded(Function function) {
+    try {
+      return static_cast<ssize_t>(function());
+    } catch (...) {
+      failure_ = std::current_exception();
+      return -1;
+    }
+  }
+
+  void check_head(std::string_view bytes) {
+    head_size_ += bytes.size();
+    for (const char c : bytes) line_size_ = c == '\n' ? 0 : line_size_ + 1;
+    if (head_size_ > max_head || line_size_ > max_line)
+      throw CallFailure("the head of the answer is too large");
+  }
+
+  ByteStream& stream_;
+  char buffer_[buffer_size];
+  std::size_t begin_ = 0, end_ = 0;
+  bool is_in_head_ = true;
+  std::size_t head_size_ = 0, line_size_ = 0;
+  std::exception_ptr failure_;
+};
+
+// httplib's reader and writer of HTTP, without its sockets.
+class HttpEngine : public httplib::ClientImpl {
+ public:
+  HttpEngine() : httplib::ClientImpl("unused") {
+    set_decompress(false);
+    set_path_encoding(*this);
+  }
+
+  bool run(httplib::Stream& stream, httplib::Request& request, httplib::Response& response) {
+    auto error = httplib::Error::Success;
+    return process_request(stream, request, response, true, error);
+  }
+
+ private:
+  // The target is encoded already. Later versions have another name for the switch.
+  template <typename Engine>
+  static void set_path_encoding(Engine& engine) {
+    if constexpr (requires { engine.set_path_encode(false); })
+      engine.set_path_encode(false);
+    else
+      engine.set_url_encode(false);
+  }
+};
+
+std::optional<std::uint64_t> to_number(const std::string& text) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+// Why the answer is refused before its body is read; "": it is not.
+std::string refusal_of(const httplib::Response& response, std::size_t max_body) {
+  const auto encoding = to_lower(response.get_header_value("Content-Encoding"));
+  if (!encoding.empty() && encoding != "identity") return "the answer is compressed";
+  const auto length = response.get_header_value("Content-Length");
+  if (length.empty()) return "";
+  const auto size = to_number(length);
+  if (!size) return "the answer has no valid Content-Length";
+  return *size > max_body ? "the answer is too large" : "";
+}
+
+httplib::Request to_httplib(const Request& request, const std::string& authority,
+                            const std::string& target) {
+  httplib::Request made;
+  made.method = request.method;
+  made.path = target;
+  made.body = request.body;
+  made.headers.emplace("Host", authority);
+  made.headers.emplace("Accept-Encoding", "identity");
+  for (const auto& [name, value] : request.headers) made.headers.emplace(name, value);
+  if (!request.content_type.empty()) made.headers.emplace("Content-Type", request.content_type);
+  return made;
+}
+
+Response to_response(const httplib::Response& from, std::string body) {
+  Response made;
+  made.status = from.status;
+  for (const auto& [name, value] : from.headers) made.headers.emplace_back(to_lower(name), value);
+  made.body = std::move(body);
+  return made;
+}
+
+}  // namespace
+
+Response exchange(ByteStream& stream, const Request& request, const std::string& authority,
+                  const std::string& target, std::size_t max_body) {
+  StreamAdapter adapter(stream);
+  std::string body, refusal;
+  auto sent = to_httplib(request, authority, target);
+  sent.response_handler = [&](const httplib::Response& head) {
+    adapter.end_head();
+    refusal = refusal_of(head, max_body);
+    return refusal.empty();
+  };
+  sent.content_receiver = [&](const char* bytes, std::size_t size, auto, auto) {
+    if (body.size() + size > max_body) refusal = "the answer is too large";
+    if (refusal.empty()) body.append(bytes, size);
+    return refusal.empty();
+  };
+  HttpEngine engine;
+  httplib::Response received;
+  const bool done = engine.run(adapter, sent, received);
+  adapter.rethrow_failure();
+  if (!refusal.empty()) throw CallFailure(refusal);
+  if (!done || received.status < 200) throw CallFailure("the answer is not valid HTTP");
+  return to_response(received, std::move(body));
+}
+
+}  // namespace feedctl::http_client
