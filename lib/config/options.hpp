@@ -14,7 +14,7 @@ namespace feedctl::config {
 
 // A key's member of a Config. The number of an enumerator is its index in `choices`.
 using Field = std::variant<std::string*, Secret<std::string>*, int*, std::size_t*, bool*, Duration*,
-                           std::vector<std::string>*, AuthMode*, BusKind*, Materialize*,
+                           std::vector<std::string>*, Rate*, AuthMode*, BusKind*, Materialize*,
                            OnRollback*, log::Level*, log::Format*>;
 
 enum class Redaction { none, whole, url };  // url: only the password within

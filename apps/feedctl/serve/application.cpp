@@ -23,6 +23,7 @@
 #include "likes/routes.hpp"
 #include "pages/routes.hpp"
 #include "posts/routes.hpp"
+#include "rate_limit/limiter.hpp"
 #include "store/installation.hpp"
 #include "store/server_keys.hpp"
 #include "users/routes.hpp"
@@ -39,6 +40,10 @@ auth::Options auth_options(const config::AuthConfig& config) {
   options.token_ttl = std::chrono::duration_cast<std::chrono::seconds>(config.token_ttl);
   options.max_token_ttl = std::chrono::duration_cast<std::chrono::seconds>(config.max_token_ttl);
   return options;
+}
+
+redis::PoolOptions redis_options(const config::RedisConfig& config) {
+  return {config.url.reveal(), config.timeout, config.pool_size, config.prefix, true};
 }
 
 hot::Options hot_options(const config::HotConfig& config) {
@@ -102,6 +107,7 @@ struct Application::Components {
         database(database_),
         cache(cache_),
         auth(auth_options(loaded.config.auth), database),
+        limiter(loaded.config.rate_limit, redis_options(loaded.config.redis)),
         hot(database, cache_, cursors, hot_options(loaded.config.hot)),
         users(database),
         follows(database, {[this](Id follower) { feed.on_follow_change(follower); }}),
@@ -148,6 +154,7 @@ struct Application::Components {
   cache::Cache& cache;
   CursorSigner cursors;
   auth::Auth auth;
+  rate_limit::Limiter limiter;
   hot::HotFeed hot;
   users::Users users;
   follows::Follows follows;
@@ -188,6 +195,13 @@ http::Authenticator Application::authenticator() {
   };
 }
 
+http::RateLimiter Application::rate_limiter() {
+  return [&limiter = components_->limiter](const http::Request& request, const http::Route& route,
+                                           http::RunOn run_on) {
+    return limiter.check(request, route, run_on);
+  };
+}
+
 void Application::start_draining() {
   components_->health.start_draining();
   components_->views.stop_flush();
@@ -195,6 +209,7 @@ void Application::start_draining() {
 
 void Application::apply_reload(const config::LoadedConfig& loaded) {
   components_->hot.set_refresh_window(loaded.config.hot.refresh_window);
+  components_->limiter.reload(loaded.config.rate_limit);
   components_->shown_config.replace(config_json(loaded));
 }
 
@@ -205,6 +220,7 @@ bool Application::load_keys() {
     const auto installation = store::installation_id(components_->database);
     components_->cache.set_installation(installation);
     components_->views.set_installation(installation);
+    components_->limiter.set_installation(installation);
     return true;
   } catch (const Error& e) {
     log_database_wait(components_->log_throttle, e);
