@@ -15,7 +15,7 @@ local tats, waits, refused = {}, {}, false
 for i, key in ipairs(KEYS) do
   local interval, capacity = tonumber(ARGV[2 * i - 1]), ARGV[2 * i - 1] * ARGV[2 * i]
   local tat = tonumber(redis.call('GET', key) or now) or now
-  tats[i] = math.min(math.max(tat, now), now + capacity)
+  tats[i] = math.min(now + capacity, math.max(now, tat))
   waits[i] = math.max(0, tats[i] + interval - capacity - now)
   refused = refused or waits[i] > 0
 end

@@ -55,19 +55,19 @@ LocalBuckets::Slot& LocalBuckets::find_slot(const Charge& charge, std::int64_t n
 
 void LocalBuckets::charge(std::span<const Charge> charges, std::span<BucketState> states) {
   std::array<Slot*, max_charges> slots{};
-  std::array<std::int64_t, max_charges> waits{};
+  std::array<std::int64_t, max_charges> tats{}, waits{};
   const std::lock_guard lock(mutex_);
   const auto now = clock_();
   bool is_allowed = true;
   for (std::size_t i = 0; i < charges.size(); ++i) {
     slots[i] = &find_slot(charges[i], now, slots[0]);
-    slots[i]->tat = bounded_tat(slots[i]->tat, charges[i].rate, now);
-    waits[i] = wait_of(slots[i]->tat, charges[i].rate, now);
+    tats[i] = bounded_tat(slots[i]->tat, charges[i].rate, now);
+    waits[i] = wait_of(tats[i], charges[i].rate, now);
     is_allowed = is_allowed && waits[i] == 0;
   }
   for (std::size_t i = 0; i < charges.size(); ++i) {
-    if (is_allowed) slots[i]->tat += charges[i].rate.interval_us;
-    states[i] = state_of(slots[i]->tat, charges[i].rate, now, waits[i]);
+    if (is_allowed) slots[i]->tat = tats[i] += charges[i].rate.interval_us;
+    states[i] = state_of(tats[i], charges[i].rate, now, waits[i]);
   }
 }
 
