@@ -216,11 +216,11 @@ void Application::apply_reload(const config::LoadedConfig& loaded) {
 bool Application::load_keys() {
   try {
     if (!load_signing_key()) return false;
-    components_->health.mark_keys_loaded();
     const auto installation = store::installation_id(components_->database);
     components_->cache.set_installation(installation);
     components_->views.set_installation(installation);
     components_->limiter.set_installation(installation);
+    components_->health.mark_keys_loaded();
     return true;
   } catch (const Error& e) {
     log_database_wait(components_->log_throttle, e);
