@@ -154,7 +154,8 @@ TEST_CASE("a client cannot leave its limit by what it writes into X-Forwarded-Fo
 }
 
 TEST_CASE("an IPv6 client has one limit for its /64") {
-  LimitedServer server({{"rate_limit.address.read", three_a_day}});
+  const support::Settings settings{{"rate_limit.address.read", three_a_day}};
+  LimitedServer server(settings);
   int host = 0;
   const auto send = [&] {
     return server.get_from("2001:db8:1:2::" + std::to_string(++host), a_read);
