@@ -95,7 +95,8 @@ class ServeCommand {
         application_(active_config_, runtime.database(), runtime.cache()),
         partition_tasks_({app::log_partitions_task(runtime.database(),
                                                    active_config_.config.events.parts_ahead)}),
-        server_(options_with(listen_fd), application_.router(), application_.authenticator()) {}
+        server_(options_with(listen_fd), application_.router(), application_.authenticator(),
+                application_.rate_limiter()) {}
 
   int run() {
     application_.start_background_tasks();

@@ -9,6 +9,7 @@
 
 #include "base/log.hpp"
 #include "base/secret.hpp"
+#include "config/rate.hpp"
 
 namespace feedctl::config {
 
@@ -88,6 +89,28 @@ struct OidcConfig {
   OidcProvider& provider(std::string_view name);
 };
 
+// By user and by client address, for each class of routes (http::RateClass).
+struct RateLimitConfig {
+  struct User {
+    Rate read{1200, std::chrono::minutes{1}, 300};
+    Rate write{300, std::chrono::minutes{1}, 60};
+    Rate upload{60, std::chrono::hours{1}, 20};
+    Rate admin{600, std::chrono::minutes{1}, 120};
+  };
+  // A household or an office shares one address.
+  struct Address {
+    Rate read{6000, std::chrono::minutes{1}, 1500};
+    Rate write{1200, std::chrono::minutes{1}, 300};
+    Rate login{60, std::chrono::minutes{1}, 30};
+    Rate upload{240, std::chrono::hours{1}, 60};
+    Rate admin{600, std::chrono::minutes{1}, 120};
+  };
+  bool enabled = true;
+  User user;
+  Address address;
+  std::vector<std::string> exempt_addresses{"127.0.0.0/8", "::1", "unix"};  // addresses or CIDR
+};
+
 struct HotConfig {
   Duration refresh_window{1000};
   Duration ttl{60000};
@@ -156,6 +179,7 @@ struct Config {
   RedisConfig redis;
   AuthConfig auth;
   OidcConfig oidc;
+  RateLimitConfig rate_limit;
   HotConfig hot;
   EventsConfig events;
   BusConfig bus;

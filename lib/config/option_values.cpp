@@ -100,6 +100,13 @@ Message assign_duration(const Option& option, Duration& field, std::string_view 
   return std::nullopt;
 }
 
+Message assign_rate(Rate& field, std::string_view text) {
+  auto parsed = parse_rate(text);
+  if (auto* wrong = std::get_if<std::string>(&parsed)) return std::move(*wrong);
+  field = std::get<Rate>(parsed);
+  return std::nullopt;
+}
+
 Message assign_boolean(bool& field, std::string_view text) {
   const auto word = to_lower(text);
   const bool yes = word == "true" || word == "yes" || word == "on" || word == "1";
@@ -160,6 +167,7 @@ Message assign(const Option& option, Config& config, std::string_view text) {
           [&](bool* f) -> Message { return assign_boolean(*f, text); },
           [&](Duration* f) -> Message { return assign_duration(option, *f, text); },
           [&](std::vector<std::string>* f) -> Message { return assign_list(option, *f, text); },
+          [&](Rate* f) -> Message { return assign_rate(*f, text); },
           [&]<Enumeration T>(T* f) -> Message { return assign_choice(option, *f, text); }},
       option.field(config));
 }
@@ -176,6 +184,7 @@ std::string render(const Option& option, const Config& config) {
                  [](bool* f) { return std::string(*f ? "true" : "false"); },
                  [](Duration* f) { return format_duration(*f); },
                  [](std::vector<std::string>* f) { return join(*f, ","); },
+                 [](Rate* f) { return format_rate(*f); },
                  [&]<Enumeration T>(T* f) {
                    return std::string(option.choices.at(static_cast<std::size_t>(*f)));
                  }},
@@ -199,6 +208,7 @@ std::string type_name(const Option& option) {
           [](bool*) -> std::string { return "true or false"; },
           [](Duration*) -> std::string { return "duration"; },
           [](std::vector<std::string>*) -> std::string { return "list"; },
+          [](Rate*) -> std::string { return "rate"; },
           [&]<Enumeration T>(T*) -> std::string { return join(option.choices, ", "); }},
       option.field(any));
 }

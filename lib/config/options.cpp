@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "config/rate_limit_options.hpp"
+
 namespace feedctl::config {
 
 namespace {
@@ -16,6 +18,7 @@ constexpr Section all_sections[] = {
     {"redis", "Redis: cache and marks between processes; everything works without it"},
     {"auth", "who may act"},
     {"oidc", "providers that people sign in at, each below a name of a-z, 0-9 and -", true},
+    {"rate_limit", "how many requests a client may make"},
     {"hot", "the hot feed: the most liked posts of the last 24 hours"},
     {"feed", "the home feed, and the rows that workers write for it"},
     {"views", "view counters, which wait in Redis until feedctl flush-views moves them"},
@@ -26,7 +29,7 @@ constexpr Section all_sections[] = {
 };
 
 const std::vector<Option>& table() {
-  static const std::vector<Option> rows = {
+  static const std::vector<Option> rows = with_rate_limit_options({
       {.key = "server.host",
        .help = "address to listen on",
        .field = [](Config& c) -> Field { return &c.server.host; },
@@ -378,7 +381,7 @@ const std::vector<Option>& table() {
        .field = [](Config& c) -> Field { return &c.log.format; },
        .choices = {"auto", "text", "json", "journald"},
        .is_reloadable = true},
-  };
+  });
   return rows;
 }
 

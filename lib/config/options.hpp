@@ -15,8 +15,8 @@ namespace feedctl::config {
 
 // A key's member of a Config. The number of an enumerator is its index in `choices`.
 using Field = std::variant<std::string*, Secret<std::string>*, int*, std::size_t*, bool*, Duration*,
-                           std::vector<std::string>*, AuthMode*, OidcKind*, BusKind*, Materialize*,
-                           OnRollback*, log::Level*, log::Format*>;
+                           std::vector<std::string>*, Rate*, AuthMode*, OidcKind*, BusKind*,
+                           Materialize*, OnRollback*, log::Level*, log::Format*>;
 
 enum class Redaction { none, whole, url };  // url: only the password within
 

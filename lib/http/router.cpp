@@ -38,11 +38,31 @@ Method lookup_method(Method method) {
   return method == Method::head ? Method::get : method;
 }
 
+bool is_below(const Route& route, std::string_view folder) {
+  return route.pattern.compare(0, folder.size(), folder) == 0;
+}
+
+// After the load class is known.
+RateClass default_rate_class(const Route& route) {
+  if (route.policy == Policy::admin || route.policy == Policy::editor) return RateClass::admin;
+  if (route.load_class == LoadClass::health || is_below(route, "/.well-known/"))
+    return RateClass::none;
+  if (route.load_class == LoadClass::upload) return RateClass::upload;
+  if (route.policy == Policy::public_ && is_below(route, "/auth/")) return RateClass::login;
+  return route.method == Method::get ? RateClass::read : RateClass::write;
+}
+
 }  // namespace
 
 std::string_view to_string(LoadClass load_class) {
   static constexpr std::string_view names[] = {"health", "cached", "read", "write", "upload", ""};
   return names[static_cast<std::size_t>(load_class)];
+}
+
+std::string_view to_string(RateClass rate_class) {
+  static constexpr std::string_view names[] = {"none",   "read",  "write", "login",
+                                               "upload", "admin", ""};
+  return names[static_cast<std::size_t>(rate_class)];
 }
 
 // Splits a path without its leading and one trailing slash; false where it has too many segments.
@@ -76,6 +96,7 @@ void Router::add(Route route) {
                        : route.inline_handler ? LoadClass::cached
                                               : LoadClass::read;
   }
+  if (route.rate_class == RateClass::automatic) route.rate_class = default_rate_class(route);
   const auto index = routes_.size();
   routes_.push_back(std::move(route));
   add_pattern(routes_[index].pattern, routes_[index].method, index);

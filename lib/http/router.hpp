@@ -46,6 +46,13 @@ using AsyncHandler = std::function<void(const Request&, CompletionCallback resum
 enum class LoadClass { health, cached, read, write, upload, automatic };
 std::string_view to_string(LoadClass load_class);
 
+// The class of a request for rate limits, each with limits of its own; `none`: without. The server
+// limits `login` before it checks credentials, and the others after that. `automatic`: admin for
+// Policy::admin, none for LoadClass::health and /.well-known/, upload for LoadClass::upload, login
+// for public routes below /auth/, read for another GET, write for the rest.
+enum class RateClass { none, read, write, login, upload, admin, automatic };
+std::string_view to_string(RateClass rate_class);
+
 struct Route {
   Method method;
   std::string pattern;                    // canonical: "/v1/users/{id}/follow"
@@ -56,6 +63,7 @@ struct Route {
   Scope scope = Scope::automatic;
   Handler handler = {};  // or async_handler
   LoadClass load_class = LoadClass::automatic;
+  RateClass rate_class = RateClass::automatic;
   // RunOn::event_loop: for a handler that takes microseconds and does not wait.
   RunOn run_on = RunOn::pool;
   // Tried first, on an event loop; must neither wait nor take long. It checks the credentials

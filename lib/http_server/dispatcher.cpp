@@ -120,12 +120,37 @@ void Dispatcher::match_route(Exchange& exchange) const {
   request.route = match.route->pattern;
 }
 
+// Throws Error(rate_limited) above a limit.
+void Dispatcher::check_rate(Exchange& exchange) const {
+  const auto& route = *exchange.route;
+  if (!limit_rate_ || route.rate_class == RateClass::none) return;
+  const bool on_loop = runs_on_loop(exchange) || starts_on_loop(exchange);
+  auto verdict = limit_rate_(exchange.request(), route, on_loop ? RunOn::event_loop : RunOn::pool);
+  exchange.rate_limit = std::move(verdict.fields);
+  if (verdict.refusal) throw std::move(*verdict.refusal);
+}
+
+// Authentication and rate limits. A request that fails authentication counts, too: tokens cannot
+// be guessed at any rate, and a client that goes on is told 429 instead.
+void Dispatcher::admit(Exchange& exchange) const {
+  const auto& route = *exchange.route;
+  const bool is_limited_first = route.rate_class == RateClass::login;
+  if (is_limited_first) check_rate(exchange);
+  try {
+    if (authenticate_) authenticate_(exchange.request(), route);
+  } catch (const Error&) {
+    if (!is_limited_first) check_rate(exchange);
+    throw;
+  }
+  if (!is_limited_first) check_rate(exchange);
+}
+
 bool Dispatcher::start_async(Exchange& exchange, CompletionCallback resume) const {
   auto& request = exchange.request();
   const auto* route = exchange.route;
   if (request.deadline.is_expired() || !accepts_type(request, "application/json")) return false;
   try {
-    if (authenticate_) authenticate_(request, *route);
+    admit(exchange);
     route->async_handler(request, std::move(resume));
     return true;
   } catch (...) {
@@ -146,7 +171,7 @@ Response Dispatcher::run_route(Exchange& exchange) const {
   const bool is_command = !is_read(request.method) || route->async_handler;
   if (is_command && !accepts_type(request, "application/json"))
     return not_acceptable(request, "application/json");
-  if (authenticate_) authenticate_(request, *route);
+  admit(exchange);
   auto response = route->handler(request);
   if (is_read(request.method) && response.status == 200 &&
       !accepts_type(request, response.content_type)) {
@@ -180,6 +205,10 @@ Response Dispatcher::handle(Exchange& exchange) const {
   }
   const bool is_admin_route = exchange.route != nullptr && exchange.route->scope == Scope::admin;
   if (is_gzip_enabled() && !is_admin_route && !response.stream) compress(request, response);
+  if (!exchange.rate_limit.policy.empty()) {
+    response.header("RateLimit-Policy", std::move(exchange.rate_limit.policy))
+        .header("RateLimit", std::move(exchange.rate_limit.limit));
+  }
   add_headers(request, response);
   return response;
 }

@@ -1,6 +1,6 @@
 #pragma once
-// Makes the response to a complete request: routing, content negotiation, authentication, the
-// handler, error mapping and the common headers. Thread-safe.
+// Makes the response to a complete request: routing, content negotiation, authentication, rate
+// limits, the handler, error mapping and the common headers. Thread-safe.
 #include <atomic>
 #include <string>
 
@@ -14,9 +14,11 @@ namespace feedctl::http {
 class Dispatcher {
  public:
   // `router` must outlive it.
-  Dispatcher(const Router& router, Authenticator authenticate, const ServerOptions& options)
+  Dispatcher(const Router& router, Authenticator authenticate, RateLimiter limit_rate,
+             const ServerOptions& options)
       : router_(router),
         authenticate_(std::move(authenticate)),
+        limit_rate_(std::move(limit_rate)),
         cors_(options.cors_origins),
         gzip_(options.gzip) {}
   void reload(const ServerOptions& options);
@@ -49,11 +51,14 @@ class Dispatcher {
 
  private:
   Response run_route(Exchange& exchange) const;
+  void admit(Exchange& exchange) const;
+  void check_rate(Exchange& exchange) const;
   Response unmatched_response(const Request& request) const;
   void add_headers(const Request& request, Response& response) const;
 
   const Router& router_;
   const Authenticator authenticate_;
+  const RateLimiter limit_rate_;
   Cors cors_;
   std::atomic<bool> gzip_;
 };

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "http/rate_limiter.hpp"
 #include "http/router.hpp"
 #include "http_server/clock.hpp"
 #include "http_server/request_parser.hpp"
@@ -21,6 +22,7 @@ struct Exchange {
   Clock::time_point received_at;
   Clock::time_point queued_at;  // for a handler
   const Route* route = nullptr;
+  RateLimitFields rate_limit;
   int status = 0;
   std::size_t body_bytes = 0;
   std::string output;          // the bytes to send

@@ -20,8 +20,9 @@ int loop_count(const ServerOptions& options) {
 
 class Server::Impl {
  public:
-  Impl(ServerOptions options, const Router& router, Authenticator authenticate)
-      : context_(std::move(options), router, std::move(authenticate)) {}
+  Impl(ServerOptions options, const Router& router, Authenticator authenticate,
+       RateLimiter limit_rate)
+      : context_(std::move(options), router, std::move(authenticate), std::move(limit_rate)) {}
   ~Impl() { stop(); }
 
   void start() {
@@ -91,8 +92,10 @@ class Server::Impl {
   int port_ = 0;
 };
 
-Server::Server(ServerOptions options, const Router& router, Authenticator authenticate)
-    : impl_(std::make_unique<Impl>(std::move(options), router, std::move(authenticate))) {}
+Server::Server(ServerOptions options, const Router& router, Authenticator authenticate,
+               RateLimiter limit_rate)
+    : impl_(std::make_unique<Impl>(std::move(options), router, std::move(authenticate),
+                                   std::move(limit_rate))) {}
 Server::~Server() = default;
 
 void Server::start() {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 
+#include "http/rate_limiter.hpp"
 #include "http/router.hpp"
 #include "http_server/server_options.hpp"
 
@@ -12,8 +13,9 @@ namespace feedctl::http {
 
 class Server {
  public:
-  // `router` must outlive the server. `authenticate` may be empty.
-  Server(ServerOptions options, const Router& router, Authenticator authenticate);
+  // `router` must outlive the server. `authenticate` and `limit_rate` may be empty.
+  Server(ServerOptions options, const Router& router, Authenticator authenticate,
+         RateLimiter limit_rate = nullptr);
   ~Server();  // stops
 
   // Returns once the port accepts connections. Error(unavailable) where the server cannot bind.

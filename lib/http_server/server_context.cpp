@@ -20,14 +20,14 @@ ServerOptions with_fd_limits(ServerOptions options) {
 }  // namespace
 
 ServerContext::ServerContext(ServerOptions requested, const Router& router,
-                             Authenticator authenticate)
+                             Authenticator authenticate, RateLimiter limit_rate)
     : options(with_fd_limits(std::move(requested))),
       max_body(options.limits.max_body),
       body_spool(options.limits.max_body_files),
       hosts(options.allowed_hosts),
       proxies(options.trusted_proxies),
       telemetry(router, options.access_log),
-      dispatcher(router, std::move(authenticate), options),
+      dispatcher(router, std::move(authenticate), std::move(limit_rate), options),
       inline_responder(router, dispatcher, proxies, telemetry),
       runner(dispatcher, draining) {}
 

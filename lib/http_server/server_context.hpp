@@ -21,7 +21,8 @@
 namespace feedctl::http {
 
 struct ServerContext {
-  ServerContext(ServerOptions requested, const Router& router, Authenticator authenticate);
+  ServerContext(ServerOptions requested, const Router& router, Authenticator authenticate,
+                RateLimiter limit_rate);
 
   const ServerOptions options;
   std::atomic<std::size_t> max_body;

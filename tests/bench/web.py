@@ -101,7 +101,7 @@ def start_serve(server, binary, database, settings=None, core=SERVER_CORE, ready
     listener = listen()
     port = listener.getsockname()[1]
     environment = server.environment(database, {"FEEDCTL_SERVER_ACCESS_LOG": "false", "FEEDCTL_LOG_LEVEL": "warning",
-                                                **(settings or {})})
+                                                "FEEDCTL_RATE_LIMIT_ENABLED": "false", **(settings or {})})
     child = subprocess.Popen(pinned(core) + [binary, "serve", "--listen-fd", str(listener.fileno())], env=environment, cwd="/",
                              pass_fds=[listener.fileno()], stdout=subprocess.DEVNULL, stderr=server.log("serve"))
     server.children.append(child)

@@ -137,3 +137,33 @@ TEST_CASE("a route of editors or admins has no inline handler, which checks no r
     CHECK_THROWS_AS(router.add(guarded), Error);
   }
 }
+
+TEST_CASE("a route has a rate class by its policy, its load class and its path") {
+  const auto class_of = [](Route route) {
+    Router router;
+    router.add(std::move(route));
+    return router.routes().front().rate_class;
+  };
+  CHECK(class_of(route(Method::get, "/v1/users")) == RateClass::read);
+  CHECK(class_of(route(Method::post, "/v1/users")) == RateClass::write);
+  CHECK(class_of(route(Method::del, "/v1/users/{id}")) == RateClass::write);
+  auto admin = route(Method::get, "/debug/config");
+  admin.policy = Policy::admin;
+  admin.load_class = LoadClass::health;
+  CHECK(class_of(admin) == RateClass::admin);
+  auto health = route(Method::get, "/health/live");
+  health.load_class = LoadClass::health;
+  CHECK(class_of(health) == RateClass::none);
+  auto upload = route(Method::post, "/v1/avatars");
+  upload.load_class = LoadClass::upload;
+  CHECK(class_of(upload) == RateClass::upload);
+  CHECK(class_of(route(Method::get, "/auth/callback/{provider}")) == RateClass::login);
+  CHECK(class_of(route(Method::post, "/auth/refresh")) == RateClass::login);
+  CHECK(class_of(route(Method::get, "/.well-known/jwks.json")) == RateClass::none);
+  auto signed_in = route(Method::get, "/auth/me");
+  signed_in.policy = Policy::user;
+  CHECK(class_of(signed_in) == RateClass::read);
+  auto chosen = route(Method::get, "/v1/search");
+  chosen.rate_class = RateClass::write;
+  CHECK(class_of(chosen) == RateClass::write);
+}

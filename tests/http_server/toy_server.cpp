@@ -237,6 +237,7 @@ Router make_router(HandlerGate& gate, ToyServer::InlineRoute& memory, ToyServer:
     JsonBody::parse(r);
     return json_response(201, "{}");
   });
+  add(Method::post, "/auth/login", [](const Request&) { return json_response(200, "{}"); });
   add(Method::post, "/none", [](const Request&) { return no_content(); });
   add_inline_route(router, memory);
   add_computed_route(router, memory);
@@ -267,9 +268,10 @@ ServerOptions options_for(const std::function<void(ServerOptions&)>& adjust) {
 
 }  // namespace
 
-ToyServer::ToyServer(const std::function<void(ServerOptions&)>& adjust, Authenticator authenticate)
+ToyServer::ToyServer(const std::function<void(ServerOptions&)>& adjust, Authenticator authenticate,
+                     RateLimiter limit_rate)
     : router(make_router(gate, memory, streams, pending, execution_order)),
-      server(options_for(adjust), router, std::move(authenticate)) {
+      server(options_for(adjust), router, std::move(authenticate), std::move(limit_rate)) {
   log::setup({log::Level::off, log::Format::text});
   server.start();
 }

@@ -35,7 +35,8 @@ class HandlerGate {
 class ToyServer {
  public:
   explicit ToyServer(const std::function<void(http::ServerOptions&)>& adjust = nullptr,
-                     http::Authenticator authenticate = nullptr);
+                     http::Authenticator authenticate = nullptr,
+                     http::RateLimiter limit_rate = nullptr);
   ~ToyServer();
 
   RawClient client() { return RawClient(server.port()); }

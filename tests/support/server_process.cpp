@@ -35,7 +35,10 @@ Settings with_long_timeouts(Settings settings) {
 
 ServerProcess::ServerProcess(const std::string& database_url, const Settings& settings)
     : port_(free_port()) {
-  Settings all{{"auth.mode", "open"}, {"server.access_log", "false"}, {"log.level", "warning"}};
+  Settings all{{"auth.mode", "open"},
+               {"server.access_log", "false"},
+               {"log.level", "warning"},
+               {"rate_limit.enabled", "false"}};
   for (const auto& [key, value] : settings) all[key] = value;
   argv_ = {feedctl_binary(), "serve", "--port", std::to_string(port_)};
   // Secrets come by the environment, never by argv.

@@ -77,6 +77,7 @@ fs::path write_config(const dev_servers::DevServers& servers, int port) {
        << "  owner_url: " << quoted(servers.postgres().owner_url()) << "\n";
   if (servers.has_redis()) file << "redis:\n  url: " << quoted(servers.redis().url()) << "\n";
   file << "auth:\n  mode: open\n";
+  file << "rate_limit:\n  enabled: false\n";
   file.close();
   if (!file) throw Error(ErrorCode::failed, "cannot write " + path.string());
   fs::rename(unfinished, path);

@@ -25,6 +25,7 @@
 #include "likes/routes.hpp"
 #include "pages/routes.hpp"
 #include "posts/routes.hpp"
+#include "rate_limit/limiter.hpp"
 #include "store/installation.hpp"
 #include "store/server_keys.hpp"
 #include "users/routes.hpp"
@@ -41,6 +42,10 @@ auth::Options auth_options(const config::AuthConfig& config) {
   options.token_ttl = std::chrono::duration_cast<std::chrono::seconds>(config.token_ttl);
   options.max_token_ttl = std::chrono::duration_cast<std::chrono::seconds>(config.max_token_ttl);
   return options;
+}
+
+redis::PoolOptions redis_options(const config::RedisConfig& config) {
+  return {config.url.reveal(), config.timeout, config.pool_size, config.prefix, true};
 }
 
 hot::Options hot_options(const config::HotConfig& config) {
@@ -104,6 +109,7 @@ struct Application::Components {
         database(database_),
         cache(cache_),
         auth(auth_options(loaded.config.auth), database),
+        limiter(loaded.config.rate_limit, redis_options(loaded.config.redis)),
         hot(database, cache_, cursors, hot_options(loaded.config.hot)),
         users(database),
         follows(database, {[this](Id follower) { feed.on_follow_change(follower); }}),
@@ -151,6 +157,7 @@ struct Application::Components {
   cache::Cache& cache;
   CursorSigner cursors;
   auth::Auth auth;
+  rate_limit::Limiter limiter;
   hot::HotFeed hot;
   users::Users users;
   follows::Follows follows;
@@ -195,6 +202,13 @@ http::Authenticator Application::authenticator() {
   };
 }
 
+http::RateLimiter Application::rate_limiter() {
+  return [&limiter = components_->limiter](const http::Request& request, const http::Route& route,
+                                           http::RunOn run_on) {
+    return limiter.check(request, route, run_on);
+  };
+}
+
 void Application::start_draining() {
   components_->health.start_draining();
   components_->views.stop_flush();
@@ -202,16 +216,18 @@ void Application::start_draining() {
 
 void Application::apply_reload(const config::LoadedConfig& loaded) {
   components_->hot.set_refresh_window(loaded.config.hot.refresh_window);
+  components_->limiter.reload(loaded.config.rate_limit);
   components_->shown_config.replace(config_json(loaded));
 }
 
 bool Application::load_keys() {
   try {
     if (!load_signing_key()) return false;
-    components_->health.mark_keys_loaded();
     const auto installation = store::installation_id(components_->database);
     components_->cache.set_installation(installation);
     components_->views.set_installation(installation);
+    components_->limiter.set_installation(installation);
+    components_->health.mark_keys_loaded();
     return true;
   } catch (const Error& e) {
     log_database_wait(components_->log_throttle, e);

@@ -8,6 +8,7 @@
 #include "cache/cache.hpp"
 #include "config/load.hpp"
 #include "feedctl/serve/health.hpp"
+#include "http/rate_limiter.hpp"
 #include "http/router.hpp"
 #include "store/database.hpp"
 
@@ -21,6 +22,7 @@ class Application {
 
   const http::Router& router() const;
   http::Authenticator authenticator();
+  http::RateLimiter rate_limiter();
   Health& health();
 
   // Starts the threads that check the database's state, send impressions and read revocations. Call
