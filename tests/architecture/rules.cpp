@@ -101,6 +101,7 @@ class ThirdPartyIncludes {
 const std::map<std::string, std::string> public_headers{
     {"auth", "auth/auth.hpp"},
     {"users", "users/users.hpp"},
+    {"accounts", "accounts/accounts.hpp"},
     {"posts", "posts/posts.hpp"},
     {"likes", "likes/likes.hpp"},
     {"follows", "follows/follows.hpp"},
@@ -120,7 +121,7 @@ struct PrivateHeaderException {
 const std::vector<PrivateHeaderException> private_header_exceptions{
     // Routes read the actor of a request.
     {"auth/credentials.hpp",
-     {"lib/users", "lib/posts", "lib/likes", "lib/follows", "lib/hot", "lib/feed",
+     {"lib/users", "lib/accounts", "lib/posts", "lib/likes", "lib/follows", "lib/hot", "lib/feed",
       "lib/feed_stream", "lib/views"}},
     // The deletion of an account removes its rows in batches.
     {"posts/batch_delete.hpp", {"lib/account_cleanup"}},
