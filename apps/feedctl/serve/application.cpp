@@ -15,6 +15,7 @@
 #include "feedctl/daemon/database_wait.hpp"
 #include "feedctl/daemon/periodic_tasks.hpp"
 #include "feedctl/daemon/readiness.hpp"
+#include "feedctl/serve/account_services.hpp"
 #include "feedctl/serve/status_routes.hpp"
 #include "feedctl/serve/view_services.hpp"
 #include "follows/routes.hpp"
@@ -104,6 +105,7 @@ struct Application::Components {
         auth(auth_options(loaded.config.auth), database),
         hot(database, cache_, cursors, hot_options(loaded.config.hot)),
         users(database),
+        accounts(loaded.config, database, auth, users),
         follows(database, {[this](Id follower) { feed.on_follow_change(follower); }}),
         posts(database, {[this] { hot.mark_dirty(true); }, &cache_}),
         likes(database, {[this] { hot.mark_dirty(false); }}),
@@ -121,6 +123,7 @@ struct Application::Components {
       home.mark_not_yet_visible(actor, token);
     };
     users::add_routes(router, {users, auth, cursors, on_done});
+    accounts.add_routes(router);
     follows::add_routes(router, {follows, auth, cursors, noted});
     posts::add_routes(router, {posts, database, auth, cursors, on_done});
     likes::add_routes(router, {likes, auth, cursors, noted});
@@ -150,6 +153,7 @@ struct Application::Components {
   auth::Auth auth;
   hot::HotFeed hot;
   users::Users users;
+  AccountServices accounts;
   follows::Follows follows;
   posts::Posts posts;
   likes::Likes likes;
