@@ -21,6 +21,8 @@ CommandFn explain(Spec& spec);
 CommandFn failpoints(Spec& spec);
 CommandFn flush_views(Spec& spec);
 CommandFn help(Spec& spec);
+CommandFn login(Spec& spec);
+CommandFn logout(Spec& spec);
 CommandFn migrate_status(Spec& spec);
 CommandFn migrate_up(Spec& spec);
 CommandFn migrate_verify(Spec& spec);
@@ -93,6 +95,9 @@ constexpr Command table[] = {
     {"users list", "list accounts, the newest first", operate_group, needs_config | needs_database,
      users_list},
     {"users show", "show one account", operate_group, needs_config | needs_database, users_show},
+    {"login", "sign in at a server, for commands that call it", operate_group, needs_nothing,
+     login},
+    {"logout", "end that session", operate_group, needs_nothing, logout},
     {"config check", "report every mistake in the configuration", operate_group,
      takes_config_options, config_check},
     {"config show", "show each key's value and where it comes from", operate_group, needs_config,
