@@ -121,6 +121,7 @@ Login::Finished Login::finish(const std::string& provider, const Callback& callb
     if (has_redirect(target)) return {failure_url(target, error)};
     throw Error(ErrorCode::invalid_argument, "the provider refused the sign-in: " + error);
   }
+  if (callback.code.empty()) throw unknown_login("no code");
   const auto user = sign_in(provider, attempt, callback);
   if (!has_redirect(target)) return {std::nullopt, user, target.scopes};
   const auto code = make_secret();
