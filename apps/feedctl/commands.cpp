@@ -23,6 +23,8 @@ CommandFn flush_views(Spec& spec);
 CommandFn help(Spec& spec);
 CommandFn keys_list(Spec& spec);
 CommandFn keys_rotate(Spec& spec);
+CommandFn login(Spec& spec);
+CommandFn logout(Spec& spec);
 CommandFn migrate_status(Spec& spec);
 CommandFn migrate_up(Spec& spec);
 CommandFn migrate_verify(Spec& spec);
@@ -99,6 +101,9 @@ constexpr Command table[] = {
      needs_config | needs_database, keys_list},
     {"keys rotate", "make the next key that signs access tokens", operate_group,
      needs_config | needs_owner, keys_rotate},
+    {"login", "sign in at a server, for commands that call it", operate_group, needs_nothing,
+     login},
+    {"logout", "end that session", operate_group, needs_nothing, logout},
     {"config check", "report every mistake in the configuration", operate_group,
      takes_config_options, config_check},
     {"config show", "show each key's value and where it comes from", operate_group, needs_config,

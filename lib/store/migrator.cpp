@@ -38,7 +38,8 @@ constexpr const char* grants =
     " WHERE inhparent IN ('events'::regclass, 'user_feed'::regclass,"
     " 'post_view_seen'::regclass) LOOP"
     " EXECUTE format('REVOKE ALL ON %s FROM %I', part, $name); END LOOP; END $do$;"
-    "REVOKE INSERT, UPDATE, DELETE ON schema_migrations, server_keys, signing_keys, log_state FROM $user;"
+    "REVOKE INSERT, UPDATE, DELETE ON schema_migrations, server_keys, signing_keys, log_state FROM "
+    "$user;"
     "GRANT EXECUTE ON FUNCTION feedctl_make_event_parts(integer), "
     "feedctl_retire_event_part(interval), feedctl_retire_event_part(interval, timestamptz),"
     " feedctl_fill_feed_parts(), feedctl_make_feed_part(bigint, bigint), "
@@ -230,7 +231,8 @@ MigrateReport apply_pending(Connection& connection, const MigrateOptions& option
     return report;
   }
   if (const bool embedded = migrations.data() == embedded_migrations().data(); embedded) {
-    connection.run(sql::store::ensure_key, params(secret_key_name, base64url(random_bytes(32))));
+    for (const auto* key : {secret_key_name, refresh_pepper_name})
+      connection.run(sql::store::ensure_key, params(key, base64url(random_bytes(32))));
     connection.run(sql::store::make_event_parts, params(options.partitions_ahead));
     connection.run(sql::store::fill_feed_parts, {});
     connection.run(sql::store::make_view_parts, params(2));

@@ -10,6 +10,8 @@
 namespace feedctl::store {
 
 inline constexpr const char* secret_key_name = "secret_key";  // signs cursors
+// Derives refresh tokens from those that they replace (accounts/refresh_token.hpp).
+inline constexpr const char* refresh_pepper_name = "refresh_pepper";
 
 std::optional<Secret<std::string>> load_key(Database& database, const std::string& name);
 

@@ -11,14 +11,18 @@ std::optional<User> first_user(const store::Result& rows) {
   return from_row(rows[0]);
 }
 
-ChangeRow run_change(store::Database& database, const store::Query& query, store::Params params,
-                     commands::Command& command) {
+constexpr int replay_column = 7;
+constexpr int refusal_column = 12;
+
+store::Result run_keyed(store::Database& database, const store::Query& query, store::Params params,
+                        const commands::Command& command) {
   params.add(command.key ? std::optional(command.key->user) : std::nullopt);
   commands::add_key_params(params, command);
-  const auto rows =
-      commands::retry_with_key(command, [&] { return database.execute(query, params); });
-  const auto row = rows.single_row();
-  auto replay = commands::read_replay(command, row, 7);
+  return commands::retry_with_key(command, [&] { return database.execute(query, params); });
+}
+
+ChangeRow change_row(const store::Row& row, commands::Command& command) {
+  auto replay = commands::read_replay(command, row, replay_column);
   if (row.is_null(0)) return {std::nullopt, std::move(replay)};
   return {from_row(row), std::nullopt};
 }
@@ -26,8 +30,9 @@ ChangeRow run_change(store::Database& database, const store::Query& query, store
 }  // namespace
 
 ChangeRow create(store::Database& database, const NewUser& user, commands::Command& command) {
-  return run_change(database, sql::users::create,
-                    store::params(user.handle, user.name, to_string(user.role)), command);
+  const auto rows = run_keyed(database, sql::users::create,
+                              store::params(user.handle, user.name, to_string(user.role)), command);
+  return change_row(rows.single_row(), command);
 }
 
 std::optional<User> by_id(store::Database& database, Id id) {
@@ -45,9 +50,14 @@ std::vector<User> list(store::Database& database, Id before, int limit) {
   return users;
 }
 
-ChangeRow change(store::Database& database, Id id, const std::optional<std::string>& name,
+ChangeRow change(store::Database& database, Id id, const ProfileChange& profile,
                  std::optional<std::string_view> role, commands::Command& command) {
-  return run_change(database, sql::users::change, store::params(id, name, role), command);
+  const auto rows = run_keyed(database, sql::users::change,
+                              store::params(id, profile.name, role, profile.handle), command);
+  const auto row = rows.single_row();
+  auto changed = change_row(row, command);
+  changed.refusal = row.maybe_text(refusal_column);
+  return changed;
 }
 
 }  // namespace feedctl::users::queries

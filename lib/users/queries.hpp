@@ -11,12 +11,14 @@ namespace feedctl::users::queries {
 struct ChangeRow {
   std::optional<User> user;  // nullopt without a replay: the handle is taken, or no such user lives
   std::optional<commands::Replay> replay;
+  // Of change(): "fixed" or "taken" for the handle; nothing has changed.
+  std::optional<std::string> refusal = {};
 };
 ChangeRow create(store::Database& database, const NewUser& user, commands::Command& command);
 std::optional<User> by_id(store::Database& database, Id id);
 std::optional<User> by_handle(store::Database& database, std::string_view handle);
 std::vector<User> list(store::Database& database, Id before, int limit);
-ChangeRow change(store::Database& database, Id id, const std::optional<std::string>& name,
+ChangeRow change(store::Database& database, Id id, const ProfileChange& profile,
                  std::optional<std::string_view> role, commands::Command& command);
 
 }  // namespace feedctl::users::queries

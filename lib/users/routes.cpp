@@ -55,15 +55,15 @@ Response find(const Deps& deps, const Request& request) {
   return user_response(200, deps.users.get(*handle));
 }
 
-Response rename(const Deps& deps, const Request& request) {
+Response change_profile(const Deps& deps, const Request& request) {
   const auto id = request.path_id("id");
   const auto body = http::JsonBody::parse(request);
   const auto named = auth::actor_in_request(request, &body);
   const auto actor = deps.auth.require_owner_or_admin(request, id, named);
-  const auto name = body.text("name");
+  const ProfileChange wanted{body.text("name"), body.text("handle")};
   return commands::run_command(request, {deps.cursors, deps.on_committed}, actor,
                                [&](commands::Command& command) {
-                                 return user_response(200, deps.users.set_name(id, name, command));
+                                 return user_response(200, deps.users.change(id, wanted, command));
                                });
 }
 
@@ -104,7 +104,7 @@ void add_routes(http::Router& router, Deps deps) {
   router.add({.method = Method::patch,
               .pattern = "/v1/users/{id}",
               .policy = http::Policy::user,
-              .handler = [deps](const Request& request) { return rename(deps, request); }});
+              .handler = [deps](const Request& request) { return change_profile(deps, request); }});
   router.add({.method = Method::del,
               .pattern = "/v1/users/{id}",
               .policy = http::Policy::user,

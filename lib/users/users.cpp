@@ -51,6 +51,22 @@ Error handle_taken_error() {
   return Error(ErrorCode::conflict, "handle is taken").with_field("/handle", "handle is taken");
 }
 
+Error handle_fixed_error() {
+  constexpr auto why = "the handle cannot be changed: only one that the server proposed can, once";
+  return Error(ErrorCode::permission_denied, why).with_field("/handle", why);
+}
+
+bool is_handle_taken(const store::SqlError& error) {
+  return error.sqlstate() == store::sqlstate::unique_violation &&
+         error.constraint() == "users_handle_key";
+}
+
+void check_refusal(const queries::ChangeRow& changed) {
+  const auto status = changed.replay ? changed.replay->status : 0;
+  if (changed.refusal == "fixed" || status == 403) throw handle_fixed_error();
+  if (changed.refusal == "taken" || status == 409) throw handle_taken_error();
+}
+
 Error missing(std::string_view handle) {
   // An invalid handle is not repeated in the message.
   if (!is_valid_handle(handle)) return Error(ErrorCode::not_found, "no user has such a handle");
@@ -142,19 +158,24 @@ std::vector<User> Users::list(Id before, int limit) {
   return queries::list(database_, before, limit);
 }
 
-Users::UserResult Users::set_name(Id id, const std::optional<std::string>& name,
-                                  commands::Command& command) {
-  if (name) check_name(*name);
-  auto changed = queries::change(database_, id, name, std::nullopt, command);
-  if (changed.replay && changed.replay->status == 200) return replayed_result(*changed.replay);
-  if (!changed.user) throw missing(id);
-  return {id, std::move(changed.user)};
+Users::UserResult Users::change(Id id, const ProfileChange& profile, commands::Command& command) {
+  if (profile.name) check_name(*profile.name);
+  if (profile.handle) check_handle(*profile.handle);
+  try {
+    auto changed = queries::change(database_, id, profile, std::nullopt, command);
+    check_refusal(changed);
+    if (changed.replay && changed.replay->status == 200) return replayed_result(*changed.replay);
+    if (!changed.user) throw missing(id);
+    return {id, std::move(changed.user)};
+  } catch (const store::SqlError& error) {
+    if (is_handle_taken(error)) throw handle_taken_error();  // by a command of this moment
+    throw;
+  }
 }
 
 User Users::set_role(Id id, Role role) {
   commands::Command command;
-  if (auto changed = queries::change(database_, id, std::nullopt, to_string(role), command);
-      changed.user) {
+  if (auto changed = queries::change(database_, id, {}, to_string(role), command); changed.user) {
     return *std::move(changed.user);
   }
   throw missing(id);

@@ -1,5 +1,5 @@
 #pragma once
-// User accounts: a unique handle, a display name, a role. create(), set_name() and set_role() each
+// User accounts: a unique handle, a display name, a role. create(), change() and set_role() each
 // run one statement, which also writes the event. Thread-safe.
 #include <optional>
 #include <string>
@@ -46,6 +46,12 @@ struct NewUser {
   Role role = Role::user;
 };
 
+// What a user may change of the own account; nullopt: it stays.
+struct ProfileChange {
+  std::optional<std::string> name = {};
+  std::optional<std::string> handle = {};
+};
+
 class Users {
  public:
   explicit Users(store::Database& database) : database_(database) {}
@@ -58,14 +64,15 @@ class Users {
   };
   UserResult create(const NewUser& user, commands::Command& command);
   User create(const NewUser& user);  // without a key
-  // Error(not_found), as set_name() and set_role().
+  // Error(not_found), as change() and set_role().
   User get(Id id);
   User get(std::string_view handle);
   std::optional<User> find(std::string_view handle);
   // Newest first, those with ids below `before`.
   std::vector<User> list(Id before, int limit);
-  // Without a name nothing changes.
-  UserResult set_name(Id id, const std::optional<std::string>& name, commands::Command& command);
+  // A handle that the server proposed at the first sign-in may be changed once:
+  // Error(permission_denied) for any other, Error(conflict) if it is taken. Then nothing changes.
+  UserResult change(Id id, const ProfileChange& profile, commands::Command& command);
   User set_role(Id id, Role role);
   // See users/delete_account.hpp.
   void delete_account(Id id, commands::Command& command);

@@ -101,6 +101,7 @@ class ThirdPartyIncludes {
 const std::map<std::string, std::string> public_headers{
     {"auth", "auth/auth.hpp"},
     {"users", "users/users.hpp"},
+    {"accounts", "accounts/accounts.hpp"},
     {"posts", "posts/posts.hpp"},
     {"likes", "likes/likes.hpp"},
     {"follows", "follows/follows.hpp"},

@@ -77,14 +77,36 @@ TEST_CASE("a user is made, shown, found and renamed over HTTP") {
 
   CHECK(site.server.get(path_of(id)).body == made.body);
   CHECK(site.server.get("/v1/users?handle=ada").body == made.body);
-  const auto renamed =
-      site.server.patch(path_of(id), R"({"name":"Countess","handle":"eve","role":"admin"})");
+  const auto renamed = site.server.patch(path_of(id), R"({"name":"Countess","role":"admin"})");
   CHECK(renamed.status == 200);
   CHECK(text(renamed, "name") == "Countess");
   CHECK(text(renamed, "handle") == "ada");
   CHECK(site.server.get(path_of(id) + "/").body == renamed.body);
   CHECK(site.server.patch(path_of(id), "{}").body == renamed.body);
   CHECK(site.users.get(id).role == users::Role::user);
+}
+
+TEST_CASE("a proposed handle is changed once over HTTP, and a repeated request is replayed") {
+  UserRoutesFixture site(auth::Mode::open);
+  const auto id = id_in(site.server.post("/v1/users", R"({"handle":"ada_2"})"));
+  CHECK(site.server.patch(path_of(id), R"({"handle":"ada"})").status == 403);
+  site.server.post("/v1/users", R"({"handle":"ada"})");
+  site.fresh.execute("UPDATE users SET handle_proposed = true WHERE id = " + std::to_string(id));
+  const support::InProcessClient::Headers key{{"idempotency-key", "taken"},
+                                              {"x-user-id", std::to_string(id)}};
+  const auto taken = site.server.send(http::Method::patch, path_of(id), R"({"handle":"ada"})", key);
+  CHECK(taken.status == 409);
+  CHECK(text(taken, "error") == "handle is taken");
+  const auto replayed =
+      site.server.send(http::Method::patch, path_of(id), R"({"handle":"ada"})", key);
+  CHECK(replayed.status == 409);
+  CHECK(site.server.patch(path_of(id), R"({"handle":7})").status == 400);
+  const auto renamed = site.server.patch(path_of(id), R"({"handle":"countess"})");
+  CHECK(renamed.status == 200);
+  CHECK(text(renamed, "handle") == "countess");
+  const auto again = site.server.patch(path_of(id), R"({"handle":"eve","name":"Eve"})");
+  CHECK(again.status == 403);
+  CHECK(text(site.server.get(path_of(id)), "name") == "");
 }
 
 TEST_CASE("the alias path creates users too") {

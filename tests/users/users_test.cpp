@@ -36,7 +36,15 @@ struct UsersFixture {
   }
   users::User set_name(Id user, const std::string& name) {
     commands::Command command;
-    return users.set_name(user, name, command).user.value();
+    return users.change(user, {.name = name}, command).user.value();
+  }
+  users::User set_handle(Id user, const std::string& handle) {
+    commands::Command command;
+    return users.change(user, {.handle = handle}, command).user.value();
+  }
+  // As the first sign-in of a user leaves it.
+  void mark_handle_proposed(Id user) const {
+    fresh.execute("UPDATE users SET handle_proposed = true WHERE id = " + std::to_string(user));
   }
 
   support::FreshDatabase fresh;
@@ -229,6 +237,65 @@ TEST_CASE("a change is written with its event, and only where it changes somethi
   CHECK(code_of([&] { world.set_name(ada.id, "a\nb"); }) == ErrorCode::invalid_argument);
   CHECK(code_of([&] { world.set_name(7, "x"); }) == ErrorCode::not_found);
   CHECK(code_of([&] { world.users.set_role(7, Role::editor); }) == ErrorCode::not_found);
+}
+
+TEST_CASE("a proposed handle is changed once, with its event") {
+  UsersFixture world;
+  const auto ada = world.users.create({"ada_2", "Ada"});
+  world.mark_handle_proposed(ada.id);
+  CHECK(world.set_handle(ada.id, "ada_2").handle == "ada_2");
+  CHECK(world.events() == world.event(7, ada.id));
+  const auto renamed = world.set_handle(ada.id, "countess");
+  CHECK(renamed.handle == "countess");
+  CHECK(renamed.name == "Ada");
+  CHECK(world.users.get("countess").id == ada.id);
+  CHECK_FALSE(world.users.find("ada_2"));
+  CHECK(world.events() == world.event(7, ada.id) + "," + world.event(8, ada.id));
+  CHECK(code_of([&] { world.set_handle(ada.id, "again"); }) == ErrorCode::permission_denied);
+  CHECK(world.set_handle(ada.id, "countess").handle == "countess");
+}
+
+TEST_CASE("a handle that its owner chose cannot be changed, and nothing else changes with it") {
+  UsersFixture world;
+  const auto ada = world.users.create({"ada", "Ada"});
+  commands::Command command;
+  CHECK(code_of([&] { world.users.change(ada.id, {.name = "Eve", .handle = "eve"}, command); }) ==
+        ErrorCode::permission_denied);
+  CHECK(world.users.get(ada.id).name == "Ada");
+  CHECK(world.events() == world.event(7, ada.id));
+}
+
+TEST_CASE("a taken or an invalid handle is refused, and the change stays possible") {
+  UsersFixture world;
+  const auto ada = world.users.create({"ada_2"});
+  world.users.create({"ada"});
+  world.mark_handle_proposed(ada.id);
+  CHECK(code_of([&] { world.set_handle(ada.id, "ada"); }) == ErrorCode::conflict);
+  CHECK(code_of([&] { world.set_handle(ada.id, "A b"); }) == ErrorCode::invalid_argument);
+  CHECK(world.set_handle(ada.id, "lovelace").handle == "lovelace");
+}
+
+TEST_CASE("of concurrent changes to one handle one succeeds") {
+  UsersFixture world;
+  std::vector<Id> ids;
+  for (int i = 0; i < 8; ++i) {
+    ids.push_back(world.users.create({"u" + std::to_string(i)}).id);
+    world.mark_handle_proposed(ids.back());
+  }
+  std::atomic<int> changed{0}, refused{0};
+  std::vector<std::thread> threads;
+  for (const auto id : ids) {
+    threads.emplace_back([&, id] {
+      const auto code = code_of([&] {
+        world.set_handle(id, "ada");
+        ++changed;
+      });
+      if (code == ErrorCode::conflict) ++refused;
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(changed == 1);
+  CHECK(refused == 7);
 }
 
 TEST_CASE("concurrent changes each write their event, and the last one wins") {

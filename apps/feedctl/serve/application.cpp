@@ -17,6 +17,7 @@
 #include "feedctl/daemon/database_wait.hpp"
 #include "feedctl/daemon/periodic_tasks.hpp"
 #include "feedctl/daemon/readiness.hpp"
+#include "feedctl/serve/account_services.hpp"
 #include "feedctl/serve/status_routes.hpp"
 #include "feedctl/serve/view_services.hpp"
 #include "follows/routes.hpp"
@@ -112,6 +113,7 @@ struct Application::Components {
         limiter(loaded.config.rate_limit, redis_options(loaded.config.redis)),
         hot(database, cache_, cursors, hot_options(loaded.config.hot)),
         users(database),
+        accounts(loaded.config, database, auth, users),
         follows(database, {[this](Id follower) { feed.on_follow_change(follower); }}),
         posts(database, {[this] { hot.mark_dirty(true); }, &cache_}),
         likes(database, {[this] { hot.mark_dirty(false); }}),
@@ -130,6 +132,7 @@ struct Application::Components {
     };
     auth::add_routes(router, auth);
     users::add_routes(router, {users, auth, cursors, on_done});
+    accounts.add_routes(router);
     follows::add_routes(router, {follows, auth, cursors, noted});
     posts::add_routes(router, {posts, database, auth, cursors, on_done});
     likes::add_routes(router, {likes, auth, cursors, noted});
@@ -160,6 +163,7 @@ struct Application::Components {
   rate_limit::Limiter limiter;
   hot::HotFeed hot;
   users::Users users;
+  AccountServices accounts;
   follows::Follows follows;
   posts::Posts posts;
   likes::Likes likes;

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "account_cleanup/account_cleanup.hpp"
+#include "accounts/accounts.hpp"
 #include "auth/revocations.hpp"
 #include "base/error.hpp"
 #include "base/failpoint.hpp"
@@ -236,6 +237,8 @@ struct WorkerApp::Components {
          with_settled_clock([this](Time now) { commands::delete_expired_keys(database, now); })},
         {"old revocations", 10min,
          with_settled_clock([this](Time now) { auth::prune_revocations(database, now); })},
+        {"old sign-ins and sessions", 1min,
+         with_settled_clock([this](Time now) { accounts::delete_expired_rows(database, now); })},
         {"old dead letters", 10min, with_settled_clock([this](Time now) {
            jobs::prune_dead_letters(database, config.work.keep_dead, now);
          })},

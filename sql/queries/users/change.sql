@@ -1,19 +1,37 @@
--- $1 id, $2 the new name or null, $3 the new role or null. Columns as users::from_row reads them;
--- nulls: no living user. UserUpdated (8) only where something changed.
--- $4 who asks, $5, $6 the key's hash and fingerprint, or nulls. Last come the columns that
--- commands::settle reads.
+-- $1 id, $2 the new name or null, $3 the new role or null, $4 the new handle or null. Columns as
+-- users::from_row reads them; nulls: no living user. UserUpdated (8) only where something changed.
+-- A handle that the server proposed may be changed once; else nothing changes, and the last column
+-- is `fixed`, or `taken` where another living user has the handle.
+-- $5 who asks, $6, $7 the key's hash and fingerprint, or nulls. From the eighth column on, the
+-- columns that commands::read_replay reads.
 WITH seen AS MATERIALIZED (
-  SELECT fp = $6::bytea AS same, status, result_id FROM idempotency_keys
-  WHERE user_id = $4::bigint AND key_hash = $5::bytea
+  SELECT fp = $7::bytea AS same, status, result_id FROM idempotency_keys
+  WHERE user_id = $5::bigint AND key_hash = $6::bytea
 ),
 wanted AS MATERIALIZED (
-  SELECT id, handle, coalesce($2::text, name) AS name, coalesce($3::text, role) AS role, created_at,
-         name IS DISTINCT FROM coalesce($2::text, name) OR role <> coalesce($3::text, role) AS differs
+  SELECT id, handle AS old_handle, coalesce($4::text, handle) AS new_handle,
+         name AS old_name, coalesce($2::text, name) AS new_name,
+         role AS old_role, coalesce($3::text, role) AS new_role, handle_proposed, created_at
   FROM users WHERE id = $1::bigint AND deleted_at IS NULL AND NOT EXISTS (SELECT FROM seen)
   FOR UPDATE
 ),
+judged AS MATERIALIZED (
+  SELECT w.*,
+    CASE
+      WHEN new_handle = old_handle THEN NULL
+      WHEN NOT handle_proposed THEN 'fixed'
+      WHEN EXISTS (SELECT FROM users o WHERE o.handle = w.new_handle AND o.deleted_at IS NULL)
+        THEN 'taken'
+    END AS refusal
+  FROM wanted w
+),
 changed AS (
-  UPDATE users u SET name = w.name, role = w.role FROM wanted w WHERE u.id = w.id AND w.differs
+  UPDATE users u
+  SET name = j.new_name, role = j.new_role, handle = j.new_handle,
+      handle_proposed = j.handle_proposed AND j.new_handle = j.old_handle
+  FROM judged j
+  WHERE u.id = j.id AND j.refusal IS NULL
+    AND (j.new_name, j.new_role, j.new_handle) IS DISTINCT FROM (j.old_name, j.old_role, j.old_handle)
   RETURNING u.id, u.shard
 ),
 event AS (
@@ -21,12 +39,14 @@ event AS (
 ),
 kept AS (
   INSERT INTO idempotency_keys (user_id, key_hash, fp, command, result_id, status)
-  SELECT $4, $5, $6, 8, $1, CASE WHEN w.id IS NULL THEN 404 ELSE 200 END
-  FROM (SELECT) one LEFT JOIN wanted w ON true
-  WHERE $5 IS NOT NULL AND NOT EXISTS (SELECT FROM seen)
+  SELECT $5, $6, $7, 8, $1,
+    CASE WHEN j.id IS NULL THEN 404 WHEN j.refusal = 'fixed' THEN 403
+         WHEN j.refusal = 'taken' THEN 409 ELSE 200 END
+  FROM (SELECT) one LEFT JOIN judged j ON true
+  WHERE $6 IS NOT NULL AND NOT EXISTS (SELECT FROM seen)
 )
-SELECT w.id, w.handle, w.name, w.role, t.followers, t.following, feedctl_us(w.created_at),
-       s.same, s.status, s.result_id,
-       pg_current_snapshot()::text, pg_current_xact_id_if_assigned()::text
-FROM (SELECT) one LEFT JOIN wanted w ON true LEFT JOIN user_stats t ON t.user_id = w.id
+SELECT j.id, j.new_handle, j.new_name, j.new_role, t.followers, t.following,
+       feedctl_us(j.created_at), s.same, s.status, s.result_id,
+       pg_current_snapshot()::text, pg_current_xact_id_if_assigned()::text, j.refusal
+FROM (SELECT) one LEFT JOIN judged j ON true LEFT JOIN user_stats t ON t.user_id = j.id
 LEFT JOIN seen s ON true

@@ -1,5 +1,6 @@
 -- $1 the account. It has left: it is no living user any more, its handle is free, its name erased, its
--- counters are gone, which follows lock; and UserDeleted (9), which has all else removed.
+-- counters are gone, which follows lock; nobody signs in to it, its refresh tokens are void; and
+-- UserDeleted (9), which has all else removed.
 -- $2 who asks, $3, $4 the key's hash and fingerprint, or nulls; kept with 202, or 404. First, whether
 -- it left now; last come the columns that commands::settle reads.
 WITH seen AS MATERIALIZED (
@@ -13,6 +14,12 @@ gone AS (
 ),
 stats AS (
   DELETE FROM user_stats s USING gone g WHERE s.user_id = g.id RETURNING s.user_id
+),
+gone_identities AS (
+  DELETE FROM identities i USING gone g WHERE i.user_id = g.id
+),
+gone_sessions AS (
+  DELETE FROM sessions s USING gone g WHERE s.user_id = g.id
 ),
 event AS (
   INSERT INTO events (type, shard, actor, object)

@@ -51,7 +51,10 @@ TEST_CASE("every route enforces its policy: without a token only public ones are
       CHECK(status == 401);
       ++guarded;
     }
-    if (method != "GET") CHECK(policy != "public");
+    // Their bodies hold the secret that they check.
+    const bool checks_body =
+        pattern == "/auth/token" || pattern == "/auth/refresh" || pattern == "/auth/logout";
+    if (method != "GET" && !checks_body) CHECK(policy != "public");
   }
   CHECK(guarded > 10);
 }

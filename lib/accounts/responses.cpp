@@ -1,0 +1,95 @@
+#include "accounts/responses.hpp"
+
+#include "base/json_writer.hpp"
+
+namespace feedctl::accounts {
+
+namespace {
+
+http::Response uncached(http::Response response) {
+  response.header("Cache-Control", "no-store");
+  return response;
+}
+
+}  // namespace
+
+http::Response token_response(const Tokens& tokens, const users::User& user) {
+  std::string body;
+  json::Writer writer(body);
+  writer.open_object().text("access_token", tokens.access_token.reveal());
+  writer.text("token_type", "Bearer").integer("expires_in", tokens.expires_in.count());
+  writer.text("refresh_token", tokens.refresh_token.reveal());
+  writer.integer("refresh_expires_in", tokens.refresh_expires_in.count());
+  writer.text("scope", http::to_string(tokens.scopes)).key("user");
+  users::append_json(writer, user);
+  writer.close_object();
+  return uncached(http::json_response(200, std::move(body)));
+}
+
+http::Response providers_response(const std::vector<oidc::Provider*>& providers) {
+  std::string body;
+  json::Writer writer(body);
+  writer.open_object().key("providers").open_array();
+  for (const auto* provider : providers) {
+    writer.open_object().text("name", provider->name());
+    writer.text("display_name", provider->display_name());
+    writer.text("login_url", "/auth/login/" + provider->name()).close_object();
+  }
+  writer.close_array().close_object();
+  return uncached(http::json_response(200, std::move(body)));
+}
+
+http::Response sessions_response(const std::vector<Session>& sessions,
+                                 const std::optional<Uuid>& current) {
+  const auto current_id = current ? to_string(*current) : "";
+  std::string body;
+  json::Writer writer(body);
+  writer.open_object().key("sessions").open_array();
+  for (const auto& session : sessions) {
+    writer.open_object().text("id", session.id).text("client", session.client);
+    writer.text("user_agent", session.user_agent).text("address", session.address);
+    writer.text("scope", http::to_string(session.scopes));
+    writer.text("created_at", rfc3339(session.created_at));
+    writer.text("last_used_at", rfc3339(session.last_used_at));
+    writer.text("expires_at", rfc3339(session.expires_at));
+    writer.boolean("current", session.id == current_id).close_object();
+  }
+  writer.close_array().close_object();
+  return uncached(http::json_response(200, std::move(body)));
+}
+
+http::Response account_response(const users::User& user, bool is_handle_proposed,
+                                const std::optional<http::Identity>& identity) {
+  std::string body;
+  json::Writer writer(body);
+  writer.open_object().integer("id", user.id).text("handle", user.handle);
+  writer.text("name", user.name).null("avatar");
+  writer.integer("followers", user.followers).integer("following", user.following);
+  writer.text("created_at", rfc3339(user.created_at));
+  writer.text("role", users::to_string(user.role));
+  writer.boolean("handle_proposed", is_handle_proposed);
+  if (identity)
+    writer.text("scope", http::to_string(identity->scopes));
+  else
+    writer.null("scope");
+  if (identity && identity->session_id)
+    writer.text("session_id", to_string(*identity->session_id));
+  else
+    writer.null("session_id");
+  writer.close_object();
+  return uncached(http::json_response(200, std::move(body)));
+}
+
+http::Response redirect_response(const std::string& url) {
+  http::Response response;
+  response.status = 303;
+  response.content_type = "";
+  response.header("Location", url).header("Referrer-Policy", "no-referrer");
+  return uncached(std::move(response));
+}
+
+http::Response done_response() {
+  return uncached(http::no_content());
+}
+
+}  // namespace feedctl::accounts

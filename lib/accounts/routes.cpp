@@ -1,0 +1,154 @@
+#include "accounts/routes.hpp"
+
+#include "accounts/login_cookie.hpp"
+#include "accounts/login_request.hpp"
+#include "accounts/responses.hpp"
+#include "auth/credentials.hpp"
+#include "base/error.hpp"
+#include "http/json_body.hpp"
+
+namespace feedctl::accounts {
+
+namespace {
+
+using http::JsonBody;
+using http::Method;
+using http::Policy;
+using http::Request;
+using http::Response;
+
+std::string provider_in(const Request& request) {
+  const auto* name = request.path_param("provider");
+  return name == nullptr ? "" : *name;
+}
+
+std::string query_text(const Request& request, std::string_view name) {
+  const auto* value = request.query_param(name);
+  return value == nullptr ? "" : *value;
+}
+
+std::string required_text(const JsonBody& body, const std::string& name) {
+  if (auto text = body.text(name)) return *std::move(text);
+  throw Error(ErrorCode::invalid_argument, name + " is required")
+      .with_field("/" + name, name + " is required");
+}
+
+ClientInfo client_of(const Request& request) {
+  const auto* agent = request.header("user-agent");
+  return {agent == nullptr ? "" : *agent, request.client_address};
+}
+
+// The routes that end sessions ask for a token in mode `open`, too: a header names anybody.
+const http::Identity& require_identity(const Request& request) {
+  if (request.identity) return *request.identity;
+  throw Error(ErrorCode::unauthenticated, "a token is required: send Authorization: Bearer");
+}
+
+Response tokens_of(const Deps& deps, const Tokens& tokens) {
+  return token_response(tokens, deps.accounts.users().get(tokens.user_id));
+}
+
+Response list_providers(const Deps& deps, const Request&) {
+  return providers_response(deps.accounts.providers().list());
+}
+
+Response start_login(const Deps& deps, const Request& request) {
+  const auto target = parse_login_target(request);
+  const auto started = deps.accounts.login().start(provider_in(request), target);
+  return redirect_response(started.url)
+      .header("Set-Cookie", set_login_cookie(started.cookie, login_lifetime));
+}
+
+Response finish_login(const Deps& deps, const Request& request) {
+  Callback callback{query_text(request, "state"), query_text(request, "code"),
+                    query_text(request, "error")};
+  if (const auto* issuer = request.query_param("iss")) callback.iss = *issuer;
+  const auto finished =
+      deps.accounts.login().finish(provider_in(request), callback, login_cookie(request));
+  auto response =
+      finished.redirect
+          ? redirect_response(*finished.redirect)
+          : tokens_of(deps, deps.accounts.sessions().open(finished.user_id, "direct",
+                                                          finished.scopes, client_of(request)));
+  return response.header("Set-Cookie", clear_login_cookie());
+}
+
+Response exchange_code(const Deps& deps, const Request& request) {
+  const auto body = JsonBody::parse(request);
+  const auto grant = deps.accounts.login().exchange(
+      required_text(body, "code"), required_text(body, "code_verifier"), body.text("redirect_uri"));
+  return tokens_of(
+      deps, deps.accounts.sessions().open(grant.user_id, grant.is_program ? "program" : "browser",
+                                          grant.scopes, client_of(request)));
+}
+
+Response refresh(const Deps& deps, const Request& request) {
+  const auto body = JsonBody::parse(request);
+  return tokens_of(deps, deps.accounts.sessions().refresh(required_text(body, "refresh_token"),
+                                                          client_of(request)));
+}
+
+Response log_out(const Deps& deps, const Request& request) {
+  const auto body = JsonBody::parse(request);
+  auto& sessions = deps.accounts.sessions();
+  if (const auto token = body.text("refresh_token")) {
+    sessions.end_by_token(*token);
+    return done_response();
+  }
+  if (!request.identity || !request.identity->session_id) {
+    throw Error(ErrorCode::invalid_argument,
+                "refresh_token is required, or the access token of a session")
+        .with_field("/refresh_token", "refresh_token is required");
+  }
+  sessions.end(request.identity->user_id, to_string(*request.identity->session_id));
+  return done_response();
+}
+
+Response log_out_everywhere(const Deps& deps, const Request& request) {
+  deps.accounts.sessions().end_all(require_identity(request).user_id);
+  return done_response();
+}
+
+Response show_account(const Deps& deps, const Request& request) {
+  const auto user = deps.auth.require_actor(request, auth::actor_in_request(request));
+  return account_response(deps.accounts.users().get(user), deps.accounts.is_handle_proposed(user),
+                          request.identity);
+}
+
+Response list_sessions(const Deps& deps, const Request& request) {
+  const auto& identity = require_identity(request);
+  return sessions_response(deps.accounts.sessions().list(identity.user_id), identity.session_id);
+}
+
+Response end_session(const Deps& deps, const Request& request) {
+  const auto& identity = require_identity(request);
+  const auto* id = request.path_param("id");
+  if (id == nullptr || !parse_uuid(*id) || !deps.accounts.sessions().end(identity.user_id, *id))
+    throw Error(ErrorCode::not_found, "you have no such session: GET /auth/sessions lists yours");
+  return done_response();
+}
+
+}  // namespace
+
+void add_routes(http::Router& router, Deps deps) {
+  const auto add = [&](Method method, const char* pattern, Policy policy,
+                       Response (*handle)(const Deps&, const Request&)) {
+    router.add(
+        {.method = method,
+         .pattern = pattern,
+         .policy = policy,
+         .handler = [deps, handle](const Request& request) { return handle(deps, request); }});
+  };
+  add(Method::get, "/auth/providers", Policy::public_, list_providers);
+  add(Method::get, "/auth/login/{provider}", Policy::public_, start_login);
+  add(Method::get, "/auth/callback/{provider}", Policy::public_, finish_login);
+  add(Method::post, "/auth/token", Policy::public_, exchange_code);
+  add(Method::post, "/auth/refresh", Policy::public_, refresh);
+  add(Method::post, "/auth/logout", Policy::public_, log_out);
+  add(Method::post, "/auth/logout-all", Policy::user, log_out_everywhere);
+  add(Method::get, "/auth/me", Policy::user, show_account);
+  add(Method::get, "/auth/sessions", Policy::user, list_sessions);
+  add(Method::del, "/auth/sessions/{id}", Policy::user, end_session);
+}
+
+}  // namespace feedctl::accounts
