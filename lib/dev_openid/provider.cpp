@@ -18,6 +18,7 @@ http::ServerOptions server_options(const Options& options) {
   server.port = options.port;
   server.loop_threads = 1;
   server.handler_threads = 4;
+  server.access_log = false;
   server.handler_timeout = handler_timeout;
   // A foreign page whose name resolves to this machine must not reach it.
   server.allowed_hosts = {"127.0.0.1"};
