@@ -117,8 +117,10 @@ WebPage WebSession::request(const std::string& method, const std::string& url,
                             const std::string& body) {
   const auto address = parse_url(url);
   const auto origin = "127.0.0.1:" + std::to_string(address.port);
-  auto text = method + " " + address.target + " HTTP/1.0\r\nHost: " + origin +
-              "\r\nAccept: text/html,application/json;q=0.9,*/*;q=0.8\r\nUser-Agent: session\r\n";
+  auto text =
+      method + " " + address.target + " HTTP/1.0\r\nHost: " + origin +
+      "\r\nAccept: text/html,application/json;q=0.9,*/*;q=0.8\r\nUser-Agent: " + user_agent +
+      "\r\n";
   const auto cookies = cookie_header(address.target.substr(0, address.target.find('?')));
   if (!cookies.empty()) text += "Cookie: " + cookies + "\r\n";
   if (method == "POST") {

@@ -19,6 +19,8 @@ struct WebPage {
 
 class WebSession {
  public:
+  static constexpr const char* user_agent = "feedctl-web-session";
+
   // Follows redirects, but not to a URL that begins with `stop_at`, where that is not empty.
   WebPage open(const std::string& url, const std::string& stop_at = "");
   // Without following a redirect.
