@@ -76,7 +76,7 @@ std::string content_security_policy() {
   const auto digest = sha256(style);
   const auto hash = base64url({reinterpret_cast<const char*>(digest.data()), digest.size()}) + "=";
   return "default-src 'none'; style-src 'sha256-" + hash +
-         "'; base-uri 'none'; frame-ancestors 'none'";
+         "'; img-src data:; base-uri 'none'; frame-ancestors 'none'";
 }
 
 http::Response html(int status, std::string_view title, std::string_view main) {
@@ -85,7 +85,9 @@ http::Response html(int status, std::string_view title, std::string_view main) {
   response.status = status;
   response.content_type = "text/html; charset=utf-8";
   response.body = "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">";
-  response.body += R"(<meta name="viewport" content="width=device-width,initial-scale=1"><title>)";
+  response.body +=
+      R"(<meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" )"
+      R"(href="data:,"><title>)";
   response.body += escaped(title) + "</title><style>" + std::string(style) +
                    "</style></head>\n<body><main>" + std::string(main) + "</main></body></html>\n";
   response.header("Content-Security-Policy", policy);
