@@ -28,6 +28,7 @@ CommandFn logout(Spec& spec);
 CommandFn migrate_status(Spec& spec);
 CommandFn migrate_up(Spec& spec);
 CommandFn migrate_verify(Spec& spec);
+CommandFn openid_provider(Spec& spec);
 CommandFn rebuild_feed(Spec& spec);
 CommandFn routes(Spec& spec);
 CommandFn seed(Spec& spec);
@@ -116,6 +117,8 @@ constexpr Command table[] = {
     {"completion", "print a shell's completion script", about_group, needs_nothing, completion},
     {"completion-words", "list the words that can come next, for completion scripts", "",
      needs_nothing, completion_words},
+    {"openid-provider", "let people sign in without a password, for dev", "", needs_nothing,
+     openid_provider},
     {"failpoints", "list the failpoints that tests can set", "", needs_nothing, failpoints},
 };
 

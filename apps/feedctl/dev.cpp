@@ -1,4 +1,5 @@
 // feedctl dev: a private PostgreSQL and Redis, sample data and the server, in one process tree.
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -11,6 +12,7 @@
 #include "feedctl/commands.hpp"
 #include "feedctl/dev/data_dir.hpp"
 #include "feedctl/dev/dev_environment.hpp"
+#include "feedctl/dev/sign_in.hpp"
 #include "feedctl/dev/stop_signals.hpp"
 #include "feedctl/dev/subprocesses.hpp"
 #include "feedctl/dev/welcome_text.hpp"
@@ -24,6 +26,8 @@ namespace {
 
 struct DevOptions {
   int port = 8000;
+  std::string auth = "open";
+  int openid_port = 0;  // 0: the one after `port`
   std::optional<std::string> data_dir;
   bool fresh = false;
   bool without_redis = false;
@@ -56,12 +60,28 @@ bool has_users(const dev_servers::DevServers& servers) {
   return !seed::is_empty(database);
 }
 
-void report_environment(const Runtime& runtime, const DevEnvironment& environment) {
+bool requires_tokens(const DevOptions& options) {
+  return options.auth == "required";
+}
+
+int openid_port(const DevOptions& options) {
+  constexpr int last_port = 65535;
+  if (options.openid_port != 0) return options.openid_port;
+  return options.port == last_port ? options.port - 1 : options.port + 1;
+}
+
+void report_environment(const Runtime& runtime, const DevEnvironment& environment,
+                        const DevOptions& options) {
   if (!environment.kept.empty())
     runtime.notice("used from the environment: " + join(environment.kept, ", "));
   if (!environment.removed.empty())
     runtime.notice("ignored in the environment, since dev has servers and settings of its own: " +
                    join(environment.removed, ", "));
+  const auto& removed = environment.removed;
+  if (!requires_tokens(options) &&
+      std::find(removed.begin(), removed.end(), "FEEDCTL_AUTH_MODE") != removed.end()) {
+    runtime.notice("for requests with tokens: feedctl dev --auth required");
+  }
 }
 
 int stop_running_instance(Runtime& runtime, const std::filesystem::path& data_dir) {
@@ -70,18 +90,41 @@ int stop_running_instance(Runtime& runtime, const std::filesystem::path& data_di
   return exit_ok;
 }
 
+void require_free_openid_port(const DevOptions& options) {
+  const int port = openid_port(options);
+  if (port == options.port) {
+    throw Error(ErrorCode::usage, "--port and --openid-port name the same port")
+        .with_hint("leave --openid-port out: it is then the one after --port");
+  }
+  require_free_port(port, "--openid-port");
+}
+
+void start_provider(dev_servers::DevServers& servers, dev_openid::Options& provider,
+                    StopSignals& signals) {
+  add_people(provider, servers);
+  write_provider_settings(servers.data_dir(), provider);
+  const auto log = servers.data_dir() / "log" / "openid-provider.log";
+  servers.supervisor().start(openid_service(servers.data_dir(), log, provider.port),
+                             [&signals] { return signals.is_raised(); });
+}
+
 void start_all(Runtime& runtime, dev_servers::DevServers& servers, const DevOptions& options,
                StopSignals& signals) {
   runtime.notice("starting PostgreSQL" + std::string(options.without_redis ? "" : " and Redis") +
                  " in " + servers.data_dir().string());
   servers.start();
-  const auto config = write_config(servers, options.port);
+  std::optional<dev_openid::Options> provider;
+  if (requires_tokens(options)) {
+    provider = make_provider_options(options.port, openid_port(options));
+  }
+  const auto config = write_config(servers, options.port, provider);
   const auto logs = servers.data_dir() / "log";
   run_feedctl({"migrate", "up"}, config, logs / "migrate.log", signals);
   if (!has_users(servers)) {
     runtime.notice("loading sample data");
     run_feedctl({"seed", "--profile", "small"}, config, logs / "seed.log", signals);
   }
+  if (provider) start_provider(servers, *provider, signals);
   servers.supervisor().start(serve_service(config, logs / "serve.log", options.port),
                              [&signals] { return signals.is_raised(); });
   servers.supervisor().start(work_service(config, logs / "work.log"),
@@ -90,7 +133,7 @@ void start_all(Runtime& runtime, dev_servers::DevServers& servers, const DevOpti
     servers.supervisor().start(flush_service(config, logs / "flush-views.log"),
                                [&signals] { return signals.is_raised(); });
   }
-  runtime.print(welcome_text(servers, config, options.port));
+  runtime.print(welcome_text(servers, config, options.port, provider));
 }
 
 int run_dev(Runtime& runtime, const DevOptions& options) {
@@ -100,11 +143,12 @@ int run_dev(Runtime& runtime, const DevOptions& options) {
   if (options.stop) return stop_running_instance(runtime, data_dir);
   if (!runtime.common().quiet && !runtime.common().verbose) log::setup({});
 
-  report_environment(runtime, environment);
+  report_environment(runtime, environment, options);
   StopSignals signals;
   auto servers = lock_data_dir(data_dir, options, signals);
   const PidFile pid(servers.data_dir());
-  require_free_port(options.port);
+  require_free_port(options.port, "--port");
+  if (requires_tokens(options)) require_free_openid_port(options);
   if (options.fresh) servers.clear_data_dir();
   signals.set_on_second([&servers] { servers.supervisor().force_stop(); });
   try {
@@ -129,13 +173,22 @@ CommandFn dev(Spec& spec) {
       "Starts a private PostgreSQL and Redis, applies the migrations, loads sample data into an "
       "empty database, and runs serve, work and flush-views. It needs no setting. Of the "
       "environment it uses only FEEDCTL_LOG_LEVEL and FEEDCTL_LOG_FORMAT; at the start it lists "
-      "the other variables that it ignores. Requests name their actor without a token (auth.mode: "
-      "open), and only this machine can reach the server. A process that dies is started again. "
+      "the other variables that it ignores. Only this machine can reach the server. Requests name "
+      "their actor without a token (auth.mode: open). With --auth required they need a token: a "
+      "small OpenID provider runs beside the server, at which anyone signs in as anyone, without a "
+      "password. A process that dies is started again. "
       "Ctrl-C ends all of them, a second Ctrl-C at once. Other commands reach the same servers "
       "with --config DIR/feedctl.yaml.");
   spec.example("on port 8000, with the data of the last run", "feedctl dev");
   spec.example("without earlier data, on another port", "feedctl dev --fresh --port 3001");
+  spec.example("with tokens and a page to sign in", "feedctl dev --auth required");
   spec.value("-p,--port", "N", "port to listen on", &options->port).between(1, 65535);
+  spec.value("--auth", "MODE", "whether requests need a token", &options->auth)
+      .one_of({"open", "required"});
+  spec.value("--openid-port", "N", "port of the OpenID provider, with --auth required",
+             &options->openid_port)
+      .between(1, 65535)
+      .shown_default("the one after --port");
   spec.value("--state", "DIR", "keep the servers' data in this folder", &options->data_dir)
       .shown_default("your state home, /var/lib/feedctl/dev for root");
   spec.flag("--fresh", "remove the data of earlier runs first", &options->fresh);

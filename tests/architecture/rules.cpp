@@ -62,7 +62,7 @@ const std::vector<ThirdPartyRule> third_party_rules{
     {"nlohmann", {"lib/base/"}},
     {"CLI/", {"apps/feedctl/cli/"}},
     {"yaml-cpp", {"lib/config/", "lib/seed/"}},
-    {"cjose", {"lib/auth/", "lib/oidc/"}},
+    {"cjose", {"lib/auth/", "lib/oidc/", "lib/dev_openid/"}},
     {"prometheus", {"lib/metrics/"}},
     {"systemd", {"apps/feedctl/cli/"}},
     {"zlib", {"lib/http/", "tests/support/"}},

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cctype>
 #include <stdexcept>
 #include <thread>
 
@@ -33,22 +34,42 @@ Settings with_long_timeouts(Settings settings) {
   return settings;
 }
 
+namespace {
+
+int port_in(const Settings& settings) {
+  const auto found = settings.find("server.port");
+  return found == settings.end() ? free_port() : std::stoi(found->second);
+}
+
+// The variable that sets a secret key, which must not stand in argv; "" for another key.
+std::string secret_variable(const std::string& key) {
+  const std::string end = ".client_secret";
+  const bool is_secret =
+      key == "redis.url" || key == "server.secret_key" ||
+      (key.size() > end.size() && key.compare(key.size() - end.size(), end.size(), end) == 0);
+  if (!is_secret) return "";
+  auto name = "FEEDCTL_" + key;
+  for (char& c : name) {
+    c = c == '.' || c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  return name;
+}
+
+}  // namespace
+
 ServerProcess::ServerProcess(const std::string& database_url, const Settings& settings)
-    : port_(free_port()) {
+    : port_(port_in(settings)) {
   Settings all{{"auth.mode", "open"},
                {"server.access_log", "false"},
                {"log.level", "warning"},
                {"rate_limit.enabled", "false"}};
   for (const auto& [key, value] : settings) all[key] = value;
   argv_ = {feedctl_binary(), "serve", "--port", std::to_string(port_)};
-  // Secrets come by the environment, never by argv.
-  const Settings secrets{{"redis.url", "FEEDCTL_REDIS_URL"},
-                         {"server.secret_key", "FEEDCTL_SERVER_SECRET_KEY"}};
   run_.environment = {"FEEDCTL_DATABASE_URL=" + database_url, "FEEDCTL_CONFIG"};
   for (const auto& [key, value] : all) {
-    if (const auto secret = secrets.find(key); secret != secrets.end()) {
-      run_.environment.push_back(secret->second + "=" + value);
-    } else {
+    if (const auto variable = secret_variable(key); !variable.empty()) {
+      run_.environment.push_back(variable + "=" + value);
+    } else if (key != "server.port") {
       argv_.push_back("--set");
       argv_.push_back(key + "=" + value);
     }

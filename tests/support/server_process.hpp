@@ -12,7 +12,7 @@
 namespace feedctl::support {
 
 // Configuration keys and values, over: auth.mode open, no access log, log.level warning, no rate
-// limits, no Redis.
+// limits, no Redis, a free port.
 using Settings = std::map<std::string, std::string>;
 
 // With limits that no busy machine comes to, for tests in which no request may be refused. What

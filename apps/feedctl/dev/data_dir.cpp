@@ -33,6 +33,13 @@ std::string quoted(const std::string& text) {
   return out + "\"";
 }
 
+std::string sign_in_settings(int port, const dev_openid::Options& provider) {
+  return "auth:\n  mode: required\n  public_url: http://127.0.0.1:" + std::to_string(port) +
+         "\noidc:\n  dev:\n    display_name: feedctl dev\n    issuer: " +
+         dev_openid::issuer_of(provider) + "\n    client_id: " + provider.client_id +
+         "\n    client_secret: " + quoted(provider.client_secret.reveal()) + "\n";
+}
+
 bool is_unlocked(const fs::path& data_dir) {
   try {
     const dev_servers::DataDirLock lock(data_dir);
@@ -61,7 +68,8 @@ fs::path default_data_dir() {
   return fs::path(home) / ".local/state/feedctl/dev";
 }
 
-fs::path write_config(const dev_servers::DevServers& servers, int port) {
+fs::path write_config(const dev_servers::DevServers& servers, int port,
+                      const std::optional<dev_openid::Options>& provider) {
   const auto path = servers.data_dir() / "feedctl.yaml";
   const auto unfinished = path.string() + ".new";
   std::ofstream file(unfinished);
@@ -76,7 +84,7 @@ fs::path write_config(const dev_servers::DevServers& servers, int port) {
        << "database:\n  url: " << quoted(servers.postgres().url()) << "\n"
        << "  owner_url: " << quoted(servers.postgres().owner_url()) << "\n";
   if (servers.has_redis()) file << "redis:\n  url: " << quoted(servers.redis().url()) << "\n";
-  file << "auth:\n  mode: open\n";
+  file << (provider ? sign_in_settings(port, *provider) : "auth:\n  mode: open\n");
   file << "rate_limit:\n  enabled: false\n";
   file.close();
   if (!file) throw Error(ErrorCode::failed, "cannot write " + path.string());

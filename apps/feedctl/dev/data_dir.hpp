@@ -2,8 +2,10 @@
 // Data directory of `feedctl dev`: its place, its configuration file and its pid file. Plain
 // functions for the main thread.
 #include <filesystem>
+#include <optional>
 #include <string>
 
+#include "dev_openid/options.hpp"
 #include "dev_servers/dev_servers.hpp"
 
 namespace feedctl::cli {
@@ -12,8 +14,10 @@ namespace feedctl::cli {
 // no home directory.
 std::filesystem::path default_data_dir();
 
-// Writes DIR/feedctl.yaml, with which other commands reach the servers, and returns its path.
-std::filesystem::path write_config(const dev_servers::DevServers& servers, int port);
+// Writes DIR/feedctl.yaml, with which other commands reach the servers, and returns its path. With
+// a provider tokens are required, and people sign in there.
+std::filesystem::path write_config(const dev_servers::DevServers& servers, int port,
+                                   const std::optional<dev_openid::Options>& provider);
 
 // The file DIR/dev.pid exists while the object does.
 class PidFile {

@@ -18,18 +18,19 @@ namespace {
 
 using std::chrono::milliseconds;
 
-dev_servers::Command feedctl_command(const std::vector<std::string>& arguments,
-                                     const std::filesystem::path& config) {
+dev_servers::Command feedctl_command(const std::vector<std::string>& arguments) {
   dev_servers::Command command;
-  std::error_code failure;
-  // The real path, so that ps lists it as feedctl, unless a new build has replaced the file.
-  command.program = std::filesystem::read_symlink("/proc/self/exe", failure);
-  if (!std::filesystem::exists(command.program)) command.program = "/proc/self/exe";
+  command.program = feedctl_program();
   command.argv = {"feedctl"};
   command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
-  command.argv.insert(command.argv.end(), {"--config", config.string()});
   command.environment = {"JOURNAL_STREAM"};  // it logs into a file
   return command;
+}
+
+dev_servers::Command feedctl_command(std::vector<std::string> arguments,
+                                     const std::filesystem::path& config) {
+  arguments.insert(arguments.end(), {"--config", config.string()});
+  return feedctl_command(arguments);
 }
 
 sockaddr_in local_address(int port) {
@@ -52,7 +53,7 @@ class Socket {
   int fd_;
 };
 
-bool answers_ready(int port) {
+bool answers_ok(int port, std::string_view path) {
   const Socket socket;
   const timeval timeout{2, 0};
   ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
@@ -60,8 +61,8 @@ bool answers_ready(int port) {
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return false;
   }
-  constexpr std::string_view request =
-      "GET /health/ready HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+  const auto request =
+      "GET " + std::string(path) + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
   if (::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) return false;
   std::array<char, 12> answer{};
   return ::recv(socket.get(), answer.data(), answer.size(), MSG_WAITALL) ==
@@ -90,13 +91,42 @@ void run_feedctl(const std::vector<std::string>& arguments, const std::filesyste
       .with_hint(dev_servers::log_tail(log));
 }
 
+std::string feedctl_output(const std::vector<std::string>& arguments,
+                           const std::filesystem::path& config) {
+  const auto result =
+      dev_servers::run(feedctl_command(arguments, config), std::chrono::seconds{60});
+  if (result.status.code == 0) return result.output;
+  throw Error(ErrorCode::failed,
+              "feedctl " + arguments.at(0) + " ended with " + result.status.describe())
+      .with_hint(result.output);
+}
+
+std::filesystem::path feedctl_program() {
+  std::error_code failure;
+  // The real path, so that ps lists it as feedctl, unless a new build has replaced the file.
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", failure);
+  return std::filesystem::exists(program) ? program : "/proc/self/exe";
+}
+
+dev_servers::Service openid_service(const std::filesystem::path& data_dir,
+                                    const std::filesystem::path& log, int port) {
+  dev_servers::Service service;
+  service.name = "feedctl openid-provider";
+  service.command = feedctl_command({"openid-provider", "--state", data_dir.string()});
+  service.command.log_file = log;
+  service.is_ready = [port] { return answers_ok(port, "/.well-known/openid-configuration"); };
+  service.ready_timeout = std::chrono::seconds{60};
+  dev_servers::rotate_log(log);
+  return service;
+}
+
 dev_servers::Service serve_service(const std::filesystem::path& config,
                                    const std::filesystem::path& log, int port) {
   dev_servers::Service service;
   service.name = "feedctl serve";
   service.command = feedctl_command({"serve"}, config);
   service.command.log_file = log;
-  service.is_ready = [port] { return answers_ready(port); };
+  service.is_ready = [port] { return answers_ok(port, "/health/ready"); };
   service.ready_timeout = std::chrono::seconds{60};
   service.grace_period = std::chrono::seconds{30};
   dev_servers::rotate_log(log);
@@ -125,7 +155,7 @@ dev_servers::Service flush_service(const std::filesystem::path& config,
   return service;
 }
 
-void require_free_port(int port) {
+void require_free_port(int port, const std::string& option) {
   const Socket socket;
   const int yes = 1;
   ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
@@ -135,7 +165,7 @@ void require_free_port(int port) {
     return;
   }
   throw Error(ErrorCode::unavailable, "port " + std::to_string(port) + " is not free")
-      .with_hint("end what listens there, or choose another one: feedctl dev --port " +
+      .with_hint("end what listens there, or choose another one: feedctl dev " + option + " " +
                  std::to_string(port == 65535 ? 8000 : port + 1));
 }
 

@@ -15,6 +15,17 @@ namespace feedctl::cli {
 void run_feedctl(const std::vector<std::string>& arguments, const std::filesystem::path& config,
                  const std::filesystem::path& log, StopSignals& signals);
 
+// The standard output and error of `feedctl ARGUMENTS --config CONFIG`. Error(failed) if it fails.
+std::string feedctl_output(const std::vector<std::string>& arguments,
+                           const std::filesystem::path& config);
+
+// The file of this program, for command lines that a person copies.
+std::filesystem::path feedctl_program();
+
+// `feedctl openid-provider --state DIR`, ready once it answers on its port.
+dev_servers::Service openid_service(const std::filesystem::path& data_dir,
+                                    const std::filesystem::path& log, int port);
+
 // `feedctl serve --config CONFIG`, ready once /health/ready answers 200.
 dev_servers::Service serve_service(const std::filesystem::path& config,
                                    const std::filesystem::path& log, int port);
@@ -27,7 +38,7 @@ dev_servers::Service work_service(const std::filesystem::path& config,
 dev_servers::Service flush_service(const std::filesystem::path& config,
                                    const std::filesystem::path& log);
 
-// Error(unavailable) if another program listens on the port.
-void require_free_port(int port);
+// Error(unavailable) if another program listens on the port that `option` sets.
+void require_free_port(int port, const std::string& option);
 
 }  // namespace feedctl::cli

@@ -1,7 +1,10 @@
 #include "feedctl/dev/welcome_text.hpp"
 
 #include <sstream>
+#include <vector>
 
+#include "base/text.hpp"
+#include "feedctl/dev/subprocesses.hpp"
 #include "sql/dev.hpp"
 #include "store/database.hpp"
 
@@ -24,63 +27,124 @@ SampleEntities load_samples(const dev_servers::DevServers& servers) {
   return {text(0), text(1), text(2), text(3), text(4)};
 }
 
-class CurlExamples {
+std::string shell_quoted(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? "'\\''" : std::string(1, c);
+  return out + "'";
+}
+
+struct Person {
+  std::string id;
+  std::string handle;
+};
+
+// Names the actor of a request: by X-User-Id, or by a token where the server demands one.
+class ActorHeader {
  public:
-  explicit CurlExamples(std::string base) : base_(std::move(base)) {}
-  void get(const std::string& why, const std::string& target, const std::string& actor = "") {
-    text_ << "  # " << why << "\n  curl -s " << actor_header(actor) << "'" << base_ << target
-          << "'\n";
+  ActorHeader(std::filesystem::path config, bool has_tokens)
+      : config_(std::move(config)), has_tokens_(has_tokens) {}
+
+  std::string of(const Person& person) const {
+    if (person.id.empty()) return "";
+    if (!has_tokens_) return "-H 'X-User-Id: " + person.id + "' ";
+    return "-H \"Authorization: Bearer $(" + token_command(person) + ")\" ";
   }
-  void post(const std::string& why, const std::string& target, const std::string& body,
-            const std::string& actor = "") {
-    const auto what = body.empty() ? std::string("-X POST ") : "--json '" + body + "' ";
-    text_ << "  # " << why << "\n  curl -s " << actor_header(actor) << what << base_ << target
-          << "\n";
+  // The token itself, so that the line works wherever it is pasted.
+  std::string with_new_token(const Person& person) const {
+    std::istringstream output(feedctl_output(token_arguments(person), config_));
+    std::string token;
+    while (std::getline(output, token) && token.compare(0, 3, "eyJ") != 0) continue;
+    return "-H 'Authorization: Bearer " + token + "' ";
   }
-  std::string str() const { return text_.str(); }
 
  private:
-  static std::string actor_header(const std::string& actor) {
-    return actor.empty() ? "" : "-H 'X-User-Id: " + actor + "' ";
+  static std::vector<std::string> token_arguments(const Person& person) {
+    return {"users", "token", "--handle", person.handle, "--ttl", "1h"};
   }
-  std::string base_;
-  std::ostringstream text_;
+  std::string token_command(const Person& person) const {
+    return shell_quoted(feedctl_program().string()) + " " + join(token_arguments(person), " ") +
+           " --config " + shell_quoted(config_.string());
+  }
+
+  std::filesystem::path config_;
+  bool has_tokens_;
 };
+
+class CurlExamples {
+ public:
+  CurlExamples(std::string base, ActorHeader actors)
+      : base_(std::move(base)), actors_(std::move(actors)) {}
+
+  void get(const std::string& why, const std::string& target, const Person& actor = {}) {
+    add(why, actors_.of(actor) + "'" + base_ + target + "'");
+  }
+  void get_with_new_token(const std::string& why, const std::string& target, const Person& actor) {
+    add(why, actors_.with_new_token(actor) + "'" + base_ + target + "'");
+  }
+  void post(const std::string& why, const std::string& target, const std::string& body,
+            const Person& actor = {}) {
+    const auto what = body.empty() ? std::string("-X POST ") : "--json '" + body + "' ";
+    add(why, actors_.of(actor) + what + base_ + target);
+  }
+  std::string str() const { return text_; }
+
+ private:
+  void add(const std::string& why, const std::string& arguments) {
+    text_ += "  # " + why + "\n  curl -s " + arguments + "\n";
+  }
+
+  std::string base_;
+  ActorHeader actors_;
+  std::string text_;
+};
+
+void add_examples(CurlExamples& lines, const SampleEntities& cast, bool has_tokens) {
+  const Person reader{cast.reader, cast.reader_handle};
+  const Person author{cast.author, cast.author_handle};
+  lines.get("what is liked most today", "/v1/feed/hot?limit=3");
+  if (!has_tokens) {
+    lines.post("a new user", "/v1/users", R"({"handle": "newcomer"})");
+  } else if (!reader.id.empty()) {
+    lines.get_with_new_token("a request of " + reader.handle + "; the token is good for an hour",
+                             "/auth/me", reader);
+  }
+  if (!author.id.empty()) {
+    lines.post(reader.handle + " follows " + author.handle, "/v1/users/" + author.id + "/follow",
+               "", reader);
+    lines.post(author.handle + " writes", "/v1/posts",
+               R"({"text": "hello from )" + author.handle + R"("})", author);
+    lines.get("and " + reader.handle + " has it in the feed", "/v1/feed?limit=3", reader);
+  }
+  if (!cast.post.empty()) {
+    lines.post("a like, which the first line shows a second later", "/v1/likes",
+               R"({"post_id": )" + cast.post + "}", reader);
+    lines.post("a view, which counts once a day", "/v1/views", R"({"postId": )" + cast.post + "}",
+               reader);
+  }
+}
 
 }  // namespace
 
 std::string welcome_text(const dev_servers::DevServers& servers,
-                         const std::filesystem::path& config, int port) {
+                         const std::filesystem::path& config, int port,
+                         const std::optional<dev_openid::Options>& provider) {
   const auto base = "http://127.0.0.1:" + std::to_string(port);
   std::ostringstream text;
-  text << "\nfeedctl is ready: " << base << "\n\n"
-       << "  configuration  " << config.string() << "  (feedctl doctor --config ...)\n"
+  text << "\nfeedctl is ready: " << base << "\n\n";
+  if (provider) {
+    text << "  sign in        " << base << "/auth/login/dev  (choose anyone, without a password)\n";
+  }
+  text << "  configuration  " << config.string() << "  (feedctl doctor --config ...)\n"
        << "  PostgreSQL     psql '" << servers.postgres().owner_url() << "'\n";
   if (servers.has_redis()) {
     text << "  Redis          redis-cli -s '" << servers.redis().socket_path().string() << "'\n";
   }
+  if (provider) text << "  OpenID         " << dev_openid::issuer_of(*provider) << "\n";
   text << "  logs           " << (servers.data_dir() / "log").string()
        << "\n\nTry, in another shell:\n\n";
 
-  const auto cast = load_samples(servers);
-  CurlExamples lines(base);
-  lines.get("what is liked most today", "/v1/feed/hot?limit=3");
-  lines.post("a new user", "/v1/users", R"({"handle": "newcomer"})");
-  if (!cast.author.empty()) {
-    const auto& reader = cast.reader_handle;
-    const auto& author = cast.author_handle;
-    lines.post(reader + " follows " + author, "/v1/users/" + cast.author + "/follow", "",
-               cast.reader);
-    lines.post(author + " writes", "/v1/posts", R"({"text": "hello from )" + author + R"("})",
-               cast.author);
-    lines.get("and " + reader + " has it in the feed", "/v1/feed?limit=3", cast.reader);
-  }
-  if (!cast.post.empty()) {
-    lines.post("a like, which the first line shows a second later", "/v1/likes",
-               R"({"post_id": )" + cast.post + "}", cast.reader);
-    lines.post("a view, which counts once a day", "/v1/views", R"({"postId": )" + cast.post + "}",
-               cast.reader);
-  }
+  CurlExamples lines(base, ActorHeader(config, provider.has_value()));
+  add_examples(lines, load_samples(servers), provider.has_value());
   text << lines.str() << "\nCtrl-C ends it; the data stay.\n";
   return text.str();
 }

@@ -1,15 +1,19 @@
 #pragma once
 // Text that `feedctl dev` prints once it is ready. Plain function.
 #include <filesystem>
+#include <optional>
 #include <string>
 
+#include "dev_openid/options.hpp"
 #include "dev_servers/dev_servers.hpp"
 
 namespace feedctl::cli {
 
-// Addresses of the servers, and curl examples with ids of existing users and posts.
-// Error(unavailable) if the database goes away.
+// Addresses of the servers, and curl examples with ids of existing users and posts. With a provider
+// the examples carry tokens, and a link leads to the sign-in page. Error(unavailable) if the
+// database goes away.
 std::string welcome_text(const dev_servers::DevServers& servers,
-                         const std::filesystem::path& config, int port);
+                         const std::filesystem::path& config, int port,
+                         const std::optional<dev_openid::Options>& provider);
 
 }  // namespace feedctl::cli

@@ -1,0 +1,25 @@
+#pragma once
+// Sign-in of `feedctl dev --auth required`: the settings of its OpenID provider, which the process
+// of the provider reads from the data directory. Plain functions for the main thread.
+#include <filesystem>
+#include <string>
+
+#include "dev_openid/options.hpp"
+#include "dev_servers/dev_servers.hpp"
+
+namespace feedctl::cli {
+
+// A client of its own for each run, whose redirect URI is that of the server on `port`.
+dev_openid::Options make_provider_options(int port, int provider_port);
+
+// Adds people of the database, who keep their accounts when they sign in. Error(unavailable) if the
+// database goes away.
+void add_people(dev_openid::Options& options, const dev_servers::DevServers& servers);
+
+// DIR/openid.json, readable by its owner only: it holds the client's secret.
+void write_provider_settings(const std::filesystem::path& data_dir,
+                             const dev_openid::Options& options);
+// Error(bad_data) if it is not as write_provider_settings() leaves it.
+dev_openid::Options read_provider_settings(const std::filesystem::path& data_dir);
+
+}  // namespace feedctl::cli

@@ -1,0 +1,171 @@
+#include "support/third_party_tools.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+
+#include "base/encoding.hpp"
+#include "base/text.hpp"
+#include "support/process.hpp"
+#include "support/temp_folder.hpp"
+
+namespace feedctl::support {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::minutes install_timeout{5};
+// For so long nobody tries again what has failed: each attempt may take its whole time-out.
+constexpr std::chrono::minutes retry_interval{15};
+
+fs::path source_folder() {
+  const char* source = std::getenv("FEEDCTL_SOURCE");
+  return source == nullptr ? fs::current_path() : fs::path(source);
+}
+
+// Held by one process at a time; the kernel releases it when the process ends.
+class FolderLock {
+ public:
+  explicit FolderLock(const fs::path& folder)
+      : fd_(::open((folder / "lock").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644)) {
+    ::flock(fd_, LOCK_EX);
+  }
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+  ~FolderLock() { ::close(fd_); }
+
+ private:
+  int fd_;
+};
+
+std::string last_line(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text.substr(text.rfind('\n') + 1);
+}
+
+std::string find_program(const std::string& name) {
+  const char* path = std::getenv("PATH");
+  std::string_view rest = path == nullptr ? "" : path;
+  while (!rest.empty()) {
+    const auto file = fs::path(next_field(rest, ':')) / name;
+    if (::access(file.c_str(), X_OK) == 0) return file;
+  }
+  return "";
+}
+
+// "": it ran; else why not.
+std::string run_installer(const std::vector<std::string>& argv, RunOptions options) {
+  options.timeout = install_timeout;
+  const auto result = run(argv, options);
+  if (result.timed_out) return argv[0] + " took longer than five minutes";
+  if (result.exit_code == 0) return "";
+  return argv[0] + " failed: " + last_line(result.err.empty() ? result.out : result.err);
+}
+
+bool failed_lately(const fs::path& failure) {
+  std::error_code none;
+  const auto written = fs::last_write_time(failure, none);
+  return !none && fs::file_time_type::clock::now() - written < retry_interval;
+}
+
+// Runs `install` unless `stamp` holds the text `version`, which says what is installed.
+Tool install_once(const fs::path& folder, const std::string& version, const fs::path& result,
+                  const std::function<std::string()>& install) {
+  fs::create_directories(folder);
+  const FolderLock lock(folder);
+  const auto stamp = folder / "installed";
+  const auto failure = folder / "failed";
+  if (fs::exists(stamp) && read_file(stamp) == version) return {result, ""};
+  if (failed_lately(failure)) return {result, read_file(failure)};
+  const auto why_not = install();
+  std::ofstream(why_not.empty() ? stamp : failure) << (why_not.empty() ? version : why_not);
+  return {result, why_not};
+}
+
+std::string digest_of(const std::vector<fs::path>& files) {
+  std::string all;
+  for (const auto& file : files) all += read_file(file) + '\0';
+  return sha256_hex(all);
+}
+
+// A module finds its packages beside itself, so the scripts go where those are.
+void copy_scripts(const fs::path& from, const fs::path& to) {
+  const FolderLock lock(to);
+  for (const auto& entry : fs::directory_iterator(from)) {
+    const auto target = to / entry.path().filename();
+    if (entry.path().extension() != ".mjs") continue;
+    if (fs::exists(target) && read_file(target) == read_file(entry.path())) continue;
+    fs::copy_file(entry.path(), target, fs::copy_options::overwrite_existing);
+  }
+}
+
+// The newest Go where there are several: Debian's may be too old for the module.
+std::string go_program() {
+  const std::string upstream = "/usr/local/go/bin/go";
+  return ::access(upstream.c_str(), X_OK) == 0 ? upstream : find_program("go");
+}
+
+std::vector<std::string> go_environment(const fs::path& folder) {
+  std::vector<std::string> environment{"CGO_ENABLED=0", "GOTOOLCHAIN=local",
+                                       "GOFLAGS=-mod=readonly"};
+  if (std::getenv("HOME") == nullptr) {
+    environment.push_back("GOPATH=" + (folder / "path").string());
+    environment.push_back("GOCACHE=" + (folder / "cache").string());
+  }
+  return environment;
+}
+
+}  // namespace
+
+fs::path build_subfolder(const std::string& name) {
+  const auto build = fs::absolute(feedctl_binary()).parent_path() / "../..";
+  return build.lexically_normal() / name;
+}
+
+Tool node_packages() {
+  if (find_program("node").empty() || find_program("npm").empty())
+    return {{}, "node and npm are not installed"};
+  const auto source = source_folder() / "tests/e2e/browser";
+  const auto folder = build_subfolder("test-tools") / "node";
+  const std::vector<fs::path> lists{source / "package.json", source / "package-lock.json"};
+  const auto tool = install_once(folder, digest_of(lists), folder, [&] {
+    for (const auto& list : lists) {
+      fs::copy_file(list, folder / list.filename(), fs::copy_options::overwrite_existing);
+    }
+    RunOptions options;
+    options.folder = folder;
+    return run_installer({"npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund",
+                          "--prefer-offline", "--loglevel=error"},
+                         options);
+  });
+  if (tool) copy_scripts(source, folder);
+  return tool;
+}
+
+Tool zitadel_provider() {
+  const auto go = go_program();
+  if (go.empty()) return {{}, "Go is not installed"};
+  const auto source = source_folder() / "tests/support/zitadel_provider";
+  const auto folder = build_subfolder("test-tools") / "zitadel";
+  const auto program = folder / "zitadel_provider";
+  const auto version = digest_of({source / "go.sum", source / "go.mod", source / "main.go"});
+  return install_once(folder, version, program, [&] {
+    RunOptions options;
+    options.folder = source;
+    options.environment = go_environment(folder);
+    return run_installer({go, "build", "-ldflags=-s -w", "-o", program.string(), "."}, options);
+  });
+}
+
+Tool chromium() {
+  for (const auto* name : {"chromium", "chromium-browser", "google-chrome"}) {
+    if (const auto program = find_program(name); !program.empty()) return {program, ""};
+  }
+  return {{}, "Chromium is not installed"};
+}
+
+}  // namespace feedctl::support

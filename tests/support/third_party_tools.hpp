@@ -1,0 +1,27 @@
+#pragma once
+// Programs of others that tests use where they can be had: packages of npm, a Go program. The first
+// test that asks installs them into the build folder, bounded in time; later runs find them there.
+// Processes that ask at the same time wait for one another.
+#include <filesystem>
+#include <string>
+
+namespace feedctl::support {
+
+struct Tool {
+  std::filesystem::path path;
+  std::string why_not;  // "" where it is there; else what a skipped test says
+
+  explicit operator bool() const { return why_not.empty(); }
+};
+
+// A folder with the packages of tests/e2e/browser/package-lock.json and the scripts beside it.
+Tool node_packages();
+// The program of tests/support/zitadel_provider.
+Tool zitadel_provider();
+// Debian's Chromium, or another one in the PATH.
+Tool chromium();
+
+// "build/release/NAME" of this build.
+std::filesystem::path build_subfolder(const std::string& name);
+
+}  // namespace feedctl::support
