@@ -38,6 +38,7 @@ TEST_CASE("row 63: a thousand tokens of unknown keys cost one read of the keys a
   }
   const auto minutes =
       std::chrono::ceil<std::chrono::minutes>(std::chrono::steady_clock::now() - start);
-  CHECK(key_reads(server.http) - before <= minutes.count());
+  // One more: the server may notice just now that it has not read its keys yet.
+  CHECK(key_reads(server.http) - before <= minutes.count() + 1);
   CHECK(server.http.get("/v1/feed", bearer(server.ada)).status == 200);
 }
