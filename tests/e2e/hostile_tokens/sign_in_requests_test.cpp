@@ -12,6 +12,7 @@ support::Settings with_dead_provider() {
   return {{"auth.public_url", "http://127.0.0.1:8000"},
           {"oidc.dead.kind", "github"},
           {"oidc.dead.client_id", "us"},
+          {"oidc.dead.client_secret", "the-secret-of-a-client"},
           {"oidc.dead.authorize_url", "http://127.0.0.1:1/authorize"},
           {"oidc.dead.token_url", "http://127.0.0.1:1/token"},
           {"oidc.dead.api_url", "http://127.0.0.1:1"}};
