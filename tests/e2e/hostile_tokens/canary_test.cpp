@@ -54,6 +54,11 @@ const std::vector<std::string> settings{
     "oidc.gone.client_id=us",
     "oidc.gone.issuer=http://127.0.0.1:1",
     "rate_limit.enabled=false",
+    // No request is refused because the machine is busy.
+    "database.statement_timeout=30s",
+    "database.lock_timeout=30s",
+    "server.queue_wait=10s",
+    "server.queue_patience=60s",
     "log.level=debug",
     "log.format=json",
 };

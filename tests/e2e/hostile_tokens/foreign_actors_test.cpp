@@ -35,7 +35,7 @@ TEST_CASE("row 46: a like counts for the token's user or not at all") {
   CHECK(server.http.post(path + "?user_id=" + server.bob_id, "{}", bearer(server.ada)).status ==
         403);
   CHECK(server.http.del(path + server.bob_id + "/", bearer(server.ada)).status == 403);
-  CHECK(server.database.execute("SELECT count(*) FROM post_likes") == "0");
+  CHECK(server.database.execute("SELECT count(*) FROM likes") == "0");
 }
 
 TEST_CASE("row 52: a post is deleted by its author or an admin") {
