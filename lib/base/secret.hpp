@@ -1,6 +1,7 @@
 #pragma once
-// A value that must not reach a log, an error or a page: it has no streaming or formatting, only
-// reveal().
+// A value that must not reach a log, an error message or a page. It has no streaming, formatting,
+// conversion or comparison: reveal() is the only way to the value, so `grep reveal` finds every
+// use. A copy is a copy of the secret; nothing wipes memory (no process writes core files).
 #include <utility>
 
 namespace feedctl {

@@ -22,15 +22,19 @@ std::string shown(std::string_view bytes);
 std::string percent_encoded(std::string_view text);
 
 // One for each folder of corpus/, in the file of its name.
+void access_token(std::string_view bytes);
 void amqp(std::string_view bytes);
 void config(std::string_view bytes);
 void cursor(std::string_view bytes);
 void fields(std::string_view bytes);
 void framer(std::string_view bytes);
+void id_token(std::string_view bytes);
 void json(std::string_view bytes);
 void key(std::string_view bytes);
 void log(std::string_view bytes);
+void rate(std::string_view bytes);
 void redact(std::string_view bytes);
+void redirect(std::string_view bytes);
 void target(std::string_view bytes);
 void time(std::string_view bytes);
 void token(std::string_view bytes);

@@ -18,10 +18,22 @@ struct Target {
 };
 
 constexpr Target targets[] = {
-    {"amqp", fuzz::amqp},     {"config", fuzz::config}, {"cursor", fuzz::cursor},
-    {"fields", fuzz::fields}, {"framer", fuzz::framer}, {"json", fuzz::json},
-    {"key", fuzz::key},       {"log", fuzz::log},       {"redact", fuzz::redact},
-    {"target", fuzz::target}, {"time", fuzz::time},     {"token", fuzz::token},
+    {"access_token", fuzz::access_token},
+    {"amqp", fuzz::amqp},
+    {"config", fuzz::config},
+    {"cursor", fuzz::cursor},
+    {"fields", fuzz::fields},
+    {"framer", fuzz::framer},
+    {"id_token", fuzz::id_token},
+    {"json", fuzz::json},
+    {"key", fuzz::key},
+    {"log", fuzz::log},
+    {"rate", fuzz::rate},
+    {"redact", fuzz::redact},
+    {"redirect", fuzz::redirect},
+    {"target", fuzz::target},
+    {"time", fuzz::time},
+    {"token", fuzz::token},
 };
 
 std::string read(const fs::path& path) {

@@ -39,11 +39,22 @@ void prepare_cpu_time() {
   ::setrlimit(RLIMIT_CPU, &time);
 }
 
+// A core file would hold every secret of the configuration and every token in flight. The kernel
+// takes a limit of one byte as "no core, and no pipe to a core handler either"; with zero it still
+// pipes. The hard limit stays, so that `prlimit --core` can allow a core while the process runs.
+void prevent_core_files() {
+  rlimit core{};
+  if (::getrlimit(RLIMIT_CORE, &core) != 0) return;
+  core.rlim_cur = std::min<rlim_t>(1, core.rlim_max);
+  ::setrlimit(RLIMIT_CORE, &core);
+}
+
 }  // namespace
 
 void adjust_resource_limits() {
   prepare_stacks();
   prepare_cpu_time();
+  prevent_core_files();
 }
 
 }  // namespace feedctl::cli

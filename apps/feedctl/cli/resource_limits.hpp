@@ -5,7 +5,8 @@
 namespace feedctl::cli {
 
 // Stacks: threads get the size they need, and a main thread without enough ends the process with
-// exit_exhausted. CPU time: lowers the soft limit, so that SIGXCPU arrives before SIGKILL.
+// exit_exhausted. CPU time: lowers the soft limit, so that SIGXCPU arrives before SIGKILL. Core
+// files: none is written, whatever the parent allows; child processes inherit that.
 void adjust_resource_limits();
 
 }  // namespace feedctl::cli

@@ -1,38 +1,11 @@
 // With the database away, users in memory keep their feeds; when it is back, nothing is lost.
+#include "support/database_outage.hpp"
+
 #include "e2e/home_feed/home_feed_cluster.hpp"
 
 using namespace feedctl;
 using namespace feedctl::test;
-
-namespace {
-
-// To the serves of this test alone.
-class DatabaseOutage {
- public:
-  explicit DatabaseOutage(const support::FreshDatabase& database) : database_(database) {
-    set_connections_allowed(false);
-    database_.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" +
-                      database_.name() + "' AND pid <> pg_backend_pid()");
-  }
-  ~DatabaseOutage() {
-    if (!back_) end();
-  }
-  void end() {
-    set_connections_allowed(true);
-    back_ = true;
-  }
-
- private:
-  // A superuser's connection would end too where connections were not allowed.
-  void set_connections_allowed(bool allowed) {
-    database_.execute("ALTER DATABASE \"" + database_.name() + "\" CONNECTION LIMIT " +
-                      (allowed ? "-1" : "0"));
-  }
-  const support::FreshDatabase& database_;
-  bool back_ = false;
-};
-
-}  // namespace
+using support::DatabaseOutage;
 
 TEST_CASE(
     "with the database down users in memory keep their feeds, and nothing is lost afterwards") {
