@@ -154,6 +154,15 @@ struct Application::Components {
     views.close();
   }
 
+  // Reads the revocations before the first request, and then all the time.
+  void follow_revocations() {
+    if (token_tasks) return;
+    auth.refresh();
+    token_tasks.emplace(std::vector<PeriodicTasks::Task>{{"keys and revocations of tokens",
+                                                          auth::Auth::refresh_interval,
+                                                          [this] { auth.refresh(); }}});
+  }
+
   const config::LoadedConfig& loaded;
   Reloadable<std::string> shown_config{config_json(loaded)};
   store::Database& database;
@@ -195,9 +204,6 @@ void Application::start_background_tasks() {
   components_->views.start();
   components_->periodic_tasks.emplace(
       std::vector<PeriodicTasks::Task>{database_state_task(components_->database)});
-  components_->token_tasks.emplace(std::vector<PeriodicTasks::Task>{
-      {"keys and revocations of tokens", auth::Auth::refresh_interval,
-       [&auth = components_->auth] { auth.refresh(); }}});
 }
 
 http::Authenticator Application::authenticator() {
@@ -227,6 +233,7 @@ void Application::apply_reload(const config::LoadedConfig& loaded) {
 bool Application::load_keys() {
   try {
     if (!load_signing_key()) return false;
+    components_->follow_revocations();
     const auto installation = store::installation_id(components_->database);
     components_->cache.set_installation(installation);
     components_->views.set_installation(installation);

@@ -25,15 +25,15 @@ class Application {
   http::RateLimiter rate_limiter();
   Health& health();
 
-  // Starts the threads that check the database's state, send impressions and read revocations. Call
-  // it once.
+  // Starts the threads that check the database's state and send impressions. Call it once.
   void start_background_tasks();
   // Not ready from now on; a flush on request ends early. The router answers until it is destroyed.
   void start_draining();
   // Applies the reloaded keys of features; /debug/config shows the new configuration.
   void apply_reload(const config::LoadedConfig& loaded);
-  // Loads the shared keys and the installation's id, which users of Redis need. Returns false while
-  // the database cannot be reached.
+  // Loads the shared keys, the revocations of tokens, which a thread follows from then on, and the
+  // installation's id, which users of Redis need. Returns false while the database cannot be
+  // reached.
   bool load_keys();
 
  private:
