@@ -6,6 +6,7 @@
 #include <charconv>
 #include <exception>
 #include <optional>
+#include <string_view>
 
 #include "base/ascii.hpp"
 #include "http_client/failure.hpp"
@@ -16,6 +17,8 @@ namespace {
 
 constexpr std::size_t max_head = 32 * 1024;
 constexpr std::size_t max_line = 8 * 1024;
+constexpr std::size_t max_status_line = 1024;
+constexpr std::string_view status_line_begin = "HTTP/";
 constexpr std::size_t buffer_size = 16 * 1024;
 
 // ByteStream as httplib's Stream. It bounds the head of the answer, which httplib 0.11 does not:
@@ -75,9 +78,20 @@ class StreamAdapter : public httplib::Stream {
 
   void check_head(std::string_view bytes) {
     head_size_ += bytes.size();
-    for (const char c : bytes) line_size_ = c == '\n' ? 0 : line_size_ + 1;
-    if (head_size_ > max_head || line_size_ > max_line)
+    for (const char c : bytes) add_to_line(c);
+    const bool is_status_line = line_begin_ == status_line_begin;
+    if (head_size_ > max_head || line_size_ > (is_status_line ? max_status_line : max_line))
       throw CallFailure("the head of the answer is too large");
+  }
+
+  void add_to_line(char c) {
+    if (c == '\n') {
+      line_size_ = 0;
+      line_begin_.clear();
+      return;
+    }
+    ++line_size_;
+    if (line_begin_.size() < status_line_begin.size()) line_begin_ += c;
   }
 
   ByteStream& stream_;
@@ -85,6 +99,7 @@ class StreamAdapter : public httplib::Stream {
   std::size_t begin_ = 0, end_ = 0;
   bool is_in_head_ = true;
   std::size_t head_size_ = 0, line_size_ = 0;
+  std::string line_begin_;
   std::exception_ptr failure_;
 };
 

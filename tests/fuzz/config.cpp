@@ -4,6 +4,7 @@
 
 #include "base/json_writer.hpp"
 #include "config/files.hpp"
+#include "config/oidc_options.hpp"
 #include "config/option_values.hpp"
 #include "config/options.hpp"
 #include "config/yaml.hpp"
@@ -46,8 +47,8 @@ std::string joined(const std::vector<std::string>& values) {
 std::vector<std::pair<std::string, std::string>> taken(const Document& document, Config& config) {
   std::vector<std::pair<std::string, std::string>> all;
   for (const auto& entry : document.entries) {
-    const auto* option = config::find_option(entry.key);
-    if (option == nullptr || entry.is_empty) continue;
+    const auto option = config::resolve_option(entry.key);
+    if (!option || entry.is_empty) continue;
     if (config::assign(*option, config, joined(entry.values))) continue;
     all.emplace_back(entry.key, config::render(*option, config));
   }
@@ -80,11 +81,12 @@ void config(std::string_view bytes) {
   const auto again = config::read_yaml(text);
   require(again.mistakes.empty(), "what was written cannot be read: " + shown(text));
   for (const auto& [key, value] : taken(again, second)) {
-    require(config::render(*config::find_option(key), first) == value, key + " has another value");
+    require(config::render(*config::resolve_option(key), first) == value,
+            key + " has another value");
   }
-  for (const auto& option : config::options()) {
+  for (const auto& option : config::options_of(first)) {
     require(config::render(option, first) == config::render(option, second),
-            std::string(option.key) + " does not come back");
+            option.key + " does not come back");
     config::render_redacted(option, first);
   }
   std::vector<std::pair<int, std::string>> wrong;

@@ -109,7 +109,7 @@ TEST_CASE("a head without an end is cut, wherever it grows") {
 TEST_CASE("a first line just below the limit is read") {
   const ScriptedServer server([](ScriptedConnection& connection) {
     connection.read_request();
-    connection.write("HTTP/1.1 200 " + std::string(8100, 'O') + "\r\n\r\nabc");
+    connection.write("HTTP/1.1 200 " + std::string(1000, 'O') + "\r\n\r\nabc");
   });
   CHECK(Client(patient_options()).get(server.origin()).body == "abc");
 }

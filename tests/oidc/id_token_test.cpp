@@ -2,6 +2,7 @@
 #include "oidc/id_token.hpp"
 
 #include "base/encoding.hpp"
+#include "oidc/verification_key.hpp"
 #include "openid_fixture.hpp"
 
 using namespace feedctl;

@@ -176,7 +176,7 @@ TEST_CASE("a client that the provider does not know is not the fault of who sign
 
 TEST_CASE("no error of a sign-in holds the code, the verifier or the client's secret") {
   OpenIdFixture fixture;
-  for (const std::string answer :
+  for (const auto& answer :
        {std::string{}, support::http_answer("SplxlOBeZQQYbYS6WxSbIA s3cret dBjft", "text/html"),
         support::http_answer(R"({"error":"SplxlOBeZQQYbYS6WxSbIA s3cret dBjft"})",
                              "application/json", "400 Bad Request")}) {

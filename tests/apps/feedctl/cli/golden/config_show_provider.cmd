@@ -1,0 +1,1 @@
+printf "auth: {public_url: 'https://f.example'}\noidc: {acme: {issuer: 'https://a.example', client_id: x, client_secret: y}}\n" > f.yaml; chmod 600 f.yaml; feedctl config show oidc.acme -o json -c f.yaml
