@@ -6,6 +6,7 @@
 // their rates.
 //
 // A request may count twice where its connection to Redis breaks. Thread-safe.
+#include <array>
 #include <atomic>
 #include <optional>
 #include <span>
