@@ -143,7 +143,17 @@ Tokens Sessions::refresh(std::string_view refresh_token, const ClientInfo& info)
   count_refresh(outcome.name);
   if (outcome.name == "suspended") throw suspended_error();
   if (outcome.name != "rotated" && outcome.name != "repeated") throw invalid_refresh_token();
-  return issue(outcome.user_id, outcome.scopes, next, outcome.expires_at);
+  auto tokens = issue(outcome.user_id, outcome.scopes, next, outcome.expires_at);
+  require_open(next);
+  return tokens;
+}
+
+// The end of all sessions between rotation and issue would leave a token that names the new version
+// of the user.
+void Sessions::require_open(const RefreshToken& token) {
+  const auto rows = database_.read(sql::accounts::is_session_open,
+                                   store::params(token.session_id(), options_.clock()));
+  if (!rows.single_row().boolean(0)) throw invalid_refresh_token();
 }
 
 bool Sessions::end_session(const std::string& id, std::optional<Id> user,

@@ -80,6 +80,7 @@ class Sessions {
               const ClientInfo& info);
   bool end_session(const std::string& id, std::optional<Id> user, const std::string& reason);
   Tokens issue(Id user, http::Scopes scopes, const RefreshToken& token, Time expires_at);
+  void require_open(const RefreshToken& token);
   Time access_tokens_end() const;
   Secret<std::string> pepper();
 
