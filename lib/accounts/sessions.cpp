@@ -8,6 +8,7 @@
 #include "metrics/metrics.hpp"
 #include "sql/accounts.hpp"
 #include "store/server_keys.hpp"
+#include "store/sqlstate.hpp"
 
 namespace feedctl::accounts {
 
@@ -107,13 +108,23 @@ Tokens Sessions::open(Id user, const std::string& client, http::Scopes scopes,
   return tokens;
 }
 
+// A lock that is held for long belongs to another use of the token.
+store::Result Sessions::run_refresh(const store::Params& params) {
+  try {
+    return database_.execute(sql::accounts::refresh, params);
+  } catch (const store::SqlError& error) {
+    if (error.sqlstate() != store::sqlstate::lock_not_available) throw;
+    throw Error(ErrorCode::conflict, "this refresh token is in use right now, try again")
+        .with_retry_after(seconds{1});
+  }
+}
+
 Sessions::Outcome Sessions::rotate(const RefreshToken& token, const RefreshToken& next,
                                    const ClientInfo& info) {
-  const auto rows = database_.execute(
-      sql::accounts::refresh, store::params(token.session_id(), token.digest(), next.digest(),
-                                            cut_user_agent(info.user_agent), info.address,
-                                            options_.clock(), count_ms(session_idle_limit),
-                                            count_ms(session_max_age), count_ms(refresh_grace)));
+  const auto rows = run_refresh(store::params(token.session_id(), token.digest(), next.digest(),
+                                              cut_user_agent(info.user_agent), info.address,
+                                              options_.clock(), count_ms(session_idle_limit),
+                                              count_ms(session_max_age), count_ms(refresh_grace)));
   if (rows.empty()) return {};
   const auto row = rows[0];
   return {std::string(row.text(0)), row.integer(1), parse_stored_scopes(row.text(2)), row.time(3)};
@@ -132,7 +143,17 @@ Tokens Sessions::refresh(std::string_view refresh_token, const ClientInfo& info)
   count_refresh(outcome.name);
   if (outcome.name == "suspended") throw suspended_error();
   if (outcome.name != "rotated" && outcome.name != "repeated") throw invalid_refresh_token();
-  return issue(outcome.user_id, outcome.scopes, next, outcome.expires_at);
+  auto tokens = issue(outcome.user_id, outcome.scopes, next, outcome.expires_at);
+  require_open(next);
+  return tokens;
+}
+
+// The end of all sessions between rotation and issue would leave a token that names the new version
+// of the user.
+void Sessions::require_open(const RefreshToken& token) {
+  const auto rows = database_.read(sql::accounts::is_session_open,
+                                   store::params(token.session_id(), options_.clock()));
+  if (!rows.single_row().boolean(0)) throw invalid_refresh_token();
 }
 
 bool Sessions::end_session(const std::string& id, std::optional<Id> user,

@@ -59,6 +59,7 @@ class Sessions {
 
   // Error(not_found) for a deleted user.
   Tokens open(Id user, const std::string& client, http::Scopes scopes, const ClientInfo& info);
+  // Error(conflict) if another use of the token takes too long.
   Tokens refresh(std::string_view refresh_token, const ClientInfo& info);
 
   // Ends the session of a refresh token, also of a replaced one. Nothing happens for a session that
@@ -73,11 +74,13 @@ class Sessions {
 
  private:
   struct Outcome;
+  store::Result run_refresh(const store::Params& params);
   Outcome rotate(const RefreshToken& token, const RefreshToken& next, const ClientInfo& info);
   void insert(Id user, const RefreshToken& token, const std::string& client, http::Scopes scopes,
               const ClientInfo& info);
   bool end_session(const std::string& id, std::optional<Id> user, const std::string& reason);
   Tokens issue(Id user, http::Scopes scopes, const RefreshToken& token, Time expires_at);
+  void require_open(const RefreshToken& token);
   Time access_tokens_end() const;
   Secret<std::string> pepper();
 

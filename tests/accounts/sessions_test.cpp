@@ -6,6 +6,7 @@
 
 #include "accounts/pruning.hpp"
 #include "accounts_fixture.hpp"
+#include "base/error.hpp"
 #include "support/catch.hpp"
 
 using namespace feedctl;
@@ -148,6 +149,40 @@ TEST_CASE("parallel refreshes with one token get one successor") {
   REQUIRE(successors.size() == 1);
   CHECK(reason(site) == "");
   CHECK(site.refresh(*successors.begin()).status == 200);
+}
+
+TEST_CASE("a refresh that waits too long for another one is told to try again") {
+  AccountsFixture site;
+  const auto tokens = site.sign_in("ada");
+  store::Options impatient = site.database.options();
+  impatient.lock_timeout = 10ms;
+  store::Database database(impatient);
+  accounts::Options options;
+  options.clock = [&site] { return site.time; };
+  accounts::Sessions sessions(options, database, site.auth);
+  auto other = site.database.write();
+  other.query({"test/lock_sessions", "SELECT 1 FROM sessions FOR UPDATE"});
+  try {
+    sessions.refresh(refresh_token_in(tokens), {"Browser", ""});
+    FAIL("was refreshed");
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::conflict);
+    CHECK(error.retry_after() == 1s);
+  }
+  other.commit();
+  CHECK(site.refresh(tokens).status == 200);
+}
+
+TEST_CASE("a session that ends during its refresh gives no tokens") {
+  AccountsFixture site;
+  const auto tokens = site.sign_in("ada");
+  site.fresh.execute(
+      "CREATE FUNCTION end_session() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+      "UPDATE sessions SET revoked_at = NEW.rotated_at WHERE id = NEW.id; RETURN NULL; END $$");
+  site.fresh.execute(
+      "CREATE TRIGGER end_session AFTER UPDATE OF current_hash ON sessions "
+      "FOR EACH ROW EXECUTE FUNCTION end_session()");
+  CHECK(site.refresh(tokens).status == 401);
 }
 
 TEST_CASE("a session ends after fourteen days without a refresh") {
