@@ -2,6 +2,7 @@
 #include "dev_openid/provider_fixture.hpp"
 #include "support/catch.hpp"
 #include "support/json.hpp"
+#include "support/web_session.hpp"
 
 namespace feedctl::dev_openid {
 
@@ -141,6 +142,19 @@ TEST_CASE("the page escapes what it shows, runs no script and is in no frame") {
   CHECK(policy.find("default-src 'none'") == 0);
   CHECK(policy.find("frame-ancestors 'none'") != std::string::npos);
   CHECK(page.header("cache-control") == "no-store");
+}
+
+TEST_CASE("a person who types a name on the page comes back with a code for that name") {
+  const ProviderFixture fixture;
+  support::WebSession session;
+  const auto back =
+      session.sign_in(fixture.provider.issuer() + "/authorize?" + encoded(fixture.authorization()),
+                      "Grace Hopper", fixture.redirect_uri);
+  REQUIRE(back.response.status == 0);  // not followed
+  const auto parameters = Form::parse(back.url.substr(back.url.find('?') + 1));
+  CHECK(parameters.get("state") == "a-state");
+  const auto tokens = fixture.post_form("/token", fixture.exchange(parameters.get("code")));
+  CHECK(text_in(part_of(text_in(tokens, "id_token"), 1), "name") == "Grace Hopper");
 }
 
 TEST_CASE("a form or a key rotation from another site is refused, and so is another host name") {

@@ -138,6 +138,8 @@ Tool node_packages() {
     }
     RunOptions options;
     options.folder = folder;
+    if (std::getenv("HOME") == nullptr)
+      options.environment.push_back("npm_config_cache=" + (folder / "cache").string());
     return run_installer({"npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund",
                           "--prefer-offline", "--loglevel=error"},
                          options);

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "e2e/accounts/web_session.hpp"
 #include "support/api.hpp"
 #include "support/eventually.hpp"
 #include "support/fresh_database.hpp"
@@ -14,8 +13,11 @@
 #include "support/server_process.hpp"
 #include "support/sign_in_provider.hpp"
 #include "support/temp_folder.hpp"
+#include "support/web_session.hpp"
 
 namespace feedctl::accounts_test {
+
+using support::WebSession;
 
 struct Tokens {
   std::string access;

@@ -116,7 +116,7 @@ TEST_CASE("a person who cancels comes back with the provider's refusal") {
   server.start();
   WebSession session;
   const auto page = session.open(client_login(server));
-  for (const auto& form : parse_forms(page.response.body)) {
+  for (const auto& form : support::parse_forms(page.response.body)) {
     if (form.fields.back().name != "cancel") continue;
     auto only_cancel = page;
     const auto at = page.response.body.rfind("<form");

@@ -1,6 +1,7 @@
 // The life of an account at each provider: sign-in, tokens, refresh, reuse, logout.
 #include "e2e/accounts/accounts_fixture.hpp"
 #include "support/catch.hpp"
+#include "support/stopwatch.hpp"
 
 namespace feedctl::accounts_test {
 namespace {
@@ -26,12 +27,25 @@ void check_account(const AccountsServer& server, const Tokens& tokens) {
   CHECK(http.post("/v1/posts", R"({"text":"hello"})").status == 401);
 }
 
-// Refreshes, repeats a refresh whose answer was lost, then reuses an old token: the family dies.
+// A refresh whose answer was lost is repeated and gives the same successor, for ten seconds: a
+// machine that takes longer gets another try.
+void check_lost_answer(const AccountsServer& server, const std::string& provider) {
+  for (int attempt = 1;; ++attempt) {
+    const auto first = server.sign_in(provider, "grace");
+    const support::Stopwatch watch;
+    const auto second = tokens_in(server.refresh(first.refresh));
+    const auto repeated = server.refresh(first.refresh);
+    if (!watch.is_within(std::chrono::seconds{8}) && attempt < 5) continue;
+    CHECK(tokens_in(repeated).refresh == second.refresh);
+    return;
+  }
+}
+
+// An old token that comes again ends the family.
 void check_refresh_and_reuse(const AccountsServer& server, const Tokens& first) {
   const auto second = tokens_in(server.refresh(first.refresh));
   CHECK(second.user == first.user);
   CHECK(second.refresh != first.refresh);
-  CHECK(tokens_in(server.refresh(first.refresh)).refresh == second.refresh);
   const auto third = tokens_in(server.refresh(second.refresh));
   CHECK(server.accepts(third));
 
@@ -52,6 +66,7 @@ void check_life_of_account(const AccountsServer& server, const std::string& prov
   INFO("provider " << provider);
   const auto first = server.sign_in(provider, "grace");
   check_account(server, first);
+  check_lost_answer(server, provider);
   check_refresh_and_reuse(server, first);
   const auto again = server.sign_in(provider, "grace");
   CHECK(again.user == first.user);

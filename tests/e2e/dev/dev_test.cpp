@@ -10,6 +10,7 @@
 
 #include "base/json.hpp"
 #include "base/time.hpp"
+#include "e2e/dev/dev_fixture.hpp"
 #include "support/catch.hpp"
 #include "support/eventually.hpp"
 #include "support/fresh_database.hpp"
@@ -28,24 +29,6 @@ using support::BackgroundProcess;
 using support::eventually;
 using support::HttpClient;
 
-struct StateFolder : support::TempFolder {
-  StateFolder() : TempFolder("feedctl-test-", support::server_data_root()) {}
-};
-
-std::vector<std::string> dev_command(const fs::path& state, int port) {
-  return {support::feedctl_binary(), "dev", "--state", state.string(), "--port",
-          std::to_string(port)};
-}
-
-// Ended in order: where it is killed its servers still write while their folder is being removed.
-struct StopAndDelete {
-  void operator()(BackgroundProcess* dev) const {
-    dev->stop(milliseconds{60'000});
-    delete dev;
-  }
-};
-using Dev = std::unique_ptr<BackgroundProcess, StopAndDelete>;
-
 // The words of the line that begins with `start`, without their commas.
 std::set<std::string> words_after(const std::string& text, const std::string& start) {
   const auto at = text.find(start);
@@ -54,57 +37,6 @@ std::set<std::string> words_after(const std::string& text, const std::string& st
   std::set<std::string> words;
   for (std::string word; line >> word;) words.insert(word.substr(0, word.find(',')));
   return words;
-}
-
-Dev start_dev(const fs::path& state, int port, const std::vector<std::string>& more = {},
-              const support::RunOptions& options = {}) {
-  auto argv = dev_command(state, port);
-  argv.insert(argv.end(), more.begin(), more.end());
-  Dev dev(new BackgroundProcess(argv, options));
-  INFO(dev->output());
-  REQUIRE(dev->wait_for_line("Ctrl-C ends it", milliseconds{300'000}));
-  return dev;
-}
-
-std::string field(pid_t pid, const std::string& name) {
-  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.rfind(name + ":\t", 0) == 0) return line.substr(name.size() + 2);
-  }
-  return "";
-}
-
-// Every process below `parent`, by pid, with its command line.
-std::map<pid_t, std::string> descendants(pid_t parent) {
-  std::map<pid_t, std::string> found;
-  std::set<pid_t> family{parent};
-  for (bool grown = true; grown;) {
-    grown = false;
-    for (const auto& entry : fs::directory_iterator("/proc")) {
-      const pid_t pid = std::atoi(entry.path().filename().c_str());
-      if (pid == 0 || family.count(pid) != 0) continue;
-      const auto above = field(pid, "PPid");
-      if (above.empty() || family.count(std::stoi(above)) == 0) continue;
-      auto line = support::read_file(entry.path() / "cmdline");
-      for (char& c : line) c = c == '\0' ? ' ' : c;
-      family.insert(pid);
-      found[pid] = line;
-      grown = true;
-    }
-  }
-  return found;
-}
-
-// The child of `dev` whose command line begins so (by its last path element), 0 where none does.
-pid_t child_named(pid_t dev, const std::string& name) {
-  for (const auto& [pid, line] : descendants(dev)) {
-    if (field(pid, "PPid") != std::to_string(dev)) continue;
-    const auto program = line.substr(0, line.find(' '));
-    const auto slash = program.rfind('/');
-    const auto shown = slash == std::string::npos ? line : line.substr(slash + 1);
-    if (shown.rfind(name, 0) == 0) return pid;
-  }
-  return 0;
 }
 
 bool ready(const HttpClient& http) {
@@ -228,6 +160,7 @@ TEST_CASE(
     INFO(name);
     CHECK(ignored.count(name) == 1);
   }
+  CHECK(said.find("feedctl dev --auth required") != std::string::npos);
   CHECK(ignored.count("FEEDCTL_LOG_LEVEL") == 0);
   CHECK(ignored.count("UNRELATED") == 0);
   CHECK(said.find("secret") == std::string::npos);

@@ -1,4 +1,4 @@
-#include "e2e/accounts/web_session.hpp"
+#include "support/web_session.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -9,7 +9,7 @@
 #include "support/raw_client.hpp"
 #include "support/sign_in_provider.hpp"
 
-namespace feedctl::accounts_test {
+namespace feedctl::support {
 namespace {
 
 constexpr int max_redirects = 20;
@@ -41,19 +41,19 @@ std::string resolve(const std::string& base, const std::string& location) {
 
 // By HTTP/1.0, for which a server neither chunks its answer nor keeps the connection. The client of
 // the other suites decodes what header fields hold, and so breaks the URL of a redirect.
-support::HttpResponse send_request(const Address& address, const std::string& request) {
+HttpResponse send_request(const Address& address, const std::string& request) {
   test::RawClient client(address.port);
   client.send(request);
   const auto read = client.read_response();
   if (!read) throw std::runtime_error("no answer to " + request.substr(0, request.find('\r')));
-  support::HttpResponse response;
+  HttpResponse response;
   response.status = read->status;
   for (const auto& [name, value] : read->headers) response.headers.emplace(name, value);
   response.body = read->header("content-length").empty() ? client.read_to_end() : read->body;
   return response;
 }
 
-bool is_redirect(const support::HttpResponse& response) {
+bool is_redirect(const HttpResponse& response) {
   return response.status >= 301 && response.status <= 308 && response.status != 304;
 }
 
@@ -69,7 +69,7 @@ std::string encode_form(const HtmlForm& form, const std::string& name) {
     has_button = has_button || field.type == "submit";
     auto value = field.value;
     if (field.type == "text") value = name;
-    if (field.type == "password") value = support::provider_password;
+    if (field.type == "password") value = provider_password;
     body += (body.empty() ? "" : "&") + field.name + "=" + percent_encode(value);
   }
   return body;
@@ -183,7 +183,7 @@ std::string WebSession::cookie_header(const std::string& path) const {
   return header;
 }
 
-void WebSession::keep_cookies(const support::HttpResponse& response) {
+void WebSession::keep_cookies(const HttpResponse& response) {
   const auto [begin, end] = response.headers.equal_range("set-cookie");
   for (auto field = begin; field != end; ++field) {
     const auto cookie = parse_set_cookie(field->second);
@@ -194,4 +194,4 @@ void WebSession::keep_cookies(const support::HttpResponse& response) {
   }
 }
 
-}  // namespace feedctl::accounts_test
+}  // namespace feedctl::support

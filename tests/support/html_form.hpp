@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-namespace feedctl::accounts_test {
+namespace feedctl::support {
 
 struct FormField {
   std::string name;
@@ -22,4 +22,4 @@ struct HtmlForm {
 
 std::vector<HtmlForm> parse_forms(const std::string& html);
 
-}  // namespace feedctl::accounts_test
+}  // namespace feedctl::support

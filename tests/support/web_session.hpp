@@ -7,14 +7,14 @@
 #include <utility>
 #include <vector>
 
-#include "e2e/accounts/html_form.hpp"
+#include "support/html_form.hpp"
 #include "support/http_client.hpp"
 
-namespace feedctl::accounts_test {
+namespace feedctl::support {
 
 struct WebPage {
   std::string url;
-  support::HttpResponse response;  // status 0: of the URL at which the session was to stop
+  HttpResponse response;  // status 0: of the URL at which the session was to stop
 };
 
 class WebSession {
@@ -38,9 +38,9 @@ class WebSession {
  private:
   WebPage follow(WebPage page, const std::string& stop_at);
   std::string cookie_header(const std::string& path) const;
-  void keep_cookies(const support::HttpResponse& response);
+  void keep_cookies(const HttpResponse& response);
 
   std::map<std::pair<std::string, std::string>, std::string> cookies_;  // by name and path
 };
 
-}  // namespace feedctl::accounts_test
+}  // namespace feedctl::support

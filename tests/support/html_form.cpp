@@ -1,10 +1,10 @@
-#include "e2e/accounts/html_form.hpp"
+#include "support/html_form.hpp"
 
 #include <algorithm>
 #include <cctype>
 #include <regex>
 
-namespace feedctl::accounts_test {
+namespace feedctl::support {
 namespace {
 
 std::string lowercase(std::string text) {
@@ -71,4 +71,4 @@ std::vector<HtmlForm> parse_forms(const std::string& html) {
   return forms;
 }
 
-}  // namespace feedctl::accounts_test
+}  // namespace feedctl::support
