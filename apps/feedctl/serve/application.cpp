@@ -120,7 +120,9 @@ struct Application::Components {
     const auto noted = [this](std::optional<Id> actor, const events::ConsistencyToken& token) {
       home.mark_not_yet_visible(actor, token);
     };
-    users::add_routes(router, {users, auth, cursors, on_done});
+    users::add_routes(
+        router, {users, auth, cursors, on_done, auth_options(loaded.config.auth).max_token_ttl,
+                 [this] { hot.mark_dirty(true); }});
     follows::add_routes(router, {follows, auth, cursors, noted});
     posts::add_routes(router, {posts, database, auth, cursors, on_done});
     likes::add_routes(router, {likes, auth, cursors, noted});

@@ -1,5 +1,6 @@
 -- $1 id, $2 the new name or null, $3 the new role or null. Columns as users::from_row reads them;
--- nulls: no living user. UserUpdated (8) only where something changed.
+-- nulls: no living user, or a suspended one, of which only the role may change. UserUpdated (8) only
+-- where something changed.
 -- $4 who asks, $5, $6 the key's hash and fingerprint, or nulls. Last come the columns that
 -- commands::settle reads.
 WITH seen AS MATERIALIZED (
@@ -9,7 +10,9 @@ WITH seen AS MATERIALIZED (
 wanted AS MATERIALIZED (
   SELECT id, handle, coalesce($2::text, name) AS name, coalesce($3::text, role) AS role, created_at,
          name IS DISTINCT FROM coalesce($2::text, name) OR role <> coalesce($3::text, role) AS differs
-  FROM users WHERE id = $1::bigint AND deleted_at IS NULL AND NOT EXISTS (SELECT FROM seen)
+  FROM users
+  WHERE id = $1::bigint AND deleted_at IS NULL AND (suspended_at IS NULL OR $3::text IS NOT NULL)
+    AND NOT EXISTS (SELECT FROM seen)
   FOR UPDATE
 ),
 changed AS (
@@ -24,6 +27,8 @@ kept AS (
   SELECT $4, $5, $6, 8, $1, CASE WHEN w.id IS NULL THEN 404 ELSE 200 END
   FROM (SELECT) one LEFT JOIN wanted w ON true
   WHERE $5 IS NOT NULL AND NOT EXISTS (SELECT FROM seen)
+    AND (w.id IS NOT NULL OR NOT EXISTS (
+      SELECT FROM users WHERE id = $1 AND deleted_at IS NULL AND suspended_at IS NOT NULL))
 )
 SELECT w.id, w.handle, w.name, w.role, t.followers, t.following, feedctl_us(w.created_at),
        s.same, s.status, s.result_id,
