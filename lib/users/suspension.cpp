@@ -13,7 +13,7 @@ namespace {
 void check_reason(const std::optional<std::string>& reason) {
   if (!reason) return;
   const auto fault = reason->empty() ? std::optional<std::string>("must not be empty")
-                                     : validate_text(*reason, max_reason_length);
+                                     : validate_name(*reason, max_reason_length);
   if (fault)
     throw Error(ErrorCode::invalid_argument, "reason " + *fault)
         .with_field("/reason", "reason " + *fault);

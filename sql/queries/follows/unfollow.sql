@@ -15,6 +15,7 @@ suspended AS MATERIALIZED (
   SELECT id FROM users
   WHERE suspended_at IS NOT NULL
     AND id = ANY (ARRAY(SELECT follower_id FROM todo UNION ALL SELECT followee_id FROM todo))
+    AND EXISTS (SELECT FROM users WHERE suspended_at IS NOT NULL)  -- mostly nobody is
 ),
 locked AS MATERIALIZED (
   SELECT user_id FROM user_stats
