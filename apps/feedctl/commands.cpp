@@ -37,7 +37,10 @@ CommandFn trace(Spec& spec);
 CommandFn users_create(Spec& spec);
 CommandFn users_list(Spec& spec);
 CommandFn users_promote(Spec& spec);
+CommandFn users_reinstate(Spec& spec);
+CommandFn users_revoke(Spec& spec);
 CommandFn users_show(Spec& spec);
+CommandFn users_suspend(Spec& spec);
 CommandFn users_token(Spec& spec);
 CommandFn verify(Spec& spec);
 CommandFn version(Spec& spec);
@@ -95,6 +98,12 @@ constexpr Command table[] = {
      needs_config | needs_database, users_token},
     {"users promote", "give an account another role", operate_group, needs_config | needs_database,
      users_promote},
+    {"users suspend", "hide an account and all that it wrote, until it is reinstated",
+     operate_group, needs_config | needs_database, users_suspend},
+    {"users reinstate", "show a suspended account and all that it wrote again", operate_group,
+     needs_config | needs_database, users_reinstate},
+    {"users revoke", "end an account's sessions and revoke its tokens", operate_group,
+     needs_config | needs_database, users_revoke},
     {"users list", "list accounts, the newest first", operate_group, needs_config | needs_database,
      users_list},
     {"users show", "show one account", operate_group, needs_config | needs_database, users_show},

@@ -1,4 +1,4 @@
-// feedctl users create|token|promote|list|show.
+// feedctl users create|token|promote|list|show. Those that suspend are in users_suspend.cpp.
 #include "users/users.hpp"
 
 #include <algorithm>
@@ -13,6 +13,7 @@ namespace feedctl::cli {
 
 namespace {
 
+using feedctl::users::Account;
 using feedctl::users::Role;
 using feedctl::users::User;
 using feedctl::users::Users;
@@ -38,22 +39,38 @@ Option& role_option(Spec& spec, UserOptions& options, std::string help) {
   return spec.value("--role", "ROLE", std::move(help), &options.role).one_of(roles);
 }
 
-void print_user(const Runtime& runtime, const User& user) {
-  Record()
-      .add("id", Cell{user.id})
+template <typename Value>
+Cell cell_of(const std::optional<Value>& value) {
+  return value ? Cell{*value} : Cell{};
+}
+
+Record record_of(const User& user) {
+  Record record;
+  record.add("id", Cell{user.id})
       .add("handle", Cell{user.handle})
       .add("name", Cell{user.name})
       .add("role", Cell{std::string(to_string(user.role))})
       .add("followers", Cell{user.followers})
       .add("following", Cell{user.following})
-      .add("created_at", Cell{user.created_at})
-      .print(runtime);
+      .add("created_at", Cell{user.created_at});
+  return record;
 }
 
-User find_or_throw(Users& users, const std::string& handle) {
-  if (auto user = users.find(handle)) return *std::move(user);
+void print_user(const Runtime& runtime, const User& user) {
+  record_of(user).print(runtime);
+}
+
+Account find_or_throw(Users& users, const std::string& handle) {
+  if (auto account = users.find_account(handle)) return *std::move(account);
   throw Error(ErrorCode::not_found, "no user has the handle \"" + handle + "\"")
       .with_hint("create the account: feedctl users create --handle HANDLE");
+}
+
+User find_active_or_throw(Users& users, const std::string& handle) {
+  auto account = find_or_throw(users, handle);
+  if (!account.suspended_at) return std::move(account.user);
+  throw feedctl::users::suspended(account.user.id)
+      .with_hint("reinstate it: feedctl users reinstate --handle " + handle);
 }
 
 int create(Runtime& runtime, const UserOptions& options) {
@@ -71,23 +88,29 @@ int create(Runtime& runtime, const UserOptions& options) {
 
 int promote(Runtime& runtime, const UserOptions& options) {
   Users users(runtime.database());
-  const auto user = find_or_throw(users, options.handle);
+  const auto user = find_or_throw(users, options.handle).user;
   print_user(runtime, users.set_role(user.id, feedctl::users::parse_role(options.role.value())));
   return exit_ok;
 }
 
 int show(Runtime& runtime, const UserOptions& options) {
   Users users(runtime.database());
-  print_user(runtime, find_or_throw(users, options.handle));
+  const auto account = find_or_throw(users, options.handle);
+  record_of(account.user)
+      .add("suspended_at", cell_of(account.suspended_at))
+      .add("suspended_reason", cell_of(account.suspended_reason))
+      .print(runtime);
   return exit_ok;
 }
 
 int list(Runtime& runtime, const UserOptions& options) {
-  Table table({"id", "handle", "role", "followers", "following", "created_at", "name"});
+  Table table(
+      {"id", "handle", "role", "followers", "following", "created_at", "suspended_at", "name"});
   Users users(runtime.database());
-  for (const auto& user : users.list(std::numeric_limits<Id>::max(), options.limit)) {
+  for (const auto& account : users.list(std::numeric_limits<Id>::max(), options.limit)) {
+    const auto& user = account.user;
     table.add({user.id, user.handle, std::string(to_string(user.role)), user.followers,
-               user.following, user.created_at, user.name});
+               user.following, user.created_at, cell_of(account.suspended_at), user.name});
   }
   table.print(runtime);
   return exit_ok;
@@ -104,7 +127,7 @@ User account_for_token(Users& users, const UserOptions& options) {
       if (error.code() != ErrorCode::conflict) throw;  // another process has just created it
     }
   }
-  if (!user) user = find_or_throw(users, options.handle);
+  if (!user) user = find_active_or_throw(users, options.handle);
   if (options.role && user->role != role) user = users.set_role(user->id, role);
   return *std::move(user);
 }

@@ -32,6 +32,10 @@ std::string_view name_of(Type type) {
       return "CachesWarmed";
     case Type::views_flushed:
       return "ViewsFlushed";
+    case Type::user_suspended:
+      return "UserSuspended";
+    case Type::user_reinstated:
+      return "UserReinstated";
   }
   return "";
 }

@@ -28,6 +28,8 @@ enum class Type : std::int16_t {
   avatar_uploaded = 11,
   caches_warmed = 12,  // by an operator; object: the number of readers
   views_flushed = 13,  // by a flush of view counters; object: the number of posts
+  user_suspended = 14,
+  user_reinstated = 15,
 };
 // "PostLiked"; "" for a number that this binary does not know.
 std::string_view name_of(Type type);

@@ -29,7 +29,7 @@ posts::SnapshotPage FeedReader::read(Id user, Id before, int limit,
 posts::SnapshotPage FeedReader::read_by_definition(
     Id user, Id before, int limit, const std::optional<events::ConsistencyToken>& min_token) {
   auto page = query_feed(database_, user, before, limit);
-  if (page.page.posts.empty()) users::Users(database_).get(user);  // throws not_found
+  if (page.page.posts.empty()) users::require_active(database_, user);
   if (min_token && !min_token->is_covered_by(page.snapshot)) {
     throw Error(ErrorCode::invalid_argument,
                 "min_token is ahead of this database; ask again without it");

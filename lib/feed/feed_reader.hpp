@@ -26,7 +26,7 @@ class FeedReader {
 
   // At most `limit` posts below id `before` (posts::max_id for the first page), with authors,
   // counts and `liked` of the user. `min_token`: the page covers at least that token.
-  // Error(not_found) for no living user; Error(invalid_argument) for a token ahead of this
+  // users::require_active() for the user; Error(invalid_argument) for a token ahead of this
   // database.
   posts::SnapshotPage read(Id user, Id before, int limit,
                            const std::optional<events::ConsistencyToken>& min_token = {});

@@ -38,7 +38,8 @@ std::int64_t steady_seconds() {
 bool invalidates_fragment(events::Type type) {
   using events::Type;
   return type == Type::post_deleted || type == Type::post_image_uploaded ||
-         type == Type::user_updated || type == Type::avatar_uploaded || type == Type::user_deleted;
+         type == Type::user_updated || type == Type::avatar_uploaded ||
+         type == Type::user_deleted || type == Type::user_suspended;
 }
 
 // `find` gives the fragment of a post, or nullptr.
@@ -144,6 +145,7 @@ void FragmentCache::apply_event(const events::Event& event) {
       break;
     case Type::user_updated:
     case Type::avatar_uploaded:
+    case Type::user_suspended:  // a page from before it finds no fragment
       authors_.erase(event.object);
       break;
     case Type::user_deleted:

@@ -23,6 +23,8 @@ class AccountTable {
   struct Removals {
     std::atomic<std::uint32_t> removed_at;           // the removal of the account
     std::atomic<std::uint32_t> below_floor_version;  // its last removed post below the floor
+    // Twice the number of the last change of its suspension, plus one if that suspended it.
+    std::atomic<std::uint32_t> suspension;
   };
 
   explicit AccountTable(concurrent::EpochReclaimer& epochs);

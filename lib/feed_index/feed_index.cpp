@@ -15,6 +15,7 @@ struct FeedIndex::Publication {
   std::uint64_t version;
   std::uint32_t posts;
   std::uint32_t removals;
+  std::uint32_t suspensions;
   Id floor;
   std::uint32_t floor_version;
   bool load_finished;
@@ -123,6 +124,16 @@ void FeedIndex::remove_author(Id user) {
   invalidate_follows(user);
 }
 
+// A follow set may lack posts below the floor that come back, and the ones behind posts that go.
+void FeedIndex::set_suspended(Id user, bool suspended) {
+  suspensions_.set(accounts_.intern(user), suspended);
+  const auto version = ++below_floor_version_;
+  if (suspended)
+    below_floor_version_incomplete_ = version;
+  else if (!holds_all_posts_)
+    below_floor_version_all_ = version;
+}
+
 // ---- the writer: publications
 
 void FeedIndex::publish(const events::PgSnapshot& position) {
@@ -130,6 +141,7 @@ void FeedIndex::publish(const events::PgSnapshot& position) {
   next->version = ++version_;
   next->posts = next_ordinal_;
   next->removals = removals_;
+  next->suspensions = suspensions_.publish(accounts_);
   next->floor = floor_;
   next->floor_version = floor_version_;
   next->load_finished = load_finished_;
@@ -294,8 +306,8 @@ std::size_t FeedIndex::count_posts(Id user, const Follows& follows, std::size_t 
   std::vector<Item> items;
   const EpochGuard guard(epochs_);
   const Publication& now = *published_.load();
-  k_way_merge({accounts_, ids_, removed_, now.posts, now.removals, now.floor}, authors, self,
-              std::numeric_limits<Id>::max(), max_posts, items);
+  k_way_merge({accounts_, ids_, removed_, now.posts, now.removals, now.suspensions, now.floor},
+              authors, self, std::numeric_limits<Id>::max(), max_posts, items);
   return items.size();
 }
 
@@ -336,7 +348,7 @@ bool append_older(const FollowSet& set, const ReadView& view, Id before, std::si
     const auto& post = set.older()[i];
     if (post.id >= before) continue;
     const auto& losses = view.accounts.removals[post.author];
-    if (view.is_removed(losses.removed_at.load())) continue;
+    if (view.is_hidden(post.author)) continue;
     if (losses.below_floor_version.load() > set.below_floor_version) return false;
     items.push_back({post.id, view.accounts.id(post.author)});
   }
@@ -353,8 +365,9 @@ Page::Result FeedIndex::read_page(Ordinal user, const Publication& now, Id befor
   if (!set || set->loaded_at_version > now.version) return Result::needs_load;
   interleave_for_test();
   if (!set->used.load(std::memory_order_relaxed)) set->used.store(true);
-  const ReadView view{accounts_, ids_, removed_, now.posts, now.removals, now.floor};
-  if (view.is_removed(accounts_.removals[user].removed_at.load())) return Result::not_covered;
+  const ReadView view{accounts_,       ids_,     removed_, now.posts, now.removals,
+                      now.suspensions, now.floor};
+  if (view.is_hidden(user)) return Result::not_covered;
   k_way_merge(view, {set->followees(), set->followee_count}, user, before, limit, page.items);
   if (page.items.size() == limit) return Result::complete;
   interleave_for_test();
@@ -371,12 +384,13 @@ Page::Result FeedIndex::read_page(Ordinal user, const Publication& now, Id befor
                                                                            : Result::not_covered;
 }
 
-// Whether a sweep or a load has overtaken the reader.
+// Whether a sweep, a load or two changes of a suspension have overtaken the reader.
 bool FeedIndex::must_retry(const Publication& now, std::size_t limit, const Page& page) const {
   interleave_for_test();
   const Publication* newest = published_.load();
   if (newest == &now) return false;
-  if (page.result == Page::Result::needs_load || compacted_removals_.load() > now.removals)
+  if (page.result == Page::Result::needs_load || compacted_removals_.load() > now.removals ||
+      newest->suspensions != now.suspensions)
     return true;
   return newest->floor_version != now.floor_version &&
          (page.items.size() < limit || page.items.back().post < newest->floor);
@@ -422,12 +436,6 @@ Id FeedIndex::floor() const {
   const EpochGuard guard(epochs_);
   const Publication* now = published_.load();
   return now ? now->floor : 0;
-}
-
-std::size_t Size::bytes() const {
-  constexpr std::size_t post_bytes = sizeof(Id) + sizeof(std::uint32_t);
-  constexpr std::size_t account_bytes = 64;  // array elements and its share of the hash table
-  return posts * post_bytes + accounts * account_bytes + follow_set_bytes + post_list_bytes;
 }
 
 Size FeedIndex::size() const {

@@ -2,7 +2,8 @@
 // An in-memory index of home feeds: recent posts by author, and the follows of recent readers.
 //
 // Every page shows the log up to one position. The writer numbers posts and removals, and a
-// publication states up to which numbers readers see them. A user's follows are served only once
+// publication states up to which numbers readers see them. The posts of a suspended author stay in
+// memory, and readers skip them (suspensions.hpp). A user's follows are served only once
 // the publication covers the snapshot of their load. No page is older than an earlier one.
 //
 // The index floor is the post id from which on memory holds all living posts. Within this library
@@ -24,6 +25,7 @@
 #include "events/consistency_token.hpp"
 #include "feed_index/account_table.hpp"
 #include "feed_index/follow_set.hpp"
+#include "feed_index/suspensions.hpp"
 
 namespace feedctl::feed_index {
 
@@ -55,7 +57,12 @@ struct Size {
   std::size_t follow_set_bytes = 0;
   std::size_t post_list_bytes = 0;
 
-  std::size_t bytes() const;  // an estimate, with the tables of posts and accounts
+  // An estimate, with the tables of posts and accounts.
+  std::size_t bytes() const {
+    constexpr std::size_t post_bytes = sizeof(Id) + sizeof(std::uint32_t);
+    constexpr std::size_t account_bytes = 64;  // array elements and its share of the hash table
+    return posts * post_bytes + accounts * account_bytes + follow_set_bytes + post_list_bytes;
+  }
 };
 
 class FeedIndex {
@@ -69,6 +76,9 @@ class FeedIndex {
   void add(Id post, Id author);
   void remove(Id post, Id author);
   void remove_author(Id user);
+  // The author's posts are skipped from the next publication on, or shown again. Any number of
+  // calls for an author; the last one counts.
+  void set_suspended(Id user, bool suspended);
   // The user's follows changed: drops their set. install_follows() refuses loads in progress.
   void invalidate_follows(Id user);
   // The index holds the log up to `position`.
@@ -144,6 +154,7 @@ class FeedIndex {
   // Only the writer uses these.
   std::uint32_t next_ordinal_ = 0;
   std::uint32_t removals_ = 0;
+  Suspensions suspensions_;
   std::uint64_t version_ = 0;
   Id floor_ = 0;
   std::uint32_t floor_version_ = 0;  // how often it was raised

@@ -52,6 +52,14 @@ void load_posts(store::Session& session, FeedIndex& index, Id floor,
   }
 }
 
+void load_suspended(store::Session& session, FeedIndex& index) {
+  for (Id after = 0;;) {
+    const auto rows = session.run(sql::feed::index_suspended, store::params(after, rows_per_slice));
+    for (const auto row : rows) index.set_suspended(after = row.integer(0), true);
+    if (rows.size() < static_cast<std::size_t>(rows_per_slice)) return;
+  }
+}
+
 Id find_index_floor(store::Session& session, Id floor, std::int64_t max_posts) {
   const auto rows = session.run(sql::feed::index_floor, store::params(floor, max_posts));
   return rows.size() == 0 ? floor : rows[0].integer(0) + 1;

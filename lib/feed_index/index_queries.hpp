@@ -21,6 +21,9 @@ store::Options load_session_options(store::Options options);
 void load_posts(store::Session& session, FeedIndex& index, Id floor,
                 const std::function<void()>& between_slices);
 
+// Notes the accounts that are suspended, one statement per slice.
+void load_suspended(store::Session& session, FeedIndex& index);
+
 // The lowest index floor, `floor` or higher, with at most `max_posts` posts above it.
 Id find_index_floor(store::Session& session, Id floor, std::int64_t max_posts);
 

@@ -64,6 +64,7 @@ struct IndexUpdater::WriterPort {
     policy.on_load(floor_by_age, floor);
     return floor;
   }
+  void load_suspended() { feed_index::load_suspended(*session, index()); }
   void load_posts(Id floor, const std::function<void()>& between_slices) {
     feed_index::load_posts(*session, index(), floor, between_slices);
   }

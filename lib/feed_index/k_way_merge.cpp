@@ -39,20 +39,33 @@ class Merger {
       if (author != self) add_candidate(candidates, author);
     }
     cursors_.clear();
-    const auto first = std::min(limit_, candidates.size());
-    const auto split = candidates.begin() + static_cast<std::ptrdiff_t>(first);
-    if (split != candidates.end()) {
-      std::nth_element(candidates.begin(), split, candidates.end(),
-                       [](const Candidate& a, const Candidate& b) { return a.bound > b.bound; });
-      max_remaining_bound_ = split->bound;
-    }
-    for (auto c = candidates.begin(); c != split; ++c) start_cursor(c->author);
+    const auto others = start_newest(candidates);
     std::make_heap(cursors_.begin(), cursors_.end(), is_older);
-    take_items(split, candidates.end());
+    take_items(others, candidates.end());
   }
 
  private:
   using Candidates = std::vector<Candidate>;
+
+  // Starts the cursors of as many authors as the page has posts, those with the newest posts.
+  // Others take the places of hidden authors, a few times. Returns the authors without a cursor.
+  Candidates::iterator start_newest(Candidates& candidates) {
+    constexpr int max_rounds = 4;
+    auto first = candidates.begin();
+    auto wanted = limit_;
+    for (int round = 0; round < max_rounds && wanted > 0; ++round) {
+      const auto left = static_cast<std::size_t>(candidates.end() - first);
+      const auto split = first + static_cast<std::ptrdiff_t>(std::min(wanted, left));
+      if (split != candidates.end()) {
+        std::nth_element(first, split, candidates.end(),
+                         [](const Candidate& a, const Candidate& b) { return a.bound > b.bound; });
+        max_remaining_bound_ = split->bound;
+      }
+      wanted = 0;
+      for (; first != split; ++first) wanted += start_cursor(first->author) ? 0 : 1;
+    }
+    return first;
+  }
 
   void add_candidate(Candidates& candidates, Ordinal author) const {
     Id newest = view_.accounts.newest_post[author].load(std::memory_order_acquire);
@@ -80,12 +93,15 @@ class Merger {
                                 [&](std::uint32_t post) { return view_.ids[post] < before_; });
   }
 
-  void start_cursor(Ordinal author) {
+  // False for a hidden author.
+  bool start_cursor(Ordinal author) {
     interleave_for_test();
     const AuthorPosts* list = view_.accounts.post_lists[author].load();
-    if (!list || view_.is_removed(view_.accounts.removals[author].removed_at.load())) return;
+    if (view_.is_hidden(author)) return false;
+    if (!list) return true;
     ListCursor cursor{0, end_below(*list), list->ordinals(), author};
     if (advance(cursor)) cursors_.push_back(cursor);
+    return true;
   }
 
   // Moves to the next visible post.

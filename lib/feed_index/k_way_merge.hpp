@@ -1,9 +1,9 @@
 #pragma once
 // The newest posts of many authors, by a k-way merge of their lists with a heap.
 //
-// A page can only come from the authors with the newest posts, so nth_element selects them first.
-// If their posts turn out to be removed or invisible, the other authors join. The bounds are never
-// too low, so the result is exact.
+// A page can only come from the authors with the newest posts, so nth_element selects them first,
+// and others in the place of hidden ones. If their posts turn out to be removed or invisible, the
+// remaining authors join. The bounds are never too low, so the result is exact.
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -19,11 +19,21 @@ struct ReadView {
   const AccountTable& accounts;
   const concurrent::SegmentedArray<Id>& ids;
   const concurrent::SegmentedArray<std::atomic<std::uint32_t>>& removed;
-  std::uint32_t posts;     // ordinals below are visible
-  std::uint32_t removals;  // removals up to this number have happened
+  std::uint32_t posts;        // ordinals below are visible
+  std::uint32_t removals;     // removals up to this number have happened
+  std::uint32_t suspensions;  // and changes of suspensions
   Id floor;
 
   bool is_removed(std::uint32_t removal) const { return removal != 0 && removal <= removals; }
+  // Whether the account is removed or suspended.
+  bool is_hidden(Ordinal account) const {
+    const auto& losses = accounts.removals[account];
+    return is_removed(losses.removed_at.load()) || is_suspended(losses.suspension.load());
+  }
+  // A later change ended the opposite state.
+  bool is_suspended(std::uint32_t change) const {
+    return change != 0 && (((change & 1) != 0) == (change >> 1 <= suspensions));
+  }
   bool is_visible(std::uint32_t post) const {
     return post < posts && !is_removed(removed[post].load());
   }

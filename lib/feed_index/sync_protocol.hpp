@@ -27,6 +27,10 @@ void apply_event(Index& index, const events::Event& event) {
     case Type::user_deleted:
       index.remove_author(event.object);
       break;
+    case Type::user_suspended:
+    case Type::user_reinstated:
+      index.set_suspended(event.object, event.type == Type::user_suspended);
+      break;
     default:
       break;
   }
@@ -43,11 +47,14 @@ void catch_up(Port& port) {
 }
 
 // Takes the log position first, so that the slices read later hold at least what it covers.
-// The port has choose_floor(), load_posts(floor, between_slices) and has_no_posts_below(floor).
+// The port has choose_floor(), load_suspended(), load_posts(floor, between_slices) and
+// has_no_posts_below(floor). No event comes between the reads of load_suspended() and what it
+// sets: events that it has seen come again afterwards, and the last one of an account counts.
 template <typename Port>
 void load_index(Port& port) {
   catch_up(port);
   const auto floor = port.choose_floor();
+  port.load_suspended();
   port.load_posts(floor, [&] { catch_up(port); });
   port.index().finish_index_load(floor, port.has_no_posts_below(floor));
   catch_up(port);

@@ -11,7 +11,8 @@ namespace {
 
 bool is_relevant(Type type) {
   return type == Type::post_created || type == Type::post_deleted || type == Type::user_followed ||
-         type == Type::user_unfollowed || type == Type::user_deleted;
+         type == Type::user_unfollowed || type == Type::user_deleted ||
+         type == Type::user_suspended || type == Type::user_reinstated;
 }
 
 }  // namespace

@@ -19,7 +19,8 @@ void SseHistory::append(const events::PgSnapshot& before, std::span<const events
   for (const auto& event : events) {
     if (event.type == Type::post_created || event.type == Type::post_deleted)
       round.entries.push_back({event.xid, event.id, event.type, event.actor, event.object});
-    if (event.type == Type::user_deleted)
+    if (event.type == Type::user_deleted || event.type == Type::user_suspended ||
+        event.type == Type::user_reinstated)
       round.entries.push_back({event.xid, event.id, event.type, event.object, 0});
   }
   if (round.entries.empty()) return;
@@ -45,7 +46,9 @@ SseHistory::Backlog SseHistory::backlog_since(const events::LogCursor& last_seen
       if (last_seen.is_visible(entry.xid, entry.event)) continue;
       // The follows no longer tell whether the reader followed a deleted account.
       if (entry.type == Type::user_deleted) return reload();
-      if (follows.count(entry.author) > 0) round.entries.push_back(entry);
+      if (follows.count(entry.author) == 0) continue;
+      if (entry.post == 0) return reload();  // all posts of the author came or went
+      round.entries.push_back(entry);
     }
     if (round.entries.empty()) continue;
     size += round.entries.size();

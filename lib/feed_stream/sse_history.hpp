@@ -17,7 +17,7 @@ namespace feedctl::feed_stream {
 
 class SseHistory {
  public:
-  // An event of one post, or of all posts of a deleted account (post 0).
+  // An event of one post, or of all posts of an account: deleted, suspended, reinstated (post 0).
   struct HistoryEvent {
     events::TransactionId xid;
     std::int64_t event;

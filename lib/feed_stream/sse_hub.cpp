@@ -8,6 +8,7 @@
 #include "commands/command_endpoint.hpp"
 #include "metrics/metrics.hpp"
 #include "posts/posts.hpp"
+#include "users/users.hpp"
 
 namespace feedctl::feed_stream {
 
@@ -79,7 +80,7 @@ http::Response SseHub::open(Id user, const std::string* last_id) {
   const std::shared_ptr<void> place(nullptr, [this, number](void*) { unregister_reader(number); });
   auto stream = std::make_shared<http::EventStream>(options_.max_buffered_bytes, place);
   const auto loaded = feed_index::read_follows(database_, user);
-  if (!loaded) throw Error(ErrorCode::not_found, "no such user");
+  if (!loaded) users::throw_inactive(database_, user);
   auto backlog = go_live(number, *loaded, stream);
   if (last_id != nullptr && !last_seen) backlog.must_reload = true;  // not a valid id of ours
   http::Response response;
@@ -280,7 +281,9 @@ void SseHub::load_texts(const std::vector<Id>& posts, PostTexts& texts) {
 }
 
 void SseHub::apply_event(const events::Event& event, const PostTexts& texts, PendingRound& round) {
-  if (event.type == Type::user_deleted) return on_account_deleted(event, round);
+  if (event.type == Type::user_deleted || event.type == Type::user_suspended ||
+      event.type == Type::user_reinstated)
+    return on_account_change(event, round);
   if (event.type == Type::user_followed || event.type == Type::user_unfollowed)
     return readers_.apply_to_user(event.actor, event);
   const auto* readers = readers_.followers_of(event.actor);
@@ -295,8 +298,8 @@ void SseHub::apply_event(const events::Event& event, const PostTexts& texts, Pen
   }
 }
 
-// All posts of the account are gone at once, so its readers reload.
-void SseHub::on_account_deleted(const events::Event& event, PendingRound& round) {
+// All posts of the account come or go at once, so its readers reload.
+void SseHub::on_account_change(const events::Event& event, PendingRound& round) {
   readers_.apply_to_user(event.object, event);
   const auto* readers = readers_.followers_of(event.object);
   if (readers == nullptr) return;

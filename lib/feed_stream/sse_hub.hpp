@@ -1,9 +1,9 @@
 #pragma once
 // Sends server-sent events to open pages (GET /v1/feed/stream; WHATWG HTML, "Server-sent events").
 //
-// A page gets new and deleted posts of its reader and their followees, and a reload event when an
-// account is deleted with all its posts. The hub follows the log beside the index, so an event goes
-// out once pages show it.
+// A page gets new and deleted posts of its reader and their followees, and a reload event when all
+// posts of an account come or go: it is deleted, suspended or reinstated. The hub follows the log
+// beside the index, so an event goes out once pages show it.
 //
 // Each event has its own id, a consistency token. A client that reconnects with its last id gets
 // the events it missed, or a reload event if the history no longer holds them. Delivery is
@@ -48,8 +48,8 @@ class SseHub : public feed_index::LogListener {
   SseHub& operator=(const SseHub&) = delete;
 
   // Opens a stream that starts now, or after `last_id` (an event id, or the X-Feed-Token of a
-  // page). Errors: not_found for no living user; rate_limited for too many streams of the user;
-  // unavailable for too many streams, or while the index loads.
+  // page). Errors: not_found for no living user; users::suspended(); rate_limited for too many
+  // streams of the user; unavailable for too many streams, or while the index loads.
   http::Response open(Id user, const std::string* last_id);
 
   void on_events(std::span<const events::Event> events) override { buffer_.buffer(events); }
@@ -99,7 +99,7 @@ class SseHub : public feed_index::LogListener {
   std::vector<Id> find_missing_posts(const SseBuffer::Batch& batch, const PostTexts& texts) const;
   void load_texts(const std::vector<Id>& posts, PostTexts& texts);
   void apply_event(const events::Event& event, const PostTexts& texts, PendingRound& round);
-  void on_account_deleted(const events::Event& event, PendingRound& round);
+  void on_account_change(const events::Event& event, PendingRound& round);
   void append_event(PendingText& pending, std::string_view text, std::int64_t event,
                     RoundEventIds& ids) const;
   OutgoingBatch collect_outgoing(const PendingRound& round);

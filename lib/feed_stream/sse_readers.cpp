@@ -57,7 +57,8 @@ const std::unordered_set<SseReaders::Number>* SseReaders::followers_of(Id author
 
 void SseReaders::change_follows(Number number, Reader& reader, const events::Event& event) {
   if (reader.follows_snapshot.is_visible(event.xid)) return;
-  if (event.type == Type::user_deleted) {
+  if (event.type == Type::user_reinstated) return;
+  if (event.type == Type::user_deleted || event.type == Type::user_suspended) {
     reader.opened_at = {};  // its lifetime is over
   } else if (event.type == Type::user_followed) {
     reader.follows.insert(event.object);

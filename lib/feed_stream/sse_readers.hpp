@@ -40,7 +40,8 @@ class SseReaders {
   // returns the reader.
   void go_live(Number number, const feed_index::LoadedFollows& loaded,
                const std::shared_ptr<http::EventStream>& stream);
-  // The user follows, unfollows, or is deleted: the lifetime of their streams is over then.
+  // The user follows, unfollows, or is deleted or suspended: the lifetime of their streams is over
+  // then.
   void apply_to_user(Id user, const events::Event& event);
 
   Reader& at(Number number) { return readers_.at(number); }

@@ -48,6 +48,7 @@ bool Follows::finish(Id follower, Id followee, commands::Command& command,
     if (replay->status == 404) throw users::missing(replay->result_id.value_or(followee));
     return false;
   }
+  if (found.follower_suspended) throw users::suspended(follower);
   if (!found.followee_found) throw users::missing(followee);
   if (!found.follower_found) throw users::missing(follower);
   if (found.changed && options_.on_changed) options_.on_changed(follower);

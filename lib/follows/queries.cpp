@@ -21,7 +21,7 @@ MaybeUsers load_users(store::Database& database, const store::Query& query, Id u
 
 ChangeRow read_change_row(commands::Command& command, const commands::Reply& reply) {
   const auto row = reply.row();
-  return {row.boolean(1), row.boolean(2), may_have_changed(reply),
+  return {row.boolean(1), row.boolean(9), row.boolean(2), may_have_changed(reply),
           commands::read_replay(command, row, 4)};
 }
 

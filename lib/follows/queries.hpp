@@ -10,6 +10,7 @@ namespace feedctl::follows::queries {
 
 struct ChangeRow {
   bool follower_found;
+  bool follower_suspended;
   bool followee_found;
   bool changed;
   std::optional<commands::Replay> replay;

@@ -4,6 +4,7 @@
 #include "likes/queries.hpp"
 #include "posts/posts.hpp"
 #include "sql/likes.hpp"
+#include "users/users.hpp"
 
 namespace feedctl::likes {
 
@@ -56,6 +57,7 @@ Likes::LikeResult Likes::replayed_result(Id user, Id post, const commands::Repla
 // The result of a row; nullopt if the statement could not see the like that it conflicted with.
 std::optional<Likes::LikeResult> Likes::resolve(Id user, Id post, const queries::LikeRow& liked) {
   if (liked.replay) return replayed_result(user, post, *liked.replay);
+  if (liked.user_suspended) throw users::suspended(user);
   if (!liked.post_found) throw posts::missing(post);
   if (liked.created) return LikeResult{*liked.created, true};
   if (!liked.existing) return std::nullopt;
@@ -89,6 +91,7 @@ void Likes::finish_unlike(Id user, Id post, commands::Command& command,
     if (replay->status == 204) return;
     throw replay->result_id ? posts::missing(post) : like_not_found(user, post);
   }
+  if (unliked.user_suspended) throw users::suspended(user);
   if (!unliked.post_found) throw posts::missing(post);
   if (!unliked.removed) throw like_not_found(user, post);
 }

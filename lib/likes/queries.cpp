@@ -22,7 +22,7 @@ LikeRow read_like_row(commands::Command& command, const commands::Reply& reply, 
   auto there = parse_like(row, 4, user, post);
   if (reply.is_shared_row && made) there = std::exchange(made, std::nullopt);
   const auto unknown_since = reply.is_shared_row ? std::nullopt : reply.outcome_unknown_since;
-  return {row.boolean(1), made, there, unknown_since, std::move(replay)};
+  return {row.boolean(1), made, there, unknown_since, std::move(replay), row.boolean(11)};
 }
 
 bool any_created(const store::Result& rows) {
@@ -43,7 +43,8 @@ bool is_row_sufficient(const commands::Reply& reply) {
   const auto row = reply.row();
   const bool replayed = !row.is_null(6);
   const bool made = !row.is_null(2), there = !row.is_null(4), found = row.boolean(1);
-  return !replayed && (!found || made || (there && !reply.outcome_unknown_since));
+  const bool suspended = row.boolean(11);
+  return !replayed && (suspended || !found || made || (there && !reply.outcome_unknown_since));
 }
 
 UnlikeRow read_unlike_row(commands::Command& command, const commands::Reply& reply) {
@@ -53,7 +54,7 @@ UnlikeRow read_unlike_row(commands::Command& command, const commands::Reply& rep
   // If an earlier attempt may have deleted the like, its absence counts as done.
   const bool done =
       !reply.is_shared_row && (row.boolean(2) || (found && reply.outcome_unknown_since));
-  return {found, done, std::move(replay)};
+  return {found, done, std::move(replay), row.boolean(8)};
 }
 
 bool was_created_after(store::Database& database, Id user, Id post,

@@ -14,6 +14,7 @@ struct LikeRow {
   // See commands::Reply.
   std::optional<std::chrono::steady_clock::time_point> outcome_unknown_since;
   std::optional<commands::Replay> replay;
+  bool user_suspended = false;
 };
 LikeRow read_like_row(commands::Command& command, const commands::Reply& reply, Id user, Id post);
 
@@ -28,6 +29,7 @@ struct UnlikeRow {
   bool post_found;
   bool removed;
   std::optional<commands::Replay> replay;
+  bool user_suspended = false;
 };
 UnlikeRow read_unlike_row(commands::Command& command, const commands::Reply& reply);
 

@@ -65,6 +65,8 @@ Facts facts_of(const store::Row& row, Id user, Id post) {
   f.posted_at = maybe_time(row, 18);
   f.follows_since = maybe_time(row, 19);
   f.seen_at = maybe_time(row, 20);
+  f.is_user_suspended = row.boolean(21);
+  f.is_author_suspended = maybe_boolean(row, 22).value_or(false);
   f.is_own = f.author && *f.author == user;
   return f;
 }
@@ -73,12 +75,14 @@ Facts facts_of(const store::Row& row, Id user, Id post) {
 Reasons exclusion_reasons(const Facts& f) {
   Reasons why;
   if (!f.is_user_alive) why.push_back({"user_left", "the user has left"});
+  if (f.is_user_suspended) why.push_back({"user_suspended", "the user is suspended"});
   if (!f.is_post_alive) why.push_back({"post_deleted", "the post is deleted"});
   if (!f.author) {
     why.push_back({"no_author", "the post has no author"});
     return why;
   }
   if (!f.is_author_alive.value_or(false)) why.push_back({"author_left", "its author has left"});
+  if (f.is_author_suspended) why.push_back({"author_suspended", "its author is suspended"});
   if (!f.is_own && !f.is_following)
     why.push_back({"not_followed", "the user does not follow its author"});
   return why;

@@ -99,7 +99,7 @@ Posts::Creation Posts::create(std::optional<Id> author, const std::string& text,
         if (found.empty()) return {id, std::nullopt};
         return {id, std::move(found.front())};
       }
-      if (!made.post) throw users::missing(author.value());
+      if (!made.post) users::throw_inactive(database_, author.value());
       const auto id = made.post->id;
       if (author) author_lists_.invalidate({*author});
       return {id, std::move(made.post)};
@@ -157,7 +157,7 @@ Post Posts::update(Id id, std::optional<Id> actor, bool admin,
                    const std::optional<std::string>& text) {
   auto post = get(id, actor);
   if (actor && (!post.author || post.author->id != *actor)) {
-    users::Users(database_).get(*actor);  // throws if the actor is no living user
+    users::require_active(database_, *actor);
     if (!admin) throw not_author_error();
   }
   if (text && *text != post.text) {
@@ -174,7 +174,7 @@ bool Posts::remove_once(Id id, std::optional<Id> actor, bool admin, commands::Co
     if (replay->status == 404) throw missing(id);
     return false;
   }
-  if (!removal.actor_exists) throw users::missing(actor.value());
+  if (!removal.actor_is_active) users::throw_inactive(database_, actor.value());
   if (removal.is_forbidden) throw not_author_error();
   if (!removal.removed) {
     if (command.key) tx.commit();  // stores the answer with the key

@@ -31,8 +31,8 @@ struct SnapshotPage {
   events::PgSnapshot snapshot;
 };
 
-// Loads posts in the order of `ids`, without deleted posts and those of deleted authors. One
-// statement.
+// Loads posts in the order of `ids`, without deleted posts and those of hidden authors, who
+// are deleted or suspended. One statement.
 std::vector<Post> load(store::Database& database, std::span<const Id> ids, std::optional<Id> actor);
 
 // Reads the nine columns of sql/queries/posts/load.sql, from column `first` on.
@@ -62,7 +62,7 @@ class Posts {
     Id id = 0;
     std::optional<Post> post;  // nullopt: a replay of a post that was deleted since
   };
-  // Error(not_found) if the author is no living user; Error(invalid_argument) for a bad text.
+  // users::require_active() for the author; Error(invalid_argument) for a bad text.
   // With a key: see commands/command.hpp.
   Creation create(std::optional<Id> author, const std::string& text, commands::Command& command);
   // Error(not_found, "Post with id N not found").

@@ -5,7 +5,7 @@
 namespace feedctl::posts::queries {
 
 struct CreateRow {
-  std::optional<Post> post;  // nullopt without replay: the author is no living user
+  std::optional<Post> post;  // nullopt without replay: the author is no active user
   std::optional<commands::Replay> replay;
 };
 // SqlError 23505 on posts_pkey: the id was taken.
@@ -18,7 +18,7 @@ store::Result of_author(store::Database& database, Id author, Id before, int cou
 AuthorList newest_of_author(store::Database& database, Id author, int max_posts);
 
 struct RemoveRow {
-  bool actor_exists;
+  bool actor_is_active;
   bool is_forbidden;
   bool removed;
   std::optional<commands::Replay> replay;

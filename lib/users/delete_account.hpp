@@ -7,7 +7,9 @@
 
 namespace feedctl::users {
 
-// Error(not_found) for no living user. With a key: see commands/command.hpp.
-void delete_account(store::Database& database, Id account, commands::Command& command);
+// Error(not_found) for no living user, and suspended() unless `even_suspended`. With a key: see
+// commands/command.hpp.
+void delete_account(store::Database& database, Id account, commands::Command& command,
+                    bool even_suspended);
 
 }  // namespace feedctl::users

@@ -14,6 +14,11 @@ std::optional<User> first_user(const store::Result& rows) {
 constexpr int replay_column = 7;
 constexpr int refusal_column = 12;
 
+std::optional<Account> first_account(const store::Result& rows) {
+  if (rows.empty()) return std::nullopt;
+  return account_from_row(rows[0]);
+}
+
 store::Result run_keyed(store::Database& database, const store::Query& query, store::Params params,
                         const commands::Command& command) {
   params.add(command.key ? std::optional(command.key->user) : std::nullopt);
@@ -43,11 +48,26 @@ std::optional<User> by_handle(store::Database& database, std::string_view handle
   return first_user(database.read(sql::users::by_handle, store::params(handle)));
 }
 
-std::vector<User> list(store::Database& database, Id before, int limit) {
-  std::vector<User> users;
+Account account_from_row(const store::Row& row) {
+  Account account{from_row(row)};
+  if (!row.is_null(7)) account.suspended_at = row.time(7);
+  account.suspended_reason = row.maybe_text(8);
+  return account;
+}
+
+std::optional<Account> account_by_id(store::Database& database, Id id) {
+  return first_account(database.read(sql::users::account, store::params(id)));
+}
+
+std::optional<Account> account_by_handle(store::Database& database, std::string_view handle) {
+  return first_account(database.read(sql::users::account_by_handle, store::params(handle)));
+}
+
+std::vector<Account> list(store::Database& database, Id before, int limit) {
+  std::vector<Account> accounts;
   const auto found = database.read(sql::users::list, store::params(before, limit));
-  for (const auto row : found) users.push_back(from_row(row));
-  return users;
+  for (const auto row : found) accounts.push_back(account_from_row(row));
+  return accounts;
 }
 
 ChangeRow change(store::Database& database, Id id, const ProfileChange& profile,

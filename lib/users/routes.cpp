@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "commands/command_endpoint.hpp"
 #include "http/json_body.hpp"
+#include "users/suspension_routes.hpp"
 
 namespace feedctl::users {
 
@@ -73,9 +74,10 @@ Response delete_user(const Deps& deps, const Request& request) {
   const auto body = http::JsonBody::parse(request);
   const auto named = auth::actor_in_request(request, &body);
   const auto actor = deps.auth.require_owner_or_admin(request, id, named);
+  const bool by_admin = request.identity && request.identity->is_admin;
   return commands::run_command(request, {deps.cursors, deps.on_committed}, actor,
                                [&](commands::Command& command) {
-                                 deps.users.delete_account(id, command);
+                                 deps.users.delete_account(id, command, by_admin);
                                  return commands::deleted_response(202, id);
                                });
 }
@@ -109,6 +111,7 @@ void add_routes(http::Router& router, Deps deps) {
               .pattern = "/v1/users/{id}",
               .policy = http::Policy::user,
               .handler = [deps](const Request& request) { return delete_user(deps, request); }});
+  add_suspension_routes(router, deps);
 }
 
 }  // namespace feedctl::users

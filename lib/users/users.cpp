@@ -8,6 +8,7 @@
 #include "store/sqlstate.hpp"
 #include "users/delete_account.hpp"
 #include "users/queries.hpp"
+#include "users/suspension.hpp"
 
 namespace feedctl::users {
 
@@ -154,7 +155,12 @@ std::optional<User> Users::find(std::string_view handle) {
   return queries::by_handle(database_, handle);
 }
 
-std::vector<User> Users::list(Id before, int limit) {
+std::optional<Account> Users::find_account(std::string_view handle) {
+  if (!is_valid_handle(handle)) return std::nullopt;
+  return queries::account_by_handle(database_, handle);
+}
+
+std::vector<Account> Users::list(Id before, int limit) {
   return queries::list(database_, before, limit);
 }
 
@@ -165,7 +171,8 @@ Users::UserResult Users::change(Id id, const ProfileChange& profile, commands::C
     auto changed = queries::change(database_, id, profile, std::nullopt, command);
     check_refusal(changed);
     if (changed.replay && changed.replay->status == 200) return replayed_result(*changed.replay);
-    if (!changed.user) throw missing(id);
+    if (changed.replay) throw missing(id);
+    if (!changed.user) throw_inactive(database_, id);
     return {id, std::move(changed.user)};
   } catch (const store::SqlError& error) {
     if (is_handle_taken(error)) throw handle_taken_error();  // by a command of this moment
@@ -181,8 +188,21 @@ User Users::set_role(Id id, Role role) {
   throw missing(id);
 }
 
-void Users::delete_account(Id id, commands::Command& command) {
-  users::delete_account(database_, id, command);
+void Users::delete_account(Id id, commands::Command& command, bool even_suspended) {
+  users::delete_account(database_, id, command, even_suspended);
+}
+
+Users::StateChange Users::suspend(Id id, const std::optional<std::string>& reason,
+                                  std::chrono::seconds max_token_ttl, commands::Command& command) {
+  return users::suspend(database_, id, reason, max_token_ttl, command);
+}
+
+Users::StateChange Users::reinstate(Id id, commands::Command& command) {
+  return users::reinstate(database_, id, command);
+}
+
+Users::EndedSignIns Users::end_sign_ins(Id id, std::chrono::seconds max_token_ttl) {
+  return users::end_sign_ins(database_, id, max_token_ttl);
 }
 
 }  // namespace feedctl::users

@@ -1,6 +1,7 @@
 #pragma once
 // User accounts: a unique handle, a display name, a role. create(), change() and set_role() each
 // run one statement, which also writes the event. Thread-safe.
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,7 +17,8 @@
 namespace feedctl::users {
 
 inline constexpr std::size_t max_handle_length = 32;
-inline constexpr std::size_t max_name_length = 100;  // code points
+inline constexpr std::size_t max_name_length = 100;    // code points
+inline constexpr std::size_t max_reason_length = 500;  // of a suspension, in code points
 
 enum class Role { user, editor, admin };
 std::string_view to_string(Role role);
@@ -38,7 +40,20 @@ void append_json(json::Writer& writer, const User& user);
 // Reads the columns of sql/queries/users/*.sql, from column `first` on.
 User from_row(const store::Row& row, int first = 0);
 
-Error missing(Id id);  // "User with id N not found"
+Error missing(Id id);    // "User with id N not found"
+Error suspended(Id id);  // permission_denied "the account of user N is suspended"
+
+// Error(not_found) or suspended() for a user who may not act.
+void require_active(store::Database& database, Id id);
+// The same for a user of whom a statement has found this. Error(unavailable) if that has changed.
+[[noreturn]] void throw_inactive(store::Database& database, Id id);
+
+// A living account as operators see it, also a suspended one.
+struct Account {
+  User user;
+  std::optional<Time> suspended_at = {};
+  std::optional<std::string> suspended_reason = {};
+};
 
 struct NewUser {
   std::string handle;
@@ -64,18 +79,39 @@ class Users {
   };
   UserResult create(const NewUser& user, commands::Command& command);
   User create(const NewUser& user);  // without a key
-  // Error(not_found), as change() and set_role().
+  // Error(not_found) also for a suspended account, which nobody sees.
   User get(Id id);
   User get(std::string_view handle);
   std::optional<User> find(std::string_view handle);
+  std::optional<Account> find_account(std::string_view handle);
   // Newest first, those with ids below `before`.
-  std::vector<User> list(Id before, int limit);
+  std::vector<Account> list(Id before, int limit);
   // A handle that the server proposed at the first sign-in may be changed once:
   // Error(permission_denied) for any other, Error(conflict) if it is taken. Then nothing changes.
+  // Error(not_found), or suspended(); set_role() also takes a suspended account.
   UserResult change(Id id, const ProfileChange& profile, commands::Command& command);
   User set_role(Id id, Role role);
   // See users/delete_account.hpp.
-  void delete_account(Id id, commands::Command& command);
+  void delete_account(Id id, commands::Command& command, bool even_suspended = false);
+
+  // A suspended account and its posts are shown nowhere, and it cannot act; nothing of it is
+  // deleted, and reinstate() shows all again. Both are idempotent. Error(not_found) for no living
+  // user, Error(invalid_argument) for a bad reason. With a key: see commands/command.hpp.
+  struct StateChange {
+    Account account;
+    bool changed;  // false: it was in that state before
+    // By suspend(): access tokens with a smaller version are refused.
+    std::optional<std::int32_t> token_version;
+  };
+  StateChange suspend(Id id, const std::optional<std::string>& reason,
+                      std::chrono::seconds max_token_ttl, commands::Command& command);
+  StateChange reinstate(Id id, commands::Command& command);
+  // Ends all sessions and revokes all tokens of a user. Error(not_found).
+  struct EndedSignIns {
+    std::int64_t sessions = 0;
+    std::int32_t token_version = 0;  // as above
+  };
+  EndedSignIns end_sign_ins(Id id, std::chrono::seconds max_token_ttl);
 
  private:
   UserResult replayed_result(const commands::Replay& replay);

@@ -153,6 +153,10 @@ std::vector<ViewRecorder::Item> ViewRecorder::resolve(Requests& batch) {
                            : users::missing(request.user));
       continue;
     }
+    if (found.suspended.count(request.user) != 0) {
+      request.complete(users::suspended(request.user));
+      continue;
+    }
     request.results.assign(request.posts.size(), {});
     for (std::size_t i = 0; i < request.posts.size(); ++i) {
       auto& result = request.results[i];

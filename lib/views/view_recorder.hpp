@@ -47,7 +47,8 @@ class ViewRecorder {
   ViewRecorder(const ViewRecorder&) = delete;
   ViewRecorder& operator=(const ViewRecorder&) = delete;
 
-  // One result for each post, in order. Error(not_found) for an unknown user, Error(unavailable)
+  // One result for each post, in order. Error(not_found) for an unknown user, users::suspended(),
+  // Error(unavailable)
   // if too many views wait, if the deadline passes while these wait, or if PostgreSQL does not
   // answer and the user is not known.
   using Outcome = std::variant<std::vector<Result>, Error>;

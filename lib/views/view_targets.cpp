@@ -40,11 +40,11 @@ void ViewTargets::load(std::span<const Id> posts, std::span<const Id> users, Fou
   const std::vector<std::int64_t> post_ids(posts.begin(), posts.end());
   const std::vector<std::int64_t> user_ids(users.begin(), users.end());
   const auto read_at = Clock::now();
-  std::uint64_t deletes_before = 0;
+  std::uint64_t changes_before = 0;
   {
     const std::lock_guard lock(mutex_);
     found.is_complete = read_at >= next_load_;
-    deletes_before = deletes_;
+    changes_before = changes_;
   }
   if (!found.is_complete) return;
   std::optional<store::Result> rows;
@@ -60,14 +60,16 @@ void ViewTargets::load(std::span<const Id> posts, std::span<const Id> users, Fou
   for (const auto id : posts) found.posts.erase(id);
   for (const auto id : users) found.users[id] = false;
   const std::lock_guard lock(mutex_);
-  const bool keep = deletes_ == deletes_before;
+  const bool keep = changes_ == changes_before;
   for (const auto id : posts) posts_.erase(id);
   for (const auto id : users) users_.erase(id);
   for (const auto row : *rows) {
     const auto id = row.integer(0);
     if (row.is_null(1)) {
       found.users[id] = true;
-      if (keep) users_[id] = read_at;
+      const bool suspended = row.integer(2) != 0;
+      if (suspended) found.suspended.insert(id);
+      if (keep && !suspended) users_[id] = read_at;
     } else {
       const Post post{row.integer(1), row.integer(2)};
       found.posts[id] = post;
@@ -94,10 +96,10 @@ void ViewTargets::on_events(std::span<const events::Event> events) {
   const std::lock_guard lock(mutex_);
   for (const auto& event : events) {
     if (event.type == Type::post_deleted) {
-      ++deletes_;
+      ++changes_;
       posts_.erase(event.object);
-    } else if (event.type == Type::user_deleted) {
-      ++deletes_;
+    } else if (event.type == Type::user_deleted || event.type == Type::user_suspended) {
+      ++changes_;
       users_.erase(event.object);
       posts_.clear();  // some of them are the user's
     }
@@ -106,7 +108,7 @@ void ViewTargets::on_events(std::span<const events::Event> events) {
 
 void ViewTargets::on_gap() {
   const std::lock_guard lock(mutex_);
-  ++deletes_;
+  ++changes_;
   posts_.clear();
   users_.clear();
 }

@@ -3,14 +3,15 @@
 // bounded cache in front of PostgreSQL.
 //
 // An entry lives for `max_age`. Where the process follows the log (on_events(), on_gap()), deletes
-// also end it at once. If PostgreSQL does not answer, entries that are too old still count.
-// Thread-safe.
+// and suspensions also end it at once. If PostgreSQL does not answer, entries that are too old
+// still count. Thread-safe.
 #include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/ids.hpp"
 #include "events/events.hpp"
@@ -34,6 +35,7 @@ class ViewTargets {
   struct Found {
     std::unordered_map<Id, Post> posts;  // without those that do not exist
     std::unordered_map<Id, bool> users;  // whether they exist
+    std::unordered_set<Id> suspended;    // of those, users who may not act
     bool is_complete = true;             // false: PostgreSQL did not answer for what is missing
   };
   // At most one statement. Never throws for a database that does not answer.
@@ -62,7 +64,7 @@ class ViewTargets {
   Users users_;
   Clock::time_point
       next_load_{};  // after a failed one: a database that hangs delays one batch a second
-  std::uint64_t deletes_ = 0;  // so far: what was read before one may be outdated
+  std::uint64_t changes_ = 0;  // deletes and such so far: what was read before one may be outdated
 };
 
 }  // namespace feedctl::views

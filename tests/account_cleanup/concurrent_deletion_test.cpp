@@ -30,7 +30,8 @@ std::string follow_during_deletion(const store::Query& follow) {
   AccountCleanupFixture world;
   const auto ada = world.add("ada"), bob = world.add("bob");
   auto leaving = world.database.write();
-  leaving.query(sql::users::leave, store::params(ada, std::nullopt, std::nullopt, std::nullopt));
+  leaving.query(sql::users::leave,
+                store::params(ada, std::nullopt, std::nullopt, std::nullopt, false));
   std::string answer;
   std::thread follower([&] {
     const auto rows = world.database.execute(

@@ -1,4 +1,4 @@
-// Counts of views in the fragments of pages, while the test is the log.
+// Counts of views and suspended authors in the fragments of pages, while the test is the log.
 #include "feed/fragment_cache.hpp"
 
 #include <utility>
@@ -8,6 +8,7 @@
 #include "support/app/feed_fixture.hpp"
 #include "support/catch.hpp"
 #include "support/json.hpp"
+#include "support/suspension.hpp"
 #include "support/view_flush.hpp"
 
 using namespace feedctl;
@@ -35,6 +36,17 @@ class TwoPosts {
     event.type = events::Type::views_flushed;
     event.object = static_cast<Id>(deltas.size());
     event.view_deltas = std::move(deltas);
+    return event;
+  }
+  // Suspends the author or reinstates them; the event that tells of it.
+  events::Event set_suspended(bool suspended) {
+    auto& database = world_.app.database;
+    suspended ? support::suspend(database, ann_) : support::reinstate(database, ann_);
+    events::Event event;
+    event.type = suspended ? events::Type::user_suspended : events::Type::user_reinstated;
+    event.xid = events::parse_xid(
+        world_.app.sql("SELECT xid FROM events WHERE type IN (14, 15) ORDER BY id DESC LIMIT 1"));
+    event.actor = event.object = ann_;
     return event;
   }
   void tell(const events::Event& event) { cache_.on_events({&event, 1}); }
@@ -153,4 +165,23 @@ TEST_CASE("a load during which too many posts are viewed to remember is not used
   CHECK_FALSE(page.is_cached());
   page.load();
   CHECK(page.shown_as_defined() == Counts{0, 1});
+}
+
+TEST_CASE("a page of before a suspension finds no fragments, one of after the reinstatement does") {
+  TwoPosts page;
+  page.load();
+  CHECK(page.is_cached());
+  page.tell(page.set_suspended(true));
+  CHECK_FALSE(page.is_cached());
+  page.load();
+  CHECK_FALSE(page.is_cached());
+  page.tell(page.set_suspended(false));
+  page.load();
+  CHECK(page.shown_as_defined() == Counts{0, 0});
+}
+
+TEST_CASE("a load that began before a suspension brings no fragments of the author") {
+  TwoPosts page;
+  page.load([&] { page.tell(page.set_suspended(true)); });
+  CHECK_FALSE(page.is_cached());
 }

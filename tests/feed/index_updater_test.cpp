@@ -12,6 +12,7 @@
 #include "support/app/feed_fixture.hpp"
 #include "support/catch.hpp"
 #include "support/long_mode.hpp"
+#include "support/suspension.hpp"
 #include "users/users.hpp"
 
 using namespace feedctl;
@@ -79,6 +80,30 @@ TEST_CASE("the index holds the existing posts after loading, and then follows th
   CHECK(page(world, updater, me) == std::vector<Id>{});
   CHECK(page(world, updater, bob) == std::nullopt);
   CHECK(page(world, updater, 12345) == std::nullopt);
+}
+
+TEST_CASE("a suspended author is in no page, whether the index was loaded before or since") {
+  FeedFixture world(without_materialization());
+  const auto ann = world.app.add_user(), bob = world.app.add_user(), me = world.app.add_user();
+  world.follows.follow(me, ann);
+  world.follows.follow(me, bob);
+  const auto old = world.add_post_with_age(ann, "40 days");
+  const auto first = world.post(ann), second = world.post(bob);
+  feed_index::IndexUpdater before(world.app.database, {});
+  wait_until_ready(before);
+  CHECK(page(world, before, me) == std::vector<Id>{second, first, old});
+  support::suspend(world.app.database, ann);
+  feed_index::IndexUpdater since(world.app.database, {});
+  wait_until_ready(since);
+  for (auto* updater : {&before, &since}) {
+    CHECK(page(world, *updater, me) == std::vector<Id>{second});
+    CHECK(page(world, *updater, ann) == std::nullopt);
+  }
+  support::reinstate(world.app.database, ann);
+  for (auto* updater : {&before, &since}) {
+    CHECK(page(world, *updater, me) == std::vector<Id>{second, first, old});
+    CHECK(page(world, *updater, ann) == std::vector<Id>{first, old});
+  }
 }
 
 TEST_CASE("posts below the index's floor appear in its pages too") {
@@ -288,10 +313,26 @@ TEST_CASE("at equal positions the index and the defining query give every user t
   FeedFixture world(without_materialization());
   std::vector<Id> users;
   for (int i = 0; i < 12; ++i) users.push_back(world.app.add_user());
-  const auto any = [&] { return users[random() % users.size()]; };
+  std::set<Id> suspended;
+  const auto any = [&] {
+    for (;;) {
+      const auto user = users[random() % users.size()];
+      if (suspended.count(user) == 0) return user;
+    }
+  };
   std::vector<std::pair<Id, Id>> posts;
   const auto act = [&] {
-    switch (random() % 6) {
+    switch (random() % 7) {
+      case 6: {
+        const auto user = users[random() % 4];
+        if (suspended.erase(user) > 0) {
+          support::reinstate(world.app.database, user);
+        } else {
+          support::suspend(world.app.database, user);
+          suspended.insert(user);
+        }
+        break;
+      }
       case 0:
       case 1:
         posts.emplace_back(any(), 0);
@@ -300,6 +341,7 @@ TEST_CASE("at equal positions the index and the defining query give every user t
       case 2: {
         if (posts.empty()) break;
         const auto at = random() % posts.size();
+        if (suspended.count(posts[at].first) > 0) break;
         world.app.posts.remove(posts[at].second, posts[at].first, false);
         posts.erase(posts.begin() + static_cast<std::ptrdiff_t>(at));
         break;
@@ -320,6 +362,7 @@ TEST_CASE("at equal positions the index and the defining query give every user t
   for (int round = 0; round < support::rounds(10, 30); ++round) {
     for (int i = 0; i < 10; ++i) act();
     for (const auto user : users) {
+      if (suspended.count(user) > 0) continue;
       REQUIRE(page(world, updater, user) == world.expected_feed(user));
       for (Id before = posts::max_id;;) {  // in small pages, to the end
         const auto some = page(world, updater, user, before, 3);

@@ -7,6 +7,7 @@
 #include "support/app/app.hpp"
 #include "support/catch.hpp"
 #include "support/long_mode.hpp"
+#include "support/suspension.hpp"
 
 using namespace feedctl;
 using test::App;
@@ -17,17 +18,21 @@ namespace {
 struct ExpectedState {
   std::vector<Id> users;
   std::set<Id> deleted_users;
+  std::set<Id> suspended;
   std::map<Id, Id> author_of;  // of living posts
   std::map<Id, std::set<Id>> follows;
   std::set<std::pair<Id, Id>> likes;
 
+  bool is_hidden(Id user) const {
+    return deleted_users.count(user) > 0 || suspended.count(user) > 0;
+  }
   std::vector<Id> feed(Id user) const {
     std::vector<Id> ids;
     for (auto at = author_of.rbegin(); at != author_of.rend(); ++at) {
       const auto [post, author] = *at;
       const auto follows_of = follows.find(user);
       const bool followed = follows_of != follows.end() && follows_of->second.count(author) > 0;
-      if ((author == user || followed) && deleted_users.count(author) == 0) ids.push_back(post);
+      if ((author == user || followed) && !is_hidden(author)) ids.push_back(post);
     }
     return ids;
   }
@@ -50,11 +55,11 @@ class RandomHistory {
       world.follows[a].erase(b);
     } else if (dice < 80) {
       world.author_of[app_.posts.create(a, "by " + std::to_string(a)).id] = a;
-    } else if (dice < 90 && !world.author_of.empty()) {
+    } else if (dice < 90 && has_shown_post()) {
       const auto post = random_post();
       app_.posts.remove(post, world.author_of[post], false);
       world.author_of.erase(post);
-    } else if (!world.author_of.empty()) {
+    } else if (has_shown_post()) {
       const auto post = random_post();
       app_.likes.like(a, post);
       world.likes.insert({a, post});
@@ -71,19 +76,40 @@ class RandomHistory {
     }
   }
 
+  // Some are suspended, and others come back with all that they had.
+  void change_suspensions() {
+    for (int i = 0; i < 3; ++i) {
+      const auto user = random_user();
+      support::suspend(app_.database, user);
+      world.suspended.insert(user);
+    }
+    for (int i = 0; i < 2; ++i) {
+      const auto user = *world.suspended.begin();
+      support::reinstate(app_.database, user);
+      world.suspended.erase(user);
+    }
+  }
+
   ExpectedState world;
 
  private:
   Id random_user() {
     for (;;) {
       const auto user = world.users[random_() % world.users.size()];
-      if (world.deleted_users.count(user) == 0) return user;
+      if (!world.is_hidden(user)) return user;
     }
   }
+  std::vector<Id> shown_posts() const {
+    std::vector<Id> posts;
+    for (const auto& [post, author] : world.author_of) {
+      if (!world.is_hidden(author)) posts.push_back(post);
+    }
+    return posts;
+  }
+  bool has_shown_post() const { return !shown_posts().empty(); }
   Id random_post() {
-    auto at = world.author_of.begin();
-    std::advance(at, static_cast<long>(random_() % world.author_of.size()));
-    return at->first;
+    const auto posts = shown_posts();
+    return posts[random_() % posts.size()];
   }
 
   App& app_;
@@ -110,7 +136,9 @@ std::vector<Id> read(App& app, const ExpectedState& world, Id user, int limit) {
 
 }  // namespace
 
-TEST_CASE("every feed equals the defining query under random follows, posts and deletes") {
+TEST_CASE(
+    "every feed equals the defining query under random follows, posts, deletes and "
+    "suspensions") {
   for (unsigned seed = 1; seed <= support::rounds(1U, 3U); ++seed) {
     App app;
     RandomHistory history(app, seed, 12);
@@ -118,7 +146,7 @@ TEST_CASE("every feed equals the defining query under random follows, posts and 
     for (int round = 0; round < 4; ++round) {
       for (int i = 0; i < 90; ++i) history.step();
       for (const auto user : history.world.users) {
-        if (history.world.deleted_users.count(user) > 0) continue;
+        if (history.world.is_hidden(user)) continue;
         INFO("seed " << seed << ", round " << round << ", user " << user);
         const auto expected = history.world.feed(user);
         CHECK(read(app, history.world, user, 1 + static_cast<int>(user % 7)) == expected);
@@ -126,6 +154,7 @@ TEST_CASE("every feed equals the defining query under random follows, posts and 
         compared += expected.size();
       }
       history.delete_user();
+      history.change_suspensions();
     }
     CHECK(compared > 500);  // the graphs were not empty
   }

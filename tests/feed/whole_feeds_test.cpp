@@ -15,6 +15,7 @@
 #include "support/graph_file.hpp"
 #include "support/long_mode.hpp"
 #include "support/process.hpp"
+#include "support/suspension.hpp"
 #include "users/users.hpp"
 
 using namespace feedctl;
@@ -146,13 +147,16 @@ class FeedComparison {
 
 // ---- while other users change feeds
 
-// A thread that posts, deletes, follows, unfollows and sometimes deletes an account, until stop().
+// A thread that posts, deletes, follows and unfollows until stop(). Sometimes it deletes an
+// account, suspends or reinstates one.
 class RandomUser {
  public:
-  RandomUser(FeedComparison& feeds, unsigned seed, std::vector<Id> leavers)
+  RandomUser(FeedComparison& feeds, unsigned seed, std::vector<Id> leavers,
+             std::vector<Id> suspended_in_turn = {})
       : app_(feeds.world.app),
         users_(feeds.users),
         leavers_(std::move(leavers)),
+        suspended_in_turn_(std::move(suspended_in_turn)),
         random_(seed),
         follows_(app_.database, {}),
         thread_([this] { run(); }) {}
@@ -163,6 +167,7 @@ class RandomUser {
   }
   int done() const { return done_; }
   int left() const { return left_; }
+  int suspensions() const { return suspensions_; }
   std::string failure;  // once stopped
 
  private:
@@ -174,9 +179,9 @@ class RandomUser {
         act();
         ++done_;
       } catch (const Error& error) {
-        // The command concerned an account that was deleted.
+        // The command concerned an account that was deleted, suspended or just reinstated.
         if (error.code() != ErrorCode::not_found && error.code() != ErrorCode::permission_denied &&
-            error.code() != ErrorCode::invalid_argument)
+            error.code() != ErrorCode::invalid_argument && error.code() != ErrorCode::unavailable)
           throw;
       }
     }
@@ -199,6 +204,10 @@ class RandomUser {
       users::Users(app_.database).delete_account(leavers_.back(), command);
       leavers_.pop_back();
       ++left_;
+    } else if (done_ % 10 == 5 && !suspended_in_turn_.empty()) {
+      const auto user = suspended_in_turn_[random_() % suspended_in_turn_.size()];
+      if (!support::suspend(app_.database, user).changed) support::reinstate(app_.database, user);
+      ++suspensions_;
     } else {
       const auto a = any(), b = any();
       if (a == b) return;
@@ -211,12 +220,12 @@ class RandomUser {
 
   test::App& app_;
   const std::vector<Id>& users_;
-  std::vector<Id> leavers_;
+  std::vector<Id> leavers_, suspended_in_turn_;
   std::mt19937 random_;
   support::BlockingFollows follows_;
   std::vector<std::pair<Id, Id>> mine_;
   std::atomic<bool> stop_{false};
-  std::atomic<int> done_{0}, left_{0};
+  std::atomic<int> done_{0}, left_{0}, suspensions_{0};
   std::thread thread_;
 };
 
@@ -232,9 +241,10 @@ PageRead read_defined(FeedComparison& feeds, Id user) {
       "test/whole_feed",
       "SELECT pg_current_snapshot()::text, coalesce((SELECT string_agg(p.id::text, ',' ORDER BY "
       "p.id DESC) FROM (SELECT followee_id AS id FROM follows WHERE follower_id = u.id UNION ALL "
-      "SELECT u.id) f JOIN users a ON a.id = f.id AND a.deleted_at IS NULL JOIN posts p ON "
+      "SELECT u.id) f JOIN users a ON a.id = f.id AND a.deleted_at IS NULL AND a.suspended_at IS "
+      "NULL JOIN posts p ON "
       "p.author_id = f.id AND p.deleted_at IS NULL), '') FROM (SELECT (SELECT id FROM users WHERE "
-      "id = $1 AND deleted_at IS NULL) AS id) u"};
+      "id = $1 AND deleted_at IS NULL AND suspended_at IS NULL) AS id) u"};
   const auto rows = feeds.world.app.database.read(query, store::params(user));
   return {events::parse_snapshot(rows.single_row().text(0)),
           feed_index::parse_ids(rows.single_row().text(1))};
@@ -307,15 +317,18 @@ void run_all(FeedComparison& feeds, std::vector<Id> readers, std::chrono::second
   const auto at_rest = readers.size();
   ComparisonResult found;
   {
-    // The last users delete their accounts.
+    // The last users delete their accounts, those before them are suspended and reinstated.
     const auto some = feeds.users.size() / 50;
     std::vector<Id> leavers(feeds.users.end() - static_cast<std::ptrdiff_t>(some),
                             feeds.users.end());
-    RandomUser one(feeds, 1, leavers), two(feeds, 2, {});
+    const std::vector<Id> suspended(feeds.users.end() - static_cast<std::ptrdiff_t>(2 * some),
+                                    feeds.users.end() - static_cast<std::ptrdiff_t>(some));
+    RandomUser one(feeds, 1, leavers, suspended), two(feeds, 2, {});
     std::mt19937 random(3);
     // A busy machine gets to everything later.
     const auto has_enough = [&] {
-      return one.done() + two.done() > 100 && one.left() > 0 && found.compared > 20;
+      return one.done() + two.done() > 100 && one.left() > 0 && one.suspensions() > 3 &&
+             found.compared > 20;
     };
     const auto deadline = Deadline::after(beside), last = Deadline::after(5min);
     while (!deadline.is_expired() || (!has_enough() && !last.is_expired()))
@@ -325,6 +338,7 @@ void run_all(FeedComparison& feeds, std::vector<Id> readers, std::chrono::second
     CHECK(one.failure + two.failure == "");
     CHECK(one.done() + two.done() > 100);
     CHECK(one.left() > 0);
+    CHECK(one.suspensions() > 3);
     std::printf("%zu users at rest, %zu posts; %d feeds beside %d commands, %zu posts, %d left\n",
                 at_rest, feeds.posts_read, found.compared, one.done() + two.done(), found.posts,
                 one.left());

@@ -75,5 +75,36 @@ TEST_CASE(
   CHECK(pages > 0);
 }
 
+// Every publication suspends or reinstates one of two authors, so that exactly one is shown.
+TEST_CASE("readers concurrent with suspensions see whole publications") {
+  FeedIndex index;
+  index.finish_index_load(0, true);
+  index.add(10, 2);
+  index.add(11, 3);
+  index.set_suspended(3, true);
+  index.publish(tests::at(1));
+  REQUIRE(index.install_follows(index.begin_follows_load(reader_user), {{2, 3}, {}, true}));
+  std::atomic<bool> done{false};
+  std::atomic<int> torn{0};
+  std::atomic<int> pages{0};
+  const auto read = [&] {
+    Page page;
+    while (!done.load()) {
+      index.read(reader_user, newest, 20, page);
+      if (page.result != Page::Result::complete || page.items.size() != 1) ++torn;
+      ++pages;
+    }
+  };
+  std::thread readers[] = {std::thread(read), std::thread(read)};
+  for (int n = 2; n <= 50000 || pages == 0; ++n) {
+    index.set_suspended(2, n % 2 == 0);
+    index.set_suspended(3, n % 2 != 0);
+    index.publish(tests::at(static_cast<events::TransactionId>(n)));
+  }
+  done = true;
+  for (auto& reader : readers) reader.join();
+  CHECK(torn == 0);
+}
+
 }  // namespace
 }  // namespace feedctl::feed_index

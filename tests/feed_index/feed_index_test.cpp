@@ -7,31 +7,13 @@
 namespace feedctl::feed_index {
 namespace {
 
+using tests::answer;
 using tests::at;
+using tests::feed;
 using tests::ids_of;
-
-constexpr Id newest = std::numeric_limits<Id>::max();
-
-void load(FeedIndex& index, Id user, std::vector<Id> followees) {
-  const auto loading = index.begin_follows_load(user);
-  Follows follows;
-  follows.followees = std::move(followees);
-  follows.is_complete = true;
-  REQUIRE(index.install_follows(loading, follows));
-}
-
-std::vector<Id> feed(const FeedIndex& index, Id user, Id before = newest, std::size_t limit = 50) {
-  Page page;
-  index.read(user, before, limit, page);
-  REQUIRE(page.result == Page::Result::complete);
-  return ids_of(page);
-}
-
-Page::Result answer(const FeedIndex& index, Id user, Id before = newest, std::size_t limit = 50) {
-  Page page;
-  index.read(user, before, limit, page);
-  return page.result;
-}
+using tests::load;
+using tests::load_below;
+using tests::newest;
 
 TEST_CASE("nothing is served before the load is complete") {
   FeedIndex index;
@@ -181,16 +163,6 @@ TEST_CASE("below the floor a page comes from the loaded posts or is not covered"
   }
 }
 
-// User 1 follows 2 and 3 and has a post of each in memory and below the floor.
-void load_below(FeedIndex& index, bool whole) {
-  index.add(100, 2);
-  index.add(101, 3);
-  index.finish_index_load(50, false);
-  index.publish(at(5));
-  REQUIRE(index.install_follows(index.begin_follows_load(1), {{2, 3}, {{40, 2}, {30, 3}}, whole}));
-  REQUIRE(answer(index, 1, newest, 3) == Page::Result::complete);
-}
-
 TEST_CASE("a change below the floor reloads only the feeds that show its author there") {
   FeedIndex index;
   load_below(index, true);
@@ -335,6 +307,12 @@ TEST_CASE("every page of a random history is correct at its publication") {
           truth.deleted_authors.insert(user);
           index.remove_author(user);
         }
+        if (random() % 20 == 0) {
+          const Id user = pick(60);
+          const bool suspends = truth.suspended.insert(user).second;
+          if (!suspends) truth.suspended.erase(user);
+          index.set_suspended(user, suspends);
+        }
         index.sweep(7, 4096);
         break;
       case 6:
@@ -347,7 +325,7 @@ TEST_CASE("every page of a random history is correct at its publication") {
         const auto limit = static_cast<std::size_t>(pick(30));
         Page page;
         index.read(user, before, limit, page);
-        if (seen.deleted_authors.count(user) > 0 || truth.deleted_authors.count(user) > 0) break;
+        if (seen.is_hidden(user) || truth.is_hidden(user)) break;
         if (page.result == Page::Result::needs_load) {
           // A load's snapshot is covered before it is installed.
           index.publish(at(next++));

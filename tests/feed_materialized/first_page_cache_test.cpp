@@ -11,6 +11,7 @@
 #include "support/app/feed_fixture.hpp"
 #include "support/catch.hpp"
 #include "support/long_mode.hpp"
+#include "support/suspension.hpp"
 #include "support/test_servers.hpp"
 
 using namespace feedctl;
@@ -281,4 +282,40 @@ TEST_CASE("without redis, and while it does not answer, first pages come from th
     world.run_until_idle();
     CHECK(page(world, *cache, me) == std::vector<Id>{second, first});
   }
+}
+
+TEST_CASE("a list keeps the posts of a suspended author, and readers leave them out") {
+  const auto cache = empty_redis_cache();
+  FeedFixture world({}, cache.get());
+  auto& app = world.app;
+  const auto me = world.add_materialized_user(), ann = app.add_user();
+  world.follows.follow(me, ann);
+  world.run_until_idle();
+  const auto post = world.post(ann);
+  world.run_until_idle();
+  support::suspend(app.database, ann);
+  CHECK(page(world, *cache, me).empty());
+  CHECK(kept(*cache, me).value().posts == std::vector<Id>{post});
+  CHECK(page(world, *cache, me).empty());
+  support::reinstate(app.database, ann);
+  CHECK(kept(*cache, me));
+  CHECK(page(world, *cache, me) == std::vector<Id>{post});
+}
+
+TEST_CASE("more posts of a suspended author than a list holds hide nobody else's") {
+  const auto cache = empty_redis_cache();
+  FeedFixture world({}, cache.get());
+  auto& app = world.app;
+  const auto me = world.add_materialized_user();
+  const auto ann = app.add_user(), bob = app.add_user();
+  for (const auto author : {ann, bob}) world.follows.follow(me, author);
+  world.run_until_idle();
+  const auto his = world.post(bob);
+  for (int i = 0; i < feed_materialized::first_page_rows + 5; ++i) world.post(ann);
+  world.run_until_idle();
+  CHECK(page(world, *cache, me, 10).size() == 10);
+  support::suspend(app.database, ann);
+  for (int i = 0; i < 3; ++i) CHECK(page(world, *cache, me, 10) == std::vector<Id>{his});
+  support::reinstate(app.database, ann);
+  CHECK(page(world, *cache, me, 10).size() == 10);
 }

@@ -67,11 +67,16 @@ TEST_CASE("a live reader follows and unfollows at once, but never itself") {
   CHECK(is_follower(readers, ada, number));
 }
 
-TEST_CASE("the lifetime of a deleted user's streams is over") {
+TEST_CASE("the lifetime of a deleted or suspended user's streams is over") {
   SseReaders readers;
   const auto number = readers.add(ada, {}, 0);
   readers.go_live(number, ada_follows_bob(), nullptr);
-  readers.apply_to_user(ada, event_of(Type::user_deleted, ada, ada, 11));
+  const auto opened_at = readers.at(number).opened_at;
+  readers.apply_to_user(ada, event_of(Type::user_reinstated, ada, ada, 10));
+  CHECK(readers.at(number).opened_at == opened_at);
+  CHECK(is_follower(readers, ada, number));
+  const auto type = GENERATE(Type::user_deleted, Type::user_suspended);
+  readers.apply_to_user(ada, event_of(type, ada, ada, 11));
   CHECK(readers.at(number).opened_at == SseReaders::Clock::time_point{});
 }
 

@@ -9,8 +9,10 @@
 #include <set>
 #include <vector>
 
+#include "sse_hub_fixture.hpp"
 #include "stream_server.hpp"
 #include "support/json.hpp"
+#include "support/suspension.hpp"
 
 using namespace feedctl;
 using namespace std::chrono_literals;
@@ -214,6 +216,34 @@ TEST_CASE("when an author is deleted with all posts, streams that show them are 
   CHECK(again.read_event().name == "reload");
   const auto next = site.post(4);
   CHECK(again.read_event().post() == next);
+}
+
+TEST_CASE("streams reload when an author is suspended or reinstated, and those of theirs end") {
+  StreamServer site;
+  store::Database database(SseHubFixture::of(site.fresh));
+  site.follow(1, 2);
+  site.post(2);
+  StreamClient page(site.serve, 1), hers(site.serve, 2), other(site.serve, 5);
+  for (auto* client : {&page, &hers, &other}) client->read_initial_position();
+  const auto before = page.last_event_id();
+  const auto posts = [&] {
+    return parsed_posts(
+        site.client.get("/v1/feed?min_token=" + page.last_event_id(), StreamServer::as_user(1)));
+  };
+  support::suspend(database, 2);
+  auto first = page.read_event();
+  if (first.name == "post") first = page.read_event();  // the stream opened before the tail had it
+  CHECK(first.name == "reload");
+  CHECK(posts() == 0);
+  CHECK(hers.client().read_to_end().find("retry: ") != std::string::npos);
+  CHECK(site.client.get("/v1/feed/stream", StreamServer::as_user(2)).status == 403);
+  support::reinstate(database, 2);
+  CHECK(page.read_event().name == "reload");
+  CHECK(posts() == 1);
+  const auto own = site.post(5);
+  CHECK(other.read_event().post() == own);  // does not follow user 2
+  StreamClient again(site.serve, 1, before);
+  CHECK(again.read_event().name == "reload");
 }
 
 TEST_CASE("a client that reconnects while posts arrive receives each of them") {

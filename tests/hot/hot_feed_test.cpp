@@ -133,6 +133,29 @@ TEST_CASE("a post deleted between two pages gives its place to the next one") {
   CHECK_FALSE(third.next_cursor);
 }
 
+TEST_CASE("posts of a suspended account leave the hot feed at once, and come back") {
+  const bool with_redis = GENERATE(true, false);
+  support::FreshDatabase fresh;
+  HotFeedProcess process(
+      fresh, with_redis ? test::redis_cache(test::new_redis()) : cache::make_memory_cache(),
+      test::with_window(0ms));
+  const auto author =
+      fresh.execute("INSERT INTO users (handle, shard) VALUES ('ada', 0) RETURNING id");
+  const auto hidden = process.add_post(), other = process.add_post();
+  fresh.execute("UPDATE posts SET author_id = " + author + " WHERE id = " + std::to_string(hidden));
+  process.like(1, hidden);
+  CHECK(ids_of(process.page(10)) == std::vector<Id>{hidden, other});
+  const auto change = [&](const std::string& at, const std::string& type) {
+    fresh.execute("WITH u AS (UPDATE users SET suspended_at = " + at + " WHERE id = " + author +
+                  ") INSERT INTO events (type, shard, actor, object) VALUES (" + type + ", 0, " +
+                  author + ", " + author + ")");
+  };
+  change("now()", "14");
+  CHECK(ids_of(process.page(10)) == std::vector<Id>{other});
+  change("NULL", "15");
+  CHECK(ids_of(process.page(10)) == std::vector<Id>{hidden, other});
+}
+
 TEST_CASE("pages of a ranking with deleted posts are full up to its end") {
   support::FreshDatabase fresh;
   HotFeedProcess process(fresh, cache::make_memory_cache(), test::with_window(10s));

@@ -73,6 +73,10 @@ TEST_CASE("explain says why a post is, or is not, in a feed") {
   world.sql("INSERT INTO user_feed VALUES (" + user + ", " + post + ", " + author + ")");
   world.sql("DELETE FROM follows WHERE follower_id = " + user + " AND followee_id = " + author);
   says(user, post, "does not follow its author; its row is left over");
+  world.sql("UPDATE users SET suspended_at = now() WHERE id IN (" + author + ", " + user + ")");
+  says(user, post, "not in the feed: the user is suspended");
+  says(user, post, "also: its author is suspended");
+  world.sql("UPDATE users SET suspended_at = NULL");
   world.sql("UPDATE users SET deleted_at = now() WHERE id = " + author);
   says(user, post, "its author has left");
   world.sql("UPDATE posts SET deleted_at = now() WHERE id = " + post);

@@ -29,6 +29,31 @@ TEST_CASE("the index of a correct world equals the defining query, in full and b
   CHECK(contains(some.out, "\"checked\":20,"));
 }
 
+TEST_CASE("neither a suspension nor what comes of its end is drift") {
+  const VerifyFixture world;
+  const auto handle = world.sql(
+      "SELECT u.handle FROM users u JOIN user_feed f ON f.author_id = u.id "
+      "GROUP BY u.handle ORDER BY count(*) DESC LIMIT 1");
+  const auto run = [&](std::vector<std::string> words) {
+    const auto result = world.feedctl(words);
+    INFO(result.out << result.err);
+    CHECK(result.exit_code == 0);
+  };
+  const auto verify = [&] {
+    run({"verify", "--all"});
+    run({"verify", "--index", "--all"});
+  };
+  run({"users", "suspend", "--handle", handle, "--reason", "spam"});
+  world.sql("UPDATE consumers SET at = pg_current_snapshot()");  // workers have nothing to do
+  verify();
+  run({"rebuild-feed", "--all"});
+  verify();
+  run({"users", "reinstate", "--handle", handle});
+  world.sql("UPDATE consumers SET at = pg_current_snapshot()");
+  CHECK(world.missing_rows() == "0");
+  verify();
+}
+
 TEST_CASE("unsupported options of --index are refused") {
   const support::RunOptions nowhere;
   for (const auto& arguments : std::vector<std::vector<std::string>>{

@@ -164,3 +164,32 @@ TEST_CASE("a dry run changes nothing") {
   CHECK(shell.users.get(ada.id).role == users::Role::user);
   CHECK(shell.events() == "7");
 }
+
+TEST_CASE("accounts are suspended, reinstated and signed out on the command line") {
+  UsersCommandFixture shell;
+  shell.run_json({"create", "--handle", "ada"});
+  CHECK(shell.run({"suspend", "--handle", "ada", "--dry-run"}).exit_code == 0);
+  CHECK(shell.users.find("ada"));
+  const auto done = shell.run_json({"suspend", "--handle", "ada", "--reason", "spam"});
+  CHECK(text(done, "suspended_reason") == "spam");
+  CHECK(support::member_in(done, "changed").boolean() != nullptr);
+  CHECK_FALSE(shell.users.find("ada"));
+  CHECK(text(shell.run_json({"show", "--handle", "ada"}), "suspended_reason") == "spam");
+  CHECK(contains(shell.run({"list", "-o", "json"}).out, "\"suspended_at\":\"20"));
+  for (const auto& words : std::vector<std::vector<std::string>>{
+           {"token", "--handle", "ada"}, {"token", "--handle", "ada", "--create"}}) {
+    const auto refused = shell.run(words);
+    CHECK(refused.exit_code == 1);
+    CHECK(contains(refused.err, "is suspended"));
+    CHECK(contains(refused.err, "feedctl users reinstate --handle ada"));
+  }
+  shell.run_json({"reinstate", "--handle", "ada"});
+  CHECK(shell.users.find("ada"));
+  CHECK(shell.events() == "7 14 15");
+  CHECK(support::integer_in(shell.run_json({"revoke", "--handle", "ada"}), "token_version") == 2);
+  for (const auto* verb : {"suspend", "reinstate", "revoke"}) {
+    const auto unknown = shell.run({verb, "--handle", "bob"});
+    CHECK(unknown.exit_code == 1);
+    CHECK(contains(unknown.err, "no user has the handle \"bob\""));
+  }
+}

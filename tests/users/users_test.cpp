@@ -329,8 +329,8 @@ TEST_CASE("users are listed newest first, page by page") {
   std::string handles;
   Id before = std::numeric_limits<Id>::max();
   for (auto page = world.users.list(before, 3); !page.empty(); page = world.users.list(before, 3)) {
-    for (const auto& user : page) handles += user.handle + " ";
-    before = page.back().id;
+    for (const auto& account : page) handles += account.user.handle + " ";
+    before = page.back().user.id;
   }
   CHECK(handles == "u6 u5 u4 u3 u2 u1 u0 ");
 }

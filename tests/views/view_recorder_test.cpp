@@ -297,6 +297,29 @@ TEST_CASE("a deleted post or user takes no views once the log has told") {
   CHECK(described(record_one(recorder, 3, 6)) == "not found 0");
 }
 
+TEST_CASE("a suspended user records no view, and a suspended author's post takes none") {
+  ViewsFixture fixture;
+  auto options = fixture.options();
+  options.max_target_age = 24h;
+  ViewRecorder recorder(fixture.database, options);
+  CHECK(described(record_one(recorder, 2, 5)) == "counted 1");
+  const auto change = [&](Id user, bool suspended) {
+    fixture.fresh.execute(
+        "UPDATE users SET suspended_at = " + std::string(suspended ? "now()" : "NULL") +
+        " WHERE id = " + std::to_string(user));
+    const std::vector event{
+        event_of(suspended ? events::Type::user_suspended : events::Type::user_reinstated, user)};
+    recorder.on_events(event);
+  };
+  change(2, true);
+  CHECK(code_of(outcome_of(recorder, 2, {5})) == ErrorCode::permission_denied);
+  change(2, false);
+  change(1, true);  // the author of post 5
+  CHECK(described(record_one(recorder, 3, 5)) == "not found 0");
+  change(1, false);
+  CHECK(described(record_one(recorder, 3, 5)) == "counted 2");
+}
+
 TEST_CASE("more views than may wait are refused at once, and those that wait are recorded") {
   ViewsFixture fixture;
   auto options = fixture.options();

@@ -131,7 +131,9 @@ struct Application::Components {
       home.mark_not_yet_visible(actor, token);
     };
     auth::add_routes(router, auth);
-    users::add_routes(router, {users, auth, cursors, on_done});
+    users::add_routes(
+        router, {users, auth, cursors, on_done, auth_options(loaded.config.auth).max_token_ttl,
+                 [this] { hot.mark_dirty(true); }});
     accounts.add_routes(router);
     follows::add_routes(router, {follows, auth, cursors, noted});
     posts::add_routes(router, {posts, database, auth, cursors, on_done});

@@ -1,11 +1,11 @@
 -- Who and what the tour names: the first person, somebody whom they do not follow yet (or else
 -- somebody), and the newest post. One row, with nulls for what is not there.
 WITH reader AS (
-  SELECT id, handle FROM users WHERE deleted_at IS NULL ORDER BY id LIMIT 1
+  SELECT id, handle FROM users WHERE deleted_at IS NULL AND suspended_at IS NULL ORDER BY id LIMIT 1
 ),
 author AS (
   SELECT u.id, u.handle FROM users u CROSS JOIN reader r
-  WHERE u.deleted_at IS NULL AND u.id <> r.id
+  WHERE u.deleted_at IS NULL AND u.suspended_at IS NULL AND u.id <> r.id
   ORDER BY EXISTS (SELECT FROM follows WHERE follower_id = r.id AND followee_id = u.id), u.id
   LIMIT 1
 )

@@ -1,6 +1,6 @@
 -- $1 the user, $2 ids below this, $3 at most so many. The columns that posts::from_row reads, then
 -- this statement's snapshot. One row with the snapshot alone where there is no post, also where $1 is
--- no living user. Departed authors and deleted posts go before any limit.
+-- no active user. Hidden authors and deleted posts go before any limit.
 WITH followed AS (
   SELECT followee_id AS id FROM follows WHERE follower_id = $1::bigint
   UNION ALL SELECT $1
@@ -17,11 +17,11 @@ authors AS MATERIALIZED (
       WHERE p.author_id = f.id AND p.deleted_at IS NULL AND p.id < $2::bigint
       ORDER BY p.id DESC LIMIT 1
     ) n
-    WHERE EXISTS (SELECT FROM users WHERE id = $1 AND deleted_at IS NULL)
+    WHERE EXISTS (SELECT FROM users WHERE id = $1 AND deleted_at IS NULL AND suspended_at IS NULL)
     ORDER BY n.id DESC
   ) f
   CROSS JOIN LATERAL (
-    SELECT FROM users u WHERE u.id = f.id AND u.deleted_at IS NULL LIMIT 1
+    SELECT FROM users u WHERE u.id = f.id AND u.deleted_at IS NULL AND u.suspended_at IS NULL LIMIT 1
   ) living
   ORDER BY f.newest DESC
   LIMIT $3::integer

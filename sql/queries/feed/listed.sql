@@ -7,7 +7,7 @@ WITH head AS MATERIALIZED (
   SELECT pg_current_snapshot()::text AS snapshot,
          coalesce((SELECT s.state = 2 AND s.generation = $6::bigint
                    FROM feed_state s WHERE s.user_id = $1::bigint), false)
-           AND coalesce((SELECT u.deleted_at IS NULL FROM users u WHERE u.id = $1), false) AS active,
+           AND coalesce((SELECT u.deleted_at IS NULL AND u.suspended_at IS NULL FROM users u WHERE u.id = $1), false) AS active,
          coalesce((SELECT p.id FROM posts p ORDER BY p.id LIMIT 1) >= $5::bigint, true)
            AS nothing_below
 ),
@@ -17,7 +17,7 @@ kept AS MATERIALIZED (
   WHERE (SELECT active FROM head)
     AND (SELECT true FROM follows f WHERE f.follower_id = $1 AND f.followee_id = l.author_id)
     AND (SELECT p.deleted_at IS NULL AND p.author_id = l.author_id FROM posts p WHERE p.id = l.id)
-    AND (SELECT u.deleted_at IS NULL FROM users u WHERE u.id = l.author_id)
+    AND (SELECT u.deleted_at IS NULL AND u.suspended_at IS NULL FROM users u WHERE u.id = l.author_id)
   LIMIT $2::integer
 ),
 merged AS MATERIALIZED (
@@ -26,7 +26,7 @@ merged AS MATERIALIZED (
   SELECT x.author_id FROM feed_pull x
   WHERE (SELECT active FROM head)
     AND (SELECT true FROM follows f WHERE f.follower_id = $1 AND f.followee_id = x.author_id)
-    AND (SELECT u.deleted_at IS NULL FROM users u WHERE u.id = x.author_id)
+    AND (SELECT u.deleted_at IS NULL AND u.suspended_at IS NULL FROM users u WHERE u.id = x.author_id)
 ),
 page AS MATERIALIZED (
   SELECT id, author_id FROM kept

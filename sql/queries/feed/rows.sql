@@ -7,7 +7,8 @@
 WITH RECURSIVE head AS MATERIALIZED (
   SELECT pg_current_snapshot()::text AS snapshot, f.floor, s.generation,
          coalesce(s.state = 2, false)
-           AND coalesce((SELECT u.deleted_at IS NULL FROM users u WHERE u.id = $1), false) AS active,
+           AND coalesce((SELECT u.deleted_at IS NULL AND u.suspended_at IS NULL FROM users u WHERE u.id = $1),
+                        false) AS active,
          coalesce((SELECT p.id FROM posts p ORDER BY p.id LIMIT 1) >= f.floor, true) AS nothing_below
   FROM (SELECT floor FROM feed_floor LIMIT 1) f
   LEFT JOIN LATERAL (
@@ -29,13 +30,19 @@ walk AS (
   ) r
   WHERE w.n < 1000
 ),
+-- The list keeps rows of suspended authors, which its readers filter: so a reinstatement needs to
+-- invalidate no list.
 kept AS MATERIALIZED (
-  SELECT w.id, w.author_id
+  SELECT w.id, w.author_id, a.shown
   FROM walk w
+  CROSS JOIN LATERAL (
+    SELECT u.suspended_at IS NULL AS shown FROM users u
+    WHERE u.id = w.author_id AND u.deleted_at IS NULL LIMIT 1
+  ) a
   WHERE w.n > 0
     AND (SELECT true FROM follows f WHERE f.follower_id = $1 AND f.followee_id = w.author_id)
     AND (SELECT p.deleted_at IS NULL FROM posts p WHERE p.id = w.id)
-    AND (SELECT u.deleted_at IS NULL FROM users u WHERE u.id = w.author_id)
+    AND (a.shown OR $3::integer > 0)
   LIMIT greatest($2::integer, $3::integer)
 ),
 -- Whose posts are in no rows: one's own, and those of authors with too many followers.
@@ -45,10 +52,10 @@ merged AS MATERIALIZED (
   SELECT x.author_id FROM feed_pull x
   WHERE (SELECT active FROM head)
     AND (SELECT true FROM follows f WHERE f.follower_id = $1 AND f.followee_id = x.author_id)
-    AND (SELECT u.deleted_at IS NULL FROM users u WHERE u.id = x.author_id)
+    AND (SELECT u.deleted_at IS NULL AND u.suspended_at IS NULL FROM users u WHERE u.id = x.author_id)
 ),
 page AS MATERIALIZED (
-  SELECT id, author_id FROM kept
+  SELECT id, author_id FROM kept WHERE shown
   UNION
   SELECT p.id, m.id
   FROM merged m
@@ -65,9 +72,10 @@ SELECT page.id, page.author_id, u.handle, u.name, p.text,
        coalesce((SELECT v.view_count FROM post_views v WHERE v.post_id = page.id), 0),
        coalesce((SELECT true FROM likes k WHERE k.user_id = $1 AND k.post_id = page.id), false),
        feedctl_us(p.created_at),
-       head.snapshot, head.active, (SELECT count(*) FROM kept) >= $2,
-       CASE WHEN (SELECT count(*) FROM kept) < greatest($2, $3) THEN
-         (SELECT true FROM walk WHERE n = 1000) IS NULL ELSE true END,
+       head.snapshot, head.active, (SELECT count(*) FROM kept WHERE shown) >= $2,
+       CASE WHEN (SELECT count(*) FROM kept) < greatest($2, $3)
+            THEN (SELECT true FROM walk WHERE n = 1000) IS NULL
+            ELSE (SELECT count(*) FROM kept WHERE shown) >= $2 END,
        head.nothing_below, head.floor, head.generation,
        CASE WHEN page.id IS NOT DISTINCT FROM (SELECT max(id) FROM page) THEN
          (SELECT string_agg(k.id || ' ' || k.author_id, ',' ORDER BY k.id DESC)

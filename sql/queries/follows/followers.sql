@@ -1,15 +1,15 @@
 -- $1 user, $2 ids below this, $3 at most so many. Columns as users::from_row reads them; one row of
--- nulls: nobody; no row: no living user $1.
+-- nulls: nobody; no row: $1 is hidden.
 SELECT f.*
 FROM users owner
 LEFT JOIN LATERAL (
   SELECT u.id, u.handle, u.name, u.role, s.followers, s.following, feedctl_us(u.created_at)
   FROM follows f
-  JOIN users u ON u.id = f.follower_id AND u.deleted_at IS NULL
+  JOIN users u ON u.id = f.follower_id AND u.deleted_at IS NULL AND u.suspended_at IS NULL
   JOIN user_stats s ON s.user_id = u.id
   WHERE f.followee_id = owner.id AND f.follower_id < $2
   ORDER BY f.follower_id DESC
   LIMIT $3
 ) f ON true
-WHERE owner.id = $1 AND owner.deleted_at IS NULL
+WHERE owner.id = $1 AND owner.deleted_at IS NULL AND owner.suspended_at IS NULL
 ORDER BY f.id DESC

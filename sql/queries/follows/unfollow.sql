@@ -11,6 +11,12 @@ seen AS MATERIALIZED (
 todo AS MATERIALIZED (
   SELECT * FROM asked a WHERE NOT EXISTS (SELECT FROM seen s WHERE s.n = a.n)
 ),
+suspended AS MATERIALIZED (
+  SELECT id FROM users
+  WHERE suspended_at IS NOT NULL
+    AND id = ANY (ARRAY(SELECT follower_id FROM todo UNION ALL SELECT followee_id FROM todo))
+    AND EXISTS (SELECT FROM users WHERE suspended_at IS NOT NULL)  -- mostly nobody is
+),
 locked AS MATERIALIZED (
   SELECT user_id FROM user_stats
   WHERE user_id = ANY (ARRAY(SELECT follower_id FROM todo UNION ALL SELECT followee_id FROM todo))
@@ -20,6 +26,8 @@ locked AS MATERIALIZED (
 pair AS MATERIALIZED (  -- after all locks
   SELECT t.follower_id, t.followee_id
   FROM todo t JOIN locked a ON a.user_id = t.follower_id JOIN locked b ON b.user_id = t.followee_id
+  WHERE t.follower_id NOT IN (SELECT id FROM suspended)
+    AND t.followee_id NOT IN (SELECT id FROM suspended)
   ORDER BY t.follower_id, t.followee_id
 ),
 gone AS (
@@ -43,7 +51,10 @@ event AS (
   SELECT 4, feedctl_shard(follower_id), follower_id, followee_id FROM gone
 ),
 done AS MATERIALIZED (
-  SELECT t.*, a.user_id AS follower, b.user_id AS followee, g.follower_id IS NOT NULL AS changed
+  SELECT t.*, a.user_id AS follower,
+         CASE WHEN t.followee_id NOT IN (SELECT id FROM suspended) THEN b.user_id END AS followee,
+         t.follower_id IN (SELECT id FROM suspended) AS suspended,
+         g.follower_id IS NOT NULL AS changed
   FROM todo t
   LEFT JOIN locked a ON a.user_id = t.follower_id
   LEFT JOIN locked b ON b.user_id = t.followee_id
@@ -54,12 +65,14 @@ kept AS (
   SELECT follower_id, key_hash, fp, 4,
          CASE WHEN followee IS NULL THEN followee_id WHEN follower IS NULL THEN follower_id END,
          CASE WHEN follower IS NULL OR followee IS NULL THEN 404 ELSE 200 END
-  FROM done WHERE key_hash IS NOT NULL
+  FROM done WHERE key_hash IS NOT NULL AND NOT suspended
   ORDER BY follower_id, key_hash
 )
 SELECT n, follower IS NOT NULL, followee IS NOT NULL, changed,
        NULL::boolean, NULL::smallint, NULL::bigint,
-       pg_current_snapshot()::text, pg_current_xact_id_if_assigned()::text
+       pg_current_snapshot()::text, pg_current_xact_id_if_assigned()::text, suspended
 FROM done
 UNION ALL
-SELECT n, false, false, false, same, status, result_id, pg_current_snapshot()::text, NULL FROM seen
+SELECT n, false, false, false, same, status, result_id, pg_current_snapshot()::text, NULL,
+       false
+FROM seen

@@ -1,15 +1,16 @@
--- One row: as_of, position, and the ids and scores of the best thousand living posts of living authors
+-- One row: as_of, position, and the ids and scores of the best thousand living posts of shown authors
 -- (or of nobody) by score, time and id, filled up with the newest ones that have no score; a CTE's
 -- rows come in its order. A post that is dated in the future is left out until its time has come.
 -- The number stands here, as a statement without parameters is planned once. Of authors it asks whether
--- they are among the few who have left, which a small index answers.
+-- they are among the few who are hidden, which a small index answers.
 WITH scored AS MATERIALIZED (
   SELECT h.post_id AS id, h.score, h.created_at
   FROM hot_scores h
   CROSS JOIN LATERAL (
     SELECT FROM posts p
     WHERE p.id = h.post_id AND p.deleted_at IS NULL AND p.created_at <= clock_timestamp()
-      AND (SELECT true FROM users u WHERE u.id = p.author_id AND u.deleted_at IS NOT NULL) IS NULL
+      AND (SELECT true FROM users u WHERE u.id = p.author_id
+           AND (u.deleted_at IS NOT NULL OR u.suspended_at IS NOT NULL)) IS NULL
     LIMIT 1
   ) living
   ORDER BY h.score DESC, h.created_at DESC, h.post_id DESC
@@ -20,7 +21,8 @@ newest AS MATERIALIZED (
   SELECT p.id, 0::bigint AS score, p.created_at
   FROM posts p
   WHERE p.deleted_at IS NULL AND p.created_at <= clock_timestamp()
-    AND (SELECT true FROM users u WHERE u.id = p.author_id AND u.deleted_at IS NOT NULL) IS NULL
+    AND (SELECT true FROM users u WHERE u.id = p.author_id
+           AND (u.deleted_at IS NOT NULL OR u.suspended_at IS NOT NULL)) IS NULL
     AND (SELECT h.score FROM hot_scores h WHERE h.post_id = p.id) IS NULL
   ORDER BY p.id DESC
   LIMIT (SELECT CASE WHEN count(*) < 1000 THEN 1000 - count(*) + 64 ELSE 0 END FROM scored)

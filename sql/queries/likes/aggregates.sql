@@ -5,4 +5,4 @@ SELECT l.like_count,
        feedctl_us(p.created_at)
 FROM post_likes l JOIN posts p ON p.id = l.post_id
 WHERE l.post_id = $1::bigint
-  AND (SELECT u.deleted_at FROM users u WHERE u.id = p.author_id) IS NULL
+  AND (SELECT coalesce(u.deleted_at, u.suspended_at) FROM users u WHERE u.id = p.author_id) IS NULL

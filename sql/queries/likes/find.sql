@@ -3,5 +3,5 @@
 SELECT k.id, feedctl_us(k.created_at), pg_current_snapshot()::text
 FROM post_likes p LEFT JOIN likes k ON k.user_id = $1::bigint AND k.post_id = p.post_id
 WHERE p.post_id = $2::bigint
-  AND (SELECT (SELECT u.deleted_at FROM users u WHERE u.id = o.author_id)
+  AND (SELECT (SELECT coalesce(u.deleted_at, u.suspended_at) FROM users u WHERE u.id = o.author_id)
        FROM posts o WHERE o.id = $2) IS NULL

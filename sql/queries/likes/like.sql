@@ -1,12 +1,13 @@
 -- Users $1 like posts $2, each pair once: the likes, the counters and PostLiked (1) with each like's own
 -- time. The counters' rows are locked first, in the order of posts: they say that the posts are there,
--- and likes, unlikes and a post's delete queue on them. A post whose author has left is gone, though
--- its counter may be there.
+-- and likes, unlikes and a post's delete queue on them. A post whose author is hidden is not found,
+-- though its counter may be there.
 -- $3, $4: the keys' hashes and fingerprints ('' where a command has none), or null where none has; each
 -- user and key once. A key that is there already leaves its command out; a new one is kept with its
 -- answer. A row a command: its place, whether its post was found, the like that was made, or else the
 -- one that this statement's snapshot has (none: it was committed by somebody this one waited for).
--- Last come the columns that commands::settle reads.
+-- Then come the columns that commands::settle reads,
+-- and last whether the user is suspended: such a command does nothing and keeps no key.
 WITH asked AS MATERIALIZED (
   SELECT n, user_id, post_id, nullif(key_hash, '') AS key_hash, fp
   FROM unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bytea[])
@@ -19,10 +20,15 @@ seen AS MATERIALIZED (
 todo AS MATERIALIZED (
   SELECT * FROM asked a WHERE NOT EXISTS (SELECT FROM seen s WHERE s.n = a.n)
 ),
+suspended AS MATERIALIZED (
+  SELECT id FROM users
+  WHERE suspended_at IS NOT NULL AND id = ANY (ARRAY(SELECT user_id FROM todo))
+    AND EXISTS (SELECT FROM users WHERE suspended_at IS NOT NULL)  -- mostly nobody is
+),
 post AS MATERIALIZED (
   SELECT post_id FROM post_likes c
   WHERE post_id = ANY (ARRAY(SELECT post_id FROM todo))
-    AND (SELECT (SELECT u.deleted_at FROM users u WHERE u.id = p.author_id)
+    AND (SELECT (SELECT coalesce(u.deleted_at, u.suspended_at) FROM users u WHERE u.id = p.author_id)
          FROM posts p WHERE p.id = c.post_id) IS NULL
   ORDER BY post_id
   FOR UPDATE
@@ -30,6 +36,7 @@ post AS MATERIALIZED (
 liked AS (
   INSERT INTO likes (user_id, post_id)
   SELECT t.user_id, t.post_id FROM todo t JOIN post USING (post_id)
+  WHERE t.user_id NOT IN (SELECT id FROM suspended)
   ORDER BY t.post_id, t.user_id  -- so that all locks come before the first like
   ON CONFLICT (user_id, post_id) DO NOTHING
   RETURNING id, user_id, post_id, created_at
@@ -44,6 +51,7 @@ event AS (
 ),
 done AS MATERIALIZED (
   SELECT t.n, t.user_id, t.key_hash, t.fp, p.post_id, l.id, l.created_at,
+         t.user_id IN (SELECT id FROM suspended) AS suspended,
          CASE WHEN l.id IS NULL AND p.post_id IS NOT NULL THEN
            (SELECT k.id FROM likes k WHERE k.user_id = t.user_id AND k.post_id = t.post_id)
          END AS there,
@@ -57,13 +65,14 @@ kept AS (
   INSERT INTO idempotency_keys (user_id, key_hash, fp, command, result_id, status)
   SELECT user_id, key_hash, fp, 1, coalesce(id, there),
          CASE WHEN post_id IS NULL THEN 404 WHEN id IS NULL THEN 200 ELSE 201 END
-  FROM done WHERE key_hash IS NOT NULL
+  FROM done WHERE key_hash IS NOT NULL AND NOT suspended
   ORDER BY user_id, key_hash
 )
 SELECT n, post_id IS NOT NULL, id, feedctl_us(created_at), there, feedctl_us(there_since),
        NULL::boolean, NULL::smallint, NULL::bigint,
-       pg_current_snapshot()::text, pg_current_xact_id_if_assigned()::text
+       pg_current_snapshot()::text, pg_current_xact_id_if_assigned()::text, suspended
 FROM done
 UNION ALL
-SELECT n, false, NULL, NULL, NULL, NULL, same, status, result_id, pg_current_snapshot()::text, NULL
+SELECT n, false, NULL, NULL, NULL, NULL, same, status, result_id, pg_current_snapshot()::text, NULL,
+       false
 FROM seen

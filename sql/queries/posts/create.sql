@@ -1,4 +1,4 @@
--- $1 the author or null for nobody, $2 the text. A null id: the author is no living user.
+-- $1 the author or null for nobody, $2 the text. A null id: the author is no active user.
 -- The post, its counter and PostCreated (5). A post of nobody has its own id's shard and actor 0.
 -- $3, $4: the key's hash and fingerprint, or null. The key is claimed before the post is written:
 -- its answer is always 201 with the id that was drawn. Last come the columns that commands::settle
@@ -9,7 +9,8 @@ WITH seen AS MATERIALIZED (
 ),
 author AS MATERIALIZED (
   SELECT id, handle, name, shard FROM users
-  WHERE id = $1::bigint AND deleted_at IS NULL AND NOT EXISTS (SELECT FROM seen)
+  WHERE id = $1::bigint AND deleted_at IS NULL AND suspended_at IS NULL
+    AND NOT EXISTS (SELECT FROM seen)
 ),
 draft AS MATERIALIZED (
   SELECT feedctl_next_id() AS id WHERE $1::bigint IS NULL OR EXISTS (SELECT FROM author)

@@ -1,5 +1,6 @@
 -- $1 id, $2 the new name or null, $3 the new role or null, $4 the new handle or null. Columns as
--- users::from_row reads them; nulls: no living user. UserUpdated (8) only where something changed.
+-- users::from_row reads them; nulls: no living user, or a suspended one, of which only the role may
+-- change. UserUpdated (8) only where something changed.
 -- A handle that the server proposed may be changed once; else nothing changes, and the last column
 -- is `fixed`, or `taken` where another living user has the handle.
 -- $5 who asks, $6, $7 the key's hash and fingerprint, or nulls. From the eighth column on, the
@@ -12,7 +13,9 @@ wanted AS MATERIALIZED (
   SELECT id, handle AS old_handle, coalesce($4::text, handle) AS new_handle,
          name AS old_name, coalesce($2::text, name) AS new_name,
          role AS old_role, coalesce($3::text, role) AS new_role, handle_proposed, created_at
-  FROM users WHERE id = $1::bigint AND deleted_at IS NULL AND NOT EXISTS (SELECT FROM seen)
+  FROM users
+  WHERE id = $1::bigint AND deleted_at IS NULL AND (suspended_at IS NULL OR $3::text IS NOT NULL)
+    AND NOT EXISTS (SELECT FROM seen)
   FOR UPDATE
 ),
 judged AS MATERIALIZED (
@@ -44,6 +47,8 @@ kept AS (
          WHEN j.refusal = 'taken' THEN 409 ELSE 200 END
   FROM (SELECT) one LEFT JOIN judged j ON true
   WHERE $6 IS NOT NULL AND NOT EXISTS (SELECT FROM seen)
+    AND (j.id IS NOT NULL OR NOT EXISTS (
+      SELECT FROM users WHERE id = $1 AND deleted_at IS NULL AND suspended_at IS NOT NULL))
 )
 SELECT j.id, j.new_handle, j.new_name, j.new_role, t.followers, t.following,
        feedctl_us(j.created_at), s.same, s.status, s.result_id,

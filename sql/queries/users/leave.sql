@@ -1,7 +1,8 @@
 -- $1 the account. It has left: it is no living user any more, its handle is free, its name erased, its
 -- counters are gone, which follows lock; nobody signs in to it, its refresh tokens are void; and
 -- UserDeleted (9), which has all else removed.
--- $2 who asks, $3, $4 the key's hash and fingerprint, or nulls; kept with 202, or 404. First, whether
+-- $2 who asks, $3, $4 the key's hash and fingerprint, or nulls; kept with 202, or 404. $5 whether a
+-- suspended account may be deleted, too: only an admin may do so. First, whether
 -- it left now; last come the columns that commands::settle reads.
 WITH seen AS MATERIALIZED (
   SELECT fp = $4::bytea AS same, status, result_id FROM idempotency_keys
@@ -9,7 +10,8 @@ WITH seen AS MATERIALIZED (
 ),
 gone AS (
   UPDATE users SET deleted_at = clock_timestamp(), name = ''
-  WHERE id = $1::bigint AND deleted_at IS NULL AND NOT EXISTS (SELECT FROM seen)
+  WHERE id = $1::bigint AND deleted_at IS NULL AND (suspended_at IS NULL OR $5::boolean)
+    AND NOT EXISTS (SELECT FROM seen)
   RETURNING id, shard
 ),
 stats AS (
@@ -30,6 +32,8 @@ kept AS (
   SELECT $2, $3, $4, 9, $1, CASE WHEN g.id IS NULL THEN 404 ELSE 202 END
   FROM (SELECT) one LEFT JOIN gone g ON true LEFT JOIN stats s ON s.user_id = g.id
   WHERE $3 IS NOT NULL AND NOT EXISTS (SELECT FROM seen)
+    AND (g.id IS NOT NULL OR NOT EXISTS (
+      SELECT FROM users WHERE id = $1 AND deleted_at IS NULL AND suspended_at IS NOT NULL))
 )
 SELECT EXISTS (SELECT FROM gone),
        s.same, s.status, s.result_id,

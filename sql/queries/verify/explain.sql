@@ -1,7 +1,8 @@
 -- $1 the user, $2 the post: everything that decides whether one is in the feed of the other, in one
--- snapshot. Last: living posts of the feed's definition above it, up to 10,000; handles; times of the
+-- snapshot. Then: living posts of the feed's definition above it, up to 10,000; handles; times of the
 -- post, of the follow (where the server tracks commits or the log still has it) and of the last visit.
-WITH u AS (SELECT id, handle, deleted_at IS NULL AS living FROM users WHERE id = $1::bigint),
+-- Last: whether the user and the author are suspended.
+WITH u AS (SELECT id, handle, deleted_at IS NULL AS living, suspended_at IS NOT NULL AS suspended FROM users WHERE id = $1::bigint),
 p AS (SELECT id, author_id, created_at, deleted_at IS NULL AS living FROM posts WHERE id = $2::bigint),
 followed AS (
   SELECT coalesce(feedctl_committed_at(f.xmin),
@@ -36,7 +37,7 @@ SELECT (SELECT living FROM u),
                OR ((payload->>'actor')::bigint = $1 AND (payload->>'object')::bigint = (SELECT author_id FROM p))))),
        (SELECT count(*) FROM (
           SELECT FROM (SELECT followee_id AS id FROM follows WHERE follower_id = $1 UNION ALL SELECT $1) f
-          JOIN users a ON a.id = f.id AND a.deleted_at IS NULL
+          JOIN users a ON a.id = f.id AND a.deleted_at IS NULL AND a.suspended_at IS NULL
           CROSS JOIN LATERAL (
             SELECT n.id FROM posts n WHERE n.author_id = f.id AND n.deleted_at IS NULL AND n.id > $2
             ORDER BY n.id DESC LIMIT 10000) n
@@ -45,4 +46,6 @@ SELECT (SELECT living FROM u),
        (SELECT handle FROM users WHERE id = (SELECT author_id FROM p)),
        (SELECT feedctl_us(created_at) FROM p),
        (SELECT feedctl_us(at) FROM followed),
-       (SELECT feedctl_us(seen_at) FROM state)
+       (SELECT feedctl_us(seen_at) FROM state),
+       (SELECT suspended FROM u),
+       (SELECT suspended_at IS NOT NULL FROM users WHERE id = (SELECT author_id FROM p))

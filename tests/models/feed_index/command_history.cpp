@@ -23,6 +23,9 @@ CommandHistory::CommandHistory(const IndexConfig& config) : config_(config) {
   }
   for (u8 who = 0; who <= config.authors; ++who) {
     if (config.account_deletions >> who & 1) events_.push_back({Type::user_deleted, who, 0});
+    if (!(config.suspensions >> who & 1)) continue;
+    events_.push_back({Type::user_suspended, who, 0});
+    events_.push_back({Type::user_reinstated, who, 1U << (events_.size() - 1)});
   }
 }
 
@@ -50,11 +53,14 @@ events::Event CommandHistory::event(int bit) const {
 }
 
 // Who has left does nothing any more, and nobody follows them anew; their posts are deleted later.
+// A command may have read that its user is active before the suspension is committed.
 bool CommandHistory::may_commit(Mask now, int bit) const {
   const auto& command = events_[static_cast<std::size_t>(bit)];
   if (now >> bit & 1 || (now & command.after) != command.after) return false;
   const auto gone = expected_state(now).deleted_accounts;
-  if (command.type == Type::user_deleted || command.type == Type::post_deleted) return true;
+  if (command.type == Type::user_deleted || command.type == Type::post_deleted ||
+      command.type == Type::user_suspended || command.type == Type::user_reinstated)
+    return true;
   if (command.type == Type::user_followed || command.type == Type::user_unfollowed) {
     return !(gone & 1) && !(gone >> command.about & 1);
   }
@@ -62,7 +68,7 @@ bool CommandHistory::may_commit(Mask now, int bit) const {
 }
 
 CommandHistory::ExpectedState CommandHistory::expected_state(Mask at) const {
-  ExpectedState truth{config_.follows, config_.live, 0};
+  ExpectedState truth{config_.follows, config_.live, 0, 0};
   for (int bit = 0; bit < events(); ++bit) {
     if (!(at >> bit & 1)) continue;
     const auto& command = events_[static_cast<std::size_t>(bit)];
@@ -80,6 +86,12 @@ CommandHistory::ExpectedState CommandHistory::expected_state(Mask at) const {
       case Type::post_deleted:
         truth.live = static_cast<u8>(truth.live & ~one);
         break;
+      case Type::user_suspended:
+        truth.suspended = static_cast<u8>(truth.suspended | one);
+        break;
+      case Type::user_reinstated:
+        truth.suspended = static_cast<u8>(truth.suspended & ~one);
+        break;
       default:
         truth.deleted_accounts = static_cast<u8>(truth.deleted_accounts | one);
     }
@@ -95,10 +107,11 @@ CommandHistory::ExpectedState CommandHistory::expected_state(Mask at) const {
 std::vector<Id> CommandHistory::feed(Mask at, Id before, std::size_t limit) const {
   const auto now = expected_state(at);
   std::vector<Id> feed;
-  if (now.deleted_accounts & 1) return feed;
+  if (now.hidden() & 1) return feed;
   for (int post = posts() - 1; post >= 0 && feed.size() < limit; --post) {
     const auto author = config_.author_of[static_cast<std::size_t>(post)];
     const bool followed = author == 0 || now.follows >> author & 1;
+    if (now.hidden() >> author & 1) continue;
     if (followed && now.live >> post & 1 && post_id(post) < before) feed.push_back(post_id(post));
   }
   return feed;

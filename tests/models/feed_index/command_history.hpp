@@ -20,6 +20,7 @@ struct IndexConfig {
   u8 live = 0, follows = 0;               // at first: posts, authors
   int toggles = 0;                        // commands of the reader on each author
   u8 deletes = 0, account_deletions = 0;  // posts that may be deleted, accounts that may be removed
+  u8 suspensions = 0;                     // accounts that may be suspended, and then reinstated
   int loads = 1;                          // loads at once
   int batch = 9;                          // events a poll brings
   int slices = 0;                         // of the start; 0: it is behind us
@@ -41,6 +42,8 @@ class CommandHistory {
     u8 follows = 0;           // authors
     u8 live = 0;              // posts of living authors
     u8 deleted_accounts = 0;  // accounts
+    u8 suspended = 0;         // accounts
+    u8 hidden() const { return static_cast<u8>(deleted_accounts | suspended); }
   };
 
   explicit CommandHistory(const IndexConfig& config);

@@ -82,7 +82,8 @@ void IndexModel::choices(const State& state, Choices& out) const {
 bool IndexModel::may_break(const State& state) const {
   const auto pending = state.writer.pending;
   return !state.filled && state.breaks < config_.outages &&
-         (pending == calls_poll || pending == calls_slice || pending == calls_below);
+         (pending == calls_poll || pending == calls_slice || pending == calls_below ||
+          pending == calls_suspended);
 }
 
 void IndexModel::write(State& state, RebuiltIndex& live, bool breaks) const {
@@ -309,7 +310,7 @@ std::string IndexModel::at_rest(const State& state) const {
   do load(after, 0, live);
   while (after.loads[0].pending != calls_none);
   const auto wrong = check_invariants(after, live.index());
-  if (!wrong.empty() || world_.expected_state(state.log).deleted_accounts & 1) return wrong;
+  if (!wrong.empty() || world_.expected_state(state.log).hidden() & 1) return wrong;
   feed_index::Page page;
   live.index().read(reader_id, newest, config_.page, page);
   if (page.result != feed_index::Page::Result::complete) return "no page comes of a load";
@@ -331,7 +332,8 @@ std::string IndexModel::name(const State& state, Choice choice) const {
                                       "has waited",
                                       "installs",
                                       "counts",
-                                      "notes the generation late"};
+                                      "notes the generation late",
+                                      "reads who is suspended"};
   switch (choice.actor) {
     case people: {
       const auto event = world_.event(choice.action);

@@ -29,16 +29,30 @@ enum class IndexFault : u8 {
   leaver_in_memory,     // of somebody who leaves, only posts in memory go
   definition_unnoted,   // the index may show less than the definition has
   below_late_unseen,    // "nothing below" is not taken back
+  suspended_unread,     // at the start nobody asks who is suspended
+  suspended_forgotten,  // a suspended author's posts leave memory
   log_begun_anew,       // whose start broke off follows the log from now, over what it has
   replaced_by_install,  // of two loads at once both are installed: must do no harm
 };
 
 // What was done to the index.
 struct IndexOp {
-  enum Kind : u8 { none, add, remove, remove_author, forget, publish, complete, raise, sweep, set };
+  enum Kind : u8 {
+    none,
+    add,
+    remove,
+    remove_author,
+    forget,
+    publish,
+    complete,
+    raise,
+    sweep,
+    set,
+    suspend
+  };
   Kind kind;
   u8 what;        // post, account, floor; of publish the lower byte of the mask
-  u8 more;        // holds_all_posts; the mask's upper byte
+  u8 more;        // holds_all_posts; suspended; the mask's upper byte
   u8 follows;     // of set: authors,
   u8 older;       // posts below the floor,
   u8 whole;       // and of what it knows of itself: whole,

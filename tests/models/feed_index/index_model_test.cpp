@@ -110,6 +110,47 @@ const IndexConfig leaves = config("accounts removed", {1, 2, 1}, [](auto& c) {
   c.toggles = 1;
   c.floor = 1;
 });
+const IndexConfig suspended = config("accounts suspended and reinstated", {1, 2, 1}, [](auto& c) {
+  c.authors = 2;
+  c.live = 5;
+  c.follows = 6;
+  c.suspensions = 2;
+  c.deletes = 1;
+});
+const IndexConfig suspended_reader = config("the reader suspended", {0, 1}, [](auto& c) {
+  c.follows = 2;
+  c.live = 1;
+  c.suspensions = 3;
+});
+const IndexConfig suspended_start = config("suspended at the start", {1, 1}, [](auto& c) {
+  c.follows = 2;
+  c.live = 1;
+  c.suspensions = 2;
+  c.slices = 2;
+});
+const IndexConfig suspended_late = config("suspended at a start that breaks off", {1}, [](auto& c) {
+  c.follows = 2;
+  c.live = 1;
+  c.suspensions = 2;
+  c.slices = 1;
+  c.outages = 2;
+  c.log_advances_during_slice = true;
+});
+const IndexConfig suspended_below = config("suspended below the floor", {1, 2, 1, 2}, [](auto& c) {
+  c.authors = 2;
+  c.live = 15;
+  c.follows = 6;
+  c.suspensions = 2;
+  c.deletes = 1;
+  c.floor = 3;
+});
+const IndexConfig suspended_swept = config("suspended while swept", {1, 1}, [](auto& c) {
+  c.follows = 2;
+  c.live = 3;
+  c.suspensions = 2;
+  c.deletes = 1;
+  c.sweeps = 2;
+});
 const IndexConfig shown = config("pages of the definition", {1, 1}, [](auto& c) {
   c.live = 1;
   c.follows = 2;
@@ -148,6 +189,16 @@ const IndexConfig read_leaver = config("read while somebody leaves", {1, 2, 1}, 
   c.floor = 1;
   c.has_disturbances = true;
 });
+
+const IndexConfig read_suspended =
+    config("read while somebody is suspended", {1, 2, 1}, [](auto& c) {
+      c.authors = 2;
+      c.live = 7;
+      c.follows = 6;
+      c.suspensions = 2;
+      c.floor = 1;
+      c.has_disturbances = true;
+    });
 
 const IndexConfig read_below =
     config("read while posts go below the floor", {2, 1, 1}, [](auto& c) {
@@ -193,9 +244,12 @@ const IndexConfig long_leaver = larger(read_leaver, [](auto& c) {
 
 std::vector<const IndexConfig*> configs() {
   std::vector<const IndexConfig*> all{
-      &follows, &two_loads, &posts,         &start,       &broken_off,  &beside,     &rounds,
-      &below,   &late,      &below_follows, &raised,      &below_apart, &below_left, &leaves,
-      &shown,   &swept,     &read_on,       &read_raised, &read_leaver, &read_below};
+      &follows,         &two_loads,        &posts,           &start,          &broken_off,
+      &beside,          &rounds,           &below,           &late,           &below_follows,
+      &raised,          &below_apart,      &below_left,      &leaves,         &shown,
+      &swept,           &read_on,          &read_raised,     &read_leaver,    &read_below,
+      &suspended,       &suspended_reader, &suspended_start, &suspended_late, &suspended_below,
+      &suspended_swept, &read_suspended};
   if (feedctl::support::long_mode())
     all.insert(all.end(), {&long_posts, &long_swept, &long_loads, &long_raised, &long_leaver});
   return all;
@@ -220,6 +274,8 @@ const InjectedFault injected_faults[] = {
     {IndexFault::always_whole, below, "where the definition has"},
     {IndexFault::older_unawaited, below_follows, "where the definition has"},
     {IndexFault::leaver_in_memory, leaves, "where the definition has"},
+    {IndexFault::suspended_unread, suspended_start, "where the definition has"},
+    {IndexFault::suspended_forgotten, suspended, "where the definition has"},
     {IndexFault::definition_unnoted, shown, "goes back"},
     {IndexFault::log_begun_anew, broken_off, "where the definition has"},
     {IndexFault::below_late_unseen, late, "where the definition has"},

@@ -72,6 +72,9 @@ bool IndexModel::RebuiltIndex::apply(const IndexOp& op) const {
     case IndexOp::raise:
       index_->raise_floor(10 * Id{op.what});
       break;
+    case IndexOp::suspend:
+      index_->set_suspended(CommandHistory::account(op.what), op.more != 0);
+      break;
     case IndexOp::sweep:
       index_->sweep(100, 0);
       break;
@@ -149,6 +152,11 @@ void WrittenIndex::remove_author(Id user) {
     }
     return 0;
   });
+}
+
+void WrittenIndex::set_suspended(Id user, bool suspended) {
+  if (mistake_ == IndexFault::suspended_forgotten && suspended) return remove_author(user);
+  apply_visible_step({IndexOp::suspend, account_number(user), suspended, 0, 0, 0, 0, 0});
 }
 
 void WrittenIndex::finish_index_load(Id floor, bool holds_all_posts) {
@@ -235,6 +243,19 @@ Id IndexModel::Writer::choose_floor() const {
   return model_.config_.floor > 0 ? CommandHistory::post_id(model_.config_.floor) : 0;
 }
 
+void IndexModel::Writer::load_suspended() {
+  const auto& config = model_.config_;
+  if (config.suspensions == 0 || model_.mistake_ == IndexFault::suspended_unread) return;
+  stage_.call(calls_suspended, true, [&]() -> CallResult {
+    if (breaks) return transient_failure;
+    const auto suspended = model_.world_.expected_state(state_.log).suspended;
+    for (u8 who = 0; who <= config.authors; ++who) {
+      if (suspended >> who & 1) index_.live_.run(state_, {IndexOp::suspend, who, 1, 0, 0, 0, 0, 0});
+    }
+    return 0;
+  });
+}
+
 void IndexModel::Writer::load_posts(Id floor, const std::function<void()>& between_slices) {
   const auto& world = model_.world_;
   const int slices = std::max(model_.config_.slices, 1), posts = world.posts();
@@ -286,7 +307,7 @@ std::optional<IndexModel::Loader::Loaded> IndexModel::Loader::fetch_follows(Id) 
         stage_.call(calls_generation, true, [&] { return live_.begin_follows_load().generation; }));
   }
   const auto truth = model_.world_.expected_state(at);
-  if (truth.deleted_accounts & 1) return std::nullopt;
+  if (truth.hidden() & 1) return std::nullopt;
   Loaded loaded;
   loaded.snapshot = CommandHistory::snapshot(at);
   loaded.follows = follows_of(model_.world_, {IndexOp::set, 0, 0, truth.follows, 0, 0, 0, 0});

@@ -26,6 +26,7 @@ enum IndexCall : u8 {
   calls_install,
   calls_count,
   calls_generation,
+  calls_suspended,
 };
 
 class IndexModel::RebuiltIndex {
@@ -64,6 +65,7 @@ class WrittenIndex {
   void add(Id post, Id author);
   void remove(Id post, Id author);
   void remove_author(Id user);
+  void set_suspended(Id user, bool suspended);
   void invalidate_follows(Id user) {
     apply_visible_step({IndexOp::forget, account_number(user), 0, 0, 0, 0, 0, 0});
   }
@@ -95,6 +97,7 @@ struct IndexModel::Writer {
   void publish();
   void throw_if_stopping() {}
   Id choose_floor() const;
+  void load_suspended();
   void load_posts(Id floor, const std::function<void()>& between_slices);
   bool has_no_posts_below(Id floor);
   bool paused() const { return stage_.paused(); }
