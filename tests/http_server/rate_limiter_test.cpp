@@ -21,7 +21,7 @@ class LimitedServer {
  public:
   explicit LimitedServer(std::vector<RateClass> refused_classes = {})
       : server_(
-            nullptr, [this](http::Request& request, http::Policy) { authenticate(request); },
+            nullptr, [this](http::Request& request, const http::Route&) { authenticate(request); },
             [this, refused_classes](const auto& request, const auto& route, RunOn run_on) {
               const auto& refused = refused_classes;
               const bool is_refused =

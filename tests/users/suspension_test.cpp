@@ -134,7 +134,7 @@ TEST_CASE("of a suspended account only the role may change, and only an admin de
   const auto ada = world.add("ada");
   support::suspend(world.database, ada);
   commands::Command command;
-  CHECK(code_of([&] { world.users.set_name(ada, "New", command); }) ==
+  CHECK(code_of([&] { world.users.change(ada, {.name = "New"}, command); }) ==
         ErrorCode::permission_denied);
   CHECK(world.users.set_role(ada, users::Role::editor).role == users::Role::editor);
   CHECK(code_of([&] { world.users.delete_account(ada, command); }) == ErrorCode::permission_denied);
