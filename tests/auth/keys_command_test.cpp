@@ -31,7 +31,8 @@ struct KeysCommandFixture : AuthFixture {
   // "signing next", in the order of the list.
   std::string states() const {
     std::string all;
-    for (const auto& key : support::items_of(run_json({"list"})))
+    const auto listed = run_json({"list"});
+    for (const auto& key : support::items_of(listed))
       all.append(all.empty() ? "" : " ").append(support::text_in(key, "state"));
     return all;
   }
