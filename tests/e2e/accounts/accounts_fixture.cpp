@@ -4,6 +4,7 @@
 #include "base/sha256.hpp"
 #include "base/text.hpp"
 #include "base/url.hpp"
+#include "support/migrate.hpp"
 
 namespace feedctl::accounts_test {
 namespace {
@@ -61,6 +62,7 @@ void AccountsServer::add(const support::Settings& settings) {
 }
 
 void AccountsServer::start() {
+  support::migrate_up(database_);
   server_ = std::make_unique<support::ServerProcess>(database_, settings_);
 }
 

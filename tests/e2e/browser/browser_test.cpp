@@ -5,6 +5,7 @@
 #include "base/json_writer.hpp"
 #include "support/catch.hpp"
 #include "support/fresh_database.hpp"
+#include "support/migrate.hpp"
 #include "support/github_like_server.hpp"
 #include "support/openid_provider_process.hpp"
 #include "support/process.hpp"
@@ -75,6 +76,7 @@ TEST_CASE(
     providers.push_back(provider->name);
   }
   const support::FreshDatabase database;
+  support::migrate_up(database);
   const support::ServerProcess server(database, settings);
 
   const auto screenshots = support::build_subfolder("screenshots");
