@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <random>
 #include <thread>
 
@@ -151,7 +152,9 @@ void run_with_faults(support::Settings settings, const std::function<bool()>& wr
   std::atomic<bool> is_enough{false};
   const auto deadline = Deadline::after(10min);
   const auto expects_faults = [&] { return !is_enough && !deadline.is_expired(); };
-  std::vector<std::thread> threads;
+  std::vector<std::jthread> threads;
+  // Where this thread fails the others end, so that the failure is shown.
+  const std::shared_ptr<void> end_of_faults(nullptr, [&](void*) { is_enough = true; });
   for (int c = 0; c < clients; ++c) {
     threads.emplace_back([&, c] {
       run_random_commands(serve.port(), world, c, faults, expects_faults);
