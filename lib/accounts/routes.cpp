@@ -132,14 +132,16 @@ Response end_session(const Deps& deps, const Request& request) {
 
 void add_routes(http::Router& router, Deps deps) {
   const auto add = [&](Method method, const char* pattern, Policy policy,
-                       Response (*handle)(const Deps&, const Request&)) {
-    router.add(
-        {.method = method,
-         .pattern = pattern,
-         .policy = policy,
-         .handler = [deps, handle](const Request& request) { return handle(deps, request); }});
+                       Response (*handle)(const Deps&, const Request&),
+                       http::RateClass rate_class = http::RateClass::automatic) {
+    router.add({.method = method,
+                .pattern = pattern,
+                .policy = policy,
+                .handler = [deps, handle](const Request& request) { return handle(deps, request); },
+                .rate_class = rate_class});
   };
-  add(Method::get, "/auth/providers", Policy::public_, list_providers);
+  // Nothing can be guessed there, and every page with a sign-in reads it.
+  add(Method::get, "/auth/providers", Policy::public_, list_providers, http::RateClass::read);
   add(Method::get, "/auth/login/{provider}", Policy::public_, start_login);
   add(Method::get, "/auth/callback/{provider}", Policy::public_, finish_login);
   add(Method::post, "/auth/token", Policy::public_, exchange_code);

@@ -34,6 +34,15 @@ bool allows_empty(const Option& option) {
   return type == "text" || type == "secret" || type == "list";
 }
 
+// Of a section, or of a group within one.
+bool has_keys_below(const std::string& key) {
+  const auto all = sections();
+  const auto known = options();
+  return std::any_of(all.begin(), all.end(), [&](const Section& s) { return s.name == key; }) ||
+         std::any_of(known.begin(), known.end(),
+                     [&](const Option& option) { return option.key.rfind(key + '.', 0) == 0; });
+}
+
 class Loader {
  public:
   explicit Loader(const Sources& sources) : sources_(sources), environment_(sources.environment) {}
@@ -178,9 +187,7 @@ class Loader {
       const auto option = resolve_option(entry.key.substr(0, entry.key.size() - 5));
       if (option && is_secret(*option)) return read_file_entry(path, *option, entry);
     }
-    const auto all = sections();
-    if (std::any_of(all.begin(), all.end(),
-                    [&](const Section& s) { return s.name == entry.key; })) {
+    if (has_keys_below(entry.key)) {
       if (!entry.is_empty)
         mistake(to_text(path, entry.value_position),
                 entry.key + " is a section; put its keys below it, indented");
@@ -211,7 +218,7 @@ class Loader {
     const auto name = key.substr(key.rfind('.') + 1);
     // The right name in no section, or in the wrong one.
     for (const auto& known : option_keys()) {
-      if (near.empty() && known.substr(known.find('.') + 1) == name) near = known;
+      if (near.empty() && known.substr(known.rfind('.') + 1) == name) near = known;
     }
     return near.empty() ? "; `feedctl config example` lists them all"
                         : " (did you mean " + near + "?)";

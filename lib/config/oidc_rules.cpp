@@ -95,7 +95,7 @@ std::string_view example_providers() {
   # github:
   #   kind: github
   #   display_name: GitHub
-  #   client_id: Iv1.0123456789abcdef
+  #   client_id: Ov23li0123456789abcd
   #   client_secret_file: github.secret
   # keycloak:
   #   display_name: Example

@@ -24,10 +24,17 @@ SourcePosition to_position(const YAML::Mark& mark) {
   return {mark.line + 1, mark.column + 1};
 }
 
+// Whether a section has keys of two parts after its name: "oidc.google.issuer",
+// "rate_limit.user.write".
 bool has_groups(const std::string& section) {
   const auto all = sections();
+  const auto keys = options();
+  const auto has_two_parts = [&](const Option& option) {
+    return section_of(option.key) == section && option.key.find('.') != option.key.rfind('.');
+  };
   return std::any_of(all.begin(), all.end(),
-                     [&](const Section& s) { return s.name == section && s.has_groups; });
+                     [&](const Section& s) { return s.name == section && s.has_groups; }) ||
+         std::any_of(keys.begin(), keys.end(), has_two_parts);
 }
 
 // Events instead of nodes: no recursion, aliases are seen before they expand, and the depth

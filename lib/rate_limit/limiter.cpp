@@ -48,21 +48,29 @@ Limiter::Charges Limiter::charges_of(const Limits& limits, const http::Request& 
   if (limit == nullptr) return charges;
   const auto address = IpAddress::parse(request.client_address);
   if (limits.is_exempt(address))
-    warn_of_proxy(request);
+    warn_of_proxy(request,
+                  "requests come from an exempt address with X-Forwarded-For, so that no limit by "
+                  "address applies; if it is a proxy, name it in server.trusted_proxies");
   else
     charges.add(limit, address_subject(address));
   return charges;
 }
 
-// An exempt address that forwards for others is a proxy, and its clients are not limited.
-void Limiter::warn_of_proxy(const http::Request& request) {
+// A peer that forwards for others is a proxy. Where the configuration does not name it, its clients
+// have no limit, or share one.
+void Limiter::warn_of_proxy(const http::Request& request, std::string_view message) {
   if (has_warned_.load(std::memory_order_relaxed) || request.header("x-forwarded-for") == nullptr ||
       has_warned_.exchange(true))
     return;
-  log::warning(
-      "requests come from an exempt address with X-Forwarded-For, so that no limit by "
-      "address applies; if it is a proxy, name it in server.trusted_proxies",
-      {{"client", request.client_address}});
+  log::warning(message, {{"client", request.client_address}});
+}
+
+void Limiter::on_refused(const http::Request& request) {
+  const auto address = IpAddress::parse(request.client_address);
+  if (address && !is_private(*address) && !address->is_loopback()) return;
+  warn_of_proxy(request,
+                "requests of a private address with X-Forwarded-For are refused; if it is a "
+                "proxy, name it in server.trusted_proxies, so that each client has its own limit");
 }
 
 http::RateLimitVerdict Limiter::check(const http::Request& request, const http::Route& route,
@@ -76,9 +84,11 @@ http::RateLimitVerdict Limiter::check(const http::Request& request, const http::
     charge_locally(charges.all(), false);
   else if (!charge_redis(charges.all()))
     charge_locally(charges.all(), true);
-  VerdictBuilder verdict;
-  for (const auto& charge : charges.all()) verdict.add(*charge.limit, charge.state);
-  return std::move(verdict).build();
+  VerdictBuilder builder;
+  for (const auto& charge : charges.all()) builder.add(*charge.limit, charge.state);
+  auto verdict = std::move(builder).build();
+  if (verdict.refusal) on_refused(request);
+  return verdict;
 }
 
 bool Limiter::charge_redis(std::span<Charge> charges) {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/reloadable.hpp"
 #include "config/config.hpp"
@@ -52,7 +53,8 @@ class Limiter {
 
   Charges charges_of(const Limits& limits, const http::Request& request,
                      http::RateClass rate_class);
-  void warn_of_proxy(const http::Request& request);
+  void warn_of_proxy(const http::Request& request, std::string_view message);
+  void on_refused(const http::Request& request);
   bool charge_redis(std::span<Charge> charges);
   void charge_locally(std::span<Charge> charges, bool is_redis_down);
 

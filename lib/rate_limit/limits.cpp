@@ -26,6 +26,12 @@ bool is_v4(const std::string& text) {
   return text.find(':') == std::string::npos;
 }
 
+// A translator shows every IPv4 client in this range (RFC 6052), so they are not one customer.
+bool is_translated_v4(const IpAddress& address) {
+  static const auto well_known = IpRange::parse("64:ff9b::/96");
+  return well_known->contains(address);
+}
+
 }  // namespace
 
 bool Limit::is_strict() const {
@@ -76,10 +82,18 @@ bool Limits::is_exempt(const std::optional<IpAddress>& address) const {
 std::string address_subject(const std::optional<IpAddress>& address) {
   if (!address) return "unix";
   const auto text = address->to_string();
-  if (is_v4(text)) return text;
+  if (is_v4(text) || is_translated_v4(*address)) return text;
   auto network = *address;
   std::fill(network.bytes.begin() + v6_network_bytes, network.bytes.end(), 0);
   return network.to_string() + "/64";
+}
+
+bool is_private(const IpAddress& address) {
+  static const std::array ranges{IpRange::parse("10.0.0.0/8"), IpRange::parse("172.16.0.0/12"),
+                                 IpRange::parse("192.168.0.0/16"), IpRange::parse("100.64.0.0/10"),
+                                 IpRange::parse("fc00::/7")};
+  return std::any_of(ranges.begin(), ranges.end(),
+                     [&](const auto& range) { return range->contains(address); });
 }
 
 }  // namespace feedctl::rate_limit

@@ -61,8 +61,11 @@ class Limits {
   bool is_unix_exempt_ = false;
 };
 
-// The part of a key that names the client: an IPv4 address, the /64 of an IPv6 address, or "unix"
-// for a peer without an address.
+// The part of a key that names the client: an IPv4 address, also one that a translator shows in
+// 64:ff9b::/96, the /64 of another IPv6 address, or "unix" for a peer without an address.
 std::string address_subject(const std::optional<IpAddress>& address);
+
+// Whether the address belongs to a private network, as a proxy's may.
+bool is_private(const IpAddress& address);
 
 }  // namespace feedctl::rate_limit

@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "config/load.hpp"
 #include "support/catch.hpp"
+#include "support/temp_folder.hpp"
 
 using namespace feedctl;
 using namespace feedctl::config;
@@ -15,6 +16,23 @@ std::string wrong_with(const std::string& text) {
   const auto parsed = parse_rate(text);
   const auto* wrong = std::get_if<std::string>(&parsed);
   return wrong != nullptr ? *wrong : "";
+}
+
+RateLimitConfig from_yaml(const std::string& yaml) {
+  const support::TempFolder folder;
+  Sources sources;
+  sources.file = folder.write("f.yaml", yaml).string();
+  return load(sources).config.rate_limit;
+}
+
+// The first mistake, without its place.
+std::string mistake_in(const std::string& yaml) {
+  try {
+    from_yaml(yaml);
+  } catch (const Error& error) {
+    return error.fields().empty() ? "" : error.fields().front().detail;
+  }
+  return "";
 }
 
 }  // namespace
@@ -98,4 +116,36 @@ TEST_CASE("a limit may be set by a variable, and a wrong one names its place") {
     CHECK(error.fields()[0].detail.find("rate_limit.user.read expects a rate") == 0);
     CHECK(error.fields()[1].detail.find("unknown key rate_limit.user.login") == 0);
   }
+}
+
+TEST_CASE("limits may stand in groups or with dotted names, with the same meaning") {
+  const auto groups = from_yaml(
+      "rate_limit:\n"
+      "  user:\n"
+      "    write: 7/1m burst 3\n"
+      "    read: off\n"
+      "  address:\n"
+      "  address.login: 5/1h\n"
+      "  enabled: false\n");
+  CHECK(!groups.enabled);
+  CHECK(format_rate(groups.user.write) == "7/1m burst 3");
+  CHECK(groups.user.read.is_off());
+  CHECK(format_rate(groups.address.login) == "5/1h burst 5");
+  CHECK(format_rate(from_yaml("rate_limit.user: {write: 8/1m}\n").user.write) == "8/1m burst 8");
+  CHECK(format_rate(from_yaml("rate_limit.user.write: 9/1m\n").user.write) == "9/1m burst 9");
+  CHECK(format_rate(from_yaml("rate_limit: {user: {}}\n").user.write) ==
+        format_rate(RateLimitConfig{}.user.write));
+}
+
+TEST_CASE("a limit in the wrong place says where it belongs") {
+  CHECK(mistake_in("rate_limit: {user: {write: 7/1m}, user.write: 8/1m}\n")
+            .find("rate_limit.user.write stands twice") == 0);
+  CHECK(mistake_in("rate_limit: {user: 7/1m}\n").find("rate_limit.user is a section") == 0);
+  CHECK(mistake_in("rate_limit: {user: [7/1m]}\n").find("rate_limit.user is a section") == 0);
+  CHECK(mistake_in("rate_limit: {write: 7/1m}\n") ==
+        "unknown key rate_limit.write (did you mean rate_limit.user.write?)");
+  CHECK(mistake_in("rate_limit: {users: {write: 7/1m}}\n") ==
+        "unknown key rate_limit.users.write (did you mean rate_limit.user.write?)");
+  CHECK(mistake_in("rate_limit: {user: {write: {burst: 60}}}\n").find("nested too deeply") == 0);
+  CHECK(mistake_in("rate_limit: {user: {write: }}\n") == "rate_limit.user.write has no value");
 }

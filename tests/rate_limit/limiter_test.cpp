@@ -1,12 +1,15 @@
 // The limiter over a real Redis: which limits a request meets, and what it is told.
 #include "rate_limit/limiter.hpp"
 
+#include <algorithm>
 #include <thread>
 
+#include "support/captured_log.hpp"
 #include "support/catch.hpp"
 #include "support/redis_server.hpp"
 
 using namespace feedctl;
+using feedctl::test::CapturedLog;
 using namespace std::chrono_literals;
 using http::RateClass;
 using http::RunOn;
@@ -172,6 +175,43 @@ TEST_CASE("an IPv6 client has the limit of its /64, however it writes its addres
     CHECK(check(limiter, RateClass::read, request_from("203.0.113.9")).refusal);
     CHECK_FALSE(check(limiter, RateClass::read, request_from("203.0.113.10")).refusal);
   });
+}
+
+TEST_CASE("IPv4 clients behind a translator do not share one /64") {
+  auto config = no_limits();
+  config.address.read = daily(2);
+  BothLimiters limiters(config);
+  limiters.each([&](rate_limit::Limiter& limiter) {
+    CHECK(count_allowed(limiter, RateClass::read, request_from("64:ff9b::203.0.113.9")) == 2);
+    CHECK(count_allowed(limiter, RateClass::read, request_from("64:ff9b::203.0.113.10")) == 2);
+    CHECK(count_allowed(limiter, RateClass::read, request_from("64:ff9b:1::203.0.113.9")) == 2);
+    CHECK(check(limiter, RateClass::read, request_from("64:ff9b:1::203.0.113.10")).refusal);
+  });
+}
+
+TEST_CASE("a peer that may be an unnamed proxy is told once: exempt, or private and refused") {
+  auto config = no_limits();
+  config.address.read = daily(1);
+  config.exempt_addresses = {"127.0.0.1"};
+  const auto warnings_of = [&](const std::string& address, bool forwards) {
+    const CapturedLog log;
+    rate_limit::Limiter limiter(config, {});
+    auto request = request_from(address);
+    if (forwards) request.headers.emplace_back("x-forwarded-for", "203.0.113.9");
+    for (int i = 0; i < 3; ++i) check(limiter, RateClass::read, request);
+    const auto lines = log.lines();
+    return std::count_if(lines.begin(), lines.end(), [](const std::string& line) {
+      return line.find("name it in server.trusted_proxies") != std::string::npos;
+    });
+  };
+  for (const auto* proxy :
+       {"127.0.0.1", "10.1.2.3", "172.18.0.1", "192.168.0.7", "100.64.0.1", "fd00::1", "unix"}) {
+    INFO(proxy);
+    CHECK(warnings_of(proxy, true) == 1);
+    CHECK(warnings_of(proxy, false) == 0);
+  }
+  // Anybody may send the field from outside.
+  CHECK(warnings_of("203.0.113.9", true) == 0);
 }
 
 TEST_CASE("exempt addresses have no limit by address, but users keep theirs") {

@@ -1,7 +1,9 @@
 #include "feedctl/cli/resource_limits.hpp"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -39,14 +41,24 @@ void prepare_cpu_time() {
   ::setrlimit(RLIMIT_CPU, &time);
 }
 
+// Leaves all memory out of a core.
+void empty_core_files() {
+  const int filter = ::open("/proc/self/coredump_filter", O_WRONLY | O_CLOEXEC);
+  if (filter < 0) return;
+  [[maybe_unused]] const auto written = ::write(filter, "0", 1);
+  ::close(filter);
+}
+
 // A core file would hold every secret of the configuration and every token in flight. The kernel
 // takes a limit of one byte as "no core, and no pipe to a core handler either"; with zero it still
 // pipes. The hard limit stays, so that `prlimit --core` can allow a core while the process runs.
+// Where it is zero already, a handler gets a core without memory.
 void prevent_core_files() {
   rlimit core{};
   if (::getrlimit(RLIMIT_CORE, &core) != 0) return;
   core.rlim_cur = std::min<rlim_t>(1, core.rlim_max);
   ::setrlimit(RLIMIT_CORE, &core);
+  if (core.rlim_max == 0) empty_core_files();
 }
 
 }  // namespace

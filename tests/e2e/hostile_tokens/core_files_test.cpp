@@ -62,4 +62,18 @@ TEST_CASE("serve and work allow no core file, and a crash leaves none") {
     CHECK(std::filesystem::is_empty(folder.path()));
   }
 }
+
+// Which the kernel still gives to a program that keeps cores, whatever the limit.
+TEST_CASE("where no core is allowed at all, a core would have no memory") {
+  const support::FreshDatabase database;
+  support::RunOptions run;
+  run.environment = {"FEEDCTL_DATABASE_URL=" + database.url().reveal(), "FEEDCTL_CONFIG"};
+  support::BackgroundProcess process(
+      {"/bin/sh", "-c", "ulimit -c 0; exec \"$0\" work", support::feedctl_binary()}, run);
+  REQUIRE(process.wait_for_line("working", std::chrono::minutes{3}));
+  CHECK(core_limit(process.pid()).hard == "0");
+  const auto filter =
+      support::read_file("/proc/" + std::to_string(process.pid()) + "/coredump_filter");
+  CHECK(std::stoul(filter, nullptr, 16) == 0);
+}
 #endif

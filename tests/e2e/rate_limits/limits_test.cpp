@@ -73,6 +73,18 @@ TEST_CASE("each limit by address fires for that address alone") {
   }
 }
 
+TEST_CASE("pages that list the providers use up no sign-ins of their address") {
+  const support::Settings settings{{"rate_limit.address.login", three_a_day}};
+  LimitedServer server(settings);
+  for (int i = 0; i < 10; ++i)
+    CHECK(server.get_from("203.0.113.9", "/auth/providers").status == 200);
+  const auto refresh = [&] {
+    return server.serve().client().send("POST", "/auth/refresh", R"({"refresh_token":"x"})",
+                                        {{"X-Forwarded-For", "203.0.113.9"}});
+  };
+  CHECK(count_before_refusal(refresh) == 3);
+}
+
 TEST_CASE("each limit by user fires for that user alone, from whatever address") {
   LimitedServer server({{"rate_limit.user.read", three_a_day},
                         {"rate_limit.user.write", three_a_day},
