@@ -1,5 +1,5 @@
 #pragma once
-// All keys of the installation at one moment. Immutable; any thread.
+// The keys of the installation that have not ended, at one moment. Immutable; any thread.
 #include <memory>
 #include <string>
 #include <string_view>
