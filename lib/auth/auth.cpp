@@ -1,5 +1,7 @@
 #include "auth/auth.hpp"
 
+#include <atomic>
+#include <mutex>
 #include <string_view>
 
 #include "auth/account_query.hpp"
@@ -47,7 +49,8 @@ http::Identity identity_of(const Claims& claims) {
   return {.user_id = claims.user_id,
           .claims_admin = claims.admin && claims.scopes.has(Scope::admin),
           .scopes = claims.scopes,
-          .session_id = claims.sid};
+          .session_id = claims.sid,
+          .token_version = claims.token_version};
 }
 
 }  // namespace
@@ -64,12 +67,14 @@ class Auth::Impl {
 
   Claims verify(const std::string& token) {
     const auto claims = valid_claims(token);
+    load_revocations();
     if (revocations_.is_revoked(claims))
       throw Error(ErrorCode::unauthenticated, "the token has been revoked; sign in again");
     return claims;
   }
 
   std::optional<Claims> cached_claims(std::string_view token) const {
+    if (!has_polled_.load(std::memory_order_acquire)) return std::nullopt;
     const auto claims = token_cache_.find(token, options_.clock());
     return claims && !revocations_.is_revoked(*claims) ? claims : std::nullopt;
   }
@@ -122,16 +127,20 @@ class Auth::Impl {
   bool is_admin_in_database(const http::Identity& identity) {
     if (!identity.claims_admin) return false;
     const auto account = load_account(database_, identity.user_id);
-    return account && account->role == "admin";
+    return account && account->token_version <= identity.token_version && account->role == "admin";
+  }
+
+  bool is_revoked(const http::Identity& identity) const {
+    return revocations_.is_revoked({.user_id = identity.user_id,
+                                    .sid = identity.session_id,
+                                    .token_version = identity.token_version});
   }
 
   void apply(const Revocation& revocation) { revocations_.apply(revocation); }
 
   void refresh() {
-    auto state = poller_.poll();
-    if (state == key_state_) return;
-    keys_.reload();
-    key_state_ = std::move(state);
+    const std::lock_guard lock(poll_mutex_);
+    poll();
   }
 
   std::string jwks_json() { return keys_.jwks_json(); }
@@ -140,6 +149,22 @@ class Auth::Impl {
   Mode mode() const { return options_.mode; }
 
  private:
+  // Until the first poll no token is known to be valid.
+  void load_revocations() {
+    if (has_polled_.load(std::memory_order_acquire)) return;
+    const std::lock_guard lock(poll_mutex_);
+    if (!has_polled_.load(std::memory_order_relaxed)) poll();
+  }
+
+  // Under poll_mutex_.
+  void poll() {
+    auto state = poller_.poll(options_.clock());
+    has_polled_.store(true, std::memory_order_release);
+    if (state == key_state_) return;
+    keys_.reload();
+    key_state_ = std::move(state);
+  }
+
   Claims valid_claims(const std::string& token) {
     const auto now = options_.clock();
     if (const auto known = token_cache_.find(token, now)) return *known;
@@ -166,8 +191,10 @@ class Auth::Impl {
   KeyRing keys_;
   RevocationList revocations_;
   store::Database poll_database_;
+  std::mutex poll_mutex_;  // guards poller_ and key_state_
   RevocationPoller poller_;
-  std::string key_state_;  // of refresh()
+  std::string key_state_;
+  std::atomic<bool> has_polled_{false};
 };
 
 Auth::Auth(Options options, store::Database& database)
@@ -259,6 +286,10 @@ std::string Auth::issue(Id user_id, std::chrono::seconds ttl) {
 
 Claims Auth::verify(const std::string& token) {
   return impl_->verify(token);
+}
+
+bool Auth::is_revoked(const http::Identity& identity) const {
+  return impl_->is_revoked(identity);
 }
 
 void Auth::apply(const Revocation& revocation) {

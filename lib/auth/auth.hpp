@@ -87,13 +87,17 @@ class Auth {
   std::string issue(const IssueRequest& request);
   // With all scopes that the role allows, and without a session.
   std::string issue(Id user_id, std::chrono::seconds ttl);
-  // Error(unauthenticated) for a bad or revoked token. Reads the database only for an unknown key.
+  // Error(unauthenticated) for a bad or revoked token. Reads the database only for an unknown key,
+  // and for the revocations so far if refresh() has not yet read them: Error(unavailable) if that
+  // fails.
   Claims verify(const std::string& token);
+  // Whether a token that was valid has been revoked since. Does not wait.
+  bool is_revoked(const http::Identity& identity) const;
 
   // Refuses these tokens from now on.
   void apply(const Revocation& revocation);
   // Reads new revocations and changed keys from the database: one statement. A server calls it
-  // every `refresh_interval`, from one thread. Keeps what it has where the database does not
+  // every `refresh_interval`. Keeps what it has where the database does not
   // answer.
   void refresh();
   static constexpr std::chrono::milliseconds refresh_interval{250};
