@@ -60,8 +60,7 @@ class Auth::Impl {
   Impl(Options options, store::Database& database)
       : options_(std::move(options)),
         database_(database),
-        keys_(database,
-              {.clock = options_.clock, .on_withdrawal = [this] { token_cache_.clear(); }}),
+        keys_(database, {.clock = options_.clock, .on_end = [this] { token_cache_.clear(); }}),
         poll_database_(with_own_connection(database.options())),
         poller_(poll_database_, revocations_) {}
 

@@ -18,7 +18,7 @@ std::shared_ptr<const KeySet> KeyRing::load() {
     const std::lock_guard lock(mutex_);
     keys_ = keys;
   }
-  if (before && !before->is_covered_by(*keys)) options_.on_withdrawal();
+  if (before && !before->is_contained_in(*keys)) options_.on_end();
   return keys;
 }
 

@@ -18,8 +18,8 @@ class KeyRing {
  public:
   struct Options {
     std::function<Time()> clock = now;
-    // Called after a key has been withdrawn, or its end moved forward.
-    std::function<void()> on_withdrawal = [] {};
+    // Called after a key has ended.
+    std::function<void()> on_end = [] {};
     std::chrono::seconds reload_interval{60};
     std::chrono::milliseconds retry_interval{200};
   };

@@ -163,6 +163,16 @@ TEST_CASE("tokens of a compromised key are refused with the next refresh, cached
   CHECK_FALSE(is_refused(world.auth, fresh));
 }
 
+TEST_CASE("a planned rotation leaves verified tokens in the cache") {
+  KeysFixture world;
+  const auto token = world.auth.issue(world.ada, 3600s);
+  world.auth.verify(token);
+  world.auth.refresh();
+  auth::rotate_signing_key(world.owner, planned);
+  world.auth.refresh();
+  CHECK(world.auth.cached_actor("Bearer " + token, std::nullopt) == world.ada);
+}
+
 TEST_CASE("a key that ends by the database's clock ends for cached tokens too") {
   KeysFixture world;
   world.time -= 30s;

@@ -382,7 +382,7 @@ TEST_CASE("verified tokens are cached until they expire, up to the cache's capac
   }
 }
 
-TEST_CASE("a token that was verified while its key was withdrawn does not enter the cache") {
+TEST_CASE("a token that was verified while its key ended does not enter the cache") {
   auth::TokenCache tokens;
   const Time now = from_unix_us(1'000'000'000);
   const auth::Claims claims{.user_id = 1, .expires_at = now + 1h};
