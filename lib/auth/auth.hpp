@@ -61,7 +61,8 @@ class Auth {
   // for one without the route's scope. Policy user without token: 401 in mode `required`, allowed
   // in mode `open`. The policies editor and admin need, in every mode, the token of a user who has
   // the role in the database now; else 401 or 403. identity.is_admin is the database's current
-  // answer; on public routes and without Scope::admin it is false.
+  // answer; on public routes and without Scope::admin it is false, and so it is on other routes of
+  // users that only read, while the database is away.
   void authenticate(http::Request& request, const http::Route& route);
 
   // The acting user. `requested_actor`: see actor_in_request(). The token wins: another
