@@ -130,6 +130,8 @@ Response end_session(const Deps& deps, const Request& request) {
 
 }  // namespace
 
+// Without a token all may use the public routes, so a token needs no more than it always has: a
+// session that may only read can be refreshed and ended, too.
 void add_routes(http::Router& router, Deps deps) {
   const auto add = [&](Method method, const char* pattern, Policy policy,
                        Response (*handle)(const Deps&, const Request&),
@@ -137,6 +139,7 @@ void add_routes(http::Router& router, Deps deps) {
     router.add({.method = method,
                 .pattern = pattern,
                 .policy = policy,
+                .scope = policy == Policy::public_ ? http::Scope::read : http::Scope::automatic,
                 .handler = [deps, handle](const Request& request) { return handle(deps, request); },
                 .rate_class = rate_class});
   };

@@ -1,5 +1,7 @@
 #include "auth/auth.hpp"
 
+#include <atomic>
+#include <mutex>
 #include <string_view>
 
 #include "auth/account_query.hpp"
@@ -47,7 +49,8 @@ http::Identity identity_of(const Claims& claims) {
   return {.user_id = claims.user_id,
           .claims_admin = claims.admin && claims.scopes.has(Scope::admin),
           .scopes = claims.scopes,
-          .session_id = claims.sid};
+          .session_id = claims.sid,
+          .token_version = claims.token_version};
 }
 
 }  // namespace
@@ -57,19 +60,20 @@ class Auth::Impl {
   Impl(Options options, store::Database& database)
       : options_(std::move(options)),
         database_(database),
-        keys_(database,
-              {.clock = options_.clock, .on_withdrawal = [this] { token_cache_.clear(); }}),
+        keys_(database, {.clock = options_.clock, .on_end = [this] { token_cache_.clear(); }}),
         poll_database_(with_own_connection(database.options())),
         poller_(poll_database_, revocations_) {}
 
   Claims verify(const std::string& token) {
     const auto claims = valid_claims(token);
+    load_revocations();
     if (revocations_.is_revoked(claims))
       throw Error(ErrorCode::unauthenticated, "the token has been revoked; sign in again");
     return claims;
   }
 
   std::optional<Claims> cached_claims(std::string_view token) const {
+    if (!has_polled_.load(std::memory_order_acquire)) return std::nullopt;
     const auto claims = token_cache_.find(token, options_.clock());
     return claims && !revocations_.is_revoked(*claims) ? claims : std::nullopt;
   }
@@ -105,12 +109,13 @@ class Auth::Impl {
   // Throws where the role of the token is too low for the policy, in the token or in the database.
   // Returns whether the user is an admin now. A demoted user keeps an admin's token until it
   // expires.
-  bool check_role(const Claims& claims, http::Policy policy) {
+  bool check_role(const Claims& claims, const http::Route& route) {
+    const auto policy = route.policy;
     const bool has_scope = claims.scopes.has(Scope::admin);
     const bool may_edit = has_scope && (claims.admin || claims.editor);
     const bool is_asked =
         (has_scope && claims.admin) || (may_edit && policy == http::Policy::editor);
-    const auto role = is_asked ? current_role(claims) : std::string();
+    const auto role = is_asked ? role_for(claims, route) : std::string();
     const bool is_admin = claims.admin && role == "admin";
     if (policy == http::Policy::admin && !is_admin)
       throw Error(ErrorCode::permission_denied, "only an admin may do this");
@@ -122,16 +127,20 @@ class Auth::Impl {
   bool is_admin_in_database(const http::Identity& identity) {
     if (!identity.claims_admin) return false;
     const auto account = load_account(database_, identity.user_id);
-    return account && account->role == "admin";
+    return account && account->token_version <= identity.token_version && account->role == "admin";
+  }
+
+  bool is_revoked(const http::Identity& identity) const {
+    return revocations_.is_revoked({.user_id = identity.user_id,
+                                    .sid = identity.session_id,
+                                    .token_version = identity.token_version});
   }
 
   void apply(const Revocation& revocation) { revocations_.apply(revocation); }
 
   void refresh() {
-    auto state = poller_.poll();
-    if (state == key_state_) return;
-    keys_.reload();
-    key_state_ = std::move(state);
+    const std::lock_guard lock(poll_mutex_);
+    poll();
   }
 
   std::string jwks_json() { return keys_.jwks_json(); }
@@ -140,6 +149,22 @@ class Auth::Impl {
   Mode mode() const { return options_.mode; }
 
  private:
+  // Until the first poll no token is known to be valid.
+  void load_revocations() {
+    if (has_polled_.load(std::memory_order_acquire)) return;
+    const std::lock_guard lock(poll_mutex_);
+    if (!has_polled_.load(std::memory_order_relaxed)) poll();
+  }
+
+  // Under poll_mutex_.
+  void poll() {
+    auto state = poller_.poll(options_.clock());
+    has_polled_.store(true, std::memory_order_release);
+    if (state == key_state_) return;
+    keys_.reload();
+    key_state_ = std::move(state);
+  }
+
   Claims valid_claims(const std::string& token) {
     const auto now = options_.clock();
     if (const auto known = token_cache_.find(token, now)) return *known;
@@ -154,6 +179,17 @@ class Auth::Impl {
     return claims;
   }
 
+  // While the database is away, an admin reads as a user does.
+  std::string role_for(const Claims& claims, const http::Route& route) {
+    try {
+      return current_role(claims);
+    } catch (const Error& error) {
+      const bool is_own_read = route.policy == http::Policy::user && route.scope == Scope::read;
+      if (!is_own_read || error.code() != ErrorCode::unavailable) throw;
+      return "";
+    }
+  }
+
   // "" for a token of an account that is gone, or that has revoked it.
   std::string current_role(const Claims& claims) {
     const auto account = load_account(database_, claims.user_id);
@@ -166,8 +202,10 @@ class Auth::Impl {
   KeyRing keys_;
   RevocationList revocations_;
   store::Database poll_database_;
+  std::mutex poll_mutex_;  // guards poller_ and key_state_
   RevocationPoller poller_;
-  std::string key_state_;  // of refresh()
+  std::string key_state_;
+  std::atomic<bool> has_polled_{false};
 };
 
 Auth::Auth(Options options, store::Database& database)
@@ -189,7 +227,7 @@ void Auth::authenticate(http::Request& request, const http::Route& route) {
   request.identity = identity_of(claims);  // also for the log of a refusal
   if (!claims.scopes.has(route.scope)) throw insufficient_scope_error(route.scope);
   if (route.policy != http::Policy::public_)
-    request.identity->is_admin = impl_->check_role(claims, route.policy);
+    request.identity->is_admin = impl_->check_role(claims, route);
 }
 
 Claims Auth::verify_bearer(const std::string& token) {
@@ -259,6 +297,10 @@ std::string Auth::issue(Id user_id, std::chrono::seconds ttl) {
 
 Claims Auth::verify(const std::string& token) {
   return impl_->verify(token);
+}
+
+bool Auth::is_revoked(const http::Identity& identity) const {
+  return impl_->is_revoked(identity);
 }
 
 void Auth::apply(const Revocation& revocation) {

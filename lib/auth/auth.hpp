@@ -61,7 +61,8 @@ class Auth {
   // for one without the route's scope. Policy user without token: 401 in mode `required`, allowed
   // in mode `open`. The policies editor and admin need, in every mode, the token of a user who has
   // the role in the database now; else 401 or 403. identity.is_admin is the database's current
-  // answer; on public routes and without Scope::admin it is false.
+  // answer; on public routes and without Scope::admin it is false, and so it is on other routes of
+  // users that only read, while the database is away.
   void authenticate(http::Request& request, const http::Route& route);
 
   // The acting user. `requested_actor`: see actor_in_request(). The token wins: another
@@ -87,13 +88,17 @@ class Auth {
   std::string issue(const IssueRequest& request);
   // With all scopes that the role allows, and without a session.
   std::string issue(Id user_id, std::chrono::seconds ttl);
-  // Error(unauthenticated) for a bad or revoked token. Reads the database only for an unknown key.
+  // Error(unauthenticated) for a bad or revoked token. Reads the database only for an unknown key,
+  // and for the revocations so far if refresh() has not yet read them: Error(unavailable) if that
+  // fails.
   Claims verify(const std::string& token);
+  // Whether a token that was valid has been revoked since. Does not wait.
+  bool is_revoked(const http::Identity& identity) const;
 
   // Refuses these tokens from now on.
   void apply(const Revocation& revocation);
   // Reads new revocations and changed keys from the database: one statement. A server calls it
-  // every `refresh_interval`, from one thread. Keeps what it has where the database does not
+  // every `refresh_interval`. Keeps what it has where the database does not
   // answer.
   void refresh();
   static constexpr std::chrono::milliseconds refresh_interval{250};

@@ -18,15 +18,30 @@ std::shared_ptr<const KeySet> KeyRing::load() {
     const std::lock_guard lock(mutex_);
     keys_ = keys;
   }
-  if (before && !before->is_covered_by(*keys)) options_.on_withdrawal();
+  if (before && !before->is_contained_in(*keys)) options_.on_end();
   return keys;
+}
+
+// Under load_mutex_.
+std::shared_ptr<const KeySet> KeyRing::load_first() {
+  using SteadyClock = std::chrono::steady_clock;
+  if (SteadyClock::now() < next_first_load_) {
+    throw Error(ErrorCode::unavailable, "the signing keys cannot be read, try again")
+        .with_retry_after(std::chrono::seconds{1});
+  }
+  try {
+    return load();
+  } catch (const Error&) {
+    next_first_load_ = SteadyClock::now() + options_.retry_interval;
+    throw;
+  }
 }
 
 std::shared_ptr<const KeySet> KeyRing::cached_or_load() {
   if (auto keys = cached(); keys && !keys->empty()) return keys;
   const std::lock_guard lock(load_mutex_);
   auto keys = cached();
-  return keys && !keys->empty() ? keys : load();
+  return keys && !keys->empty() ? keys : load_first();
 }
 
 std::shared_ptr<const Es256Key> KeyRing::find(const std::string& kid) {
@@ -41,9 +56,8 @@ std::shared_ptr<const Es256Key> KeyRing::find(const std::string& kid) {
   }
   const auto now = std::chrono::steady_clock::now();
   if (now < next_load_) return nullptr;
-  // A first load that fails is tried again by the next token; a reload waits for its turn.
   if (keys) next_load_ = now + options_.reload_interval;
-  keys = load();
+  keys = keys ? load() : load_first();
   next_load_ = now + options_.reload_interval;
   return keys->find(kid, options_.clock());
 }

@@ -1,7 +1,8 @@
 #pragma once
 // The cached signing keys of the installation. Reads them from the database at first use, again
 // when a token names an unknown key, at most once per `reload_interval`, and by reload(). So
-// strangers cannot make every request a query. Thread-safe.
+// strangers cannot make every request a query. After a first read that fails, the next one waits
+// for `retry_interval`: requests do not queue up for a database that is away. Thread-safe.
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -17,9 +18,10 @@ class KeyRing {
  public:
   struct Options {
     std::function<Time()> clock = now;
-    // Called after a key has been withdrawn, or its end moved forward.
-    std::function<void()> on_withdrawal = [] {};
+    // Called after a key has ended.
+    std::function<void()> on_end = [] {};
     std::chrono::seconds reload_interval{60};
+    std::chrono::milliseconds retry_interval{200};
   };
   KeyRing(store::Database& database, Options options)
       : database_(database), options_(std::move(options)) {}
@@ -37,13 +39,14 @@ class KeyRing {
   std::shared_ptr<const KeySet> cached() const;
   std::shared_ptr<const KeySet> cached_or_load();
   std::shared_ptr<const KeySet> load();
+  std::shared_ptr<const KeySet> load_first();
 
   store::Database& database_;
   const Options options_;
   mutable std::mutex mutex_;  // guards keys_
   std::shared_ptr<const KeySet> keys_;
-  std::mutex load_mutex_;  // one load at a time; guards next_load_
-  std::chrono::steady_clock::time_point next_load_{};
+  std::mutex load_mutex_;  // one load at a time; guards the times
+  std::chrono::steady_clock::time_point next_load_{}, next_first_load_{};
 };
 
 }  // namespace feedctl::auth

@@ -12,10 +12,6 @@ std::optional<Time> optional_time(const store::Row& row, int column) {
   return row.is_null(column) ? std::nullopt : std::optional(row.time(column));
 }
 
-bool ends_earlier(const KeyPeriod& a, const KeyPeriod& b) {
-  return a.verify_until && (!b.verify_until || *a.verify_until < *b.verify_until);
-}
-
 }  // namespace
 
 KeySet::KeySet(const store::Result& rows) {
@@ -49,11 +45,10 @@ std::string KeySet::jwks_json(Time now) const {
   return body;
 }
 
-bool KeySet::is_covered_by(const KeySet& next) const {
+bool KeySet::is_contained_in(const KeySet& next) const {
   return std::all_of(periods_.begin(), periods_.end(), [&](const KeyPeriod& period) {
-    const auto same = [&](const KeyPeriod& other) { return other.kid == period.kid; };
-    const auto found = std::find_if(next.periods_.begin(), next.periods_.end(), same);
-    return found != next.periods_.end() && !ends_earlier(*found, period);
+    const auto is_same = [&](const KeyPeriod& other) { return other.kid == period.kid; };
+    return std::any_of(next.periods_.begin(), next.periods_.end(), is_same);
   });
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// All keys of the installation at one moment. Immutable; any thread.
+// The keys of the installation that have not ended, at one moment. Immutable; any thread.
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,8 +23,8 @@ class KeySet {
   std::shared_ptr<const Es256Key> signing_key(Time now) const;
   // The public parts of the keys that have not ended, also of the next one: a JWK set (RFC 7517).
   std::string jwks_json(Time now) const;
-  // Whether `next` verifies all that this set verifies, and for as long.
-  bool is_covered_by(const KeySet& next) const;
+  // Whether `next` has all keys of this set.
+  bool is_contained_in(const KeySet& next) const;
 
  private:
   std::vector<KeyPeriod> periods_;

@@ -1,5 +1,7 @@
 #include "auth/revocation_poller.hpp"
 
+#include <algorithm>
+
 #include "sql/auth.hpp"
 
 namespace feedctl::auth {
@@ -33,16 +35,16 @@ void PollWindow::on_polled(Time polled_at, SteadyTime now) {
   last_poll_ = was_set_back ? std::nullopt : std::optional(polled_at);
 }
 
-std::string RevocationPoller::poll() {
-  const auto now = std::chrono::steady_clock::now();
-  const auto rows = database_.read(sql::auth::poll, store::params(window_.start(now)));
+std::string RevocationPoller::poll(Time now) {
+  const auto steady_now = std::chrono::steady_clock::now();
+  const auto rows = database_.read(sql::auth::poll, store::params(window_.start(steady_now)));
   const auto first = rows.single_row();
   const auto polled_at = first.time(0);
   for (const auto row : rows) {
     if (row.boolean(2)) list_.apply(to_revocation(row));
   }
-  list_.prune(polled_at);
-  window_.on_polled(polled_at, now);
+  list_.prune(std::min(polled_at, now));
+  window_.on_polled(polled_at, steady_now);
   return std::string(first.text(1));
 }
 

@@ -34,9 +34,11 @@ class RevocationPoller {
   RevocationPoller(store::Database& database, RevocationList& list)
       : database_(database), list_(list) {}
 
-  // Applies what is new to the list. Returns the state of the table of signing keys: another text
-  // where a key has changed. Errors as of Database; the list then stays as it is.
-  std::string poll();
+  // Applies what is new to the list, and forgets what has ended by `now`, the clock that this
+  // server checks tokens by, and by the database's. Returns the state of the table of signing keys:
+  // another text where a key has changed or ended. Errors as of Database; the list then stays as it
+  // is.
+  std::string poll(Time now);
 
  private:
   store::Database& database_;

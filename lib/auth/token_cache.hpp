@@ -1,7 +1,7 @@
 #pragma once
 // A bounded cache of the claims of verified tokens until they expire. A lookup compares the whole
 // token and costs some ten nanoseconds, the check of an ES256 signature some hundred microseconds.
-// clear() after a key is withdrawn. Thread-safe.
+// clear() after a key has ended. Thread-safe.
 #include <algorithm>
 #include <cstdint>
 #include <functional>

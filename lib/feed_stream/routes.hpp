@@ -6,7 +6,8 @@
 
 namespace feedctl::feed_stream {
 
-// `hub` and `auth` must outlive the router. Without a hub (no feed index) the route answers 503.
+// `hub` and `auth` must outlive the router, and `auth` the streams of the hub. Without a hub (no
+// feed index) the route answers 503.
 void add_stream_route(http::Router& router, SseHub* hub, auth::Auth& auth);
 
 }  // namespace feedctl::feed_stream

@@ -74,9 +74,9 @@ std::optional<events::LogCursor> SseHub::parse_event_id(const std::string& id) c
   return text ? events::LogCursor::parse(*text) : std::nullopt;
 }
 
-http::Response SseHub::open(Id user, const std::string* last_id) {
+http::Response SseHub::open(Id user, const std::string* last_id, std::function<bool()> is_revoked) {
   const auto last_seen = last_id != nullptr ? parse_event_id(*last_id) : std::nullopt;
-  const auto number = register_reader(user, last_seen);
+  const auto number = register_reader(user, last_seen, std::move(is_revoked));
   const std::shared_ptr<void> place(nullptr, [this, number](void*) { unregister_reader(number); });
   auto stream = std::make_shared<http::EventStream>(options_.max_buffered_bytes, place);
   const auto loaded = feed_index::read_follows(database_, user);
@@ -92,7 +92,8 @@ http::Response SseHub::open(Id user, const std::string* last_id) {
   return response;
 }
 
-SseReaders::Number SseHub::register_reader(Id user, std::optional<events::LogCursor> last_seen) {
+SseReaders::Number SseHub::register_reader(Id user, std::optional<events::LogCursor> last_seen,
+                                           std::function<bool()> is_revoked) {
   const std::lock_guard lock(mutex_);
   // A stream needs ids, which need the signing key.
   if (!position_ || !cursors_.is_ready()) throw index_not_ready();
@@ -102,7 +103,9 @@ SseReaders::Number SseHub::register_reader(Id user, std::optional<events::LogCur
         .with_retry_after(5s);
   }
   auto seen = last_seen ? *std::move(last_seen) : events::LogCursor::at(*position_);
-  return readers_.add(user, std::move(seen), generation_);
+  const auto number = readers_.add(user, std::move(seen), generation_);
+  readers_.at(number).is_revoked = std::move(is_revoked);
+  return number;
 }
 
 void SseHub::unregister_reader(SseReaders::Number number) {
@@ -338,7 +341,7 @@ SseHub::OutgoingBatch SseHub::collect_outgoing(const PendingRound& round) {
   return outgoing;
 }
 
-// Sends the current id to idle readers and ends streams past their lifetime.
+// Sends the current id to idle readers and ends streams past their lifetime or with revoked tokens.
 SseHub::OutgoingBatch SseHub::housekeep() {
   const auto now = Clock::now();
   OutgoingBatch outgoing;
@@ -346,7 +349,8 @@ SseHub::OutgoingBatch SseHub::housekeep() {
   if (!position_) return outgoing;
   const auto id = readers_.empty() ? std::string() : current_event_id();
   for (auto& [number, reader] : readers_.all()) {
-    const bool last = now - reader.opened_at >= options_.max_lifetime;
+    const bool last = now - reader.opened_at >= options_.max_lifetime ||
+                      (reader.is_revoked && reader.is_revoked());
     if (!reader.is_live || (!last && now - reader.last_id_sent_at < report_interval)) continue;
     reader.last_id_sent_at = now;
     if (auto stream = reader.stream.lock())

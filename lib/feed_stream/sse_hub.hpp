@@ -11,6 +11,7 @@
 //
 // It owns one sending thread. All functions are thread-safe.
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -48,9 +49,10 @@ class SseHub : public feed_index::LogListener {
   SseHub& operator=(const SseHub&) = delete;
 
   // Opens a stream that starts now, or after `last_id` (an event id, or the X-Feed-Token of a
-  // page). Errors: not_found for no living user; users::suspended(); rate_limited for too many
-  // streams of the user; unavailable for too many streams, or while the index loads.
-  http::Response open(Id user, const std::string* last_id);
+  // page). It ends within some seconds after `is_revoked` says so of its token; that must not wait.
+  // Errors: not_found for no living user; users::suspended(); rate_limited for too many streams of
+  // the user; unavailable for too many streams, or while the index loads.
+  http::Response open(Id user, const std::string* last_id, std::function<bool()> is_revoked = {});
 
   void on_events(std::span<const events::Event> events) override { buffer_.buffer(events); }
   void on_published(const events::PgSnapshot& position) override { buffer_.release(position); }
@@ -67,7 +69,8 @@ class SseHub : public feed_index::LogListener {
   using OutgoingBatch = std::vector<Outgoing>;
 
   std::optional<events::LogCursor> parse_event_id(const std::string& id) const;
-  SseReaders::Number register_reader(Id user, std::optional<events::LogCursor> last_seen);
+  SseReaders::Number register_reader(Id user, std::optional<events::LogCursor> last_seen,
+                                     std::function<bool()> is_revoked);
   void unregister_reader(SseReaders::Number number);
   struct Backlog : SseHistory::Backlog {
     events::PgSnapshot position;  // after the backlog

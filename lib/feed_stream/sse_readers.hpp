@@ -3,6 +3,7 @@
 // Not thread-safe: the mutex of the SseHub guards it.
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <unordered_map>
@@ -29,6 +30,7 @@ class SseReaders {
     std::unordered_set<Id> follows;                 // and the reader
     std::vector<events::Event> events_during_load;  // follows and unfollows until it is live
     std::weak_ptr<http::EventStream> stream;        // empty until it is live
+    std::function<bool()> is_revoked;               // its token; empty: it came without one
     Clock::time_point opened_at, last_id_sent_at;
     std::uint64_t generation = 0;  // the hub's generation_ at the registration
   };

@@ -27,6 +27,7 @@ struct Identity {
   bool claims_admin = false;  // in the token
   Scopes scopes = {};
   std::optional<Uuid> session_id = {};  // the session of the token; nullopt: it has none
+  std::int32_t token_version = 0;       // of the token
 };
 
 struct Request {

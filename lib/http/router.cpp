@@ -88,8 +88,9 @@ void Router::add(Route route) {
   if (route.handler && route.async_handler) reject(route, "has two handlers");
   if (!route.handler && route.run_on == RunOn::event_loop)
     reject(route, "has no handler for the event loop");
-  if (is_privileged(route.policy) && route.inline_handler) reject(route, "is an admin's");
   if (route.scope == Scope::automatic) route.scope = scope_of(route);
+  if (route.inline_handler && (is_privileged(route.policy) || route.scope != Scope::read))
+    reject(route, "has an inline handler, which only checks that a token may read");
   if (route.load_class == LoadClass::automatic) {
     const bool is_get = route.method == Method::get;
     route.load_class = !is_get                ? LoadClass::write

@@ -77,7 +77,7 @@ class Router {
  public:
   // Error(internal) for a route without a policy, without exactly one of `handler` and
   // `async_handler`, without a handler for RunOn::event_loop, with a pattern that is taken, or with
-  // an inline handler and Policy::editor or Policy::admin.
+  // an inline handler and a privileged policy or another scope than read.
   void add(Route route);
 
   static constexpr std::size_t max_segments = 32;  // longer paths match no pattern

@@ -11,9 +11,10 @@ namespace {
 
 using std::to_string;
 
-constexpr std::int64_t command_batchers = 4;   // like, unlike, follow, unfollow
-constexpr std::int64_t index_connections = 2;  // the reader of the log, and loads
-constexpr std::int64_t worker_pool = 8;        // jobs, periodic tasks
+constexpr std::int64_t command_batchers = 4;        // like, unlike, follow, unfollow
+constexpr std::int64_t index_connections = 2;       // the reader of the log, and loads
+constexpr std::int64_t revocation_connections = 1;  // news of revoked tokens and of keys
+constexpr std::int64_t worker_pool = 8;             // jobs, periodic tasks
 constexpr std::int64_t spare_reader_connections =
     4;  // beyond one for each batch: reads, consumer positions
 constexpr std::int64_t slot_lease_connections = 1;  // holds the advisory locks
@@ -43,7 +44,7 @@ std::vector<Limit> load_limits(store::Database& database) {
 
 std::int64_t max_connections_of_serve(const config::Config& config) {
   return static_cast<std::int64_t>(config.database.pool_size) + command_batchers +
-         (config.feed.index ? index_connections : 0);
+         revocation_connections + (config.feed.index ? index_connections : 0);
 }
 
 std::int64_t max_connections_of_work(const config::Config& config) {

@@ -280,6 +280,17 @@ TEST_CASE("logout by access token ends its session") {
   CHECK(site.status_of_me(others) == 200);
 }
 
+TEST_CASE("a session that may only read is refreshed and ended with its access token at hand") {
+  AccountsFixture site;
+  const auto tokens = site.sign_in("ada", "?scope=read");
+  auto headers = site.bearer(tokens);
+  CHECK(site.server.post("/auth/logout-all", "", headers).status == 403);
+  headers.emplace_back("user-agent", "Browser");
+  CHECK(site.refresh(refresh_token_in(tokens), headers).status == 200);
+  CHECK(site.server.post("/auth/logout", "", headers).status == 204);
+  CHECK(site.status_of_me(tokens) == 401);
+}
+
 TEST_CASE("logout-all ends all sessions and all access tokens of the user, not of others") {
   AccountsFixture site;
   const auto here = site.sign_in("ada"), there = site.sign_in("ada"), bob = site.sign_in("bob");

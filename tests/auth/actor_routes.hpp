@@ -22,6 +22,9 @@ struct ActorRoutes {
       const auto actor = world.auth.actor(request, auth::actor_in_request(request));
       return actor ? std::to_string(*actor) : std::string("nobody");
     });
+    add(Method::get, "/mine", Policy::user, [this](const http::Request& request) {
+      return std::to_string(world.auth.require_actor(request, auth::actor_in_request(request)));
+    });
     add(Method::post, "/write", Policy::user, [this](const http::Request& request) {
       const auto body = http::JsonBody::parse(request);
       return std::to_string(

@@ -1,5 +1,6 @@
 #include "actor_routes.hpp"
 #include "support/catch.hpp"
+#include "support/database_outage.hpp"
 
 using namespace feedctl;
 using namespace feedctl::test;
@@ -158,4 +159,19 @@ TEST_CASE("admin routes require a user who is an admin at that moment, in every 
     CHECK(probe.post("/admin", "", before) == "403");
     CHECK(probe.post("/admin", "", probe.token_of(probe.ada)) == std::to_string(probe.ada));
   }
+}
+
+TEST_CASE("while the database is away an admin reads as a user does, and does nothing else") {
+  ActorRoutes probe(auth::Mode::required);
+  const auto root = std::to_string(probe.root), bob = std::to_string(probe.bob);
+  const auto token = probe.token_of(probe.root);
+  CHECK(probe.get("/mine?user_id=" + bob, token) == bob);
+  {
+    const support::DatabaseOutage outage(probe.world.fresh);
+    CHECK(probe.get("/mine", token) == root);
+    CHECK(probe.get("/mine?user_id=" + bob, token) == "503");
+    CHECK(probe.post("/write", "", token) == "503");
+    CHECK(probe.post("/admin", "", token) == "503");
+  }
+  CHECK(probe.get("/mine?user_id=" + bob, token) == bob);
 }

@@ -6,6 +6,7 @@
 #include "base/encoding.hpp"
 #include "base/error.hpp"
 #include "support/catch.hpp"
+#include "support/eventually.hpp"
 #include "support/in_process.hpp"
 #include "support/json.hpp"
 
@@ -32,7 +33,9 @@ std::string kid_of(const std::string& token) {
   return support::text_in(json::parse(header), "kid");
 }
 
+// Its clock stands still at the database's time.
 struct KeysFixture : AuthFixture {
+  KeysFixture() { time = now(); }
   // Puts the times of a key where the standing clock of the fixture can pass them.
   void set_period(const std::string& kid, std::chrono::seconds sign_from,
                   std::optional<std::chrono::seconds> verify_until) const {
@@ -146,20 +149,41 @@ TEST_CASE("a token by a key that has ended is refused although its own end lies 
 
 TEST_CASE("tokens of a compromised key are refused with the next refresh, cached or not") {
   KeysFixture world;
+  world.time += GENERATE(-30, 0, 30) * 1s;  // the server's clock is behind, right or ahead
   const auto token = world.auth.issue(world.ada, 3600s);
   world.auth.verify(token);
   world.auth.refresh();
   REQUIRE(world.auth.cached_actor("Bearer " + token, std::nullopt) == world.ada);
   const auto kid = auth::rotate_signing_key(world.owner, at_once).kid;
-  // By the clock of the fixture.
-  world.set_period(world.first, -1h, 0s);
-  world.set_period(kid, 0s, std::nullopt);
   world.auth.refresh();
   CHECK_FALSE(world.auth.cached_actor("Bearer " + token, std::nullopt));
   CHECK(is_refused(world.auth, token));
   const auto fresh = world.auth.issue(world.ada, 3600s);
   CHECK(kid_of(fresh) == kid);
   CHECK_FALSE(is_refused(world.auth, fresh));
+}
+
+TEST_CASE("a planned rotation leaves verified tokens in the cache") {
+  KeysFixture world;
+  const auto token = world.auth.issue(world.ada, 3600s);
+  world.auth.verify(token);
+  world.auth.refresh();
+  auth::rotate_signing_key(world.owner, planned);
+  world.auth.refresh();
+  CHECK(world.auth.cached_actor("Bearer " + token, std::nullopt) == world.ada);
+}
+
+TEST_CASE("a key that ends by the database's clock ends for cached tokens too") {
+  KeysFixture world;
+  world.time -= 30s;
+  const auto token = world.auth.issue(world.ada, 3600s);
+  const auto next = auth::rotate_signing_key(world.owner, planned).kid;
+  world.set_period(next, -1min, std::nullopt);
+  world.set_period(world.first, -1h, 33s);  // three seconds from the fixture's start
+  CHECK(support::eventually([&] {
+    world.auth.refresh();
+    return is_refused(world.auth, token);
+  }));
 }
 
 TEST_CASE("the published set has the public parts of all keys that verify, and no private one") {

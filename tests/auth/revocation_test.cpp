@@ -29,13 +29,18 @@ Claims claims_of(Id user, std::int32_t version, std::optional<Uuid> sid = std::n
   return {.user_id = user, .sid = sid, .token_version = version};
 }
 
-bool is_refused(auth::Auth& auth, const std::string& token) {
+// nullopt: the token is accepted.
+std::optional<ErrorCode> code_of_refusal(auth::Auth& auth, const std::string& token) {
   try {
     auth.verify(token);
-    return false;
+    return std::nullopt;
   } catch (const Error& error) {
-    return error.code() == ErrorCode::unauthenticated;
+    return error.code();
   }
+}
+
+bool is_refused(auth::Auth& auth, const std::string& token) {
+  return code_of_refusal(auth, token) == ErrorCode::unauthenticated;
 }
 
 // Another server with the same database.
@@ -139,23 +144,60 @@ TEST_CASE("a server that starts reads revocations of any age that have not ended
       " (now() - interval '30 hours', now() - interval '6 hours', 2, 1)");
   RevocationList list;
   auth::RevocationPoller poller(world.database, list);
-  poller.poll();
+  poller.poll(now());
   CHECK(list.size() == 1);
   CHECK(list.is_revoked(claims_of(1, 0)));
+}
+
+TEST_CASE("a server whose clock is behind remembers what it has revoked") {
+  AuthFixture world;
+  RevocationList list;
+  auth::RevocationPoller poller(world.database, list);
+  list.apply({.session_id = session(1), .until = now() - 30min});
+  poller.poll(now() - 1h);
+  CHECK(list.size() == 1);
+  poller.poll(now());
+  CHECK(list.size() == 0);
+}
+
+TEST_CASE("a server reads the revocations before it accepts its first token") {
+  AuthFixture world;
+  OtherServer other(world);
+  const auto ada = world.add_user("ada");
+  const auto sid = to_string(session(1));
+  const auto revoked = world.auth.issue({ada, {Scope::read}, sid, 600s});
+  auth::revoke_session(world.database, sid, far_end);
+  CHECK(is_refused(other.auth, revoked));
+  CHECK_FALSE(is_refused(other.auth, world.auth.issue(ada, 600s)));
+}
+
+TEST_CASE("until the revocations could be read no token is accepted or refused") {
+  AuthFixture world;
+  OtherServer other(world);
+  const auto ada = world.add_user("ada");
+  const auto token = world.auth.issue(ada, 600s);
+  world.fresh.execute("ALTER TABLE revocations RENAME TO hidden_revocations");
+  for (int i = 0; i < 2; ++i) {
+    CHECK(code_of_refusal(other.auth, token) == ErrorCode::unavailable);
+    CHECK_FALSE(other.auth.cached_actor("Bearer " + token, std::nullopt));
+  }
+  world.fresh.execute("ALTER TABLE hidden_revocations RENAME TO revocations");
+  CHECK_FALSE(is_refused(other.auth, token));
+  CHECK(other.auth.cached_actor("Bearer " + token, std::nullopt) == ada);
 }
 
 TEST_CASE("a poll finds a row that became visible after later ones") {
   AuthFixture world;
   RevocationList list;
   auth::RevocationPoller poller(world.database, list);
-  poller.poll();
+  poller.poll(now());
   auto slow = world.database.write();
   auth::revoke_session(slow, to_string(session(1)), far_end);
   auth::revoke_session(world.database, to_string(session(2)), far_end);
-  poller.poll();
+  poller.poll(now());
   CHECK(list.size() == 1);
   slow.commit();
-  poller.poll();
+  poller.poll(now());
   CHECK(list.size() == 2);
 }
 
@@ -163,14 +205,14 @@ TEST_CASE("a poll reads recent rows only, but the first one of a server reads al
   AuthFixture world;
   RevocationList list;
   auth::RevocationPoller poller(world.database, list);
-  poller.poll();
+  poller.poll(now());
   world.fresh.execute(
       "INSERT INTO revocations (at, until, user_id, token_version) VALUES"
       " (now() - interval '1 hour', now() + interval '1 hour', 1, 1)");
-  poller.poll();
+  poller.poll(now());
   CHECK(list.size() == 0);
   auth::RevocationPoller restarted(world.database, list);
-  restarted.poll();
+  restarted.poll(now());
   CHECK(list.size() == 1);
 }
 

@@ -326,6 +326,21 @@ TEST_CASE("a new signing key is loaded once the cached key is old enough") {
   CHECK_FALSE(eager.find(old_key.kid()));
 }
 
+TEST_CASE("after a first read of the keys that failed the next one waits") {
+  AuthFixture world;
+  const auto kid = world.make_forger().kid();
+  auth::KeyRing patient(world.database, {.retry_interval = 1h});
+  auth::KeyRing eager(world.database, {.retry_interval = 0ms});
+  world.fresh.execute("ALTER TABLE signing_keys RENAME TO hidden_keys");
+  for (auto* keys : {&patient, &eager}) CHECK_THROWS_AS(keys->find(kid), Error);
+  world.fresh.execute("ALTER TABLE hidden_keys RENAME TO signing_keys");
+  CHECK_THROWS_WITH(patient.find(kid), "the signing keys cannot be read, try again");
+  CHECK_THROWS_WITH(patient.jwks_json(), "the signing keys cannot be read, try again");
+  CHECK(eager.find(kid));
+  patient.reload();
+  CHECK(patient.find(kid));
+}
+
 TEST_CASE("making the signing key again changes nothing") {
   AuthFixture world;
   const auto before = world.make_forger().kid();
@@ -367,7 +382,7 @@ TEST_CASE("verified tokens are cached until they expire, up to the cache's capac
   }
 }
 
-TEST_CASE("a token that was verified while its key was withdrawn does not enter the cache") {
+TEST_CASE("a token that was verified while its key ended does not enter the cache") {
   auth::TokenCache tokens;
   const Time now = from_unix_us(1'000'000'000);
   const auth::Claims claims{.user_id = 1, .expires_at = now + 1h};

@@ -1,5 +1,7 @@
 #pragma once
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include "base/error.hpp"
 #include "feed_stream/sse_hub.hpp"
@@ -38,9 +40,10 @@ struct SseHubFixture {
     return made;
   }
   // nullptr if the hub refuses the reader for now.
-  std::shared_ptr<http::EventStream> open(Id user, const std::string* last = nullptr) {
+  std::shared_ptr<http::EventStream> open(Id user, const std::string* last = nullptr,
+                                          std::function<bool()> is_revoked = {}) {
     try {
-      return streams.open(user, last).stream;
+      return streams.open(user, last, std::move(is_revoked)).stream;
     } catch (const Error& error) {
       if (error.code() != ErrorCode::unavailable || error.retry_after() != 1s) throw;
       return nullptr;

@@ -138,6 +138,19 @@ TEST_CASE("a route of editors or admins has no inline handler, which checks no r
   }
 }
 
+TEST_CASE("a route with another scope than read has no inline handler, which checks for that one") {
+  const auto add = [](Method method, Scope scope) {
+    Router router;
+    auto scoped = route(method, "/x");
+    scoped.scope = scope;
+    scoped.inline_handler = [](const FastRequestHead&) { return InlineResponse{}; };
+    router.add(scoped);
+  };
+  CHECK_NOTHROW(add(Method::get, Scope::automatic));
+  CHECK_THROWS_AS(add(Method::get, Scope::write), Error);
+  CHECK_THROWS_AS(add(Method::post, Scope::automatic), Error);
+}
+
 TEST_CASE("a route has a rate class by its policy, its load class and its path") {
   const auto class_of = [](Route route) {
     Router router;

@@ -6,5 +6,6 @@ FROM (
   SELECT coalesce(string_agg(concat_ws(' ', kid, feedctl_us(sign_from), feedctl_us(verify_until)),
     ',' ORDER BY kid), '') AS state
   FROM signing_keys
+  WHERE verify_until IS NULL OR verify_until > now()
 ) keys
 LEFT JOIN revocations r ON r.at >= $1 AND r.until > now()
