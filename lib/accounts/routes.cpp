@@ -44,10 +44,6 @@ const http::Identity& require_identity(const Request& request) {
   throw Error(ErrorCode::unauthenticated, "a token is required: send Authorization: Bearer");
 }
 
-Response tokens_of(const Deps& deps, const Tokens& tokens) {
-  return token_response(tokens, deps.accounts.users().get(tokens.user_id));
-}
-
 Response list_providers(const Deps& deps, const Request&) {
   return providers_response(deps.accounts.providers().list());
 }
@@ -65,11 +61,10 @@ Response finish_login(const Deps& deps, const Request& request) {
   if (const auto* issuer = request.query_param("iss")) callback.iss = *issuer;
   const auto finished =
       deps.accounts.login().finish(provider_in(request), callback, login_cookie(request));
-  auto response =
-      finished.redirect
-          ? redirect_response(*finished.redirect)
-          : tokens_of(deps, deps.accounts.sessions().open(finished.user_id, "direct",
-                                                          finished.scopes, client_of(request)));
+  auto response = finished.redirect
+                      ? redirect_response(*finished.redirect)
+                      : token_response(deps.accounts.sessions().open(
+                            finished.user_id, "direct", finished.scopes, client_of(request)));
   return response.header("Set-Cookie", clear_login_cookie());
 }
 
@@ -77,15 +72,14 @@ Response exchange_code(const Deps& deps, const Request& request) {
   const auto body = JsonBody::parse(request);
   const auto grant = deps.accounts.login().exchange(
       required_text(body, "code"), required_text(body, "code_verifier"), body.text("redirect_uri"));
-  return tokens_of(
-      deps, deps.accounts.sessions().open(grant.user_id, grant.is_program ? "program" : "browser",
-                                          grant.scopes, client_of(request)));
+  return token_response(deps.accounts.sessions().open(
+      grant.user_id, grant.is_program ? "program" : "browser", grant.scopes, client_of(request)));
 }
 
 Response refresh(const Deps& deps, const Request& request) {
   const auto body = JsonBody::parse(request);
-  return tokens_of(deps, deps.accounts.sessions().refresh(required_text(body, "refresh_token"),
-                                                          client_of(request)));
+  return token_response(
+      deps.accounts.sessions().refresh(required_text(body, "refresh_token"), client_of(request)));
 }
 
 Response log_out(const Deps& deps, const Request& request) {

@@ -66,6 +66,7 @@ store::Options AccountsFixture::database_options(Secret<std::string> url) {
   made.pool_size = 20;
   made.lock_timeout = std::chrono::seconds{20};
   made.statement_timeout = std::chrono::seconds{30};
+  made.idle_in_transaction_timeout = std::chrono::minutes{5};
   return made;
 }
 
