@@ -23,7 +23,8 @@ void count_login(const char* outcome) {
 // One text for all, so that a stranger learns nothing; the log knows the reason.
 Error unknown_login(const char* reason) {
   return Error(ErrorCode::invalid_argument,
-               "this sign-in is not known here, was finished or took too long: start it again")
+               "this browser has no such sign-in, or it was finished or took too long: start it "
+               "again, with cookies allowed")
       .with_detail(reason);
 }
 
@@ -67,9 +68,10 @@ oidc::Provider& Login::find_provider(const std::string& name) const {
   throw Error(ErrorCode::not_found, "there is no such provider: GET /auth/providers lists them");
 }
 
-Login::Started Login::start(const std::string& provider, const LoginTarget& target) {
+Login::Started Login::start(const std::string& provider, const LoginTarget& target,
+                            const std::optional<std::string>& known_cookie) {
   auto& chosen = find_provider(provider);
-  const auto cookie = make_secret();
+  const auto cookie = known_cookie ? *known_cookie : make_secret();
   LoginAttempt attempt;
   attempt.state = make_secret();
   attempt.cookie_digest = digest(cookie);

@@ -33,8 +33,10 @@ class Login {
     std::string url;     // of the provider
     std::string cookie;  // for the browser
   };
+  // `cookie`: of the browser, which keeps it: another tab's sign-in may be under way.
   // Error(not_found) for an unknown provider.
-  Started start(const std::string& provider, const LoginTarget& target);
+  Started start(const std::string& provider, const LoginTarget& target,
+                const std::optional<std::string>& cookie);
 
   struct Finished {
     std::optional<std::string> redirect = {};  // with a code for the client; else:

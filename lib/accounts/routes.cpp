@@ -50,7 +50,8 @@ Response list_providers(const Deps& deps, const Request&) {
 
 Response start_login(const Deps& deps, const Request& request) {
   const auto target = parse_login_target(request);
-  const auto started = deps.accounts.login().start(provider_in(request), target);
+  const auto started =
+      deps.accounts.login().start(provider_in(request), target, login_cookie(request));
   return redirect_response(started.url)
       .header("Set-Cookie", set_login_cookie(started.cookie, login_lifetime));
 }
@@ -61,11 +62,9 @@ Response finish_login(const Deps& deps, const Request& request) {
   if (const auto* issuer = request.query_param("iss")) callback.iss = *issuer;
   const auto finished =
       deps.accounts.login().finish(provider_in(request), callback, login_cookie(request));
-  auto response = finished.redirect
-                      ? redirect_response(*finished.redirect)
-                      : token_response(deps.accounts.sessions().open(
-                            finished.user_id, "direct", finished.scopes, client_of(request)));
-  return response.header("Set-Cookie", clear_login_cookie());
+  if (finished.redirect) return redirect_response(*finished.redirect);
+  return token_response(deps.accounts.sessions().open(finished.user_id, "direct", finished.scopes,
+                                                      client_of(request)));
 }
 
 Response exchange_code(const Deps& deps, const Request& request) {

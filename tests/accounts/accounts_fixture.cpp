@@ -92,8 +92,10 @@ std::vector<std::unique_ptr<oidc::Provider>> AccountsFixture::make_providers() {
   return made;
 }
 
-BegunLogin AccountsFixture::begin(const std::string& query) {
-  const auto response = server.get("/auth/login/idp" + query);
+BegunLogin AccountsFixture::begin(const std::string& query, const std::string& cookie_of_tabs) {
+  Headers headers;
+  if (!cookie_of_tabs.empty()) headers.emplace_back("cookie", cookie_of_tabs);
+  const auto response = server.get("/auth/login/idp" + query, headers);
   INFO(response.body);
   REQUIRE(response.status == 303);
   const auto cookie = header_of(response, "Set-Cookie");

@@ -65,7 +65,8 @@ class AccountsFixture {
   static std::string challenge() { return oidc::code_challenge(verifier); }
 
   // `query` with its question mark.
-  BegunLogin begin(const std::string& query = "");
+  // `cookie`: what the browser has of other tabs.
+  BegunLogin begin(const std::string& query = "", const std::string& cookie = "");
   http::Response callback(const BegunLogin& login, const std::string& code,
                           const std::string& provider = "idp");
   // With return_to; the code in the answer's Location.
