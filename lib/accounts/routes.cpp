@@ -16,6 +16,7 @@ using http::Method;
 using http::Policy;
 using http::Request;
 using http::Response;
+using http::Scope;
 
 std::string provider_in(const Request& request) {
   const auto* name = request.path_param("provider");
@@ -125,19 +126,22 @@ Response end_session(const Deps& deps, const Request& request) {
 
 void add_routes(http::Router& router, Deps deps) {
   const auto add = [&](Method method, const char* pattern, Policy policy,
-                       Response (*handle)(const Deps&, const Request&)) {
+                       Response (*handle)(const Deps&, const Request&),
+                       Scope scope = Scope::automatic) {
     router.add(
         {.method = method,
          .pattern = pattern,
          .policy = policy,
+         .scope = scope,
          .handler = [deps, handle](const Request& request) { return handle(deps, request); }});
   };
   add(Method::get, "/auth/providers", Policy::public_, list_providers);
   add(Method::get, "/auth/login/{provider}", Policy::public_, start_login);
   add(Method::get, "/auth/callback/{provider}", Policy::public_, finish_login);
-  add(Method::post, "/auth/token", Policy::public_, exchange_code);
-  add(Method::post, "/auth/refresh", Policy::public_, refresh);
-  add(Method::post, "/auth/logout", Policy::public_, log_out);
+  // Also with a token that may only read: its session is the client's own.
+  add(Method::post, "/auth/token", Policy::public_, exchange_code, Scope::read);
+  add(Method::post, "/auth/refresh", Policy::public_, refresh, Scope::read);
+  add(Method::post, "/auth/logout", Policy::public_, log_out, Scope::read);
   add(Method::post, "/auth/logout-all", Policy::user, log_out_everywhere);
   add(Method::get, "/auth/me", Policy::user, show_account);
   add(Method::get, "/auth/sessions", Policy::user, list_sessions);

@@ -133,6 +133,7 @@ void Sessions::insert(Id user, const RefreshToken& token, const std::string& cli
 Tokens Sessions::open(Id user, const std::string& client, http::Scopes scopes,
                       const ClientInfo& info) {
   pepper();
+  users::require_active(database_, user);
   const auto token = RefreshToken::make();
   auto prepared = prepare(user, scopes, token);
   insert(user, token, client, scopes, info);

@@ -58,7 +58,7 @@ class Sessions {
   Sessions(Options options, store::Database& database, auth::Auth& auth, users::Users& users)
       : options_(std::move(options)), database_(database), auth_(auth), users_(users) {}
 
-  // Error(not_found) for a deleted user.
+  // Error(not_found) for a deleted user, Error(permission_denied) for a suspended one.
   Tokens open(Id user, const std::string& client, http::Scopes scopes, const ClientInfo& info);
   // Error(conflict) if another use of the token takes too long. The rotation comes last: any other
   // failure before it leaves the client its token.

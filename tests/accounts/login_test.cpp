@@ -244,6 +244,16 @@ TEST_CASE("a code needs its verifier, its redirect_uri and to be younger than a 
   }
 }
 
+TEST_CASE("an account that is suspended before its code is exchanged gets no tokens") {
+  AccountsFixture site;
+  const auto code = site.login_code("ada");
+  site.fresh.execute("UPDATE users SET suspended_at = now()");
+  const auto response = site.exchange(code);
+  CHECK(response.status == 403);
+  CHECK(response.body.find("suspended") != std::string::npos);
+  CHECK(site.scalar("SELECT count(*) FROM sessions") == "0");
+}
+
 TEST_CASE("a program gets its code and its state, and must name the same redirect_uri") {
   AccountsFixture site;
   const auto sign_in = [&] {

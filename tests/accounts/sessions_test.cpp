@@ -268,6 +268,19 @@ TEST_CASE("logout by access token ends its session") {
   CHECK(site.status_of_me(others) == 200);
 }
 
+TEST_CASE("a session that may only read refreshes and ends itself, and no other") {
+  AccountsFixture site;
+  const auto reader = site.sign_in("ada", "?scope=read"), other = site.sign_in("ada");
+  auto headers = site.bearer(reader);
+  headers.emplace_back("user-agent", "Browser");
+  const auto next = site.refresh(refresh_token_in(reader), headers);
+  REQUIRE(next.status == 200);
+  CHECK(site.server.post("/auth/logout-all", "", site.bearer(reader)).status == 403);
+  CHECK(site.server.post("/auth/logout", "", site.bearer(reader)).status == 204);
+  CHECK(site.refresh(refresh_token_in(next)).status == 401);
+  CHECK(site.refresh(other).status == 200);
+}
+
 TEST_CASE("logout-all ends all sessions and all access tokens of the user, not of others") {
   AccountsFixture site;
   const auto here = site.sign_in("ada"), there = site.sign_in("ada"), bob = site.sign_in("bob");
