@@ -76,6 +76,7 @@ StoredTokens sign_in(const Runtime& runtime, const LoginOptions& options,
 
 int run_login(const Runtime& runtime, const LoginOptions& options) {
   const auto server = server_origin(options.server);
+  { const CredentialsFile usable; }  // nobody signs in for tokens that cannot be kept
   auto tokens = sign_in(runtime, options, server);
   CredentialsFile file;
   Record record;
