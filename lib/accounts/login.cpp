@@ -57,6 +57,12 @@ std::string failure_url(const LoginTarget& target, const std::string& error) {
   return target.return_to.value() + "#login_error=" + error;
 }
 
+// What a client hears of a failure that is not about its own request (RFC 6749, 4.1.2.1); else "".
+std::string error_for_client(const Error& error) {
+  if (error.code() == ErrorCode::permission_denied) return "access_denied";
+  return error.code() == ErrorCode::unavailable ? "temporarily_unavailable" : "";
+}
+
 bool has_redirect(const LoginTarget& target) {
   return target.client_redirect || target.return_to;
 }
@@ -124,6 +130,21 @@ Login::Finished Login::finish(const std::string& provider, const Callback& callb
     throw Error(ErrorCode::invalid_argument, "the provider refused the sign-in: " + error);
   }
   if (callback.code.empty()) throw unknown_login("no code");
+  try {
+    return complete(provider, attempt, callback);
+  } catch (const Error& error) {
+    // A program waits for its redirect.
+    const auto told = has_redirect(target) ? error_for_client(error) : "";
+    if (told.empty()) throw;
+    log::warning("a sign-in failed",
+                 {{"provider", provider}, {"error", error.what()}, {"detail", error.detail()}});
+    return {failure_url(target, told)};
+  }
+}
+
+Login::Finished Login::complete(const std::string& provider, const LoginAttempt& attempt,
+                                const Callback& callback) {
+  const auto& target = attempt.target;
   const auto user = sign_in(provider, attempt, callback);
   if (!has_redirect(target)) return {std::nullopt, user, target.scopes};
   const auto code = make_secret();

@@ -28,6 +28,8 @@ oidc::AuthorizationRequest FakeProvider::begin(const oidc::BeginParameters& para
 
 oidc::Profile FakeProvider::finish(const oidc::CallbackParameters& callback,
                                    const oidc::Expected& expected) {
+  if (callback.code == down_code)
+    throw Error(ErrorCode::unavailable, "the provider does not answer");
   const std::lock_guard lock(mutex_);
   const auto challenge = challenges_.find(expected.nonce);
   const auto profile = profiles_.find(callback.code);

@@ -29,6 +29,8 @@ class FakeProvider : public oidc::Provider {
   oidc::Profile finish(const oidc::CallbackParameters& callback,
                        const oidc::Expected& expected) override;
 
+  // A code to which the provider does not answer.
+  static constexpr const char* down_code = "down";
   // A code by which `profile` signs in.
   std::string add_code(const oidc::Profile& profile);
 

@@ -244,16 +244,6 @@ TEST_CASE("a code needs its verifier, its redirect_uri and to be younger than a 
   }
 }
 
-TEST_CASE("an account that is suspended before its code is exchanged gets no tokens") {
-  AccountsFixture site;
-  const auto code = site.login_code("ada");
-  site.fresh.execute("UPDATE users SET suspended_at = now()");
-  const auto response = site.exchange(code);
-  CHECK(response.status == 403);
-  CHECK(response.body.find("suspended") != std::string::npos);
-  CHECK(site.scalar("SELECT count(*) FROM sessions") == "0");
-}
-
 TEST_CASE("a program gets its code and its state, and must name the same redirect_uri") {
   AccountsFixture site;
   const auto sign_in = [&] {
@@ -288,6 +278,25 @@ TEST_CASE("a provider's refusal reaches the client, as a known word only") {
   const auto begun = site.begin();
   REQUIRE(refuse(begun, "access_denied").status == 400);
   CHECK(site.callback(begun, site.provider->add_code(site.profile("ada"))).status == 400);
+}
+
+TEST_CASE("a client hears by its redirect that the provider is down or the account suspended") {
+  AccountsFixture site;
+  site.sign_in("ada");
+  site.fresh.execute("UPDATE users SET suspended_at = now()");
+  const auto location = [&](const std::string& query, const std::string& code) {
+    return header_of(site.callback(site.begin(query), code), "Location");
+  };
+  const auto code = [&] { return site.provider->add_code(site.profile("ada")); };
+  const std::string down = test::FakeProvider::down_code;
+  const auto program = std::string(AccountsFixture::client_redirect) + "?error=";
+  CHECK(location(program_query(), code()) == program + "access_denied&state=xyz");
+  CHECK(location(program_query(), down) == program + "temporarily_unavailable&state=xyz");
+  const auto page = "?return_to=/f" + challenge_query;
+  CHECK(location(page, code()) == "/f#login_error=access_denied");
+  CHECK(location(page, down) == "/f#login_error=temporarily_unavailable");
+  CHECK(site.callback(site.begin(), code()).status == 403);
+  CHECK(site.callback(site.begin(), down).status == 503);
 }
 
 TEST_CASE("a code that the provider refuses signs nobody in") {
