@@ -50,6 +50,15 @@ std::string login_url(const std::string& server, const std::string& provider,
          "&code_challenge_method=S256&scope=read%20write%20admin";
 }
 
+Error refused_sign_in(const std::string& error) {
+  if (error == "temporarily_unavailable") {
+    return Error(ErrorCode::failed, "the provider, or the server's database, does not answer")
+        .with_hint("try again; the server's log says why");
+  }
+  return Error(ErrorCode::failed, "the provider refused the sign-in: " + error)
+      .with_hint("a suspended account is refused, too");
+}
+
 StoredTokens sign_in(const Runtime& runtime, const LoginOptions& options,
                      const std::string& server) {
   const AuthClient client(server);
@@ -69,13 +78,13 @@ StoredTokens sign_in(const Runtime& runtime, const LoginOptions& options,
             "--server must be the address at which browsers reach the server "
             "(auth.public_url)");
   }
-  if (!redirect->error.empty())
-    throw Error(ErrorCode::failed, "the provider refused the sign-in: " + redirect->error);
+  if (!redirect->error.empty()) throw refused_sign_in(redirect->error);
   return client.exchange(redirect->code, verifier, listener.redirect_uri());
 }
 
 int run_login(const Runtime& runtime, const LoginOptions& options) {
   const auto server = server_origin(options.server);
+  { const CredentialsFile usable; }  // nobody signs in for tokens that cannot be kept
   auto tokens = sign_in(runtime, options, server);
   CredentialsFile file;
   Record record;

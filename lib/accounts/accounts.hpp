@@ -20,7 +20,7 @@ class Accounts {
         users_(users),
         providers_(providers),
         login_(options, database, providers),
-        sessions_(options, database, auth) {}
+        sessions_(options, database, auth, users) {}
 
   Login& login() { return login_; }
   Sessions& sessions() { return sessions_; }

@@ -23,7 +23,8 @@ void count_login(const char* outcome) {
 // One text for all, so that a stranger learns nothing; the log knows the reason.
 Error unknown_login(const char* reason) {
   return Error(ErrorCode::invalid_argument,
-               "this sign-in is not known here, was finished or took too long: start it again")
+               "this browser has no such sign-in, or it was finished or took too long: start it "
+               "again, with cookies allowed")
       .with_detail(reason);
 }
 
@@ -56,6 +57,12 @@ std::string failure_url(const LoginTarget& target, const std::string& error) {
   return target.return_to.value() + "#login_error=" + error;
 }
 
+// What a client hears of a failure that is not about its own request (RFC 6749, 4.1.2.1); else "".
+std::string error_for_client(const Error& error) {
+  if (error.code() == ErrorCode::permission_denied) return "access_denied";
+  return error.code() == ErrorCode::unavailable ? "temporarily_unavailable" : "";
+}
+
 bool has_redirect(const LoginTarget& target) {
   return target.client_redirect || target.return_to;
 }
@@ -67,9 +74,10 @@ oidc::Provider& Login::find_provider(const std::string& name) const {
   throw Error(ErrorCode::not_found, "there is no such provider: GET /auth/providers lists them");
 }
 
-Login::Started Login::start(const std::string& provider, const LoginTarget& target) {
+Login::Started Login::start(const std::string& provider, const LoginTarget& target,
+                            const std::optional<std::string>& known_cookie) {
   auto& chosen = find_provider(provider);
-  const auto cookie = make_secret();
+  const auto cookie = known_cookie ? *known_cookie : make_secret();
   LoginAttempt attempt;
   attempt.state = make_secret();
   attempt.cookie_digest = digest(cookie);
@@ -122,6 +130,21 @@ Login::Finished Login::finish(const std::string& provider, const Callback& callb
     throw Error(ErrorCode::invalid_argument, "the provider refused the sign-in: " + error);
   }
   if (callback.code.empty()) throw unknown_login("no code");
+  try {
+    return complete(provider, attempt, callback);
+  } catch (const Error& error) {
+    // A program waits for its redirect.
+    const auto told = has_redirect(target) ? error_for_client(error) : "";
+    if (told.empty()) throw;
+    log::warning("a sign-in failed",
+                 {{"provider", provider}, {"error", error.what()}, {"detail", error.detail()}});
+    return {failure_url(target, told)};
+  }
+}
+
+Login::Finished Login::complete(const std::string& provider, const LoginAttempt& attempt,
+                                const Callback& callback) {
+  const auto& target = attempt.target;
   const auto user = sign_in(provider, attempt, callback);
   if (!has_redirect(target)) return {std::nullopt, user, target.scopes};
   const auto code = make_secret();

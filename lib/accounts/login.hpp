@@ -33,16 +33,18 @@ class Login {
     std::string url;     // of the provider
     std::string cookie;  // for the browser
   };
+  // `cookie`: of the browser, which keeps it: another tab's sign-in may be under way.
   // Error(not_found) for an unknown provider.
-  Started start(const std::string& provider, const LoginTarget& target);
+  Started start(const std::string& provider, const LoginTarget& target,
+                const std::optional<std::string>& cookie);
 
   struct Finished {
     std::optional<std::string> redirect = {};  // with a code for the client; else:
     Id user_id = 0;
     http::Scopes scopes = {};
   };
-  // `cookie`: of the browser. A provider's refusal is passed to the client's redirect, too.
-  // Error(permission_denied) for a suspended account.
+  // `cookie`: of the browser. The client's redirect also hears of a provider's refusal or outage
+  // and of a suspended account; without one these are Error(permission_denied) or (unavailable).
   Finished finish(const std::string& provider, const Callback& callback,
                   const std::optional<std::string>& cookie);
 
@@ -58,6 +60,8 @@ class Login {
   oidc::Provider& find_provider(const std::string& name) const;
   LoginAttempt take_attempt(const std::string& provider, const Callback& callback,
                             const std::optional<std::string>& cookie);
+  Finished complete(const std::string& provider, const LoginAttempt& attempt,
+                    const Callback& callback);
   Id sign_in(const std::string& provider, const LoginAttempt& attempt, const Callback& callback);
 
   const Options options_;

@@ -2,6 +2,7 @@
 
 #include <string_view>
 
+#include "accounts/secret_digest.hpp"
 #include "base/text.hpp"
 #include "http/header_text.hpp"
 
@@ -19,16 +20,12 @@ std::string set_login_cookie(const std::string& value, std::chrono::seconds life
          "; Max-Age=" + std::to_string(lifetime.count()) + std::string(attributes);
 }
 
-std::string clear_login_cookie() {
-  return set_login_cookie("", std::chrono::seconds{0});
-}
-
 std::optional<std::string> login_cookie(const http::Request& request) {
   for (const auto& [name, value] : request.headers) {
     if (name != "cookie") continue;
     for (std::string_view rest = value; !rest.empty();) {
       auto pair = http::trimmed(next_field(rest, ';'));
-      if (next_field(pair, '=') == login_cookie_name) return std::string(pair);
+      if (next_field(pair, '=') == login_cookie_name && is_secret(pair)) return std::string(pair);
     }
   }
   return std::nullopt;

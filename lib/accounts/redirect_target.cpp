@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "base/url.hpp"
 
 namespace feedctl::accounts {
@@ -40,13 +41,34 @@ bool is_loopback_url(std::string_view url) {
   return false;
 }
 
+bool is_dot_segment(std::string_view segment) {
+  return segment == "." || segment == "..";
+}
+
+// The path of a page, as browsers resolve it and the router reads it.
+bool is_page_path(std::string_view encoded) {
+  std::string path;
+  try {
+    path = percent_decode(encoded.substr(0, encoded.find('?')));
+  } catch (const UrlError&) {
+    return false;
+  }
+  std::string_view rest = std::string_view(path).substr(1);
+  if (rest == "auth" || starts_with(rest, "auth/")) return false;
+  while (!rest.empty()) {
+    if (is_dot_segment(next_field(rest, '/'))) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 void check_return_to(std::string_view path) {
   const bool is_local = starts_with(path, "/") && !starts_with(path, "//");
-  if (is_local && is_plain(path)) return;
+  if (is_local && is_plain(path) && is_page_path(path)) return;
   throw Error(ErrorCode::invalid_argument,
-              "return_to must be a path of this server, such as /feed, without a fragment");
+              "return_to must be the path of a page of this server, such as /feed, without a "
+              "fragment and not below /auth");
 }
 
 void check_client_redirect(std::string_view url) {

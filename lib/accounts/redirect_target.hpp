@@ -7,7 +7,9 @@
 
 namespace feedctl::accounts {
 
-// "/feed?tab=new": visible ASCII, one slash at its start, no backslash, no fragment.
+// "/feed?tab=new": visible ASCII, one slash at its start, no backslash, no fragment, no dot
+// segment. Not below /auth: those redirect on, and a browser takes the fragment with the code
+// along, as far as to another provider.
 void check_return_to(std::string_view path);
 
 // "http://127.0.0.1:PORT/.." or "http://[::1]:PORT/..", visible ASCII, no fragment.

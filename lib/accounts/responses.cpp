@@ -13,7 +13,7 @@ http::Response uncached(http::Response response) {
 
 }  // namespace
 
-http::Response token_response(const Tokens& tokens, const users::User& user) {
+http::Response token_response(const Tokens& tokens) {
   std::string body;
   json::Writer writer(body);
   writer.open_object().text("access_token", tokens.access_token.reveal());
@@ -21,7 +21,7 @@ http::Response token_response(const Tokens& tokens, const users::User& user) {
   writer.text("refresh_token", tokens.refresh_token.reveal());
   writer.integer("refresh_expires_in", tokens.refresh_expires_in.count());
   writer.text("scope", http::to_string(tokens.scopes)).key("user");
-  users::append_json(writer, user);
+  users::append_json(writer, tokens.user);
   writer.close_object();
   return uncached(http::json_response(200, std::move(body)));
 }

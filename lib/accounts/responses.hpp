@@ -12,7 +12,7 @@
 namespace feedctl::accounts {
 
 // {access_token, token_type, expires_in, refresh_token, refresh_expires_in, scope, user}
-http::Response token_response(const Tokens& tokens, const users::User& user);
+http::Response token_response(const Tokens& tokens);
 
 http::Response providers_response(const std::vector<oidc::Provider*>& providers);
 

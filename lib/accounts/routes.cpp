@@ -16,6 +16,7 @@ using http::Method;
 using http::Policy;
 using http::Request;
 using http::Response;
+using http::Scope;
 
 std::string provider_in(const Request& request) {
   const auto* name = request.path_param("provider");
@@ -44,17 +45,14 @@ const http::Identity& require_identity(const Request& request) {
   throw Error(ErrorCode::unauthenticated, "a token is required: send Authorization: Bearer");
 }
 
-Response tokens_of(const Deps& deps, const Tokens& tokens) {
-  return token_response(tokens, deps.accounts.users().get(tokens.user_id));
-}
-
 Response list_providers(const Deps& deps, const Request&) {
   return providers_response(deps.accounts.providers().list());
 }
 
 Response start_login(const Deps& deps, const Request& request) {
   const auto target = parse_login_target(request);
-  const auto started = deps.accounts.login().start(provider_in(request), target);
+  const auto started =
+      deps.accounts.login().start(provider_in(request), target, login_cookie(request));
   return redirect_response(started.url)
       .header("Set-Cookie", set_login_cookie(started.cookie, login_lifetime));
 }
@@ -65,27 +63,23 @@ Response finish_login(const Deps& deps, const Request& request) {
   if (const auto* issuer = request.query_param("iss")) callback.iss = *issuer;
   const auto finished =
       deps.accounts.login().finish(provider_in(request), callback, login_cookie(request));
-  auto response =
-      finished.redirect
-          ? redirect_response(*finished.redirect)
-          : tokens_of(deps, deps.accounts.sessions().open(finished.user_id, "direct",
-                                                          finished.scopes, client_of(request)));
-  return response.header("Set-Cookie", clear_login_cookie());
+  if (finished.redirect) return redirect_response(*finished.redirect);
+  return token_response(deps.accounts.sessions().open(finished.user_id, "direct", finished.scopes,
+                                                      client_of(request)));
 }
 
 Response exchange_code(const Deps& deps, const Request& request) {
   const auto body = JsonBody::parse(request);
   const auto grant = deps.accounts.login().exchange(
       required_text(body, "code"), required_text(body, "code_verifier"), body.text("redirect_uri"));
-  return tokens_of(
-      deps, deps.accounts.sessions().open(grant.user_id, grant.is_program ? "program" : "browser",
-                                          grant.scopes, client_of(request)));
+  return token_response(deps.accounts.sessions().open(
+      grant.user_id, grant.is_program ? "program" : "browser", grant.scopes, client_of(request)));
 }
 
 Response refresh(const Deps& deps, const Request& request) {
   const auto body = JsonBody::parse(request);
-  return tokens_of(deps, deps.accounts.sessions().refresh(required_text(body, "refresh_token"),
-                                                          client_of(request)));
+  return token_response(
+      deps.accounts.sessions().refresh(required_text(body, "refresh_token"), client_of(request)));
 }
 
 Response log_out(const Deps& deps, const Request& request) {

@@ -36,6 +36,11 @@ Error invalid_refresh_token() {
   return Error(ErrorCode::unauthenticated, "the refresh token is not valid: sign in again");
 }
 
+Error refresh_again() {
+  return Error(ErrorCode::conflict, "this refresh token is in use right now, try again")
+      .with_retry_after(seconds{1});
+}
+
 void count_refresh(const std::string& outcome) {
   metrics::counter("feedctl_token_refreshes_total", "Uses of refresh tokens, by outcome",
                    {{"outcome", outcome}})
@@ -51,8 +56,15 @@ http::Scopes parse_stored_scopes(std::string_view text) {
 struct Sessions::Outcome {
   std::string name = "unknown";
   Id user_id = 0;
-  http::Scopes scopes = {};
   Time expires_at = {};
+};
+
+// What a client gets beside its refresh token. Made before the session changes: whatever fails
+// until then leaves the client its old token.
+struct Sessions::Prepared {
+  users::User user;
+  Secret<std::string> access_token;
+  http::Scopes scopes;
 };
 
 Secret<std::string> Sessions::pepper() {
@@ -70,12 +82,32 @@ Time Sessions::access_tokens_end() const {
   return options_.clock() + options_.access_token_ttl + clock_leeway;
 }
 
-Tokens Sessions::issue(Id user, http::Scopes scopes, const RefreshToken& token, Time expires_at) {
+Sessions::Prepared Sessions::prepare(Id user, http::Scopes scopes, const RefreshToken& token) {
+  auto found = users_.get(user);
   auto text = auth_.issue({user, scopes, token.session_id(), options_.access_token_ttl});
   const auto granted = auth_.verify(text).scopes;
+  return {std::move(found), Secret(std::move(text)), granted};
+}
+
+// nullopt: the token is not valid any more, of which rotate() tells why.
+std::optional<Sessions::Prepared> Sessions::prepare_refresh(const RefreshToken& token) {
+  const auto rows =
+      database_.read(sql::accounts::refreshable_session,
+                     store::params(token.session_id(), token.digest(), options_.clock()));
+  if (rows.empty()) return std::nullopt;
+  try {
+    return prepare(rows[0].integer(0), parse_stored_scopes(rows[0].text(1)), token);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found && error.code() != ErrorCode::unauthenticated) throw;
+    return std::nullopt;
+  }
+}
+
+Tokens Sessions::to_tokens(Prepared prepared, const RefreshToken& token, Time expires_at) const {
   const auto left = std::chrono::floor<seconds>(expires_at - options_.clock());
-  return {user,         Secret(std::move(text)),    options_.access_token_ttl,
-          token.text(), std::max(left, seconds{0}), granted};
+  return {std::move(prepared.user),   std::move(prepared.access_token),
+          options_.access_token_ttl,  token.text(),
+          std::max(left, seconds{0}), prepared.scopes};
 }
 
 void Sessions::insert(Id user, const RefreshToken& token, const std::string& client,
@@ -98,14 +130,14 @@ void Sessions::insert(Id user, const RefreshToken& token, const std::string& cli
   for (const auto& revocation : revoked) auth_.apply(revocation);
 }
 
-// The access token comes first: a session whose client gets no token would be of no use.
 Tokens Sessions::open(Id user, const std::string& client, http::Scopes scopes,
                       const ClientInfo& info) {
   pepper();
+  users::require_active(database_, user);
   const auto token = RefreshToken::make();
-  auto tokens = issue(user, scopes, token, options_.clock() + session_idle_limit);
+  auto prepared = prepare(user, scopes, token);
   insert(user, token, client, scopes, info);
-  return tokens;
+  return to_tokens(std::move(prepared), token, options_.clock() + session_idle_limit);
 }
 
 // A lock that is held for long belongs to another use of the token.
@@ -114,8 +146,7 @@ store::Result Sessions::run_refresh(const store::Params& params) {
     return database_.execute(sql::accounts::refresh, params);
   } catch (const store::SqlError& error) {
     if (error.sqlstate() != store::sqlstate::lock_not_available) throw;
-    throw Error(ErrorCode::conflict, "this refresh token is in use right now, try again")
-        .with_retry_after(seconds{1});
+    throw refresh_again();
   }
 }
 
@@ -127,13 +158,14 @@ Sessions::Outcome Sessions::rotate(const RefreshToken& token, const RefreshToken
                                               count_ms(session_max_age), count_ms(refresh_grace)));
   if (rows.empty()) return {};
   const auto row = rows[0];
-  return {std::string(row.text(0)), row.integer(1), parse_stored_scopes(row.text(2)), row.time(3)};
+  return {std::string(row.text(0)), row.integer(1), row.time(2)};
 }
 
 Tokens Sessions::refresh(std::string_view refresh_token, const ClientInfo& info) {
   const auto token = RefreshToken::parse(refresh_token);
   if (!token) throw invalid_refresh_token();
   const auto next = token->successor(pepper());
+  auto prepared = prepare_refresh(*token);
   const auto outcome = rotate(*token, next, info);
   if (outcome.name == "reused") {
     log::warning("refresh token reused",
@@ -143,17 +175,8 @@ Tokens Sessions::refresh(std::string_view refresh_token, const ClientInfo& info)
   count_refresh(outcome.name);
   if (outcome.name == "suspended") throw suspended_error();
   if (outcome.name != "rotated" && outcome.name != "repeated") throw invalid_refresh_token();
-  auto tokens = issue(outcome.user_id, outcome.scopes, next, outcome.expires_at);
-  require_open(next);
-  return tokens;
-}
-
-// The end of all sessions between rotation and issue would leave a token that names the new version
-// of the user.
-void Sessions::require_open(const RefreshToken& token) {
-  const auto rows = database_.read(sql::accounts::is_session_open,
-                                   store::params(token.session_id(), options_.clock()));
-  if (!rows.single_row().boolean(0)) throw invalid_refresh_token();
+  if (!prepared) throw refresh_again();
+  return to_tokens(*std::move(prepared), next, outcome.expires_at);
 }
 
 bool Sessions::end_session(const std::string& id, std::optional<Id> user,
@@ -184,8 +207,9 @@ bool Sessions::end(Id user, const std::string& session_id) {
 void Sessions::end_all(Id user, const std::string& reason) {
   const auto now = options_.clock();
   auto transaction = database_.write();
-  transaction.query(sql::accounts::end_sessions_of, store::params(user, reason, now));
+  // First the user's row, as a sign-in does: its lock makes a sign-in that is under way visible.
   const auto version = auth::revoke_tokens_of(transaction, user, options_.max_access_token_ttl);
+  transaction.query(sql::accounts::end_sessions_of, store::params(user, reason, now));
   transaction.commit();
   auth::Revocation revocation;
   revocation.user_id = user;

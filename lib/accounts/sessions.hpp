@@ -22,6 +22,7 @@
 #include "base/ids.hpp"
 #include "base/secret.hpp"
 #include "store/database.hpp"
+#include "users/users.hpp"
 
 namespace feedctl::accounts {
 
@@ -32,7 +33,7 @@ struct ClientInfo {
 };
 
 struct Tokens {
-  Id user_id = 0;
+  users::User user = {};
   Secret<std::string> access_token = {};
   std::chrono::seconds expires_in{0};
   Secret<std::string> refresh_token = {};
@@ -53,13 +54,14 @@ struct Session {
 
 class Sessions {
  public:
-  // `database` and `auth` must outlive it.
-  Sessions(Options options, store::Database& database, auth::Auth& auth)
-      : options_(std::move(options)), database_(database), auth_(auth) {}
+  // All of these must outlive it.
+  Sessions(Options options, store::Database& database, auth::Auth& auth, users::Users& users)
+      : options_(std::move(options)), database_(database), auth_(auth), users_(users) {}
 
-  // Error(not_found) for a deleted user.
+  // Error(not_found) for a deleted user, Error(permission_denied) for a suspended one.
   Tokens open(Id user, const std::string& client, http::Scopes scopes, const ClientInfo& info);
-  // Error(conflict) if another use of the token takes too long.
+  // Error(conflict) if another use of the token takes too long. The rotation comes last: any other
+  // failure before it leaves the client its token.
   Tokens refresh(std::string_view refresh_token, const ClientInfo& info);
 
   // Ends the session of a refresh token, also of a replaced one. Nothing happens for a session that
@@ -74,19 +76,22 @@ class Sessions {
 
  private:
   struct Outcome;
+  struct Prepared;
   store::Result run_refresh(const store::Params& params);
   Outcome rotate(const RefreshToken& token, const RefreshToken& next, const ClientInfo& info);
   void insert(Id user, const RefreshToken& token, const std::string& client, http::Scopes scopes,
               const ClientInfo& info);
   bool end_session(const std::string& id, std::optional<Id> user, const std::string& reason);
-  Tokens issue(Id user, http::Scopes scopes, const RefreshToken& token, Time expires_at);
-  void require_open(const RefreshToken& token);
+  Prepared prepare(Id user, http::Scopes scopes, const RefreshToken& token);
+  std::optional<Prepared> prepare_refresh(const RefreshToken& token);
+  Tokens to_tokens(Prepared prepared, const RefreshToken& token, Time expires_at) const;
   Time access_tokens_end() const;
   Secret<std::string> pepper();
 
   const Options options_;
   store::Database& database_;
   auth::Auth& auth_;
+  users::Users& users_;
   std::mutex mutex_;            // guards pepper_
   Secret<std::string> pepper_;  // empty: not read yet
 };

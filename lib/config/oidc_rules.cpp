@@ -46,6 +46,16 @@ class ProviderCheck {
     require("token_url", provider_.token_url.empty());
     require("api_url", provider_.api_url.empty());
     refuse("issuer", "openid");
+    check_github_urls();
+  }
+
+  // The API of one server would say who signed in at another one, such as the default.
+  void check_github_urls() const {
+    int set = 0;
+    for (const auto* key : {"authorize_url", "token_url", "api_url"})
+      set += loaded_.origins.count(prefix_ + key) != 0 ? 1 : 0;
+    if (set != 0 && set != 3)
+      add(place(), "authorize_url, token_url and api_url belong together: set all three, or none");
   }
 
   void require(const std::string& key, bool is_missing) const {

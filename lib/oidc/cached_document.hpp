@@ -33,13 +33,14 @@ class CachedDocument {
   // The document, fetched where there is no fresh one. Throws what `fetch` does.
   Pointer get() {
     if (auto fresh = fresh_document()) return fresh;
-    return update();
+    return update(Reason::stale);
   }
 
-  // The document again, for a caller that misses something in it: at most one fetch a minute.
-  Pointer refetch() { return update(); }
+  // The document again, for a caller that misses something in it: at most one such fetch a minute.
+  Pointer refetch() { return update(Reason::incomplete); }
 
  private:
+  enum class Reason { stale, incomplete };
   static constexpr std::chrono::seconds min_interval{60};
   static constexpr std::chrono::hours max_age{24};
   static constexpr std::chrono::seconds max_wait{10};
@@ -54,15 +55,16 @@ class CachedDocument {
     return is_within(fetched_at_, clock_(), lifetime_) ? document_ : nullptr;
   }
 
-  Pointer update() {
-    auto document = flight_.run("", Deadline::after(max_wait), [this] { return fetch_or_keep(); });
+  Pointer update(Reason reason) {
+    auto document = flight_.run("", Deadline::after(max_wait),
+                                [this, reason] { return fetch_or_keep(reason); });
     if (document) return *document;
     throw Error(ErrorCode::unavailable, "the provider does not answer in time").with_detail(name_);
   }
 
-  Pointer fetch_or_keep() {
+  Pointer fetch_or_keep(Reason reason) {
     const auto now = clock_();
-    if (auto kept = document_of_last_attempt(now)) return kept;
+    if (auto kept = document_of_last_attempt(reason, now)) return kept;
     try {
       return store(fetch_(), now);
     } catch (const Error& error) {
@@ -70,12 +72,14 @@ class CachedDocument {
     }
   }
 
-  // What there is, if the last attempt to fetch it was less than a minute ago.
-  Pointer document_of_last_attempt(Time now) {
+  // What there is, if the last attempt for this reason was less than a minute ago. The reasons
+  // count apart: a key may be new although the document was fetched a moment ago.
+  Pointer document_of_last_attempt(Reason reason, Time now) {
     const std::lock_guard lock(mutex_);
-    const bool is_recent = is_within(attempted_at_, now, min_interval);
+    auto& attempted_at = reason == Reason::stale ? attempted_at_ : refetched_at_;
+    const bool is_recent = is_within(attempted_at, now, min_interval);
     if (is_recent && is_within(fetched_at_, now, max_age)) return document_;
-    attempted_at_ = now;
+    attempted_at = now;
     return nullptr;
   }
 
@@ -102,7 +106,7 @@ class CachedDocument {
   mutable std::mutex mutex_;
   Pointer document_;
   std::chrono::seconds lifetime_{0};
-  std::optional<Time> fetched_at_, attempted_at_;
+  std::optional<Time> fetched_at_, attempted_at_, refetched_at_;
 };
 
 }  // namespace feedctl::oidc

@@ -86,16 +86,19 @@ class OpenIdProvider::Impl {
       throw invalid_sign_in("the callback has another iss");
   }
 
+  static bool is_signed(const std::string& token, const ParsedIdToken& parsed, const KeySet& keys) {
+    const auto candidates = keys.candidates(parsed.kid);
+    return std::any_of(candidates.begin(), candidates.end(), [&](const VerificationKey* key) {
+      return key->algorithm() == parsed.algorithm && key->verify(token);
+    });
+  }
+
+  // A provider without kids changes its key under the same name, so any token that no key has
+  // signed is a reason to look for new keys.
   json::Value verify_id_token(const std::string& token, const std::string& nonce) {
     const auto parsed = parse_id_token(token);
-    auto keys = keys_.get();
-    if (keys->candidates(parsed.kid).empty()) keys = keys_.refetch();
-    const auto candidates = keys->candidates(parsed.kid);
-    const auto has_signed = [&](const VerificationKey* key) {
-      return key->algorithm() == parsed.algorithm && key->verify(token);
-    };
-    if (std::none_of(candidates.begin(), candidates.end(), has_signed))
-      throw invalid_sign_in(candidates.empty() ? "id_token: unknown key" : "id_token: signature");
+    if (!is_signed(token, parsed, *keys_.get()) && !is_signed(token, parsed, *keys_.refetch()))
+      throw invalid_sign_in("id_token: unknown key, or signature");
     return validate_id_token(
         parsed.payload,
         {.issuer = config_.issuer, .client_id = client_.id, .nonce = nonce, .now = clock_()});

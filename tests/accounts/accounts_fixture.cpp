@@ -28,6 +28,8 @@ oidc::AuthorizationRequest FakeProvider::begin(const oidc::BeginParameters& para
 
 oidc::Profile FakeProvider::finish(const oidc::CallbackParameters& callback,
                                    const oidc::Expected& expected) {
+  if (callback.code == down_code)
+    throw Error(ErrorCode::unavailable, "the provider does not answer");
   const std::lock_guard lock(mutex_);
   const auto challenge = challenges_.find(expected.nonce);
   const auto profile = profiles_.find(callback.code);
@@ -66,6 +68,7 @@ store::Options AccountsFixture::database_options(Secret<std::string> url) {
   made.pool_size = 20;
   made.lock_timeout = std::chrono::seconds{20};
   made.statement_timeout = std::chrono::seconds{30};
+  made.idle_in_transaction_timeout = std::chrono::minutes{5};
   return made;
 }
 
@@ -91,8 +94,10 @@ std::vector<std::unique_ptr<oidc::Provider>> AccountsFixture::make_providers() {
   return made;
 }
 
-BegunLogin AccountsFixture::begin(const std::string& query) {
-  const auto response = server.get("/auth/login/idp" + query);
+BegunLogin AccountsFixture::begin(const std::string& query, const std::string& cookie_of_tabs) {
+  Headers headers;
+  if (!cookie_of_tabs.empty()) headers.emplace_back("cookie", cookie_of_tabs);
+  const auto response = server.get("/auth/login/idp" + query, headers);
   INFO(response.body);
   REQUIRE(response.status == 303);
   const auto cookie = header_of(response, "Set-Cookie");

@@ -29,6 +29,8 @@ class FakeProvider : public oidc::Provider {
   oidc::Profile finish(const oidc::CallbackParameters& callback,
                        const oidc::Expected& expected) override;
 
+  // A code to which the provider does not answer.
+  static constexpr const char* down_code = "down";
   // A code by which `profile` signs in.
   std::string add_code(const oidc::Profile& profile);
 
@@ -65,7 +67,8 @@ class AccountsFixture {
   static std::string challenge() { return oidc::code_challenge(verifier); }
 
   // `query` with its question mark.
-  BegunLogin begin(const std::string& query = "");
+  // `cookie`: what the browser has of other tabs.
+  BegunLogin begin(const std::string& query = "", const std::string& cookie = "");
   http::Response callback(const BegunLogin& login, const std::string& code,
                           const std::string& provider = "idp");
   // With return_to; the code in the answer's Location.

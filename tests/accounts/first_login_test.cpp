@@ -135,6 +135,17 @@ TEST_CASE("concurrent first sign-ins with one user name get a handle each") {
   CHECK(site.scalar("SELECT count(*) FROM identities") == "6");
 }
 
+TEST_CASE("where others are always faster to take a readable handle, the ending is random") {
+  AccountsFixture site;
+  site.fresh.execute(
+      "CREATE FUNCTION take() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+      "IF NEW.handle !~ '_[0-9a-f]{8}$' THEN RAISE unique_violation; END IF; RETURN NEW; END $$");
+  site.fresh.execute(
+      "CREATE TRIGGER take BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION take()");
+  const auto made = find_or_create_user(site.database, "idp", named("ada", "", ""), site.time);
+  CHECK(handle_of(site, made.user_id).substr(0, 4) == "ada_");
+}
+
 TEST_CASE("after its account is deleted a person signs in to a new one") {
   AccountsFixture site;
   const auto tokens = site.sign_in("ada");

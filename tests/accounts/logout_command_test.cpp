@@ -71,4 +71,7 @@ TEST_CASE("tokens that others can read are not used") {
   const auto result = folder.run({"logout"});
   CHECK(result.exit_code == 78);
   CHECK(result.err.find("chmod 600") != std::string::npos);
+  const auto login = folder.run({"login", "--server", "http://127.0.0.1:1"});
+  CHECK(login.exit_code == 78);
+  CHECK(login.err.find("chmod 600") != std::string::npos);
 }

@@ -152,6 +152,20 @@ TEST_CASE("a provider that lacks something is named with its place and what to s
   CHECK(has(openid, "lacks openid"));
 }
 
+TEST_CASE("the URLs of a server of GitHub's kind are set together") {
+  const Files files;
+  const auto mistakes = [&](const std::string& urls) {
+    return files.mistakes(public_url + "oidc: {g: {kind: github, client_id: x, client_secret: y" +
+                          urls + "}}\n");
+  };
+  const std::string authorize = ", authorize_url: 'https://a/1'",
+                    token = ", token_url: 'https://a/2'", api = ", api_url: 'https://a/3'";
+  CHECK(mistakes("").empty());
+  CHECK(mistakes(authorize + token + api).empty());
+  for (const auto& some : {authorize, token, api, authorize + token, token + api})
+    CHECK(has(mistakes(some), "belong together"));
+}
+
 TEST_CASE("unknown keys, wrong names and too much depth are refused with a suggestion") {
   const Files files;
   const auto suggestion = [&](const std::string& yaml) {

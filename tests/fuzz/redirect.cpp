@@ -27,6 +27,9 @@ void check_path(std::string_view path) {
   require(read == path, "browsers read it in another way: " + shown(path));
   require(read[0] == '/' && (read.size() == 1 || read[1] != '/'),
           "it leads to another server: " + shown(path));
+  const auto page = read.substr(0, read.find('?')) + "/";
+  require(page.rfind("/auth/", 0) != 0 && page.find("/../") == std::string::npos,
+          "it leads to another sign-in: " + shown(path));
 }
 
 // The host and port, as every reader of a URL finds them: up to the first of these.

@@ -51,18 +51,38 @@ TEST_CASE("a new key is found as soon as a token names it, but at most once a mi
   Rotation rotation(fixture);
   fixture.finish();
   rotation.sign_in_with_new_key();
-  fixture.seconds += minute - 1;
-  for (int i = 0; i < 20; ++i) fixture.failure(ErrorCode::invalid_argument);
-  CHECK(fixture.fake.requests("/jwks") == 1);
-
-  fixture.seconds += 1;
   for (int i = 0; i < 20; ++i) fixture.failure(ErrorCode::invalid_argument);
   CHECK(fixture.fake.requests("/jwks") == 2);
 
   fixture.fake.publish({fixture.rsa.jwk(), rotation.next.jwk()});
-  fixture.seconds += minute;
+  fixture.seconds += minute - 1;
+  rotation.sign_in_with_new_key();
+  for (int i = 0; i < 20; ++i) fixture.failure(ErrorCode::invalid_argument);
+  CHECK(fixture.fake.requests("/jwks") == 2);
+
+  fixture.seconds += 1;
   CHECK(fixture.finish().subject == "248289761001");
   CHECK(fixture.fake.requests("/jwks") == 3);
+}
+
+TEST_CASE("a key that the provider makes just after the first fetch is found at once") {
+  OpenIdFixture fixture;
+  Rotation rotation(fixture);
+  fixture.finish();
+  fixture.fake.publish({fixture.rsa.jwk(), rotation.next.jwk()});
+  rotation.sign_in_with_new_key();
+  CHECK(fixture.finish().subject == "248289761001");
+  CHECK(fixture.fake.requests("/jwks") == 2);
+}
+
+TEST_CASE("a new key under the name of the old one is found at once") {
+  OpenIdFixture fixture;
+  fixture.finish();
+  const auto next = test::TokenSigner::p256("rsa-1");
+  fixture.fake.publish({next.jwk()});
+  fixture.fake.set_id_token(next.sign(next.header(), fixture.fake.claims()));
+  CHECK(fixture.finish().subject == "248289761001");
+  CHECK(fixture.fake.requests("/jwks") == 2);
 }
 
 TEST_CASE("a key that is no longer published is no longer taken") {

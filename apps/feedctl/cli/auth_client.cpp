@@ -6,6 +6,7 @@
 #include "base/http_url.hpp"
 #include "base/json.hpp"
 #include "base/json_writer.hpp"
+#include "config/oidc_options.hpp"
 
 namespace feedctl::cli {
 
@@ -94,7 +95,10 @@ std::vector<std::string> AuthClient::providers() const {
   std::vector<std::string> names;
   const auto* list = body.find("providers");
   if (list == nullptr || list->array() == nullptr) throw refused(server_, response);
-  for (const auto& provider : *list->array()) names.push_back(text_member(provider, "name"));
+  for (const auto& provider : *list->array()) {
+    auto name = text_member(provider, "name");
+    if (config::is_provider_name(name)) names.push_back(std::move(name));  // it is printed
+  }
   return names;
 }
 

@@ -14,6 +14,7 @@
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "base/json_writer.hpp"
+#include "feedctl/cli/private_file.hpp"
 
 namespace feedctl::cli {
 
@@ -71,16 +72,6 @@ std::string read_all(int fd, const fs::path& path) {
     text.append(buffer, static_cast<std::size_t>(size));
     if (text.size() > max_file_size) throw damaged(path);
   }
-}
-
-void write_all(int fd, std::string_view text, const fs::path& path) {
-  while (!text.empty()) {
-    const auto size = ::write(fd, text.data(), text.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) throw cannot("write", path);
-    text.remove_prefix(static_cast<std::size_t>(size));
-  }
-  if (::fsync(fd) != 0) throw cannot("write", path);
 }
 
 std::string text_member(const json::Value& value, std::string_view name) {
@@ -177,15 +168,7 @@ void CredentialsFile::save() const {
   writer.open_object().key("servers").open_object();
   for (const auto& [server, tokens] : entries_) append_tokens(writer.key(server), tokens);
   writer.close_object().close_object();
-  const auto unfinished = path_.string() + ".new";
-  ::unlink(unfinished.c_str());
-  {
-    const FileDescriptor file(
-        ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (file.get() < 0) throw cannot("write", unfinished);
-    write_all(file.get(), text + "\n", unfinished);
-  }
-  if (::rename(unfinished.c_str(), path_.c_str()) != 0) throw cannot("write", path_);
+  replace_private_file(path_, text + "\n");
 }
 
 std::vector<std::string> CredentialsFile::servers() const {

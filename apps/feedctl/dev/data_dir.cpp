@@ -8,10 +8,12 @@
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <sstream>
 #include <thread>
 
 #include "base/error.hpp"
 #include "base/time.hpp"
+#include "feedctl/cli/private_file.hpp"
 
 namespace feedctl::cli {
 
@@ -71,9 +73,7 @@ fs::path default_data_dir() {
 fs::path write_config(const dev_servers::DevServers& servers, int port,
                       const std::optional<dev_openid::Options>& provider) {
   const auto path = servers.data_dir() / "feedctl.yaml";
-  const auto unfinished = path.string() + ".new";
-  std::ofstream file(unfinished);
-  fs::permissions(unfinished, fs::perms::owner_read | fs::perms::owner_write);
+  std::ostringstream file;
   file << dev_servers::config_marker_line << "\n"
        << "# Every command reaches its servers with --config " << path.string() << "\n"
        << "server:\n  port: " << port
@@ -86,9 +86,7 @@ fs::path write_config(const dev_servers::DevServers& servers, int port,
   if (servers.has_redis()) file << "redis:\n  url: " << quoted(servers.redis().url()) << "\n";
   file << (provider ? sign_in_settings(port, *provider) : "auth:\n  mode: open\n");
   file << "rate_limit:\n  enabled: false\n";
-  file.close();
-  if (!file) throw Error(ErrorCode::failed, "cannot write " + path.string());
-  fs::rename(unfinished, path);
+  replace_private_file(path, file.str());
   return path;
 }
 

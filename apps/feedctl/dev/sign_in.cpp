@@ -4,7 +4,7 @@
 #include <iterator>
 
 #include "base/encoding.hpp"
-#include "base/error.hpp"
+#include "feedctl/cli/private_file.hpp"
 #include "sql/dev.hpp"
 #include "store/database.hpp"
 
@@ -46,14 +46,7 @@ void add_people(dev_openid::Options& options, const dev_servers::DevServers& ser
 }
 
 void write_provider_settings(const fs::path& data_dir, const dev_openid::Options& options) {
-  const auto path = settings_file(data_dir);
-  const auto unfinished = path.string() + ".new";
-  std::ofstream file(unfinished);
-  fs::permissions(unfinished, fs::perms::owner_read | fs::perms::owner_write);
-  file << dev_openid::to_json(options) << '\n';
-  file.close();
-  if (!file) throw Error(ErrorCode::failed, "cannot write " + path.string());
-  fs::rename(unfinished, path);
+  replace_private_file(settings_file(data_dir), dev_openid::to_json(options) + "\n");
 }
 
 dev_openid::Options read_provider_settings(const fs::path& data_dir) {

@@ -24,6 +24,7 @@ constexpr std::string_view redirect_path = "/callback";
 constexpr std::size_t max_request_size = 16 * 1024;
 // Without a byte. Browsers open connections ahead of need and send nothing on them.
 constexpr timeval request_timeout{2, 0};
+constexpr std::chrono::seconds max_request_time{4};
 
 constexpr std::string_view done_page =
     "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>feedctl</title>"
@@ -43,9 +44,11 @@ std::string http_response(std::string_view status, std::string_view body) {
 
 // The head of a request, as far as it comes in time.
 std::string read_head(int connection) {
+  const auto deadline = Deadline::after(max_request_time);
   std::string head;
   char buffer[2048];
-  while (head.size() < max_request_size && head.find("\r\n\r\n") == std::string::npos) {
+  while (head.size() < max_request_size && head.find("\r\n\r\n") == std::string::npos &&
+         !deadline.is_expired()) {
     const auto size = ::recv(connection, buffer, sizeof buffer, 0);
     if (size < 0 && errno == EINTR) continue;
     if (size <= 0) break;

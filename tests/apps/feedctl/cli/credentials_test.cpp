@@ -1,14 +1,18 @@
 // The file of `feedctl login`, and the redirect that ends a sign-in.
+#include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <filesystem>
 #include <thread>
 
 #include "base/error.hpp"
 #include "feedctl/cli/credentials_file.hpp"
+#include "feedctl/dev/sign_in.hpp"
 #include "feedctl/login/loopback_listener.hpp"
 #include "support/catch.hpp"
 #include "support/http_client.hpp"
+#include "support/raw_client.hpp"
 #include "support/temp_folder.hpp"
 
 using namespace feedctl;
@@ -82,6 +86,19 @@ TEST_CASE("a file of tokens that is damaged or readable by others is refused") {
   }
 }
 
+TEST_CASE("secrets of the development provider go to no file that somebody else has put there") {
+  const support::TempFolder folder;
+  const auto foreign = folder.write("foreign", "as before");
+  std::filesystem::create_symlink(foreign, folder.path() / "openid.json.new");
+  write_provider_settings(folder.path(), make_provider_options(8000, 8001));
+  CHECK(support::read_file(foreign) == "as before");
+  struct stat info {};
+  REQUIRE(::lstat((folder.path() / "openid.json").c_str(), &info) == 0);
+  CHECK(S_ISREG(info.st_mode));
+  CHECK((info.st_mode & 0777) == 0600);
+  CHECK(read_provider_settings(folder.path()).port == 8001);
+}
+
 TEST_CASE("the server of a sign-in is an origin") {
   CHECK(server_origin("https://Feed.example") == "https://feed.example");
   CHECK(server_origin("http://127.0.0.1:8000/") == "http://127.0.0.1:8000");
@@ -104,6 +121,25 @@ TEST_CASE("a redirect counts with its path, its state and one result") {
   }
   CHECK_FALSE(parse_redirect("POST /callback?code=a&state=s HTTP/1.1\r\n\r\n", "s"));
   CHECK_FALSE(parse_redirect("", "s"));
+}
+
+TEST_CASE("a connection that sends a byte now and then does not keep the redirect out") {
+  LoopbackListener listener;
+  const auto port = port_of(listener.redirect_uri());
+  std::atomic<bool> is_done{false};
+  test::RawClient slow(port);
+  std::thread drip([&] {
+    while (!is_done && ::send(slow.fd(), "x", 1, MSG_NOSIGNAL) == 1)
+      std::this_thread::sleep_for(std::chrono::milliseconds{500});
+  });
+  std::thread browser([&] {
+    test::RawClient(port).send("GET /callback?code=a&state=s HTTP/1.1\r\n\r\n").read_to_end();
+  });
+  const auto redirect = listener.wait("s", Deadline::after(std::chrono::minutes{5}));
+  is_done = true;
+  drip.join();
+  browser.join();
+  CHECK(redirect);
 }
 
 TEST_CASE("the listener answers strangers with 404 and waits on for the redirect") {
