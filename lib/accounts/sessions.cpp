@@ -184,8 +184,9 @@ bool Sessions::end(Id user, const std::string& session_id) {
 void Sessions::end_all(Id user, const std::string& reason) {
   const auto now = options_.clock();
   auto transaction = database_.write();
-  transaction.query(sql::accounts::end_sessions_of, store::params(user, reason, now));
+  // The user's row is locked before the sessions, as a sign-in and a suspension lock them.
   const auto version = auth::revoke_tokens_of(transaction, user, options_.max_access_token_ttl);
+  transaction.query(sql::accounts::end_sessions_of, store::params(user, reason, now));
   transaction.commit();
   auth::Revocation revocation;
   revocation.user_id = user;

@@ -43,9 +43,10 @@ std::optional<Users::StateChange> read_change(const store::Row& row, Id id,
 Users::EndedSignIns end_in(store::WriteTx& tx, Id id, const char* reason,
                            std::chrono::seconds max_token_ttl) {
   Users::EndedSignIns ended;
+  // The user's row first, as sign-ins and a deletion lock it: no deadlock with these.
+  ended.token_version = auth::revoke_tokens_of(tx, id, max_token_ttl);
   ended.sessions =
       tx.query(sql::users::end_sessions, store::params(id, reason)).single_row().integer(0);
-  ended.token_version = auth::revoke_tokens_of(tx, id, max_token_ttl);
   return ended;
 }
 
