@@ -32,8 +32,8 @@ class Follows {
   // A command has two steps, so that no thread waits for it. submit() gives it to the batcher
   // (Error(invalid_argument) if both are one user). After `done` has run, finish() returns whether
   // something changed; a replay changes nothing. It throws Error(not_found) if either is no living
-  // user or the followee is suspended, users::suspended() for such a follower. It does not wait if is_finish_non_blocking() says so. With a key: see
-  // commands/command.hpp.
+  // user or the followee is suspended, users::suspended() for such a follower. It does not wait if
+  // is_finish_non_blocking() says so. With a key: see commands/command.hpp.
   void submit(Change change, Id follower, Id followee, const commands::Command& command,
               commands::CommandBatcher::OnOutcome done);
   bool is_finish_non_blocking(const commands::Outcome& outcome) const;

@@ -4,7 +4,8 @@
 // Thread-safe.
 //
 // Errors: not_found "Post with id N not found"; unavailable if another request holds the post's
-// counter for longer than the store's lock time-out; permission_denied for a suspended user. With a key: see commands/command.hpp.
+// counter for longer than the store's lock time-out; permission_denied for a suspended user. With a
+// key: see commands/command.hpp.
 #include <functional>
 #include <optional>
 #include <vector>

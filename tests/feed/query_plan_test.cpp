@@ -1,5 +1,5 @@
 // The plan of the defining query must be one index scan per followed author, whatever the planner's
-// statistics say.
+// statistics say. The load of the feed index must find deleted authors in their small index alone.
 #include <string>
 
 #include "sql/feed.hpp"
@@ -76,4 +76,26 @@ TEST_CASE("a feed is read by index scans only, before and after ANALYZE") {
   check_plan(app);
   app.sql("ANALYZE");
   check_plan(app);
+}
+
+TEST_CASE("the load of the feed index reads no rows of users") {
+  App app;
+  app.sql(seed_small_world);
+  app.sql(
+      "INSERT INTO users (id, handle, shard) SELECT i, 'u' || i, 0 FROM "
+      "generate_series(601, 20000) i");
+  app.sql("UPDATE users SET deleted_at = now() WHERE id % 50 = 0");
+  app.sql("UPDATE users SET suspended_at = now() WHERE id % 50 = 1");
+  app.sql("ANALYZE");
+  app.sql(
+      "CREATE FUNCTION explain_load() RETURNS text LANGUAGE plpgsql SET enable_nestloop = off "
+      "AS $f$ DECLARE plan json; BEGIN EXECUTE 'EXPLAIN (FORMAT JSON) EXECUTE load(0, 20000)' "
+      "INTO plan; RETURN plan::text; END $f$");
+  const auto text = app.sql("PREPARE load AS " + std::string(sql::feed::index_posts.text) +
+                            "; SELECT explain_load()");
+  INFO(text);
+  const auto document = json::parse(text);
+  std::vector<std::string> found;
+  collect(support::member_in(support::items_of(document).at(0), "Plan"), "Index Only Scan", found);
+  CHECK(found == std::vector<std::string>{"Index Only Scan users"});
 }

@@ -37,8 +37,13 @@ TEST_CASE("posts and likes of a suspended account are shown nowhere, and come ba
   const auto list = "/v1/posts?ids=" + text(hers) + "," + text(mine);
   const auto likers = "/v1/posts/" + text(mine) + "/likes";
   const auto likes_of = [&] { return app.get(likers).ids("likes", "user_id"); };
+  const auto liked = [&] {
+    return app.get(likers + "/" + text(ann) + "/status", as_user(ann)).get("liked");
+  };
   CHECK(statuses() == std::vector<int>{200, 200, 200, 200});
+  CHECK(liked() == "true");
   support::suspend(app.database, ann);
+  CHECK(liked() == "false");
   CHECK(statuses() == std::vector<int>{404, 404, 404, 404});
   CHECK(app.get(list).ids() == std::vector<Id>{mine});
   CHECK(likes_of().empty());
@@ -47,6 +52,7 @@ TEST_CASE("posts and likes of a suspended account are shown nowhere, and come ba
   CHECK(statuses() == std::vector<int>{200, 200, 200, 200});
   CHECK(app.get(list).ids() == std::vector<Id>{hers, mine});
   CHECK(likes_of() == std::vector<Id>{ann});
+  CHECK(liked() == "true");
 }
 
 TEST_CASE("in open mode a suspended account cannot act, and its keys are not used up") {

@@ -143,6 +143,16 @@ TEST_CASE("of a suspended account only the role may change, and only an admin de
   CHECK_FALSE(world.users.find_account("ada"));
 }
 
+TEST_CASE("the deletion of a suspended account erases why it was suspended") {
+  SuspensionFixture world;
+  const auto ada = world.add("ada");
+  commands::Command command;
+  world.users.suspend(ada, "writes about her neighbour", 600s, command);
+  world.users.delete_account(ada, command, true);
+  CHECK(world.sql("SELECT coalesce(suspended_reason, 'none') FROM users") == "none");
+  CHECK(code_of([&] { users::require_active(world.database, ada); }) == ErrorCode::not_found);
+}
+
 TEST_CASE("a suspension ends the sessions and revokes the tokens; so does a revocation") {
   SuspensionFixture world(auth::Mode::required);
   const auto ada = world.add("ada"), bob = world.add("bob");

@@ -10,5 +10,8 @@ author AS (
   LIMIT 1
 )
 SELECT r.id, r.handle, a.id, a.handle,
-       (SELECT id FROM posts WHERE deleted_at IS NULL ORDER BY id DESC LIMIT 1)
+       (SELECT p.id FROM posts p
+        WHERE p.deleted_at IS NULL
+          AND (SELECT coalesce(u.deleted_at, u.suspended_at) FROM users u WHERE u.id = p.author_id) IS NULL
+        ORDER BY p.id DESC LIMIT 1)
 FROM (SELECT) one LEFT JOIN reader r ON true LEFT JOIN author a ON true

@@ -9,13 +9,13 @@ WITH seen AS MATERIALIZED (
   SELECT fp = $7::bytea AS same, status, result_id FROM idempotency_keys
   WHERE user_id = $5::bigint AND key_hash = $6::bytea
 ),
-wanted AS MATERIALIZED (
+owner AS MATERIALIZED (
   SELECT id, handle AS old_handle, coalesce($4::text, handle) AS new_handle,
          name AS old_name, coalesce($2::text, name) AS new_name,
-         role AS old_role, coalesce($3::text, role) AS new_role, handle_proposed, created_at
+         role AS old_role, coalesce($3::text, role) AS new_role, handle_proposed, created_at,
+         suspended_at IS NOT NULL AND $3 IS NULL AS refused
   FROM users
-  WHERE id = $1::bigint AND deleted_at IS NULL AND (suspended_at IS NULL OR $3::text IS NOT NULL)
-    AND NOT EXISTS (SELECT FROM seen)
+  WHERE id = $1::bigint AND deleted_at IS NULL AND NOT EXISTS (SELECT FROM seen)
   FOR UPDATE
 ),
 judged AS MATERIALIZED (
@@ -26,7 +26,8 @@ judged AS MATERIALIZED (
       WHEN EXISTS (SELECT FROM users o WHERE o.handle = w.new_handle AND o.deleted_at IS NULL)
         THEN 'taken'
     END AS refusal
-  FROM wanted w
+  FROM owner w
+  WHERE NOT refused
 ),
 changed AS (
   UPDATE users u
@@ -47,8 +48,7 @@ kept AS (
          WHEN j.refusal = 'taken' THEN 409 ELSE 200 END
   FROM (SELECT) one LEFT JOIN judged j ON true
   WHERE $6 IS NOT NULL AND NOT EXISTS (SELECT FROM seen)
-    AND (j.id IS NOT NULL OR NOT EXISTS (
-      SELECT FROM users WHERE id = $1 AND deleted_at IS NULL AND suspended_at IS NOT NULL))
+    AND NOT EXISTS (SELECT FROM owner WHERE refused)
 )
 SELECT j.id, j.new_handle, j.new_name, j.new_role, t.followers, t.following,
        feedctl_us(j.created_at), s.same, s.status, s.result_id,
