@@ -84,8 +84,8 @@ CommandFn keys_rotate(Spec& spec) {
   spec.example("as the schema's owner, every few months",
                "FEEDCTL_DATABASE_OWNER_URL=postgresql:///feedctl feedctl keys rotate");
   spec.example("after a key was stolen: all access tokens end at once",
-               "feedctl keys rotate --now");
-  spec.flag("--now", "the other keys are compromised: the new one signs, and they end, at once",
+               "feedctl keys rotate --at-once");
+  spec.flag("--at-once", "the other keys are compromised: the new one signs, and they end, at once",
             now.get());
   spec.offer_dry_run();
   spec.see_also({"keys list"});

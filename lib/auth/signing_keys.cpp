@@ -31,7 +31,7 @@ void refuse_second_next_key(store::WriteTx& transaction) {
   if (rows.empty()) return;
   throw Error(ErrorCode::conflict, "the key " + std::string(rows[0].text(0)) +
                                        " is next and signs from " + rfc3339(rows[0].time(1)))
-      .with_hint("rotate again after that, or with --now if a key is compromised");
+      .with_hint("rotate again after that, or with --at-once if a key is compromised");
 }
 
 }  // namespace

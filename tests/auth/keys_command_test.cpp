@@ -57,8 +57,8 @@ TEST_CASE("keys are listed and rotated on the command line") {
   const auto again = shell.run({"rotate"});
   CHECK(again.exit_code == 1);
   CHECK(contains(again.err, "is next and signs from"));
-  CHECK(contains(again.err, "--now"));
-  CHECK(shell.run({"rotate", "--now"}).exit_code == 0);
+  CHECK(contains(again.err, "--at-once"));
+  CHECK(shell.run({"rotate", "--at-once"}).exit_code == 0);
   CHECK(shell.states() == "expired signing expired");
 }
 

@@ -107,7 +107,7 @@ TEST_CASE("keys rotate without a restart, and a compromised key ends on every se
   CHECK(site.both_answer(200, before));
   CHECK(site.both_answer(200, site.token("ada")));
 
-  REQUIRE(support::run_feedctl({"keys", "rotate", "--now"}, site.shell).exit_code == 0);
+  REQUIRE(support::run_feedctl({"keys", "rotate", "--at-once"}, site.shell).exit_code == 0);
   CHECK(site.both_answer(401, before));
   CHECK(site.both_answer(200, site.token("ada")));
   for (auto* serve : {&*site.first, &*site.second}) {
