@@ -45,6 +45,12 @@ store::Options with_own_connection(store::Options options) {
   return options;
 }
 
+std::optional<std::string> token_for(const http::Request& request, const http::Route& route) {
+  if (!route.ignores_authorization) return bearer_token(request);
+  refuse_token_in_query(request);
+  return std::nullopt;
+}
+
 http::Identity identity_of(const Claims& claims) {
   return {.user_id = claims.user_id,
           .claims_admin = claims.admin && claims.scopes.has(Scope::admin),
@@ -214,7 +220,7 @@ Auth::~Auth() = default;
 
 void Auth::authenticate(http::Request& request, const http::Route& route) {
   request.identity.reset();
-  const auto token = bearer_token(request);
+  const auto token = token_for(request, route);
   if (!token) {
     const bool is_open_route = route.policy == http::Policy::public_ ||
                                (route.policy == http::Policy::user && impl_->is_open());
@@ -228,6 +234,14 @@ void Auth::authenticate(http::Request& request, const http::Route& route) {
   if (!claims.scopes.has(route.scope)) throw insufficient_scope_error(route.scope);
   if (route.policy != http::Policy::public_)
     request.identity->is_admin = impl_->check_role(claims, route);
+}
+
+std::optional<http::Identity> Auth::identify(const http::Request& request) {
+  const auto token = bearer_token(request);
+  if (!token) return std::nullopt;
+  const auto identity = identity_of(verify_bearer(*token));
+  request.actor = identity.user_id;  // for the log
+  return identity;
 }
 
 Claims Auth::verify_bearer(const std::string& token) {
