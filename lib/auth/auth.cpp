@@ -13,6 +13,7 @@
 #include "auth/token_cache.hpp"
 #include "base/error.hpp"
 #include "http/problem.hpp"
+#include "metrics/metrics.hpp"
 
 namespace feedctl::auth {
 
@@ -165,6 +166,7 @@ class Auth::Impl {
   // Under poll_mutex_.
   void poll() {
     auto state = poller_.poll(options_.clock());
+    last_read_.set(static_cast<double>(unix_us(now())) / 1e6);
     has_polled_.store(true, std::memory_order_release);
     if (state == key_state_) return;
     keys_.reload();
@@ -212,6 +214,9 @@ class Auth::Impl {
   RevocationPoller poller_;
   std::string key_state_;
   std::atomic<bool> has_polled_{false};
+  metrics::Gauge& last_read_ =
+      metrics::gauge("feedctl_auth_revocations_last_read_timestamp_seconds",
+                     "When revocations of tokens were last read, 0 before the first time.");
 };
 
 Auth::Auth(Options options, store::Database& database)
