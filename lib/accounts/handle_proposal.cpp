@@ -3,6 +3,7 @@
 #include "base/ascii.hpp"
 #include "base/display_text.hpp"
 #include "base/encoding.hpp"
+#include "users/reserved_handles.hpp"
 #include "users/users.hpp"
 
 namespace feedctl::accounts {
@@ -51,7 +52,8 @@ std::string propose_handle(const oidc::Profile& profile) {
   const auto user_name = profile.preferred_username.substr(0, profile.preferred_username.find('@'));
   const auto local_part = profile.email.substr(0, profile.email.find('@'));
   for (const auto& text : {user_name, local_part, profile.name}) {
-    if (auto handle = to_handle(text); !handle.empty()) return handle;
+    auto handle = to_handle(text);
+    if (!handle.empty() && !users::is_reserved_handle(handle)) return handle;
   }
   return "user";
 }

@@ -9,7 +9,8 @@
 namespace feedctl::accounts {
 
 // The best text of the profile as a handle: its user name, else the e-mail's local part, else the
-// name, else "user". Lowercase letters, digits and underscores, at most users::max_handle_length.
+// name, else "user". Never a reserved one (users/reserved_handles.hpp). Lowercase letters, digits
+// and underscores, at most users::max_handle_length.
 std::string propose_handle(const oidc::Profile& profile);
 
 // The handle, then with _2 to _9, then with random endings; all within the length.

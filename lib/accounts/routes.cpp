@@ -89,12 +89,13 @@ Response log_out(const Deps& deps, const Request& request) {
     sessions.end_by_token(*token);
     return done_response();
   }
-  if (!request.identity || !request.identity->session_id) {
+  const auto identity = deps.auth.identify(request);
+  if (!identity || !identity->session_id) {
     throw Error(ErrorCode::invalid_argument,
                 "refresh_token is required, or the access token of a session")
         .with_field("/refresh_token", "refresh_token is required");
   }
-  sessions.end(request.identity->user_id, to_string(*request.identity->session_id));
+  sessions.end(identity->user_id, to_string(*identity->session_id));
   return done_response();
 }
 
@@ -124,8 +125,7 @@ Response end_session(const Deps& deps, const Request& request) {
 
 }  // namespace
 
-// Without a token all may use the public routes, so a token needs no more than it always has: a
-// session that may only read can be refreshed and ended, too.
+// Without a token all may use the public routes, so a token needs no more than it always has.
 void add_routes(http::Router& router, Deps deps) {
   const auto add = [&](Method method, const char* pattern, Policy policy,
                        Response (*handle)(const Deps&, const Request&),
@@ -137,13 +137,23 @@ void add_routes(http::Router& router, Deps deps) {
                 .handler = [deps, handle](const Request& request) { return handle(deps, request); },
                 .rate_class = rate_class});
   };
+  const auto add_by_body = [&](const char* pattern,
+                               Response (*handle)(const Deps&, const Request&)) {
+    router.add(
+        {.method = Method::post,
+         .pattern = pattern,
+         .policy = Policy::public_,
+         .scope = http::Scope::read,
+         .ignores_authorization = true,
+         .handler = [deps, handle](const Request& request) { return handle(deps, request); }});
+  };
   // Nothing can be guessed there, and every page with a sign-in reads it.
   add(Method::get, "/auth/providers", Policy::public_, list_providers, http::RateClass::read);
   add(Method::get, "/auth/login/{provider}", Policy::public_, start_login);
   add(Method::get, "/auth/callback/{provider}", Policy::public_, finish_login);
-  add(Method::post, "/auth/token", Policy::public_, exchange_code);
-  add(Method::post, "/auth/refresh", Policy::public_, refresh);
-  add(Method::post, "/auth/logout", Policy::public_, log_out);
+  add_by_body("/auth/token", exchange_code);
+  add_by_body("/auth/refresh", refresh);
+  add_by_body("/auth/logout", log_out);
   add(Method::post, "/auth/logout-all", Policy::user, log_out_everywhere);
   add(Method::get, "/auth/me", Policy::user, show_account);
   add(Method::get, "/auth/sessions", Policy::user, list_sessions);

@@ -13,6 +13,7 @@
 #include "auth/token_cache.hpp"
 #include "base/error.hpp"
 #include "http/problem.hpp"
+#include "metrics/metrics.hpp"
 
 namespace feedctl::auth {
 
@@ -43,6 +44,12 @@ std::optional<Id> named_actor(const http::Request& request) {
 store::Options with_own_connection(store::Options options) {
   options.pool_size = 1;
   return options;
+}
+
+std::optional<std::string> token_for(const http::Request& request, const http::Route& route) {
+  if (!route.ignores_authorization) return bearer_token(request);
+  refuse_token_in_query(request);
+  return std::nullopt;
 }
 
 http::Identity identity_of(const Claims& claims) {
@@ -159,6 +166,7 @@ class Auth::Impl {
   // Under poll_mutex_.
   void poll() {
     auto state = poller_.poll(options_.clock());
+    last_read_.set(static_cast<double>(unix_us(now())) / 1e6);
     has_polled_.store(true, std::memory_order_release);
     if (state == key_state_) return;
     keys_.reload();
@@ -206,6 +214,9 @@ class Auth::Impl {
   RevocationPoller poller_;
   std::string key_state_;
   std::atomic<bool> has_polled_{false};
+  metrics::Gauge& last_read_ =
+      metrics::gauge("feedctl_auth_revocations_last_read_timestamp_seconds",
+                     "When revocations of tokens were last read, 0 before the first time.");
 };
 
 Auth::Auth(Options options, store::Database& database)
@@ -214,7 +225,7 @@ Auth::~Auth() = default;
 
 void Auth::authenticate(http::Request& request, const http::Route& route) {
   request.identity.reset();
-  const auto token = bearer_token(request);
+  const auto token = token_for(request, route);
   if (!token) {
     const bool is_open_route = route.policy == http::Policy::public_ ||
                                (route.policy == http::Policy::user && impl_->is_open());
@@ -228,6 +239,14 @@ void Auth::authenticate(http::Request& request, const http::Route& route) {
   if (!claims.scopes.has(route.scope)) throw insufficient_scope_error(route.scope);
   if (route.policy != http::Policy::public_)
     request.identity->is_admin = impl_->check_role(claims, route);
+}
+
+std::optional<http::Identity> Auth::identify(const http::Request& request) {
+  const auto token = bearer_token(request);
+  if (!token) return std::nullopt;
+  const auto identity = identity_of(verify_bearer(*token));
+  request.actor = identity.user_id;  // for the log
+  return identity;
 }
 
 Claims Auth::verify_bearer(const std::string& token) {

@@ -62,8 +62,12 @@ class Auth {
   // in mode `open`. The policies editor and admin need, in every mode, the token of a user who has
   // the role in the database now; else 401 or 403. identity.is_admin is the database's current
   // answer; on public routes and without Scope::admin it is false, and so it is on other routes of
-  // users that only read, while the database is away.
+  // users that only read, while the database is away. A route that ignores Authorization is
+  // called as without token.
   void authenticate(http::Request& request, const http::Route& route);
+  // Verifies the bearer token of a request, for the handler of a route that ignores Authorization.
+  // nullopt: it has none. Errors as of verify().
+  std::optional<http::Identity> identify(const http::Request& request);
 
   // The acting user. `requested_actor`: see actor_in_request(). The token wins: another
   // `requested_actor` is 403, unless the token is an admin's. Mode `open` without token:

@@ -47,13 +47,17 @@ std::optional<Id> query_id(const http::Request& request, const std::string& name
 
 }  // namespace
 
-std::optional<std::string> bearer_token(const http::Request& request) {
+void refuse_token_in_query(const http::Request& request) {
   for (const auto& [name, value] : request.query) {
     if (name == "access_token" || name == "token") {
       throw unauthenticated_error(
           "a token in the query is not accepted; send it as Authorization: Bearer");
     }
   }
+}
+
+std::optional<std::string> bearer_token(const http::Request& request) {
+  refuse_token_in_query(request);
   const auto* header = single_header(request, "authorization",
                                      unauthenticated_error("more than one Authorization header"));
   if (header == nullptr) return std::nullopt;

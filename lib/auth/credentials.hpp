@@ -9,6 +9,9 @@
 
 namespace feedctl::auth {
 
+// Error(unauthenticated) for a token in the query, as URLs end up in logs.
+void refuse_token_in_query(const http::Request& request);
+
 // The bearer token of the Authorization header; nullopt: no header. Error(unauthenticated) for
 // another scheme, a second header or a token in the query.
 std::optional<std::string> bearer_token(const http::Request& request);

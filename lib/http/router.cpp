@@ -88,6 +88,8 @@ void Router::add(Route route) {
   if (route.handler && route.async_handler) reject(route, "has two handlers");
   if (!route.handler && route.run_on == RunOn::event_loop)
     reject(route, "has no handler for the event loop");
+  if (route.ignores_authorization && route.policy != Policy::public_)
+    reject(route, "ignores Authorization, but is not public");
   if (route.scope == Scope::automatic) route.scope = scope_of(route);
   if (route.inline_handler && (is_privileged(route.policy) || route.scope != Scope::read))
     reject(route, "has an inline handler, which only checks that a token may read");

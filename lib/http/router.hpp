@@ -61,6 +61,9 @@ struct Route {
   // What a token must allow, where the request has one. `automatic`: admin for Policy::editor and
   // Policy::admin, else read for a GET and write for other methods.
   Scope scope = Scope::automatic;
+  // The server does not look at Authorization: the body of the request has what the handler checks.
+  // So a client may send its expired token along. For public routes only.
+  bool ignores_authorization = false;
   Handler handler = {};  // or async_handler
   LoadClass load_class = LoadClass::automatic;
   RateClass rate_class = RateClass::automatic;
@@ -76,8 +79,9 @@ struct Route {
 class Router {
  public:
   // Error(internal) for a route without a policy, without exactly one of `handler` and
-  // `async_handler`, without a handler for RunOn::event_loop, with a pattern that is taken, or with
-  // an inline handler and a privileged policy or another scope than read.
+  // `async_handler`, without a handler for RunOn::event_loop, with a pattern that is taken, with an
+  // inline handler and a privileged policy or another scope than read, or for one that ignores
+  // Authorization and is not public.
   void add(Route route);
 
   static constexpr std::size_t max_segments = 32;  // longer paths match no pattern

@@ -1,6 +1,7 @@
 #include "users/queries.hpp"
 
 #include "sql/users.hpp"
+#include "users/reserved_handles.hpp"
 
 namespace feedctl::users::queries {
 
@@ -72,8 +73,10 @@ std::vector<Account> list(store::Database& database, Id before, int limit) {
 
 ChangeRow change(store::Database& database, Id id, const ProfileChange& profile,
                  std::optional<std::string_view> role, commands::Command& command) {
-  const auto rows = run_keyed(database, sql::users::change,
-                              store::params(id, profile.name, role, profile.handle), command);
+  const bool is_reserved = profile.handle && is_reserved_handle(*profile.handle);
+  const auto rows =
+      run_keyed(database, sql::users::change,
+                store::params(id, profile.name, role, profile.handle, is_reserved), command);
   const auto row = rows.single_row();
   auto changed = change_row(row, command);
   changed.refusal = row.maybe_text(refusal_column);

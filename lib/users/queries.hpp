@@ -11,7 +11,7 @@ namespace feedctl::users::queries {
 struct ChangeRow {
   std::optional<User> user;  // nullopt without a replay: the handle is taken, or no such user
   std::optional<commands::Replay> replay;
-  // Of change(): "fixed" or "taken" for the handle; nothing has changed.
+  // Of change(): "fixed" or "taken" (reserved, too) for the handle; nothing has changed.
   std::optional<std::string> refusal = {};
 };
 ChangeRow create(store::Database& database, const NewUser& user, commands::Command& command);

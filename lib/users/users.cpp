@@ -8,6 +8,7 @@
 #include "store/sqlstate.hpp"
 #include "users/delete_account.hpp"
 #include "users/queries.hpp"
+#include "users/reserved_handles.hpp"
 #include "users/suspension.hpp"
 
 namespace feedctl::users {
@@ -52,6 +53,11 @@ Error handle_taken_error() {
   return Error(ErrorCode::conflict, "handle is taken").with_field("/handle", "handle is taken");
 }
 
+Error handle_reserved_error() {
+  constexpr auto why = "the handle is reserved: choose one that does not look official";
+  return Error(ErrorCode::conflict, why).with_field("/handle", why);
+}
+
 Error handle_fixed_error() {
   constexpr auto why = "the handle cannot be changed: only one that the server proposed can, once";
   return Error(ErrorCode::permission_denied, why).with_field("/handle", why);
@@ -62,10 +68,12 @@ bool is_handle_taken(const store::SqlError& error) {
          error.constraint() == "users_handle_key";
 }
 
-void check_refusal(const queries::ChangeRow& changed) {
+void check_refusal(const queries::ChangeRow& changed, const ProfileChange& profile) {
   const auto status = changed.replay ? changed.replay->status : 0;
   if (changed.refusal == "fixed" || status == 403) throw handle_fixed_error();
-  if (changed.refusal == "taken" || status == 409) throw handle_taken_error();
+  if (changed.refusal != "taken" && status != 409) return;
+  throw is_reserved_handle(profile.handle.value_or("")) ? handle_reserved_error()
+                                                        : handle_taken_error();
 }
 
 Error missing(std::string_view handle) {
@@ -169,7 +177,7 @@ Users::UserResult Users::change(Id id, const ProfileChange& profile, commands::C
   if (profile.handle) check_handle(*profile.handle);
   try {
     auto changed = queries::change(database_, id, profile, std::nullopt, command);
-    check_refusal(changed);
+    check_refusal(changed, profile);
     if (changed.replay && changed.replay->status == 200) return replayed_result(*changed.replay);
     if (changed.replay) throw missing(id);
     if (!changed.user) throw_inactive(database_, id);

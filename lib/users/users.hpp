@@ -87,7 +87,8 @@ class Users {
   // Newest first, those with ids below `before`.
   std::vector<Account> list(Id before, int limit);
   // A handle that the server proposed at the first sign-in may be changed once:
-  // Error(permission_denied) for any other, Error(conflict) if it is taken. Then nothing changes.
+  // Error(permission_denied) for any other, Error(conflict) if it is taken or reserved
+  // (users/reserved_handles.hpp). Then nothing changes.
   // Error(not_found), or suspended(); set_role() also takes a suspended account.
   UserResult change(Id id, const ProfileChange& profile, commands::Command& command);
   User set_role(Id id, Role role);

@@ -42,6 +42,13 @@ TEST_CASE("a handle is proposed from user name, e-mail or name") {
   CHECK(propose_handle(named(std::string(100, 'A'), "", "")) == std::string(32, 'a'));
 }
 
+TEST_CASE("a handle that looks official is not proposed") {
+  CHECK(propose_handle(named("Admin", "ada@example.org", "N")) == "ada");
+  CHECK(propose_handle(named("_root_", "support@example.org", "Ada")) == "ada");
+  CHECK(propose_handle(named("admin_2", "null", "System")) == "user");
+  CHECK(propose_handle(named("admiral", "ada@example.org", "N")) == "admiral");
+}
+
 TEST_CASE("candidates for a handle differ and keep within its length") {
   const std::string longest(32, 'a');
   const auto candidates = accounts::handle_candidates(longest);

@@ -268,6 +268,48 @@ TEST_CASE("logout by access token ends its session") {
   CHECK(site.status_of_me(others) == 200);
 }
 
+TEST_CASE("a client may send its expired or revoked token along when it refreshes or signs in") {
+  AccountsFixture site;
+  const auto first = site.sign_in("ada"), revoked = site.sign_in("ada");
+  auto refresh_token = refresh_token_in(first);
+  const auto check_ignored = [&](const AccountsFixture::Headers& authorization) {
+    const auto refreshed = site.refresh(refresh_token, authorization);
+    REQUIRE(refreshed.status == 200);
+    refresh_token = refresh_token_in(refreshed);
+    const auto exchange = R"({"code":")" + site.login_code("ada") + R"(","code_verifier":")" +
+                          AccountsFixture::verifier + "\"}";
+    CHECK(site.server.post("/auth/token", exchange, authorization).status == 200);
+  };
+  REQUIRE(site.server.post("/auth/logout", "", site.bearer(revoked)).status == 204);
+  REQUIRE(site.status_of_me(revoked) == 401);
+  check_ignored(site.bearer(revoked));
+  site.time += 11min;
+  REQUIRE(site.status_of_me(first) == 401);
+  check_ignored(site.bearer(first));
+  check_ignored({{"authorization", "Basic YTpi"}});
+  // A URL ends up in logs.
+  CHECK(site.server.post("/auth/refresh?access_token=x", "{}").status == 401);
+}
+
+TEST_CASE("a logout looks at the access token only where the body has no refresh token") {
+  AccountsFixture site;
+  const auto tokens = site.sign_in("ada"), other = site.sign_in("ada");
+  const auto body_of = [](const json::Value& session) {
+    return R"({"refresh_token":")" + refresh_token_in(session) + "\"}";
+  };
+  site.time += 11min;
+  const auto refused = site.server.post("/auth/logout", "", site.bearer(tokens));
+  CHECK(refused.status == 401);
+  CHECK(test::header_of(refused, "WWW-Authenticate") == R"(Bearer error="invalid_token")");
+  CHECK(site.server.post("/auth/logout", body_of(tokens), site.bearer(tokens)).status == 204);
+  CHECK(site.refresh(tokens).status == 401);
+
+  const auto next = json::parse(site.refresh(other).body);
+  REQUIRE(site.server.post("/auth/logout", "", site.bearer(next)).status == 204);
+  CHECK(site.server.post("/auth/logout", "", site.bearer(next)).status == 401);
+  CHECK(site.server.post("/auth/logout", body_of(next), site.bearer(next)).status == 204);
+}
+
 TEST_CASE("a session that may only read refreshes and ends itself, and no other") {
   AccountsFixture site;
   const auto reader = site.sign_in("ada", "?scope=read"), other = site.sign_in("ada");

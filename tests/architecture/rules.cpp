@@ -126,6 +126,8 @@ const std::vector<PrivateHeaderException> private_header_exceptions{
     // Sessions end and accounts are suspended elsewhere; workers delete old rows.
     {"auth/revocations.hpp", {"lib/accounts", "lib/users", "apps/feedctl", "apps/feedctl/work"}},
     {"auth/signing_keys.hpp", {"apps/feedctl"}},
+    // A first sign-in proposes no reserved handle.
+    {"users/reserved_handles.hpp", {"lib/accounts"}},
     // The deletion of an account removes its rows in batches.
     {"posts/batch_delete.hpp", {"lib/account_cleanup"}},
     {"likes/batch_delete.hpp", {"lib/account_cleanup"}},

@@ -6,6 +6,7 @@
 #include "auth/revocation_poller.hpp"
 #include "auth/revocations.hpp"
 #include "base/error.hpp"
+#include "metrics/metrics.hpp"
 #include "support/catch.hpp"
 
 using namespace feedctl;
@@ -289,4 +290,21 @@ TEST_CASE("where the database is away a server keeps the revocations and keys th
   world.fresh.execute("ALTER TABLE hidden_keys RENAME TO signing_keys");
   world.fresh.execute("ALTER TABLE hidden_revocations RENAME TO revocations");
   CHECK_NOTHROW(world.auth.refresh());
+}
+
+TEST_CASE("a metric says when revocations were last read, and stays while that fails") {
+  const std::string name = "feedctl_auth_revocations_last_read_timestamp_seconds";
+  AuthFixture world;
+  REQUIRE(metrics::summary().count(name) == 1);
+  auto& last_read = metrics::gauge(name, "");
+  const auto hour_ago = static_cast<double>(unix_us(now() - 1h)) / 1e6;
+  world.auth.refresh();
+  CHECK(last_read.value() > hour_ago);
+  last_read.set(0);
+  world.fresh.execute("ALTER TABLE revocations RENAME TO hidden_revocations");
+  CHECK_THROWS_AS(world.auth.refresh(), Error);
+  CHECK(last_read.value() == 0);
+  world.fresh.execute("ALTER TABLE hidden_revocations RENAME TO revocations");
+  world.auth.refresh();
+  CHECK(last_read.value() > hour_ago);
 }

@@ -151,6 +151,19 @@ TEST_CASE("a route with another scope than read has no inline handler, which che
   CHECK_THROWS_AS(add(Method::post, Scope::automatic), Error);
 }
 
+TEST_CASE("only a public route may ignore Authorization") {
+  const auto add = [](Policy policy) {
+    Router router;
+    auto ignoring = route(Method::post, "/x");
+    ignoring.policy = policy;
+    ignoring.ignores_authorization = true;
+    router.add(ignoring);
+  };
+  CHECK_NOTHROW(add(Policy::public_));
+  for (const auto policy : {Policy::user, Policy::editor, Policy::admin})
+    CHECK_THROWS_AS(add(policy), Error);
+}
+
 TEST_CASE("a route has a rate class by its policy, its load class and its path") {
   const auto class_of = [](Route route) {
     Router router;

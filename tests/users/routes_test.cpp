@@ -101,6 +101,15 @@ TEST_CASE("a proposed handle is changed once over HTTP, and a repeated request i
       site.server.send(http::Method::patch, path_of(id), R"({"handle":"ada"})", key);
   CHECK(replayed.status == 409);
   CHECK(site.server.patch(path_of(id), R"({"handle":7})").status == 400);
+  const support::InProcessClient::Headers other_key{{"idempotency-key", "reserved"},
+                                                    {"x-user-id", std::to_string(id)}};
+  for (int i = 0; i < 2; ++i) {
+    const auto reserved = site.server.patch(path_of(id), R"({"handle":"admin"})", other_key);
+    CHECK(reserved.status == 409);
+    CHECK(text(reserved, "error") ==
+          "the handle is reserved: choose one that does not look official");
+    CHECK(reserved.body.find(R"("pointer":"/handle")") != std::string::npos);
+  }
   const auto renamed = site.server.patch(path_of(id), R"({"handle":"countess"})");
   CHECK(renamed.status == 200);
   CHECK(text(renamed, "handle") == "countess");

@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "support/catch.hpp"
 #include "support/fresh_database.hpp"
+#include "users/reserved_handles.hpp"
 
 using namespace feedctl;
 using users::NewUser;
@@ -273,6 +274,33 @@ TEST_CASE("a taken or an invalid handle is refused, and the change stays possibl
   CHECK(code_of([&] { world.set_handle(ada.id, "ada"); }) == ErrorCode::conflict);
   CHECK(code_of([&] { world.set_handle(ada.id, "A b"); }) == ErrorCode::invalid_argument);
   CHECK(world.set_handle(ada.id, "lovelace").handle == "lovelace");
+}
+
+TEST_CASE("a handle that looks official is reserved, whatever underscores and digits it has") {
+  for (const auto* handle : {"abuse", "webmaster", "administrator", "feedctl", "me", "null", "root",
+                             "_admin", "ad_min", "admin_", "admin2", "support_24", "help_2_"}) {
+    INFO(handle);
+    CHECK(users::is_reserved_handle(handle));
+  }
+  for (const auto* handle : {"", "_", "7", "ada", "2admin", "admiral", "rooty", "help_me", "mei"}) {
+    INFO(handle);
+    CHECK_FALSE(users::is_reserved_handle(handle));
+  }
+}
+
+TEST_CASE("nobody chooses a reserved handle, an operator makes it") {
+  UsersFixture world;
+  const auto ada = world.users.create({"ada_2"}), root = world.users.create({"root"});
+  world.mark_handle_proposed(ada.id);
+  for (const auto* handle : {"support", "root"}) {
+    CHECK_THROWS_WITH(world.set_handle(ada.id, handle),
+                      "the handle is reserved: choose one that does not look official");
+    CHECK(code_of([&] { world.set_handle(ada.id, handle); }) == ErrorCode::conflict);
+  }
+  CHECK(world.users.get(ada.id).handle == "ada_2");
+  CHECK(world.set_handle(ada.id, "lovelace").handle == "lovelace");
+  CHECK(world.set_handle(root.id, "root").handle == "root");
+  CHECK(code_of([&] { world.set_handle(root.id, "admin"); }) == ErrorCode::permission_denied);
 }
 
 TEST_CASE("of concurrent changes to one handle one succeeds") {

@@ -2,12 +2,12 @@
 -- users::from_row reads them; nulls: no living user, or a suspended one, of which only the role may
 -- change. UserUpdated (8) only where something changed.
 -- A handle that the server proposed may be changed once; else nothing changes, and the last column
--- is `fixed`, or `taken` where another living user has the handle.
--- $5 who asks, $6, $7 the key's hash and fingerprint, or nulls. From the eighth column on, the
+-- is `fixed`, or `taken` where another living user has the handle or $5, it is reserved.
+-- $6 who asks, $7, $8 the key's hash and fingerprint, or nulls. From the eighth column on, the
 -- columns that commands::read_replay reads.
 WITH seen AS MATERIALIZED (
-  SELECT fp = $7::bytea AS same, status, result_id FROM idempotency_keys
-  WHERE user_id = $5::bigint AND key_hash = $6::bytea
+  SELECT fp = $8::bytea AS same, status, result_id FROM idempotency_keys
+  WHERE user_id = $6::bigint AND key_hash = $7::bytea
 ),
 owner AS MATERIALIZED (
   SELECT id, handle AS old_handle, coalesce($4::text, handle) AS new_handle,
@@ -23,7 +23,8 @@ judged AS MATERIALIZED (
     CASE
       WHEN new_handle = old_handle THEN NULL
       WHEN NOT handle_proposed THEN 'fixed'
-      WHEN EXISTS (SELECT FROM users o WHERE o.handle = w.new_handle AND o.deleted_at IS NULL)
+      WHEN $5::boolean
+        OR EXISTS (SELECT FROM users o WHERE o.handle = w.new_handle AND o.deleted_at IS NULL)
         THEN 'taken'
     END AS refusal
   FROM owner w
@@ -43,11 +44,11 @@ event AS (
 ),
 kept AS (
   INSERT INTO idempotency_keys (user_id, key_hash, fp, command, result_id, status)
-  SELECT $5, $6, $7, 8, $1,
+  SELECT $6, $7, $8, 8, $1,
     CASE WHEN j.id IS NULL THEN 404 WHEN j.refusal = 'fixed' THEN 403
          WHEN j.refusal = 'taken' THEN 409 ELSE 200 END
   FROM (SELECT) one LEFT JOIN judged j ON true
-  WHERE $6 IS NOT NULL AND NOT EXISTS (SELECT FROM seen)
+  WHERE $7 IS NOT NULL AND NOT EXISTS (SELECT FROM seen)
     AND NOT EXISTS (SELECT FROM owner WHERE refused)
 )
 SELECT j.id, j.new_handle, j.new_name, j.new_role, t.followers, t.following,

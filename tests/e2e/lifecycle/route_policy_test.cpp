@@ -55,6 +55,9 @@ TEST_CASE("every route enforces its policy: without a token only public ones are
     const bool checks_body =
         pattern == "/auth/token" || pattern == "/auth/refresh" || pattern == "/auth/logout";
     if (method != "GET" && !checks_body) CHECK(policy != "public");
+    const support::HttpHeaders bad_token{{"Authorization", "Bearer expired"}};
+    if (checks_body && pattern != "/auth/logout")
+      CHECK(serve.client().send(method, pattern, "{}", bad_token).status == 400);
   }
   CHECK(guarded > 10);
 }
