@@ -7,6 +7,7 @@
 #include "oidc/call_limiter.hpp"
 #include "oidc/errors.hpp"
 #include "oidc/github_profile.hpp"
+#include "oidc/http_options.hpp"
 #include "oidc/json_answer.hpp"
 #include "oidc/token_request.hpp"
 
@@ -15,12 +16,6 @@ namespace feedctl::oidc {
 namespace {
 
 constexpr int max_calls = 8;
-
-http_client::Options http_options(const config::OidcProvider& config) {
-  return {.ca_file = config.ca_file,
-          .allow_loopback_http = names_this_machine(config.authorize_url),
-          .allow_private_addresses = config.allow_private_addresses};
-}
 
 std::string scope_of(const config::OidcProvider& config) {
   return config.scopes.empty() ? "read:user user:email" : join(config.scopes, " ");

@@ -8,6 +8,7 @@
 #include "oidc/call_limiter.hpp"
 #include "oidc/discovery.hpp"
 #include "oidc/errors.hpp"
+#include "oidc/http_options.hpp"
 #include "oidc/id_token.hpp"
 #include "oidc/json_answer.hpp"
 #include "oidc/key_set.hpp"
@@ -20,12 +21,6 @@ namespace {
 
 constexpr std::chrono::hours discovery_lifetime{1};
 constexpr int max_calls = 8;
-
-http_client::Options http_options(const config::OidcProvider& config) {
-  return {.ca_file = config.ca_file,
-          .allow_loopback_http = names_this_machine(config.issuer),
-          .allow_private_addresses = config.allow_private_addresses};
-}
 
 std::string scope_of(const config::OidcProvider& config) {
   return config.scopes.empty() ? "openid profile email" : join(config.scopes, " ");
