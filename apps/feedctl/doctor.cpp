@@ -73,8 +73,9 @@ CommandFn doctor(Spec& spec) {
              folder.get())
       .shown_default("the working folder");
   spec.about(
-      "Checks the configuration, PostgreSQL, Redis, the clock and the disk. It keeps no change. "
-      "The exit code is 3 if it found an error, and 0 if it found only warnings.");
+      "Checks the configuration, PostgreSQL, Redis, the providers of sign-in, the clock and the "
+      "disk. It keeps no change. The exit code is 3 if it found an error, and 0 if it found only "
+      "warnings.");
   spec.example("before going live", "feedctl doctor --folder /var/lib/postgresql");
   spec.example("for monitoring", "feedctl doctor -o json | jq '.[] | select(.state != \"ok\")'");
   spec.see_also({"migrate status", "config check"});

@@ -81,7 +81,7 @@ class Client::Impl {
                                options_.allow_private_addresses};
     auto addresses = resolve(url.host, deadline);
     std::erase_if(addresses, [&](const auto& a) { return !is_address_allowed(a, policy); });
-    if (addresses.empty()) throw CallFailure("its address is not a public one");
+    if (addresses.empty()) throw CallFailure(std::string(private_address));
     return addresses;
   }
 

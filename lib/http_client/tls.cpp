@@ -26,7 +26,7 @@ SSL_CTX* to_context(const std::shared_ptr<void>& context) {
 CallFailure handshake_failure(SSL* ssl) {
   const auto verified = SSL_get_verify_result(ssl);
   if (verified == X509_V_OK) return CallFailure("TLS: " + last_error());
-  return CallFailure(std::string("TLS: the certificate is not trusted: ") +
+  return CallFailure("TLS: " + std::string(untrusted_certificate) + ": " +
                      X509_verify_cert_error_string(verified));
 }
 

@@ -8,6 +8,7 @@
 #include "oidc/errors.hpp"
 #include "oidc/github_profile.hpp"
 #include "oidc/json_answer.hpp"
+#include "oidc/provider_client.hpp"
 #include "oidc/token_request.hpp"
 
 namespace feedctl::oidc {
@@ -15,12 +16,6 @@ namespace feedctl::oidc {
 namespace {
 
 constexpr int max_calls = 8;
-
-http_client::Options http_options(const config::OidcProvider& config) {
-  return {.ca_file = config.ca_file,
-          .allow_loopback_http = names_this_machine(config.authorize_url),
-          .allow_private_addresses = config.allow_private_addresses};
-}
 
 std::string scope_of(const config::OidcProvider& config) {
   return config.scopes.empty() ? "read:user user:email" : join(config.scopes, " ");
@@ -43,7 +38,7 @@ class GithubProvider::Impl {
         display_name_(config.display_name.empty() ? config.name : config.display_name),
         issuer_(origin_of(config.authorize_url)),
         client_{config.name, config.client_id, config.client_secret},
-        http_(http_options(config)) {}
+        http_(config) {}
 
   const std::string& name() const { return config_.name; }
   const std::string& display_name() const { return display_name_; }
@@ -69,22 +64,24 @@ class GithubProvider::Impl {
     const auto token = text_member(answer, "access_token");
     if (token.empty() || to_lower(text_member(answer, "token_type")) != "bearer")
       throw invalid_answer(name(), "token endpoint: no bearer token");
-    auto profile = to_github_profile(issuer_, parse_answer(name(), "user", get("/user", token)));
+    auto profile = to_github_profile(
+        issuer_, parse_answer(name(), "user", get(Call::userinfo, "/user", token)));
     if (!profile) throw invalid_answer(name(), "user: no numeric id");
     add_verified_email(*profile, token);
     return *profile;
   }
 
  private:
-  http_client::Response get(const std::string& path, const std::string& token) const {
-    return http_.get(config_.api_url + path, {{"Accept", "application/vnd.github+json"},
-                                              {"Authorization", "Bearer " + token}});
+  http_client::Response get(Call call, const std::string& path, const std::string& token) const {
+    return http_.get(
+        call, config_.api_url + path,
+        {{"Accept", "application/vnd.github+json"}, {"Authorization", "Bearer " + token}});
   }
 
   // The address is a suggestion, so a sign-in does without it where it fails.
   void add_verified_email(Profile& profile, const std::string& token) const {
     try {
-      const auto response = get("/user/emails", token);
+      const auto response = get(Call::emails, "/user/emails", token);
       if (!response.is_success()) return;
       const auto address = primary_verified_email(response.body);
       if (!address.empty()) profile.email = address;
@@ -99,7 +96,7 @@ class GithubProvider::Impl {
   const std::string display_name_;
   const std::string issuer_;
   const OAuthClient client_;
-  const http_client::Client http_;
+  const ProviderClient http_;
   CallLimiter limiter_{max_calls};
 };
 

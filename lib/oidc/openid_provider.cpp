@@ -12,6 +12,7 @@
 #include "oidc/json_answer.hpp"
 #include "oidc/key_set.hpp"
 #include "oidc/lifetime.hpp"
+#include "oidc/provider_client.hpp"
 #include "oidc/token_request.hpp"
 
 namespace feedctl::oidc {
@@ -20,12 +21,6 @@ namespace {
 
 constexpr std::chrono::hours discovery_lifetime{1};
 constexpr int max_calls = 8;
-
-http_client::Options http_options(const config::OidcProvider& config) {
-  return {.ca_file = config.ca_file,
-          .allow_loopback_http = names_this_machine(config.issuer),
-          .allow_private_addresses = config.allow_private_addresses};
-}
 
 std::string scope_of(const config::OidcProvider& config) {
   return config.scopes.empty() ? "openid profile email" : join(config.scopes, " ");
@@ -40,7 +35,7 @@ class OpenIdProvider::Impl {
         display_name_(config.display_name.empty() ? config.name : config.display_name),
         client_{config.name, config.client_id, config.client_secret},
         clock_(clock),
-        http_(http_options(config)),
+        http_(config),
         discovery_(
             config.name + " discovery", [this] { return fetch_discovery(); }, clock),
         keys_(
@@ -123,7 +118,8 @@ class OpenIdProvider::Impl {
   Profile fetch_user_info(const Profile& profile, const std::string& endpoint,
                           const std::string& token) {
     const auto response =
-        http_.get(endpoint, {{"Accept", "application/json"}, {"Authorization", "Bearer " + token}});
+        http_.get(Call::userinfo, endpoint,
+                  {{"Accept", "application/json"}, {"Authorization", "Bearer " + token}});
     auto found = to_profile(config_.issuer, parse_answer(name(), "userinfo", response));
     if (found.subject != profile.subject)
       throw invalid_answer(name(), "userinfo: another subject than the id_token's");
@@ -132,14 +128,15 @@ class OpenIdProvider::Impl {
 
   CachedDocument<Discovery>::Fetched fetch_discovery() {
     const auto response =
-        http_.get(discovery_url(config_.issuer), {{"Accept", "application/json"}});
+        http_.get(Call::discovery, discovery_url(config_.issuer), {{"Accept", "application/json"}});
     const auto document = parse_answer(name(), "discovery", response);
     return {std::make_shared<Discovery>(parse_discovery(name(), config_.issuer, document)),
             discovery_lifetime};
   }
 
   CachedDocument<KeySet>::Fetched fetch_keys() {
-    const auto response = http_.get(discovery_.get()->jwks_uri, {{"Accept", "application/json"}});
+    const auto response =
+        http_.get(Call::jwks, discovery_.get()->jwks_uri, {{"Accept", "application/json"}});
     auto keys = KeySet::from_json(parse_answer(name(), "keys", response));
     if (!keys) throw invalid_answer(name(), "keys: not a key set");
     return {std::make_shared<KeySet>(std::move(*keys)), lifetime_of(response)};
@@ -149,7 +146,7 @@ class OpenIdProvider::Impl {
   const std::string display_name_;
   const OAuthClient client_;
   const Clock clock_;
-  const http_client::Client http_;
+  const ProviderClient http_;
   CallLimiter limiter_{max_calls};
   CachedDocument<Discovery> discovery_;
   CachedDocument<KeySet> keys_;

@@ -25,7 +25,7 @@ std::string basic_credentials(const OAuthClient& client) {
          base64(percent_encode(client.id) + ":" + percent_encode(client.secret.reveal()));
 }
 
-http_client::Response post(const http_client::Client& http, const OAuthClient& client,
+http_client::Response post(const ProviderClient& http, const OAuthClient& client,
                            const TokenRequest& request) {
   http_client::FormFields fields{{"grant_type", "authorization_code"},
                                  {"code", request.code},
@@ -39,7 +39,7 @@ http_client::Response post(const http_client::Client& http, const OAuthClient& c
     fields.emplace_back("client_id", client.id);
     if (!is_public) fields.emplace_back("client_secret", client.secret.reveal());
   }
-  return http.post_form(request.endpoint, fields, headers);
+  return http.post_form(Call::token, request.endpoint, fields, headers);
 }
 
 // The code was used, is too old, or belongs to another client, verifier or redirect URI. GitHub has
@@ -50,7 +50,7 @@ bool is_about_the_code(std::string_view error) {
 
 }  // namespace
 
-json::Value exchange_code(const http_client::Client& http, const OAuthClient& client,
+json::Value exchange_code(const ProviderClient& http, const OAuthClient& client,
                           const TokenRequest& request) {
   const auto response = post(http, client, request);
   if (const auto answer = try_parse_object(response); answer && answer->find("error") != nullptr) {

@@ -8,6 +8,7 @@
 #include "http_client/client.hpp"
 #include "oidc/discovery.hpp"
 #include "oidc/provider.hpp"
+#include "oidc/provider_client.hpp"
 
 namespace feedctl::oidc {
 
@@ -26,7 +27,7 @@ struct TokenRequest {
 };
 
 // The answer of the token endpoint. Error(invalid_argument): the provider does not take the code.
-json::Value exchange_code(const http_client::Client& http, const OAuthClient& client,
+json::Value exchange_code(const ProviderClient& http, const OAuthClient& client,
                           const TokenRequest& request);
 
 // `endpoint` with `fields` behind its query. For addresses that a browser goes to.

@@ -4,6 +4,7 @@
 #include "operations/doctor_database.hpp"
 #include "operations/doctor_disk.hpp"
 #include "operations/doctor_redis.hpp"
+#include "operations/doctor_sign_in.hpp"
 #include "operations/doctor_views.hpp"
 
 namespace feedctl::operations {
@@ -17,6 +18,7 @@ Findings run_doctor(const config::LoadedConfig& loaded, store::Database& databas
   const auto& views = loaded.config.views;
   check_view_buffer(findings, views.redis_url.empty() ? loaded.config.redis.url : views.redis_url,
                     loaded.config.redis);
+  check_sign_in(findings, loaded.config);
   check_disk(findings, disk_dir);
   return findings;
 }

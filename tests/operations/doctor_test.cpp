@@ -10,6 +10,7 @@
 #include "support/catch.hpp"
 #include "support/fresh_database.hpp"
 #include "support/json.hpp"
+#include "support/openid_provider_process.hpp"
 #include "support/process.hpp"
 #include "support/redis_server.hpp"
 #include "support/temp_folder.hpp"
@@ -312,4 +313,30 @@ TEST_CASE("doctor warns of a server in open mode that is publicly reachable") {
                                 "FEEDCTL_SERVER_INSECURE_PUBLIC=true", "FEEDCTL_AUTH_MODE=open"});
   CHECK(diagnosis.exit_code == 3);
   CHECK(diagnosis.checks.at("auth").fix == "auth.mode: required");
+}
+
+TEST_CASE("doctor asks the providers of sign-in, and prints no secret") {
+  const FreshDatabase database;
+  OpenIdProviderProcess provider({});
+  const auto run = [&] {
+    return run_doctor(
+        database.url().reveal(),
+        {"FEEDCTL_AUTH_PUBLIC_URL=https://feed.example.org",
+         "FEEDCTL_OIDC_DEV_ISSUER=" + provider.issuer(), "FEEDCTL_OIDC_DEV_CLIENT_ID=feedctl",
+         "FEEDCTL_OIDC_DEV_CLIENT_SECRET=the-client-secret"});
+  };
+  const auto report = run();
+  INFO(report.checks.at("oidc.dev").finding);
+  CHECK(report.checks.at("oidc.dev").state == "ok");
+  CHECK(report.checks.at("public_url").state == "ok");
+  provider.kill();
+  const auto away = run();
+  CHECK(away.exit_code == 3);
+  CHECK(away.checks.at("oidc.dev").state == "error");
+  CHECK(away.checks.at("oidc.dev").fix.find("oidc.dev.issuer") != std::string::npos);
+  for (const auto& [check, seen] : away.checks) {
+    INFO(check);
+    CHECK(seen.finding.find("the-client-secret") == std::string::npos);
+    CHECK(seen.fix.find("the-client-secret") == std::string::npos);
+  }
 }

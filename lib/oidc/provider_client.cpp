@@ -1,0 +1,67 @@
+#include "oidc/provider_client.hpp"
+
+#include "base/error.hpp"
+#include "metrics/metrics.hpp"
+#include "oidc/http_options.hpp"
+
+namespace feedctl::oidc {
+
+namespace {
+
+const char* name_of(Call call) {
+  switch (call) {
+    case Call::discovery:
+      return "discovery";
+    case Call::jwks:
+      return "jwks";
+    case Call::token:
+      return "token";
+    case Call::userinfo:
+      return "userinfo";
+    case Call::emails:
+      return "emails";
+  }
+  return "";
+}
+
+const char* outcome_of(const http_client::Response& response) {
+  if (response.is_success()) return "ok";
+  return response.status >= 500 ? "failed" : "refused";
+}
+
+}  // namespace
+
+ProviderClient::ProviderClient(const config::OidcProvider& provider)
+    : provider_(provider.name), http_(http_options(provider)) {}
+
+http_client::Response ProviderClient::get(Call call, const std::string& url,
+                                          const http_client::Headers& headers) const {
+  return counted(call, [&] { return http_.get(url, headers); });
+}
+
+http_client::Response ProviderClient::post_form(Call call, const std::string& url,
+                                                const http_client::FormFields& fields,
+                                                const http_client::Headers& headers) const {
+  return counted(call, [&] { return http_.post_form(url, fields, headers); });
+}
+
+template <typename Send>
+http_client::Response ProviderClient::counted(Call call, Send send) const {
+  try {
+    auto response = send();
+    count(call, outcome_of(response));
+    return response;
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::unavailable) count(call, "unreachable");
+    throw;
+  }
+}
+
+void ProviderClient::count(Call call, const char* outcome) const {
+  metrics::counter("feedctl_oidc_requests_total",
+                   "Calls to the providers of sign-in, by what they ask for and by outcome",
+                   {{"provider", provider_}, {"what", name_of(call)}, {"outcome", outcome}})
+      .add();
+}
+
+}  // namespace feedctl::oidc
