@@ -121,7 +121,8 @@ end
                          "--csv", "EVALSHA", hash_of_script, "3", "views:pending", f"post:{any_id}:views", f"post:{any_id}:total",
                          "0", any_id, any_id, "0", "view"])
         made = self.pending() - before
-        if not 0.9 * requests <= made <= requests:
+        # Those of over_http whose answers wrk did not wait for may come now.
+        if not 0.9 * requests <= made <= requests + max(connections, 32):
             raise SystemExit(f"{made} views in Redis of {requests} calls")
         names, values = ([word.strip('"') for word in line.rsplit(",", 7)] for line in out.strip().splitlines()[-2:])
         found = dict(zip(names, values))
