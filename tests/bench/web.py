@@ -23,8 +23,13 @@ def pinned(core):
 
 def cpu_seconds(pid):
     """Of all threads that live, to the nanosecond."""
-    spent = (pathlib.Path(f"/proc/{pid}/task/{task}/schedstat").read_text() for task in os.listdir(f"/proc/{pid}/task"))
-    return sum(int(words.split()[0]) for words in spent) / 1e9
+    spent = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        try:
+            spent += int(pathlib.Path(f"/proc/{pid}/task/{task}/schedstat").read_text().split()[0])
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it has ended since
+    return spent / 1e9
 
 
 def resident_mib(pid):
