@@ -79,9 +79,9 @@ struct Route {
 class Router {
  public:
   // Error(internal) for a route without a policy, without exactly one of `handler` and
-  // `async_handler`, without a handler for RunOn::event_loop, with a pattern that is taken, with an
-  // inline handler and a privileged policy or another scope than read, or for one that ignores
-  // Authorization and is not public.
+  // `async_handler`, or with a pattern that is taken. RunOn::event_loop needs a handler. An inline
+  // handler goes with neither a privileged policy nor another scope than read. Only a public route
+  // may ignore Authorization.
   void add(Route route);
 
   static constexpr std::size_t max_segments = 32;  // longer paths match no pattern

@@ -1,17 +1,12 @@
 #include "support/html_form.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <regex>
+
+#include "base/ascii.hpp"
 
 namespace feedctl::support {
 namespace {
-
-std::string lowercase(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 std::string decode_entities(std::string text) {
   const std::pair<const char*, const char*> entities[] = {
@@ -39,8 +34,8 @@ std::string attribute(const std::string& tag, const std::string& name) {
 
 FormField to_field(const std::string& tag) {
   FormField field{attribute(tag, "name"), attribute(tag, "value"),
-                  lowercase(attribute(tag, "type"))};
-  const bool is_button = lowercase(tag.substr(0, 7)) == "<button";
+                  to_lower(attribute(tag, "type"))};
+  const bool is_button = to_lower(tag.substr(0, 7)) == "<button";
   if (field.type.empty()) field.type = is_button ? "submit" : "text";
   return field;
 }
@@ -57,9 +52,9 @@ std::vector<HtmlForm> parse_forms(const std::string& html) {
   const std::regex tags(R"(<(/?form|input|button)\b[^>]*>)", std::regex::icase);
   bool is_inside = false;
   for (std::sregex_iterator tag(html.begin(), html.end(), tags), end; tag != end; ++tag) {
-    const auto name = lowercase((*tag)[1]);
+    const auto name = to_lower((*tag)[1].str());
     if (name == "form") {
-      const auto method = lowercase(attribute(tag->str(), "method"));
+      const auto method = to_lower(attribute(tag->str(), "method"));
       forms.push_back({attribute(tag->str(), "action"), method.empty() ? "get" : method, {}});
     }
     if (name == "form" || name == "/form") {

@@ -7,17 +7,9 @@
 #include <mutex>
 #include <thread>
 
+#include "base/ascii.hpp"
+
 namespace feedctl::support {
-namespace {
-
-std::string lowercase(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
-}  // namespace
-
 class HttpClient::Pool {
  public:
   Pool(int port, std::string host, std::chrono::milliseconds timeout)
@@ -84,7 +76,7 @@ HttpResponse HttpClient::send(const std::string& method, const std::string& targ
   }
   answer.status = result->status;
   answer.body = result->body;
-  for (const auto& [name, value] : result->headers) answer.headers.emplace(lowercase(name), value);
+  for (const auto& [name, value] : result->headers) answer.headers.emplace(to_lower(name), value);
   pool_->give_back(std::move(client));
   return answer;
 }

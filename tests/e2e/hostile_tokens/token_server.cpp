@@ -1,6 +1,7 @@
 #include "e2e/hostile_tokens/token_server.hpp"
 
 #include "base/encoding.hpp"
+#include "support/migrate.hpp"
 
 namespace feedctl::hostile {
 
@@ -11,10 +12,7 @@ support::RunOptions make_shell(const support::FreshDatabase& database) {
   run.environment = {"FEEDCTL_DATABASE_URL=" + database.url().reveal(),
                      "FEEDCTL_DATABASE_OWNER_URL=" + database.owner_url().reveal(),
                      "FEEDCTL_CONFIG"};
-  // Makes the signing key.
-  const auto migrated = support::run_feedctl({"migrate", "up"}, run);
-  INFO(migrated.err);
-  REQUIRE(migrated.exit_code == 0);
+  support::migrate_up(database);  // makes the signing key
   return run;
 }
 

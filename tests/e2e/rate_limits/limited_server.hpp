@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "support/fresh_database.hpp"
+#include "support/migrate.hpp"
 #include "support/redis_server.hpp"
 #include "support/server_process.hpp"
 
@@ -16,7 +17,7 @@ namespace feedctl::test {
 class LimitedServer {
  public:
   explicit LimitedServer(support::Settings settings) {
-    run({"migrate", "up"});
+    support::migrate_up(database_);
     settings.emplace("redis.url", redis_.url());
     settings.emplace("redis.timeout", "10s");
     settings.emplace("auth.mode", "required");
