@@ -73,6 +73,17 @@ bool PgSnapshot::covers(const PgSnapshot& other) const {
   return static_cast<TransactionId>(other.xip.end() - first) == other.xmax - xmax;
 }
 
+PgSnapshot PgSnapshot::merge(const PgSnapshot& other) const {
+  const auto& later = xmax < other.xmax ? other : *this;
+  const auto& earlier = xmax < other.xmax ? *this : other;
+  PgSnapshot merged{later.xmax, later.xmax, {}};
+  for (const auto id : later.xip) {
+    if (!earlier.is_visible(id)) merged.xip.push_back(id);
+  }
+  if (!merged.xip.empty()) merged.xmin = merged.xip.front();
+  return merged;
+}
+
 PgSnapshot PgSnapshot::truncate(TransactionId next) const {
   if (next >= xmax) return *this;
   PgSnapshot kept{std::min(xmin, next), next, {}};

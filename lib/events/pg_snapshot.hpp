@@ -27,7 +27,11 @@ struct PgSnapshot {
 
   bool is_visible(TransactionId id) const;
   // Whether this one sees all that `other` sees.
+  // Two snapshots that the server took are ordered. One with an own transaction added to it may be
+  // neither above nor below another.
   bool covers(const PgSnapshot& other) const;
+  // The least snapshot that sees what either of the two sees.
+  PgSnapshot merge(const PgSnapshot& other) const;
   // The part below `next`. A reader keeps only that after a lost connection: a server that crashed
   // may use the transaction ids from `next` on again.
   PgSnapshot truncate(TransactionId next) const;

@@ -246,7 +246,8 @@ void IndexUpdater::read(Id user, Id before, std::size_t limit, Page& page) const
   const EpochGuard guard(epochs_);
   const auto& index = *index_.load();
   if (monotonic_reads_.is_ahead_of_index(
-          user, [&](const events::PgSnapshot& snapshot) { return index.covers(snapshot); })) {
+          user, [&](const events::PgSnapshot& snapshot) { return index.covers(snapshot); }) ||
+      index_.load() != &index) {  // restart_index() may have cleared what was required of this one
     page.result = Page::Result::not_covered;
     return;
   }

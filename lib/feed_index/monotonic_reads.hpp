@@ -55,9 +55,9 @@ class MonotonicReads {
   }
 
  private:
-  // Snapshots of one server are totally ordered.
+  // Merges, because the snapshot of a user's own command is not ordered with others.
   static void raise_to(events::PgSnapshot& minimum, const events::PgSnapshot& snapshot) {
-    if (!minimum.covers(snapshot)) minimum = snapshot;
+    minimum = minimum.merge(snapshot);
   }
 
   std::mutex mutex_;

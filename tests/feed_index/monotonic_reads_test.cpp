@@ -1,6 +1,7 @@
 // MonotonicReads: readers who have seen newer pages from the defining query than the index holds.
 #include "feed_index/monotonic_reads.hpp"
 
+#include "events/consistency_token.hpp"
 #include "support/catch.hpp"
 
 using namespace feedctl;
@@ -26,6 +27,25 @@ TEST_CASE("only a user who saw newer results waits for the index") {
   CHECK_FALSE(reads.is_ahead_of_index(2, index_at(19)));
   CHECK_FALSE(reads.is_ahead_of_index(1, index_at(20)));
   CHECK_FALSE(reads.is_ahead_of_index(1, index_at(10)));  // forgotten
+}
+
+// A command began when 100 was next and got the id 105. Meanwhile 102 committed, and a page was read
+// from a snapshot that sees 102 but not yet 105. The page's report arrives last.
+TEST_CASE("a user waits for the own command after a page that was read beside it") {
+  const events::PgSnapshot page{103, 106, {103, 104, 105}};
+  const auto command = events::ConsistencyToken{at(100), 105}.with_own_xid();
+  REQUIRE_FALSE(command.covers(page));
+  REQUIRE_FALSE(page.covers(command));
+  const bool page_is_last = GENERATE(true, false);
+  MonotonicReads reads;
+  reads.require_at_least(1, page_is_last ? command : page);
+  reads.require_at_least(1, page_is_last ? page : command);
+  const auto index = [](const events::PgSnapshot& position) {
+    return [position](const events::PgSnapshot& shown) { return position.covers(shown); };
+  };
+  CHECK(reads.is_ahead_of_index(1, index(page)));
+  CHECK(reads.is_ahead_of_index(1, index(command)));
+  CHECK_FALSE(reads.is_ahead_of_index(1, index(page.merge(command))));
 }
 
 TEST_CASE("when too many users saw newer results, all users wait and no more are recorded") {

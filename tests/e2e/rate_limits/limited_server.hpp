@@ -40,7 +40,7 @@ class LimitedServer {
     while (!out.empty() && out.back() == '\n') out.pop_back();
     return out;
   }
-  support::ServerProcess& serve() { return *serve_; }
+  support::ServerProcess& serve() const { return *serve_; }
   RedisServer& redis() { return redis_; }
 
  private:
