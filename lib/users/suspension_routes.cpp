@@ -28,6 +28,10 @@ void append_account(json::Writer& writer, const Account& account) {
   writer.close_object();
 }
 
+audit::Actor actor_of(const Request& request) {
+  return {request.identity->user_id, std::nullopt, request.request_id};
+}
+
 // The server refuses the tokens at once; the others read their revocation.
 Response conclude(const Deps& deps, const Users::StateChange& change) {
   if (change.token_version) {
@@ -53,7 +57,8 @@ Response suspend(const Deps& deps, const Request& request) {
         .with_hint("another admin, or feedctl users suspend, can");
   return commands::run_command(
       request, {deps.cursors, deps.on_committed}, admin, [&](commands::Command& command) {
-        return conclude(deps, deps.users.suspend(id, reason, deps.max_token_ttl, command));
+        return conclude(
+            deps, deps.users.suspend(id, reason, deps.max_token_ttl, command, actor_of(request)));
       });
 }
 
@@ -61,7 +66,8 @@ Response reinstate(const Deps& deps, const Request& request) {
   const auto id = request.path_id("id");
   return commands::run_command(request, {deps.cursors, deps.on_committed},
                                request.identity->user_id, [&](commands::Command& command) {
-                                 return conclude(deps, deps.users.reinstate(id, command));
+                                 return conclude(
+                                     deps, deps.users.reinstate(id, command, actor_of(request)));
                                });
 }
 
