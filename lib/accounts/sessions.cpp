@@ -186,8 +186,8 @@ Tokens Sessions::refresh(std::string_view refresh_token, const ClientInfo& info)
   return to_tokens(*std::move(prepared), next, outcome.expires_at);
 }
 
-bool Sessions::end_session(const std::string& id, std::optional<Id> user,
-                           const std::string& reason, const std::optional<audit::Actor>& by) {
+bool Sessions::end_session(const std::string& id, std::optional<Id> user, const std::string& reason,
+                           const std::optional<audit::Actor>& by) {
   auto transaction = database_.write();
   const auto ended = transaction.query(sql::accounts::end_session,
                                        store::params(id, user, reason, options_.clock()));

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "base/json.hpp"
+#include "base/utf8.hpp"
 
 namespace feedctl::audit {
 
@@ -43,11 +44,9 @@ std::string to_text(const json::Value& value) {
 
 std::string short_text(const json::Value* value) {
   if (value == nullptr) return "-";
-  auto text = to_text(*value);
-  if (text.size() <= max_value_size) return text;
-  auto end = max_value_size;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return text.substr(0, end) + "..";
+  const auto text = to_text(*value);
+  const auto cut = utf8_prefix(text, max_value_size);
+  return std::string(cut) + (cut.size() < text.size() ? ".." : "");
 }
 
 json::Value parse_members(const std::optional<std::string>& text) {

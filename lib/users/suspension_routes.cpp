@@ -11,9 +11,6 @@ namespace {
 using http::Request;
 using http::Response;
 
-// Revoked tokens are kept in mind this much longer: the clocks of servers differ.
-constexpr std::chrono::minutes clock_reserve{1};
-
 void append_account(json::Writer& writer, const Account& account) {
   writer.open_object().key("user");
   append_json(writer, account.user);
@@ -35,11 +32,8 @@ audit::Actor actor_of(const Request& request) {
 // The server refuses the tokens at once; the others read their revocation.
 Response conclude(const Deps& deps, const Users::StateChange& change) {
   if (change.token_version) {
-    auth::Revocation revocation;
-    revocation.user_id = change.account.user.id;
-    revocation.token_version = *change.token_version;
-    revocation.until = now() + deps.max_token_ttl + clock_reserve;
-    deps.auth.apply(revocation);
+    deps.auth.apply(auth::revocation_of_user(change.account.user.id, *change.token_version,
+                                             deps.max_token_ttl));
   }
   if (change.changed && deps.on_visibility_change) deps.on_visibility_change();
   std::string body;
