@@ -32,6 +32,7 @@ constexpr const char* grants =
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO $user;"
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO $user;"
     "REVOKE UPDATE, DELETE ON events FROM $user;"
+    "REVOKE UPDATE ON audit_log FROM $user;"
     // Only the parent tables have rights; ALL TABLES has just granted them on the partitions, too.
     "DO $do$ DECLARE part regclass; BEGIN"
     " FOR part IN SELECT inhrelid FROM pg_inherits"
