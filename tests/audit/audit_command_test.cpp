@@ -1,5 +1,4 @@
 // The command `feedctl audit` as a process, and the entries of other commands.
-#include "auth/auth.hpp"
 #include "base/json.hpp"
 #include "support/catch.hpp"
 #include "support/fresh_database.hpp"
