@@ -4,6 +4,7 @@
 
 namespace feedctl::cli {
 
+CommandFn audit(Spec& spec);
 CommandFn completion(Spec& spec);
 CommandFn completion_words(Spec& spec);
 CommandFn config_check(Spec& spec);
@@ -111,6 +112,8 @@ constexpr Command table[] = {
      needs_config | needs_database, keys_list},
     {"keys rotate", "make the next key that signs access tokens", operate_group,
      needs_config | needs_owner, keys_rotate},
+    {"audit", "list what administrators and editors changed", operate_group,
+     needs_config | needs_database, audit},
     {"login", "sign in at a server, for commands that call it", operate_group, needs_nothing,
      login},
     {"logout", "end that session", operate_group, needs_nothing, logout},

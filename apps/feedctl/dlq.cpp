@@ -1,7 +1,9 @@
 // feedctl dlq list|show|retry|drop: what workers gave up.
+#include "admin/dead_events.hpp"
 #include "base/error.hpp"
 #include "feedctl/cli/interrupts.hpp"
 #include "feedctl/cli/output.hpp"
+#include "feedctl/cli/shell_actor.hpp"
 #include "feedctl/cli/spec.hpp"
 #include "feedctl/runtime.hpp"
 #include "jobs/dead_letters.hpp"
@@ -88,16 +90,17 @@ std::vector<std::int64_t> selected_ids(Runtime& runtime, const DlqOptions& optio
   }
 }
 
-using DeadLetterAction = bool (*)(store::Database&, std::int64_t);
+using DeadLetterAction = bool (*)(store::Database&, std::int64_t, const audit::Actor&);
 
 int apply_to_dead_letters(Runtime& runtime, const DlqOptions& options, DeadLetterAction apply,
                           const char* what) {
   std::int64_t done = 0;
   std::vector<std::int64_t> missing;
+  const auto actor = shell_actor();
   const InterruptGuard interrupts;
   for (const auto id : selected_ids(runtime, options)) {
     if (InterruptGuard::is_raised()) break;
-    if (apply(runtime.database(), id))
+    if (apply(runtime.database(), id, actor))
       ++done;
     else
       missing.push_back(id);
@@ -119,7 +122,7 @@ std::shared_ptr<DlqOptions> dead_letter_options(Spec& spec, const char* verb) {
   spec.value("--kind", "KIND", "with --all: only of this kind, such as event or fan_out",
              &options->kind);
   spec.offer_dry_run();
-  spec.see_also({"dlq list", "work"});
+  spec.see_also({"dlq list", "work", "audit"});
   return options;
 }
 
@@ -155,7 +158,7 @@ CommandFn dlq_retry(Spec& spec) {
   spec.example("once the cause is gone", "feedctl dlq retry --all");
   const auto options = dead_letter_options(spec, "retry");
   return [options](Runtime& runtime) {
-    return apply_to_dead_letters(runtime, *options, jobs::retry_dead_letter, "retried");
+    return apply_to_dead_letters(runtime, *options, admin::retry_dead_event, "retried");
   };
 }
 
@@ -166,7 +169,7 @@ CommandFn dlq_drop(Spec& spec) {
   spec.example("number 7", "feedctl dlq drop 7");
   const auto options = dead_letter_options(spec, "drop");
   return [options](Runtime& runtime) {
-    return apply_to_dead_letters(runtime, *options, jobs::drop_dead_letter, "dropped");
+    return apply_to_dead_letters(runtime, *options, admin::drop_dead_event, "dropped");
   };
 }
 

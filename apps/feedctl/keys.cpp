@@ -1,7 +1,9 @@
 // feedctl keys list|rotate: the keys that sign access tokens.
+#include "admin/key_rotation.hpp"
 #include "auth/signing_keys.hpp"
 #include "base/error.hpp"
 #include "feedctl/cli/output.hpp"
+#include "feedctl/cli/shell_actor.hpp"
 #include "feedctl/cli/spec.hpp"
 #include "feedctl/runtime.hpp"
 #include "store/sqlstate.hpp"
@@ -31,8 +33,9 @@ auth::KeyRotationReport rotate_as_owner(Runtime& runtime, bool now) {
     return std::chrono::ceil<std::chrono::seconds>(time);
   };
   try {
-    return auth::rotate_signing_key(
-        runtime.owner(), {seconds(config.token_ttl), seconds(config.max_token_ttl), now});
+    return admin::rotate_key(runtime.owner(),
+                             {seconds(config.token_ttl), seconds(config.max_token_ttl), now},
+                             shell_actor());
   } catch (const store::SqlError& error) {
     if (error.sqlstate() != store::sqlstate::insufficient_privilege) throw;
     throw Error(ErrorCode::config, "only the owner of the schema may change keys")
@@ -88,7 +91,7 @@ CommandFn keys_rotate(Spec& spec) {
   spec.flag("--at-once", "the other keys are compromised: the new one signs, and they end, at once",
             now.get());
   spec.offer_dry_run();
-  spec.see_also({"keys list"});
+  spec.see_also({"keys list", "audit"});
   return [now](Runtime& runtime) { return rotate(runtime, *now); };
 }
 

@@ -7,6 +7,7 @@
 #include "auth/auth.hpp"
 #include "base/error.hpp"
 #include "feedctl/cli/output.hpp"
+#include "feedctl/cli/shell_actor.hpp"
 #include "feedctl/runtime.hpp"
 
 namespace feedctl::cli {
@@ -73,11 +74,23 @@ User find_active_or_throw(Users& users, const std::string& handle) {
       .with_hint("reinstate it: feedctl users reinstate --handle " + handle);
 }
 
+// With an entry in the audit log.
+User create_audited(Users& users, const feedctl::users::NewUser& user) {
+  commands::Command command;
+  return users.create(user, command, shell_actor()).user.value();
+}
+
+User change_role(const Runtime& runtime, Users& users, Id id, Role role) {
+  const auto ttl = std::chrono::floor<std::chrono::seconds>(runtime.config().auth.max_token_ttl);
+  commands::Command command;
+  return users.change_role(id, role, {.max_token_ttl = ttl}, command, shell_actor()).user;
+}
+
 int create(Runtime& runtime, const UserOptions& options) {
   Users users(runtime.database());
   const auto role = feedctl::users::parse_role(options.role.value_or("user"));
   try {
-    print_user(runtime, users.create({options.handle, options.name, role}));
+    print_user(runtime, create_audited(users, {options.handle, options.name, role}));
   } catch (const Error& error) {
     if (error.code() != ErrorCode::conflict) throw;
     throw Error(ErrorCode::conflict, "the handle \"" + options.handle + "\" is taken")
@@ -89,7 +102,8 @@ int create(Runtime& runtime, const UserOptions& options) {
 int promote(Runtime& runtime, const UserOptions& options) {
   Users users(runtime.database());
   const auto user = find_or_throw(users, options.handle).user;
-  print_user(runtime, users.set_role(user.id, feedctl::users::parse_role(options.role.value())));
+  const auto role = feedctl::users::parse_role(options.role.value());
+  print_user(runtime, change_role(runtime, users, user.id, role));
   return exit_ok;
 }
 
@@ -117,18 +131,18 @@ int list(Runtime& runtime, const UserOptions& options) {
 }
 
 // Returns the account; creates it or changes its role if the options say so.
-User account_for_token(Users& users, const UserOptions& options) {
+User account_for_token(const Runtime& runtime, Users& users, const UserOptions& options) {
   const Role role = options.role ? feedctl::users::parse_role(*options.role) : Role::user;
   auto user = users.find(options.handle);
   if (!user && options.create) {
     try {
-      user = users.create({options.handle, "", role});
+      user = create_audited(users, {options.handle, "", role});
     } catch (const Error& error) {
       if (error.code() != ErrorCode::conflict) throw;  // another process has just created it
     }
   }
   if (!user) user = find_active_or_throw(users, options.handle);
-  if (options.role && user->role != role) user = users.set_role(user->id, role);
+  if (options.role && user->role != role) user = change_role(runtime, users, user->id, role);
   return *std::move(user);
 }
 
@@ -152,7 +166,7 @@ int token(Runtime& runtime, const UserOptions& options) {
   const auto scopes = options.scopes ? parse_scope_option(*options.scopes) : auth::Scopes::all();
 
   Users users(runtime.database());
-  const auto user = account_for_token(users, options);
+  const auto user = account_for_token(runtime, users, options);
   const auto text = auth.issue({user.id, scopes, std::nullopt, ttl});
   if (runtime.common().format() == OutputFormat::table) {
     runtime.print(text + "\n");
@@ -210,13 +224,14 @@ CommandFn users_promote(Spec& spec) {
   auto options = std::make_shared<UserOptions>();
   spec.about(
       "Admin routes check the role in the database: a former admin is refused at once, and a new "
-      "admin needs a new token.");
+      "admin needs a new token. Servers refuse the tokens of who loses a role within a second; "
+      "sessions stay and get new ones. The audit log gets an entry.");
   spec.example("make ada an admin", "feedctl users promote --handle ada --role admin");
   spec.example("make ada a user again", "feedctl users promote --handle ada --role user");
   handle_option(spec, *options);
   role_option(spec, *options, "the new role").required();
   spec.offer_dry_run();
-  spec.see_also({"users show"});
+  spec.see_also({"users show", "audit"});
   return [options](Runtime& runtime) { return promote(runtime, *options); };
 }
 

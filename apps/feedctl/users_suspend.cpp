@@ -1,6 +1,7 @@
 // feedctl users suspend|reinstate|revoke. Running servers learn of each from the database.
 #include "base/error.hpp"
 #include "feedctl/cli/output.hpp"
+#include "feedctl/cli/shell_actor.hpp"
 #include "feedctl/runtime.hpp"
 #include "users/users.hpp"
 
@@ -27,13 +28,13 @@ std::chrono::seconds max_token_ttl(const Runtime& runtime) {
 }
 
 void print_change(const Runtime& runtime, const Users::StateChange& change) {
-  const auto& [user, suspended_at, reason] = change.account;
+  const auto& account = change.account;
   Record()
-      .add("id", Cell{user.id})
-      .add("handle", Cell{user.handle})
+      .add("id", Cell{account.user.id})
+      .add("handle", Cell{account.user.handle})
       .add("changed", Cell{change.changed})
-      .add("suspended_at", suspended_at ? Cell{*suspended_at} : Cell{})
-      .add("suspended_reason", reason ? Cell{*reason} : Cell{})
+      .add("suspended_at", account.suspended_at ? Cell{*account.suspended_at} : Cell{})
+      .add("suspended_reason", account.suspended_reason ? Cell{*account.suspended_reason} : Cell{})
       .print(runtime);
 }
 
@@ -41,21 +42,21 @@ int suspend(Runtime& runtime, const SuspendOptions& options) {
   Users users(runtime.database());
   commands::Command command;
   print_change(runtime, users.suspend(find_id(users, options.handle), options.reason,
-                                      max_token_ttl(runtime), command));
+                                      max_token_ttl(runtime), command, shell_actor()));
   return exit_ok;
 }
 
 int reinstate(Runtime& runtime, const SuspendOptions& options) {
   Users users(runtime.database());
   commands::Command command;
-  print_change(runtime, users.reinstate(find_id(users, options.handle), command));
+  print_change(runtime, users.reinstate(find_id(users, options.handle), command, shell_actor()));
   return exit_ok;
 }
 
 int revoke(Runtime& runtime, const SuspendOptions& options) {
   Users users(runtime.database());
   const auto id = find_id(users, options.handle);
-  const auto ended = users.end_sign_ins(id, max_token_ttl(runtime));
+  const auto ended = users.end_sign_ins(id, max_token_ttl(runtime), shell_actor());
   Record()
       .add("id", Cell{id})
       .add("handle", Cell{options.handle})
@@ -83,7 +84,7 @@ CommandFn users_suspend(Spec& spec) {
   spec.value("--reason", "TEXT", "why, for other operators; up to 500 characters",
              &options->reason);
   spec.offer_dry_run();
-  spec.see_also({"users reinstate", "users revoke"});
+  spec.see_also({"users reinstate", "users revoke", "audit"});
   return [options](Runtime& runtime) { return suspend(runtime, *options); };
 }
 

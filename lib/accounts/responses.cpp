@@ -39,12 +39,10 @@ http::Response providers_response(const std::vector<oidc::Provider*>& providers)
   return uncached(http::json_response(200, std::move(body)));
 }
 
-http::Response sessions_response(const std::vector<Session>& sessions,
-                                 const std::optional<Uuid>& current) {
+void append_sessions(json::Writer& writer, const std::vector<Session>& sessions,
+                     const std::optional<Uuid>& current) {
   const auto current_id = current ? to_string(*current) : "";
-  std::string body;
-  json::Writer writer(body);
-  writer.open_object().key("sessions").open_array();
+  writer.open_array();
   for (const auto& session : sessions) {
     writer.open_object().text("id", session.id).text("client", session.client);
     writer.text("user_agent", session.user_agent).text("address", session.address);
@@ -54,7 +52,15 @@ http::Response sessions_response(const std::vector<Session>& sessions,
     writer.text("expires_at", rfc3339(session.expires_at));
     writer.boolean("current", session.id == current_id).close_object();
   }
-  writer.close_array().close_object();
+  writer.close_array();
+}
+
+http::Response sessions_response(const std::vector<Session>& sessions,
+                                 const std::optional<Uuid>& current) {
+  std::string body;
+  json::Writer writer(body);
+  append_sessions(writer.open_object().key("sessions"), sessions, current);
+  writer.close_object();
   return uncached(http::json_response(200, std::move(body)));
 }
 

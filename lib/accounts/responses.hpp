@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "accounts/sessions.hpp"
+#include "base/json_writer.hpp"
 #include "http/message.hpp"
 #include "oidc/provider.hpp"
 #include "users/users.hpp"
@@ -16,7 +17,9 @@ http::Response token_response(const Tokens& tokens);
 
 http::Response providers_response(const std::vector<oidc::Provider*>& providers);
 
-// `current`: the session of the request's token.
+// `current`: the session of the request's token. append_sessions() writes the list alone.
+void append_sessions(json::Writer& writer, const std::vector<Session>& sessions,
+                     const std::optional<Uuid>& current);
 http::Response sessions_response(const std::vector<Session>& sessions,
                                  const std::optional<Uuid>& current);
 

@@ -4,6 +4,7 @@
 
 #include "accounts/first_login.hpp"
 #include "base/error.hpp"
+#include "base/json_writer.hpp"
 #include "base/log.hpp"
 #include "metrics/metrics.hpp"
 #include "sql/accounts.hpp"
@@ -45,6 +46,12 @@ void count_refresh(const std::string& outcome) {
   metrics::counter("feedctl_token_refreshes_total", "Uses of refresh tokens, by outcome",
                    {{"outcome", outcome}})
       .add();
+}
+
+audit::Entry ended_entry(Id user, const std::string& session) {
+  std::string before;
+  json::Writer(before).open_object().text("session", session).close_object();
+  return {"user.end_session", "user:" + std::to_string(user), before, std::nullopt};
 }
 
 http::Scopes parse_stored_scopes(std::string_view text) {
@@ -179,13 +186,14 @@ Tokens Sessions::refresh(std::string_view refresh_token, const ClientInfo& info)
   return to_tokens(*std::move(prepared), next, outcome.expires_at);
 }
 
-bool Sessions::end_session(const std::string& id, std::optional<Id> user,
-                           const std::string& reason) {
+bool Sessions::end_session(const std::string& id, std::optional<Id> user, const std::string& reason,
+                           const std::optional<audit::Actor>& by) {
   auto transaction = database_.write();
   const auto ended = transaction.query(sql::accounts::end_session,
                                        store::params(id, user, reason, options_.clock()));
   if (ended.empty()) return false;
   const auto revocation = auth::revoke_session(transaction, id, access_tokens_end());
+  if (by) audit::append(transaction, *by, ended_entry(ended[0].integer(0), id));
   transaction.commit();
   auth_.apply(revocation);
   return true;
@@ -202,6 +210,10 @@ void Sessions::end_by_token(std::string_view refresh_token) {
 
 bool Sessions::end(Id user, const std::string& session_id) {
   return end_session(session_id, user, "logout");
+}
+
+bool Sessions::end(Id user, const std::string& session_id, const audit::Actor& by) {
+  return end_session(session_id, user, "admin", by);
 }
 
 void Sessions::end_all(Id user, const std::string& reason) {

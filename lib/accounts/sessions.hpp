@@ -18,6 +18,7 @@
 
 #include "accounts/options.hpp"
 #include "accounts/refresh_token.hpp"
+#include "audit/audit.hpp"
 #include "auth/auth.hpp"
 #include "base/ids.hpp"
 #include "base/secret.hpp"
@@ -69,6 +70,8 @@ class Sessions {
   void end_by_token(std::string_view refresh_token);
   // False: the user has no such session, or it has ended already.
   bool end(Id user, const std::string& session_id);
+  // The same by an administrator, with an entry in the audit log.
+  bool end(Id user, const std::string& session_id, const audit::Actor& by);
   // Ends all sessions of the user and revokes all access tokens, those without a session, too.
   void end_all(Id user, const std::string& reason = "logout-all");
 
@@ -81,7 +84,8 @@ class Sessions {
   Outcome rotate(const RefreshToken& token, const RefreshToken& next, const ClientInfo& info);
   void insert(Id user, const RefreshToken& token, const std::string& client, http::Scopes scopes,
               const ClientInfo& info);
-  bool end_session(const std::string& id, std::optional<Id> user, const std::string& reason);
+  bool end_session(const std::string& id, std::optional<Id> user, const std::string& reason,
+                   const std::optional<audit::Actor>& by = {});
   Prepared prepare(Id user, http::Scopes scopes, const RefreshToken& token);
   std::optional<Prepared> prepare_refresh(const RefreshToken& token);
   Tokens to_tokens(Prepared prepared, const RefreshToken& token, Time expires_at) const;

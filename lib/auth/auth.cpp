@@ -114,8 +114,8 @@ class Auth::Impl {
   }
 
   // Throws where the role of the token is too low for the policy, in the token or in the database.
-  // Returns whether the user is an admin now. A demoted user keeps an admin's token until it
-  // expires.
+  // Returns whether the user is an admin now. For a moment a demoted user still has an admin's
+  // token that this server does not know to be revoked.
   bool check_role(const Claims& claims, const http::Route& route) {
     const auto policy = route.policy;
     const bool has_scope = claims.scopes.has(Scope::admin);

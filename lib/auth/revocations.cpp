@@ -29,6 +29,13 @@ std::int32_t version_in(const store::Result& rows, Id user_id) {
 
 }  // namespace
 
+Revocation revocation_of_user(Id user_id, std::int32_t token_version,
+                              std::chrono::seconds max_token_ttl) {
+  return {.user_id = user_id,
+          .token_version = token_version,
+          .until = now() + max_token_ttl + clock_leeway};
+}
+
 Revocation revoke_session(store::Database& database, std::string_view session_id, Time until) {
   const auto id = parse_session(session_id);
   database.execute(sql::auth::revoke_session, store::params(session_id, until));

@@ -22,6 +22,11 @@ struct Revocation {
   Time until = {};                      // the last of these tokens has expired
 };
 
+// For Auth::apply(): the tokens of a user that were issued until now have a smaller version.
+// `max_token_ttl`: auth.max_token_ttl.
+Revocation revocation_of_user(Id user_id, std::int32_t token_version,
+                              std::chrono::seconds max_token_ttl);
+
 // Revokes the access tokens of a session. `until`: when the last of them expires, by any clock.
 // Error(invalid_argument) for a session_id that is no UUID.
 Revocation revoke_session(store::Database& database, std::string_view session_id, Time until);

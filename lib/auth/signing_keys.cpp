@@ -57,21 +57,30 @@ std::vector<SigningKey> list_signing_keys(store::Database& database) {
 }
 
 KeyRotationReport rotate_signing_key(store::Database& owner, const KeyRotation& rotation) {
+  auto transaction = owner.write();
+  auto report = rotate_signing_key(transaction, rotation);
+  transaction.commit();
+  return report;
+}
+
+KeyRotationReport rotate_signing_key(store::WriteTx& transaction, const KeyRotation& rotation) {
   const auto jwk = Es256Key::make_jwk();
   const auto kid = Es256Key(jwk).kid();
   const auto delay = std::max(rotation.token_ttl, jwks_max_age);
   const auto verified_after = rotation.max_token_ttl + verify_margin;
-  auto transaction = owner.write();
   transaction.query(sql::auth::lock_signing_keys);
   if (!rotation.now) refuse_second_next_key(transaction);
   const auto rows = transaction.query(
       sql::auth::rotate_signing_key,
       store::params(kid, jwk.reveal(), std::int64_t{rotation.now ? 0 : delay.count()},
                     std::int64_t{rotation.now ? 0 : verified_after.count()}));
-  transaction.commit();
   const auto row = rows.single_row();
   return {kid, row.time(0), optional_time(row, 1), static_cast<std::size_t>(row.integer(2)),
           static_cast<std::size_t>(row.integer(3))};
+}
+
+bool can_rotate_signing_keys(store::Database& database) {
+  return database.read(sql::auth::can_rotate_signing_keys).single_row().boolean(0);
 }
 
 void ensure_signing_key(store::Database& owner) {

@@ -48,5 +48,8 @@ struct KeyRotationReport {
 // valid until they expire; with `now` neither holds. Needs the owner's rights. Error(conflict) if
 // there is a next key already, except with `now`.
 KeyRotationReport rotate_signing_key(store::Database& owner, const KeyRotation& rotation);
+KeyRotationReport rotate_signing_key(store::WriteTx& transaction, const KeyRotation& rotation);
+// Whether the role of these connections has these rights.
+bool can_rotate_signing_keys(store::Database& database);
 
 }  // namespace feedctl::auth

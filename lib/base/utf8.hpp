@@ -9,6 +9,13 @@ namespace feedctl {
 // values above U+10FFFF).
 std::optional<std::size_t> utf8_length(std::string_view bytes);
 
+// The longest prefix of at most `max_bytes` bytes that ends between two code points.
+inline std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes) {
+  if (text.size() <= max_bytes) return text;
+  while (max_bytes > 0 && (static_cast<unsigned char>(text[max_bytes]) & 0xc0) == 0x80) --max_bytes;
+  return text.substr(0, max_bytes);
+}
+
 // The text without the byte order mark that some editors write.
 inline std::string_view without_bom(std::string_view text) {
   constexpr std::string_view mark = "\xef\xbb\xbf";

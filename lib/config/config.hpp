@@ -139,6 +139,10 @@ struct WorkConfig {
   Duration clock_settling{std::chrono::hours{1}};
 };
 
+struct AuditConfig {
+  Duration keep{std::chrono::hours{90 * 24}};
+};
+
 enum class Materialize { active, all, off };
 
 struct FeedConfig {
@@ -184,6 +188,7 @@ struct Config {
   EventsConfig events;
   BusConfig bus;
   WorkConfig work;
+  AuditConfig audit;
   FeedConfig feed;
   ViewsConfig views;
   LogConfig log;

@@ -25,6 +25,7 @@ constexpr Section all_sections[] = {
     {"events", "the event log"},
     {"bus", "the bus, which tells workers about new events"},
     {"work", "the workers"},
+    {"audit", "the log of what administrators and editors changed"},
     {"log", "log lines on standard error"},
 };
 
@@ -370,6 +371,12 @@ const std::vector<Option>& table() {
        .field = [](Config& c) -> Field { return &c.work.clock_settling; },
        .min_value = second,
        .max_value = 30 * day},
+
+      {.key = "audit.keep",
+       .help = "how long the audit log keeps its entries",
+       .field = [](Config& c) -> Field { return &c.audit.keep; },
+       .min_value = day,
+       .max_value = 3650 * day},
 
       {.key = "log.level",
        .help = "lowest level of the lines that are written",

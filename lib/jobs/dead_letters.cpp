@@ -26,11 +26,21 @@ std::vector<DeadLetter> to_dead_letters(const store::Result& rows) {
   return letters;
 }
 
+std::optional<DeadLetterSubject> to_subject(const store::Result& rows) {
+  if (rows.empty()) return std::nullopt;
+  return DeadLetterSubject{std::string(rows[0].text(0)), rows[0].integer(1)};
+}
+
 }  // namespace
 
 std::vector<DeadLetter> list_dead_letters(store::Database& database, const std::string& kind,
                                           std::int64_t after, int limit) {
   return to_dead_letters(database.read(sql::jobs::dead_list, store::params(kind, after, limit)));
+}
+
+std::vector<DeadLetter> list_newest_dead_letters(store::Database& database, std::int64_t before,
+                                                 int limit) {
+  return to_dead_letters(database.read(sql::jobs::dead_newest, store::params(before, limit)));
 }
 
 std::vector<DeadLetter> list_unpublished_dead_letters(store::Database& database, int limit) {
@@ -47,12 +57,12 @@ std::optional<DeadLetter> find_dead_letter(store::Database& database, std::int64
   return to_dead_letter(rows.single_row());
 }
 
-bool retry_dead_letter(store::Database& database, std::int64_t id) {
-  return !database.execute(sql::jobs::retry_dead, store::params(id)).empty();
+std::optional<DeadLetterSubject> retry_dead_letter(store::WriteTx& tx, std::int64_t id) {
+  return to_subject(tx.query(sql::jobs::retry_dead, store::params(id)));
 }
 
-bool drop_dead_letter(store::Database& database, std::int64_t id) {
-  return !database.execute(sql::jobs::drop_dead, store::params(id)).empty();
+std::optional<DeadLetterSubject> drop_dead_letter(store::WriteTx& tx, std::int64_t id) {
+  return to_subject(tx.query(sql::jobs::drop_dead, store::params(id)));
 }
 
 std::size_t prune_dead_letters(store::Database& database, std::chrono::milliseconds retention,

@@ -20,11 +20,20 @@ std::optional<Account> first_account(const store::Result& rows) {
   return account_from_row(rows[0]);
 }
 
-store::Result run_keyed(store::Database& database, const store::Query& query, store::Params params,
-                        const commands::Command& command) {
-  params.add(command.key ? std::optional(command.key->user) : std::nullopt);
-  commands::add_key_params(params, command);
-  return commands::retry_with_key(command, [&] { return database.execute(query, params); });
+std::optional<audit::Entry> creation_entry(const store::Row& row) {
+  if (row.is_null(0)) return std::nullopt;
+  std::string after;
+  json::Writer writer(after);
+  writer.open_object().text("handle", row.text(1)).text("role", row.text(3)).close_object();
+  return audit::Entry{"user.create", "user:" + std::to_string(row.integer(0)), std::nullopt, after};
+}
+
+store::Params change_params(Id id, const ProfileChange& profile,
+                            std::optional<std::string_view> role,
+                            const commands::Command& command) {
+  const bool is_reserved = profile.handle && is_reserved_handle(*profile.handle);
+  auto params = store::params(id, profile.name, role, profile.handle, is_reserved);
+  return add_command_params(params, command);
 }
 
 ChangeRow change_row(const store::Row& row, commands::Command& command) {
@@ -35,9 +44,29 @@ ChangeRow change_row(const store::Row& row, commands::Command& command) {
 
 }  // namespace
 
-ChangeRow create(store::Database& database, const NewUser& user, commands::Command& command) {
-  const auto rows = run_keyed(database, sql::users::create,
-                              store::params(user.handle, user.name, to_string(user.role)), command);
+store::Params& add_command_params(store::Params& params, const commands::Command& command) {
+  params.add(command.key ? std::optional<std::int64_t>(command.key->user) : std::nullopt);
+  return commands::add_key_params(params, command);
+}
+
+store::Result run_keyed(store::Database& database, const store::Query& query,
+                        const store::Params& params, const commands::Command& command,
+                        const std::optional<audit::Actor>& by, const EntryOf& entry_of) {
+  return commands::retry_with_key(command, [&] {
+    if (!by) return database.execute(query, params);
+    auto tx = database.write();
+    auto rows = tx.query(query, params);
+    if (const auto entry = entry_of(rows.single_row())) audit::append(tx, *by, *entry);
+    tx.commit();
+    return rows;
+  });
+}
+
+ChangeRow create(store::Database& database, const NewUser& user, commands::Command& command,
+                 const std::optional<audit::Actor>& by) {
+  auto params = store::params(user.handle, user.name, to_string(user.role));
+  add_command_params(params, command);
+  const auto rows = run_keyed(database, sql::users::create, params, command, by, creation_entry);
   return change_row(rows.single_row(), command);
 }
 
@@ -56,8 +85,16 @@ Account account_from_row(const store::Row& row) {
   return account;
 }
 
+Account listed_account_from_row(const store::Row& row) {
+  auto account = account_from_row(row);
+  if (!row.is_null(9)) account.last_seen_at = row.time(9);
+  return account;
+}
+
 std::optional<Account> account_by_id(store::Database& database, Id id) {
-  return first_account(database.read(sql::users::account, store::params(id)));
+  const auto rows = database.read(sql::users::account, store::params(id));
+  if (rows.empty()) return std::nullopt;
+  return listed_account_from_row(rows[0]);
 }
 
 std::optional<Account> account_by_handle(store::Database& database, std::string_view handle) {
@@ -72,15 +109,20 @@ std::vector<Account> list(store::Database& database, Id before, int limit) {
 }
 
 ChangeRow change(store::Database& database, Id id, const ProfileChange& profile,
-                 std::optional<std::string_view> role, commands::Command& command) {
-  const bool is_reserved = profile.handle && is_reserved_handle(*profile.handle);
-  const auto rows =
-      run_keyed(database, sql::users::change,
-                store::params(id, profile.name, role, profile.handle, is_reserved), command);
+                 commands::Command& command) {
+  const auto params = change_params(id, profile, std::nullopt, command);
+  const auto rows = commands::retry_with_key(
+      command, [&] { return database.execute(sql::users::change, params); });
   const auto row = rows.single_row();
   auto changed = change_row(row, command);
   changed.refusal = row.maybe_text(refusal_column);
   return changed;
+}
+
+ChangeRow change_role(store::WriteTx& tx, Id id, std::string_view role,
+                      commands::Command& command) {
+  const auto rows = tx.query(sql::users::change, change_params(id, {}, role, command));
+  return change_row(rows.single_row(), command);
 }
 
 }  // namespace feedctl::users::queries

@@ -32,6 +32,14 @@ std::optional<Id> key_owner(const Deps& deps, const Request& request, const http
   return deps.auth.actor(request, auth::actor_in_request(request, &body));
 }
 
+// The administrator whose action goes to the audit log; nobody on the own account, or without a
+// token.
+std::optional<audit::Actor> admin_of(const Request& request, std::optional<Id> account = {}) {
+  if (!request.identity || !request.identity->is_admin) return std::nullopt;
+  if (account == request.identity->user_id) return std::nullopt;
+  return audit::Actor{request.identity->user_id, std::nullopt, request.request_id};
+}
+
 Response create(const Deps& deps, const Request& request) {
   const auto body = http::JsonBody::parse(request);
   const auto handle = body.text("handle");
@@ -40,12 +48,12 @@ Response create(const Deps& deps, const Request& request) {
         .with_field("/handle", "handle is required");
   }
   const NewUser wanted{*handle, body.text("name").value_or("")};
-  return commands::run_command(request, {deps.cursors, deps.on_committed},
-                               key_owner(deps, request, body), [&](auto& command) {
-                                 const auto made = deps.users.create(wanted, command);
-                                 return user_response(201, made).header(
-                                     "Location", "/v1/users/" + std::to_string(made.id));
-                               });
+  return commands::run_command(
+      request, {deps.cursors, deps.on_committed}, key_owner(deps, request, body),
+      [&](auto& command) {
+        const auto made = deps.users.create(wanted, command, admin_of(request));
+        return user_response(201, made).header("Location", "/v1/users/" + std::to_string(made.id));
+      });
 }
 
 Response find(const Deps& deps, const Request& request) {
@@ -75,11 +83,11 @@ Response delete_user(const Deps& deps, const Request& request) {
   const auto named = auth::actor_in_request(request, &body);
   const auto actor = deps.auth.require_owner_or_admin(request, id, named);
   const bool by_admin = request.identity && request.identity->is_admin;
-  return commands::run_command(request, {deps.cursors, deps.on_committed}, actor,
-                               [&](commands::Command& command) {
-                                 deps.users.delete_account(id, command, by_admin);
-                                 return commands::deleted_response(202, id);
-                               });
+  return commands::run_command(
+      request, {deps.cursors, deps.on_committed}, actor, [&](commands::Command& command) {
+        deps.users.delete_account(id, command, by_admin, admin_of(request, id));
+        return commands::deleted_response(202, id);
+      });
 }
 
 }  // namespace

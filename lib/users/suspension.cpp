@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "sql/users.hpp"
 #include "users/queries.hpp"
+#include "users/role_change.hpp"
 
 namespace feedctl::users {
 
@@ -17,11 +18,6 @@ void check_reason(const std::optional<std::string>& reason) {
   if (fault)
     throw Error(ErrorCode::invalid_argument, "reason " + *fault)
         .with_field("/reason", "reason " + *fault);
-}
-
-store::Params& add_command_params(store::Params& params, const commands::Command& command) {
-  params.add(command.key ? std::optional<std::int64_t>(command.key->user) : std::nullopt);
-  return commands::add_key_params(params, command);
 }
 
 // The account as it is now, for a key whose command has run before.
@@ -38,6 +34,38 @@ std::optional<Users::StateChange> read_change(const store::Row& row, Id id,
   if (replay) return std::nullopt;
   if (row.is_null(0)) throw missing(id);
   return Users::StateChange{queries::account_from_row(row), row.boolean(9), std::nullopt};
+}
+
+std::string object_of(Id id) {
+  return "user:" + std::to_string(id);
+}
+
+std::string suspended_json(bool is_suspended, const std::optional<std::string>& reason = {}) {
+  std::string out;
+  json::Writer writer(out);
+  writer.open_object().boolean("suspended", is_suspended);
+  if (reason) writer.text("reason", *reason);
+  writer.close_object();
+  return out;
+}
+
+// Whoever gives a new reason changes something, too.
+std::optional<audit::Entry> suspension_entry(Id id, const Users::StateChange& change,
+                                             const std::optional<std::string>& reason) {
+  if (!change.changed && !reason) return std::nullopt;
+  return audit::Entry{"user.suspend", object_of(id), suspended_json(!change.changed),
+                      suspended_json(true, reason)};
+}
+
+std::optional<audit::Entry> reinstatement_entry(Id id, const store::Row& row) {
+  if (row.is_null(0) || !row.boolean(9)) return std::nullopt;
+  return audit::Entry{"user.reinstate", object_of(id), suspended_json(true), suspended_json(false)};
+}
+
+audit::Entry ended_entry(Id id, const Users::EndedSignIns& ended) {
+  std::string after;
+  json::Writer(after).open_object().integer("sessions_ended", ended.sessions).close_object();
+  return {"user.end_sessions", object_of(id), std::nullopt, after};
 }
 
 Users::EndedSignIns end_in(store::WriteTx& tx, Id id, const char* reason,
@@ -72,39 +100,47 @@ void throw_inactive(store::Database& database, Id id) {
 // Hidden and signed out by one transaction: no crash leaves a suspended account with its tokens.
 Users::StateChange suspend(store::Database& database, Id id,
                            const std::optional<std::string>& reason,
-                           std::chrono::seconds max_token_ttl, commands::Command& command) {
+                           std::chrono::seconds max_token_ttl, commands::Command& command,
+                           const std::optional<audit::Actor>& by) {
   check_reason(reason);
   auto params = store::params(id, reason);
-  add_command_params(params, command);
+  queries::add_command_params(params, command);
   std::optional<commands::Replay> replay;
   const auto change = commands::retry_with_key(command, [&] {
     auto tx = database.write();
+    if (by && by->user) require_other_admin(tx, id);
     const auto rows = tx.query(sql::users::suspend, params);
     replay = commands::read_replay(command, rows.single_row(), 10);
     if (!replay && rows.single_row().is_null(0) && command.key) tx.commit();  // keeps the 404
     auto made = read_change(rows.single_row(), id, replay);
     if (!made) return made;
     made->token_version = end_in(tx, id, "suspended", max_token_ttl).token_version;
+    const auto entry = suspension_entry(id, *made, reason);
+    if (by && entry) audit::append(tx, *by, *entry);
     tx.commit();
     return made;
   });
   return change ? *change : replayed_change(database, id, *replay);
 }
 
-Users::StateChange reinstate(store::Database& database, Id id, commands::Command& command) {
+Users::StateChange reinstate(store::Database& database, Id id, commands::Command& command,
+                             const std::optional<audit::Actor>& by) {
   auto params = store::params(id);
-  add_command_params(params, command);
-  const auto rows = commands::retry_with_key(
-      command, [&] { return database.execute(sql::users::reinstate, params); });
+  queries::add_command_params(params, command);
+  const auto rows =
+      queries::run_keyed(database, sql::users::reinstate, params, command, by,
+                         [&](const store::Row& row) { return reinstatement_entry(id, row); });
   const auto replay = commands::read_replay(command, rows.single_row(), 10);
   const auto change = read_change(rows.single_row(), id, replay);
   return change ? *change : replayed_change(database, id, *replay);
 }
 
 Users::EndedSignIns end_sign_ins(store::Database& database, Id id,
-                                 std::chrono::seconds max_token_ttl) {
+                                 std::chrono::seconds max_token_ttl,
+                                 const std::optional<audit::Actor>& by) {
   auto tx = database.write();
   auto ended = end_in(tx, id, "revoked", max_token_ttl);
+  if (by) audit::append(tx, *by, ended_entry(id, ended));
   tx.commit();
   return ended;
 }

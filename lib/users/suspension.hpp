@@ -7,9 +7,12 @@ namespace feedctl::users {
 
 Users::StateChange suspend(store::Database& database, Id id,
                            const std::optional<std::string>& reason,
-                           std::chrono::seconds max_token_ttl, commands::Command& command);
-Users::StateChange reinstate(store::Database& database, Id id, commands::Command& command);
+                           std::chrono::seconds max_token_ttl, commands::Command& command,
+                           const std::optional<audit::Actor>& by);
+Users::StateChange reinstate(store::Database& database, Id id, commands::Command& command,
+                             const std::optional<audit::Actor>& by);
 Users::EndedSignIns end_sign_ins(store::Database& database, Id id,
-                                 std::chrono::seconds max_token_ttl);
+                                 std::chrono::seconds max_token_ttl,
+                                 const std::optional<audit::Actor>& by);
 
 }  // namespace feedctl::users

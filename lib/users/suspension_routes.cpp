@@ -11,9 +11,6 @@ namespace {
 using http::Request;
 using http::Response;
 
-// Revoked tokens are kept in mind this much longer: the clocks of servers differ.
-constexpr std::chrono::minutes clock_reserve{1};
-
 void append_account(json::Writer& writer, const Account& account) {
   writer.open_object().key("user");
   append_json(writer, account.user);
@@ -28,14 +25,15 @@ void append_account(json::Writer& writer, const Account& account) {
   writer.close_object();
 }
 
+audit::Actor actor_of(const Request& request) {
+  return {request.identity->user_id, std::nullopt, request.request_id};
+}
+
 // The server refuses the tokens at once; the others read their revocation.
 Response conclude(const Deps& deps, const Users::StateChange& change) {
   if (change.token_version) {
-    auth::Revocation revocation;
-    revocation.user_id = change.account.user.id;
-    revocation.token_version = *change.token_version;
-    revocation.until = now() + deps.max_token_ttl + clock_reserve;
-    deps.auth.apply(revocation);
+    deps.auth.apply(auth::revocation_of_user(change.account.user.id, *change.token_version,
+                                             deps.max_token_ttl));
   }
   if (change.changed && deps.on_visibility_change) deps.on_visibility_change();
   std::string body;
@@ -53,7 +51,8 @@ Response suspend(const Deps& deps, const Request& request) {
         .with_hint("another admin, or feedctl users suspend, can");
   return commands::run_command(
       request, {deps.cursors, deps.on_committed}, admin, [&](commands::Command& command) {
-        return conclude(deps, deps.users.suspend(id, reason, deps.max_token_ttl, command));
+        return conclude(
+            deps, deps.users.suspend(id, reason, deps.max_token_ttl, command, actor_of(request)));
       });
 }
 
@@ -61,7 +60,8 @@ Response reinstate(const Deps& deps, const Request& request) {
   const auto id = request.path_id("id");
   return commands::run_command(request, {deps.cursors, deps.on_committed},
                                request.identity->user_id, [&](commands::Command& command) {
-                                 return conclude(deps, deps.users.reinstate(id, command));
+                                 return conclude(
+                                     deps, deps.users.reinstate(id, command, actor_of(request)));
                                });
 }
 

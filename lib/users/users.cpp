@@ -6,9 +6,11 @@
 #include "base/display_text.hpp"
 #include "base/error.hpp"
 #include "store/sqlstate.hpp"
+#include "users/account_search.hpp"
 #include "users/delete_account.hpp"
 #include "users/queries.hpp"
 #include "users/reserved_handles.hpp"
+#include "users/role_change.hpp"
 #include "users/suspension.hpp"
 
 namespace feedctl::users {
@@ -127,12 +129,13 @@ Users::UserResult Users::replayed_result(const commands::Replay& replay) {
   return {id, queries::by_id(database_, id)};
 }
 
-Users::UserResult Users::create(const NewUser& user, commands::Command& command) {
+Users::UserResult Users::create(const NewUser& user, commands::Command& command,
+                                const std::optional<audit::Actor>& by) {
   check_handle(user.handle);
   check_name(user.name);
   for (int attempt = 1;; ++attempt) {
     try {
-      auto made = queries::create(database_, user, command);
+      auto made = queries::create(database_, user, command, by);
       if (made.replay && made.replay->status == 201) return replayed_result(*made.replay);
       if (!made.user) throw handle_taken_error();
       const auto id = made.user->id;
@@ -168,15 +171,24 @@ std::optional<Account> Users::find_account(std::string_view handle) {
   return queries::account_by_handle(database_, handle);
 }
 
+Account Users::get_account(Id id) {
+  if (auto account = queries::account_by_id(database_, id)) return *std::move(account);
+  throw missing(id);
+}
+
 std::vector<Account> Users::list(Id before, int limit) {
   return queries::list(database_, before, limit);
+}
+
+Users::AccountPage Users::find_accounts(const AccountFilter& filter, Id before, int limit) {
+  return users::find_accounts(database_, filter, before, limit);
 }
 
 Users::UserResult Users::change(Id id, const ProfileChange& profile, commands::Command& command) {
   if (profile.name) check_name(*profile.name);
   if (profile.handle) check_handle(*profile.handle);
   try {
-    auto changed = queries::change(database_, id, profile, std::nullopt, command);
+    auto changed = queries::change(database_, id, profile, command);
     check_refusal(changed, profile);
     if (changed.replay && changed.replay->status == 200) return replayed_result(*changed.replay);
     if (changed.replay) throw missing(id);
@@ -188,29 +200,36 @@ Users::UserResult Users::change(Id id, const ProfileChange& profile, commands::C
   }
 }
 
-User Users::set_role(Id id, Role role) {
-  commands::Command command;
-  if (auto changed = queries::change(database_, id, {}, to_string(role), command); changed.user) {
-    return *std::move(changed.user);
-  }
-  throw missing(id);
+Users::RoleChange Users::change_role(Id id, Role role, const RoleRules& rules,
+                                     commands::Command& command,
+                                     const std::optional<audit::Actor>& by) {
+  return users::change_role(database_, id, role, rules, command, by);
 }
 
-void Users::delete_account(Id id, commands::Command& command, bool even_suspended) {
-  users::delete_account(database_, id, command, even_suspended);
+User Users::set_role(Id id, Role role) {
+  commands::Command command;
+  return change_role(id, role, {}, command).user;
+}
+
+void Users::delete_account(Id id, commands::Command& command, bool even_suspended,
+                           const std::optional<audit::Actor>& by) {
+  users::delete_account(database_, id, command, even_suspended, by);
 }
 
 Users::StateChange Users::suspend(Id id, const std::optional<std::string>& reason,
-                                  std::chrono::seconds max_token_ttl, commands::Command& command) {
-  return users::suspend(database_, id, reason, max_token_ttl, command);
+                                  std::chrono::seconds max_token_ttl, commands::Command& command,
+                                  const std::optional<audit::Actor>& by) {
+  return users::suspend(database_, id, reason, max_token_ttl, command, by);
 }
 
-Users::StateChange Users::reinstate(Id id, commands::Command& command) {
-  return users::reinstate(database_, id, command);
+Users::StateChange Users::reinstate(Id id, commands::Command& command,
+                                    const std::optional<audit::Actor>& by) {
+  return users::reinstate(database_, id, command, by);
 }
 
-Users::EndedSignIns Users::end_sign_ins(Id id, std::chrono::seconds max_token_ttl) {
-  return users::end_sign_ins(database_, id, max_token_ttl);
+Users::EndedSignIns Users::end_sign_ins(Id id, std::chrono::seconds max_token_ttl,
+                                        const std::optional<audit::Actor>& by) {
+  return users::end_sign_ins(database_, id, max_token_ttl, by);
 }
 
 }  // namespace feedctl::users

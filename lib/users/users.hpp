@@ -1,12 +1,14 @@
 #pragma once
-// User accounts: a unique handle, a display name, a role. create(), change() and set_role() each
-// run one statement, which also writes the event. Thread-safe.
+// User accounts: a unique handle, a display name, a role. A change and its event commit together;
+// so does the audit entry of a change by an administrator, whom the functions call `by`. They write
+// no entry without one. Thread-safe.
 #include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "audit/audit.hpp"
 #include "base/error.hpp"
 #include "base/ids.hpp"
 #include "base/json_writer.hpp"
@@ -53,6 +55,8 @@ struct Account {
   User user;
   std::optional<Time> suspended_at = {};
   std::optional<std::string> suspended_reason = {};
+  // The last use of a session that is still stored; only of get_account() and find_accounts().
+  std::optional<Time> last_seen_at = {};
 };
 
 struct NewUser {
@@ -77,23 +81,54 @@ class Users {
     Id id = 0;
     std::optional<User> user;  // nullopt: a replay of an account that was deleted since
   };
-  UserResult create(const NewUser& user, commands::Command& command);
+  UserResult create(const NewUser& user, commands::Command& command,
+                    const std::optional<audit::Actor>& by = {});
   User create(const NewUser& user);  // without a key
   // Error(not_found) also for a suspended account, which nobody sees.
   User get(Id id);
   User get(std::string_view handle);
   std::optional<User> find(std::string_view handle);
   std::optional<Account> find_account(std::string_view handle);
+  // Error(not_found). Also a suspended account.
+  Account get_account(Id id);
   // Newest first, those with ids below `before`.
   std::vector<Account> list(Id before, int limit);
+
+  // A list for administrators. With a search: first the account with that id, then those whose
+  // handle begins so, by handle, then those whose name begins so in any case, by name. Without: the
+  // newest first. `before`: http::page_start, then `next` of the page before.
+  // Error(invalid_argument) for a search that is no possible name.
+  struct AccountFilter {
+    std::string search = {};
+    std::optional<Role> role = {};
+    std::optional<bool> is_suspended = {};
+  };
+  struct AccountPage {
+    std::vector<Account> accounts;
+    std::optional<Id> next = {};  // nullopt: the end
+  };
+  AccountPage find_accounts(const AccountFilter& filter, Id before, int limit);
   // A handle that the server proposed at the first sign-in may be changed once:
   // Error(permission_denied) for any other, Error(conflict) if it is taken or reserved
   // (users/reserved_handles.hpp). Then nothing changes.
-  // Error(not_found), or suspended(); set_role() also takes a suspended account.
+  // Error(not_found), or suspended(); change_role() also takes a suspended account.
   UserResult change(Id id, const ProfileChange& profile, commands::Command& command);
-  User set_role(Id id, Role role);
+
+  struct RoleRules {
+    bool keeps_admin = false;                   // Error(conflict) if no admin could act any more
+    std::chrono::seconds max_token_ttl{86400};  // auth.max_token_ttl
+  };
+  struct RoleChange {
+    User user;
+    // Of a user who lost a role: access tokens with a smaller version are refused.
+    std::optional<std::int32_t> token_version;
+  };
+  RoleChange change_role(Id id, Role role, const RoleRules& rules, commands::Command& command,
+                         const std::optional<audit::Actor>& by = {});
+  User set_role(Id id, Role role);  // the same without rules, key and entry
   // See users/delete_account.hpp.
-  void delete_account(Id id, commands::Command& command, bool even_suspended = false);
+  void delete_account(Id id, commands::Command& command, bool even_suspended = false,
+                      const std::optional<audit::Actor>& by = {});
 
   // A suspended account and its posts are shown nowhere, and it cannot act; nothing of it is
   // deleted, and reinstate() shows all again. Both are idempotent. Error(not_found) for no living
@@ -104,15 +139,19 @@ class Users {
     // By suspend(): access tokens with a smaller version are refused.
     std::optional<std::int32_t> token_version;
   };
+  // A user cannot suspend the last admin: Error(conflict); a command of the shell can.
   StateChange suspend(Id id, const std::optional<std::string>& reason,
-                      std::chrono::seconds max_token_ttl, commands::Command& command);
-  StateChange reinstate(Id id, commands::Command& command);
+                      std::chrono::seconds max_token_ttl, commands::Command& command,
+                      const std::optional<audit::Actor>& by = {});
+  StateChange reinstate(Id id, commands::Command& command,
+                        const std::optional<audit::Actor>& by = {});
   // Ends all sessions and revokes all tokens of a user. Error(not_found).
   struct EndedSignIns {
     std::int64_t sessions = 0;
     std::int32_t token_version = 0;  // as above
   };
-  EndedSignIns end_sign_ins(Id id, std::chrono::seconds max_token_ttl);
+  EndedSignIns end_sign_ins(Id id, std::chrono::seconds max_token_ttl,
+                            const std::optional<audit::Actor>& by = {});
 
  private:
   UserResult replayed_result(const commands::Replay& replay);

@@ -125,7 +125,9 @@ const std::vector<PrivateHeaderException> private_header_exceptions{
       "lib/feed_stream", "lib/views", "lib/accounts"}},
     // Sessions end and accounts are suspended elsewhere; workers delete old rows.
     {"auth/revocations.hpp", {"lib/accounts", "lib/users", "apps/feedctl", "apps/feedctl/work"}},
-    {"auth/signing_keys.hpp", {"apps/feedctl"}},
+    {"auth/signing_keys.hpp", {"apps/feedctl", "lib/admin"}},
+    // An account's page for administrators lists its sessions.
+    {"accounts/responses.hpp", {"lib/admin"}},
     // A first sign-in proposes no reserved handle.
     {"users/reserved_handles.hpp", {"lib/accounts"}},
     // The deletion of an account removes its rows in batches.

@@ -61,6 +61,7 @@ struct TextFormatter {
     for (const auto& word : v) out.append(out.empty() ? "" : ",").append((*this)(word));
     return out.empty() ? "-" : out;
   }
+  std::string operator()(const RawJson& v) const { return (*this)(v.text); }
 };
 
 struct JsonFormatter {
@@ -76,6 +77,7 @@ struct JsonFormatter {
     for (const auto& word : v) out.text(word);
     out.close_array();
   }
+  void operator()(const RawJson& v) const { out.raw(v.text); }
 };
 
 bool is_number(const Cell& cell) {

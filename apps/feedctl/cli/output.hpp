@@ -14,9 +14,14 @@ namespace feedctl::cli {
 
 class Runtime;
 
+// A value that is JSON already. A table shows its text.
+struct RawJson {
+  std::string text;
+};
+
 // monostate: no value ("-" in a table, null in JSON).
 using Cell = std::variant<std::monostate, bool, std::int64_t, double, std::string, Time,
-                          std::vector<std::string>>;
+                          std::vector<std::string>, RawJson>;
 
 class Table {
  public:

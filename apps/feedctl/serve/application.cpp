@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "admin/routes.hpp"
 #include "auth/auth.hpp"
 #include "auth/routes.hpp"
 #include "base/cursor_signer.hpp"
@@ -135,6 +136,9 @@ struct Application::Components {
         router, {users, auth, cursors, on_done, auth_options(loaded.config.auth).max_token_ttl,
                  [this] { hot.mark_dirty(true); }});
     accounts.add_routes(router);
+    const auto token_options = auth_options(loaded.config.auth);
+    admin::add_routes(router, {database, users, accounts.accounts(), auth, cursors, on_done,
+                               token_options.token_ttl, token_options.max_token_ttl});
     follows::add_routes(router, {follows, auth, cursors, noted});
     posts::add_routes(router, {posts, database, auth, cursors, on_done});
     likes::add_routes(router, {likes, auth, cursors, noted});

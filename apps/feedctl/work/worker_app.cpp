@@ -5,6 +5,7 @@
 
 #include "account_cleanup/account_cleanup.hpp"
 #include "accounts/accounts.hpp"
+#include "audit/audit_log.hpp"
 #include "auth/revocations.hpp"
 #include "base/error.hpp"
 #include "base/failpoint.hpp"
@@ -241,6 +242,9 @@ struct WorkerApp::Components {
          with_settled_clock([this](Time now) { accounts::delete_expired_rows(database, now); })},
         {"old dead letters", 10min, with_settled_clock([this](Time now) {
            jobs::prune_dead_letters(database, config.work.keep_dead, now);
+         })},
+        {"old audit entries", 10min, with_settled_clock([this](Time now) {
+           audit::prune_entries(database, config.audit.keep, now);
          })},
     };
     if (config.feed.materialize == config::Materialize::active) {

@@ -1,1 +1,1 @@
-DELETE FROM dead_events WHERE id = $1::bigint RETURNING id
+DELETE FROM dead_events WHERE id = $1::bigint RETURNING kind, subject

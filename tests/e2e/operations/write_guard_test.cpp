@@ -51,6 +51,7 @@ const std::vector<std::vector<std::string>> batch_commands{
     {"dlq", "show", "1"},
     {"dlq", "retry", "1"},
     {"dlq", "drop", "1"},
+    {"audit"},
     {"users", "create", "--handle", "ada"},
     {"users", "token", "--handle", "ada"},
     {"users", "promote", "--handle", "ada", "--role", "admin"},
