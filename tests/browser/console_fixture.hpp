@@ -23,7 +23,8 @@ struct ConsoleFixture {
   std::string other_editor = "edda";
   std::string admin = "olga";
   std::string newcomer = "nadia";
-  std::vector<std::string> dead_letter_errors = {"the disk was full", "the queue was gone"};
+  std::vector<std::string> dead_letter_errors = {"the disk was full", "the queue was gone",
+                                                 "the row was locked"};
 
  private:
   std::string run_command(std::vector<std::string> arguments) const;
