@@ -1,4 +1,5 @@
-// Every screen in both themes and at both widths: axe's rules, no scrolling sideways, screenshots.
+// Every screen in both themes and at both widths: axe's rules, one h1, no scrolling sideways, and
+// screenshots to look at.
 import { AxeBuilder } from '@axe-core/playwright';
 import { assert, open, options } from '../support/console.mjs';
 import { allScreens } from '../support/screens.mjs';
@@ -10,9 +11,13 @@ const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
 const describe = (violation) => `${violation.id}: ${violation.help}; ${violation.nodes
   .map((node) => `${node.target.join(' ')} (${node.any[0]?.message ?? node.html})`).join('; ')}`;
 
-async function faultsOf(page, label) {
+async function violationsOf(page, label) {
   const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze();
-  const faults = violations.map((violation) => `${label}: ${describe(violation)}`);
+  return violations.map((violation) => `${label}: ${describe(violation)}`);
+}
+
+async function layoutFaultsOf(page, label) {
+  const faults = [];
   const { wide, count } = await page.evaluate(() => ({
     wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
     count: document.querySelectorAll('h1').length,
@@ -30,7 +35,9 @@ async function look(console_, page, { name, path }) {
     if (path) await open(page, path);
     for (const colorScheme of themes) {
       await page.emulateMedia({ colorScheme });
-      faults.push(...await faultsOf(page, `${name}, ${colorScheme}, ${width} px`));
+      const label = `${name}, ${colorScheme}, ${width} px`;
+      faults.push(...await layoutFaultsOf(page, label));
+      if (width === widths.at(-1)) faults.push(...await violationsOf(page, label));
       await console_.screenshot(page, `${name}-${colorScheme}-${width}`);
     }
   }

@@ -13,7 +13,7 @@ export async function addContent(page, search, name) {
   await option.waitFor();
   while (await option.getAttribute('aria-selected') !== 'true') await field.press('ArrowDown');
   await field.press('Enter');
-  await rows(page).filter({ hasText: name }).waitFor();
+  await rows(page).filter({ hasText: name }).last().waitFor();
 }
 
 export async function createContent(page, type, members) {
