@@ -47,7 +47,7 @@ export default async function collision(console_) {
   await console_.step('"Keep mine" saves the changes of both', async () => {
     await pressSave(second);
     await answerDialog(second, 'Keep mine');
-    await second.getByText(/^Saved /).first().waitFor();
+    await editor.saved(second);
     assert.deepEqual(await published(),
       ['A title of the second editor', 'Finding Orion', 'Boats coming home']);
   });

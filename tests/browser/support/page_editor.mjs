@@ -24,11 +24,15 @@ export async function createContent(page, type, members) {
   await rows(page).filter({ hasText: members.Title }).waitFor();
 }
 
-// Presses a button that saves, and waits until the screen says that it did.
+// Until the screen says that nothing waits to be saved.
+export async function saved(page) {
+  await page.locator('.save-bar').getByText(/^Saved /).waitFor();
+  await settled(page);
+}
+
 export async function save(page, button = 'Save') {
   await page.getByRole('button', { name: button, exact: true }).click();
-  await page.getByText(/^Saved /).first().waitFor();
-  await settled(page);
+  await saved(page);
 }
 
 export const idOf = (page) => new URL(page.url()).pathname.split('/').pop();

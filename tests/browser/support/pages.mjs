@@ -16,7 +16,7 @@ export async function passProvider(page, name) {
   await page.getByLabel('Someone new').fill(name);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.waitForURL(`${options.server}/admin/**`);
-  await page.getByRole('button', { name: 'Sign out' }).first().waitFor();
+  await page.getByRole('button', { name: 'Sign out' }).or(page.getByRole('alert')).first().waitFor();
   await settled(page);
 }
 
