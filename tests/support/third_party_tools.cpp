@@ -92,15 +92,41 @@ std::string digest_of(const std::vector<fs::path>& files) {
   return sha256_hex(all);
 }
 
-// A module finds its packages beside itself, so the scripts go where those are.
+void copy_if_changed(const fs::path& from, const fs::path& to) {
+  if (fs::exists(to) && read_file(to) == read_file(from)) return;
+  fs::create_directories(to.parent_path());
+  fs::copy_file(from, to, fs::copy_options::overwrite_existing);
+}
+
+// A module finds its packages beside itself or above, so the scripts go where those are.
 void copy_scripts(const fs::path& from, const fs::path& to) {
   const FolderLock lock(to);
-  for (const auto& entry : fs::directory_iterator(from)) {
-    const auto target = to / entry.path().filename();
-    if (entry.path().extension() != ".mjs") continue;
-    if (fs::exists(target) && read_file(target) == read_file(entry.path())) continue;
-    fs::copy_file(entry.path(), target, fs::copy_options::overwrite_existing);
+  for (auto entry = fs::recursive_directory_iterator(from);
+       entry != fs::recursive_directory_iterator(); ++entry) {
+    if (entry->path().filename() == "node_modules") entry.disable_recursion_pending();
+    if (entry->path().extension() == ".mjs")
+      copy_if_changed(entry->path(), to / fs::relative(entry->path(), from));
   }
+}
+
+// "tests/e2e/browser" -> "node-tests-e2e-browser"
+std::string node_folder_name(const fs::path& source) {
+  std::string name = "node";
+  for (const auto& part : source) name += "-" + part.string();
+  return name;
+}
+
+std::string install_packages(const fs::path& folder, const std::vector<fs::path>& lists) {
+  for (const auto& list : lists) {
+    fs::copy_file(list, folder / list.filename(), fs::copy_options::overwrite_existing);
+  }
+  RunOptions options;
+  options.folder = folder;
+  if (std::getenv("HOME") == nullptr)
+    options.environment.push_back("npm_config_cache=" + (folder / "cache").string());
+  return run_installer({"npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund",
+                        "--prefer-offline", "--loglevel=error"},
+                       options);
 }
 
 // The newest Go where there are several: Debian's may be too old for the module.
@@ -126,25 +152,15 @@ fs::path build_subfolder(const std::string& name) {
   return build.lexically_normal() / name;
 }
 
-Tool node_packages() {
+Tool node_packages(const fs::path& source) {
   if (find_program("node").empty() || find_program("npm").empty())
     return {{}, "node and npm are not installed"};
-  const auto source = source_folder() / "tests/e2e/browser";
-  const auto folder = build_subfolder("test-tools") / "node";
-  const std::vector<fs::path> lists{source / "package.json", source / "package-lock.json"};
-  const auto tool = install_once(folder, digest_of(lists), folder, [&] {
-    for (const auto& list : lists) {
-      fs::copy_file(list, folder / list.filename(), fs::copy_options::overwrite_existing);
-    }
-    RunOptions options;
-    options.folder = folder;
-    if (std::getenv("HOME") == nullptr)
-      options.environment.push_back("npm_config_cache=" + (folder / "cache").string());
-    return run_installer({"npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund",
-                          "--prefer-offline", "--loglevel=error"},
-                         options);
-  });
-  if (tool) copy_scripts(source, folder);
+  const auto scripts = source_folder() / source;
+  const auto folder = build_subfolder("test-tools") / node_folder_name(source);
+  const std::vector<fs::path> lists{scripts / "package.json", scripts / "package-lock.json"};
+  const auto tool = install_once(folder, digest_of(lists), folder,
+                                 [&] { return install_packages(folder, lists); });
+  if (tool) copy_scripts(scripts, folder);
   return tool;
 }
 

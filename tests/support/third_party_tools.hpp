@@ -14,8 +14,9 @@ struct Tool {
   explicit operator bool() const { return why_not.empty(); }
 };
 
-// A folder with the packages of tests/e2e/browser/package-lock.json and the scripts beside it.
-Tool node_packages();
+// A folder with the packages of SOURCE/package-lock.json, and with the scripts of that folder and of
+// those below it.
+Tool node_packages(const std::filesystem::path& source = "tests/e2e/browser");
 // The program of tests/support/zitadel_provider.
 Tool zitadel_provider();
 // Debian's Chromium, or another one in the PATH.

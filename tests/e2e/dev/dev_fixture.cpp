@@ -3,23 +3,6 @@
 namespace feedctl {
 
 namespace fs = std::filesystem;
-using std::chrono::milliseconds;
-using support::BackgroundProcess;
-
-std::vector<std::string> dev_command(const fs::path& state, int port) {
-  return {support::feedctl_binary(), "dev", "--state", state.string(), "--port",
-          std::to_string(port)};
-}
-
-Dev start_dev(const fs::path& state, int port, const std::vector<std::string>& more,
-              const support::RunOptions& options) {
-  auto argv = dev_command(state, port);
-  argv.insert(argv.end(), more.begin(), more.end());
-  Dev dev(new BackgroundProcess(argv, options));
-  INFO(dev->output());
-  REQUIRE(dev->wait_for_line("Ctrl-C ends it", milliseconds{300'000}));
-  return dev;
-}
 
 std::string field(pid_t pid, const std::string& name) {
   std::ifstream status("/proc/" + std::to_string(pid) + "/status");
