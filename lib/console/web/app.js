@@ -67,8 +67,8 @@ function Frame({user, path, children}) {
       <${Navigation} user=${user} path=${path} onFollow=${close}/><${Account} user=${user}/>
     </${Dialog}>`}
     <div class="frame">
-      <div class="side"><${Brand}/><${Navigation} user=${user} path=${path}/>
-        <${Account} user=${user}/></div>
+      <header class="side"><${Brand}/><${Navigation} user=${user} path=${path}/>
+        <${Account} user=${user}/></header>
       <main id="main" tabindex="-1"><${OfflineBanner}/>${children}</main>
     </div>`;
 }
