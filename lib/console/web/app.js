@@ -6,7 +6,7 @@ import {hasUnsavedWork, useLocation} from './router.js';
 import {findScreen, maySee, screens} from './screens.js';
 import {getSession, onSession, signOut, start} from './session.js';
 import SignIn, {NoRights, Providers} from './screens/sign_in.js';
-import {Badge, Button, Empty, ErrorBox, Link, Loading, Screen, Select, html, toast, useEffect,
+import {Badge, Button, Empty, ErrorBox, Link, Loading, Screen, Select, attempt, html, useEffect,
   useRef, useState} from './ui.js';
 
 function useSession() {
@@ -38,17 +38,16 @@ function Navigation({user, path, onFollow}) {
     path.startsWith(`${each.path}/`));
   return html`<nav aria-label="Console">${groups.map(group => html`<div class="nav-group">
     <h2 id="nav-${group}">${group}</h2><ul aria-labelledby="nav-${group}">
-    ${shown.filter(each => each.group === group).map(each => html`<li><${Link} to=${each.path}
-      onClick=${onFollow} aria-current=${isHere(each) ? 'page' : null}>${each.title}</${Link}></li>`)}
-    </ul></div>`)}</nav>`;
+    ${shown.filter(each => each.group === group).map(each => html`<li key=${each.path}><${Link}
+      to=${each.path} onClick=${onFollow} aria-current=${isHere(each) ? 'page' : null}>${each.title}
+      </${Link}></li>`)}</ul></div>`)}</nav>`;
 }
 
 function Account({user}) {
-  const leave = () => signOut().catch(error => toast(error.message, 'bad'));
   return html`<div class="account">
     <p><strong>@${user.handle}</strong> <${Badge}>${user.role}</${Badge}></p>
     <${ThemeSwitch}/>
-    <${Button} onClick=${leave}>Sign out</${Button}></div>`;
+    <${Button} onClick=${() => attempt(signOut)}>Sign out</${Button}></div>`;
 }
 
 const Brand = () => html`<${Link} class="brand" to="/admin/">feedctl</${Link}>`;

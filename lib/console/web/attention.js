@@ -9,7 +9,7 @@ const dependencies = sample => sample.dependencies.filter(each => each.state ===
 // [kind, condition(sample, history), sentence, where to go on]
 const rules = [
   ['bad', (_, history) => history.mean('errors', minute) >
-    .01 * (history.mean('requests', minute) ?? 0),
+    .01 * history.mean('requests', minute),
   'More than 1 in 100 requests of the last minute failed (5xx). The log of serve has the causes.'],
   ['warn', (_, history) => history.mean('p99', minute) > .5,
     'One request in 100 takes more than 500 ms, over the last minute.'],

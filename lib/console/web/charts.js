@@ -38,8 +38,8 @@ function Line({times, values, top, second}) {
 }
 
 function Figure({title, value, format, second}) {
-  return html`<div><dt><span class="swatch ${second ? 'second' : 'first'}" aria-hidden="true"></span>
-    ${title}</dt><dd>${format(value)}</dd></div>`;
+  return html`<div><dt><span class="swatch ${second ? 'second' : 'first'}"></span>${title}</dt>
+    <dd>${format(value)}</dd></div>`;
 }
 
 // series: one or two of {title, values, format, max, base}; `note` is a text beside the heading.
@@ -47,11 +47,13 @@ export function Chart({title, times, series, note}) {
   const top = scaleOf(series);
   const {format} = series[0];
   return html`<section class="card chart">
-    <div class="chart-head"><h2>${title}</h2>${note && html`<span class="muted">${note}</span>`}</div>
+    <div class="chart-head"><h2>${title}</h2>
+      ${note && html`<span class="muted">${note}</span>`}</div>
     <dl class="figures">${series.map((each, index) => html`<${Figure} ...${each} key=${each.title}
       value=${each.values.at(-1)} second=${index > 0}/>`)}</dl>
     <div class="plot" aria-hidden="true">
-      <div class="scale"><span>${format(top)}</span><span>${format(top / 2)}</span><span>0</span></div>
+      <div class="scale"><span>${format(top)}</span><span>${format(top / 2)}</span>
+        <span>0</span></div>
       <svg viewBox="0 0 ${windowSeconds} 100" preserveAspectRatio="none">
         ${series.map((each, index) => html`<${Line} ...${each} key=${each.title} times=${times}
           top=${top} second=${index > 0}/>`)}</svg>

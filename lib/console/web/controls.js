@@ -52,7 +52,8 @@ export function TextArea({value, onInput, rows = 4, ...rest}) {
 // options: [{value, label}] or texts; onChange takes the value.
 export function Select({value, onChange, options, ...rest}) {
   const list = options.map(each => typeof each === 'object' ? each : {value: each, label: each});
-  return html`<select ...${useField()} onChange=${event => onChange?.(event.target.value)} ...${rest}>
+  return html`<select ...${useField()} onChange=${event => onChange?.(event.target.value)}
+    ...${rest}>
     ${list.map(each => html`<option key=${each.value} value=${each.value}
       selected=${each.value === value}>${each.label}</option>`)}
   </select>`;

@@ -78,11 +78,12 @@ export class History {
     return this.points.map(point => point[name] ?? null);
   }
 
-  // The mean of a figure over the last `seconds`; null where there is none.
+  // The mean of a figure over the last `seconds`; NaN, which is neither more nor less than
+  // a threshold, where there is none.
   mean(name, seconds) {
     const since = (this.points.at(-1)?.time ?? 0) - seconds;
     const values = this.points.filter(point => point.time > since).map(point => point[name])
       .filter(value => typeof value === 'number');
-    return values.length ? values.reduce((sum, value) => sum + value, 0) / values.length : null;
+    return values.reduce((sum, value) => sum + value, 0) / values.length;
   }
 }

@@ -8,12 +8,12 @@ const short = new Intl.NumberFormat('en', {maximumSignificantDigits: 3, notation
 export const number = value => isMissing(value) ? '–' : whole.format(value);
 export const compact = value => isMissing(value) ? '–' : short.format(value);
 export const percent = value =>
-  isMissing(value) ? '–' : `${(value * 100).toFixed(value > .999 || value < .1 ? 2 : 1)} %`;
+  isMissing(value) ? '–' : `${Number((value * 100).toPrecision(4))} %`;
 
 function scaled(value, units, step) {
   let index = 0;
   while (value >= step && index < units.length - 1) { value /= step; ++index; }
-  return `${value >= 100 || value === 0 ? Math.round(value) : value.toPrecision(2)} ${units[index]}`;
+  return `${value >= 100 ? Math.round(value) : Number(value.toPrecision(2))} ${units[index]}`;
 }
 
 export const bytes = value =>
@@ -23,7 +23,7 @@ export const perSecond = value => isMissing(value) ? '–' : `${compact(value)}/
 export function duration(seconds) {
   if (isMissing(seconds)) return '–';
   if (seconds < 1) return scaled(seconds * 1e6, ['µs', 'ms'], 1000);
-  if (seconds < 120) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+  if (seconds < 120) return `${seconds < 10 ? Number(seconds.toFixed(1)) : Math.round(seconds)} s`;
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
   return seconds < 172800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86400)} d`;
 }
@@ -41,8 +41,10 @@ export function shown(value) {
   if (value === null || value === undefined || value === '')
     return html`<span class="muted">none</span>`;
   if (value === true || value === false) return value ? 'yes' : 'no';
-  if (Array.isArray(value)) return value.length ? html`<ol class="values">${value.map(each =>
-    html`<li>${shown(each)}</li>`)}</ol>` : shown(null);
+  if (Array.isArray(value) && value.length && value.every(Number.isFinite))
+    return value.join(', ');
+  if (Array.isArray(value)) return value.length ? html`<ol class="values">
+    ${value.map(each => html`<li>${shown(each)}</li>`)}</ol>` : shown(null);
   if (typeof value === 'object') return html`<ul class="values">${Object.entries(value).map(
     ([name, each]) => html`<li>${label(name)}: ${shown(each)}</li>`)}</ul>`;
   return isTime(value) ? html`<${Time} at=${value} exact/>` : String(value);

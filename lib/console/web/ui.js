@@ -2,7 +2,7 @@
 // api.js.
 import {html, useEffect} from './vendor/htm-preact.mjs';
 import {getSession} from './session.js';
-import {confirmAction} from './dialogs.js';
+import {confirmAction, toast} from './dialogs.js';
 import {useDelayed, useNow} from './hooks.js';
 import {Button} from './controls.js';
 import {Link, setTitle, useLeaveGuard} from './router.js';
@@ -94,6 +94,20 @@ const withArticle = word => `${/^[aeiou]/.test(word) ? 'an' : 'a'} ${word}`;
 export function sentence(text) {
   const begun = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(begun) ? begun : `${begun}.`;
+}
+
+// Runs a change and says in a toast what came of it: `done`, or the error. Resolves to whether it
+// succeeded.
+export async function attempt(run, done) {
+  try {
+    await run();
+    if (done) toast(done);
+    return true;
+  } catch (error) {
+    const {title, text} = explain(error);
+    toast(`${title}. ${sentence(text)}`, 'bad');
+    return false;
+  }
 }
 
 export function ErrorBox({error, retry}) {

@@ -27,27 +27,26 @@ function Changes({entry}) {
   if (!names.length) return null;
   const {before, after} = entry;
   return html`<table class="diff"><caption class="sr">What changed</caption>
-    <thead><tr><th scope="col">Member</th>${before && html`<th scope="col">Before</th>`}
+    <thead><tr><th scope="col"><span class="sr">Member</span></th>
+      ${before && html`<th scope="col">Before</th>`}
       ${after && html`<th scope="col">After</th>`}</tr></thead>
     <tbody>${names.map(name => html`<tr key=${name}><th scope="row">${label(name)}</th>
-      ${before && html`<td data-label="Before"><span class="was">${shown(before[name])}</span></td>`}
+      ${before && html`<td data-label="Before" class=${before[name] && after && 'was'}>
+        ${shown(before[name])}</td>`}
       ${after && html`<td data-label="After">${shown(after[name])}</td>`}</tr>`)}</tbody></table>`;
 }
 
-const verb = {true: 'was made', false: 'was removed'};
-
 function Entry({entry}) {
   const to = placeOf(entry.object);
-  const isOneSided = !entry.before !== !entry.after;
   return html`<li class="card"><div class="screen-head">
       <h2>${label(entry.action)} <span class="object">${to
         ? html`<${Link} to=${to}>${entry.object}</${Link}>` : entry.object}</span></h2>
       <span class="muted"><${Time} at=${entry.at} exact/></span></div>
     <p>by ${entry.actor ? html`<${Link} to=${`/admin/users/${entry.actor}`}>@${entry.actor_name}
       </${Link}>` : html`<strong>${entry.actor_name}</strong>`}
-      ${entry.request_id && html`<span class="muted">, request <code>${entry.request_id}</code></span>`}
+      ${entry.request_id && html`<span class="muted">, request
+        ${' '}<code>${entry.request_id}</code></span>`}
     </p>
-    ${isOneSided && html`<p class="muted">It ${verb[Boolean(entry.after)]}, with:</p>`}
     <${Changes} entry=${entry}/></li>`;
 }
 

@@ -46,12 +46,12 @@ function useSamples(paused) {
 function Attention({sample}) {
   const found = attention(sample, history);
   return html`<section aria-label="What needs attention" role="status">
-    ${!found.length && html`<div class="notice ok"><p><strong>Nothing needs attention.</strong></p>
-      </div>`}
+    ${!found.length && html`<div class="notice ok">
+      <p class="notice-title">Nothing needs attention.</p></div>`}
     ${found.length > 0 && html`<div class="notice ${found.some(x => x.kind === 'bad') ? 'bad'
       : 'warn'}"><p class="notice-title">Look here</p><ul>${found.map(each => html`<li
-      key=${each.text}>${each.text}${each.to && html` <${Link} to=${each.to}>Open</${Link}>`}</li>`)}
-      </ul></div>`}
+      key=${each.text}>${each.text}
+      ${each.to && html` <${Link} to=${each.to}>Open</${Link}>`}</li>`)}</ul></div>`}
   </section>`;
 }
 
@@ -71,11 +71,11 @@ const line = (title, name, format, more) =>
   ({title, values: history.column(name), format, ...more});
 
 const chartsOf = ({cache, feed, events, views, process}) => [
-  ['Requests', [line('a second', 'requests', perSecond), line('failed (5xx)', 'errors', perSecond)]],
-  ['Latency', [line('half within', 'p50', duration), line('99 % within', 'p99', duration)]],
+  ['Requests', [line('all', 'requests', perSecond), line('failed (5xx)', 'errors', perSecond)]],
+  ['Latency', [line('p50', 'p50', duration), line('p99', 'p99', duration)]],
   ['Cache hits', [line('of reads', 'hitRatio', percent, {max: 1})],
     `${compact(cache.misses)} misses since the start`],
-  ['Cache recomputes', [line('a second', 'recomputes', perSecond)]],
+  ['Cache recomputes', [line('values', 'recomputes', perSecond)]],
   ['Event lag', [line('oldest waiting', 'lag', duration)],
     events.lag_seconds === null ? 'not known' : ''],
   ['Event backlog', [line('events', 'backlog', compact)],
@@ -86,7 +86,8 @@ const chartsOf = ({cache, feed, events, views, process}) => [
   ['Feed index', [line('memory', 'indexBytes', bytes, {base: 1024})],
     `${compact(feed.index_posts)} posts, ${compact(feed.index_users)} users`],
   ['Processor', [line('of one core', 'processor', percent)]],
-  ['Memory', [line('resident', 'memory', bytes, {base: 1024})], `${number(process.open_fds)} open files`],
+  ['Memory', [line('resident', 'memory', bytes, {base: 1024})],
+    `${number(process.open_fds)} open files`],
   ['Refused', [line('429 and 503', 'refused', perSecond)]],
 ];
 
@@ -109,8 +110,9 @@ function Thresholds() {
 export default function Dashboard() {
   const [paused, setPaused] = useState(false);
   const {sample, error, retry} = useSamples(paused);
+  const toggle = () => setPaused(!paused);
   const actions = html`${sample && html`<${Server} sample=${sample}/>`}
-    <${Button} aria-pressed=${String(paused)} onClick=${() => setPaused(!paused)}>Pause</${Button}>`;
+    <${Button} aria-pressed=${String(paused)} onClick=${toggle}>Pause</${Button}>`;
   return html`<${Screen} title="Dashboard" wide actions=${actions}>
     ${error && (error.status || !sample) && html`<${ErrorBox} error=${error} retry=${retry}/>`}
     ${!sample && !error && html`<${Loading} rows=${8}/>`}

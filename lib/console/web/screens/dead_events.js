@@ -1,8 +1,8 @@
 // Dead events: events and jobs that workers gave up. Each is tried again, or dropped.
 import {api} from '../api.js';
 import {label, placeOf, shown} from '../format.js';
-import {Button, Empty, Facts, Link, Loaded, Pager, Screen, Table, Time, confirmAction, explain, go,
-  html, sentence, toast, useCursorList, useLoad} from '../ui.js';
+import {Button, Empty, Facts, Link, Loaded, Pager, Screen, Table, Time, attempt, confirmAction, go,
+  html, useCursorList, useLoad} from '../ui.js';
 
 const path = '/api/v1/admin/dead-events';
 
@@ -30,16 +30,7 @@ function List() {
     <${Pager} ...${load.pager}/></${Screen}>`;
 }
 
-async function act(run, done) {
-  try {
-    await run();
-    toast(done);
-    await go('/admin/dead-events');
-  } catch (error) {
-    const {title, text} = explain(error);
-    toast(`${title}. ${sentence(text)}`, 'bad');
-  }
-}
+const act = async (run, done) => await attempt(run, done) && go('/admin/dead-events');
 
 const retry = dead => act(() => api.send('POST', `${path}/${dead.id}/retry`),
   `${dead.type} goes to a worker again. If it fails, it comes back here.`);

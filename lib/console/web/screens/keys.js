@@ -1,7 +1,7 @@
 // The keys that sign access tokens.
 import {api} from '../api.js';
-import {Badge, Button, Empty, Loaded, Screen, Table, Time, confirmAction, explain, html, sentence,
-  toast, useLoad} from '../ui.js';
+import {Badge, Button, Empty, Loaded, Screen, Table, Time, attempt, confirmAction, html,
+  useLoad} from '../ui.js';
 
 const path = '/api/v1/admin/keys';
 
@@ -42,13 +42,8 @@ const questions = {
 
 async function rotate(atOnce, reload) {
   if (!await confirmAction(questions[atOnce])) return;
-  try {
-    await api.send('POST', `${path}/rotate`, {at_once: atOnce});
-    toast('There is a new key.');
-  } catch (error) {
-    const {title, text} = explain(error);
-    toast(`${title}. ${sentence(text)}`, 'bad');
-  }
+  await attempt(() => api.send('POST', `${path}/rotate`, {at_once: atOnce}),
+    'There is a new key.');
   reload();
 }
 

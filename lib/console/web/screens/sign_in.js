@@ -1,21 +1,22 @@
 // The sign-in: at first, after the session has ended, and for accounts that may not come in.
 import {signIn, signOut} from '../session.js';
-import {Button, html, setTitle, toast, useEffect} from '../ui.js';
+import {Button, attempt, html, setTitle, useEffect} from '../ui.js';
 
 export function Providers({providers, newTab}) {
-  const begin = name => signIn(name, newTab).catch(error => toast(error.message, 'bad'));
+  const begin = name => attempt(() => signIn(name, newTab));
   return html`<div class="providers">${providers.map(each => html`<${Button} kind="primary"
     onClick=${() => begin(each.name)}>Sign in with ${each.display_name || each.name}</${Button}>`)}
   </div>`;
 }
 
-const NoProvider = () => html`<div class="notice warn"><p class="notice-title">Nobody can sign in
-  yet</p><p>This server has no sign-in provider. Add one under <code>oidc</code> in the
-  configuration, then reload this page. <code>feedctl doctor</code> says what is missing.</p></div>`;
+const NoProvider = () => html`<div class="notice warn">
+  <p class="notice-title">Nobody can sign in yet</p><p>This server has no sign-in provider. Add one
+  under <code>oidc</code> in the configuration, then reload this page. <code>feedctl doctor</code>
+  says what is missing.</p></div>`;
 
-const NotSecure = () => html`<div class="notice warn"><p class="notice-title">This address is not
-  secure</p><p>Browsers keep sessions only for HTTPS and for <code>localhost</code>. Open the console
-  by one of them.</p></div>`;
+const NotSecure = () => html`<div class="notice warn">
+  <p class="notice-title">This address is not secure</p><p>Browsers keep sessions only for HTTPS and
+  for <code>localhost</code>. Open the console by one of them.</p></div>`;
 
 function Ways({providers}) {
   if (!isSecureContext) return html`<${NotSecure}/>`;
@@ -35,11 +36,10 @@ export default function SignIn({session}) {
 // For somebody with the role `user`.
 export function NoRights({user}) {
   useEffect(() => setTitle('No access'), []);
-  const leave = () => signOut().catch(error => toast(error.message, 'bad'));
   return html`<main class="alone"><h1>No access to the console</h1>
     <p>You are signed in as <strong>@${user.handle}</strong>. The console is for editors and admins.
       An admin may change your role, under Users or by the command line:</p>
     <p><code>feedctl users promote --handle ${user.handle} --role editor</code></p>
     <p>After that, sign out and in again.</p>
-    <${Button} onClick=${leave}>Sign out</${Button}></main>`;
+    <${Button} onClick=${() => attempt(signOut)}>Sign out</${Button}></main>`;
 }

@@ -3,8 +3,8 @@ import {api} from '../api.js';
 import {number} from '../format.js';
 import {Sessions} from '../session_list.js';
 import {Badge, Button, Empty, Facts, Field, Link, Loaded, Pager, Screen, Select, Table, TextInput,
-  Time, confirmAction, explain, html, sentence, setQuery, toast, useCursorList, useDebounced,
-  useLoad, useState} from '../ui.js';
+  Time, attempt, confirmAction, html, setQuery, useCursorList, useDebounced, useLoad,
+  useState} from '../ui.js';
 
 const path = '/api/v1/admin/users';
 const roleKinds = {admin: 'info', editor: 'info'};
@@ -50,17 +50,7 @@ function List({query}) {
     <${Pager} ...${load.pager}/></${Screen}>`;
 }
 
-// Runs a change, says what came of it, and loads the user again.
-async function change(run, done, reload) {
-  try {
-    await run();
-    toast(done);
-    reload();
-  } catch (error) {
-    const {title, text} = explain(error);
-    toast(`${title}. ${sentence(text)}`, 'bad');
-  }
-}
+const change = async (run, done, reload) => await attempt(run, done) && reload();
 
 const meanings = {
   user: 'may read and post, and has no access to the console',
@@ -77,10 +67,10 @@ function Role({shown, reload}) {
     await change(() => api.send('PATCH', `${path}/${shown.id}`, {role}),
       `@${shown.handle} has the role ${role}.`, reload);
   };
-  return html`<${Field} label="Role" hint=${`Who has this role ${meanings[role]}.`}>
-      <${Select} value=${role} onChange=${setRole} options=${['user', 'editor', 'admin']}/></${Field}>
-    <div class="row"><${Button} disabled=${role === shown.role} onClick=${save}>Change role</${Button}>
-    </div>`;
+  return html`<${Field} label="New role" hint=${`Who has this role ${meanings[role]}.`}>
+      <${Select} value=${role} onChange=${setRole} options=${['user', 'editor', 'admin']}/>
+    </${Field}><div class="row"><${Button} disabled=${role === shown.role} onClick=${save}>Change
+      role</${Button}></div>`;
 }
 
 function Suspension({shown, reload}) {
@@ -120,7 +110,8 @@ function SignIns({shown, reload}) {
     if (await confirmAction({title, body, confirm: 'End all', danger: true}))
       await change(() => api.send('DELETE', sessions), 'All sessions have ended.', reload);
   };
-  return html`<section class="screen" aria-label="Sessions"><div class="screen-head"><h2>Sessions</h2>
+  return html`<section class="screen" aria-label="Sessions">
+    <div class="screen-head"><h2>Sessions</h2>
     ${shown.sessions?.length > 0 && html`<${Button} onClick=${endAll}>End all…</${Button}>`}</div>
     <${Sessions} sessions=${shown.sessions || []} onEnd=${end}
       empty="Not signed in anywhere"/></section>`;

@@ -1,7 +1,7 @@
 // View counters: what waits in Redis, and flushing at once.
 import {api} from '../api.js';
 import {duration, number} from '../format.js';
-import {Badge, Button, Facts, Loaded, Screen, html, toast, explain, sentence, useEffect, useLoad,
+import {Badge, Button, Facts, Loaded, Screen, attempt, html, useEffect, useLoad,
   useState} from '../ui.js';
 
 function State({views}) {
@@ -35,13 +35,7 @@ export default function Views() {
     return () => clearInterval(timer);
   }, [load.error]);
   const flush = async () => {
-    try {
-      const {data} = await api.send('POST', '/v1/views/sync');
-      setSaid(outcome(data));
-    } catch (error) {
-      const {title, text} = explain(error);
-      toast(`${title}. ${sentence(text)}`, 'bad');
-    }
+    await attempt(async () => setSaid(outcome((await api.send('POST', '/v1/views/sync')).data)));
     load.reload();
   };
   return html`<${Screen} title="Views"
