@@ -1,11 +1,11 @@
 // The shell: sign-in, navigation, the screen of the path, dialogs, toasts, the offline banner.
 import {render, useErrorBoundary} from './vendor/htm-preact.mjs';
-import {isReachable, onConnection} from './connection.js';
+import {isReachable, onConnection, reach} from './connection.js';
 import {Dialog, DialogHost, ToastHost} from './dialogs.js';
 import {hasUnsavedWork, useLocation} from './router.js';
 import {findScreen, maySee, screens} from './screens.js';
 import {getSession, onSession, signOut, start} from './session.js';
-import SignIn, {NoRights, Providers} from './screens/sign_in.js';
+import SignIn, {Providers} from './screens/sign_in.js';
 import {Badge, Button, Empty, ErrorBox, Link, Loading, Screen, Select, attempt, html, useEffect,
   useRef, useState} from './ui.js';
 
@@ -81,9 +81,11 @@ function useModule(screen) {
   const load = () => {
     setError(null);
     screen.load().then(module => { loaded.set(screen, module.default); show(Math.random()); },
-      () => setError({status: 0}));
+      // Asking for anything else tells a lost connection from a module that is broken.
+      cause => reach('/health/').then(() => setError(cause), setError));
   };
   useEffect(() => { if (!loaded.has(screen)) load(); }, [screen]);
+  useEffect(() => onConnection(up => { if (up && error) load(); }), [error]);
   return {component: loaded.get(screen), error, load};
 }
 
@@ -143,7 +145,6 @@ function App() {
     <${ErrorBox} error=${session.error} retry=${start}/></main>`;
   if (phase === 'out' || (phase === 'expired' && !isKept))
     return html`<${SignIn} session=${session}/>`;
-  if (!['editor', 'admin'].includes(user.role)) return html`<${NoRights} user=${user}/>`;
   return html`<${Frame} user=${user} path=${url.pathname}>
       <${Current} url=${url} user=${user}/></${Frame}>
     ${isKept && html`<${SessionEnded} session=${session}/>`}`;

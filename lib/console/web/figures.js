@@ -21,19 +21,19 @@ export function rate(before, after, pick) {
 
 const boundOf = bucket => typeof bucket.le === 'number' ? bucket.le : Infinity;
 
-// The q-quantile of what was counted between two samples of cumulative buckets, in seconds;
-// linear within a bucket. null: nothing was counted.
+// The q-quantile of the requests between two samples of cumulative buckets, in seconds; linear
+// within a bucket. Beyond the last bound it is that bound. null: there was no request.
 export function quantile(before, after, q) {
   const counts = after.http.buckets.map((_, index) =>
     increase(before, after, sample => sample.http.buckets[index]?.count ?? 0));
-  const total = counts.at(-1);
-  if (!total || counts.includes(null)) return null;
+  const total = increase(before, after, sample => sample.http.requests);
+  if (!total || !counts.length || counts.includes(null)) return null;
   const index = counts.findIndex(count => count >= q * total);
-  const lower = index ? boundOf(after.http.buckets[index - 1]) : 0;
-  const upper = boundOf(after.http.buckets[index]);
+  const bounds = after.http.buckets.map(boundOf);
+  if (index < 0 || bounds[index] === Infinity) return bounds.findLast(Number.isFinite) ?? null;
+  const lower = index ? bounds[index - 1] : 0;
   const below = index ? counts[index - 1] : 0;
-  if (upper === Infinity) return lower;
-  return lower + (upper - lower) * (q * total - below) / (counts[index] - below);
+  return lower + (bounds[index] - lower) * (q * total - below) / (counts[index] - below);
 }
 
 function hitRatio(before, after) {

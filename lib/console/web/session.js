@@ -4,6 +4,7 @@
 // A lock makes the tabs of a browser renew one after another, because each renewal replaces the
 // cookie.
 import {ApiError, pause, problemOf, reach} from './connection.js';
+import {go} from './router.js';
 
 // phase: starting, out, in, expired (the screen stays), failed (error says why).
 let state = {phase: 'starting', user: null, providers: [], notice: '', error: null};
@@ -47,14 +48,16 @@ async function ask(path, init) {
 const withToken = () => ({'X-CSRF-Token': csrf});
 
 async function renewOnce() {
+  let refusal = '';
   for (let attempt = 0; ; ++attempt) {
     const current = await ask('/admin/session');
-    if (!current.signed_in) return leave(current.providers || []);
+    if (!current.signed_in) return leave(current.providers || [], refusal);
     csrf = current.csrf_token;
     try {
       return enter(await ask('/admin/session/refresh', {method: 'POST', headers: withToken()}));
     } catch (error) {
       if (![401, 403, 409].includes(error.status)) throw error;
+      refusal = error.status === 403 ? error.detail : '';
       if (attempt === 3) return leave(state.providers, error.detail);
       await pause(200 * (attempt + 1));
     }
@@ -92,7 +95,7 @@ async function finishSignIn() {
   const code = result.get('login_code');
   const refusal = result.get('login_error');
   if (!code && !refusal) return '';
-  history.replaceState(null, '', sessionStorage.getItem('return') || '/admin/');
+  await go(sessionStorage.getItem('return') || '/admin/', {replace: true});
   if (refusal) return refusals[refusal] || 'The sign-in did not succeed. Please try again.';
   return exchange(code).then(() => '', error => error.message);
 }

@@ -16,7 +16,7 @@ const {findScreen, maySee} = await load('screens.js');
 const start = Date.parse('2026-01-01T00:00:00Z');
 
 function sample(second, change = {}) {
-  const {requests = 0, errors = 0, counts = [0, 0, 0], startedAt = 'first', ...more} = change;
+  const {errors = 0, counts = [0, 0, 0], requests = counts.at(-1), startedAt = 'first', ...more} = change;
   return {
     at: new Date(start + second * 1000).toISOString(), started_at: startedAt,
     process: {cpu_seconds: 0, resident_bytes: 1},
@@ -60,6 +60,16 @@ test('a quantile beyond the last bound is that bound', () => {
   assert.equal(quantile(sample(0), sample(1, {counts: [0, 0, 7]}), .99), .2);
 });
 
+test('a quantile needs no bucket without a bound', () => {
+  const finite = (second, counts, requests) => {
+    const each = sample(second, {counts: [...counts, 0], requests});
+    each.http.buckets.pop();
+    return each;
+  };
+  assert.equal(quantile(finite(0, [0, 0], 0), finite(1, [10, 10], 20), .99), .2);
+  assert.equal(quantile(finite(0, [0, 0], 0), finite(1, [10, 10], 20), .5), .1);
+});
+
 test('a quantile of nothing, or across a restart, is not known', () => {
   assert.equal(quantile(sample(0), sample(1), .5), null);
   const before = sample(0, {counts: [9, 9, 9]});
@@ -85,7 +95,7 @@ test('a mean leaves out what is not known', () => {
   for (const [second, count] of [[0, 100], [1, 110], [2, 0], [3, 30]])
     history.add(sample(second, {requests: count}));
   assert.equal(history.mean('requests', 60), 20);
-  assert.ok(Number.isNaN(history.mean('p99', 60)));
+  assert.ok(Number.isNaN(history.mean('hitRatio', 60)));
 });
 
 test('a quiet server needs no attention', () => {

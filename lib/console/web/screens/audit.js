@@ -31,8 +31,8 @@ function Changes({entry}) {
       ${before && html`<th scope="col">Before</th>`}
       ${after && html`<th scope="col">After</th>`}</tr></thead>
     <tbody>${names.map(name => html`<tr key=${name}><th scope="row">${label(name)}</th>
-      ${before && html`<td data-label="Before" class=${before[name] && after && 'was'}>
-        ${shown(before[name])}</td>`}
+      ${before && html`<td data-label="Before">${after
+        ? html`<del>${shown(before[name])}</del>` : shown(before[name])}</td>`}
       ${after && html`<td data-label="After">${shown(after[name])}</td>`}</tr>`)}</tbody></table>`;
 }
 

@@ -1,6 +1,6 @@
-// The sign-in: at first, after the session has ended, and for accounts that may not come in.
-import {signIn, signOut} from '../session.js';
-import {Button, attempt, html, setTitle, useEffect} from '../ui.js';
+// The sign-in: at first, and after the session has ended.
+import {signIn} from '../session.js';
+import {Button, attempt, html, sentence, setTitle, useEffect} from '../ui.js';
 
 export function Providers({providers, newTab}) {
   const begin = name => attempt(() => signIn(name, newTab));
@@ -27,19 +27,8 @@ export default function SignIn({session}) {
   useEffect(() => setTitle('Sign in'), []);
   const ended = session.phase === 'expired';
   return html`<main class="alone"><h1>feedctl console</h1>
-    ${session.notice && html`<div class="notice bad" role="alert"><p>${session.notice}</p></div>`}
+    ${session.notice && html`<div class="notice bad" role="alert"><p>${sentence(session.notice)}</p></div>`}
     <p class="muted">${ended ? 'Your session has ended. Sign in again to go on where you were.'
       : 'Sign in with an account that is an editor or an admin.'}</p>
     <${Ways} providers=${session.providers}/></main>`;
-}
-
-// For somebody with the role `user`.
-export function NoRights({user}) {
-  useEffect(() => setTitle('No access'), []);
-  return html`<main class="alone"><h1>No access to the console</h1>
-    <p>You are signed in as <strong>@${user.handle}</strong>. The console is for editors and admins.
-      An admin may change your role, under Users or by the command line:</p>
-    <p><code>feedctl users promote --handle ${user.handle} --role editor</code></p>
-    <p>After that, sign out and in again.</p>
-    <${Button} onClick=${() => attempt(signOut)}>Sign out</${Button}></main>`;
 }
