@@ -31,13 +31,13 @@ function ThemeSwitch() {
   return html`<${Select} aria-label="Theme" value=${theme} onChange=${change} options=${options}/>`;
 }
 
-function Navigation({user, path, onFollow}) {
+function Navigation({user, path, onFollow, id = 'side'}) {
   const shown = screens.filter(each => each.group && maySee(user, each));
   const groups = [...new Set(shown.map(each => each.group))];
   const isHere = each => each.path === path || (each.path !== '/admin/' &&
     path.startsWith(`${each.path}/`));
   return html`<nav aria-label="Console">${groups.map(group => html`<div class="nav-group">
-    <h2 id="nav-${group}">${group}</h2><ul aria-labelledby="nav-${group}">
+    <h2 id="${id}-${group}">${group}</h2><ul aria-labelledby="${id}-${group}">
     ${shown.filter(each => each.group === group).map(each => html`<li key=${each.path}><${Link}
       to=${each.path} onClick=${onFollow} aria-current=${isHere(each) ? 'page' : null}>${each.title}
       </${Link}></li>`)}</ul></div>`)}</nav>`;
@@ -63,7 +63,7 @@ function Frame({user, path, children}) {
       <${Button} aria-haspopup="dialog" onClick=${() => setOpen(true)}>Menu</${Button}></header>
     ${open && html`<${Dialog} title="Menu" className="drawer" onClose=${close}
         actions=${html`<${Button} onClick=${close}>Close</${Button}>`}>
-      <${Navigation} user=${user} path=${path} onFollow=${close}/><${Account} user=${user}/>
+      <${Navigation} user=${user} path=${path} onFollow=${close} id="drawer"/><${Account} user=${user}/>
     </${Dialog}>`}
     <div class="frame">
       <header class="side"><${Brand}/><${Navigation} user=${user} path=${path}/>

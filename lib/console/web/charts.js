@@ -15,11 +15,16 @@ const scaleOf = series => {
   return series[0].max ?? (max > 0 ? roundAbove(max * 1.02, series[0].base ?? 10) : 1);
 };
 
+// The shown time, in seconds: at first less than the window, so that the lines are not tiny.
+const spanOf = times =>
+  [60, 120].find(span => times.at(-1) - times[0] <= span) ?? windowSeconds;
+
 // The line as runs of points; a value of null ends a run.
 function runsOf(times, values, top) {
+  const span = spanOf(times);
   const runs = [[]];
   for (const [index, value] of values.entries()) {
-    const x = windowSeconds - (times.at(-1) - times[index]);
+    const x = span - (times.at(-1) - times[index]);
     if (value === null) runs.push([]);
     else runs.at(-1).push(`${x.toFixed(1)} ${(100 - 100 * value / top).toFixed(1)}`);
   }
@@ -54,10 +59,10 @@ export function Chart({title, times, series, note}) {
     <div class="plot" aria-hidden="true">
       <div class="scale"><span>${format(top)}</span><span>${format(top / 2)}</span>
         <span>0</span></div>
-      <svg viewBox="0 0 ${windowSeconds} 100" preserveAspectRatio="none">
+      <svg viewBox="0 0 ${spanOf(times)} 100" preserveAspectRatio="none">
         ${series.map((each, index) => html`<${Line} ...${each} key=${each.title} times=${times}
           top=${top} second=${index > 0}/>`)}</svg>
-      <div class="span"><span>5 min ago</span><span>now</span></div>
+      <div class="span"><span>${spanOf(times) / 60} min ago</span><span>now</span></div>
     </div>
   </section>`;
 }

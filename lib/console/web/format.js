@@ -54,6 +54,6 @@ const places = {user: '/admin/users/', page: '/admin/pages/', content: '/admin/c
 
 // Where the console shows an object such as "user:7"; null where it does not.
 export function placeOf(object) {
-  const [kind, id] = (object || '').split(':');
+  const [kind, id] = String(object ?? '').split(':');
   return places[kind] && /^\d+$/.test(id) ? places[kind] + id : null;
 }

@@ -84,12 +84,9 @@ export function explain(error) {
   const [title, text] = explanations[error.status] || ['That did not work', ''];
   const own = error.status && error.status !== 401 ? error.detail || error.title : '';
   if (error.status === undefined) return {title: 'The console failed', text: error.message};
-  if (error.status !== 403 || !own) return {title, text: own || text};
-  const role = getSession().user?.role;
-  return {title, text: `${sentence(own)} ${needed}${role ? ` You are ${withArticle(role)}.` : ''}`};
+  const needsRole = error.status === 403 && own && getSession().user?.role !== 'admin';
+  return {title, text: needsRole ? `${sentence(own)} ${needed}` : own || text};
 }
-
-const withArticle = word => `${/^[aeiou]/.test(word) ? 'an' : 'a'} ${word}`;
 
 export function sentence(text) {
   const begun = text.charAt(0).toUpperCase() + text.slice(1);

@@ -111,7 +111,7 @@ const textsOf = (change, history = new History()) =>
 
 test('each condition of an operator has its sentence', () => {
   assert.match(textsOf({dependencies: [{name: 'redis', state: 'down', detail: 'refused'}]}),
-    /redis is down: refused/);
+    /Redis is down: refused\./);
   assert.match(textsOf({events: {lag_seconds: 11, backlog: 0, dead: 0}}), /longer than 10 s/);
   assert.match(textsOf({events: {lag_seconds: 0, backlog: 0, dead: 1}}), /dead events/);
   assert.match(textsOf({views: {pending: 5, last_flush_age_seconds: 121}}), /flush-views/);

@@ -2,7 +2,7 @@
 //
 // It asks once a second while its tab is visible; every five seconds where less motion is wanted.
 import {api} from '../api.js';
-import {attention, thresholds} from '../attention.js';
+import {attention, nameOf, thresholds} from '../attention.js';
 import {Chart} from '../charts.js';
 import {History} from '../figures.js';
 import {bytes, compact, duration, number, percent, perSecond} from '../format.js';
@@ -55,13 +55,12 @@ function Attention({sample}) {
   </section>`;
 }
 
-const names = {postgresql: 'PostgreSQL', redis: 'Redis', rabbitmq: 'RabbitMQ'};
 const states = {up: ['ok', 'up'], down: ['bad', 'down'], off: ['', 'not used']};
 
 function Dependencies({list}) {
   return html`<ul class="states" aria-label="Dependencies">${list.map(each => {
     const [kind, text] = states[each.state] || ['warn', each.state];
-    return html`<li class="row" key=${each.name}><strong>${names[each.name] || each.name}</strong>
+    return html`<li class="row" key=${each.name}><strong>${nameOf(each)}</strong>
       <${Badge} kind=${kind}>${text}</${Badge}>
       ${each.detail && html`<span class="muted">${each.detail}</span>`}</li>`;
   })}</ul>`;

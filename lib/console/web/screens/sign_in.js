@@ -27,7 +27,8 @@ export default function SignIn({session}) {
   useEffect(() => setTitle('Sign in'), []);
   const ended = session.phase === 'expired';
   return html`<main class="alone"><h1>feedctl console</h1>
-    ${session.notice && html`<div class="notice bad" role="alert"><p>${sentence(session.notice)}</p></div>`}
+    ${session.notice && html`<div class="notice bad" role="alert">
+      <p>${sentence(session.notice)}</p></div>`}
     <p class="muted">${ended ? 'Your session has ended. Sign in again to go on where you were.'
       : 'Sign in with an account that is an editor or an admin.'}</p>
     <${Ways} providers=${session.providers}/></main>`;
