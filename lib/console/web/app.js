@@ -63,7 +63,8 @@ function Frame({user, path, children}) {
       <${Button} aria-haspopup="dialog" onClick=${() => setOpen(true)}>Menu</${Button}></header>
     ${open && html`<${Dialog} title="Menu" className="drawer" onClose=${close}
         actions=${html`<${Button} onClick=${close}>Close</${Button}>`}>
-      <${Navigation} user=${user} path=${path} onFollow=${close} id="drawer"/><${Account} user=${user}/>
+      <${Navigation} user=${user} path=${path} onFollow=${close} id="drawer"/>
+      <${Account} user=${user}/>
     </${Dialog}>`}
     <div class="frame">
       <header class="side"><${Brand}/><${Navigation} user=${user} path=${path}/>

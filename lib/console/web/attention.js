@@ -7,7 +7,8 @@ const names = {postgresql: 'PostgreSQL', redis: 'Redis', rabbitmq: 'RabbitMQ'};
 export const nameOf = dependency => names[dependency.name] || dependency.name;
 
 const dependencies = sample => sample.dependencies.filter(each => each.state === 'down').map(
-  each => ({kind: 'bad', text: `${nameOf(each)} is down${each.detail ? `: ${each.detail}` : ''}.`}));
+  each => ({kind: 'bad',
+    text: `${nameOf(each)} is down${each.detail ? `: ${each.detail}` : ''}.`}));
 
 // [kind, condition(sample, history), sentence, where to go on]
 const rules = [

@@ -17,7 +17,7 @@ const scaleOf = series => {
 
 // The shown time, in seconds: at first less than the window, so that the lines are not tiny.
 const spanOf = times =>
-  [60, 120].find(span => times.at(-1) - times[0] <= span) ?? windowSeconds;
+  [60, 120].find(span => !(times.at(-1) - times[0] > span)) ?? windowSeconds;
 
 // The line as runs of points; a value of null ends a run.
 function runsOf(times, values, top) {
