@@ -1,6 +1,6 @@
 // Dead events: events and jobs that workers gave up. Each is tried again, or dropped.
 import {api} from '../api.js';
-import {label, placeOf, shown} from '../format.js';
+import {label, shown} from '../format.js';
 import {Button, Empty, Facts, Link, Loaded, Pager, Screen, Table, Time, attempt, confirmAction, go,
   html, useCursorList, useLoad} from '../ui.js';
 
@@ -10,7 +10,6 @@ const firstLine = text => text.split('\n', 1)[0];
 
 const columns = [
   {title: 'Event', key: 'type', to: dead => `/admin/dead-events/${dead.id}`},
-  {title: 'Worker', key: 'consumer'},
   {title: 'Object', key: 'object'},
   {title: 'Error', render: dead => firstLine(dead.error)},
   {title: 'Attempts', key: 'attempts', align: 'end'},
@@ -44,28 +43,19 @@ async function drop(dead) {
     await act(() => api.send('DELETE', `${path}/${dead.id}`), `${dead.type} is dropped.`);
 }
 
-function ObjectLink({object}) {
-  const to = placeOf(object);
-  return to ? html`<${Link} to=${to}>${object}</${Link}>` : object || 'none';
-}
-
-const common = ['id', 'type', 'consumer', 'object', 'actor', 'attempts', 'error', 'created_at',
-  'died_at'];
-
-// The members of the event itself, wherever the answer has them.
-const membersOf = dead => Object.entries(dead.event ??
-  Object.fromEntries(Object.entries(dead).filter(([name]) => !common.includes(name))));
+const Actor = ({id}) => id
+  ? html`<${Link} to=${`/admin/users/${id}`}>user ${id}</${Link}>` : 'none';
 
 function Detail({dead}) {
-  const members = membersOf(dead);
+  const members = Object.entries(dead.event || {});
   return html`<div class="screen">
-    <p>The worker <strong>${dead.consumer}</strong> tried <strong>${dead.type}</strong>
+    <p><code>feedctl ${dead.consumer}</code> tried <strong>${dead.type}</strong>
       ${' '}${dead.attempts} ${dead.attempts === 1 ? 'time' : 'times'} and gave up
       ${' '}<${Time} at=${dead.died_at}/>.</p>
     <section class="card"><h2>Last error</h2><p class="error-text">${dead.error}</p></section>
     <section class="card"><h2>Event</h2><${Facts} entries=${[
-      ['Object', html`<${ObjectLink} object=${dead.object}/>`],
-      ['Actor', html`<${ObjectLink} object=${dead.actor}/>`],
+      ['Object', dead.object], ['Actor', html`<${Actor} id=${dead.actor}/>`],
+      ['Crashes', dead.crashes],
       ['Happened', html`<${Time} at=${dead.created_at} exact/>`],
       ['Given up', html`<${Time} at=${dead.died_at} exact/>`], ['Number', dead.id]]}/></section>
     ${members.length > 0 && html`<section class="card"><h2>Members</h2><${Facts}
