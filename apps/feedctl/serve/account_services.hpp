@@ -19,6 +19,7 @@ class AccountServices {
 
   // The router must not outlive this object.
   void add_routes(http::Router& router);
+  accounts::Accounts& accounts() { return accounts_; }
 
  private:
   auth::Auth& auth_;
