@@ -54,6 +54,7 @@ class Probe {
 
   void begin(const Lock& lock) {
     thread_.start(lock, [this] { run(); });
+    if (is_reading_) return;
     is_wanted_ = true;
     thread_.wake();
   }
@@ -62,10 +63,12 @@ class Probe {
     auto lock = thread_.lock();
     while (thread_.wait(lock, [this] { return is_wanted_; })) {
       is_wanted_ = false;
+      is_reading_ = true;
       lock.unlock();
       auto reading = read();
       lock.lock();
       last_ = std::move(reading);
+      is_reading_ = false;
       read_at_ = Clock::now();
       ++count_;
       finished_.notify_all();
@@ -83,7 +86,7 @@ class Probe {
   const std::function<Value()> read_;
   const std::chrono::milliseconds max_age_;
   // The monitor of thread_ guards these.
-  bool is_wanted_ = false;
+  bool is_wanted_ = false, is_reading_ = false;
   Reading last_;
   Clock::time_point read_at_{};
   std::uint64_t count_ = 0;  // of readings
