@@ -60,7 +60,6 @@ void add_page_routes(http::Router& router) {
                 .pattern = pattern,
                 .policy = http::Policy::public_,
                 .scope = http::Scope::read,
-                .ignores_authorization = true,
                 .handler = show,
                 .rate_class = http::RateClass::none});
   }

@@ -7,4 +7,5 @@ SELECT
   coalesce((SELECT greatest(extract(epoch FROM clock_timestamp() - min(at)) * 1000000, 0)::bigint FROM waiting), 0),
   (SELECT count(*) FROM waiting),
   (SELECT count(*) FROM dead),
-  (SELECT greatest(extract(epoch FROM clock_timestamp() - max(applied_at)) * 1000000, 0)::bigint FROM view_flush)
+  (SELECT greatest(extract(epoch FROM clock_timestamp() - max(applied_at)) * 1000000, 0)::bigint FROM view_flush
+   HAVING max(applied_at) IS NOT NULL)
