@@ -5,6 +5,7 @@
 #include "console_fixture.hpp"
 #include "metrics/metrics.hpp"
 #include "support/database_outage.hpp"
+#include "support/eventually.hpp"
 
 using namespace feedctl;
 using test::ConsoleFixture;
@@ -99,7 +100,8 @@ TEST_CASE("a database that is down makes its figures unknown, and is told as dow
   }
   CHECK(figure(figures, "process", "open_fds") > 0);
   outage.end();
-  CHECK(dependency_in(figures_of(dashboard), "postgresql").find("up: ") == 0);
+  CHECK(support::eventually(
+      [&] { return dependency_in(figures_of(dashboard), "postgresql").find("up: ") == 0; }));
 }
 
 TEST_CASE("a dependency is up, down with its reason, or off") {
