@@ -64,10 +64,16 @@ bool requires_tokens(const DevOptions& options) {
   return options.auth == "required";
 }
 
-int openid_port(const DevOptions& options) {
-  constexpr int last_port = 65535;
-  if (options.openid_port != 0) return options.openid_port;
-  return options.port == last_port ? options.port - 1 : options.port + 1;
+// Without an option the first free port beside the server's: sign-ins are not worth a failure.
+int find_openid_port(int server_port) {
+  constexpr int last_port = 65535, tries = 50;
+  for (int i = 1; i <= tries; ++i) {
+    const int port = server_port + i <= last_port ? server_port + i : server_port - i;
+    if (is_free_port(port)) return port;
+  }
+  throw Error(ErrorCode::unavailable,
+              "no port for the OpenID provider is free near " + std::to_string(server_port))
+      .with_hint("name one: feedctl dev --openid-port N");
 }
 
 void report_environment(const Runtime& runtime, const DevEnvironment& environment,
@@ -90,13 +96,14 @@ int stop_running_instance(Runtime& runtime, const std::filesystem::path& data_di
   return exit_ok;
 }
 
-void require_free_openid_port(const DevOptions& options) {
-  const int port = openid_port(options);
-  if (port == options.port) {
+int choose_openid_port(const DevOptions& options) {
+  if (options.openid_port == 0) return find_openid_port(options.port);
+  if (options.openid_port == options.port) {
     throw Error(ErrorCode::usage, "--port and --openid-port name the same port")
         .with_hint("leave --openid-port out: it is then the one after --port");
   }
-  require_free_port(port, "--openid-port");
+  require_free_port(options.openid_port, "--openid-port");
+  return options.openid_port;
 }
 
 void start_provider(dev_servers::DevServers& servers, dev_openid::Options& provider,
@@ -108,32 +115,38 @@ void start_provider(dev_servers::DevServers& servers, dev_openid::Options& provi
                              [&signals] { return signals.is_raised(); });
 }
 
+void load_sample_data(Runtime& runtime, const dev_servers::DevServers& servers,
+                      const std::filesystem::path& config, StopSignals& signals) {
+  if (has_users(servers)) return;
+  runtime.notice("loading sample data");
+  run_feedctl({"seed", "--profile", "small"}, config, servers.data_dir() / "log" / "seed.log",
+              signals);
+}
+
+void start_services(dev_servers::DevServers& servers, const std::filesystem::path& config,
+                    const DevOptions& options, StopSignals& signals) {
+  const auto logs = servers.data_dir() / "log";
+  const auto is_cancelled = [&signals] { return signals.is_raised(); };
+  auto& supervisor = servers.supervisor();
+  supervisor.start(serve_service(config, logs / "serve.log", options.port), is_cancelled);
+  supervisor.start(work_service(config, logs / "work.log"), is_cancelled);
+  if (options.without_redis) return;
+  supervisor.start(flush_service(config, logs / "flush-views.log"), is_cancelled);
+}
+
 void start_all(Runtime& runtime, dev_servers::DevServers& servers, const DevOptions& options,
-               StopSignals& signals) {
+               int openid_port, StopSignals& signals) {
   runtime.notice("starting PostgreSQL" + std::string(options.without_redis ? "" : " and Redis") +
                  " in " + servers.data_dir().string());
   servers.start();
-  std::optional<dev_openid::Options> provider;
-  if (requires_tokens(options)) {
-    provider = make_provider_options(options.port, openid_port(options));
-  }
-  const auto config = write_config(servers, options.port, provider);
-  const auto logs = servers.data_dir() / "log";
-  run_feedctl({"migrate", "up"}, config, logs / "migrate.log", signals);
-  if (!has_users(servers)) {
-    runtime.notice("loading sample data");
-    run_feedctl({"seed", "--profile", "small"}, config, logs / "seed.log", signals);
-  }
-  if (provider) start_provider(servers, *provider, signals);
-  servers.supervisor().start(serve_service(config, logs / "serve.log", options.port),
-                             [&signals] { return signals.is_raised(); });
-  servers.supervisor().start(work_service(config, logs / "work.log"),
-                             [&signals] { return signals.is_raised(); });
-  if (!options.without_redis) {
-    servers.supervisor().start(flush_service(config, logs / "flush-views.log"),
-                               [&signals] { return signals.is_raised(); });
-  }
-  runtime.print(welcome_text(servers, config, options.port, provider));
+  auto provider = make_provider_options(options.port, openid_port);
+  const auto config = write_config(servers, options.port, options.auth, provider);
+  run_feedctl({"migrate", "up"}, config, servers.data_dir() / "log" / "migrate.log", signals);
+  load_sample_data(runtime, servers, config, signals);
+  add_console_accounts(servers);
+  start_provider(servers, provider, signals);
+  start_services(servers, config, options, signals);
+  runtime.print(welcome_text(servers, config, options.port, provider, requires_tokens(options)));
 }
 
 int run_dev(Runtime& runtime, const DevOptions& options) {
@@ -148,11 +161,11 @@ int run_dev(Runtime& runtime, const DevOptions& options) {
   auto servers = lock_data_dir(data_dir, options, signals);
   const PidFile pid(servers.data_dir());
   require_free_port(options.port, "--port");
-  if (requires_tokens(options)) require_free_openid_port(options);
+  const int openid_port = choose_openid_port(options);
   if (options.fresh) servers.clear_data_dir();
   signals.set_on_second([&servers] { servers.supervisor().force_stop(); });
   try {
-    start_all(runtime, servers, options, signals);
+    start_all(runtime, servers, options, openid_port, signals);
   } catch (const Error&) {
     if (!signals.is_raised()) throw;
     return 128 + signals.first_signal();
@@ -174,9 +187,9 @@ CommandFn dev(Spec& spec) {
       "empty database, and runs serve, work and flush-views. It needs no setting. Of the "
       "environment it uses only FEEDCTL_LOG_LEVEL and FEEDCTL_LOG_FORMAT; at the start it lists "
       "the other variables that it ignores. Only this machine can reach the server. Requests name "
-      "their actor without a token (auth.mode: open). With --auth required they need a token: a "
+      "their actor without a token (auth.mode: open). With --auth required they need a token. A "
       "small OpenID provider runs beside the server, at which anyone signs in as anyone, without a "
-      "password. A process that dies is started again. "
+      "password: as admin or editor at the console, /admin/. A process that dies is started again. "
       "Ctrl-C ends all of them, a second Ctrl-C at once. Other commands reach the same servers "
       "with --config DIR/feedctl.yaml.");
   spec.example("on port 8000, with the data of the last run", "feedctl dev");
@@ -185,10 +198,9 @@ CommandFn dev(Spec& spec) {
   spec.value("-p,--port", "N", "port to listen on", &options->port).between(1, 65535);
   spec.value("--auth", "MODE", "whether requests need a token", &options->auth)
       .one_of({"open", "required"});
-  spec.value("--openid-port", "N", "port of the OpenID provider, with --auth required",
-             &options->openid_port)
+  spec.value("--openid-port", "N", "port of the OpenID provider", &options->openid_port)
       .between(1, 65535)
-      .shown_default("the one after --port");
+      .shown_default("the next free one after --port");
   spec.value("--state", "DIR", "keep the servers' data in this folder", &options->data_dir)
       .shown_default("your state home, /var/lib/feedctl/dev for root");
   spec.flag("--fresh", "remove the data of earlier runs first", &options->fresh);

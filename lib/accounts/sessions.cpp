@@ -186,6 +186,21 @@ Tokens Sessions::refresh(std::string_view refresh_token, const ClientInfo& info)
   return to_tokens(*std::move(prepared), next, outcome.expires_at);
 }
 
+std::optional<users::User> Sessions::find_user(std::string_view refresh_token) {
+  const auto token = RefreshToken::parse(refresh_token);
+  if (!token) return std::nullopt;
+  const auto rows =
+      database_.read(sql::accounts::refreshable_session,
+                     store::params(token->session_id(), token->digest(), options_.clock()));
+  if (rows.empty()) return std::nullopt;
+  try {
+    return users_.get(rows[0].integer(0));
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found) throw;
+    return std::nullopt;
+  }
+}
+
 bool Sessions::end_session(const std::string& id, std::optional<Id> user, const std::string& reason,
                            const std::optional<audit::Actor>& by) {
   auto transaction = database_.write();

@@ -65,6 +65,9 @@ class Sessions {
   // failure before it leaves the client its token.
   Tokens refresh(std::string_view refresh_token, const ClientInfo& info);
 
+  // The user to whom refresh() would give tokens now; nullopt: it would not. Changes nothing.
+  std::optional<users::User> find_user(std::string_view refresh_token);
+
   // Ends the session of a refresh token, also of a replaced one. Nothing happens for a session that
   // has ended already.
   void end_by_token(std::string_view refresh_token);

@@ -94,6 +94,24 @@ std::string gzip(std::string_view bytes, int level) {
   return deflater->run(bytes);
 }
 
+std::string gunzip(std::string_view bytes, std::size_t size) {
+  z_stream stream{};
+  if (::inflateInit2(&stream, gzip_window) != Z_OK) {
+    throw Error(ErrorCode::internal, "cannot set up zlib");
+  }
+  std::string out(size + 1, '\0');  // zlib wants room even for nothing
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  const bool ended = ::inflate(&stream, Z_FINISH) == Z_STREAM_END;
+  const auto total = stream.total_out;
+  ::inflateEnd(&stream);
+  if (!ended || total != size) throw Error(ErrorCode::internal, "stored gzip is damaged");
+  out.resize(size);
+  return out;
+}
+
 std::string to_weak_etag(std::string_view etag) {
   std::string tag(etag);
   return tag.compare(0, 2, "W/") == 0 ? tag : "W/" + tag;

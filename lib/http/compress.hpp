@@ -25,6 +25,9 @@ bool is_compressible(std::string_view content_type);
 // Error(internal) where zlib fails, which only happens without memory.
 std::string gzip(std::string_view bytes, int level);
 
+// The inverse of gzip(). Error(internal) where `bytes` is not gzip of exactly `size` bytes.
+std::string gunzip(std::string_view bytes, std::size_t size);
+
 // The ETag of the compressed variant: the same tag, but weak, since the bytes differ.
 std::string to_weak_etag(std::string_view etag);
 

@@ -36,8 +36,8 @@ Response Cors::preflight(const Request& request) const {
   if (!allow_origin(&origin, add)) return response;
   response.header("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE")
       .header("Access-Control-Allow-Headers",
-              "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, "
-              "Traceparent, X-Request-Id, X-User-Id")
+              "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
+              "Last-Event-ID, Traceparent, X-Request-Id, X-User-Id")
       .header("Access-Control-Max-Age", "600");
   return response;
 }

@@ -44,6 +44,14 @@ class PrometheusHistogram : public Histogram {
  public:
   explicit PrometheusHistogram(prometheus::Histogram& histogram) : histogram_(histogram) {}
   void observe(double v) override { histogram_.Observe(v); }
+  HistogramSample sample() const override {
+    const auto metric = histogram_.Collect().histogram;
+    HistogramSample sample;
+    sample.count = metric.sample_count;
+    for (const auto& bucket : metric.bucket)
+      sample.buckets.push_back({bucket.upper_bound, bucket.cumulative_count});
+    return sample;
+  }
 
  private:
   prometheus::Histogram& histogram_;
@@ -85,6 +93,26 @@ T& child(std::map<Key, std::unique_ptr<T>>& children, const std::string& name, c
   const auto found = children.find({name, labels});
   if (found != children.end()) return *found->second;
   return *children.emplace(Key{name, labels}, make(registry().prometheus)).first->second;
+}
+
+// The children of a family. They are never removed, so they are read without the lock.
+template <typename T>
+std::vector<std::pair<Labels, const T*>> children_of(const std::map<Key, std::unique_ptr<T>>& all,
+                                                     const std::string& name) {
+  std::vector<std::pair<Labels, const T*>> found;
+  const std::lock_guard lock(registry().mutex);
+  for (auto at = all.lower_bound({name, {}}); at != all.end() && at->first.first == name; ++at)
+    found.emplace_back(at->first.second, at->second.get());
+  return found;
+}
+
+template <typename T>
+std::vector<Sample> samples_of(const std::map<Key, std::unique_ptr<T>>& all,
+                               const std::string& name) {
+  std::vector<Sample> samples;
+  for (const auto& [labels, child] : children_of(all, name))
+    samples.push_back({labels, child->value()});
+  return samples;
 }
 
 prometheus::MetricFamily to_family(const ProcessMetric& value) {
@@ -164,6 +192,23 @@ Histogram& histogram(const std::string& name, const std::string& help, const Lab
     return std::make_unique<PrometheusHistogram>(
         prometheus::BuildHistogram().Name(name).Help(help).Register(r).Add(labels, buckets));
   });
+}
+
+std::vector<Sample> counter_samples(const std::string& name) {
+  return samples_of(registry().counters, name);
+}
+
+std::vector<Sample> gauge_samples(const std::string& name) {
+  return samples_of(registry().gauges, name);
+}
+
+std::vector<HistogramSample> histogram_samples(const std::string& name) {
+  std::vector<HistogramSample> samples;
+  for (const auto& [labels, child] : children_of(registry().histograms, name)) {
+    samples.push_back(child->sample());
+    samples.back().labels = labels;
+  }
+  return samples;
 }
 
 std::string exposition_text() {

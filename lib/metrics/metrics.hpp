@@ -3,6 +3,7 @@
 // prometheus-cpp. Look a child up once and keep the reference: a lookup takes a lock, counting does
 // not. References live as long as the process. Thread-safe.
 // Names: prefix feedctl_, base units, _total for counters; labels only from small fixed sets.
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -10,6 +11,20 @@
 namespace feedctl::metrics {
 
 using Labels = std::map<std::string, std::string>;
+
+struct Sample {
+  Labels labels;
+  double value = 0;
+};
+struct HistogramSample {
+  struct Bucket {
+    double upper_bound = 0;
+    std::uint64_t count = 0;  // of values up to the bound
+  };
+  Labels labels;
+  std::uint64_t count = 0;
+  std::vector<Bucket> buckets;  // ascending; the last bound is infinite
+};
 
 class Counter {
  public:
@@ -30,6 +45,7 @@ class Histogram {
  public:
   virtual ~Histogram() = default;
   virtual void observe(double v) = 0;
+  virtual HistogramSample sample() const = 0;  // without labels
 };
 
 // The same name and labels give the same child; the first call sets `help`.
@@ -38,6 +54,12 @@ Gauge& gauge(const std::string& name, const std::string& help, const Labels& lab
 // Bounds ascending, in the unit of the name; default: 0.5 ms to 10 s, for seconds.
 Histogram& histogram(const std::string& name, const std::string& help, const Labels& labels = {},
                      const std::vector<double>& bounds = {});
+
+// The children of one family at this moment, in the order of their labels; empty for an unknown
+// name. Readers make no child, unlike the functions above.
+std::vector<Sample> counter_samples(const std::string& name);
+std::vector<Sample> gauge_samples(const std::string& name);
+std::vector<HistogramSample> histogram_samples(const std::string& name);
 
 // All metrics in the text exposition format 0.0.4, with process_* from /proc/self.
 std::string exposition_text();

@@ -102,6 +102,7 @@ const std::map<std::string, std::string> public_headers{
     {"auth", "auth/auth.hpp"},
     {"users", "users/users.hpp"},
     {"accounts", "accounts/accounts.hpp"},
+    {"console", "console/console.hpp"},
     {"posts", "posts/posts.hpp"},
     {"likes", "likes/likes.hpp"},
     {"follows", "follows/follows.hpp"},

@@ -1,6 +1,7 @@
 // gzip: who gets it, what is worth it, and the tags of both forms.
 #include "http/compress.hpp"
 
+#include "base/error.hpp"
 #include "support/catch.hpp"
 #include "support/gunzip.hpp"
 
@@ -106,4 +107,20 @@ TEST_CASE("the gzip variant has a weak ETag, and a 304 repeats the client's ETag
   CHECK(answer_to("W/\"v1\"") == "304 W/\"v1\"");
   CHECK(answer_to("\"v1\"") == "304 \"v1\"");
   CHECK(answer_to("\"v0\"") == "200 W/\"v1\"");
+}
+
+TEST_CASE("gunzip gives back what gzip was given") {
+  for (const std::size_t size : {0u, 1u, 1000u, 100'000u}) {
+    const std::string text(size, 'x');
+    CHECK(http::gunzip(http::gzip(text, http::fast_gzip_level), size) == text);
+  }
+}
+
+TEST_CASE("gunzip reports bytes that are damaged, cut off or of another size") {
+  const auto packed = http::gzip(std::string(1000, 'x'), http::fast_gzip_level);
+  CHECK_THROWS_AS(http::gunzip(packed, 999), Error);
+  CHECK_THROWS_AS(http::gunzip(packed, 1001), Error);
+  CHECK_THROWS_AS(http::gunzip(packed.substr(0, packed.size() - 1), 1000), Error);
+  CHECK_THROWS_AS(http::gunzip("no gzip", 1000), Error);
+  CHECK_THROWS_AS(http::gunzip("", 0), Error);
 }

@@ -178,7 +178,12 @@ TEST_CASE("only listed origins are allowed, and never with credentials") {
   CHECK(ours.header("access-control-allow-origin") == "https://app.example");
   CHECK(ours.count("access-control-allow-origin") == 1);
   CHECK(ours.header("access-control-allow-methods").find("POST") != std::string::npos);
-  CHECK(ours.header("access-control-allow-headers").find("Authorization") != std::string::npos);
+  for (const auto* name : {"Authorization", "Idempotency-Key", "If-Match", "If-None-Match"}) {
+    INFO(name);
+    CHECK(ours.header("access-control-allow-headers").find(name) != std::string::npos);
+  }
+  CHECK(ours.header("access-control-max-age") == "600");
+  CHECK(ours.count("access-control-allow-credentials") == 0);
   const auto foreign = preflight("https://evil");
   CHECK(foreign.status == 204);
   CHECK(foreign.count("access-control-allow-origin") == 0);

@@ -97,3 +97,37 @@ TEST_CASE("counting from many threads loses nothing") {
   for (auto& thread : threads) thread.join();
   CHECK(total.value() == 40000);
 }
+
+TEST_CASE("the children of one family can be read, each with its labels") {
+  metrics::counter("feedctl_test_family_total", "A.", {{"k", "a"}}).add(2);
+  metrics::counter("feedctl_test_family_total", "A.", {{"k", "b"}}).add(3);
+  metrics::counter("feedctl_test_family_total_more", "Another family.").add(5);
+  metrics::gauge("feedctl_test_family", "Another family.").set(7);
+  const auto samples = metrics::counter_samples("feedctl_test_family_total");
+  REQUIRE(samples.size() == 2);
+  CHECK(samples[0].labels == metrics::Labels{{"k", "a"}});
+  CHECK(samples[0].value == 2);
+  CHECK(samples[1].value == 3);
+  CHECK(metrics::gauge_samples("feedctl_test_family").at(0).value == 7);
+}
+
+TEST_CASE("to read an unknown family makes no child") {
+  CHECK(metrics::counter_samples("feedctl_test_unknown").empty());
+  CHECK(metrics::gauge_samples("feedctl_test_unknown").empty());
+  CHECK(metrics::histogram_samples("feedctl_test_unknown").empty());
+  CHECK(metrics::exposition_text().find("feedctl_test_unknown") == std::string::npos);
+}
+
+TEST_CASE("the sample of a histogram has cumulative buckets, the last without a bound") {
+  auto& times = metrics::histogram("feedctl_test_sample_seconds", "Times.", {{"k", "a"}}, {1, 2});
+  for (const double seconds : {0.5, 1.5, 1.6, 9.0}) times.observe(seconds);
+  const auto samples = metrics::histogram_samples("feedctl_test_sample_seconds");
+  REQUIRE(samples.size() == 1);
+  CHECK(samples[0].labels == metrics::Labels{{"k", "a"}});
+  CHECK(samples[0].count == 4);
+  REQUIRE(samples[0].buckets.size() == 3);
+  CHECK(samples[0].buckets[0].upper_bound == 1);
+  CHECK(samples[0].buckets[0].count == 1);
+  CHECK(samples[0].buckets[1].count == 3);
+  CHECK(samples[0].buckets[2].count == 4);
+}

@@ -35,8 +35,10 @@ std::string quoted(const std::string& text) {
   return out + "\"";
 }
 
-std::string sign_in_settings(int port, const dev_openid::Options& provider) {
-  return "auth:\n  mode: required\n  public_url: http://127.0.0.1:" + std::to_string(port) +
+std::string sign_in_settings(int port, const std::string& auth_mode,
+                             const dev_openid::Options& provider) {
+  return "auth:\n  mode: " + auth_mode +
+         "\n  public_url: http://127.0.0.1:" + std::to_string(port) +
          "\noidc:\n  dev:\n    display_name: feedctl dev\n    issuer: " +
          dev_openid::issuer_of(provider) + "\n    client_id: " + provider.client_id +
          "\n    client_secret: " + quoted(provider.client_secret.reveal()) + "\n";
@@ -71,7 +73,7 @@ fs::path default_data_dir() {
 }
 
 fs::path write_config(const dev_servers::DevServers& servers, int port,
-                      const std::optional<dev_openid::Options>& provider) {
+                      const std::string& auth_mode, const dev_openid::Options& provider) {
   const auto path = servers.data_dir() / "feedctl.yaml";
   std::ostringstream file;
   file << dev_servers::config_marker_line << "\n"
@@ -84,7 +86,7 @@ fs::path write_config(const dev_servers::DevServers& servers, int port,
        << "database:\n  url: " << quoted(servers.postgres().url()) << "\n"
        << "  owner_url: " << quoted(servers.postgres().owner_url()) << "\n";
   if (servers.has_redis()) file << "redis:\n  url: " << quoted(servers.redis().url()) << "\n";
-  file << (provider ? sign_in_settings(port, *provider) : "auth:\n  mode: open\n");
+  file << sign_in_settings(port, auth_mode, provider);
   file << "rate_limit:\n  enabled: false\n";
   replace_private_file(path, file.str());
   return path;

@@ -2,7 +2,6 @@
 // Data directory of `feedctl dev`: its place, its configuration file and its pid file. Plain
 // functions for the main thread.
 #include <filesystem>
-#include <optional>
 #include <string>
 
 #include "dev_openid/options.hpp"
@@ -14,10 +13,11 @@ namespace feedctl::cli {
 // no home directory.
 std::filesystem::path default_data_dir();
 
-// Writes DIR/feedctl.yaml, with which other commands reach the servers, and returns its path. With
-// a provider tokens are required, and people sign in there.
+// Writes DIR/feedctl.yaml, with which other commands reach the servers, and returns its path.
+// `auth_mode`: "open" or "required". People sign in at the provider.
 std::filesystem::path write_config(const dev_servers::DevServers& servers, int port,
-                                   const std::optional<dev_openid::Options>& provider);
+                                   const std::string& auth_mode,
+                                   const dev_openid::Options& provider);
 
 // The file DIR/dev.pid exists while the object does.
 class PidFile {

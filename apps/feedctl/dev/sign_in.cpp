@@ -7,6 +7,7 @@
 #include "feedctl/cli/private_file.hpp"
 #include "sql/dev.hpp"
 #include "store/database.hpp"
+#include "users/users.hpp"
 
 namespace feedctl::cli {
 
@@ -16,6 +17,22 @@ namespace fs = std::filesystem;
 
 constexpr int max_people = 8;
 constexpr std::size_t secret_bytes = 24;
+
+store::Options database_options(const dev_servers::DevServers& servers) {
+  store::Options options;
+  options.url = Secret<std::string>(servers.postgres().url());
+  options.application_name = "feedctl.dev";
+  return options;
+}
+
+void add_account(users::Users& users, const std::string& handle, const std::string& name,
+                 users::Role role) {
+  const auto account = users.find_account(handle);
+  if (!account)
+    users.create({handle, name, role});
+  else if (account->user.role != role)
+    users.set_role(account->user.id, role);
+}
 
 fs::path settings_file(const fs::path& data_dir) {
   return data_dir / "openid.json";
@@ -32,11 +49,15 @@ dev_openid::Options make_provider_options(int port, int provider_port) {
   return options;
 }
 
+void add_console_accounts(const dev_servers::DevServers& servers) {
+  store::Database database(database_options(servers));
+  users::Users users(database);
+  add_account(users, "admin", "Ada Admin", users::Role::admin);
+  add_account(users, "editor", "Eddie Editor", users::Role::editor);
+}
+
 void add_people(dev_openid::Options& options, const dev_servers::DevServers& servers) {
-  store::Options database_options;
-  database_options.url = Secret<std::string>(servers.postgres().url());
-  database_options.application_name = "feedctl.dev";
-  store::Database database(std::move(database_options));
+  store::Database database(database_options(servers));
   const auto people =
       database.execute(sql::dev::sign_in_people,
                        store::params(dev_openid::issuer_of(options), std::int64_t{max_people}));

@@ -155,15 +155,17 @@ dev_servers::Service flush_service(const std::filesystem::path& config,
   return service;
 }
 
-void require_free_port(int port, const std::string& option) {
+bool is_free_port(int port) {
   const Socket socket;
   const int yes = 1;
   ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   const auto address = local_address(port);
-  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
-      ::listen(socket.get(), 1) == 0) {
-    return;
-  }
+  return ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+         ::listen(socket.get(), 1) == 0;
+}
+
+void require_free_port(int port, const std::string& option) {
+  if (is_free_port(port)) return;
   throw Error(ErrorCode::unavailable, "port " + std::to_string(port) + " is not free")
       .with_hint("end what listens there, or choose another one: feedctl dev " + option + " " +
                  std::to_string(port == 65535 ? 8000 : port + 1));

@@ -38,6 +38,7 @@ dev_servers::Service work_service(const std::filesystem::path& config,
 dev_servers::Service flush_service(const std::filesystem::path& config,
                                    const std::filesystem::path& log);
 
+bool is_free_port(int port);
 // Error(unavailable) if another program listens on the port that `option` sets.
 void require_free_port(int port, const std::string& option);
 

@@ -127,11 +127,13 @@ void add_examples(CurlExamples& lines, const SampleEntities& cast, bool has_toke
 
 std::string welcome_text(const dev_servers::DevServers& servers,
                          const std::filesystem::path& config, int port,
-                         const std::optional<dev_openid::Options>& provider) {
+                         const dev_openid::Options& provider, bool needs_tokens) {
   const auto base = "http://127.0.0.1:" + std::to_string(port);
   std::ostringstream text;
-  text << "\nfeedctl is ready: " << base << "\n\n";
-  if (provider) {
+  text << "\nfeedctl is ready: " << base << "\n\n"
+       << "  console        " << base << "/admin/  (sign in as admin or editor, no password)\n"
+       << "  API            " << base << "/api/docs/\n";
+  if (needs_tokens) {
     text << "  sign in        " << base << "/auth/login/dev  (choose anyone, without a password)\n";
   }
   text << "  configuration  " << config.string() << "  (feedctl doctor --config ...)\n"
@@ -139,12 +141,12 @@ std::string welcome_text(const dev_servers::DevServers& servers,
   if (servers.has_redis()) {
     text << "  Redis          redis-cli -s '" << servers.redis().socket_path().string() << "'\n";
   }
-  if (provider) text << "  OpenID         " << dev_openid::issuer_of(*provider) << "\n";
-  text << "  logs           " << (servers.data_dir() / "log").string()
+  text << "  OpenID         " << dev_openid::issuer_of(provider) << "\n"
+       << "  logs           " << (servers.data_dir() / "log").string()
        << "\n\nTry, in another shell:\n\n";
 
-  CurlExamples lines(base, ActorHeader(config, provider.has_value()));
-  add_examples(lines, load_samples(servers), provider.has_value());
+  CurlExamples lines(base, ActorHeader(config, needs_tokens));
+  add_examples(lines, load_samples(servers), needs_tokens);
   text << lines.str() << "\nCtrl-C ends it; the data stay.\n";
   return text.str();
 }

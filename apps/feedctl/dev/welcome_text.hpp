@@ -1,7 +1,6 @@
 #pragma once
 // Text that `feedctl dev` prints once it is ready. Plain function.
 #include <filesystem>
-#include <optional>
 #include <string>
 
 #include "dev_openid/options.hpp"
@@ -9,11 +8,11 @@
 
 namespace feedctl::cli {
 
-// Addresses of the servers, and curl examples with ids of existing users and posts. With a provider
-// the examples carry tokens, and a link leads to the sign-in page. Error(unavailable) if the
-// database goes away.
+// Addresses of the servers, and curl examples with ids of existing users and posts. Links lead
+// to the console and the API documentation. With `needs_tokens` the examples carry tokens, and a
+// link leads to the sign-in page. Error(unavailable) if the database goes away.
 std::string welcome_text(const dev_servers::DevServers& servers,
                          const std::filesystem::path& config, int port,
-                         const std::optional<dev_openid::Options>& provider);
+                         const dev_openid::Options& provider, bool needs_tokens);
 
 }  // namespace feedctl::cli

@@ -19,6 +19,7 @@
 #include "feedctl/daemon/periodic_tasks.hpp"
 #include "feedctl/daemon/readiness.hpp"
 #include "feedctl/serve/account_services.hpp"
+#include "feedctl/serve/console_services.hpp"
 #include "feedctl/serve/status_routes.hpp"
 #include "feedctl/serve/view_services.hpp"
 #include "follows/routes.hpp"
@@ -124,7 +125,8 @@ struct Application::Components {
         pages(database),
         home({feed, database, auth, cursors},
              home_options(loaded.config.feed, streams.get(), views)),
-        health(database, cache_, !loaded.config.redis.url.empty()) {
+        health(database, cache_, !loaded.config.redis.url.empty()),
+        console(loaded.config, database, cache_, home, accounts) {
     const auto on_done = [this](std::optional<Id> actor, const events::ConsistencyToken& token) {
       home.wait_until_visible(actor, token);
     };
@@ -150,6 +152,7 @@ struct Application::Components {
     feed::add_routes(router, home);
     feed_stream::add_stream_route(router, streams.get(), auth);
     hot::add_routes(router, {hot, auth});
+    console.add_routes(router);
     add_status_routes(router, {health, home, [this] { return shown_config.get(); }});
   }
 
@@ -188,6 +191,7 @@ struct Application::Components {
   pages::Pages pages;
   feed::HomeFeed home;
   Health health;
+  ConsoleServices console;
   http::Router router;
   LogThrottle log_throttle{std::chrono::seconds{30}};  // for log_database_wait()
   std::optional<PeriodicTasks> periodic_tasks;
@@ -243,6 +247,7 @@ bool Application::load_keys() {
     const auto installation = store::installation_id(components_->database);
     components_->cache.set_installation(installation);
     components_->views.set_installation(installation);
+    components_->console.set_installation(installation);
     components_->limiter.set_installation(installation);
     components_->health.mark_keys_loaded();
     return true;

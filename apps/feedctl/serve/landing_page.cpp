@@ -60,7 +60,8 @@ http::Response landing_page(const http::Router& router) {
   body += "<h1>feedctl <small>" + escaped(version) +
           "</small></h1><p>A social-feed backend: posts, likes, follows, a home feed and a hot "
           "feed.</p>";
-  body += R"(<nav><a href="/v1/feed/hot?limit=10">Hot feed</a><a href="/debug/health">Health</a>)"
+  body += R"(<nav><a href="/admin/">Console</a><a href="/api/docs/">API</a>)"
+          R"(<a href="/v1/feed/hot?limit=10">Hot feed</a><a href="/debug/health">Health</a>)"
           R"(<a href="/metrics">Metrics</a><a href="/debug/metrics-summary">Summary</a></nav>)";
   body +=
       "<table><thead><tr><th>Method</th><th>Route</th><th>Also "
@@ -74,7 +75,11 @@ http::Response landing_page(const http::Router& router) {
             "</td><td>" + audience_of(route.policy) + "</td></tr>";
   }
   body += "</tbody></table></body></html>\n";
-  response.header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
+  response
+      .header("Content-Security-Policy",
+              "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+              "frame-ancestors 'none'")
+      .header("Referrer-Policy", "same-origin");
   return response;
 }
 

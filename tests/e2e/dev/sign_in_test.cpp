@@ -1,5 +1,8 @@
 // `feedctl dev --auth required`: tokens, and a page to sign in.
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <sstream>
@@ -27,6 +30,25 @@ struct DevWithTokens {
   std::string url(const std::string& target) const {
     return "http://127.0.0.1:" + std::to_string(port) + target;
   }
+};
+
+// Listens on a port, unless another program does already.
+class ListeningSocket {
+ public:
+  explicit ListeningSocket(int port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
+      ::listen(fd_, 1);
+  }
+  ListeningSocket(const ListeningSocket&) = delete;
+  ListeningSocket& operator=(const ListeningSocket&) = delete;
+  ~ListeningSocket() { ::close(fd_); }
+
+ private:
+  int fd_;
 };
 
 // The rest of the line that begins with `start`.
@@ -93,6 +115,43 @@ TEST_CASE("a sample person who signs in at dev's provider has the sample account
   const HttpClient openid(world.openid_port);
   CHECK(support::eventually(
       [&] { return openid.get("/.well-known/openid-configuration").status == 200; }));
+}
+
+TEST_CASE("dev has accounts for its console, also where requests need no token") {
+  const StateFolder state;
+  const int port = support::free_port();
+  const auto base = "http://127.0.0.1:" + std::to_string(port);
+  for (int run = 0; run < 2; ++run) {  // the second one finds them
+    const auto dev = start_dev(state.path(), port, {"--no-redis"});
+    const auto output = dev->output();
+    INFO(output);
+    CHECK(output.find(base + "/admin/") != std::string::npos);
+    CHECK(output.find(base + "/api/docs/") != std::string::npos);
+    const HttpClient http(port);
+    CHECK(http.get("/admin/").status == 200);
+    for (const std::string role : {"admin", "editor"}) {
+      INFO(role);
+      support::WebSession session;
+      const auto page = session.sign_in(base + "/auth/login/dev?scope=read%20admin", role);
+      INFO(page.response.body);
+      REQUIRE(page.response.status == 200);
+      const support::HttpHeaders bearer{
+          {"Authorization", "Bearer " + support::text_in(page.response, "access_token")}};
+      CHECK(support::text_in(http.get("/auth/me", bearer), "role") == role);
+      CHECK(http.get("/api/v1/admin/dashboard", bearer).status == (role == "admin" ? 200 : 403));
+    }
+    CHECK(http.get("/api/v1/admin/dashboard", {{"X-User-Id", "1"}}).status == 401);
+  }
+}
+
+TEST_CASE("dev takes another port for its provider where the next one is taken") {
+  const StateFolder state;
+  const int port = support::free_port();
+  const ListeningSocket taken(port + 1);
+  const auto dev = start_dev(state.path(), port, {"--no-redis"});
+  const auto openid = line_after(dev->output(), "  OpenID         http://127.0.0.1:");
+  CHECK(!openid.empty());
+  CHECK(openid != std::to_string(port + 1));
 }
 
 TEST_CASE("the provider without passwords starts for its dev only") {

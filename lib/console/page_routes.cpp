@@ -1,0 +1,68 @@
+#include "console/page_routes.hpp"
+
+#include <string>
+
+#include "base/error.hpp"
+#include "web_assets/web_assets.hpp"
+
+namespace feedctl::console {
+
+namespace {
+
+constexpr std::string_view content_security_policy =
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+// The path of a request below /admin, which the router has split.
+std::string path_below(const http::Request& request) {
+  std::string path = "console";
+  for (const auto& [name, segment] : request.path_params) path.append("/").append(segment);
+  return path;
+}
+
+bool is_file(std::string_view path) {
+  return path.find('.', path.rfind('/') + 1) != std::string_view::npos;
+}
+
+// No referrer leaves this server: a path names what an administrator looks at.
+http::Response with_security_headers(http::Response response) {
+  response.header("Referrer-Policy", "same-origin")
+      .header("Cross-Origin-Opener-Policy", "same-origin")
+      .header("Cross-Origin-Resource-Policy", "same-origin")
+      .header("X-Frame-Options", "DENY");
+  return response;
+}
+
+http::Response show_page(const http::Request& request) {
+  const auto* page = web_assets::find("console/index.html");
+  if (page == nullptr || !web_assets::has_vendor())
+    return web_assets::respond_without_vendor(request);
+  return web_assets::respond(request, *page, content_security_policy);
+}
+
+http::Response show_file(const http::Request& request, const std::string& path) {
+  const auto* file = web_assets::find(path);
+  if (file == nullptr) throw Error(ErrorCode::not_found, "the console has no such file");
+  return web_assets::respond(request, *file, content_security_policy);
+}
+
+http::Response show(const http::Request& request) {
+  const auto path = path_below(request);
+  return with_security_headers(is_file(path) ? show_file(request, path) : show_page(request));
+}
+
+}  // namespace
+
+// The files hold nothing secret, so everyone may have them: the console signs in by itself.
+void add_page_routes(http::Router& router) {
+  for (const auto* pattern : {"/admin", "/admin/{a}", "/admin/{a}/{b}", "/admin/{a}/{b}/{c}"}) {
+    router.add({.method = http::Method::get,
+                .pattern = pattern,
+                .policy = http::Policy::public_,
+                .scope = http::Scope::read,
+                .handler = show,
+                .rate_class = http::RateClass::none});
+  }
+}
+
+}  // namespace feedctl::console
