@@ -14,12 +14,12 @@ export function freshKey(value, taken) {
 // The answer of the admin API as a page of this module.
 export function fromAnswer(page) {
   const taken = new Set();
-  const items = page.contents.map(({ content }) => {
+  const items = page.contents.map(({content}) => {
     const key = freshKey(content.value, taken);
     taken.add(key);
-    return { key, content };
+    return {key, content};
   });
-  return { title: page.title, state: page.state, items };
+  return {title: page.title, state: page.state, items};
 }
 
 export const keysOf = (page) => page.items.map((item) => item.key);
@@ -52,7 +52,7 @@ export function changesOf(base, other) {
   const common = after.filter((key) => before.includes(key));
   const kept = longestAscending(common.map((key) => before.indexOf(key)));
   const isMoved = (key) => before.includes(key) && !kept.has(before.indexOf(key));
-  const placed = (item) => ({ item, place: after.indexOf(item.key) + 1 });
+  const placed = (item) => ({item, place: after.indexOf(item.key) + 1});
   return {
     title: base.title !== other.title,
     state: base.state !== other.state,
@@ -67,7 +67,7 @@ export function hasChanges(changes) {
     changes.added.length + changes.removed.length + changes.moved.length > 0;
 }
 
-const stateWords = { draft: "a draft", published: "published" };
+const stateWords = {draft: 'a draft', published: 'published'};
 
 // The changes as sentences without a subject: "changed the title from .. to ..".
 export function sentencesOf(base, other) {
@@ -77,9 +77,9 @@ export function sentencesOf(base, other) {
   if (changes.title) out.push(`changed the title from “${base.title}” to “${other.title}”`);
   if (changes.state)
     out.push(`made it ${stateWords[other.state]} (it was ${stateWords[base.state]})`);
-  for (const { item, place } of changes.added) out.push(`added ${name(item)} at place ${place}`);
+  for (const {item, place} of changes.added) out.push(`added ${name(item)} at place ${place}`);
   for (const item of changes.removed) out.push(`removed ${name(item)}`);
-  for (const { item, place } of changes.moved) out.push(`moved ${name(item)} to place ${place}`);
+  for (const {item, place} of changes.moved) out.push(`moved ${name(item)} to place ${place}`);
   return out;
 }
 
@@ -89,8 +89,8 @@ function mergeItems(base, first, second) {
   const has = (page, key) => page.items.some((item) => item.key === key);
   const items = first.items.filter((item) => has(second, item.key) || !before.includes(item.key));
   second.items.forEach((item, i) => {
-    if (before.includes(item.key) || items.some(({ key }) => key === item.key)) return;
-    const places = second.items.slice(0, i).map(({ key }) => items.findIndex((it) => it.key === key));
+    if (before.includes(item.key) || items.some(({key}) => key === item.key)) return;
+    const places = second.items.slice(0, i).map(({key}) => items.findIndex((it) => it.key === key));
     items.splice((places.reverse().find((place) => place >= 0) ?? -1) + 1, 0, item);
   });
   return items;
