@@ -61,6 +61,9 @@ export default function Autocomplete({label, hint, used = [], onPick}) {
   const options = open ? found.results : [];
 
   useEffect(() => {
+    if (options.length) list.current.scrollIntoView({block: 'nearest'});
+  }, [options.length]);
+  useEffect(() => {
     list.current?.children[active]?.scrollIntoView({block: 'nearest'});
   }, [active]);
 

@@ -56,7 +56,7 @@ function Editor({initial, types}) {
           <${Facts} entries=${[['Type', type?.title ?? content.type],
             ['Shown', content.counter === 1 ? 'once' : `${content.counter.toLocaleString('en')} times`],
             ['Changed', html`<${Time} at=${content.updated_at}/>`]]}/>
-          <div><${Button} onClick=${remove}>Delete content</${Button}></div>
+          <div class="delete"><${Button} onClick=${remove}>Delete content</${Button}></div>
         </section>
       </div>
     </div></${Screen}>`;

@@ -1,7 +1,7 @@
 // The form of a content, made from the members of its type. It creates and changes contents.
 import {api} from '../api.js';
 import {
-  Button, ErrorBox, Field, TextArea, TextInput, html, toast, useEffect, useRef, useState,
+  Button, ErrorBox, Field, TextArea, TextInput, html, sentence, toast, useEffect, useRef, useState,
 } from '../ui.js';
 import ConflictDialog from './conflict_dialog.js';
 
@@ -26,8 +26,8 @@ export function memberLabel(name) {
 
 // The errors of a refused change by the pointers of its members: {"title": "..", "": ".."}.
 export function errorsByMember(error) {
-  const pairs = error.errors.map(({pointer, detail}) => [(pointer || '').replace(/^\//, ''), detail]);
-  return Object.fromEntries(pairs);
+  return Object.fromEntries(error.errors.map(({pointer, detail}) =>
+    [(pointer || '').replace(/^\//, ''), sentence(detail)]));
 }
 
 export function focusFirstError(element) {

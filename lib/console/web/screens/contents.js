@@ -11,8 +11,9 @@ const columnsOf = (types, onDelete) => [
   {title: 'Type', render: each => types.find(({name}) => name === each.type)?.title ?? each.type},
   {title: 'Shown', render: each => each.counter.toLocaleString('en'), align: 'end'},
   {title: 'Changed', render: each => html`<${Time} at=${each.updated_at}/>`},
-  {title: '', align: 'end', render: each => html`<${Button} onClick=${() => onDelete(each)}>Delete
-    <span class="sr"> “${each.title}”</span></${Button}>`},
+  {title: 'Actions', render: each => html`
+    <${Button} kind="plain" onClick=${() => onDelete(each)}>Delete<span class="sr"> “${each.title}”
+    </span></${Button}>`},
 ];
 
 const add = () => go('/admin/contents/new');

@@ -215,10 +215,10 @@ function Editor({initial, types}) {
         ${errors.other?.status === 404 && html`<div class="notice warn"><p>Someone deleted this page.
           Your draft is still here.</p><${Button} onClick=${editor.saveAsNew}>Save as a new page
           </${Button}></div>`}
-        <section class="card" aria-label="Title">
+        <div class="card">
           <${Field} label="Title" error=${errors.title}><${TextInput} value=${draft.title}
             onInput=${title => editor.change({title})}/></${Field}>
-        </section>
+        </div>
         <${Contents} editor=${editor} types=${types} forms=${forms}/>
       </div>
       <div class="editor-side">
@@ -226,7 +226,8 @@ function Editor({initial, types}) {
           <${StateChoice} value=${draft.state} error=${errors.state}
             onChange=${state => editor.change({state})}/>
           <${PublicAddress} saved=${saved}/>
-          ${saved.id && html`<div><${Button} onClick=${remove}>Delete page</${Button}></div>`}
+          ${saved.id && html`<div class="delete"><${Button} onClick=${remove}>Delete page</${Button}>
+            </div>`}
         </section>
         <${PagePreview} page=${draft} types=${types}/>
       </div>
