@@ -45,7 +45,7 @@ function announcement({status, results}, text) {
   if (status === 'failed') return 'The search failed. Press Enter to search again.';
   if (status !== 'done') return '';
   if (!results.length) return text ? `No content matches “${text}”.` : 'There are no contents yet.';
-  if (results.length >= limit) return `The newest ${limit} that match. Type more to narrow them down.`;
+  if (results.length >= limit) return `The newest ${limit} that match. Type more to see fewer.`;
   return results.length === 1 ? '1 content matches.' : `${results.length} contents match.`;
 }
 

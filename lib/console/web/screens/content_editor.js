@@ -1,15 +1,72 @@
 // The editor of one content: its members, the pages that show it, its counter.
 import {api} from '../api.js';
 import {
-  Button, ErrorBox, Facts, Loading, Screen, Select, Field, Time, go, html, useEffect, useLoad,
-  usePrompt, useState,
+  Button, ErrorBox, Facts, Field, Link, Loading, Screen, Select, Time, confirmAction, go, html,
+  toast, useEffect, useLoad, usePrompt, useState,
 } from '../ui.js';
-import {PageLinks, deleteContent} from './content_delete.js';
-import {ContentForm, loadTypes} from './content_form.js';
+import {ContentForm, etagOf, loadTypes} from './content_form.js';
 
 const back = {to: '/admin/contents', text: 'Contents'};
 
-// {leave(path), prompt}: leaves without a question once the content is saved or gone.
+const pathOf = content => `/api/v1/admin/contents/${content.id}`;
+
+const remove = (content, query) =>
+  api.send('DELETE', pathOf(content) + query, undefined, {ifMatch: etagOf(content.version)});
+
+async function pagesOf(content, refusal) {
+  if (Array.isArray(refusal.body.pages)) return refusal.body.pages;
+  return (await api.get(pathOf(content))).data.pages;
+}
+
+function PagesThatShow({pages}) {
+  return html`<p>${pages.length === 1 ? 'This page shows' : 'These pages show'} it:</p>
+    <ul>${pages.map(({id, title}) => html`<li key=${id}>${title}</li>`)}</ul>
+    <p>“Unlink and delete” takes it off ${pages.length === 1 ? 'this page' : 'them'}, for readers
+      too, and deletes it for good.</p>`;
+}
+
+const askAgain = (content, pages) => confirmAction({
+  title: `“${content.title}” is in use`, confirm: 'Unlink and delete', danger: true,
+  body: html`<${PagesThatShow} pages=${pages}/>`,
+});
+
+async function removeFrom(content) {
+  try {
+    await remove(content, '');
+    return true;
+  } catch (error) {
+    if (error.status !== 409) throw error;
+    if (!await askAgain(content, await pagesOf(content, error))) return false;
+    await remove(content, '?unlink=true');
+    return true;
+  }
+}
+
+// Asks, and a second time where pages show the content. Resolves to true once it is gone.
+export async function deleteContent(content) {
+  const yes = await confirmAction({
+    title: `Delete “${content.title}”?`, confirm: 'Delete content', danger: true,
+    body: 'The content goes for good, with the count of how often it was shown.',
+  });
+  if (!yes) return false;
+  try {
+    const gone = await removeFrom(content);
+    if (gone) toast(`“${content.title}” is deleted.`);
+    return gone;
+  } catch (error) {
+    const changed = 'Someone else changed this content meanwhile. Look at it before you delete it.';
+    toast(error.status === 412 ? changed : error.message, 'bad');
+    return false;
+  }
+}
+
+function PageLinks({pages}) {
+  if (!pages.length) return html`<p class="muted">No page shows it.</p>`;
+  return html`<ul class="plain-list">${pages.map(({id, title}) => html`<li key=${id}>
+    <${Link} to="/admin/pages/${id}">${title}</${Link}></li>`)}</ul>`;
+}
+
+// Answers leave(path), which asks nothing: the content is saved or gone.
 function useLeave(dirty) {
   const [path, setPath] = useState('');
   usePrompt(dirty && !path);
@@ -54,7 +111,7 @@ function Editor({initial, types}) {
         </section>
         <section class="card" aria-label="Facts">
           <${Facts} entries=${[['Type', type?.title ?? content.type],
-            ['Shown', content.counter === 1 ? 'once' : `${content.counter.toLocaleString('en')} times`],
+            ['Times shown', content.counter.toLocaleString('en')],
             ['Changed', html`<${Time} at=${content.updated_at}/>`]]}/>
           <div class="delete"><${Button} onClick=${remove}>Delete content</${Button}></div>
         </section>

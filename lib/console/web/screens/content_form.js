@@ -1,9 +1,10 @@
-// The form of a content, made from the members of its type. It creates and changes contents.
+// The form of a content, made from the members of its type, and what both editors share: errors at
+// their fields, and the dialog of two who edit the same.
 import {api} from '../api.js';
 import {
-  Button, ErrorBox, Field, TextArea, TextInput, html, sentence, toast, useEffect, useRef, useState,
+  Button, Dialog, ErrorBox, Field, TextArea, TextInput, html, sentence, toast, useEffect, useRef,
+  useState,
 } from '../ui.js';
-import ConflictDialog from './conflict_dialog.js';
 
 const contentsPath = '/api/v1/admin/contents';
 
@@ -33,6 +34,34 @@ export function errorsByMember(error) {
 export function focusFirstError(element) {
   const focus = () => element?.querySelector('[aria-invalid=true], .row-error')?.focus();
   requestAnimationFrame(() => requestAnimationFrame(focus));
+}
+
+const listed = sentences => html`<ul>${sentences.map(each => html`<li>${each}</li>`)}</ul>`;
+
+// For an editor whose save came second: what both changed, in words, and a choice. Closing keeps
+// the draft as it is.
+//
+// what: "page" or "content". theirs, mine: sentences without a subject. clashes: names of what both
+// changed differently.
+export function ConflictDialog({what, theirs, mine, clashes, onKeep, onTake, onClose}) {
+  const actions = html`
+    <${Button} onClick=${onClose}>Go on editing</${Button}>
+    <${Button} onClick=${onTake}>Take theirs</${Button}>
+    <${Button} kind="primary" onClick=${onKeep}>Keep mine</${Button}>`;
+  return html`<${Dialog} title="Someone else saved this ${what}" className="conflict"
+      onClose=${onClose} actions=${actions}>
+    <p>Nothing of yours is saved yet, and nothing of theirs is overwritten.</p>
+    <h3>The other editor</h3>${listed(theirs)}
+    <h3>You</h3>${listed(mine)}
+    <dl class="choices">
+      <div><dt>Keep mine</dt><dd>Saves your changes on top of theirs.
+        ${clashes.length > 0 && html` You both changed ${clashes.join(' and ')}: yours stays.`}
+      </dd></div>
+      <div><dt>Take theirs</dt><dd>Drops your changes and shows the ${what} as they saved it.</dd>
+      </div>
+      <div><dt>Go on editing</dt><dd>Leaves your draft as it is. Saving asks again.</dd></div>
+    </dl>
+  </${Dialog}>`;
 }
 
 const namesOf = type => ['title', ...type.members.map(({name}) => name)];
@@ -68,7 +97,8 @@ function MemberField({member, value, error, onInput, autofocus}) {
     </${Field}></div>`;
 }
 
-// content: null creates one. onSaved(content); onReport({dirty, save}) after each rendering, so
+// content: null creates one. onSaved(content, isDone): not done where the form was changed while it
+// was saved. onReport({dirty, save}) after each rendering, so
 // that the screen around the form can save it too; save resolves to true or false.
 export function ContentForm({type, content, onSaved, onReport, onCancel, autofocus}) {
   const [base, setBase] = useState({content, values: valuesOf(type, content)});
@@ -76,16 +106,20 @@ export function ContentForm({type, content, onSaved, onReport, onCancel, autofoc
   const [error, setError] = useState(null);
   const [conflict, setConflict] = useState(null);
   const form = useRef(null);
+  const latest = useRef(values);
+  latest.current = values;
   const changed = changedNames(type, base.values, values);
   const dirty = changed.length > 0;
 
-  const accept = saved => {
-    const next = {content: saved, values: valuesOf(type, saved)};
-    setBase(next);
-    setValues(next.values);
+  // What was typed while `sent` was on its way stays.
+  const accept = (saved, sent) => {
+    const next = valuesOf(type, saved);
+    const typed = changedNames(type, sent, latest.current);
+    setBase({content: saved, values: next});
+    setValues({...next, ...Object.fromEntries(typed.map(name => [name, latest.current[name]]))});
     setError(null);
     setConflict(null);
-    onSaved(saved);
+    onSaved(saved, !typed.length);
   };
   // Where the other editor changed nothing that this form shows, mine is saved without a question.
   const compare = async wanted => {
@@ -110,7 +144,7 @@ export function ContentForm({type, content, onSaved, onReport, onCancel, autofoc
   const save = async (from = base, wanted = values) => {
     try {
       const {data} = await send(from, wanted);
-      accept(data);
+      accept(data, wanted);
       toast(content ? `“${data.title}” is saved.` : `“${data.title}” is created.`);
       return true;
     } catch (refusal) {
@@ -123,6 +157,7 @@ export function ContentForm({type, content, onSaved, onReport, onCancel, autofoc
     const merged = {...conflict.values};
     for (const name of changed) merged[name] = values[name];
     setBase(conflict);
+    latest.current = merged;
     setValues(merged);
     setConflict(null);
     return save(conflict, merged);
@@ -148,6 +183,6 @@ export function ContentForm({type, content, onSaved, onReport, onCancel, autofoc
       mine=${sentences(type, base.values, values)}
       clashes=${changedNames(type, conflict.values, values).filter(name => changed.includes(name)
         && conflict.values[name] !== base.values[name]).map(memberLabel)}
-      onTake=${() => accept(conflict.content)} onClose=${() => setConflict(null)}/>`}
+      onTake=${() => accept(conflict.content, values)} onClose=${() => setConflict(null)}/>`}
   </form>`;
 }

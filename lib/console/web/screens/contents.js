@@ -2,7 +2,7 @@
 import {
   Button, Empty, Field, Loaded, Pager, Screen, Select, Table, Time, go, html, setQuery, useLoad,
 } from '../ui.js';
-import {deleteContent} from './content_delete.js';
+import {deleteContent} from './content_editor.js';
 import {loadTypes} from './content_form.js';
 import {FilterText, useNumberedList} from './numbered_list.js';
 
@@ -18,9 +18,11 @@ const columnsOf = (types, onDelete) => [
 
 const add = () => go('/admin/contents/new');
 
+const showAll = () => setQuery({search: '', type: '', page: ''});
+
 function Nothing({filtered}) {
   if (filtered) return html`<${Empty} title="No content matches">
-    <${Button} onClick=${() => setQuery({search: '', type: '', page: ''})}>Show all contents</${Button}>
+    <${Button} onClick=${showAll}>Show all contents</${Button}>
   </${Empty}>`;
   return html`<${Empty} title="Create your first content">
     <p>Pages are made of contents. One content may be on many pages.</p>

@@ -65,9 +65,10 @@ export function usePageDraft(initial, {onCreated, onRefused}) {
     latest.current = {...latest.current, ...part};
     setDraft(latest.current);
   };
-  const accept = next => {
+  // What was changed while `sent` was on its way stays.
+  const accept = (next, sent) => {
     setSaved(next);
-    change(next.page);
+    change(merge(sent, next.page, latest.current));
     setErrors(noErrors);
     setConflict(null);
   };
@@ -84,9 +85,10 @@ export function usePageDraft(initial, {onCreated, onRefused}) {
     return false;
   };
   const put = async from => {
+    const sent = latest.current;
     try {
-      const {data, etag} = await send(from, latest.current);
-      accept(savedOf(data, etag));
+      const {data, etag} = await send(from, sent);
+      accept(savedOf(data, etag), sent);
       toast(data.state === 'published' ? 'Saved. The page is public.' : 'Saved as a draft.');
       if (!from.id) onCreated(data.id);
       return true;
@@ -119,7 +121,7 @@ export function usePageDraft(initial, {onCreated, onRefused}) {
     saved, draft, errors, conflict, change, add, refresh, keepMine, saveAsNew,
     dirty: hasChanges(changesOf(saved.page, draft)),
     save: () => put(saved),
-    takeTheirs: () => accept(conflict),
+    takeTheirs: () => accept(conflict, draft),
     goOn: () => setConflict(null),
   };
 }

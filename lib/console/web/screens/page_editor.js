@@ -5,12 +5,10 @@ import {
   useEffect, useLoad, usePrompt, useRef, useState,
 } from '../ui.js';
 import Autocomplete from './autocomplete.js';
-import ConflictDialog from './conflict_dialog.js';
-import {ContentForm, focusFirstError, loadTypes} from './content_form.js';
-import PageContents from './page_contents.js';
+import {ConflictDialog, ContentForm, focusFirstError, loadTypes} from './content_form.js';
+import PageContents, {PagePreview} from './page_contents.js';
 import {loadPage, newPage, pagesPath, useOpenForms, usePageDraft} from './page_draft.js';
-import {changesOf, sentencesOf} from './page_merge.js';
-import PagePreview from './page_preview.js';
+import {changesOf, keysOf, sentencesOf} from './page_merge.js';
 
 const back = {to: '/admin/pages', text: 'Pages'};
 
@@ -46,7 +44,7 @@ async function copy(text) {
 }
 
 function PublicAddress({saved}) {
-  if (!saved.id) return html`<p class="muted">The page gets its public address when it is saved.</p>`;
+  if (!saved.id) return html`<p class="muted">Saving gives the page its public address.</p>`;
   const isPublic = saved.state === 'published';
   return html`<div class="public-address">
     <div class="row">
@@ -62,6 +60,7 @@ function PublicAddress({saved}) {
 // Creates a content of a chosen type, and adds it.
 function NewContent({types, forms, onCreated}) {
   const [type, setType] = useState(null);
+  const allowed = types.filter(each => each.allowed !== false);
   const close = () => {
     setType(null);
     forms.report('new', null);
@@ -73,7 +72,7 @@ function NewContent({types, forms, onCreated}) {
       onCancel=${close} onSaved=${content => { onCreated(content); close(); }}/></div>`;
   return html`<div class="new-content-types" role="group" aria-labelledby="new-content">
     <p id="new-content" tabindex="-1">Or create a new one:</p>
-    <div class="row">${types.map(each => html`<${Button} key=${each.name}
+    <div class="row">${allowed.map(each => html`<${Button} key=${each.name}
       onClick=${() => setType(each)}>New ${each.title}</${Button}>`)}</div></div>`;
 }
 
@@ -87,6 +86,7 @@ function Contents({editor, types, forms}) {
   const [removed, setRemoved] = useState([]);
   const [added, setAdded] = useState('');
   const {draft} = editor;
+  const last = removed.filter(({item}) => !keysOf(draft).includes(item.key)).pop();
   const add = content => {
     const place = editor.add(content);
     setAdded(`“${content.title}” is added at place ${place}.`);
@@ -101,8 +101,8 @@ function Contents({editor, types, forms}) {
     editor.change({items: draft.items.filter((_, at) => at !== index)});
   };
   const undo = () => {
-    const {item, index} = removed[removed.length - 1];
-    setRemoved(removed.slice(0, -1));
+    const {item, index} = last;
+    setRemoved(all => all.filter(each => each !== last));
     editor.change({items: draft.items.toSpliced(index, 0, item)});
     requestAnimationFrame(() => document.getElementById(`remove-${item.key}`)?.focus());
   };
@@ -111,7 +111,7 @@ function Contents({editor, types, forms}) {
     <${PageContents} items=${draft.items} types=${types} errors=${editor.errors.items}
       forms=${forms} onChange=${items => editor.change({items})} onContent=${editor.refresh}
       onRemove=${remove}/>
-    <${Undo} removed=${removed[removed.length - 1]} onUndo=${undo}/>
+    <${Undo} removed=${last} onUndo=${undo}/>
     <${Autocomplete} label="Add a content" used=${draft.items.map(item => item.content.value)}
       onPick=${result => pick(result).catch(() => {})}/>
     <p class="sr" role="status">${added}</p>
@@ -192,8 +192,14 @@ function Editor({initial, types}) {
   }, []);
   useEffect(() => { if (leaveTo) go(leaveTo, {replace: leaveTo !== '/admin/pages'}); }, [leaveTo]);
 
-  const save = async () => dirty && await forms.saveAll() && editor.save();
-  const publish = async () => {
+  const saving = useRef(false);
+  const alone = work => async () => {
+    if (saving.current) return;
+    saving.current = true;
+    try { await work(); } finally { saving.current = false; }
+  };
+  const save = alone(async () => dirty && await forms.saveAll() && editor.save());
+  const publish = alone(async () => {
     const isPublic = saved.state === 'published';
     if (isPublic && !await confirmAction({
       title: `Unpublish “${saved.page.title}”?`, confirm: 'Unpublish',
@@ -202,8 +208,8 @@ function Editor({initial, types}) {
     })) return;
     if (!await forms.saveAll()) return;
     editor.change({state: isPublic ? 'draft' : 'published'});
-    return editor.save();
-  };
+    await editor.save();
+  });
   const remove = async () => { if (await deletePage(saved)) setLeaveTo('/admin/pages'); };
   useSaveKey(save);
 
@@ -212,13 +218,13 @@ function Editor({initial, types}) {
     <div class="editor" ref=${element}>
       <div class="editor-main">
         ${errors.other && html`<${ErrorBox} error=${errors.other}/>`}
-        ${errors.other?.status === 404 && html`<div class="notice warn"><p>Someone deleted this page.
-          Your draft is still here.</p><${Button} onClick=${editor.saveAsNew}>Save as a new page
+        ${errors.other?.status === 404 && html`<div class="notice warn">
+          <p>Someone deleted this page. Your draft is still here.</p><${Button} onClick=${editor.saveAsNew}>Save as a new page
           </${Button}></div>`}
-        <div class="card">
+        <section class="card" aria-label="Title">
           <${Field} label="Title" error=${errors.title}><${TextInput} value=${draft.title}
             onInput=${title => editor.change({title})}/></${Field}>
-        </div>
+        </section>
         <${Contents} editor=${editor} types=${types} forms=${forms}/>
       </div>
       <div class="editor-side">
@@ -226,8 +232,8 @@ function Editor({initial, types}) {
           <${StateChoice} value=${draft.state} error=${errors.state}
             onChange=${state => editor.change({state})}/>
           <${PublicAddress} saved=${saved}/>
-          ${saved.id && html`<div class="delete"><${Button} onClick=${remove}>Delete page</${Button}>
-            </div>`}
+          ${saved.id && html`<div class="delete">
+            <${Button} onClick=${remove}>Delete page</${Button}></div>`}
         </section>
         <${PagePreview} page=${draft} types=${types}/>
       </div>

@@ -20,9 +20,11 @@ const columns = [
 
 const add = () => go('/admin/pages/new');
 
+const showAll = () => setQuery({search: '', state: '', page: ''});
+
 function Nothing({filtered}) {
   if (filtered) return html`<${Empty} title="No page matches">
-    <${Button} onClick=${() => setQuery({search: '', state: '', page: ''})}>Show all pages</${Button}>
+    <${Button} onClick=${showAll}>Show all pages</${Button}>
   </${Empty}>`;
   return html`<${Empty} title="Create your first page">
     <p>A page is a list of contents in an order that you choose.</p>

@@ -34,7 +34,7 @@ async function change(question, done, send) {
 
 const hide = post => change({
   title: `Hide this post by ${nameOf(post)}?`, confirm: 'Hide post',
-  body: 'Nobody but its author and admins sees it then, in no feed and no list. You can unhide it.',
+  body: 'Nobody sees it then, its author included. Nothing of it is lost: you can unhide it.',
   field: {label: 'Reason (optional)', hint: 'Shown here and kept in the audit log.'},
 }, 'The post is hidden.', ({text}) =>
   api.send('POST', `${postsPath}/${post.id}/hide`, text ? {reason: text} : {}));
@@ -77,17 +77,23 @@ function Post({post, onChanged}) {
   </li>`;
 }
 
-function Nothing({filtered}) {
+const showAll = () => setQuery({search: '', author: '', state: ''});
+
+// A search looks through some thousand posts at a time.
+function Nothing({filtered, goesOn}) {
+  if (goesOn) return html`<${Empty} title="None among these posts">
+    Press Next to look through older ones.</${Empty}>`;
   if (!filtered) return html`<${Empty} title="There are no posts yet">
     They appear here as soon as someone writes one.</${Empty}>`;
   return html`<${Empty} title="No post matches">
-    <${Button} onClick=${() => setQuery({search: '', author: '', state: ''})}>Show all posts</${Button}>
+    <${Button} onClick=${showAll}>Show all posts</${Button}>
   </${Empty}>`;
 }
 
 export default function Posts({query}) {
   const {search = '', author = '', state = ''} = query;
   const list = useCursorList(postsPath, {search, author: author.replace(/^@/, ''), state});
+  const isUnknown = author && list.error?.status === 400;
   const changed = isGone => {
     list.reload();
     if (isGone) document.querySelector('main h1')?.focus();
@@ -99,10 +105,11 @@ export default function Posts({query}) {
       <${Field} label="State"><${Select} value=${state} options=${states}
         onChange=${value => setQuery({state: value})}/></${Field}>
     </div>
+    ${isUnknown ? html`<${Empty} title="Nobody has the handle “${author}”"/>` : html`
     <${Loaded} load=${list}>${data => data.posts.length === 0
-      ? html`<${Nothing} filtered=${search || author || state}/>`
+      ? html`<${Nothing} filtered=${search || author || state} goesOn=${data.next_cursor}/>`
       : html`<ul class="posts">${data.posts.map(post => html`
-          <${Post} key=${post.id} post=${post} onChanged=${changed}/>`)}</ul>`}</${Loaded}>
+          <${Post} key=${post.id} post=${post} onChanged=${changed}/>`)}</ul>`}</${Loaded}>`}
     <${Pager} ...${list.pager}/>
   </${Screen}>`;
 }
