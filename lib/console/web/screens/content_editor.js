@@ -129,7 +129,8 @@ export default function ContentEditor({params}) {
   const ready = data?.id === id && !error;
   if (ready && params.id)
     return html`<${Editor} key=${id} initial=${data.content} types=${data.types}/>`;
-  if (ready && data.types.length) return html`<${NewContent} types=${data.types}/>`;
+  const allowed = data?.types.filter(each => each.allowed !== false) ?? [];
+  if (ready && allowed.length) return html`<${NewContent} types=${allowed}/>`;
   return html`<${Screen} title=${params.id ? 'Content' : 'New content'} back=${back}>
     ${error ? html`<${ErrorBox} error=${error} retry=${reload}/>`
       : ready ? html`<p>The configuration allows no type of content.</p>` : html`<${Loading}/>`}
