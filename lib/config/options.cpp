@@ -22,6 +22,11 @@ constexpr Section all_sections[] = {
     {"hot", "the hot feed: the most liked posts of the last 24 hours"},
     {"feed", "the home feed, and the rows that workers write for it"},
     {"views", "view counters, which wait in Redis until feedctl flush-views moves them"},
+    {"pages", "pages, which editors fill with contents"},
+    {"content_types",
+     "what contents may be: below a name of a-z, 0-9 and _ each member with its kind, url or text; "
+     "a ? after it lets the member be left out",
+     true},
     {"events", "the event log"},
     {"bus", "the bus, which tells workers about new events"},
     {"work", "the workers"},
@@ -312,6 +317,13 @@ const std::vector<Option>& table() {
                "data: they are dropped, since some may have been counted, or applied",
        .field = [](Config& c) -> Field { return &c.views.on_rollback; },
        .choices = {"drop", "apply"}},
+
+      {.key = "pages.allowed_content_models",
+       .help = "labels of the contents that pages may hold, such as pages.videocontent; unset: "
+               "every type. Unknown labels are ignored",
+       .field = [](Config& c) -> Field { return &c.pages.allowed_content_models; },
+       .aliases = {"PAGES_ALLOWED_CONTENT_MODELS"},
+       .max_value = 64},
 
       {.key = "events.parts_ahead",
        .help = "days ahead for which partitions of the log are created",
