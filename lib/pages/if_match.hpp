@@ -17,14 +17,11 @@ std::string etag_of(std::int64_t version);
 // "page".
 ExpectedVersion expected_version(const http::Request& request, std::string_view what);
 
-// Runs a change. 412 with `current_version` for a stale version; 409 with `pages` for a content
-// that pages show.
-template <typename Work>
-http::Response answer_conflicts(const http::Request& request, Work&& work);
-
 http::Response conflict_response(const http::Request& request, const VersionConflict& conflict);
 http::Response conflict_response(const http::Request& request, const ContentInUse& conflict);
 
+// Runs a change. 412 with `current_version` for a stale version; 409 with `pages` for a content
+// that pages show.
 template <typename Work>
 http::Response answer_conflicts(const http::Request& request, Work&& work) {
   try {
