@@ -23,10 +23,7 @@ constexpr Section all_sections[] = {
     {"feed", "the home feed, and the rows that workers write for it"},
     {"views", "view counters, which wait in Redis until feedctl flush-views moves them"},
     {"pages", "pages, which editors fill with contents"},
-    {"content_types",
-     "what contents may be: below a name of a-z, 0-9 and _ each member with its kind, url or text; "
-     "a ? after it lets the member be left out",
-     true},
+    {"content_types", "types of contents, each with its members: url, url?, text or text?", true},
     {"events", "the event log"},
     {"bus", "the bus, which tells workers about new events"},
     {"work", "the workers"},
