@@ -29,6 +29,7 @@ class ContentReader {
       : type_(type), content_(content), body_(body) {}
 
   ContentDraft read() {
+    if (content_.id == 0) after_.text("type", type_.name);
     check_names();
     read_title();
     for (const auto& member : type_.members) read_member(member);

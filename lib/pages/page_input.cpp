@@ -4,6 +4,7 @@
 #include <initializer_list>
 
 #include "base/display_text.hpp"
+#include "base/utf8.hpp"
 #include "pages/content_fields.hpp"
 #include "pages/content_input.hpp"
 
@@ -111,7 +112,7 @@ PlaceInput read_move(const json::Value& body) {
 
 std::string search_text(const http::Request& request, std::string_view name) {
   const auto* text = request.query_param(name);
-  if (text == nullptr || text->empty()) return "";
+  if (text == nullptr || (utf8_length(*text) && is_blank(*text)) || text->empty()) return "";
   if (const auto wrong = validate_name(*text, max_search))
     throw Error(ErrorCode::invalid_argument, std::string(name) + " " + *wrong);
   return *text;

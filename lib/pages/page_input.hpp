@@ -15,7 +15,7 @@ PlaceInput read_new_place(const ContentTypes& types, const json::Value& body);
 PlaceInput read_move(const json::Value& body);
 
 // A query parameter that is searched for. Error(invalid_argument) where it is longer than 200
-// characters or no text. "" where it is absent.
+// characters or no text. "" where it is absent or blank.
 std::string search_text(const http::Request& request, std::string_view name);
 // Error(invalid_argument) for an unknown state or type.
 ListFilter page_filter(const http::Request& request);

@@ -58,7 +58,7 @@ std::size_t load_links(store::WriteTx& tx, const ContentFixture& fixture,
 }
 
 // The pages that the fixture links, and those that its links leave, each with what it shows. They
-// are locked, as whoever changes links has the page's lock.
+// are locked, as whoever changes links has the page's lock, and gets it before those of contents.
 std::map<Id, std::string> lock_linked_pages(store::WriteTx& tx, const ContentFixture& fixture) {
   Ids ids, pages;
   for (const auto& link : fixture.links) {
@@ -95,8 +95,8 @@ ContentReport load_content(store::Database& owner, const ContentFixture& fixture
   auto tx = owner.write();
   ContentReport report;
   report.pages = load_pages(tx, fixture);
-  report.contents = load_contents(tx, fixture);
   const auto linked = lock_linked_pages(tx, fixture);
+  report.contents = load_contents(tx, fixture);
   report.links = load_links(tx, fixture, source);
   order_links(tx, fixture, linked);
   tx.query(sql::seed::content_sequences);

@@ -70,9 +70,10 @@ TEST_CASE("each change of a content has one entry of the audit log, with what ch
         R"(-; {"subtitles_url": null}; {"title": "Kneading", "subtitles_url": "/k.vtt"}; )"
         R"({"type": "video", "pages": [], "title": "By hand", "counter": 0, )"
         R"("file_url": "https://a/k.mp4"})");
-  CHECK(fixture.audit("coalesce(after::text, '-')") ==
-        R"({"title": "Kneading", "file_url": "https://a/k.mp4"}; {"subtitles_url": "/k.vtt"}; )"
-        R"({"title": "By hand", "subtitles_url": null}; -)");
+  CHECK(
+      fixture.audit("coalesce(after::text, '-')") ==
+      R"({"type": "video", "title": "Kneading", "file_url": "https://a/k.mp4"}; {"subtitles_url": "/k.vtt"}; )"
+      R"({"title": "By hand", "subtitles_url": null}; -)");
 }
 
 TEST_CASE("impressions raise the counter, but not the version") {
@@ -170,6 +171,7 @@ TEST_CASE("autocomplete finds contents of all types by title, number, value and 
   CHECK(suggestions(fixture, "q=x_").empty());
   CHECK(suggestions(fixture, "q=&limit=2") == kneading + ", 100% _wool pages.audiocontent:3");
   CHECK(suggestions(fixture, "").find(kneading) == 0);
+  CHECK(suggestions(fixture, "q= ").find(kneading) == 0);
   CHECK(fixture.get("autocomplete?limit=51").status == 400);
   const auto item = support::list_in(fixture.get("autocomplete?q=4"), "results").at(0);
   CHECK(support::text_in(item, "type") == "video");
