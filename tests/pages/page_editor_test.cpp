@@ -179,10 +179,10 @@ TEST_CASE("each change of a page has one entry of the audit log, with what chang
   CHECK(fixture.audit("coalesce(before::text, '-')") ==
         R"(-; -; {"title": "p"}; {"contents": []}; )"
         R"({"state": "published", "title": "q", "contents": ["pages.audiocontent:1"]})");
-  CHECK(
-      fixture.audit("coalesce(after::text, '-')") ==
-      R"({"text": "t", "type": "audio", "title": "a"}; {"state": "published", "title": "p", "contents": []}; )"
-      R"({"title": "q"}; {"contents": ["pages.audiocontent:1"]}; -)");
+  CHECK(fixture.audit("coalesce(after::text, '-')") ==
+        R"({"text": "t", "type": "audio", "title": "a"}; )"
+        R"({"state": "published", "title": "p", "contents": []}; )"
+        R"({"title": "q"}; {"contents": ["pages.audiocontent:1"]}; -)");
 }
 
 TEST_CASE("pages are listed newest first, by ten, searched by title and number, and by state") {
