@@ -18,7 +18,8 @@ const std::string fixture_text =
     R"({"model": "pages.pagecontent", "pk": 1, "fields": {"page": 1, "object_id": 1, )"
     R"("content_type": ["games", "quiz"]}}])";
 
-support::RunResult run(std::vector<std::string> words, const support::RunOptions& options) {
+support::RunResult run_with_quiz(std::vector<std::string> words,
+                                 const support::RunOptions& options) {
   words.insert(words.end(), quiz_type.begin(), quiz_type.end());
   return support::run_feedctl(words, options);
 }
@@ -34,7 +35,7 @@ TEST_CASE("contents of a type that only the configuration declares are loaded, s
                          "FEEDCTL_REDIS_URL=" + redis.url()};
   const support::TempFolder folder;
   const auto seeded =
-      run({"seed", "--fixtures", folder.write("f.json", fixture_text).string()}, options);
+      run_with_quiz({"seed", "--fixtures", folder.write("f.json", fixture_text).string()}, options);
   INFO(seeded.err);
   REQUIRE(seeded.exit_code == 0);
   support::ServerProcess serve(
@@ -50,7 +51,7 @@ TEST_CASE("contents of a type that only the configuration declares are loaded, s
   }
   CHECK(support::eventually([&] { return redis.cli("HGET views:counter:games.quiz 1") == "3"; }));
   CHECK(support::eventually([&] {
-    run({"flush-views", "-o", "json"}, options);
+    run_with_quiz({"flush-views", "-o", "json"}, options);
     return database.execute("SELECT counter FROM contents") == "3";
   }));
   CHECK(serve.stop() == 0);
