@@ -64,7 +64,7 @@ void write_textfile(const std::string& path) {
 struct Flushing {
   Flushing(Runtime& runtime, const views::FlushOptions& options)
       : buffer(app::flush_redis_options(runtime.config())),
-        store(runtime.database()),
+        store(runtime.database(), app::types_by_label(runtime.config())),
         lock(runtime.database_options()),
         flush(buffer, store, options) {}
 

@@ -13,6 +13,7 @@
 #include "feedctl/commands.hpp"
 #include "feedctl/count_parser.hpp"
 #include "feedctl/runtime.hpp"
+#include "pages/pages.hpp"
 #include "seed/append.hpp"
 #include "seed/bulk_load.hpp"
 #include "seed/content_load.hpp"
@@ -58,11 +59,13 @@ std::string read_start(std::ifstream in) {
   return text;
 }
 
-std::optional<feedctl::seed::ContentFixture> read_content(const SeedOptions& options) {
+std::optional<feedctl::seed::ContentFixture> read_content(const Runtime& runtime,
+                                                          const SeedOptions& options) {
   if (!options.fixtures) return std::nullopt;
   const auto text = read_start(open_file(*options.fixtures));
   if (!feedctl::seed::is_content_fixture(text)) return std::nullopt;
-  return feedctl::seed::read_content_fixture(text, *options.fixtures);
+  const pages::ContentTypes types(runtime.config().content_types, {});
+  return feedctl::seed::read_content_fixture(text, *options.fixtures, types);
 }
 
 feedctl::seed::World read_world(const SeedOptions& options) {
@@ -244,7 +247,7 @@ int run_seed(Runtime& runtime, const SeedOptions& options) {
     return options.append || options.force ? run_append(runtime, options)
                                            : run_bulk(runtime, options);
   }
-  if (const auto content = read_content(options))
+  if (const auto content = read_content(runtime, options))
     return run_content(runtime, *content, *options.fixtures);
   const auto world = read_world(options);
   feedctl::seed::LoadOptions load_options;

@@ -175,6 +175,36 @@ struct ViewsConfig {
   OnRollback on_rollback = OnRollback::drop;
 };
 
+// A type of the contents that pages hold. Keys: content_types.NAME.MEMBER,
+// content_types.NAME.label.
+struct ContentTypeConfig {
+  struct Member {
+    std::string name;
+    std::string kind;  // url or text; with ? it may be left out
+  };
+  std::string name;
+  std::string label;  // "": pages.<name>content
+  std::vector<Member> members;
+
+  // Makes it where there is none.
+  Member& member(std::string_view wanted);
+};
+
+struct ContentTypesConfig {
+  std::vector<ContentTypeConfig> types{
+      {"video", "", {{"file_url", "url"}, {"subtitles_url", "url?"}}},
+      {"audio", "", {{"text", "text"}}}};
+
+  // nullptr: there is none.
+  const ContentTypeConfig* find(std::string_view name) const;
+  // Makes it where there is none.
+  ContentTypeConfig& type(std::string_view name);
+};
+
+struct PagesConfig {
+  std::vector<std::string> allowed_content_models;  // labels; empty: all
+};
+
 using LogConfig = log::Options;
 
 struct Config {
@@ -191,6 +221,8 @@ struct Config {
   AuditConfig audit;
   FeedConfig feed;
   ViewsConfig views;
+  PagesConfig pages;
+  ContentTypesConfig content_types;
   LogConfig log;
 };
 

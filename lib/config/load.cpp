@@ -8,6 +8,7 @@
 #include "base/closest_match.hpp"
 #include "base/error.hpp"
 #include "base/utf8.hpp"
+#include "config/content_type_options.hpp"
 #include "config/env_aliases.hpp"
 #include "config/files.hpp"
 #include "config/oidc_options.hpp"
@@ -182,6 +183,11 @@ class Loader {
     const auto where = to_text(path, entry.key_position);
     const auto provider = provider_of_key(entry.key);
     if (is_provider_name(provider) && !has_room_for(provider, where)) return;
+    if (const auto type = content_type_of_key(entry.key); !type.empty()) {
+      if (auto fault = content_key_fault(entry.key, entry.is_empty)) return mistake(where, *fault);
+      declare_content_type(std::string(type), where);
+      if (is_content_type_key(entry.key)) return;  // without members
+    }
     if (const auto option = resolve_option(entry.key)) return read_value(path, *option, entry);
     if (entry.key.size() > 5 && entry.key.compare(entry.key.size() - 5, 5, "_file") == 0) {
       const auto option = resolve_option(entry.key.substr(0, entry.key.size() - 5));
@@ -194,6 +200,12 @@ class Loader {
       return;
     }
     mistake(where, "unknown key " + entry.key + suggestion(entry.key));
+  }
+
+  // The members that the file declares replace those of a type of the same name.
+  void declare_content_type(const std::string& name, const std::string& where) {
+    if (!declared_content_types_.emplace(name, where).second) return;
+    loaded_.config.content_types.type(name) = {.name = name, .label = {}, .members = {}};
   }
 
   // A key of a provider, or a provider without keys.
@@ -337,6 +349,7 @@ class Loader {
   }
 
   void read_flag(const FlagValue& flag) {
+    if (auto fault = content_key_fault(flag.key, false)) return mistake(flag.flag, *fault);
     const auto option = resolve_option(flag.key);
     if (!option) return mistake(flag.flag, "unknown key " + flag.key + suggestion(flag.key));
     if (is_secret(*option))
@@ -351,6 +364,14 @@ class Loader {
       mistake(origin_text("auth.token_ttl"), "auth.token_ttl is longer than auth.max_token_ttl");
     }
     for (auto& wrong : check_providers(loaded_)) mistakes_.push_back(std::move(wrong));
+    for (auto& [type, fault] : check_content_types(loaded_.config)) {
+      const auto declared = declared_content_types_.find(type);
+      mistake(declared != declared_content_types_.end() ? declared->second
+                                                        : origin_text("content_types." + type),
+              fault);
+    }
+    for (const auto& warning : allowed_model_warnings(loaded_.config))
+      loaded_.warnings.push_back(origin_text("pages.allowed_content_models") + ": " + warning);
   }
 
   std::string origin_text(const std::string& key) const {
@@ -373,6 +394,7 @@ class Loader {
   LoadedConfig loaded_;
   std::vector<FieldError> mistakes_;
   bool has_too_many_providers_ = false;
+  std::map<std::string, std::string> declared_content_types_;  // by the file: name -> place
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/ascii.hpp"
+#include "config/content_type_options.hpp"
 
 namespace feedctl::config {
 
@@ -134,6 +135,9 @@ std::vector<Option> options_of(const Config& config) {
   std::vector<Option> all;
   for (const auto& option : options()) {
     all.push_back(option);
+    if (option.key == "pages.allowed_content_models") {
+      for (auto& own : content_type_options(config)) all.push_back(std::move(own));
+    }
     if (option.key != "auth.public_url") continue;
     for (const auto& provider : config.oidc.providers) {
       for (auto& own : provider_options(provider.name)) all.push_back(std::move(own));
@@ -151,6 +155,7 @@ std::string_view provider_of_key(std::string_view key) {
 
 std::optional<Option> resolve_option(std::string_view key) {
   if (const auto* fixed = find_option(key)) return *fixed;
+  if (auto member = content_type_option(key)) return member;
   const auto name = provider_of_key(key);
   if (!is_provider_name(name)) return std::nullopt;
   for (auto& option : provider_options(name)) {

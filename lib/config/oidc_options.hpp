@@ -22,9 +22,9 @@ bool is_provider_name(std::string_view name);
 // that provider makes it.
 std::vector<Option> provider_options(std::string_view name);
 
-// All keys: the fixed ones and those of the providers that `config` has.
+// All keys: the fixed ones and those of the providers and content types that `config` has.
 std::vector<Option> options_of(const Config& config);
-// Any key; nullopt: it is unknown, or its provider's name is none.
+// Any key; nullopt: it is unknown, or the name of its provider or content type is none.
 std::optional<Option> resolve_option(std::string_view key);
 
 // "oidc.google.client_id" -> "google"; "": no key of a provider.

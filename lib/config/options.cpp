@@ -22,6 +22,8 @@ constexpr Section all_sections[] = {
     {"hot", "the hot feed: the most liked posts of the last 24 hours"},
     {"feed", "the home feed, and the rows that workers write for it"},
     {"views", "view counters, which wait in Redis until feedctl flush-views moves them"},
+    {"pages", "pages, which editors fill with contents"},
+    {"content_types", "types of contents, each with its members: url, url?, text or text?", true},
     {"events", "the event log"},
     {"bus", "the bus, which tells workers about new events"},
     {"work", "the workers"},
@@ -313,6 +315,13 @@ const std::vector<Option>& table() {
                "data: they are dropped, since some may have been counted, or applied",
        .field = [](Config& c) -> Field { return &c.views.on_rollback; },
        .choices = {"drop", "apply"}},
+
+      {.key = "pages.allowed_content_models",
+       .help = "labels of the contents that pages may hold, such as pages.videocontent; unset: "
+               "every type. Unknown labels are ignored",
+       .field = [](Config& c) -> Field { return &c.pages.allowed_content_models; },
+       .aliases = {"PAGES_ALLOWED_CONTENT_MODELS"},
+       .max_value = 64},
 
       {.key = "events.parts_ahead",
        .help = "days ahead for which partitions of the log are created",

@@ -40,7 +40,8 @@ struct Section {
 };
 
 std::span<const Section> sections();
-// The keys with a fixed name; those of providers are in oidc_options.hpp.
+// The keys with a fixed name; those of providers are in oidc_options.hpp, those of content types in
+// content_type_options.hpp.
 std::span<const Option> options();
 const Option* find_option(std::string_view key);
 std::vector<std::string> option_keys();

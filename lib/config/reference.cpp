@@ -1,5 +1,6 @@
 #include "config/reference.hpp"
 
+#include "config/content_type_options.hpp"
 #include "config/env_aliases.hpp"
 #include "config/oidc_options.hpp"
 #include "config/option_values.hpp"
@@ -9,8 +10,9 @@ namespace feedctl::config {
 
 namespace {
 
-// The keys of a section; those of a provider stand for each.
+// The keys of a section; those of a provider or a content type stand for each.
 std::vector<Option> options_in(const Section& section) {
+  if (section.name == "content_types") return content_type_reference();
   if (section.has_groups) return provider_options("NAME");
   std::vector<Option> own;
   for (const auto& option : options()) {
@@ -75,7 +77,7 @@ std::string example_yaml() {
     out.append("\n# ").append(section.name).append(": ").append(section.help).append("\n");
     out.append(section.name).append(":\n");
     if (section.has_groups) {
-      out.append(example_providers());
+      out.append(section.name == "oidc" ? example_providers() : example_content_types());
       continue;
     }
     for (const auto& option : options_in(section)) {

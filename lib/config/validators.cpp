@@ -191,6 +191,30 @@ Message validate_scope(std::string_view text) {
   return "expects scopes with commas between them, such as openid,profile,email";
 }
 
+Message validate_content_kind(std::string_view text) {
+  for (const auto* kind : {"url", "url?", "text", "text?"}) {
+    if (text == kind) return std::nullopt;
+  }
+  return "expects url or text, or with a ? after it where the member may be left out, not \"" +
+         std::string(text) + "\"";
+}
+
+// 1 to `max_size` of a-z, 0-9 and _, the first a letter.
+bool is_content_word(std::string_view text, std::size_t max_size) {
+  const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  const auto is_plain = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '_'; };
+  return !text.empty() && text.size() <= max_size && is_letter(text[0]) &&
+         std::all_of(text.begin(), text.end(), is_plain);
+}
+
+Message validate_content_label(std::string_view text) {
+  const auto dot = text.find('.');
+  if (text.empty() || (dot != std::string_view::npos && is_content_word(text.substr(0, dot), 64) &&
+                       is_content_word(text.substr(dot + 1), 64)))
+    return std::nullopt;
+  return "expects a label such as pages.videocontent";
+}
+
 bool is_ascii(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; });
 }
@@ -216,6 +240,8 @@ Message validate(std::string_view rule, std::string_view text) {
   if (rule == "absolute path")
     return text.empty() || text[0] == '/' ? std::nullopt : Message("expects an absolute path");
   if (rule == "scopes") return validate_scope(text);
+  if (rule == "content kind") return validate_content_kind(text);
+  if (rule == "content label") return validate_content_label(text);
   if (rule == "percent")
     return parse_percent(text) ? std::nullopt : Message("expects 0% to 100%, such as 0.1%");
   return std::nullopt;

@@ -165,6 +165,16 @@ int first_tab_indented_line(std::string_view text) {
   return 0;
 }
 
+// yaml-cpp takes no ? within braces, as in {subtitles_url: url?}, and its message does not say so.
+std::string syntax_error(std::string_view text, const YAML::Exception& error) {
+  const auto at = error.mark.pos;
+  const bool is_question_mark = at >= 0 && static_cast<std::size_t>(at) < text.size() &&
+                                text[static_cast<std::size_t>(at)] == '?';
+  return "is no YAML: " + error.msg +
+         (is_question_mark ? "; put a value with a ? in quotes, as in {subtitles_url: \"url?\"}"
+                           : "");
+}
+
 // A repeated key is one mistake, not two.
 void drop_repeated_keys(std::vector<Entry>& entries) {
   std::set<std::string> seen;
@@ -192,7 +202,7 @@ Document read_yaml(std::string_view text) {
     }
   } catch (const StopParsing&) {
   } catch (const YAML::Exception& error) {
-    document.mistakes.push_back({to_position(error.mark), "is no YAML: " + error.msg});
+    document.mistakes.push_back({to_position(error.mark), syntax_error(text, error)});
   }
   drop_repeated_keys(document.entries);
   return document;

@@ -7,21 +7,22 @@
 
 namespace feedctl::pages {
 
-std::int64_t PageList::last_number() const {
-  return std::max<std::int64_t>((count + Pages::page_size - 1) / Pages::page_size, 1);
+std::int64_t ListPosition::last_number() const {
+  return std::max<std::int64_t>((count + page_size - 1) / page_size, 1);
 }
 
-std::optional<PageList> Pages::list(std::optional<std::int64_t> number) {
+bool is_page_number(std::optional<std::int64_t> number) {
   constexpr auto max_number = std::numeric_limits<std::int64_t>::max() / page_size;
-  if (number && (*number < 1 || *number > max_number)) return std::nullopt;
-  auto list = queries::list(database_, number, page_size);
-  list.number = number.value_or(list.last_number());
-  if (list.pages.empty() && list.number > 1) return std::nullopt;
-  return list;
+  return !number || (*number >= 1 && *number <= max_number);
+}
+
+std::optional<ListPage<PageSummary>> Pages::list(std::optional<std::int64_t> number) {
+  if (!is_page_number(number)) return std::nullopt;
+  return with_number(queries::list(database_, number), number);
 }
 
 std::optional<Page> Pages::get(Id id) {
-  return queries::get(database_, id);
+  return queries::get(database_, types_, id);
 }
 
 }  // namespace feedctl::pages

@@ -1,5 +1,6 @@
 #pragma once
-// Pages: ordered lists of contents of any registered type. Read only. Thread-safe.
+// Pages as readers see them: ordered lists of contents of any registered type. Drafts do not exist
+// here. Thread-safe.
 //
 // Errors as of store::Database.
 #include <cstdint>
@@ -33,29 +34,49 @@ struct PageSummary {
   std::string title;
 };
 
-// One page of the list of pages.
-struct PageList {
-  std::int64_t count = 0;  // of all pages
+inline constexpr std::int64_t page_size = 10;  // of a list page
+
+// A position in a list that is read page by page.
+struct ListPosition {
+  std::int64_t count = 0;  // of all items
   std::int64_t number = 1;
-  std::vector<PageSummary> pages;
 
   bool has_next() const { return number < last_number(); }
   std::int64_t last_number() const;  // at least 1: an empty list has one page
 };
 
+// One page of a list.
+template <typename Item>
+struct ListPage {
+  ListPosition position;
+  std::vector<Item> items;
+};
+
+// Whether a list may have that page: nullopt is its last one.
+bool is_page_number(std::optional<std::int64_t> number);
+// `page` with its number; nullopt: the list has no such page.
+template <typename Item>
+std::optional<ListPage<Item>> with_number(ListPage<Item> page, std::optional<std::int64_t> number) {
+  page.position.number = number.value_or(page.position.last_number());
+  if (page.items.empty() && page.position.number > 1) return std::nullopt;
+  return page;
+}
+
 class Pages {
  public:
-  static constexpr std::int64_t page_size = 10;
+  Pages(store::Database& database, const ContentTypes& types)
+      : database_(database), types_(types) {}
 
-  explicit Pages(store::Database& database) : database_(database) {}
+  const ContentTypes& types() const { return types_; }
 
   // The list by id; page `number` of it, from 1, or the last one (nullopt). nullopt: no such page.
-  std::optional<PageList> list(std::optional<std::int64_t> number);
+  std::optional<ListPage<PageSummary>> list(std::optional<std::int64_t> number);
   // nullopt: no such page. Contents of a type that is not registered are left out.
   std::optional<Page> get(Id id);
 
  private:
   store::Database& database_;
+  const ContentTypes& types_;
 };
 
 }  // namespace feedctl::pages

@@ -1,10 +1,12 @@
 #pragma once
-// The HTTP routes of pages.
+// The HTTP routes of pages: what readers see, and what editors change.
 #include <functional>
 #include <span>
 #include <string_view>
 
 #include "http/router.hpp"
+#include "pages/content_editor.hpp"
+#include "pages/page_editor.hpp"
 #include "pages/pages.hpp"
 
 namespace feedctl::pages {
@@ -18,7 +20,14 @@ struct Deps {
   Pages& pages;
   OnContentsShown on_contents_shown = {};
 };
+struct EditorDeps {
+  const ContentTypes& types;
+  PageEditor& pages;
+  ContentEditor& contents;
+};
 
 void add_routes(http::Router& router, Deps deps);
+// Below /api/v1/admin/, for editors and admins.
+void add_editor_routes(http::Router& router, const EditorDeps& deps);
 
 }  // namespace feedctl::pages

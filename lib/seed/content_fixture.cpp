@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <initializer_list>
 #include <limits>
+#include <map>
 #include <optional>
 #include <set>
 
-#include "base/display_text.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "base/json_writer.hpp"
-#include "pages/content_types.hpp"
+#include "pages/content_fields.hpp"
 #include "seed/fixture_reader.hpp"
 
 namespace feedctl::seed {
@@ -20,26 +20,35 @@ namespace {
 constexpr std::string_view page_model = "pages.page";
 constexpr std::string_view link_model = "pages.pagecontent";
 constexpr std::int64_t max_key = (std::int64_t{1} << 53) - 1;  // safe as a number of JSON
-constexpr std::size_t max_title = 255;
-constexpr std::size_t max_url = 2000;
-constexpr std::size_t max_text = 100'000;
 
-bool is_plain(char c) {
-  return static_cast<unsigned char>(c) > 0x20 && c != 0x7f;
-}
-
-// Of the web, or a path of this host: a browser may be sent there.
-bool is_url(std::string_view text) {
-  const bool has_scheme = text.starts_with("https://") || text.starts_with("http://");
-  const bool is_path = text.starts_with('/') && !text.starts_with("//");
-  return (has_scheme || is_path) && text.size() <= max_url &&
-         std::all_of(text.begin(), text.end(), is_plain);
+// The line on which each item of a JSON list begins. The text must be a list that was parsed.
+std::vector<int> lines_of_items(std::string_view list) {
+  std::vector<int> lines;
+  int line = 1, depth = 0;
+  bool in_text = false, is_expected = false;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const char c = list[i];
+    if (c == '\n') ++line;
+    if (in_text) {
+      if (c == '\\') ++i;
+      in_text = c != '"';
+      continue;
+    }
+    if (c == ' ' || c == '\t' || c == '\r' || c == '\n') continue;
+    if (depth == 1 && is_expected && c != ']') lines.push_back(line);
+    is_expected = (depth == 0 && c == '[') || (depth == 1 && c == ',');
+    in_text = c == '"';
+    depth += c == '[' || c == '{' ? 1 : c == ']' || c == '}' ? -1 : 0;
+  }
+  return lines;
 }
 
 // Reads one file; every error names its object.
 class ContentFixtureReader {
  public:
-  ContentFixtureReader(const std::string& text, const std::string& source) : source_(source) {
+  ContentFixtureReader(const std::string& text, const std::string& source,
+                       const pages::ContentTypes& types)
+      : source_(source), types_(types) {
     if (text.size() > max_fixture_bytes)
       throw Error(ErrorCode::bad_data, source + ": larger than 16 MiB");
     try {
@@ -48,29 +57,38 @@ class ContentFixtureReader {
       throw Error(ErrorCode::bad_data, source + ": " + error.what());
     }
     if (root_.array() == nullptr) throw Error(ErrorCode::bad_data, source + ": not a list");
+    lines_ = lines_of_items(text);
   }
 
   ContentFixture read() {
     for (const auto& object : *root_.array()) {
-      ++object_;
+      place_ = {lines_.at(place_.object), place_.object + 1};
       add_object(object);
     }
+    order_links();
     return std::move(fixture_);
   }
 
  private:
-  [[noreturn]] void fail(const std::string& what) const { throw_at_object(source_, object_, what); }
+  [[noreturn]] void fail(const std::string& what) const { throw_at(source_, place_, what); }
+  // `name`: of a member of the object, or of its fields.
+  [[noreturn]] void fail(const std::string& name, const std::string& what) const {
+    fail("\"" + name + "\" " + what + " (/" + std::to_string(place_.object - 1) + "/" +
+         (in_fields_ ? "fields/" : "") + name + ")");
+  }
 
   void add_object(const json::Value& object) {
+    in_fields_ = false;
     check_members(object, "an object", {"model", "pk", "fields"});
     const auto model = text(object, "model");
-    const auto* type = pages::find_content_type_by_label(model);
+    const auto* type = types_.find_by_label(model);
     if (type == nullptr && model != page_model && model != link_model)
       fail("unknown model \"" + model + "\"");
     const auto key = positive(object, "pk");
     if (!keys_.emplace(model, key).second)
       fail(model + " " + std::to_string(key) + " stands here twice");
     const auto& fields = member(object, "fields");
+    in_fields_ = true;
     if (type != nullptr)
       add_content(*type, key, fields);
     else if (model == page_model)
@@ -80,8 +98,12 @@ class ContentFixtureReader {
   }
 
   void add_page(Id key, const json::Value& fields) {
-    check_members(fields, "fields", {"title"});
-    fixture_.pages.push_back({key, title(fields)});
+    check_members(fields, "fields", {"title", "state"});
+    std::optional<std::string> state;
+    if (fields.find("state") != nullptr) state = text(fields, "state");
+    if (state && *state != "draft" && *state != "published")
+      fail("state", "must be draft or published");
+    fixture_.pages.push_back({key, title(fields), state});
   }
 
   void add_content(const pages::ContentType& type, Id key, const json::Value& fields) {
@@ -109,12 +131,7 @@ class ContentFixtureReader {
   std::string payload_text(const pages::PayloadMember& field, const json::Value& fields) const {
     const std::string name(field.name);
     auto value = text(fields, name);
-    if (value.empty() && field.is_optional) return value;
-    if (field.kind == pages::PayloadMember::Kind::url) {
-      if (!is_url(value)) fail("\"" + name + "\" must be an http or https URL, or a path");
-    } else if (const auto fault = validate_text(value, max_text)) {
-      fail("\"" + name + "\" " + *fault);
-    }
+    if (const auto fault = pages::value_fault(field, value)) fail(name, *fault);
     return value;
   }
 
@@ -123,9 +140,26 @@ class ContentFixtureReader {
     if (fields.find("position") != nullptr && fields.find("order") != nullptr)
       fail("\"position\" and \"order\" are the same");
     const auto* place = fields.find("order") != nullptr ? "order" : "position";
-    fixture_.links.push_back({object_, key, positive(fields, "page"), content_type(fields),
+    fixture_.links.push_back({place_, key, positive(fields, "page"), content_type(fields),
                               positive(fields, "object_id"),
                               number(fields, place, std::numeric_limits<std::int32_t>::max())});
+  }
+
+  // The positions of each page's links become contiguous, in the order of position and id.
+  void order_links() {
+    std::map<Id, std::vector<ContentFixture::Link*>> pages;
+    for (auto& link : fixture_.links) pages[link.page].push_back(&link);
+    for (auto& [page, links] : pages) {
+      std::sort(links.begin(), links.end(), [](const auto* a, const auto* b) {
+        return std::pair(a->position, a->id) < std::pair(b->position, b->id);
+      });
+      std::int64_t position = 0;
+      for (auto* link : links) link->position = position++;
+      if (links.size() <= pages::max_contents) continue;
+      throw_at(source_, links.back()->place,
+               "page " + std::to_string(page) + " has more than " +
+                   std::to_string(pages::max_contents) + " contents");
+    }
   }
 
   // ["pages", "videocontent"], or "pages.videocontent".
@@ -138,8 +172,8 @@ class ContentFixtureReader {
     } else if (const auto* whole = value.text()) {
       label = *whole;
     }
-    if (label.empty()) fail("\"content_type\" must be as [\"pages\", \"videocontent\"]");
-    const auto* type = pages::find_content_type_by_label(label);
+    if (label.empty()) fail("content_type", "must be as [\"pages\", \"videocontent\"]");
+    const auto* type = types_.find_by_label(label);
     if (type == nullptr) fail("unknown content type \"" + label + "\"");
     return std::string(type->name);
   }
@@ -159,27 +193,26 @@ class ContentFixtureReader {
 
   const json::Value& member(const json::Value& map, const std::string& name) const {
     const auto* value = map.find(name);
-    if (value == nullptr) fail("\"" + name + "\" is missing");
+    if (value == nullptr) fail(name, "is missing");
     return *value;
   }
 
   std::string text(const json::Value& map, const std::string& name) const {
     const auto* value = member(map, name).text();
-    if (value == nullptr) fail("\"" + name + "\" must be a text");
+    if (value == nullptr) fail(name, "must be a text");
     return *value;
   }
 
   std::string title(const json::Value& fields) const {
     auto value = text(fields, "title");
-    if (value.empty()) fail("\"title\" must not be empty");
-    if (const auto fault = validate_name(value, max_title)) fail("\"title\" " + *fault);
+    if (const auto fault = pages::title_fault(value)) fail("title", *fault);
     return value;
   }
 
   Id positive(const json::Value& map, const char* name) const {
     const auto* value = member(map, name).integer();
     if (value == nullptr || *value < 1 || *value > max_key)
-      fail(std::string("\"") + name + "\" must be a positive integer");
+      fail(name, "must be a positive integer");
     return *value;
   }
 
@@ -188,21 +221,25 @@ class ContentFixtureReader {
     if (map.find(name) == nullptr) return 0;
     const auto* value = member(map, name).integer();
     if (value == nullptr || *value < 0 || *value > max)
-      fail(std::string("\"") + name + "\" must be an integer from 0 to " + std::to_string(max));
+      fail(name, "must be an integer from 0 to " + std::to_string(max));
     return *value;
   }
 
   const std::string& source_;
+  const pages::ContentTypes& types_;
   json::Value root_;
-  std::size_t object_ = 0;
+  std::vector<int> lines_;
+  FixturePlace place_{1, 0};
+  bool in_fields_ = false;
   std::set<std::pair<std::string, Id>> keys_;
   ContentFixture fixture_;
 };
 
 }  // namespace
 
-void throw_at_object(const std::string& source, std::size_t object, const std::string& what) {
-  throw Error(ErrorCode::bad_data, source + ": object " + std::to_string(object) + ": " + what);
+void throw_at(const std::string& source, const FixturePlace& place, const std::string& what) {
+  throw Error(ErrorCode::bad_data, source + ":" + std::to_string(place.line) + ": object " +
+                                       std::to_string(place.object) + ": " + what);
 }
 
 bool is_content_fixture(std::string_view text) {
@@ -210,8 +247,9 @@ bool is_content_fixture(std::string_view text) {
   return start != std::string_view::npos && text[start] == '[';
 }
 
-ContentFixture read_content_fixture(const std::string& text, const std::string& source) {
-  return ContentFixtureReader(text, source).read();
+ContentFixture read_content_fixture(const std::string& text, const std::string& source,
+                                    const pages::ContentTypes& types) {
+  return ContentFixtureReader(text, source, types).read();
 }
 
 }  // namespace feedctl::seed

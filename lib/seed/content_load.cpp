@@ -1,5 +1,7 @@
 #include "seed/content_load.hpp"
 
+#include <map>
+
 #include "sql/seed.hpp"
 
 namespace feedctl::seed {
@@ -11,12 +13,13 @@ using Texts = std::vector<std::string>;
 
 std::size_t load_pages(store::WriteTx& tx, const ContentFixture& fixture) {
   Ids ids;
-  Texts titles;
+  Texts titles, states;
   for (const auto& page : fixture.pages) {
     ids.push_back(page.id);
     titles.push_back(page.title);
+    states.push_back(page.state.value_or(""));
   }
-  return tx.query(sql::seed::content_pages, store::params(ids, titles)).affected();
+  return tx.query(sql::seed::content_pages, store::params(ids, titles, states)).affected();
 }
 
 std::size_t load_contents(store::WriteTx& tx, const ContentFixture& fixture) {
@@ -49,9 +52,40 @@ std::size_t load_links(store::WriteTx& tx, const ContentFixture& fixture,
   const auto row = rows.single_row();
   if (row.is_null(1)) return static_cast<std::size_t>(row.integer(0));
   const auto& link = fixture.links[static_cast<std::size_t>(row.integer(1)) - 1];
-  throw_at_object(source, link.object,
-                  row.boolean(2) ? "there is no page " + std::to_string(link.page)
-                                 : "there is no " + link.type + " " + std::to_string(link.key));
+  throw_at(source, link.place,
+           row.boolean(2) ? "there is no page " + std::to_string(link.page)
+                          : "there is no " + link.type + " " + std::to_string(link.key));
+}
+
+// The pages that the fixture links, and those that its links leave, each with what it shows. They
+// are locked, as whoever changes links has the page's lock, and gets it before those of contents.
+std::map<Id, std::string> lock_linked_pages(store::WriteTx& tx, const ContentFixture& fixture) {
+  Ids ids, pages;
+  for (const auto& link : fixture.links) {
+    ids.push_back(link.id);
+    pages.push_back(link.page);
+  }
+  std::map<Id, std::string> shown;
+  Ids locked;
+  for (const auto row : tx.query(sql::seed::content_lock_pages, store::params(pages, ids)))
+    locked.push_back(row.integer(0));
+  for (const auto row : tx.query(sql::seed::content_shown, store::params(locked)))
+    shown.emplace(row.integer(0), row.text(1));
+  return shown;
+}
+
+// Links of the fixture come first, then those that editors have made. The versions of pages that
+// show something else now rise.
+void order_links(store::WriteTx& tx, const ContentFixture& fixture,
+                 const std::map<Id, std::string>& before) {
+  Ids pages, links, changed;
+  for (const auto& [page, shown] : before) pages.push_back(page);
+  for (const auto& link : fixture.links) links.push_back(link.id);
+  tx.query(sql::seed::content_order, store::params(pages, links));
+  for (const auto row : tx.query(sql::seed::content_shown, store::params(pages))) {
+    if (before.at(row.integer(0)) != row.text(1)) changed.push_back(row.integer(0));
+  }
+  if (!changed.empty()) tx.query(sql::seed::content_touch_pages, store::params(changed));
 }
 
 }  // namespace
@@ -61,8 +95,10 @@ ContentReport load_content(store::Database& owner, const ContentFixture& fixture
   auto tx = owner.write();
   ContentReport report;
   report.pages = load_pages(tx, fixture);
+  const auto linked = lock_linked_pages(tx, fixture);
   report.contents = load_contents(tx, fixture);
   report.links = load_links(tx, fixture, source);
+  order_links(tx, fixture, linked);
   tx.query(sql::seed::content_sequences);
   tx.commit();
   return report;

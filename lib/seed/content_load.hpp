@@ -1,6 +1,7 @@
 #pragma once
 // Loads a fixture of pages and contents in one transaction. Loading it again changes the same rows;
-// counters stay as they are by then. Call it from one thread.
+// counters stay as they are by then. Versions rise where something changes. Call it from one
+// thread.
 #include <cstddef>
 #include <string>
 

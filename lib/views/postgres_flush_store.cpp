@@ -61,6 +61,11 @@ std::string content_type_of(std::string_view label) {
   return std::string(label.substr(0, label.size() - tail.size()));
 }
 
+std::string PostgresFlushStore::type_of(const std::string& label) const {
+  const auto own = types_.find(label);
+  return own == types_.end() ? content_type_of(label) : own->second;
+}
+
 std::optional<EpochRecord> PostgresFlushStore::current_epoch() {
   current_epoch_before.hit();
   const auto rows = database_.read_on_primary(sql::views::current_epoch);
@@ -124,7 +129,7 @@ ImpressionsApplied PostgresFlushStore::apply_impressions(const Batch& batch,
   claim_after.hit();
   std::vector<Impressions> orphans;
   if (drop) orphans.assign(counts.begin(), counts.end());
-  const auto type = content_type_of(batch.label);
+  const auto type = type_of(batch.label);
   for (auto rest = counts; !drop && !rest.empty();) {
     const auto size = std::min(counts_per_statement, rest.size());
     add_chunk(tx, rest.first(size), type, orphans);

@@ -1,5 +1,9 @@
 #pragma once
 // FlushStore in PostgreSQL.
+#include <map>
+#include <string>
+#include <string_view>
+
 #include "store/database.hpp"
 #include "views/flush_store.hpp"
 
@@ -7,8 +11,12 @@ namespace feedctl::views {
 
 class PostgresFlushStore : public FlushStore {
  public:
-  // `database` must outlive it and should have the time limits of batch jobs.
-  explicit PostgresFlushStore(store::Database& database) : database_(database) {}
+  using TypesByLabel = std::map<std::string, std::string, std::less<>>;
+
+  // `database` must outlive it and should have the time limits of batch jobs. `types`: of labels
+  // that are not made from the name of their type.
+  explicit PostgresFlushStore(store::Database& database, TypesByLabel types = {})
+      : database_(database), types_(std::move(types)) {}
 
   std::optional<EpochRecord> current_epoch() override;
   void add_epoch(const std::string& previous, const EpochRecord& next) override;
@@ -19,7 +27,10 @@ class PostgresFlushStore : public FlushStore {
   void prune_ledger(std::span<const Batch> batches) override;
 
  private:
+  std::string type_of(const std::string& label) const;
+
   store::Database& database_;
+  const TypesByLabel types_;
 };
 
 // The type of the contents that a label counts: "video" for "pages.videocontent"; "" for a label of

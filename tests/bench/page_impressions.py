@@ -18,7 +18,7 @@ return sum
 """
 
 WORLD = f"""
-INSERT INTO pages (id, title) VALUES (1, 'A page');
+INSERT INTO pages (id, title, state) VALUES (1, 'A page', 'published');
 INSERT INTO contents (id, type, title, payload)
   SELECT i, 'video', 'Content ' || i, jsonb_build_object('file_url', 'https://media.example.org/' || i || '.mp4', 'subtitles_url', NULL)
   FROM generate_series(1, {CONTENTS}) i;

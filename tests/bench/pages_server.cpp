@@ -18,7 +18,8 @@ using namespace feedctl;
 namespace {
 
 void serve(store::Database& database, const char* redis_url) {
-  pages::Pages pages(database);
+  const pages::ContentTypes types;
+  pages::Pages pages(database, types);
   std::optional<views::ImpressionRecorder> recorder;
   pages::Deps deps{pages};
   if (redis_url != nullptr) {

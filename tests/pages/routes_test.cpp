@@ -29,8 +29,10 @@ struct PagesFixture {
   }
 
   void add_pages(int count) const {
-    fresh.execute("INSERT INTO pages (id, title) SELECT n, 'Page ' || n FROM generate_series(1, " +
-                  std::to_string(count) + ") n");
+    fresh.execute(
+        "INSERT INTO pages (id, title, state) SELECT n, 'Page ' || n, 'published' "
+        "FROM generate_series(1, " +
+        std::to_string(count) + ") n");
   }
   void add_content(Id id, const std::string& type, const std::string& payload) const {
     fresh.execute("INSERT INTO contents (id, type, title, counter, payload) VALUES (" +
@@ -49,7 +51,8 @@ struct PagesFixture {
   support::FreshDatabase fresh;
   store::Database database{options(fresh)};
   auth::Auth auth{auth::Options{}, database};
-  pages::Pages pages{database};
+  pages::ContentTypes types;
+  pages::Pages pages{database, types};
   std::vector<std::string> shown;
   http::Router router;
   support::InProcessClient client{router, auth};
@@ -209,6 +212,20 @@ TEST_CASE("a page that does not exist is not found") {
     INFO(id);
     check_not_found(fixture.get(id));
   }
+  CHECK(fixture.shown.empty());
+}
+
+TEST_CASE("a draft is neither listed nor shown, and counts nothing") {
+  PagesFixture fixture;
+  fixture.add_pages(12);
+  fixture.add_content(1, "audio", R"({"text": "x"})");
+  fixture.link(1, 5, 1, 0);
+  fixture.fresh.execute("UPDATE pages SET state = 'draft' WHERE id IN (1, 5, 12)");
+  const auto list = fixture.get();
+  CHECK(support::integer_in(list, "count") == 9);
+  CHECK(ids_in(list, "results") == std::vector<Id>{2, 3, 4, 6, 7, 8, 9, 10, 11});
+  check_not_found(fixture.get("?page=2"));
+  check_not_found(fixture.get("5/"));
   CHECK(fixture.shown.empty());
 }
 

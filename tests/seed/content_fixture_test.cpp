@@ -18,7 +18,8 @@ std::string sample_path() {
 }
 
 seed::ContentFixture read(const std::string& text) {
-  return seed::read_content_fixture(text, "f.json");
+  static const pages::ContentTypes types;
+  return seed::read_content_fixture(text, "f.json", types);
 }
 
 std::string error_of(const std::string& text) {
@@ -29,6 +30,10 @@ std::string error_of(const std::string& text) {
     return error.what();
   }
   return "";
+}
+
+std::string without_pointer(const std::string& error) {
+  return error.substr(0, error.find(" (/"));
 }
 
 std::string page(int key, const std::string& title = "A page") {
@@ -119,7 +124,7 @@ TEST_CASE("loading a changed fixture changes the same rows, but not their counte
   CHECK(to.execute("SELECT title FROM pages WHERE id = 1") == "Renamed");
   CHECK(to.execute("SELECT id || ' ' || counter || ' ' || (payload ->> 'text') FROM contents "
                    "WHERE fixture_key = 1") == id + " 8 new");
-  CHECK(to.execute("SELECT page_id || ' ' || position FROM page_contents") == "2 3");
+  CHECK(to.execute("SELECT page_id || ' ' || position FROM page_contents") == "2 0");
 }
 
 TEST_CASE("a link may lead to what an earlier fixture has loaded") {
@@ -127,7 +132,7 @@ TEST_CASE("a link may lead to what an earlier fixture has loaded") {
   to.load(list({page(1), audio(1)}));
   to.load(list({link(1, 1, "audiocontent", 1, R"(, "order": 2)")}));
   CHECK(shown(to.fresh) == "1: audio 1");
-  CHECK(to.execute("SELECT position FROM page_contents") == "2");
+  CHECK(to.execute("SELECT position FROM page_contents") == "0");
 }
 
 TEST_CASE("ids that the database draws come after those of a fixture") {
@@ -152,9 +157,9 @@ TEST_CASE("a link to nothing is refused with its object, and nothing is loaded")
     return std::string();
   };
   CHECK(error(list({page(1), audio(1), link(1, 2, "audiocontent", 1)})) ==
-        "f.json: object 3: there is no page 2");
+        "f.json:1: object 3: there is no page 2");
   CHECK(error(list({page(1), link(1, 1, "videocontent", 1), audio(1)})) ==
-        "f.json: object 2: there is no video 1");
+        "f.json:1: object 2: there is no video 1");
   CHECK(to.execute("SELECT (SELECT count(*) FROM pages) + (SELECT count(*) FROM contents)") == "0");
 }
 
@@ -168,8 +173,10 @@ TEST_CASE("a dry run loads nothing") {
 }
 
 TEST_CASE("an invalid object is refused with its place in the file") {
-  const auto second = [](const std::string& object) { return error_of(list({page(1), object})); };
-  const std::string at = "f.json: object 2: ";
+  const auto second = [](const std::string& object) {
+    return without_pointer(error_of(list({page(1), object})));
+  };
+  const std::string at = "f.json:1: object 2: ";
   CHECK(second("5") == at + "an object must be a map");
   CHECK(second(R"({"model": "blog.post", "pk": 1, "fields": {}})") ==
         at + "unknown model \"blog.post\"");
@@ -187,8 +194,10 @@ TEST_CASE("an invalid object is refused with its place in the file") {
 }
 
 TEST_CASE("invalid fields are refused by name") {
-  const auto first = [](const std::string& object) { return error_of(list({object})); };
-  const std::string at = "f.json: object 1: ";
+  const auto first = [](const std::string& object) {
+    return without_pointer(error_of(list({object})));
+  };
+  const std::string at = "f.json:1: object 1: ";
   CHECK(first(page(1, "")) == at + "\"title\" must not be empty");
   CHECK(first(page(1, R"(a\nb)")) == at + "\"title\" cannot contain control characters");
   CHECK(first(audio(1, R"(\u0000)")) == at + "\"text\" cannot contain U+0000");
@@ -216,6 +225,80 @@ TEST_CASE("invalid fields are refused by name") {
                 std::string(type) + "}}") ==
           at + "\"content_type\" must be as [\"pages\", \"videocontent\"]");
   }
+}
+
+TEST_CASE("a fault has its line and the pointer to the wrong member") {
+  const auto error = [](const std::string& object) {
+    return error_of("[\n" + page(1, R"(with \"{[ quotes)") + ",\n\n  " + object + "\n]\n");
+  };
+  CHECK(error(page(2, "")) == "f.json:4: object 2: \"title\" must not be empty (/1/fields/title)");
+  CHECK(error(R"({"model": "pages.page", "pk": 0, "fields": {}})") ==
+        "f.json:4: object 2: \"pk\" must be a positive integer (/1/pk)");
+  CHECK(error("7") == "f.json:4: object 2: an object must be a map");
+  CHECK(error(R"({"model": "pages.page", "pk": 2, "fields": {"title": "x", "state": "x"}})") ==
+        "f.json:4: object 2: \"state\" must be draft or published (/1/fields/state)");
+}
+
+TEST_CASE("a type of the configuration has its model in fixtures") {
+  config::ContentTypesConfig config;
+  config.types.push_back({"quiz", "games.quiz", {{"question", "text"}, {"picture", "url?"}}});
+  const pages::ContentTypes types(config, {});
+  const auto fixture = seed::read_content_fixture(
+      R"([{"model": "games.quiz", "pk": 1, "fields": {"title": "q", "question": "Who?"}},)"
+      R"({"model": "pages.pagecontent", "pk": 1, "fields": {"page": 1, "object_id": 1, )"
+      R"("content_type": ["games", "quiz"]}}])",
+      "f.json", types);
+  CHECK(fixture.contents.at(0).type == "quiz");
+  CHECK(fixture.contents.at(0).payload == R"({"question":"Who?"})");
+  CHECK(fixture.links.at(0).type == "quiz");
+  CHECK_THROWS_AS(read(R"([{"model": "games.quiz", "pk": 1, "fields": {"title": "q"}}])"), Error);
+}
+
+TEST_CASE("pages of a fixture are published, and keep the state that an editor gave them") {
+  ContentDatabase to;
+  const auto draft =
+      R"({"model": "pages.page", "pk": 2, "fields": {"title": "d", "state": "draft"}})";
+  to.load(list({page(1), draft}));
+  const auto states = [&] {
+    return to.execute("SELECT string_agg(state || version, ' ' ORDER BY id) FROM pages");
+  };
+  CHECK(states() == "published1 draft1");
+  to.execute("UPDATE pages SET state = CASE id WHEN 1 THEN 'draft' ELSE 'published' END");
+  CHECK(to.load(list({page(1), draft})).pages == 1);
+  CHECK(states() == "draft1 draft2");
+}
+
+TEST_CASE("links of a fixture come before those of editors, without a gap, and versions rise") {
+  ContentDatabase to;
+  const auto fixture = list({page(1), page(2), audio(1), audio(2),
+                             link(5, 1, "audiocontent", 1, R"(, "position": 7)"),
+                             link(6, 1, "audiocontent", 2, R"(, "position": 9)")});
+  to.load(fixture);
+  const auto links = [&] {
+    return to.execute(
+        "SELECT string_agg(page_id || ':' || id || '@' || position, ' ' ORDER BY page_id, "
+        "position) "
+        "FROM page_contents");
+  };
+  const auto versions = [&] {
+    return to.execute("SELECT string_agg(version::text, ' ' ORDER BY id) FROM pages");
+  };
+  CHECK(links() == "1:5@0 1:6@1");
+  CHECK(versions() == "2 1");
+  CHECK(to.load(fixture).links == 0);
+  CHECK(versions() == "2 1");
+  to.execute("UPDATE page_contents SET position = position + 1");
+  to.execute(
+      "INSERT INTO page_contents (page_id, content_id, position) SELECT 1, id, 0 FROM "
+      "contents WHERE fixture_key = 1");
+  to.load(fixture);
+  CHECK(links() == "1:5@0 1:6@1 1:7@2");
+  CHECK(versions() == "3 1");
+  to.load(fixture);
+  CHECK(versions() == "3 1");
+  to.load(list({link(5, 2, "audiocontent", 1)}));
+  CHECK(links() == "1:6@0 1:7@1 2:5@0");
+  CHECK(versions() == "4 2");
 }
 
 TEST_CASE("optional members may be absent, null or empty, and a path is a URL") {
@@ -267,6 +350,6 @@ TEST_CASE("the command loads both kinds of fixtures, contents also beside users"
   const support::TempFolder folder;
   const auto bad = seed({folder.write("bad.json", list({page(9), "7"})).string()});
   CHECK(bad.exit_code == 65);
-  CHECK(bad.err.find("bad.json: object 2: an object must be a map") != std::string::npos);
+  CHECK(bad.err.find("bad.json:1: object 2: an object must be a map") != std::string::npos);
   CHECK(fresh.execute("SELECT count(*) FROM pages") == "3");
 }

@@ -257,6 +257,23 @@ TEST_CASE("a counter of a deleted post that a killed run left is removed by the 
   CHECK(fixture.number("SELECT count(*) FROM post_views WHERE post_id = 5") == 0);
 }
 
+TEST_CASE("a label that is not made from the name of its type counts contents of that type") {
+  ViewsFixture fixture;
+  views::PostgresFlushStore store(fixture.database, {{"web.clip", "video"}});
+  views::Batch batch;
+  batch.id = "i:epoch:1:web.clip";
+  batch.kind = views::Batch::Kind::impressions;
+  batch.epoch = "epoch";
+  batch.sequence = 1;
+  batch.label = "web.clip";
+  const views::Impressions counts[] = {{1, 4}};
+  CHECK(store.apply_impressions(batch, counts, false).impressions == 4);
+  CHECK(fixture.number("SELECT counter FROM contents WHERE id = 1") == 4);
+  batch.id = "i:epoch:2:web.other";
+  batch.label = "web.other";
+  CHECK(store.apply_impressions(batch, counts, false).orphaned == 4);
+}
+
 TEST_CASE("a batch of ten thousand contents is added exactly") {
   ViewsFixture fixture;
   fixture.fresh.execute(

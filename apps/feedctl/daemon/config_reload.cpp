@@ -20,9 +20,12 @@ void copy_value(const config::Option& option, config::Config& to, config::Config
              option.field(to));
 }
 
-// Also of providers that only one of them has.
+// Also of providers and content types that only one of them has.
 std::vector<config::Option> options_of_either(const config::Config& running, config::Config fresh) {
   for (const auto& provider : running.oidc.providers) fresh.oidc.provider(provider.name);
+  for (const auto& type : running.content_types.types) {
+    for (const auto& member : type.members) fresh.content_types.type(type.name).member(member.name);
+  }
   return config::options_of(fresh);
 }
 

@@ -1,5 +1,7 @@
 #include "feedctl/daemon/view_options.hpp"
 
+#include "config/content_type_options.hpp"
+
 namespace feedctl::app {
 
 namespace {
@@ -24,6 +26,11 @@ redis::PoolOptions flush_redis_options(const config::Config& config) {
 views::OnRollback on_rollback_of(const config::Config& config) {
   return config.views.on_rollback == config::OnRollback::apply ? views::OnRollback::apply
                                                                : views::OnRollback::drop;
+}
+
+std::map<std::string, std::string, std::less<>> types_by_label(const config::Config& config) {
+  const auto labels = config::content_type_labels(config);
+  return {labels.begin(), labels.end()};
 }
 
 }  // namespace feedctl::app

@@ -122,7 +122,10 @@ struct Application::Components {
         feed(database, {loaded.config.feed}, &cache_),
         streams(make_streams(database, cursors, loaded.config)),
         views(loaded.config, database),
-        pages(database),
+        content_types(loaded.config.content_types, loaded.config.pages.allowed_content_models),
+        pages(database, content_types),
+        page_editor(database, content_types),
+        content_editor(database, content_types),
         home({feed, database, auth, cursors},
              home_options(loaded.config.feed, streams.get(), views)),
         health(database, cache_, !loaded.config.redis.url.empty()),
@@ -147,6 +150,7 @@ struct Application::Components {
     pages::add_routes(router, {pages, [this](std::string_view label, std::span<const Id> contents) {
                                  views.impressions().add(label, contents);
                                }});
+    pages::add_editor_routes(router, {content_types, page_editor, content_editor});
     views::add_routes(router, {views.recorder(), auth, loaded.config.views.bots,
                                [this] { return views.flush(); }});
     feed::add_routes(router, home);
@@ -188,7 +192,10 @@ struct Application::Components {
   feed::FeedReader feed;
   std::unique_ptr<feed_stream::SseHub> streams;
   ViewServices views;
+  pages::ContentTypes content_types;
   pages::Pages pages;
+  pages::PageEditor page_editor;
+  pages::ContentEditor content_editor;
   feed::HomeFeed home;
   Health health;
   ConsoleServices console;

@@ -80,6 +80,7 @@ void acquire(views::FlushLock& lock) {
 ViewServices::ViewServices(const config::Config& config, store::Database& database)
     : flush_redis_(flush_redis_options(config)),
       on_rollback_(on_rollback_of(config)),
+      types_by_label_(app::types_by_label(config)),
       database_(database),
       recorder_(database, recorder_options(config)),
       impressions_(database, impression_options(config)) {}
@@ -105,8 +106,12 @@ std::string ViewServices::known_installation() const {
 // requests, as a Flush knows for how long it has seen a batch.
 struct ViewServices::Flushing {
   Flushing(const store::Options& options, const redis::PoolOptions& redis,
+           const std::map<std::string, std::string, std::less<>>& types_by_label,
            const views::FlushOptions& flush_options)
-      : database(options), buffer(redis), store(database), flush(buffer, store, flush_options) {}
+      : database(options),
+        buffer(redis),
+        store(database, types_by_label),
+        flush(buffer, store, flush_options) {}
 
   store::Database database;
   views::RedisCounterBuffer buffer;
@@ -125,7 +130,7 @@ views::FlushReport ViewServices::flush() {
   views::FlushLock lock(options);
   acquire(lock);
   if (!flushing_)
-    flushing_ = std::make_unique<Flushing>(options, flush_redis_,
+    flushing_ = std::make_unique<Flushing>(options, flush_redis_, types_by_label_,
                                            flush_options(on_rollback_, is_flush_stopped_));
   flushing_->buffer.set_installation(installation);
   auto report = flushing_->flush.run();

@@ -3,6 +3,7 @@
 // database must outlive it. It keeps no reference to the configuration, which a reload replaces.
 // The functions are thread-safe, except start() and close().
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -46,6 +47,7 @@ class ViewServices : public feed_index::LogListener {
 
   const redis::PoolOptions flush_redis_;
   const views::OnRollback on_rollback_;
+  const std::map<std::string, std::string, std::less<>> types_by_label_;
   store::Database& database_;
   std::string installation_;
   mutable std::mutex mutex_;  // guards installation_

@@ -49,7 +49,7 @@ ViewWorld::ViewWorld(std::string database_url, Execute execute, int user_count,
   execute_(
       "INSERT INTO contents (id, type, title) SELECT n, CASE WHEN n < 10 THEN 'video' ELSE 'audio' "
       "END, 'c' FROM generate_series(1, 12) n");
-  execute_("INSERT INTO pages (id, title) VALUES (1, 'p')");
+  execute_("INSERT INTO pages (id, title, state) VALUES (1, 'p', 'published')");
   execute_(
       "INSERT INTO page_contents (page_id, content_id, position) SELECT 1, n, n FROM "
       "unnest('{1,2,3,10}'::bigint[]) n");

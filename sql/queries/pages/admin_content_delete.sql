@@ -1,0 +1,2 @@
+-- $1 a content.
+DELETE FROM contents WHERE id = $1::bigint

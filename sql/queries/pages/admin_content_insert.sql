@@ -1,0 +1,2 @@
+-- $1 type, $2 title, $3 payload.
+INSERT INTO contents (type, title, payload) VALUES ($1, $2, $3::jsonb) RETURNING id
