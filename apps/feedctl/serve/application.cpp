@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "api_docs/routes.hpp"
 #include "auth/auth.hpp"
 #include "auth/routes.hpp"
 #include "base/cursor_signer.hpp"
@@ -146,6 +147,7 @@ struct Application::Components {
     feed::add_routes(router, home);
     feed_stream::add_stream_route(router, streams.get(), auth);
     hot::add_routes(router, {hot, auth});
+    api_docs::add_routes(router);
     add_status_routes(router, {health, home, [this] { return shown_config.get(); }});
   }
 

@@ -60,7 +60,8 @@ http::Response landing_page(const http::Router& router) {
   body += "<h1>feedctl <small>" + escaped(version) +
           "</small></h1><p>A social-feed backend: posts, likes, follows, a home feed and a hot "
           "feed.</p>";
-  body += R"(<nav><a href="/v1/feed/hot?limit=10">Hot feed</a><a href="/debug/health">Health</a>)"
+  body += R"(<nav><a href="/api/docs/">API</a><a href="/v1/feed/hot?limit=10">Hot feed</a>)"
+          R"(<a href="/debug/health">Health</a>)"
           R"(<a href="/metrics">Metrics</a><a href="/debug/metrics-summary">Summary</a></nav>)";
   body +=
       "<table><thead><tr><th>Method</th><th>Route</th><th>Also "
