@@ -25,7 +25,7 @@ struct Viewer {
 };
 
 // What each package needs beyond its own files:
-// - Both set styles by script. Swagger UI sets attributes only, which style-src does not concern;
+// - Both set styles by script. Swagger UI sets them on elements, which style-src does not concern;
 //   ReDoc writes <style> elements.
 // - Swagger UI has its icons as data: URLs in its style sheet.
 // - ReDoc searches in a worker that it makes of a blob.
@@ -40,10 +40,6 @@ constexpr std::array viewers{
            "'self' data:; connect-src 'self'; worker-src blob:; base-uri 'none'; form-action "
            "'none'; frame-ancestors 'none'"}};
 
-constexpr const char* missing_page = "api_docs/missing.html";
-constexpr const char* missing_page_policy =
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
 const web_assets::Asset& own_asset(const char* path) {
   if (const auto* asset = web_assets::find(path)) return *asset;
   throw Error(ErrorCode::internal, std::string("the program has no ") + path);
@@ -51,7 +47,7 @@ const web_assets::Asset& own_asset(const char* path) {
 
 Response page_response(const Viewer& viewer, const Request& request) {
   if (web_assets::find(viewer.bundle) == nullptr)
-    return web_assets::respond(request, own_asset(missing_page), missing_page_policy);
+    return web_assets::respond_without_vendor(request);
   return web_assets::respond(request, own_asset(viewer.page), viewer.content_security_policy);
 }
 
