@@ -1,5 +1,9 @@
 // feedctl openapi: the description of the HTTP API, as the server has it at /api/schema/.
 #include "api_docs/openapi_document.hpp"
+
+#include <memory>
+#include <string>
+
 #include "feedctl/cli/exit_codes.hpp"
 #include "feedctl/cli/spec.hpp"
 #include "feedctl/commands.hpp"
