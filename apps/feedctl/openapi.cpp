@@ -1,9 +1,8 @@
 // feedctl openapi: the description of the HTTP API, as the server has it at /api/schema/.
-#include "api_docs/openapi_document.hpp"
-
 #include <memory>
 #include <string>
 
+#include "api_docs/openapi_document.hpp"
 #include "feedctl/cli/exit_codes.hpp"
 #include "feedctl/cli/spec.hpp"
 #include "feedctl/commands.hpp"
