@@ -29,6 +29,7 @@ CommandFn logout(Spec& spec);
 CommandFn migrate_status(Spec& spec);
 CommandFn migrate_up(Spec& spec);
 CommandFn migrate_verify(Spec& spec);
+CommandFn openapi(Spec& spec);
 CommandFn openid_provider(Spec& spec);
 CommandFn rebuild_feed(Spec& spec);
 CommandFn routes(Spec& spec);
@@ -124,6 +125,7 @@ constexpr Command table[] = {
     {"config example", "print every key with its default, commented", operate_group, needs_nothing,
      config_example},
     {"routes", "list every route and who may call it", operate_group, needs_config, routes},
+    {"openapi", "print the description of the HTTP API", operate_group, needs_nothing, openapi},
     {"version", "print the version", about_group, needs_nothing, version},
     {"help", "explain a command or a topic", about_group, needs_nothing, help},
     {"completion", "print a shell's completion script", about_group, needs_nothing, completion},

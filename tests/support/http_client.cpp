@@ -10,6 +10,20 @@
 #include "base/ascii.hpp"
 
 namespace feedctl::support {
+
+namespace {
+
+AnswerObserver& answer_observer() {
+  static AnswerObserver observer;
+  return observer;
+}
+
+}  // namespace
+
+void HttpClient::observe_answers(AnswerObserver observer) {
+  answer_observer() = std::move(observer);
+}
+
 class HttpClient::Pool {
  public:
   Pool(int port, std::string host, std::chrono::milliseconds timeout)
@@ -78,6 +92,7 @@ HttpResponse HttpClient::send(const std::string& method, const std::string& targ
   answer.body = result->body;
   for (const auto& [name, value] : result->headers) answer.headers.emplace(to_lower(name), value);
   pool_->give_back(std::move(client));
+  if (const auto& observe = answer_observer()) observe(method, target, answer);
   return answer;
 }
 

@@ -2,6 +2,7 @@
 // A plain HTTP client for tests, over keep-alive connections. Thread-safe: each call uses a
 // connection of its own, kept for the next call. Redirects are not followed.
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -20,8 +21,15 @@ struct HttpResponse {
   std::string header(const std::string& name) const;
 };
 
+// Called for each answer to a request of any client, on the thread that sent the request.
+using AnswerObserver = std::function<void(const std::string& method, const std::string& target,
+                                          const HttpResponse& answer)>;
+
 class HttpClient {
  public:
+  // For all clients of the process. Set it before the first request.
+  static void observe_answers(AnswerObserver observer);
+
   explicit HttpClient(int port, std::string host = "127.0.0.1",
                       std::chrono::milliseconds timeout = std::chrono::milliseconds{30'000});
   HttpClient(HttpClient&&) noexcept;

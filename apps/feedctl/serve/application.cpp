@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "admin/routes.hpp"
+#include "api_docs/routes.hpp"
 #include "auth/auth.hpp"
 #include "auth/routes.hpp"
 #include "base/cursor_signer.hpp"
@@ -157,6 +158,7 @@ struct Application::Components {
     feed_stream::add_stream_route(router, streams.get(), auth);
     hot::add_routes(router, {hot, auth});
     console.add_routes(router);
+    api_docs::add_routes(router);
     add_status_routes(router, {health, home, [this] { return shown_config.get(); }});
   }
 
