@@ -11,14 +11,14 @@
 #include "feed_index/account_table.hpp"
 #include "feed_index/author_posts.hpp"
 #include "feed_index/feed_index.hpp"
+#include "feed_index/post_table.hpp"
 
 namespace feedctl::feed_index {
 
 // What one read sees of the index.
 struct ReadView {
   const AccountTable& accounts;
-  const concurrent::SegmentedArray<Id>& ids;
-  const concurrent::SegmentedArray<std::atomic<std::uint32_t>>& removed;
+  const PostTable& table;
   std::uint32_t posts;        // ordinals below are visible
   std::uint32_t removals;     // removals up to this number have happened
   std::uint32_t suspensions;  // and changes of suspensions
@@ -35,7 +35,7 @@ struct ReadView {
     return change != 0 && (((change & 1) != 0) == (change >> 1 <= suspensions));
   }
   bool is_visible(std::uint32_t post) const {
-    return post < posts && !is_removed(removed[post].load());
+    return post < posts && !is_removed(table.removed[post].load());
   }
 };
 
