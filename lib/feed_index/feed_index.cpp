@@ -15,6 +15,7 @@ struct FeedIndex::Publication {
   std::uint32_t posts;
   std::uint32_t removals;
   std::uint32_t suspensions;
+  HiddenPosts::List hidden;
   Id floor;
   std::uint32_t floor_version;
   bool load_finished;
@@ -97,15 +98,29 @@ void FeedIndex::add(Id post, Id author) {
 void FeedIndex::remove(Id post, Id author) {
   const auto account = accounts_.intern(author);
   if (post < floor_) {
-    // No post of a removed author is visible anyway.
-    if (auto& losses = accounts_.removals[account]; losses.removed_at.load() == 0)
-      losses.below_floor_version = ++below_floor_version_;
+    lose_below_floor(account);
   } else if (const auto found = find(account, post)) {
     auto& removed = posts_.removed[*found];
     if (removed.load(std::memory_order_relaxed) == 0) removed.store(++removals_);
   } else if (!load_finished_) {
     early_removals_.insert(post);
   }
+  hidden_.set(post, false);
+}
+
+// No post of a removed author is visible anyway.
+void FeedIndex::lose_below_floor(Ordinal author) {
+  if (auto& losses = accounts_.removals[author]; losses.removed_at.load() == 0)
+    losses.below_floor_version = ++below_floor_version_;
+}
+
+void FeedIndex::set_hidden(Id post, Id author, bool hidden) {
+  if (post >= floor_)
+    hidden_.set(post, hidden);
+  else if (hidden)
+    lose_below_floor(accounts_.intern(author));
+  else
+    below_floor_version_all_ = ++below_floor_version_;  // the sets lack it
 }
 
 void FeedIndex::remove_author(Id user) {
@@ -134,6 +149,7 @@ void FeedIndex::publish(const events::PgSnapshot& position) {
   next->posts = posts_.next_ordinal();
   next->removals = removals_;
   next->suspensions = suspensions_.publish(accounts_);
+  next->hidden = hidden_.publish(floor_);
   next->floor = floor_;
   next->floor_version = floor_version_;
   next->load_finished = load_finished_;
@@ -205,6 +221,10 @@ void FeedIndex::sweep(std::uint32_t accounts, std::size_t max_set_bytes) {
   }
 }
 
+ReadView FeedIndex::view_of(const Publication& now) const {
+  return {accounts_, posts_, now.posts, now.removals, now.suspensions, *now.hidden, now.floor};
+}
+
 // ---- what users follow
 
 void FeedIndex::drop_follow_set(Ordinal user) {
@@ -236,8 +256,7 @@ std::size_t FeedIndex::count_posts(Id user, const Follows& follows, std::size_t 
   std::vector<Item> items;
   const EpochGuard guard(epochs_);
   const Publication& now = *published_.load();
-  k_way_merge({accounts_, posts_, now.posts, now.removals, now.suspensions, now.floor}, authors,
-              self, std::numeric_limits<Id>::max(), max_posts, items);
+  k_way_merge(view_of(now), authors, self, std::numeric_limits<Id>::max(), max_posts, items);
   return items.size();
 }
 
@@ -295,7 +314,7 @@ Page::Result FeedIndex::read_page(Ordinal user, const Publication& now, Id befor
   if (!set || set->loaded_at_version > now.version) return Result::needs_load;
   interleave_for_test();
   if (!set->used.load(std::memory_order_relaxed)) set->used.store(true);
-  const ReadView view{accounts_, posts_, now.posts, now.removals, now.suspensions, now.floor};
+  const ReadView view = view_of(now);
   if (view.is_hidden(user)) return Result::not_covered;
   k_way_merge(view, {set->followees(), set->followee_count}, user, before, limit, page.items);
   if (page.items.size() == limit) return Result::complete;

@@ -3,8 +3,9 @@
 //
 // Every page shows the log up to one position. The writer numbers posts and removals, and a
 // publication states up to which numbers readers see them. The posts of a suspended author stay in
-// memory, and readers skip them (suspensions.hpp). A user's follows are served only once
-// the publication covers the snapshot of their load. No page is older than an earlier one.
+// memory, and readers skip them (suspensions.hpp), as they skip hidden posts (hidden_posts.hpp). A
+// user's follows are served only once the publication covers the snapshot of their load. No page is
+// older than an earlier one.
 //
 // The index floor is the post id from which on memory holds all living posts. Within this library
 // it is the floor, and posts below it are older posts.
@@ -25,6 +26,7 @@
 #include "events/consistency_token.hpp"
 #include "feed_index/account_table.hpp"
 #include "feed_index/follow_set.hpp"
+#include "feed_index/hidden_posts.hpp"
 #include "feed_index/post_table.hpp"
 #include "feed_index/suspensions.hpp"
 
@@ -66,6 +68,8 @@ struct Size {
   }
 };
 
+struct ReadView;
+
 class FeedIndex {
  public:
   FeedIndex();
@@ -80,6 +84,9 @@ class FeedIndex {
   // The author's posts are skipped from the next publication on, or shown again. Any number of
   // calls for an author; the last one counts.
   void set_suspended(Id user, bool suspended);
+  // The post is skipped from the next publication on, or shown again at its place. The post may not
+  // be in memory yet. Any number of calls for a post; the last one counts.
+  void set_hidden(Id post, Id author, bool hidden);
   // The user's follows changed: drops their set. install_follows() refuses loads in progress.
   void invalidate_follows(Id user);
   // The index holds the log up to `position`.
@@ -132,8 +139,10 @@ class FeedIndex {
   using EpochGuard = concurrent::EpochReclaimer::Guard;
   struct Publication;
 
+  ReadView view_of(const Publication& now) const;
   std::optional<std::uint32_t> find(Ordinal author, Id post) const;
   void insert_post(Ordinal author, std::uint32_t post);
+  void lose_below_floor(Ordinal author);
   void drop_follow_set(Ordinal user);
   void compact(Ordinal author, const Publication& now);
   Page::Result read_page(Ordinal user, const Publication& now, Id before, std::size_t limit,
@@ -150,6 +159,7 @@ class FeedIndex {
   // Only the writer uses these.
   std::uint32_t removals_ = 0;
   Suspensions suspensions_;
+  HiddenPosts hidden_;
   std::uint64_t version_ = 0;
   Id floor_ = 0;
   std::uint32_t floor_version_ = 0;  // how often it was raised

@@ -4,6 +4,7 @@
 // A page can only come from the authors with the newest posts, so nth_element selects them first,
 // and others in the place of hidden ones. If their posts turn out to be removed or invisible, the
 // remaining authors join. The bounds are never too low, so the result is exact.
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -19,9 +20,10 @@ namespace feedctl::feed_index {
 struct ReadView {
   const AccountTable& accounts;
   const PostTable& table;
-  std::uint32_t posts;        // ordinals below are visible
-  std::uint32_t removals;     // removals up to this number have happened
-  std::uint32_t suspensions;  // and changes of suspensions
+  std::uint32_t posts;         // ordinals below are visible
+  std::uint32_t removals;      // removals up to this number have happened
+  std::uint32_t suspensions;   // and changes of suspensions
+  std::span<const Id> hidden;  // posts that moderators have hidden, ascending
   Id floor;
 
   bool is_removed(std::uint32_t removal) const { return removal != 0 && removal <= removals; }
@@ -35,7 +37,8 @@ struct ReadView {
     return change != 0 && (((change & 1) != 0) == (change >> 1 <= suspensions));
   }
   bool is_visible(std::uint32_t post) const {
-    return post < posts && !is_removed(table.removed[post].load());
+    return post < posts && !is_removed(table.removed[post].load()) &&
+           (hidden.empty() || !std::binary_search(hidden.begin(), hidden.end(), table.ids[post]));
   }
 };
 
