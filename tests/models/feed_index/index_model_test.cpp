@@ -158,17 +158,17 @@ const IndexConfig hidden = config("posts hidden and shown again", {1, 2, 1}, [](
   c.hides = 5;
   c.deletes = 1;
 });
-const IndexConfig hidden_start = config("hidden at the start", {1, 1, 1}, [](auto& c) {
+const IndexConfig hidden_start = config("hidden at the start", {1, 1}, [](auto& c) {
   c.follows = 2;
   c.live = 3;
   c.hides = 3;
   c.deletes = 1;
   c.slices = 2;
 });
-const IndexConfig hidden_late = config("hidden at a start that breaks off", {1, 1}, [](auto& c) {
+const IndexConfig hidden_late = config("hidden at a start that breaks off", {1}, [](auto& c) {
   c.follows = 2;
   c.live = 1;
-  c.hides = 3;
+  c.hides = 1;
   c.slices = 1;
   c.outages = 2;
   c.log_advances_during_slice = true;
