@@ -15,7 +15,7 @@ authors AS MATERIALIZED (
     CROSS JOIN LATERAL (
       SELECT p.id FROM posts p
       WHERE p.author_id = f.id AND p.deleted_at IS NULL AND p.id < $2::bigint
-        AND (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NULL
+        AND (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NOT TRUE
       ORDER BY p.id DESC LIMIT 1
     ) n
     WHERE EXISTS (SELECT FROM users WHERE id = $1 AND deleted_at IS NULL AND suspended_at IS NULL)
@@ -33,7 +33,7 @@ page AS MATERIALIZED (
   CROSS JOIN LATERAL (
     SELECT p.id FROM posts p
     WHERE p.author_id = a.id AND p.deleted_at IS NULL AND p.id < $2
-      AND (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NULL
+      AND (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NOT TRUE
     ORDER BY p.id DESC LIMIT $3
   ) p
   ORDER BY p.id DESC

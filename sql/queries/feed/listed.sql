@@ -17,7 +17,7 @@ kept AS MATERIALIZED (
   WHERE (SELECT active FROM head)
     AND (SELECT true FROM follows f WHERE f.follower_id = $1 AND f.followee_id = l.author_id)
     AND (SELECT p.deleted_at IS NULL AND p.author_id = l.author_id FROM posts p WHERE p.id = l.id)
-    AND (SELECT true FROM hidden_posts h WHERE h.post_id = l.id) IS NULL
+    AND (SELECT true FROM hidden_posts h WHERE h.post_id = l.id) IS NOT TRUE
     AND (SELECT u.deleted_at IS NULL AND u.suspended_at IS NULL FROM users u WHERE u.id = l.author_id)
   LIMIT $2::integer
 ),
@@ -37,7 +37,7 @@ page AS MATERIALIZED (
   CROSS JOIN LATERAL (
     SELECT p.id FROM posts p
     WHERE p.author_id = m.id AND p.deleted_at IS NULL AND p.id >= $5
-      AND (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NULL
+      AND (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NOT TRUE
     ORDER BY p.id DESC LIMIT $2
   ) p
   ORDER BY id DESC

@@ -6,4 +6,4 @@ SELECT p.id, p.author_id, u.handle, u.name, p.text,
 FROM unnest($1::bigint[]) AS asked(id)
 JOIN posts p ON p.id = asked.id AND p.deleted_at IS NULL
 JOIN users u ON u.id = p.author_id AND u.deleted_at IS NULL AND u.suspended_at IS NULL
-WHERE (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NULL
+WHERE (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NOT TRUE

@@ -36,7 +36,7 @@ kept AS MATERIALIZED (
   SELECT w.id, w.author_id, a.shown
   FROM walk w
   CROSS JOIN LATERAL (
-    SELECT u.suspended_at IS NULL AND (SELECT true FROM hidden_posts h WHERE h.post_id = w.id) IS NULL AS shown
+    SELECT u.suspended_at IS NULL AND (SELECT true FROM hidden_posts h WHERE h.post_id = w.id) IS NOT TRUE AS shown
     FROM users u
     WHERE u.id = w.author_id AND u.deleted_at IS NULL LIMIT 1
   ) a
@@ -63,7 +63,7 @@ page AS MATERIALIZED (
   CROSS JOIN LATERAL (
     SELECT p.id FROM posts p
     WHERE p.author_id = m.id AND p.deleted_at IS NULL AND p.id >= (SELECT floor FROM head)
-      AND (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NULL
+      AND (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NOT TRUE
     ORDER BY p.id DESC LIMIT $2
   ) p
   ORDER BY id DESC

@@ -38,7 +38,7 @@ missing AS (
   WHERE t.score > 0 AND t.post_id <> ALL ($1)
     AND (p.author_id IS NULL OR EXISTS (SELECT FROM users u WHERE u.id = p.author_id AND u.deleted_at IS NULL AND u.suspended_at IS NULL))
     AND NOT EXISTS (SELECT FROM news e WHERE e.type = 15 AND e.object = p.author_id)
-    AND (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NULL
+    AND (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NOT TRUE
     AND NOT EXISTS (SELECT FROM news e WHERE e.type = 17 AND e.object = p.id)
     AND t.score > coalesce((SELECT g.score FROM given g ORDER BY g.n DESC LIMIT 1), 0)
 )

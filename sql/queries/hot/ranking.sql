@@ -11,7 +11,7 @@ WITH scored AS MATERIALIZED (
     WHERE p.id = h.post_id AND p.deleted_at IS NULL AND p.created_at <= clock_timestamp()
       AND (SELECT true FROM users u WHERE u.id = p.author_id
            AND (u.deleted_at IS NOT NULL OR u.suspended_at IS NOT NULL)) IS NULL
-      AND (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NULL
+      AND (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NOT TRUE
     LIMIT 1
   ) living
   ORDER BY h.score DESC, h.created_at DESC, h.post_id DESC
@@ -24,7 +24,7 @@ newest AS MATERIALIZED (
   WHERE p.deleted_at IS NULL AND p.created_at <= clock_timestamp()
     AND (SELECT true FROM users u WHERE u.id = p.author_id
            AND (u.deleted_at IS NOT NULL OR u.suspended_at IS NOT NULL)) IS NULL
-    AND (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NULL
+    AND (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NOT TRUE
     AND (SELECT h.score FROM hot_scores h WHERE h.post_id = p.id) IS NULL
   ORDER BY p.id DESC
   LIMIT (SELECT CASE WHEN count(*) < 1000 THEN 1000 - count(*) + 64 ELSE 0 END FROM scored)

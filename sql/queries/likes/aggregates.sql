@@ -6,5 +6,5 @@ SELECT l.like_count,
        feedctl_us(p.created_at)
 FROM post_likes l JOIN posts p ON p.id = l.post_id
 WHERE l.post_id = $1::bigint
-  AND (SELECT true FROM hidden_posts h WHERE h.post_id = $1) IS NULL
+  AND (SELECT true FROM hidden_posts h WHERE h.post_id = $1) IS NOT TRUE
   AND (SELECT coalesce(u.deleted_at, u.suspended_at) FROM users u WHERE u.id = p.author_id) IS NULL

@@ -31,7 +31,7 @@ post AS MATERIALIZED (
   WHERE post_id = ANY (ARRAY(SELECT post_id FROM todo))
     AND (SELECT (SELECT coalesce(u.deleted_at, u.suspended_at) FROM users u WHERE u.id = p.author_id)
          FROM posts p WHERE p.id = c.post_id) IS NULL
-    AND (SELECT true FROM hidden_posts h WHERE h.post_id = c.post_id) IS NULL
+    AND (SELECT true FROM hidden_posts h WHERE h.post_id = c.post_id) IS NOT TRUE
   ORDER BY post_id
   FOR UPDATE
 ),

@@ -17,7 +17,7 @@ target AS MATERIALIZED (
   FROM posts p LEFT JOIN users u ON u.id = p.author_id AND u.deleted_at IS NULL
     AND (u.suspended_at IS NULL OR $3::boolean)
   WHERE p.id = $1::bigint AND p.deleted_at IS NULL AND (p.author_id IS NULL OR u.id IS NOT NULL)
-    AND ($3 OR (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NULL)
+    AND ($3 OR (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NOT TRUE)
     AND ($2 IS NULL OR EXISTS (SELECT FROM actor)) AND NOT EXISTS (SELECT FROM seen)
 ),
 gone AS (

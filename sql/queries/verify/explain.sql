@@ -40,7 +40,7 @@ SELECT (SELECT living FROM u),
           JOIN users a ON a.id = f.id AND a.deleted_at IS NULL AND a.suspended_at IS NULL
           CROSS JOIN LATERAL (
             SELECT n.id FROM posts n WHERE n.author_id = f.id AND n.deleted_at IS NULL AND n.id > $2
-              AND (SELECT true FROM hidden_posts h WHERE h.post_id = n.id) IS NULL
+              AND (SELECT true FROM hidden_posts h WHERE h.post_id = n.id) IS NOT TRUE
             ORDER BY n.id DESC LIMIT 10000) n
           LIMIT 10000) newer),
        (SELECT handle FROM u),
