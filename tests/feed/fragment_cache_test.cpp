@@ -7,8 +7,8 @@
 #include "feed/page_etag.hpp"
 #include "support/app/feed_fixture.hpp"
 #include "support/catch.hpp"
-#include "support/json.hpp"
 #include "support/hidden_posts.hpp"
+#include "support/json.hpp"
 #include "support/suspension.hpp"
 #include "support/view_flush.hpp"
 

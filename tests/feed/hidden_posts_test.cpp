@@ -29,8 +29,8 @@ TEST_CASE("a hidden post is shown nowhere, also to its author, and comes back wi
   const auto path = "/v1/posts/" + text(post);
   const auto statuses = [&](Id user) {
     std::vector<int> all;
-    for (const auto& one : {path, path + "/likes", path + "/aggregates",
-                            path + "/likes/" + text(user) + "/status"})
+    for (const auto& one :
+         {path, path + "/likes", path + "/aggregates", path + "/likes/" + text(user) + "/status"})
       all.push_back(app.get(one, as_user(user)).status);
     return all;
   };
@@ -45,8 +45,7 @@ TEST_CASE("a hidden post is shown nowhere, also to its author, and comes back wi
   CHECK(statuses(me) == std::vector<int>{200, 200, 200, 200});
   CHECK(ids() == std::vector<Id>{post, old});
   support::hide(app.database, post);
-  for (const auto user : {me, ann})
-    CHECK(statuses(user) == std::vector<int>{404, 404, 404, 404});
+  for (const auto user : {me, ann}) CHECK(statuses(user) == std::vector<int>{404, 404, 404, 404});
   CHECK(ids() == std::vector<Id>{old});
   CHECK(app.post(path + "/likes", "", as_user(ann)).status == 404);
   CHECK(app.del(path + "/likes", as_user(me)).status == 404);

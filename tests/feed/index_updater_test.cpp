@@ -11,8 +11,8 @@
 
 #include "support/app/feed_fixture.hpp"
 #include "support/catch.hpp"
-#include "support/long_mode.hpp"
 #include "support/hidden_posts.hpp"
+#include "support/long_mode.hpp"
 #include "support/suspension.hpp"
 #include "users/users.hpp"
 

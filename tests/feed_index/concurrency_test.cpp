@@ -106,8 +106,8 @@ TEST_CASE("readers concurrent with suspensions see whole publications") {
   CHECK(torn == 0);
 }
 
-// Every publication hides or shows one of two posts, so that exactly one is shown. Some readers come
-// to a list that the next publication has replaced.
+// Every publication hides or shows one of two posts, so that exactly one is shown. Some readers
+// come to a list that the next publication has replaced.
 TEST_CASE("readers concurrent with posts that are hidden and shown see whole publications") {
   FeedIndex index;
   index.finish_index_load(0, true);

@@ -11,8 +11,8 @@
 
 #include "sse_hub_fixture.hpp"
 #include "stream_server.hpp"
-#include "support/json.hpp"
 #include "support/hidden_posts.hpp"
+#include "support/json.hpp"
 #include "support/suspension.hpp"
 
 using namespace feedctl;

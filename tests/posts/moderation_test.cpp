@@ -31,9 +31,7 @@ struct Moderated {
   Id post = app.posts.create(author, "a post").id;
   Headers token = app.token(admin);
 
-  Reply hide(const std::string& body = "") {
-    return app.post(path_of(post, "hide"), body, token);
-  }
+  Reply hide(const std::string& body = "") { return app.post(path_of(post, "hide"), body, token); }
   Reply unhide() { return app.post(path_of(post, "unhide"), "", token); }
   int shown() { return app.get("/v1/posts/" + std::to_string(post)).status; }
   std::vector<Id> search(const std::string& query) {
@@ -74,8 +72,8 @@ TEST_CASE("a hidden post is not found until it is shown again, and each change i
   CHECK(again.get("hidden_at") == hidden.get("hidden_at"));
   CHECK(again.get("hidden_reason") == "spam");
   CHECK(world.hide(R"({"reason":"spam"})").status == 200);
-  CHECK(world.audited() == "u1 post.hide " + object +
-                               R"( {"hidden": false} {"hidden": true, "reason": "spam"})");
+  CHECK(world.audited() ==
+        "u1 post.hide " + object + R"( {"hidden": false} {"hidden": true, "reason": "spam"})");
   CHECK(world.hide(R"({"reason":"abuse"})").get("hidden_reason") == "abuse");
   const auto shown = world.unhide();
   CHECK(shown.status == 200);
@@ -197,11 +195,10 @@ TEST_CASE("a search looks through some posts a call, and its cursor goes on to t
   Moderated world;
   auto& app = world.app;
   // Newer posts than any other: the wanted ones are the oldest of them.
-  app.sql(
-      "WITH p AS (INSERT INTO posts (id, author_id, shard, text, deleted_at) SELECT " +
-      std::to_string(world.post) + " + i, " + std::to_string(world.author) +
-      ", 0, CASE WHEN i <= 3 THEN 'rare' ELSE 'other' END, CASE WHEN i % 7 = 0 THEN now() END "
-      "FROM generate_series(1, 4500) i) SELECT 1");
+  app.sql("WITH p AS (INSERT INTO posts (id, author_id, shard, text, deleted_at) SELECT " +
+          std::to_string(world.post) + " + i, " + std::to_string(world.author) +
+          ", 0, CASE WHEN i <= 3 THEN 'rare' ELSE 'other' END, CASE WHEN i % 7 = 0 THEN now() END "
+          "FROM generate_series(1, 4500) i) SELECT 1");
   std::vector<Id> found;
   std::size_t calls = 0, most = 0;
   for (std::string query = "?search=rare&limit=2";; ++calls) {
