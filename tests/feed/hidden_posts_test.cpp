@@ -68,7 +68,6 @@ TEST_CASE("hidden posts take no places of a feed's page, nor do those of a suspe
     world.follows.follow(me, author);
     const auto first = world.post(author), second = world.post(author);
     support::hide(app.database, second);
-    if (i == 0) continue;
     if (i == 1) {
       support::suspend(app.database, author);
       continue;

@@ -1,9 +1,12 @@
 // What moderators do with posts: hide, show again, delete and search, by the routes.
 #include <algorithm>
+#include <thread>
 
 #include "posts/batch_delete.hpp"
+#include "sql/posts.hpp"
 #include "support/app/app.hpp"
 #include "support/catch.hpp"
+#include "support/eventually.hpp"
 #include "support/hidden_posts.hpp"
 #include "support/suspension.hpp"
 
@@ -122,6 +125,31 @@ TEST_CASE("a post of a deleted account is not found, and goes without a trace") 
   CHECK(posts::delete_by_author(tx, world.author, 0, 10) == std::vector<Id>{world.post});
   tx.commit();
   CHECK(world.app.count("hidden_posts") == 0);
+}
+
+TEST_CASE("a delete that waits for a hide takes its row with it") {
+  Moderated world;
+  auto& app = world.app;
+  auto tx = app.database.write();
+  tx.query(sql::posts::lock, store::params(world.post));
+  std::thread deletes([&] {
+    commands::Command command;
+    app.posts.remove(world.post, support::test_moderator(), command);
+  });
+  CHECK(support::eventually([&] {
+    return app.count(
+               "pg_stat_activity WHERE datname = current_database() AND wait_event_type = "
+               "'Lock'") == 1;
+  }));
+  commands::Command command;
+  auto params = store::params(world.post, std::optional<std::string>(), world.admin);
+  commands::add_key_params(params, command);
+  tx.query(sql::posts::hide, params);
+  tx.commit();
+  deletes.join();
+  CHECK(world.shown() == 404);
+  CHECK(app.count("hidden_posts") == 0);
+  CHECK(world.events() == "16 6");
 }
 
 TEST_CASE("an Idempotency-Key repeats the answer of a hide, and of a post that is not there") {

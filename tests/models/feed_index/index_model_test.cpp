@@ -177,14 +177,14 @@ const IndexConfig hidden_below = config("hidden below the floor", {1, 2, 1, 2}, 
   c.authors = 2;
   c.live = 15;
   c.follows = 6;
-  c.hides = 3;
-  c.deletes = 1;
+  c.hides = 1;
+  c.deletes = 3;
   c.floor = 3;
 });
 const IndexConfig hidden_raised = config("hidden while the floor rises", {1, 1, 1, 1}, [](auto& c) {
   c.follows = 2;
   c.live = 15;
-  c.hides = 6;
+  c.hides = 2;
   c.floor = 1;
   c.raised = 2;
   c.sweeps = 1;
@@ -194,23 +194,24 @@ const IndexConfig hidden_suspended =
       c.authors = 2;
       c.live = 7;
       c.follows = 6;
-      c.hides = 1;
+      c.hides = 4;
       c.suspensions = 2;
-      c.deletes = 1;
+      c.deletes = 4;
       c.floor = 1;
     });
 const IndexConfig hidden_left = config("hidden, of an author who leaves", {1, 2, 1}, [](auto& c) {
   c.authors = 2;
   c.live = 7;
   c.follows = 6;
-  c.hides = 5;
+  c.hides = 4;
   c.account_deletions = 2;
   c.floor = 1;
+  c.deletes = 4;
 });
 const IndexConfig hidden_rounds = config("hidden in rounds in slices", {1, 1}, [](auto& c) {
   c.follows = 2;
   c.live = 1;
-  c.hides = 3;
+  c.hides = 1;
   c.batch = 1;
   c.sweeps = 1;
 });
@@ -267,16 +268,17 @@ const IndexConfig read_hidden = config("read while posts are hidden", {1, 2, 1},
   c.authors = 2;
   c.live = 7;
   c.follows = 6;
-  c.hides = 5;
+  c.hides = 4;
   c.floor = 1;
   c.has_disturbances = true;
+  c.deletes = 2;
 });
 const IndexConfig read_hidden_below =
     config("read while posts below the floor are hidden", {1, 2, 1}, [](auto& c) {
       c.authors = 2;
       c.live = 7;
       c.follows = 6;
-      c.hides = 3;
+      c.hides = 1;
       c.floor = 1;
       c.raised = 2;
       c.has_disturbances = true;
