@@ -1,5 +1,6 @@
 -- $1 the position of a ranking: has a like, an unlike, a post's or a user's removal, a user's
--- suspension or reinstatement been committed since, or a post been hidden or shown again? Too many events to look through count as yes.
+-- suspension or reinstatement been committed since, or a post been hidden or shown again? Too many
+-- events to look through count as yes.
 WITH since AS MATERIALIZED (
   (SELECT type FROM events WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip($1::pg_snapshot)))
    ORDER BY xid, id LIMIT 1000)
