@@ -36,6 +36,10 @@ std::string_view name_of(Type type) {
       return "UserSuspended";
     case Type::user_reinstated:
       return "UserReinstated";
+    case Type::post_hidden:
+      return "PostHidden";
+    case Type::post_unhidden:
+      return "PostUnhidden";
   }
   return "";
 }

@@ -30,6 +30,8 @@ enum class Type : std::int16_t {
   views_flushed = 13,  // by a flush of view counters; object: the number of posts
   user_suspended = 14,
   user_reinstated = 15,
+  post_hidden = 16,  // by a moderator; actor and shard: the author's
+  post_unhidden = 17,
 };
 // "PostLiked"; "" for a number that this binary does not know.
 std::string_view name_of(Type type);

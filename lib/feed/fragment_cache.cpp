@@ -37,9 +37,10 @@ std::int64_t steady_seconds() {
 // Whether the event changes a post or an author.
 bool invalidates_fragment(events::Type type) {
   using events::Type;
-  return type == Type::post_deleted || type == Type::post_image_uploaded ||
-         type == Type::user_updated || type == Type::avatar_uploaded ||
-         type == Type::user_deleted || type == Type::user_suspended;
+  return type == Type::post_deleted || type == Type::post_hidden ||
+         type == Type::post_image_uploaded || type == Type::user_updated ||
+         type == Type::avatar_uploaded || type == Type::user_deleted ||
+         type == Type::user_suspended;
 }
 
 // `find` gives the fragment of a post, or nullptr.
@@ -140,6 +141,7 @@ void FragmentCache::apply_event(const events::Event& event) {
       add_views(event, [this](Id post) { return posts_.find(post); });
       break;
     case Type::post_deleted:
+    case Type::post_hidden:  // a page from before it finds no fragment
     case Type::post_image_uploaded:
       posts_.erase(event.object);
       break;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <functional>
 #include <limits>
 
 #include "feed_index/author_posts.hpp"
@@ -16,6 +15,7 @@ struct FeedIndex::Publication {
   std::uint32_t posts;
   std::uint32_t removals;
   std::uint32_t suspensions;
+  HiddenPosts::List hidden;
   Id floor;
   std::uint32_t floor_version;
   bool load_finished;
@@ -23,7 +23,7 @@ struct FeedIndex::Publication {
   std::string token;
 };
 
-FeedIndex::FeedIndex() : accounts_(epochs_) {}
+FeedIndex::FeedIndex() : accounts_(epochs_), posts_(epochs_) {}
 
 FeedIndex::~FeedIndex() {
   for (std::uint32_t i = 0; i < accounts_.size(); ++i) {
@@ -41,9 +41,9 @@ std::optional<std::uint32_t> FeedIndex::find(Ordinal author, Id post) const {
   if (!list) return std::nullopt;
   const auto* begin = list->ordinals();
   const auto* end = begin + list->size.load(std::memory_order_relaxed);
-  const auto* found =
-      std::partition_point(begin, end, [&](std::uint32_t other) { return ids_[other] < post; });
-  if (found == end || ids_[*found] != post) return std::nullopt;
+  const auto* found = std::partition_point(
+      begin, end, [&](std::uint32_t other) { return posts_.ids[other] < post; });
+  if (found == end || posts_.ids[*found] != post) return std::nullopt;
   return *found;
 }
 
@@ -60,7 +60,7 @@ void FeedIndex::insert_post(Ordinal author, std::uint32_t post) {
   auto& place = accounts_.post_lists[author];
   AuthorPosts* list = place.load(std::memory_order_relaxed);
   const auto size = list ? list->size.load(std::memory_order_relaxed) : 0;
-  const bool last = size == 0 || ids_[list->ordinals()[size - 1]] < ids_[post];
+  const bool last = size == 0 || posts_.ids[list->ordinals()[size - 1]] < posts_.ids[post];
   if (last && list && size < list->capacity) {
     list->ordinals()[size] = post;
     list->size.store(size + 1, std::memory_order_release);
@@ -69,7 +69,7 @@ void FeedIndex::insert_post(Ordinal author, std::uint32_t post) {
   const auto capacity = list && size < list->capacity ? list->capacity : std::max(2U, size * 2);
   auto* made = AuthorPosts::make(capacity);
   std::uint32_t at = size;
-  while (at > 0 && ids_[list->ordinals()[at - 1]] > ids_[post]) --at;
+  while (at > 0 && posts_.ids[list->ordinals()[at - 1]] > posts_.ids[post]) --at;
   if (size > 0) {
     std::copy_n(list->ordinals(), at, made->ordinals());
     std::copy_n(list->ordinals() + at, size - at, made->ordinals() + at + 1);
@@ -88,14 +88,7 @@ void FeedIndex::add(Id post, Id author) {
   if (!load_finished_ && early_removals_.count(post) > 0) return;
   const auto account = accounts_.intern(author);
   if (find(account, post)) return;
-  const auto ordinal = next_ordinal_++;
-  ids_.ensure(ordinal);
-  removed_.ensure(ordinal);
-  ids_[ordinal] = post;
-  ++post_count_;
-  oldest_ = oldest_ == 0 ? post : std::min(oldest_, post);
-  newest_ = std::max(newest_, post);
-  insert_post(account, ordinal);
+  insert_post(account, posts_.add(post));
   if (auto& newest = accounts_.newest_post[account];
       newest.load(std::memory_order_relaxed) < post) {
     newest.store(post, std::memory_order_release);
@@ -105,15 +98,29 @@ void FeedIndex::add(Id post, Id author) {
 void FeedIndex::remove(Id post, Id author) {
   const auto account = accounts_.intern(author);
   if (post < floor_) {
-    // No post of a removed author is visible anyway.
-    if (auto& losses = accounts_.removals[account]; losses.removed_at.load() == 0)
-      losses.below_floor_version = ++below_floor_version_;
+    lose_below_floor(account);
   } else if (const auto found = find(account, post)) {
-    auto& removed = removed_[*found];
+    auto& removed = posts_.removed[*found];
     if (removed.load(std::memory_order_relaxed) == 0) removed.store(++removals_);
   } else if (!load_finished_) {
     early_removals_.insert(post);
   }
+  hidden_.set(post, false);
+}
+
+// No post of a removed author is visible anyway.
+void FeedIndex::lose_below_floor(Ordinal author) {
+  if (auto& losses = accounts_.removals[author]; losses.removed_at.load() == 0)
+    losses.below_floor_version = ++below_floor_version_;
+}
+
+void FeedIndex::set_hidden(Id post, Id author, bool hidden) {
+  if (post >= floor_)
+    hidden_.set(post, hidden);
+  else if (hidden)
+    lose_below_floor(accounts_.intern(author));
+  else
+    below_floor_version_all_ = ++below_floor_version_;  // the sets lack it
 }
 
 void FeedIndex::remove_author(Id user) {
@@ -139,9 +146,10 @@ void FeedIndex::set_suspended(Id user, bool suspended) {
 void FeedIndex::publish(const events::PgSnapshot& position) {
   auto next = std::make_unique<Publication>();
   next->version = ++version_;
-  next->posts = next_ordinal_;
+  next->posts = posts_.next_ordinal();
   next->removals = removals_;
   next->suspensions = suspensions_.publish(accounts_);
+  next->hidden = hidden_.publish(floor_);
   next->floor = floor_;
   next->floor_version = floor_version_;
   next->load_finished = load_finished_;
@@ -164,24 +172,7 @@ void FeedIndex::raise_floor(Id floor) {
   floor_ = floor;
   holds_all_posts_ = false;
   ++floor_version_;
-  recount_posts();
-}
-
-// The first ordinal whose segment is not freed.
-std::uint32_t FeedIndex::first_post() const {
-  return static_cast<std::uint32_t>(freed_segments_ << concurrent::SegmentedArray<Id>::shift);
-}
-
-void FeedIndex::recount_posts() {
-  post_count_ = 0;
-  oldest_ = 0;
-  for (auto post = first_post(); post < next_ordinal_; ++post) {
-    const Id id = ids_[post];
-    if (id < floor_) continue;
-    ++post_count_;
-    oldest_ = oldest_ == 0 ? id : std::min(oldest_, id);
-  }
-  if (post_count_ == 0) newest_ = 0;
+  posts_.raise_floor(floor);
 }
 
 // Readers with an older floor find posts missing; must_retry() detects them.
@@ -190,8 +181,8 @@ void FeedIndex::compact(Ordinal author, const Publication& now) {
   const AuthorPosts* list = place.load(std::memory_order_relaxed);
   if (!list) return;
   const auto stays = [&](std::uint32_t post) {
-    const auto removed = removed_[post].load(std::memory_order_relaxed);
-    return ids_[post] >= now.floor && (removed == 0 || removed > compacted_removals_.load());
+    const auto removed = posts_.removed[post].load(std::memory_order_relaxed);
+    return posts_.ids[post] >= now.floor && (removed == 0 || removed > compacted_removals_.load());
   };
   const auto* begin = list->ordinals();
   const auto* end = begin + list->size.load(std::memory_order_relaxed);
@@ -204,54 +195,8 @@ void FeedIndex::compact(Ordinal author, const Publication& now) {
   auto* made = AuthorPosts::make(std::bit_ceil(size));
   std::copy_if(begin, end, made->ordinals(), stays);
   made->size.store(size, std::memory_order_relaxed);
-  accounts_.newest_post[author].store(ids_[made->ordinals()[size - 1]]);
+  accounts_.newest_post[author].store(posts_.ids[made->ordinals()[size - 1]]);
   replace_list(place, made);
-}
-
-namespace {
-
-// Releases the segment once no reader can hold a list with its posts.
-template <typename T>
-void retire_segment(concurrent::EpochReclaimer& epochs, concurrent::SegmentedArray<T>& segments,
-                    std::size_t number) {
-  struct RetiredSegment {
-    concurrent::SegmentedArray<T>& segments;
-    std::size_t number;
-    ~RetiredSegment() { segments.release(number); }
-  };
-  epochs.retire(new RetiredSegment{segments, number});
-}
-
-}  // namespace
-
-// After a sweep over all accounts no list holds a post below the floor at the start of the sweep.
-void FeedIndex::free_segments() {
-  const auto whole = next_ordinal_ >> concurrent::SegmentedArray<Id>::shift;
-  while (freed_segments_ < whole) {
-    const auto first =
-        static_cast<std::uint32_t>(freed_segments_ << concurrent::SegmentedArray<Id>::shift);
-    for (std::uint32_t i = 0; i < concurrent::SegmentedArray<Id>::segment_length; ++i) {
-      if (ids_[first + i] >= floor_at_sweep_start_) return;
-    }
-    retire_segment(epochs_, ids_, freed_segments_);
-    retire_segment(epochs_, removed_, freed_segments_);
-    ++freed_segments_;
-  }
-}
-
-// Sorts by id, since newer posts arrive before older ones during a load. Samples very many posts.
-Id FeedIndex::nth_newest(std::uint32_t n) const {
-  constexpr std::uint32_t max_samples = 1 << 16;
-  if (n >= post_count_) return 0;
-  const auto step = (next_ordinal_ - first_post()) / max_samples + 1;
-  std::vector<Id> ids;
-  for (auto post = first_post(); post < next_ordinal_;
-       post += std::min(step, next_ordinal_ - post)) {
-    ids.push_back(ids_[post]);
-  }
-  const auto nth = ids.begin() + n / step;
-  std::nth_element(ids.begin(), nth, ids.end(), std::greater<>());
-  return *nth;
 }
 
 void FeedIndex::sweep(std::uint32_t accounts, std::size_t max_set_bytes) {
@@ -263,7 +208,8 @@ void FeedIndex::sweep(std::uint32_t accounts, std::size_t max_set_bytes) {
   for (std::uint32_t n = 0; n < std::min(accounts, all); ++n) {
     if (clock_hand_ >= all) {
       clock_hand_ = 0;
-      free_segments();
+      // No list holds a post below the floor at the start of a sweep over all accounts.
+      posts_.free_below(floor_at_sweep_start_);
       floor_at_sweep_start_ = now->floor;
     }
     compact(clock_hand_, *now);
@@ -273,6 +219,10 @@ void FeedIndex::sweep(std::uint32_t accounts, std::size_t max_set_bytes) {
     }
     ++clock_hand_;
   }
+}
+
+ReadView FeedIndex::view_of(const Publication& now) const {
+  return {accounts_, posts_, now.posts, now.removals, now.suspensions, *now.hidden, now.floor};
 }
 
 // ---- what users follow
@@ -306,8 +256,7 @@ std::size_t FeedIndex::count_posts(Id user, const Follows& follows, std::size_t 
   std::vector<Item> items;
   const EpochGuard guard(epochs_);
   const Publication& now = *published_.load();
-  k_way_merge({accounts_, ids_, removed_, now.posts, now.removals, now.suspensions, now.floor},
-              authors, self, std::numeric_limits<Id>::max(), max_posts, items);
+  k_way_merge(view_of(now), authors, self, std::numeric_limits<Id>::max(), max_posts, items);
   return items.size();
 }
 
@@ -365,8 +314,7 @@ Page::Result FeedIndex::read_page(Ordinal user, const Publication& now, Id befor
   if (!set || set->loaded_at_version > now.version) return Result::needs_load;
   interleave_for_test();
   if (!set->used.load(std::memory_order_relaxed)) set->used.store(true);
-  const ReadView view{accounts_,       ids_,     removed_, now.posts, now.removals,
-                      now.suspensions, now.floor};
+  const ReadView view = view_of(now);
   if (view.is_hidden(user)) return Result::not_covered;
   k_way_merge(view, {set->followees(), set->followee_count}, user, before, limit, page.items);
   if (page.items.size() == limit) return Result::complete;

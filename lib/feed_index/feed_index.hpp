@@ -3,8 +3,9 @@
 //
 // Every page shows the log up to one position. The writer numbers posts and removals, and a
 // publication states up to which numbers readers see them. The posts of a suspended author stay in
-// memory, and readers skip them (suspensions.hpp). A user's follows are served only once
-// the publication covers the snapshot of their load. No page is older than an earlier one.
+// memory, and readers skip them (suspensions.hpp), as they skip hidden posts (hidden_posts.hpp). A
+// user's follows are served only once the publication covers the snapshot of their load. No page is
+// older than an earlier one.
 //
 // The index floor is the post id from which on memory holds all living posts. Within this library
 // it is the floor, and posts below it are older posts.
@@ -25,6 +26,8 @@
 #include "events/consistency_token.hpp"
 #include "feed_index/account_table.hpp"
 #include "feed_index/follow_set.hpp"
+#include "feed_index/hidden_posts.hpp"
+#include "feed_index/post_table.hpp"
 #include "feed_index/suspensions.hpp"
 
 namespace feedctl::feed_index {
@@ -65,6 +68,8 @@ struct Size {
   }
 };
 
+struct ReadView;
+
 class FeedIndex {
  public:
   FeedIndex();
@@ -79,6 +84,9 @@ class FeedIndex {
   // The author's posts are skipped from the next publication on, or shown again. Any number of
   // calls for an author; the last one counts.
   void set_suspended(Id user, bool suspended);
+  // The post is skipped from the next publication on, or shown again at its place. The post may not
+  // be in memory yet. Any number of calls for a post; the last one counts.
+  void set_hidden(Id post, Id author, bool hidden);
   // The user's follows changed: drops their set. install_follows() refuses loads in progress.
   void invalidate_follows(Id user);
   // The index holds the log up to `position`.
@@ -90,10 +98,10 @@ class FeedIndex {
   void raise_floor(Id floor);
   // Of the posts from the floor on, removed ones included: count, lowest and highest id (0: no
   // post), and approximately the n-th newest id.
-  std::uint32_t post_count() const { return post_count_; }
-  Id oldest_post() const { return oldest_; }
-  Id newest_post() const { return newest_; }
-  Id nth_newest(std::uint32_t n) const;
+  std::uint32_t post_count() const { return posts_.count(); }
+  Id oldest_post() const { return posts_.oldest(); }
+  Id newest_post() const { return posts_.newest(); }
+  Id nth_newest(std::uint32_t n) const { return posts_.nth_newest(n); }
   // Visits the next `accounts` accounts: frees posts that are removed or below the floor. While
   // sets exceed `max_set_bytes`, also drops the sets not read since the last visit (CLOCK).
   void sweep(std::uint32_t accounts, std::size_t max_set_bytes);
@@ -131,13 +139,12 @@ class FeedIndex {
   using EpochGuard = concurrent::EpochReclaimer::Guard;
   struct Publication;
 
+  ReadView view_of(const Publication& now) const;
   std::optional<std::uint32_t> find(Ordinal author, Id post) const;
   void insert_post(Ordinal author, std::uint32_t post);
+  void lose_below_floor(Ordinal author);
   void drop_follow_set(Ordinal user);
   void compact(Ordinal author, const Publication& now);
-  void free_segments();
-  void recount_posts();
-  std::uint32_t first_post() const;
   Page::Result read_page(Ordinal user, const Publication& now, Id before, std::size_t limit,
                          Page& page) const;
   bool must_retry(const Publication& now, std::size_t limit, const Page& page) const;
@@ -146,25 +153,20 @@ class FeedIndex {
 
   mutable concurrent::EpochReclaimer epochs_;
   AccountTable accounts_;
-  concurrent::SegmentedArray<Id> ids_;  // of posts, by ordinal in order of arrival
-  concurrent::SegmentedArray<std::atomic<std::uint32_t>>
-      removed_;  // the number of the removal; 0: living
+  PostTable posts_;
   std::atomic<const Publication*> published_{nullptr};
 
   // Only the writer uses these.
-  std::uint32_t next_ordinal_ = 0;
   std::uint32_t removals_ = 0;
   Suspensions suspensions_;
+  HiddenPosts hidden_;
   std::uint64_t version_ = 0;
   Id floor_ = 0;
   std::uint32_t floor_version_ = 0;  // how often it was raised
-  std::uint32_t post_count_ = 0;
-  Id oldest_ = 0, newest_ = 0;
   bool load_finished_ = false;
   std::set<Id> early_removals_;   // a slice of the load may still bring these posts
   std::uint32_t clock_hand_ = 0;  // of sweep()
   Id floor_at_sweep_start_ = 0;   // the published floor when clock_hand_ was last at 0
-  std::size_t freed_segments_ = 0;
 
   std::atomic<bool> holds_all_posts_{false};
   // Versions of changes below the floor: all of them, those that invalidate every set, and those

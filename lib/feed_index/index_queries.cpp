@@ -60,6 +60,17 @@ void load_suspended(store::Session& session, FeedIndex& index) {
   }
 }
 
+void load_hidden(store::Session& session, FeedIndex& index, Id floor) {
+  for (Id after = floor - 1;;) {
+    const auto rows = session.run(sql::feed::index_hidden, store::params(after, rows_per_slice));
+    for (const auto row : rows) {
+      after = row.integer(0);
+      if (!row.is_null(1)) index.set_hidden(after, row.integer(1), true);
+    }
+    if (rows.size() < static_cast<std::size_t>(rows_per_slice)) return;
+  }
+}
+
 Id find_index_floor(store::Session& session, Id floor, std::int64_t max_posts) {
   const auto rows = session.run(sql::feed::index_floor, store::params(floor, max_posts));
   return rows.size() == 0 ? floor : rows[0].integer(0) + 1;

@@ -24,6 +24,9 @@ void load_posts(store::Session& session, FeedIndex& index, Id floor,
 // Notes the accounts that are suspended, one statement per slice.
 void load_suspended(store::Session& session, FeedIndex& index);
 
+// Notes the posts from `floor` on that moderators have hidden, one statement per slice.
+void load_hidden(store::Session& session, FeedIndex& index, Id floor);
+
 // The lowest index floor, `floor` or higher, with at most `max_posts` posts above it.
 Id find_index_floor(store::Session& session, Id floor, std::int64_t max_posts);
 

@@ -65,6 +65,7 @@ struct IndexUpdater::WriterPort {
     return floor;
   }
   void load_suspended() { feed_index::load_suspended(*session, index()); }
+  void load_hidden(Id floor) { feed_index::load_hidden(*session, index(), floor); }
   void load_posts(Id floor, const std::function<void()>& between_slices) {
     feed_index::load_posts(*session, index(), floor, between_slices);
   }

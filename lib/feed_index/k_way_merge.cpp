@@ -82,15 +82,15 @@ class Merger {
     const AuthorPosts* list = view_.accounts.post_lists[author].load();
     if (!list) return 0;
     const auto* found = end_below(*list);
-    return found == list->ordinals() ? 0 : view_.ids[found[-1]];
+    return found == list->ordinals() ? 0 : view_.table.ids[found[-1]];
   }
 
   // The end of the posts below `before`.
   const std::uint32_t* end_below(const AuthorPosts& list) const {
     const auto* begin = list.ordinals();
     const auto* end = begin + list.size.load(std::memory_order_acquire);
-    return std::partition_point(begin, end,
-                                [&](std::uint32_t post) { return view_.ids[post] < before_; });
+    return std::partition_point(
+        begin, end, [&](std::uint32_t post) { return view_.table.ids[post] < before_; });
   }
 
   // False for a hidden author.
@@ -110,7 +110,7 @@ class Merger {
       const auto post = *--cursor.position;
       interleave_for_test();
       if (!view_.is_visible(post)) continue;
-      cursor.id = view_.ids[post];
+      cursor.id = view_.table.ids[post];
       return cursor.id >= view_.floor;
     }
     return false;

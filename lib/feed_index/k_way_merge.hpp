@@ -4,6 +4,7 @@
 // A page can only come from the authors with the newest posts, so nth_element selects them first,
 // and others in the place of hidden ones. If their posts turn out to be removed or invisible, the
 // remaining authors join. The bounds are never too low, so the result is exact.
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -11,17 +12,18 @@
 #include "feed_index/account_table.hpp"
 #include "feed_index/author_posts.hpp"
 #include "feed_index/feed_index.hpp"
+#include "feed_index/post_table.hpp"
 
 namespace feedctl::feed_index {
 
 // What one read sees of the index.
 struct ReadView {
   const AccountTable& accounts;
-  const concurrent::SegmentedArray<Id>& ids;
-  const concurrent::SegmentedArray<std::atomic<std::uint32_t>>& removed;
-  std::uint32_t posts;        // ordinals below are visible
-  std::uint32_t removals;     // removals up to this number have happened
-  std::uint32_t suspensions;  // and changes of suspensions
+  const PostTable& table;
+  std::uint32_t posts;         // ordinals below are visible
+  std::uint32_t removals;      // removals up to this number have happened
+  std::uint32_t suspensions;   // and changes of suspensions
+  std::span<const Id> hidden;  // posts that moderators have hidden, ascending
   Id floor;
 
   bool is_removed(std::uint32_t removal) const { return removal != 0 && removal <= removals; }
@@ -35,7 +37,8 @@ struct ReadView {
     return change != 0 && (((change & 1) != 0) == (change >> 1 <= suspensions));
   }
   bool is_visible(std::uint32_t post) const {
-    return post < posts && !is_removed(removed[post].load());
+    return post < posts && !is_removed(table.removed[post].load()) &&
+           (hidden.empty() || !std::binary_search(hidden.begin(), hidden.end(), table.ids[post]));
   }
 };
 

@@ -31,6 +31,11 @@ void apply_event(Index& index, const events::Event& event) {
     case Type::user_reinstated:
       index.set_suspended(event.object, event.type == Type::user_suspended);
       break;
+    case Type::post_hidden:
+    case Type::post_unhidden:
+      if (event.actor != 0)
+        index.set_hidden(event.object, event.actor, event.type == Type::post_hidden);
+      break;
     default:
       break;
   }
@@ -47,14 +52,16 @@ void catch_up(Port& port) {
 }
 
 // Takes the log position first, so that the slices read later hold at least what it covers.
-// The port has choose_floor(), load_suspended(), load_posts(floor, between_slices) and
-// has_no_posts_below(floor). No event comes between the reads of load_suspended() and what it
-// sets: events that it has seen come again afterwards, and the last one of an account counts.
+// The port has choose_floor(), load_suspended(), load_hidden(floor), load_posts(floor,
+// between_slices) and has_no_posts_below(floor). No event comes between the reads of
+// load_suspended() or load_hidden() and what they set: events that they have seen come again
+// afterwards, and the last one of an account or a post counts.
 template <typename Port>
 void load_index(Port& port) {
   catch_up(port);
   const auto floor = port.choose_floor();
   port.load_suspended();
+  port.load_hidden(floor);
   port.load_posts(floor, [&] { catch_up(port); });
   port.index().finish_index_load(floor, port.has_no_posts_below(floor));
   catch_up(port);

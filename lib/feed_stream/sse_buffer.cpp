@@ -10,7 +10,8 @@ using events::Type;
 namespace {
 
 bool is_relevant(Type type) {
-  return type == Type::post_created || type == Type::post_deleted || type == Type::user_followed ||
+  return type == Type::post_created || type == Type::post_deleted || type == Type::post_hidden ||
+         type == Type::post_unhidden || type == Type::user_followed ||
          type == Type::user_unfollowed || type == Type::user_deleted ||
          type == Type::user_suspended || type == Type::user_reinstated;
 }

@@ -17,11 +17,14 @@ void SseHistory::begin_at(const events::PgSnapshot& position) {
 void SseHistory::append(const events::PgSnapshot& before, std::span<const events::Event> events) {
   HistoryRound round{before, {}};
   for (const auto& event : events) {
-    if (event.type == Type::post_created || event.type == Type::post_deleted)
+    if (event.type == Type::post_created || event.type == Type::post_deleted ||
+        event.type == Type::post_hidden)
       round.entries.push_back({event.xid, event.id, event.type, event.actor, event.object});
     if (event.type == Type::user_deleted || event.type == Type::user_suspended ||
         event.type == Type::user_reinstated)
       round.entries.push_back({event.xid, event.id, event.type, event.object, 0});
+    if (event.type == Type::post_unhidden)
+      round.entries.push_back({event.xid, event.id, event.type, event.actor, 0});
   }
   if (round.entries.empty()) return;
   event_count_ += round.entries.size();
@@ -47,7 +50,7 @@ SseHistory::Backlog SseHistory::backlog_since(const events::LogCursor& last_seen
       // The follows no longer tell whether the reader followed a deleted account.
       if (entry.type == Type::user_deleted) return reload();
       if (follows.count(entry.author) == 0) continue;
-      if (entry.post == 0) return reload();  // all posts of the author came or went
+      if (entry.post == 0) return reload();  // older posts of the author came or went
       round.entries.push_back(entry);
     }
     if (round.entries.empty()) continue;

@@ -17,7 +17,8 @@ namespace feedctl::feed_stream {
 
 class SseHistory {
  public:
-  // An event of one post, or of all posts of an account: deleted, suspended, reinstated (post 0).
+  // An event of one post; or (post 0) older posts come or go: an account is deleted, suspended or
+  // reinstated, a post is shown again.
   struct HistoryEvent {
     events::TransactionId xid;
     std::int64_t event;

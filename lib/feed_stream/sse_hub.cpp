@@ -32,6 +32,10 @@ std::string post_event_text(const posts::Post& post) {
   return text += '\n';
 }
 
+bool takes_post_away(Type type) {
+  return type == Type::post_deleted || type == Type::post_hidden;
+}
+
 std::string delete_event_text(Id post) {
   return "event: delete\ndata: {\"id\":" + std::to_string(post) + "}\n";
 }
@@ -151,8 +155,8 @@ std::string SseHub::format_backlog(const Backlog& backlog, Id user) {
     RoundEventIds ids{{round.before, upto, 0}, {}};
     PendingText pending;
     for (const auto& entry : round.entries) {
-      const bool deleted = entry.type == Type::post_deleted;
-      append_event(pending, deleted ? delete_event_text(entry.post) : texts[entry.post],
+      append_event(pending,
+                   takes_post_away(entry.type) ? delete_event_text(entry.post) : texts[entry.post],
                    entry.event, ids);
     }
     if (!pending.text.empty()) text += pending.text + make_event_id(events::LogCursor::at(upto));
@@ -292,9 +296,10 @@ void SseHub::apply_event(const events::Event& event, const PostTexts& texts, Pen
   const auto* readers = readers_.followers_of(event.actor);
   if (readers == nullptr) return;
   const auto known = texts.find(event.object);
-  const auto text = event.type == Type::post_deleted ? delete_event_text(event.object)
-                    : known != texts.end()           ? known->second
-                                                     : std::string();
+  const auto text = takes_post_away(event.type)         ? delete_event_text(event.object)
+                    : event.type == Type::post_unhidden ? std::string(reload_text)
+                    : known != texts.end()              ? known->second
+                                                        : std::string();
   for (const auto number : *readers) {
     if (!readers_.at(number).seen.is_visible(event.xid, event.id))
       append_event(round.texts[number], text, event.id, round.ids);

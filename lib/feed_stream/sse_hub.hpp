@@ -1,9 +1,10 @@
 #pragma once
 // Sends server-sent events to open pages (GET /v1/feed/stream; WHATWG HTML, "Server-sent events").
 //
-// A page gets new and deleted posts of its reader and their followees, and a reload event when all
-// posts of an account come or go: it is deleted, suspended or reinstated. The hub follows the log
-// beside the index, so an event goes out once pages show it.
+// A page gets new and deleted posts of its reader and their followees; a hidden post is deleted for
+// it. It gets a reload event when older posts come or go: an account is deleted, suspended or
+// reinstated, or a hidden post is shown again. The hub follows the log beside the index, so an
+// event goes out once pages show it.
 //
 // Each event has its own id, a consistency token. A client that reconnects with its last id gets
 // the events it missed, or a reload event if the history no longer holds them. Delivery is

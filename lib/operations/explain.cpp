@@ -67,6 +67,7 @@ Facts facts_of(const store::Row& row, Id user, Id post) {
   f.seen_at = maybe_time(row, 20);
   f.is_user_suspended = row.boolean(21);
   f.is_author_suspended = maybe_boolean(row, 22).value_or(false);
+  f.is_post_hidden = row.boolean(23);
   f.is_own = f.author && *f.author == user;
   return f;
 }
@@ -77,6 +78,7 @@ Reasons exclusion_reasons(const Facts& f) {
   if (!f.is_user_alive) why.push_back({"user_left", "the user has left"});
   if (f.is_user_suspended) why.push_back({"user_suspended", "the user is suspended"});
   if (!f.is_post_alive) why.push_back({"post_deleted", "the post is deleted"});
+  if (f.is_post_hidden) why.push_back({"post_hidden", "the post is hidden by a moderator"});
   if (!f.author) {
     why.push_back({"no_author", "the post has no author"});
     return why;

@@ -19,7 +19,7 @@ struct Explanation {
   // The facts that decide it. is_author_alive is nullopt if the post has no author.
   struct Facts {
     bool is_user_alive = false, is_post_alive = false;
-    bool is_user_suspended = false, is_author_suspended = false;
+    bool is_user_suspended = false, is_author_suspended = false, is_post_hidden = false;
     std::optional<bool> is_author_alive;
     std::optional<Id> author;
     std::optional<std::string> user_handle, author_handle;

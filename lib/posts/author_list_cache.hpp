@@ -1,8 +1,8 @@
 #pragma once
 // The ids of an author's newest posts, kept in the shared cache for a minute as user:{id}:posts. A
-// list may contain deleted posts: posts::load() leaves them out. The commit of a new post
-// invalidates the list, and so does its event. If no cache is shared, or it does not answer, there
-// are no lists; no call throws for that. Thread-safe.
+// list holds hidden posts and may hold deleted ones: posts::load() leaves them out. The commit of a
+// new post invalidates the list, and so does its event. If no cache is shared, or it does not
+// answer, there are no lists; no call throws for that. Thread-safe.
 #include <optional>
 #include <string>
 #include <string_view>

@@ -4,6 +4,7 @@
 
 #include "base/display_text.hpp"
 #include "base/error.hpp"
+#include "posts/moderation.hpp"
 #include "posts/queries.hpp"
 #include "sql/posts.hpp"
 #include "store/sqlstate.hpp"
@@ -125,12 +126,12 @@ std::optional<AuthorList> Posts::newest_post_ids(Id author) {
 
 // nullopt if the list is too short for the page.
 std::optional<Page> Posts::page_from_list(Id author, int limit, std::optional<Id> actor) {
-  constexpr std::size_t max_deleted = 8;  // since the list was made
+  constexpr std::size_t max_left_out = 8;  // hidden, or deleted since the list was made
   const auto list = newest_post_ids(author);
   if (!list) return std::nullopt;
   const auto size = static_cast<std::size_t>(limit);
   const auto ids =
-      std::span(list->posts).first(std::min(list->posts.size(), size + 1 + max_deleted));
+      std::span(list->posts).first(std::min(list->posts.size(), size + 1 + max_left_out));
   Page page{load(database_, ids, actor), std::nullopt};
   for (const auto& post : page.posts) {
     if (!post.author || post.author->id != author) return std::nullopt;
@@ -167,7 +168,8 @@ Post Posts::update(Id id, std::optional<Id> actor, bool admin,
 }
 
 // True if this call deleted the post; false if an earlier command with this key did.
-bool Posts::remove_once(Id id, std::optional<Id> actor, bool admin, commands::Command& command) {
+bool Posts::remove_once(Id id, std::optional<Id> actor, bool admin, commands::Command& command,
+                        const audit::Actor* moderator) {
   auto tx = database_.write();
   const auto removal = queries::remove(tx, id, actor, admin, command);
   if (const auto& replay = removal.replay) {
@@ -181,13 +183,42 @@ bool Posts::remove_once(Id id, std::optional<Id> actor, bool admin, commands::Co
     throw missing(id);
   }
   queries::delete_related_rows(tx, id);
+  if (moderator) audit::append(tx, *moderator, {"post.delete", audit_object(id), {}, {}});
   tx.commit();
   return true;
 }
 
 void Posts::remove(Id id, std::optional<Id> actor, bool admin, commands::Command& command) {
-  const auto work = [&] { return remove_once(id, actor, admin, command); };
-  if (commands::retry_with_key(command, work) && options_.on_deleted) options_.on_deleted();
+  const auto work = [&] { return remove_once(id, actor, admin, command, nullptr); };
+  if (commands::retry_with_key(command, work)) tell_visibility_change();
+}
+
+void Posts::tell_visibility_change() const {
+  if (options_.on_visibility_change) options_.on_visibility_change();
+}
+
+// ---- moderators
+
+ModeratedPost Posts::hide(Id id, const std::optional<std::string>& reason,
+                          const audit::Actor& moderator, commands::Command& command) {
+  auto change = posts::hide(database_, id, reason, moderator, command);
+  if (change.changed) tell_visibility_change();
+  return std::move(change.post);
+}
+
+ModeratedPost Posts::unhide(Id id, const audit::Actor& moderator, commands::Command& command) {
+  auto change = posts::unhide(database_, id, moderator, command);
+  if (change.changed) tell_visibility_change();
+  return std::move(change.post);
+}
+
+void Posts::remove(Id id, const audit::Actor& moderator, commands::Command& command) {
+  const auto work = [&] { return remove_once(id, moderator.user, true, command, &moderator); };
+  if (commands::retry_with_key(command, work)) tell_visibility_change();
+}
+
+ModeratedPage Posts::search(const PostSearch& search, Id before, int limit) {
+  return posts::search(database_, search, before, limit);
 }
 
 }  // namespace feedctl::posts

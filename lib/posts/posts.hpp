@@ -1,12 +1,15 @@
 #pragma once
 // Posts: immutable text, with or without an author. A delete erases the text and the counter and
-// leaves a tombstone; a background job deletes the likes above a thousand. Thread-safe.
+// leaves a tombstone; a background job deletes the likes above a thousand. A moderator hides a
+// post: nobody sees it, its author included, until it is shown again; nothing of it is lost.
+// Thread-safe.
 #include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "audit/audit.hpp"
 #include "base/ids.hpp"
 #include "commands/command.hpp"
 #include "events/pg_snapshot.hpp"
@@ -31,8 +34,8 @@ struct SnapshotPage {
   events::PgSnapshot snapshot;
 };
 
-// Loads posts in the order of `ids`, without deleted posts and those of hidden authors, who
-// are deleted or suspended. One statement.
+// Loads posts in the order of `ids`, without deleted and hidden posts and those of hidden authors,
+// who are deleted or suspended. One statement.
 std::vector<Post> load(store::Database& database, std::span<const Id> ids, std::optional<Id> actor);
 
 // Reads the nine columns of sql/queries/posts/load.sql, from column `first` on.
@@ -50,11 +53,32 @@ void check_text(const std::string& text);
 
 Error missing(Id post);  // "Post with id N not found"
 
+// A living post as moderators see it, also a hidden one or one of a suspended author.
+struct ModeratedPost {
+  Post post;
+  std::optional<Time> hidden_at;
+  std::optional<std::string> hidden_reason;
+};
+
+struct ModeratedPage {
+  std::vector<ModeratedPost> posts;  // newest first
+  std::optional<Id> next;            // as in Page; a page may be short, or empty, and have a next
+};
+
+// What moderators search for.
+struct PostSearch {
+  enum class State { any, visible, hidden };
+  std::string text;                   // part of the text, in any case; empty: any
+  std::optional<std::string> author;  // a handle
+  State state = State::any;
+};
+
 class Posts {
  public:
   struct Options {
-    std::function<void()> on_deleted;  // after the commit; must not throw
-    cache::Cache* cache = nullptr;     // for the author lists; must outlive Posts
+    // A post was deleted, hidden or shown again; after the commit. Must not throw.
+    std::function<void()> on_visibility_change;
+    cache::Cache* cache = nullptr;  // for the author lists; must outlive Posts
   };
   Posts(store::Database& database, Options options);
 
@@ -73,12 +97,27 @@ class Posts {
   // Returns the post unchanged: a post is immutable. Error(invalid_argument) for another text;
   // Error(permission_denied) for another user's post, as in remove().
   Post update(Id id, std::optional<Id> actor, bool admin, const std::optional<std::string>& text);
-  // Without `actor` (mode open) it removes any post. With one it removes the actor's own post; an
-  // admin, by token and by database, removes any. Else Error(permission_denied).
+  // Without `actor` (mode open) it removes any post that is shown. With one it removes the actor's
+  // own post; an admin, by token and by database, removes any, also a hidden one. Else
+  // Error(permission_denied).
   void remove(Id id, std::optional<Id> actor, bool admin, commands::Command& command);
 
+  // Moderators' commands. Each change commits with its entry in the audit log. Hiding a post that
+  // is hidden, and showing one that is shown, succeeds and changes nothing but a new reason.
+  // Error(not_found) for no living post, Error(invalid_argument) for a bad reason.
+  // With a key: see commands/command.hpp.
+  ModeratedPost hide(Id id, const std::optional<std::string>& reason, const audit::Actor& moderator,
+                     commands::Command& command);
+  ModeratedPost unhide(Id id, const audit::Actor& moderator, commands::Command& command);
+  void remove(Id id, const audit::Actor& moderator, commands::Command& command);
+  // The posts below id `before`. It looks through some thousand posts at most: `next` goes on.
+  // Error(invalid_argument) for an author whom nobody knows.
+  ModeratedPage search(const PostSearch& search, Id before, int limit);
+
  private:
-  bool remove_once(Id id, std::optional<Id> actor, bool admin, commands::Command& command);
+  bool remove_once(Id id, std::optional<Id> actor, bool admin, commands::Command& command,
+                   const audit::Actor* moderator);
+  void tell_visibility_change() const;
   std::optional<AuthorList> newest_post_ids(Id author);
   std::optional<Page> page_from_list(Id author, int limit, std::optional<Id> actor);
 

@@ -42,4 +42,68 @@ void delete_related_rows(store::WriteTx& tx, Id id) {
   tx.query(sql::posts::remove_traces, store::params(id));
 }
 
+namespace {
+
+ModerationRow moderation_row(const store::Result& result, commands::Command& command) {
+  const auto row = result.single_row();
+  return {row.boolean(0), row.boolean(1), row.maybe_text(2),
+          commands::read_replay(command, row, 3)};
+}
+
+ModeratedPost moderated_from(const store::Row& row) {
+  ModeratedPost found{from_row(row), std::nullopt, row.maybe_text(10)};
+  if (!row.is_null(9)) found.hidden_at = row.time(9);
+  return found;
+}
+
+store::Result search_rows(store::Database& database, const PostSearch& search,
+                          std::optional<Id> author, Id before, int max_scanned, int max_posts) {
+  if (search.state == PostSearch::State::hidden)
+    return database.read(sql::posts::search_hidden,
+                         store::params(before, max_scanned, search.text, max_posts, author));
+  const bool only_visible = search.state == PostSearch::State::visible;
+  auto params = store::params(before, max_scanned, search.text, only_visible, max_posts);
+  if (!author) return database.read(sql::posts::search_newest, params);
+  params.add(*author);
+  return database.read(sql::posts::search_of_author, params);
+}
+
+}  // namespace
+
+ModerationRow hide(store::WriteTx& tx, Id id, const std::optional<std::string>& reason,
+                   std::optional<Id> moderator, commands::Command& command) {
+  tx.query(sql::posts::lock, store::params(id));
+  auto params = store::params(id, reason, moderator);
+  commands::add_key_params(params, command);
+  return moderation_row(tx.query(sql::posts::hide, params), command);
+}
+
+ModerationRow unhide(store::WriteTx& tx, Id id, std::optional<Id> moderator,
+                     commands::Command& command) {
+  tx.query(sql::posts::lock, store::params(id));
+  auto params = store::params(id, moderator);
+  commands::add_key_params(params, command);
+  return moderation_row(tx.query(sql::posts::unhide, params), command);
+}
+
+std::optional<ModeratedPost> moderated(store::WriteTx& tx, Id id) {
+  const auto rows = tx.query(sql::posts::moderated, store::params(std::vector<std::int64_t>{id}));
+  return rows.empty() ? std::nullopt : std::optional(moderated_from(rows.single_row()));
+}
+
+std::vector<ModeratedPost> moderated(store::Database& database, const std::vector<Id>& ids) {
+  std::vector<ModeratedPost> posts;
+  if (ids.empty()) return posts;
+  const auto rows = database.read(sql::posts::moderated, store::params(ids));
+  for (const auto row : rows) posts.push_back(moderated_from(row));
+  return posts;
+}
+
+SearchRow search(store::Database& database, const PostSearch& search, std::optional<Id> author,
+                 Id before, int max_scanned, int max_posts) {
+  const auto rows = search_rows(database, search, author, before, max_scanned, max_posts);
+  const auto row = rows.single_row();
+  return {row.integers(0), row.integer(1), row.maybe_integer(2)};
+}
+
 }  // namespace feedctl::posts::queries

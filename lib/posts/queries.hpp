@@ -27,4 +27,30 @@ RemoveRow remove(store::WriteTx& tx, Id id, std::optional<Id> actor, bool admin,
                  commands::Command& command);
 void delete_related_rows(store::WriteTx& tx, Id id);
 
+// What hide() and unhide() found.
+struct ModerationRow {
+  bool is_found;
+  bool was_hidden;
+  std::optional<std::string> reason;
+  std::optional<commands::Replay> replay;
+};
+// Both lock the post first: changes of one post come one after another.
+ModerationRow hide(store::WriteTx& tx, Id id, const std::optional<std::string>& reason,
+                   std::optional<Id> moderator, commands::Command& command);
+ModerationRow unhide(store::WriteTx& tx, Id id, std::optional<Id> moderator,
+                     commands::Command& command);
+
+// nullopt: no living post.
+std::optional<ModeratedPost> moderated(store::WriteTx& tx, Id id);
+// In the order of `ids`, without those that are gone.
+std::vector<ModeratedPost> moderated(store::Database& database, const std::vector<Id>& ids);
+
+struct SearchRow {
+  std::vector<Id> posts;  // newest first, at most `max_posts`
+  std::int64_t scanned;
+  std::optional<Id> last_scanned;
+};
+SearchRow search(store::Database& database, const PostSearch& search, std::optional<Id> author,
+                 Id before, int max_scanned, int max_posts);
+
 }  // namespace feedctl::posts::queries

@@ -7,6 +7,7 @@
 #include "commands/command_endpoint.hpp"
 #include "http/json_body.hpp"
 #include "http/pagination.hpp"
+#include "posts/moderation_routes.hpp"
 
 namespace feedctl::posts {
 
@@ -146,6 +147,7 @@ void add_routes(http::Router& router, Deps deps) {
       {"/feed/posts/{id}/delete", "/v1/posts/{id}/delete", "/v1/posts/{id}"}, Policy::user, remove);
   add(Method::get, "/v1/posts", {}, Policy::public_, show_many);
   add(Method::get, "/v1/users/{id}/posts", {"/users/{id}/posts"}, Policy::public_, list_of_author);
+  add_moderation_routes(router, deps);
 }
 
 }  // namespace feedctl::posts

@@ -95,7 +95,7 @@ void ViewTargets::on_events(std::span<const events::Event> events) {
   using events::Type;
   const std::lock_guard lock(mutex_);
   for (const auto& event : events) {
-    if (event.type == Type::post_deleted) {
+    if (event.type == Type::post_deleted || event.type == Type::post_hidden) {
       ++changes_;
       posts_.erase(event.object);
     } else if (event.type == Type::user_deleted || event.type == Type::user_suspended) {

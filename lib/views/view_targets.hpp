@@ -1,10 +1,10 @@
 #pragma once
 // What recording a view needs to know: the author of the post, and whether post and user exist. A
-// bounded cache in front of PostgreSQL.
+// hidden post does not. A bounded cache in front of PostgreSQL.
 //
-// An entry lives for `max_age`. Where the process follows the log (on_events(), on_gap()), deletes
-// and suspensions also end it at once. If PostgreSQL does not answer, entries that are too old
-// still count. Thread-safe.
+// An entry lives for `max_age`. Where the process follows the log (on_events(), on_gap()), deletes,
+// hidden posts and suspensions also end it at once. If PostgreSQL does not answer, entries that are
+// too old still count. Thread-safe.
 #include <chrono>
 #include <cstdint>
 #include <mutex>

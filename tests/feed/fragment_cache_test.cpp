@@ -7,6 +7,7 @@
 #include "feed/page_etag.hpp"
 #include "support/app/feed_fixture.hpp"
 #include "support/catch.hpp"
+#include "support/hidden_posts.hpp"
 #include "support/json.hpp"
 #include "support/suspension.hpp"
 #include "support/view_flush.hpp"
@@ -47,6 +48,18 @@ class TwoPosts {
     event.xid = events::parse_xid(
         world_.app.sql("SELECT xid FROM events WHERE type IN (14, 15) ORDER BY id DESC LIMIT 1"));
     event.actor = event.object = ann_;
+    return event;
+  }
+  // Hides the first post or shows it again; the event that tells of it.
+  events::Event set_hidden(bool hidden) {
+    auto& database = world_.app.database;
+    hidden ? support::hide(database, first_) : support::unhide(database, first_);
+    events::Event event;
+    event.type = hidden ? events::Type::post_hidden : events::Type::post_unhidden;
+    event.xid = events::parse_xid(
+        world_.app.sql("SELECT xid FROM events WHERE type IN (16, 17) ORDER BY id DESC LIMIT 1"));
+    event.actor = ann_;
+    event.object = first_;
     return event;
   }
   void tell(const events::Event& event) { cache_.on_events({&event, 1}); }
@@ -178,6 +191,25 @@ TEST_CASE("a page of before a suspension finds no fragments, one of after the re
   page.tell(page.set_suspended(false));
   page.load();
   CHECK(page.shown_as_defined() == Counts{0, 0});
+}
+
+TEST_CASE("a page of before a hide finds no fragment, one of after its end does") {
+  TwoPosts page;
+  page.load();
+  CHECK(page.is_cached());
+  page.tell(page.set_hidden(true));
+  CHECK_FALSE(page.is_cached());
+  page.load();
+  CHECK_FALSE(page.is_cached());
+  page.tell(page.set_hidden(false));
+  page.load();
+  CHECK(page.shown_as_defined() == Counts{0, 0});
+}
+
+TEST_CASE("a load that began before a post was hidden brings no fragment of it") {
+  TwoPosts page;
+  page.load([&] { page.tell(page.set_hidden(true)); });
+  CHECK_FALSE(page.is_cached());
 }
 
 TEST_CASE("a load that began before a suspension brings no fragments of the author") {

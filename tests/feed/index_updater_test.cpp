@@ -11,6 +11,7 @@
 
 #include "support/app/feed_fixture.hpp"
 #include "support/catch.hpp"
+#include "support/hidden_posts.hpp"
 #include "support/long_mode.hpp"
 #include "support/suspension.hpp"
 #include "users/users.hpp"
@@ -306,6 +307,34 @@ TEST_CASE("pages are served from memory while many loads wait for the database")
   CHECK(read.get() == feed_index::Page::Result::complete);
 }
 
+TEST_CASE("a hidden post is in no page, whether the index was loaded before or since") {
+  FeedFixture world(without_materialization());
+  const auto ann = world.app.add_user(), me = world.app.add_user();
+  world.follows.follow(me, ann);
+  const auto older = world.add_post_with_age(ann, "41 days");
+  const auto old = world.add_post_with_age(ann, "40 days");
+  const auto first = world.post(ann), second = world.post(ann), third = world.post(ann);
+  const auto hide = [&](Id post) { support::hide(world.app.database, post); };
+  const auto unhide = [&](Id post) { support::unhide(world.app.database, post); };
+  feed_index::IndexUpdater before(world.app.database, {});
+  wait_until_ready(before);
+  CHECK(page(world, before, me) == std::vector<Id>{third, second, first, old, older});
+  for (const auto post : {old, second, first}) hide(post);
+  world.app.posts.remove(first, ann, true);
+  feed_index::IndexUpdater since(world.app.database, {});
+  wait_until_ready(since);
+  for (auto* updater : {&before, &since}) {
+    for (const auto user : {me, ann})
+      CHECK(page(world, *updater, user) == std::vector<Id>{third, older});
+    CHECK(page(world, *updater, me, third, 1) == std::vector<Id>{older});
+  }
+  for (const auto post : {old, second}) unhide(post);
+  for (auto* updater : {&before, &since}) {
+    for (const auto user : {me, ann})
+      CHECK(page(world, *updater, user) == std::vector<Id>{third, second, old, older});
+  }
+}
+
 TEST_CASE("at equal positions the index and the defining query give every user the same feed") {
   const auto seed = std::random_device{}();
   CAPTURE(seed);
@@ -313,7 +342,7 @@ TEST_CASE("at equal positions the index and the defining query give every user t
   FeedFixture world(without_materialization());
   std::vector<Id> users;
   for (int i = 0; i < 12; ++i) users.push_back(world.app.add_user());
-  std::set<Id> suspended;
+  std::set<Id> suspended, hidden;
   const auto any = [&] {
     for (;;) {
       const auto user = users[random() % users.size()];
@@ -322,7 +351,18 @@ TEST_CASE("at equal positions the index and the defining query give every user t
   };
   std::vector<std::pair<Id, Id>> posts;
   const auto act = [&] {
-    switch (random() % 7) {
+    switch (random() % 8) {
+      case 7: {
+        if (posts.empty()) break;
+        const auto post = posts[random() % posts.size()].second;
+        if (hidden.erase(post) > 0) {
+          support::unhide(world.app.database, post);
+        } else {
+          support::hide(world.app.database, post);
+          hidden.insert(post);
+        }
+        break;
+      }
       case 6: {
         const auto user = users[random() % 4];
         if (suspended.erase(user) > 0) {
@@ -341,7 +381,7 @@ TEST_CASE("at equal positions the index and the defining query give every user t
       case 2: {
         if (posts.empty()) break;
         const auto at = random() % posts.size();
-        if (suspended.count(posts[at].first) > 0) break;
+        if (suspended.count(posts[at].first) > 0 || hidden.count(posts[at].second) > 0) break;
         world.app.posts.remove(posts[at].second, posts[at].first, false);
         posts.erase(posts.begin() + static_cast<std::ptrdiff_t>(at));
         break;

@@ -106,5 +106,38 @@ TEST_CASE("readers concurrent with suspensions see whole publications") {
   CHECK(torn == 0);
 }
 
+// Every publication hides or shows one of two posts, so that exactly one is shown. Some readers
+// come to a list that the next publication has replaced.
+TEST_CASE("readers concurrent with posts that are hidden and shown see whole publications") {
+  FeedIndex index;
+  index.finish_index_load(0, true);
+  index.add(10, 2);
+  index.add(11, 3);
+  index.set_hidden(11, 3, true);
+  index.publish(tests::at(1));
+  REQUIRE(index.install_follows(index.begin_follows_load(reader_user), {{2, 3}, {}, true}));
+  std::atomic<bool> done{false};
+  std::atomic<int> torn{0};
+  std::atomic<int> pages{0};
+  const auto read = [&] {
+    Page page;
+    while (!done.load()) {
+      index.read(reader_user, newest, 20, page);
+      if (page.result != Page::Result::complete || page.items.size() != 1) ++torn;
+      ++pages;
+    }
+  };
+  std::thread readers[] = {std::thread(read), std::thread(read)};
+  for (int n = 2; n <= 50000 || pages == 0; ++n) {
+    index.set_hidden(10, 2, n % 2 == 0);
+    index.set_hidden(11, 3, n % 2 != 0);
+    index.publish(tests::at(static_cast<events::TransactionId>(n)));
+    if (n % 64 == 0) index.sweep(3, 1 << 20);
+  }
+  done = true;
+  for (auto& reader : readers) reader.join();
+  CHECK(torn == 0);
+}
+
 }  // namespace
 }  // namespace feedctl::feed_index

@@ -313,6 +313,14 @@ TEST_CASE("every page of a random history is correct at its publication") {
           if (!suspends) truth.suspended.erase(user);
           index.set_suspended(user, suspends);
         }
+        if (random() % 4 == 0 && !truth.posts.empty()) {
+          const auto post = std::next(
+              truth.posts.begin(),
+              static_cast<long>(random() % std::min<std::size_t>(truth.posts.size(), 40)));
+          const bool hides = truth.hidden.insert(post->first).second;
+          if (!hides) truth.hidden.erase(post->first);
+          index.set_hidden(post->first, post->second, hides);
+        }
         index.sweep(7, 4096);
         break;
       case 6:

@@ -17,6 +17,7 @@ struct ReferenceIndex {
   std::map<Id, Id, std::greater<>> posts;  // id -> author
   std::set<Id> deleted_authors;            // authors
   std::set<Id> suspended;                  // authors
+  std::set<Id> hidden;                     // posts
   std::map<Id, std::set<Id>> follows;
 
   bool is_hidden(Id author) const {
@@ -29,7 +30,8 @@ struct ReferenceIndex {
       if (found.size() == limit) break;
       const bool shown =
           author == user || (mine != follows.end() && mine->second.count(author) > 0);
-      if (post < before && shown && !is_hidden(author)) found.push_back(post);
+      if (post < before && shown && !is_hidden(author) && hidden.count(post) == 0)
+        found.push_back(post);
     }
     return found;
   }

@@ -10,6 +10,7 @@
 #include "commands/command_endpoint.hpp"
 #include "support/app/feed_fixture.hpp"
 #include "support/catch.hpp"
+#include "support/hidden_posts.hpp"
 #include "support/long_mode.hpp"
 #include "support/suspension.hpp"
 #include "support/test_servers.hpp"
@@ -300,6 +301,26 @@ TEST_CASE("a list keeps the posts of a suspended author, and readers leave them 
   support::reinstate(app.database, ann);
   CHECK(kept(*cache, me));
   CHECK(page(world, *cache, me) == std::vector<Id>{post});
+}
+
+TEST_CASE("a list keeps hidden posts, and readers leave them out") {
+  const auto cache = empty_redis_cache();
+  FeedFixture world({}, cache.get());
+  auto& app = world.app;
+  const auto me = world.add_materialized_user(), ann = app.add_user();
+  world.follows.follow(me, ann);
+  world.run_until_idle();
+  const auto other = world.post(ann);
+  std::vector<Id> posts;
+  for (int i = 0; i < feed_materialized::first_page_rows + 5; ++i) posts.push_back(world.post(ann));
+  world.run_until_idle();
+  const auto before = page(world, *cache, me, 10);
+  CHECK(before.size() == 10);
+  for (const auto post : posts) support::hide(app.database, post);
+  for (int i = 0; i < 3; ++i) CHECK(page(world, *cache, me, 10) == std::vector<Id>{other});
+  CHECK(kept(*cache, me));
+  for (const auto post : posts) support::unhide(app.database, post);
+  CHECK(page(world, *cache, me, 10) == before);
 }
 
 TEST_CASE("more posts of a suspended author than a list holds hide nobody else's") {

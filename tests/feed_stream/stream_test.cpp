@@ -11,6 +11,7 @@
 
 #include "sse_hub_fixture.hpp"
 #include "stream_server.hpp"
+#include "support/hidden_posts.hpp"
 #include "support/json.hpp"
 #include "support/suspension.hpp"
 
@@ -244,6 +245,58 @@ TEST_CASE("streams reload when an author is suspended or reinstated, and those o
   CHECK(other.read_event().post() == own);  // does not follow user 2
   StreamClient again(site.serve, 1, before);
   CHECK(again.read_event().name == "reload");
+}
+
+TEST_CASE("a hidden post is deleted for streams, and they reload when it is shown again") {
+  StreamServer site;
+  store::Database database(SseHubFixture::of(site.fresh));
+  site.follow(1, 2);
+  const auto post = site.post(2);
+  site.post(2);
+  StreamClient page(site.serve, 1), hers(site.serve, 2), other(site.serve, 5);
+  for (auto* client : {&page, &hers, &other}) client->read_initial_position();
+  const auto before = page.last_event_id();
+  const auto posts = [&](Id user, const StreamClient& client) {
+    return parsed_posts(site.client.get("/v1/feed?min_token=" + client.last_event_id(),
+                                        StreamServer::as_user(user)));
+  };
+  support::hide(database, post);
+  for (auto* client : {&page, &hers}) {
+    auto told = client->read_event();
+    while (told.name == "post") told = client->read_event();  // it opened before the tail had them
+    CHECK(told.name == "delete");
+    CHECK(told.post() == post);
+  }
+  CHECK(posts(1, page) == 1);
+  CHECK(posts(2, hers) == 1);
+  const auto between = page.last_event_id();
+  support::unhide(database, post);
+  for (auto* client : {&page, &hers}) CHECK(client->read_event().name == "reload");
+  CHECK(posts(1, page) == 2);
+  const auto own = site.post(5);
+  CHECK(other.read_event().post() == own);  // does not follow user 2
+  for (const auto& seen : {before, between}) {
+    StreamClient again(site.serve, 1, seen);
+    CHECK(again.read_event().name == "reload");
+  }
+}
+
+TEST_CASE("a client that reconnects after a post was hidden hears that it is gone") {
+  StreamServer site;
+  store::Database database(SseHubFixture::of(site.fresh));
+  site.follow(1, 2);
+  StreamClient page(site.serve, 1);
+  page.read_initial_position();
+  const auto before = page.last_event_id();
+  const auto post = site.post(2);
+  while (page.read_event().name != "post") {
+  }
+  support::hide(database, post);
+  CHECK(page.read_event().name == "delete");
+  StreamClient again(site.serve, 1, before);
+  const auto told = again.read_event();
+  CHECK(told.name == "delete");  // and not the post, which nobody sees
+  CHECK(told.post() == post);
 }
 
 TEST_CASE("a client that reconnects while posts arrive receives each of them") {

@@ -5,6 +5,7 @@
 #include "hot/routes.hpp"
 #include "hot_feed_process.hpp"
 #include "support/catch.hpp"
+#include "support/hidden_posts.hpp"
 #include "support/in_process.hpp"
 #include "support/json.hpp"
 
@@ -154,6 +155,35 @@ TEST_CASE("posts of a suspended account leave the hot feed at once, and come bac
   CHECK(ids_of(process.page(10)) == std::vector<Id>{other});
   change("NULL", "15");
   CHECK(ids_of(process.page(10)) == std::vector<Id>{hidden, other});
+}
+
+TEST_CASE("a hidden post leaves the hot feed at once and comes back with its score") {
+  const bool with_redis = GENERATE(true, false);
+  support::FreshDatabase fresh;
+  HotFeedProcess process(
+      fresh, with_redis ? test::redis_cache(test::new_redis()) : cache::make_memory_cache(),
+      test::with_window(0ms));
+  const auto hidden = process.add_post(), liked = process.add_post(), newest = process.add_post();
+  process.like(1, hidden);
+  process.like(2, hidden);
+  process.like(1, liked);
+  const auto shown = std::vector<Id>{hidden, liked, newest}, rest = std::vector<Id>{liked, newest};
+  CHECK(ids_of(process.page(10)) == shown);
+  support::hide(process.database, hidden);
+  CHECK(ids_of(process.page(10)) == rest);
+  CHECK(process.ids() == rest);
+  support::unhide(process.database, hidden);
+  CHECK(ids_of(process.page(10)) == shown);
+  CHECK(process.ids() == shown);
+}
+
+TEST_CASE("a page of an older ranking leaves out what was hidden since, and no mark is needed") {
+  support::FreshDatabase fresh;
+  HotFeedProcess process(fresh, cache::make_memory_cache(), test::with_window(10s));
+  const auto other = process.add_post(), hidden = process.add_post();
+  CHECK(ids_of(process.page(10)) == std::vector<Id>{hidden, other});
+  support::hide(process.database, hidden);
+  CHECK(ids_of(process.page(10)) == std::vector<Id>{other});
 }
 
 TEST_CASE("pages of a ranking with deleted posts are full up to its end") {

@@ -77,6 +77,9 @@ TEST_CASE("explain says why a post is, or is not, in a feed") {
   says(user, post, "not in the feed: the user is suspended");
   says(user, post, "also: its author is suspended");
   world.sql("UPDATE users SET suspended_at = NULL");
+  world.sql("INSERT INTO hidden_posts (post_id) VALUES (" + post + ")");
+  says(user, post, "the post is hidden by a moderator");
+  world.sql("DELETE FROM hidden_posts");
   world.sql("UPDATE users SET deleted_at = now() WHERE id = " + author);
   says(user, post, "its author has left");
   world.sql("UPDATE posts SET deleted_at = now() WHERE id = " + post);

@@ -54,6 +54,35 @@ TEST_CASE("neither a suspension nor what comes of its end is drift") {
   verify();
 }
 
+TEST_CASE("neither hidden posts nor those shown again are drift") {
+  const VerifyFixture world;
+  const auto run = [&](std::vector<std::string> words) {
+    const auto result = world.feedctl(words);
+    INFO(result.out << result.err);
+    CHECK(result.exit_code == 0);
+  };
+  const auto verify = [&] {
+    world.sql("UPDATE consumers SET at = pg_current_snapshot()");  // workers have nothing to do
+    run({"verify", "--all"});
+    run({"verify", "--index", "--all"});
+  };
+  world.sql(
+      "WITH p AS (SELECT id, author_id, shard FROM posts WHERE deleted_at IS NULL AND id % 3 = 0), "
+      "h AS (INSERT INTO hidden_posts (post_id) SELECT id FROM p), "
+      "e AS (INSERT INTO events (type, shard, actor, object) "
+      "SELECT 16, shard, coalesce(author_id, 0), id FROM p) SELECT count(*) FROM p");
+  verify();
+  run({"rebuild-feed", "--all"});
+  verify();
+  world.sql(
+      "WITH h AS (DELETE FROM hidden_posts RETURNING post_id), "
+      "e AS (INSERT INTO events (type, shard, actor, object) "
+      "SELECT 17, p.shard, coalesce(p.author_id, 0), p.id FROM h JOIN posts p ON p.id = h.post_id) "
+      "SELECT count(*) FROM h");
+  CHECK(world.missing_rows() == "0");
+  verify();
+}
+
 TEST_CASE("unsupported options of --index are refused") {
   const support::RunOptions nowhere;
   for (const auto& arguments : std::vector<std::vector<std::string>>{

@@ -7,6 +7,7 @@
 #include "cache/redis_cache.hpp"
 #include "support/app/app.hpp"
 #include "support/catch.hpp"
+#include "support/hidden_posts.hpp"
 #include "support/keyless_posts.hpp"
 #include "support/test_servers.hpp"
 
@@ -86,6 +87,22 @@ TEST_CASE("a new post is in its author's list at once, a deleted one is not show
   CHECK(world.page(10) == std::vector<Id>{second});
   world.app.remove_user(world.ann);
   CHECK_THROWS_AS(world.page(10), Error);
+}
+
+TEST_CASE("an author's list keeps hidden posts, and its readers leave them out") {
+  AuthorListFixture world;
+  std::vector<Id> all;
+  for (int i = 0; i < 14; ++i) all.insert(all.begin(), world.posts.create(world.ann, "x").id);
+  CHECK(world.page(20) == all);
+  for (int i = 0; i < 12; ++i) support::hide(world.app.database, all[static_cast<std::size_t>(i)]);
+  for (int i = 0; i < 2; ++i) {
+    CHECK(world.page(1) == std::vector<Id>{all[12]});  // more than a list's page passes over
+    CHECK(world.page(20) == std::vector<Id>{all[12], all[13]});
+  }
+  CHECK(world.cached_text()->posts == all);
+  for (int i = 0; i < 12; ++i)
+    support::unhide(world.app.database, all[static_cast<std::size_t>(i)]);
+  CHECK(world.page(20) == all);
 }
 
 TEST_CASE("a page is read again from the database if much of its list is gone") {

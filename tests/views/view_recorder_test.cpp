@@ -320,6 +320,23 @@ TEST_CASE("a suspended user records no view, and a suspended author's post takes
   CHECK(described(record_one(recorder, 3, 5)) == "counted 2");
 }
 
+TEST_CASE("a hidden post takes no views until it is shown again") {
+  ViewsFixture fixture;
+  auto options = fixture.options();
+  options.max_target_age = 24h;
+  ViewRecorder recorder(fixture.database, options);
+  CHECK(described(record_one(recorder, 2, 5)) == "counted 1");
+  const auto change = [&](const std::string& statement, events::Type type) {
+    fixture.fresh.execute(statement);
+    const std::vector event{event_of(type, 5)};
+    recorder.on_events(event);
+  };
+  change("INSERT INTO hidden_posts (post_id) VALUES (5)", events::Type::post_hidden);
+  CHECK(described(record_one(recorder, 3, 5)) == "not found 0");
+  change("DELETE FROM hidden_posts", events::Type::post_unhidden);
+  CHECK(described(record_one(recorder, 3, 5)) == "counted 2");
+}
+
 TEST_CASE("more views than may wait are refused at once, and those that wait are recorded") {
   ViewsFixture fixture;
   auto options = fixture.options();

@@ -11,7 +11,7 @@ author AS (
 )
 SELECT r.id, r.handle, a.id, a.handle,
        (SELECT p.id FROM posts p
-        WHERE p.deleted_at IS NULL
+        WHERE p.deleted_at IS NULL AND (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NOT TRUE
           AND (SELECT coalesce(u.deleted_at, u.suspended_at) FROM users u WHERE u.id = p.author_id) IS NULL
         ORDER BY p.id DESC LIMIT 1)
 FROM (SELECT) one LEFT JOIN reader r ON true LEFT JOIN author a ON true

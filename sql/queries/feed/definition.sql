@@ -1,6 +1,6 @@
 -- $1 the user, $2 ids below this, $3 at most so many. The columns that posts::from_row reads, then
 -- this statement's snapshot. One row with the snapshot alone where there is no post, also where $1 is
--- no active user. Hidden authors and deleted posts go before any limit.
+-- no active user. Hidden authors, and hidden and deleted posts, go before any limit.
 WITH followed AS (
   SELECT followee_id AS id FROM follows WHERE follower_id = $1::bigint
   UNION ALL SELECT $1
@@ -15,6 +15,7 @@ authors AS MATERIALIZED (
     CROSS JOIN LATERAL (
       SELECT p.id FROM posts p
       WHERE p.author_id = f.id AND p.deleted_at IS NULL AND p.id < $2::bigint
+        AND (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NOT TRUE
       ORDER BY p.id DESC LIMIT 1
     ) n
     WHERE EXISTS (SELECT FROM users WHERE id = $1 AND deleted_at IS NULL AND suspended_at IS NULL)
@@ -32,6 +33,7 @@ page AS MATERIALIZED (
   CROSS JOIN LATERAL (
     SELECT p.id FROM posts p
     WHERE p.author_id = a.id AND p.deleted_at IS NULL AND p.id < $2
+      AND (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NOT TRUE
     ORDER BY p.id DESC LIMIT $3
   ) p
   ORDER BY p.id DESC

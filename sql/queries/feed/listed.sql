@@ -1,8 +1,8 @@
 -- $1 the user, $2 at most so many, $3 the posts and $4 the authors of a list of rows, newest first,
 -- $5 the feed floor it was read to, $6 its generation, $7 it holds all rows above that floor. The
 -- newest posts by that list: columns as in rows up to the feed floor, `active` for this generation
--- only. A list is only a hint where to look: follows, tombstones, own posts and posts of
--- fan-out-on-read authors are as they are now.
+-- only. A list is only a hint where to look: follows, tombstones, hidden posts, own posts and posts
+-- of fan-out-on-read authors are as they are now.
 WITH head AS MATERIALIZED (
   SELECT pg_current_snapshot()::text AS snapshot,
          coalesce((SELECT s.state = 2 AND s.generation = $6::bigint
@@ -17,6 +17,7 @@ kept AS MATERIALIZED (
   WHERE (SELECT active FROM head)
     AND (SELECT true FROM follows f WHERE f.follower_id = $1 AND f.followee_id = l.author_id)
     AND (SELECT p.deleted_at IS NULL AND p.author_id = l.author_id FROM posts p WHERE p.id = l.id)
+    AND (SELECT true FROM hidden_posts h WHERE h.post_id = l.id) IS NOT TRUE
     AND (SELECT u.deleted_at IS NULL AND u.suspended_at IS NULL FROM users u WHERE u.id = l.author_id)
   LIMIT $2::integer
 ),
@@ -34,9 +35,10 @@ page AS MATERIALIZED (
   SELECT p.id, m.id
   FROM merged m
   CROSS JOIN LATERAL (
-    SELECT id FROM posts
-    WHERE author_id = m.id AND deleted_at IS NULL AND id >= $5
-    ORDER BY id DESC LIMIT $2
+    SELECT p.id FROM posts p
+    WHERE p.author_id = m.id AND p.deleted_at IS NULL AND p.id >= $5
+      AND (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NOT TRUE
+    ORDER BY p.id DESC LIMIT $2
   ) p
   ORDER BY id DESC
   LIMIT $2

@@ -30,13 +30,14 @@ walk AS (
   ) r
   WHERE w.n < 1000
 ),
--- The list keeps rows of suspended authors, which its readers filter: so a reinstatement needs to
--- invalidate no list.
+-- The list keeps hidden posts and those of suspended authors, which its readers filter: so nothing
+-- that comes back needs to invalidate a list.
 kept AS MATERIALIZED (
   SELECT w.id, w.author_id, a.shown
   FROM walk w
   CROSS JOIN LATERAL (
-    SELECT u.suspended_at IS NULL AS shown FROM users u
+    SELECT u.suspended_at IS NULL AND (SELECT true FROM hidden_posts h WHERE h.post_id = w.id) IS NOT TRUE AS shown
+    FROM users u
     WHERE u.id = w.author_id AND u.deleted_at IS NULL LIMIT 1
   ) a
   WHERE w.n > 0
@@ -60,9 +61,10 @@ page AS MATERIALIZED (
   SELECT p.id, m.id
   FROM merged m
   CROSS JOIN LATERAL (
-    SELECT id FROM posts
-    WHERE author_id = m.id AND deleted_at IS NULL AND id >= (SELECT floor FROM head)
-    ORDER BY id DESC LIMIT $2
+    SELECT p.id FROM posts p
+    WHERE p.author_id = m.id AND p.deleted_at IS NULL AND p.id >= (SELECT floor FROM head)
+      AND (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NOT TRUE
+    ORDER BY p.id DESC LIMIT $2
   ) p
   ORDER BY id DESC
   LIMIT $2

@@ -1,7 +1,8 @@
 -- $1 posts of a ranking in its order, $2 their scores, $3 its as_of, $4 its position, $5 at most so
 -- many. Those that are wrong: post, score (null where it is missing), likes of its window that the
 -- position saw, whether there ever was such a post, its place where one after it ranks higher. Posts
--- that are gone by now, and those of authors reinstated since, are not compared; nothing is where the log no longer holds what came since.
+-- that are gone by now, those shown again since and those of authors reinstated since, are not compared;
+-- nothing is where the log no longer holds what came since.
 WITH given AS MATERIALIZED (
   SELECT g.id, g.score, g.n, p.created_at, p.id IS NOT NULL AS made,
          EXISTS (SELECT FROM post_likes l WHERE l.post_id = g.id) AS living
@@ -14,10 +15,10 @@ whole AS MATERIALIZED (
 ),
 news AS MATERIALIZED (
   SELECT type, object, liked_at FROM events
-  WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip($4::pg_snapshot))) AND type IN (1, 2, 15)
+  WHERE xid = ANY (ARRAY(SELECT pg_snapshot_xip($4::pg_snapshot))) AND type IN (1, 2, 15, 17)
   UNION ALL
   SELECT type, object, liked_at FROM events
-  WHERE xid >= pg_snapshot_xmax($4::pg_snapshot) AND type IN (1, 2, 15)
+  WHERE xid >= pg_snapshot_xmax($4::pg_snapshot) AND type IN (1, 2, 15, 17)
 ),
 truth AS MATERIALIZED (
   SELECT c.post_id, sum(c.n)::bigint AS score
@@ -37,6 +38,8 @@ missing AS (
   WHERE t.score > 0 AND t.post_id <> ALL ($1)
     AND (p.author_id IS NULL OR EXISTS (SELECT FROM users u WHERE u.id = p.author_id AND u.deleted_at IS NULL AND u.suspended_at IS NULL))
     AND NOT EXISTS (SELECT FROM news e WHERE e.type = 15 AND e.object = p.author_id)
+    AND (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NOT TRUE
+    AND NOT EXISTS (SELECT FROM news e WHERE e.type = 17 AND e.object = p.id)
     AND t.score > coalesce((SELECT g.score FROM given g ORDER BY g.n DESC LIMIT 1), 0)
 )
 SELECT w.id, w.score, w.expected, w.made, w.place

@@ -1,8 +1,8 @@
--- One row: as_of, position, and the ids and scores of the best thousand living posts of shown authors
+-- One row: as_of, position, and the ids and scores of the best thousand shown posts of shown authors
 -- (or of nobody) by score, time and id, filled up with the newest ones that have no score; a CTE's
 -- rows come in its order. A post that is dated in the future is left out until its time has come.
--- The number stands here, as a statement without parameters is planned once. Of authors it asks whether
--- they are among the few who are hidden, which a small index answers.
+-- The number stands here, as a statement without parameters is planned once. Of authors and posts it
+-- asks whether they are among the few that are hidden, which small indexes answer.
 WITH scored AS MATERIALIZED (
   SELECT h.post_id AS id, h.score, h.created_at
   FROM hot_scores h
@@ -11,6 +11,7 @@ WITH scored AS MATERIALIZED (
     WHERE p.id = h.post_id AND p.deleted_at IS NULL AND p.created_at <= clock_timestamp()
       AND (SELECT true FROM users u WHERE u.id = p.author_id
            AND (u.deleted_at IS NOT NULL OR u.suspended_at IS NOT NULL)) IS NULL
+      AND (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NOT TRUE
     LIMIT 1
   ) living
   ORDER BY h.score DESC, h.created_at DESC, h.post_id DESC
@@ -23,6 +24,7 @@ newest AS MATERIALIZED (
   WHERE p.deleted_at IS NULL AND p.created_at <= clock_timestamp()
     AND (SELECT true FROM users u WHERE u.id = p.author_id
            AND (u.deleted_at IS NOT NULL OR u.suspended_at IS NOT NULL)) IS NULL
+    AND (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NOT TRUE
     AND (SELECT h.score FROM hot_scores h WHERE h.post_id = p.id) IS NULL
   ORDER BY p.id DESC
   LIMIT (SELECT CASE WHEN count(*) < 1000 THEN 1000 - count(*) + 64 ELSE 0 END FROM scored)

@@ -1,7 +1,7 @@
 -- Users $1 like posts $2, each pair once: the likes, the counters and PostLiked (1) with each like's own
 -- time. The counters' rows are locked first, in the order of posts: they say that the posts are there,
--- and likes, unlikes and a post's delete queue on them. A post whose author is hidden is not found,
--- though its counter may be there.
+-- and likes, unlikes and a post's delete queue on them. A hidden post and one whose author is
+-- hidden are not found, though its counter may be there.
 -- $3, $4: the keys' hashes and fingerprints ('' where a command has none), or null where none has; each
 -- user and key once. A key that is there already leaves its command out; a new one is kept with its
 -- answer. A row a command: its place, whether its post was found, the like that was made, or else the
@@ -31,6 +31,7 @@ post AS MATERIALIZED (
   WHERE post_id = ANY (ARRAY(SELECT post_id FROM todo))
     AND (SELECT (SELECT coalesce(u.deleted_at, u.suspended_at) FROM users u WHERE u.id = p.author_id)
          FROM posts p WHERE p.id = c.post_id) IS NULL
+    AND (SELECT true FROM hidden_posts h WHERE h.post_id = c.post_id) IS NOT TRUE
   ORDER BY post_id
   FOR UPDATE
 ),

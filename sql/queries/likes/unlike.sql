@@ -1,5 +1,5 @@
 -- Users $1 no longer like posts $2, each pair once: the counters and PostUnliked (2) with the time each
--- like had. A post whose author is hidden is not found.
+-- like had. A hidden post and one whose author is hidden are not found.
 -- $3, $4: the keys, as in like. What a kept 404 did not find: the post (result_id), or else the like.
 -- A row a command: its place, whether its post was found, whether the like was; last, as in like, whether
 -- the user is suspended.
@@ -26,6 +26,7 @@ post AS MATERIALIZED (
   WHERE post_id = ANY (ARRAY(SELECT post_id FROM todo))
     AND (SELECT (SELECT coalesce(u.deleted_at, u.suspended_at) FROM users u WHERE u.id = p.author_id)
          FROM posts p WHERE p.id = c.post_id) IS NULL
+    AND (SELECT true FROM hidden_posts h WHERE h.post_id = c.post_id) IS NOT TRUE
   ORDER BY post_id
   FOR UPDATE
 ),

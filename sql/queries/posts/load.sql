@@ -9,5 +9,6 @@ SELECT p.id, p.author_id, u.handle, u.name, p.text,
 FROM unnest($1::bigint[]) WITH ORDINALITY AS asked(id, n)
 JOIN posts p ON p.id = asked.id AND p.deleted_at IS NULL
 LEFT JOIN users u ON u.id = p.author_id AND u.deleted_at IS NULL AND u.suspended_at IS NULL
-WHERE p.author_id IS NULL OR u.id IS NOT NULL
+WHERE (p.author_id IS NULL OR u.id IS NOT NULL)
+  AND (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NOT TRUE
 ORDER BY asked.n

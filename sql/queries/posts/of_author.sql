@@ -8,5 +8,6 @@ SELECT p.id, p.author_id, u.handle, u.name, p.text,
 FROM users u
 JOIN posts p ON p.author_id = u.id AND p.deleted_at IS NULL AND p.id < $2::bigint
 WHERE u.id = $1::bigint AND u.deleted_at IS NULL AND u.suspended_at IS NULL
+  AND (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NOT TRUE
 ORDER BY p.id DESC
 LIMIT $3::integer

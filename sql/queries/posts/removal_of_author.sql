@@ -7,6 +7,9 @@ WITH gone AS (
 ),
 counters AS (
   DELETE FROM post_likes WHERE post_id = ANY ($1)
+),
+hidden AS (
+  DELETE FROM hidden_posts WHERE post_id = ANY ($1)
 )
 INSERT INTO events (type, shard, actor, object)
 SELECT 6, shard, coalesce(author_id, 0), id FROM gone ORDER BY id

@@ -1,5 +1,5 @@
 -- $1 the post, $2 the actor or null where nobody is named, $3 an admin acts.
--- An admin may also remove the post of a suspended author, which others do not find.
+-- An admin may also remove a hidden post or one of a suspended author, which others do not find.
 -- The tombstone, the counter and PostDeleted (6; actor and shard are the author's). The event waits
 -- for the counter's row, so it comes after every like of the post in the log.
 -- $4, $5: the key's hash and fingerprint, or null; kept with 204 or with 404 for the post. Last come
@@ -17,6 +17,7 @@ target AS MATERIALIZED (
   FROM posts p LEFT JOIN users u ON u.id = p.author_id AND u.deleted_at IS NULL
     AND (u.suspended_at IS NULL OR $3::boolean)
   WHERE p.id = $1::bigint AND p.deleted_at IS NULL AND (p.author_id IS NULL OR u.id IS NOT NULL)
+    AND ($3 OR (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NOT TRUE)
     AND ($2 IS NULL OR EXISTS (SELECT FROM actor)) AND NOT EXISTS (SELECT FROM seen)
 ),
 gone AS (

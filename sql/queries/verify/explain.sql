@@ -1,7 +1,7 @@
 -- $1 the user, $2 the post: everything that decides whether one is in the feed of the other, in one
 -- snapshot. Then: living posts of the feed's definition above it, up to 10,000; handles; times of the
 -- post, of the follow (where the server tracks commits or the log still has it) and of the last visit.
--- Last: whether the user and the author are suspended.
+-- Last: whether the user and the author are suspended, and whether the post is hidden.
 WITH u AS (SELECT id, handle, deleted_at IS NULL AS living, suspended_at IS NOT NULL AS suspended FROM users WHERE id = $1::bigint),
 p AS (SELECT id, author_id, created_at, deleted_at IS NULL AS living FROM posts WHERE id = $2::bigint),
 followed AS (
@@ -40,6 +40,7 @@ SELECT (SELECT living FROM u),
           JOIN users a ON a.id = f.id AND a.deleted_at IS NULL AND a.suspended_at IS NULL
           CROSS JOIN LATERAL (
             SELECT n.id FROM posts n WHERE n.author_id = f.id AND n.deleted_at IS NULL AND n.id > $2
+              AND (SELECT true FROM hidden_posts h WHERE h.post_id = n.id) IS NOT TRUE
             ORDER BY n.id DESC LIMIT 10000) n
           LIMIT 10000) newer),
        (SELECT handle FROM u),
@@ -48,4 +49,5 @@ SELECT (SELECT living FROM u),
        (SELECT feedctl_us(at) FROM followed),
        (SELECT feedctl_us(seen_at) FROM state),
        (SELECT suspended FROM u),
-       (SELECT suspended_at IS NOT NULL FROM users WHERE id = (SELECT author_id FROM p))
+       (SELECT suspended_at IS NOT NULL FROM users WHERE id = (SELECT author_id FROM p)),
+       EXISTS (SELECT FROM hidden_posts WHERE post_id = $2)

@@ -19,6 +19,10 @@ CommandHistory::CommandHistory(const IndexConfig& config) : config_(config) {
       events_.push_back({Type::post_created, post, 0});
       before = 1U << (events_.size() - 1);
     }
+    if (config.hides >> post & 1) {
+      events_.push_back({Type::post_hidden, post, before});
+      events_.push_back({Type::post_unhidden, post, 1U << (events_.size() - 1)});
+    }
     if (config.deletes >> post & 1) events_.push_back({Type::post_deleted, post, before});
   }
   for (u8 who = 0; who <= config.authors; ++who) {
@@ -43,6 +47,8 @@ events::Event CommandHistory::event(int bit) const {
       break;
     case Type::post_created:
     case Type::post_deleted:
+    case Type::post_hidden:
+    case Type::post_unhidden:
       event.actor = author_of(command.about);
       event.object = post_id(command.about);
       break;
@@ -53,10 +59,14 @@ events::Event CommandHistory::event(int bit) const {
 }
 
 // Who has left does nothing any more, and nobody follows them anew; their posts are deleted later.
-// A command may have read that its user is active before the suspension is committed.
+// A deleted post is neither hidden nor shown again: these commands lock its row, so their events
+// come before the delete's. A command may have read that its user is active before the suspension
+// is committed.
 bool CommandHistory::may_commit(Mask now, int bit) const {
   const auto& command = events_[static_cast<std::size_t>(bit)];
   if (now >> bit & 1 || (now & command.after) != command.after) return false;
+  if (command.type == Type::post_hidden || command.type == Type::post_unhidden)
+    return !is_deleted(now, command.about);
   const auto gone = expected_state(now).deleted_accounts;
   if (command.type == Type::user_deleted || command.type == Type::post_deleted ||
       command.type == Type::user_suspended || command.type == Type::user_reinstated)
@@ -67,8 +77,16 @@ bool CommandHistory::may_commit(Mask now, int bit) const {
   return !(gone >> config_.author_of[command.about] & 1);
 }
 
+bool CommandHistory::is_deleted(Mask now, u8 post) const {
+  for (int bit = 0; bit < events(); ++bit) {
+    const auto& command = events_[static_cast<std::size_t>(bit)];
+    if (now >> bit & 1 && command.type == Type::post_deleted && command.about == post) return true;
+  }
+  return false;
+}
+
 CommandHistory::ExpectedState CommandHistory::expected_state(Mask at) const {
-  ExpectedState truth{config_.follows, config_.live, 0, 0};
+  ExpectedState truth{config_.follows, config_.live, 0, 0, 0};
   for (int bit = 0; bit < events(); ++bit) {
     if (!(at >> bit & 1)) continue;
     const auto& command = events_[static_cast<std::size_t>(bit)];
@@ -85,6 +103,12 @@ CommandHistory::ExpectedState CommandHistory::expected_state(Mask at) const {
         break;
       case Type::post_deleted:
         truth.live = static_cast<u8>(truth.live & ~one);
+        break;
+      case Type::post_hidden:
+        truth.hidden_posts = static_cast<u8>(truth.hidden_posts | one);
+        break;
+      case Type::post_unhidden:
+        truth.hidden_posts = static_cast<u8>(truth.hidden_posts & ~one);
         break;
       case Type::user_suspended:
         truth.suspended = static_cast<u8>(truth.suspended | one);
@@ -111,7 +135,7 @@ std::vector<Id> CommandHistory::feed(Mask at, Id before, std::size_t limit) cons
   for (int post = posts() - 1; post >= 0 && feed.size() < limit; --post) {
     const auto author = config_.author_of[static_cast<std::size_t>(post)];
     const bool followed = author == 0 || now.follows >> author & 1;
-    if (now.hidden() >> author & 1) continue;
+    if (now.hidden() >> author & 1 || now.hidden_posts >> post & 1) continue;
     if (followed && now.live >> post & 1 && post_id(post) < before) feed.push_back(post_id(post));
   }
   return feed;

@@ -21,6 +21,7 @@ struct IndexConfig {
   int toggles = 0;                        // commands of the reader on each author
   u8 deletes = 0, account_deletions = 0;  // posts that may be deleted, accounts that may be removed
   u8 suspensions = 0;                     // accounts that may be suspended, and then reinstated
+  u8 hides = 0;                           // posts that may be hidden, and then shown again
   int loads = 1;                          // loads at once
   int batch = 9;                          // events a poll brings
   int slices = 0;                         // of the start; 0: it is behind us
@@ -43,6 +44,7 @@ class CommandHistory {
     u8 live = 0;              // posts of living authors
     u8 deleted_accounts = 0;  // accounts
     u8 suspended = 0;         // accounts
+    u8 hidden_posts = 0;      // also deleted ones
     u8 hidden() const { return static_cast<u8>(deleted_accounts | suspended); }
   };
 
@@ -76,6 +78,8 @@ class CommandHistory {
     u8 about;    // author, post or account
     Mask after;  // commands that must have been committed
   };
+
+  bool is_deleted(Mask now, u8 post) const;
 
   const IndexConfig& config_;
   std::vector<Command> events_;

@@ -83,7 +83,7 @@ bool IndexModel::may_break(const State& state) const {
   const auto pending = state.writer.pending;
   return !state.filled && state.breaks < config_.outages &&
          (pending == calls_poll || pending == calls_slice || pending == calls_below ||
-          pending == calls_suspended);
+          pending == calls_suspended || pending == calls_hidden);
 }
 
 void IndexModel::write(State& state, RebuiltIndex& live, bool breaks) const {
@@ -333,12 +333,14 @@ std::string IndexModel::name(const State& state, Choice choice) const {
                                       "installs",
                                       "counts",
                                       "notes the generation late",
-                                      "reads who is suspended"};
+                                      "reads who is suspended",
+                                      "reads which posts are hidden"};
   switch (choice.actor) {
     case people: {
       const auto event = world_.event(choice.action);
-      const bool of_posts =
-          event.type == events::Type::post_created || event.type == events::Type::post_deleted;
+      using events::Type;
+      const bool of_posts = event.type == Type::post_created || event.type == Type::post_deleted ||
+                            event.type == Type::post_hidden || event.type == Type::post_unhidden;
       return std::string(events::name_of(event.type)) + " " +
              std::to_string(of_posts ? CommandHistory::post_of(event.object) + 1 : event.object) +
              " is committed";

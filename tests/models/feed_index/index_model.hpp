@@ -31,6 +31,10 @@ enum class IndexFault : u8 {
   below_late_unseen,    // "nothing below" is not taken back
   suspended_unread,     // at the start nobody asks who is suspended
   suspended_forgotten,  // a suspended author's posts leave memory
+  hidden_unread,        // at the start nobody asks which posts are hidden
+  hidden_forgotten,     // a hidden post leaves memory
+  hidden_below,         // a post is hidden below the floor, and no set is loaded again
+  unhidden_below,       // a post is shown again below the floor, and no set is loaded again
   log_begun_anew,       // whose start broke off follows the log from now, over what it has
   replaced_by_install,  // of two loads at once both are installed: must do no harm
 };
@@ -48,11 +52,12 @@ struct IndexOp {
     raise,
     sweep,
     set,
-    suspend
+    suspend,
+    hide
   };
   Kind kind;
   u8 what;        // post, account, floor; of publish the lower byte of the mask
-  u8 more;        // holds_all_posts; suspended; the mask's upper byte
+  u8 more;        // holds_all_posts; suspended; hidden; the mask's upper byte
   u8 follows;     // of set: authors,
   u8 older;       // posts below the floor,
   u8 whole;       // and of what it knows of itself: whole,

@@ -151,6 +151,70 @@ const IndexConfig suspended_swept = config("suspended while swept", {1, 1}, [](a
   c.deletes = 1;
   c.sweeps = 2;
 });
+const IndexConfig hidden = config("posts hidden and shown again", {1, 2, 1}, [](auto& c) {
+  c.authors = 2;
+  c.live = 3;
+  c.follows = 6;
+  c.hides = 5;
+  c.deletes = 1;
+});
+const IndexConfig hidden_start = config("hidden at the start", {1, 1}, [](auto& c) {
+  c.follows = 2;
+  c.live = 3;
+  c.hides = 3;
+  c.deletes = 1;
+  c.slices = 2;
+});
+const IndexConfig hidden_late = config("hidden at a start that breaks off", {1}, [](auto& c) {
+  c.follows = 2;
+  c.live = 1;
+  c.hides = 1;
+  c.slices = 1;
+  c.outages = 2;
+  c.log_advances_during_slice = true;
+});
+const IndexConfig hidden_below = config("hidden below the floor", {1, 2, 1, 2}, [](auto& c) {
+  c.authors = 2;
+  c.live = 15;
+  c.follows = 6;
+  c.hides = 1;
+  c.deletes = 3;
+  c.floor = 3;
+});
+const IndexConfig hidden_raised = config("hidden while the floor rises", {1, 1, 1, 1}, [](auto& c) {
+  c.follows = 2;
+  c.live = 15;
+  c.hides = 2;
+  c.floor = 1;
+  c.raised = 2;
+  c.sweeps = 1;
+});
+const IndexConfig hidden_suspended =
+    config("hidden, of a suspended author", {1, 2, 1}, [](auto& c) {
+      c.authors = 2;
+      c.live = 7;
+      c.follows = 6;
+      c.hides = 4;
+      c.suspensions = 2;
+      c.deletes = 4;
+      c.floor = 1;
+    });
+const IndexConfig hidden_left = config("hidden, of an author who leaves", {1, 2, 1}, [](auto& c) {
+  c.authors = 2;
+  c.live = 7;
+  c.follows = 6;
+  c.hides = 4;
+  c.account_deletions = 2;
+  c.floor = 1;
+  c.deletes = 4;
+});
+const IndexConfig hidden_rounds = config("hidden in rounds in slices", {1, 1}, [](auto& c) {
+  c.follows = 2;
+  c.live = 1;
+  c.hides = 1;
+  c.batch = 1;
+  c.sweeps = 1;
+});
 const IndexConfig shown = config("pages of the definition", {1, 1}, [](auto& c) {
   c.live = 1;
   c.follows = 2;
@@ -200,6 +264,26 @@ const IndexConfig read_suspended =
       c.has_disturbances = true;
     });
 
+const IndexConfig read_hidden = config("read while posts are hidden", {1, 2, 1}, [](auto& c) {
+  c.authors = 2;
+  c.live = 7;
+  c.follows = 6;
+  c.hides = 4;
+  c.floor = 1;
+  c.has_disturbances = true;
+  c.deletes = 2;
+});
+const IndexConfig read_hidden_below =
+    config("read while posts below the floor are hidden", {1, 2, 1}, [](auto& c) {
+      c.authors = 2;
+      c.live = 7;
+      c.follows = 6;
+      c.hides = 1;
+      c.floor = 1;
+      c.raised = 2;
+      c.has_disturbances = true;
+    });
+
 const IndexConfig read_below =
     config("read while posts go below the floor", {2, 1, 1}, [](auto& c) {
       c.authors = 2;
@@ -243,13 +327,43 @@ const IndexConfig long_leaver = larger(read_leaver, [](auto& c) {
 });
 
 std::vector<const IndexConfig*> configs() {
-  std::vector<const IndexConfig*> all{
-      &follows,         &two_loads,        &posts,           &start,          &broken_off,
-      &beside,          &rounds,           &below,           &late,           &below_follows,
-      &raised,          &below_apart,      &below_left,      &leaves,         &shown,
-      &swept,           &read_on,          &read_raised,     &read_leaver,    &read_below,
-      &suspended,       &suspended_reader, &suspended_start, &suspended_late, &suspended_below,
-      &suspended_swept, &read_suspended};
+  std::vector<const IndexConfig*> all{&follows,
+                                      &two_loads,
+                                      &posts,
+                                      &start,
+                                      &broken_off,
+                                      &beside,
+                                      &rounds,
+                                      &below,
+                                      &late,
+                                      &below_follows,
+                                      &raised,
+                                      &below_apart,
+                                      &below_left,
+                                      &leaves,
+                                      &shown,
+                                      &swept,
+                                      &read_on,
+                                      &read_raised,
+                                      &read_leaver,
+                                      &read_below,
+                                      &suspended,
+                                      &suspended_reader,
+                                      &suspended_start,
+                                      &suspended_late,
+                                      &suspended_below,
+                                      &suspended_swept,
+                                      &read_suspended,
+                                      &hidden,
+                                      &hidden_start,
+                                      &hidden_late,
+                                      &hidden_below,
+                                      &hidden_raised,
+                                      &hidden_suspended,
+                                      &hidden_left,
+                                      &hidden_rounds,
+                                      &read_hidden,
+                                      &read_hidden_below};
   if (feedctl::support::long_mode())
     all.insert(all.end(), {&long_posts, &long_swept, &long_loads, &long_raised, &long_leaver});
   return all;
@@ -276,6 +390,10 @@ const InjectedFault injected_faults[] = {
     {IndexFault::leaver_in_memory, leaves, "where the definition has"},
     {IndexFault::suspended_unread, suspended_start, "where the definition has"},
     {IndexFault::suspended_forgotten, suspended, "where the definition has"},
+    {IndexFault::hidden_unread, hidden_start, "where the definition has"},
+    {IndexFault::hidden_forgotten, hidden, "where the definition has"},
+    {IndexFault::hidden_below, hidden_below, "where the definition has"},
+    {IndexFault::unhidden_below, hidden_below, "where the definition has"},
     {IndexFault::definition_unnoted, shown, "goes back"},
     {IndexFault::log_begun_anew, broken_off, "where the definition has"},
     {IndexFault::below_late_unseen, late, "where the definition has"},

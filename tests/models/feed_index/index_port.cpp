@@ -75,6 +75,9 @@ bool IndexModel::RebuiltIndex::apply(const IndexOp& op) const {
     case IndexOp::suspend:
       index_->set_suspended(CommandHistory::account(op.what), op.more != 0);
       break;
+    case IndexOp::hide:
+      index_->set_hidden(CommandHistory::post_id(op.what), world_.author_of(op.what), op.more != 0);
+      break;
     case IndexOp::sweep:
       index_->sweep(100, 0);
       break;
@@ -115,8 +118,8 @@ void WrittenIndex::apply_invisible_step(const IndexOp& op) {
 }
 
 // Above the floor nobody sees it before the publication.
-void WrittenIndex::about_post(IndexOp::Kind kind, Id id) {
-  const IndexOp op{kind, post(id), 0, 0, 0, 0, 0, 0};
+void WrittenIndex::about_post(IndexOp::Kind kind, Id id, bool more) {
+  const IndexOp op{kind, post(id), more, 0, 0, 0, 0, 0};
   if (id < floor_)
     apply_visible_step(op);
   else
@@ -157,6 +160,13 @@ void WrittenIndex::remove_author(Id user) {
 void WrittenIndex::set_suspended(Id user, bool suspended) {
   if (mistake_ == IndexFault::suspended_forgotten && suspended) return remove_author(user);
   apply_visible_step({IndexOp::suspend, account_number(user), suspended, 0, 0, 0, 0, 0});
+}
+
+void WrittenIndex::set_hidden(Id post, Id, bool hidden) {
+  if (mistake_ == IndexFault::hidden_forgotten && hidden) return about_post(IndexOp::remove, post);
+  const auto unnoted = hidden ? IndexFault::hidden_below : IndexFault::unhidden_below;
+  if (mistake_ == unnoted && post < floor_) return;
+  about_post(IndexOp::hide, post, hidden);
 }
 
 void WrittenIndex::finish_index_load(Id floor, bool holds_all_posts) {
@@ -251,6 +261,20 @@ void IndexModel::Writer::load_suspended() {
     const auto suspended = model_.world_.expected_state(state_.log).suspended;
     for (u8 who = 0; who <= config.authors; ++who) {
       if (suspended >> who & 1) index_.live_.run(state_, {IndexOp::suspend, who, 1, 0, 0, 0, 0, 0});
+    }
+    return 0;
+  });
+}
+
+void IndexModel::Writer::load_hidden(Id floor) {
+  const auto& config = model_.config_;
+  if (config.hides == 0 || model_.mistake_ == IndexFault::hidden_unread) return;
+  stage_.call(calls_hidden, true, [&]() -> CallResult {
+    if (breaks) return transient_failure;
+    const auto hidden = model_.world_.expected_state(state_.log).hidden_posts;
+    for (u8 p = 0; p < model_.world_.posts(); ++p) {
+      if (hidden >> p & 1 && CommandHistory::post_id(p) >= floor)
+        index_.live_.run(state_, {IndexOp::hide, p, 1, 0, 0, 0, 0, 0});
     }
     return 0;
   });

@@ -27,6 +27,7 @@ enum IndexCall : u8 {
   calls_count,
   calls_generation,
   calls_suspended,
+  calls_hidden,
 };
 
 class IndexModel::RebuiltIndex {
@@ -66,6 +67,7 @@ class WrittenIndex {
   void remove(Id post, Id author);
   void remove_author(Id user);
   void set_suspended(Id user, bool suspended);
+  void set_hidden(Id post, Id author, bool hidden);
   void invalidate_follows(Id user) {
     apply_visible_step({IndexOp::forget, account_number(user), 0, 0, 0, 0, 0, 0});
   }
@@ -77,7 +79,7 @@ class WrittenIndex {
   static u8 post(Id id) { return static_cast<u8>(CommandHistory::post_of(id)); }
   void apply_visible_step(const IndexOp& op);
   void apply_invisible_step(const IndexOp& op);
-  void about_post(IndexOp::Kind kind, Id id);
+  void about_post(IndexOp::Kind kind, Id id, bool more = false);
   bool is_there(Id id) const;
 
   const CommandHistory& world_;
@@ -98,6 +100,7 @@ struct IndexModel::Writer {
   void throw_if_stopping() {}
   Id choose_floor() const;
   void load_suspended();
+  void load_hidden(Id floor);
   void load_posts(Id floor, const std::function<void()>& between_slices);
   bool has_no_posts_below(Id floor);
   bool paused() const { return stage_.paused(); }
