@@ -55,7 +55,7 @@ std::string lost_json(const ContentRecord& content, const std::vector<Id>& pages
   json::Writer writer(out);
   writer.open_object().text("type", content.type).text("title", content.title);
   for (const auto& [name, value] : *content.payload.object()) {
-    if (const auto* text = value.text()) writer.text(name, *text);
+    if (const auto* text = value.text()) writer.text(name, audited_text(*text));
   }
   writer.integer("counter", content.counter).key("pages").open_array();
   for (std::size_t i = 0; i < std::min(pages.size(), max_audited_pages); ++i)

@@ -4,6 +4,7 @@
 
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 #include "pages/content_fields.hpp"
 #include "pages/edit_errors.hpp"
 
@@ -11,16 +12,18 @@ namespace feedctl::pages {
 
 namespace {
 
+constexpr std::size_t max_audited_text = 10'000;  // bytes
+
 const std::string* text_of(const json::Value& map, std::string_view name) {
   const auto* value = map.find(name);
   return value == nullptr ? nullptr : value->text();
 }
 
-void append_or_null(json::Writer& writer, std::string_view name, const std::string* text) {
+void append_audited(json::Writer& writer, std::string_view name, const std::string* text) {
   if (text == nullptr)
     writer.null(name);
   else
-    writer.text(name, *text);
+    writer.text(name, audited_text(*text));
 }
 
 class ContentReader {
@@ -96,8 +99,8 @@ class ContentReader {
       draft_.removed.push_back(name);
     else
       payload_.text(name, *text);
-    if (content_.id != 0) append_or_null(before_, name, old);
-    append_or_null(after_, name, text);
+    if (content_.id != 0) append_audited(before_, name, old);
+    append_audited(after_, name, text);
   }
 
   static json::Writer begin(std::string& out) {
@@ -147,6 +150,11 @@ const ContentType& read_content_type(const ContentTypes& types, const json::Valu
     faults.push_back({"/title", *wrong});
   throw_faults(faults);
   throw Error(ErrorCode::internal, "a content without a type was accepted");
+}
+
+std::string audited_text(std::string_view text) {
+  const auto cut = utf8_prefix(text, max_audited_text);
+  return std::string(cut).append(cut.size() < text.size() ? ".." : "");
 }
 
 std::string pointer_to(std::string_view member) {

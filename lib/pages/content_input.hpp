@@ -2,6 +2,7 @@
 // Reads what a client writes into a content, and checks it by the type. Pure functions.
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
@@ -27,6 +28,9 @@ ContentDraft read_content(const ContentType& type, const ContentRecord& content,
                           const json::Value& body);
 // The type that a new content names. Error(invalid_argument).
 const ContentType& read_content_type(const ContentTypes& types, const json::Value& body);
+
+// What the audit log keeps of a member: its first 10,000 bytes.
+std::string audited_text(std::string_view text);
 
 // The JSON pointer to a member.
 std::string pointer_to(std::string_view member);

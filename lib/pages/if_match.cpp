@@ -14,11 +14,11 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
-// Tags that no version has match nothing.
+// Tags that no version has match nothing. A * counts alone, and not within a list or a tag.
 void add_tags(ExpectedVersion& expected, std::string_view list) {
+  if (trimmed(list) == "*") expected.is_any = true;
   while (!list.empty()) {
     auto tag = trimmed(next_field(list, ','));
-    if (tag == "*") expected.is_any = true;
     if (tag.starts_with("W/")) tag.remove_prefix(2);
     if (tag.size() < 3 || tag.front() != '"' || tag.back() != '"') continue;
     if (const auto version = parse_id(tag.substr(1, tag.size() - 2)))

@@ -11,6 +11,18 @@ namespace {
 using Ids = std::vector<std::int64_t>;
 using Texts = std::vector<std::string>;
 
+// Those of the fixture, and those that its links join or leave. All are locked by id before the
+// first one is written, as editors lock them; else the two could wait for each other.
+void lock_pages(store::WriteTx& tx, const ContentFixture& fixture) {
+  Ids pages, links;
+  for (const auto& page : fixture.pages) pages.push_back(page.id);
+  for (const auto& link : fixture.links) {
+    pages.push_back(link.page);
+    links.push_back(link.id);
+  }
+  tx.query(sql::seed::content_lock_pages, store::params(pages, links));
+}
+
 std::size_t load_pages(store::WriteTx& tx, const ContentFixture& fixture) {
   Ids ids;
   Texts titles, states;
@@ -57,8 +69,8 @@ std::size_t load_links(store::WriteTx& tx, const ContentFixture& fixture,
                           : "there is no " + link.type + " " + std::to_string(link.key));
 }
 
-// The pages that the fixture links, and those that its links leave, each with what it shows. They
-// are locked, as whoever changes links has the page's lock, and gets it before those of contents.
+// The pages that the fixture links, and those that its links leave, each with what it shows. New
+// ones are locked now, too: whoever changes links has the page's lock, and gets it before contents.
 std::map<Id, std::string> lock_linked_pages(store::WriteTx& tx, const ContentFixture& fixture) {
   Ids ids, pages;
   for (const auto& link : fixture.links) {
@@ -94,6 +106,7 @@ ContentReport load_content(store::Database& owner, const ContentFixture& fixture
                            const std::string& source) {
   auto tx = owner.write();
   ContentReport report;
+  lock_pages(tx, fixture);
   report.pages = load_pages(tx, fixture);
   const auto linked = lock_linked_pages(tx, fixture);
   report.contents = load_contents(tx, fixture);

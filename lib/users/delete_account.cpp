@@ -2,6 +2,7 @@
 
 #include "sql/users.hpp"
 #include "users/queries.hpp"
+#include "users/role_change.hpp"
 
 namespace feedctl::users {
 
@@ -13,7 +14,11 @@ void delete_account(store::Database& database, Id account, commands::Command& co
     if (!row.boolean(0)) return std::nullopt;
     return audit::Entry{"user.delete", "user:" + std::to_string(account), {}, {}};
   };
-  const auto rows = queries::run_keyed(database, sql::users::leave, params, command, by, entry_of);
+  const auto check = [&](store::WriteTx& tx) {
+    if (by->user) require_other_admin(tx, account);
+  };
+  const auto rows =
+      queries::run_keyed(database, sql::users::leave, params, command, by, entry_of, check);
   const auto row = rows.single_row();
   const auto replay = commands::read_replay(command, row, 1);
   if (replay ? replay->status != 404 : row.boolean(0)) return;

@@ -11,7 +11,8 @@
 namespace feedctl::users {
 
 // Error(not_found) for no living user, and suspended() unless `even_suspended`. `by`: an
-// administrator, for the audit log. With a key: see commands/command.hpp.
+// administrator, for the audit log, who cannot delete the last admin: Error(conflict). With a key:
+// see commands/command.hpp.
 void delete_account(store::Database& database, Id account, commands::Command& command,
                     bool even_suspended, const std::optional<audit::Actor>& by);
 

@@ -51,10 +51,12 @@ store::Params& add_command_params(store::Params& params, const commands::Command
 
 store::Result run_keyed(store::Database& database, const store::Query& query,
                         const store::Params& params, const commands::Command& command,
-                        const std::optional<audit::Actor>& by, const EntryOf& entry_of) {
+                        const std::optional<audit::Actor>& by, const EntryOf& entry_of,
+                        const Check& check) {
   return commands::retry_with_key(command, [&] {
     if (!by) return database.execute(query, params);
     auto tx = database.write();
+    if (check) check(tx);
     auto rows = tx.query(query, params);
     if (const auto entry = entry_of(rows.single_row())) audit::append(tx, *by, *entry);
     tx.commit();

@@ -31,11 +31,13 @@ ChangeRow change_role(store::WriteTx& tx, Id id, std::string_view role, commands
 
 // Adds who asks and the key to a statement's parameters.
 store::Params& add_command_params(store::Params& params, const commands::Command& command);
-// Runs a keyed statement; with `by`, in one transaction with the entry that `entry_of` makes of its
-// row.
+// Runs a keyed statement; with `by`, in one transaction with `check`, which comes first, and the
+// entry that `entry_of` makes of its row.
+using Check = std::function<void(store::WriteTx&)>;
 using EntryOf = std::function<std::optional<audit::Entry>(const store::Row&)>;
 store::Result run_keyed(store::Database& database, const store::Query& query,
                         const store::Params& params, const commands::Command& command,
-                        const std::optional<audit::Actor>& by, const EntryOf& entry_of);
+                        const std::optional<audit::Actor>& by, const EntryOf& entry_of,
+                        const Check& check = {});
 
 }  // namespace feedctl::users::queries

@@ -76,6 +76,22 @@ TEST_CASE("each change of a content has one entry of the audit log, with what ch
         R"({"title": "By hand", "subtitles_url": null}; -)");
 }
 
+TEST_CASE(
+    "the audit log keeps the beginning of a long text, whole code points, and the content all") {
+  EditorFixture fixture;
+  const auto body = [](const std::string& text) {
+    return R"({"type": "audio", "title": "a", "text": "x)" + text + "\"}";
+  };
+  std::string text;
+  for (int i = 0; i < 10'000; ++i) text += "\xc3\xa9";  // two bytes each
+  fixture.post("contents", body(text));
+  fixture.patch("contents/1", body(text + "!"));
+  fixture.del("contents/1");
+  CHECK(fixture.audit("length(coalesce(before, after) ->> 'text')::text") == "5002; 5002; 5002");
+  CHECK(fixture.audit("right(coalesce(before, after) ->> 'text', 3)") ==
+        "\xc3\xa9..; \xc3\xa9..; \xc3\xa9..");
+}
+
 TEST_CASE("impressions raise the counter, but not the version") {
   EditorFixture fixture;
   fixture.post("contents", video);

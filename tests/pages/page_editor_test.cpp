@@ -138,7 +138,8 @@ TEST_CASE("a change needs the version that the editor has seen") {
     const auto title = std::to_string(++number);
     CHECK(fixture.patch(path, R"({"title": ")" + title + "\"}", seen).status == 200);
   }
-  for (const char* stale : {"\"1\"", "\"99\"", "x", "\"\"", "\"x\"", "5"}) {
+  for (const char* stale : {"\"1\"", "\"99\"", "x", "\"\"", "\"x\"", "5", "\"1\", *", "*, \"1\"",
+                            "\"a,*,b\"", "\"*\""}) {
     INFO(stale);
     const auto refused = fixture.patch(path, R"({"title": "lost"})", stale);
     CHECK(refused.status == 412);

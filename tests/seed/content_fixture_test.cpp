@@ -1,11 +1,13 @@
 #include "seed/content_fixture.hpp"
 
 #include <cstdlib>
+#include <future>
 
 #include "base/error.hpp"
 #include "seed/content_load.hpp"
 #include "seed_fixture.hpp"
 #include "support/catch.hpp"
+#include "support/eventually.hpp"
 #include "support/process.hpp"
 #include "support/temp_folder.hpp"
 
@@ -299,6 +301,30 @@ TEST_CASE("links of a fixture come before those of editors, without a gap, and v
   to.load(list({link(5, 2, "audiocontent", 1)}));
   CHECK(links() == "1:6@0 1:7@1 2:5@0");
   CHECK(versions() == "4 2");
+}
+
+TEST_CASE("a fixture locks the pages that it links before it writes others, as editors do") {
+  ContentDatabase to;
+  to.load(list({page(1), page(2), audio(1)}));
+  auto patient = test::owner_of(to.fresh);
+  patient.lock_timeout = patient.statement_timeout = std::chrono::minutes{10};
+  patient.idle_in_transaction_timeout = std::chrono::minutes{10};
+  store::Database database(patient);
+  auto editor = database.write();
+  editor.query({"test/lock", "SELECT id FROM pages WHERE id = 1 FOR UPDATE"});
+  auto loaded = std::async(std::launch::async, [&] {
+    const auto fixture = read(list({page(2, "Renamed"), link(1, 1, "audiocontent", 1)}));
+    return seed::load_content(database, fixture, "f.json").pages;
+  });
+  CHECK(support::eventually([&] {
+    return to.execute(
+               "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+               "AND wait_event_type = 'Lock'") != "0";
+  }));
+  CHECK(to.execute("SELECT id FROM pages WHERE id = 2 FOR UPDATE SKIP LOCKED") == "2");
+  editor.commit();
+  CHECK(loaded.get() == 1);
+  CHECK(to.execute("SELECT title FROM pages WHERE id = 2") == "Renamed");
 }
 
 TEST_CASE("optional members may be absent, null or empty, and a path is a URL") {

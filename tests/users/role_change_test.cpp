@@ -48,6 +48,12 @@ struct RoleChangeFixture {
       users.suspend(user, std::nullopt, 600s, command, audit::Actor{by, std::nullopt, ""});
     });
   }
+  std::string remove(Id user, Id by) {
+    commands::Command command;
+    return outcome_of([&] {
+      users.delete_account(user, command, true, audit::Actor{by, std::nullopt, ""});
+    });
+  }
   // Runs both while each waits for the other's rows.
   template <typename First, typename Second>
   std::vector<std::string> run_together(First first, Second second) {
@@ -64,7 +70,8 @@ struct RoleChangeFixture {
   }
   std::string admins() const {
     return fresh.execute(
-        "SELECT count(*) FROM users WHERE role = 'admin' AND suspended_at IS NULL");
+        "SELECT count(*) FROM users WHERE role = 'admin' AND suspended_at IS NULL "
+        "AND deleted_at IS NULL");
   }
 
   support::FreshDatabase fresh;
@@ -93,6 +100,23 @@ TEST_CASE("of two admins who demote and suspend each other at the same time one 
   const auto ada = world.add("ada"), bob = world.add("bob");
   check_one_is_refused(world.run_together([&] { return world.demote(ada, bob); },
                                           [&] { return world.suspend(bob, ada); }));
+  CHECK(world.admins() == "1");
+}
+
+TEST_CASE("of two admins who delete each other at the same time one stays") {
+  RoleChangeFixture world;
+  const auto ada = world.add("ada"), bob = world.add("bob");
+  check_one_is_refused(world.run_together([&] { return world.remove(ada, bob); },
+                                          [&] { return world.remove(bob, ada); }));
+  CHECK(world.admins() == "1");
+  CHECK(world.fresh.execute("SELECT count(*) FROM audit_log") == "1");
+}
+
+TEST_CASE("of two admins who delete and demote each other at the same time one stays") {
+  RoleChangeFixture world;
+  const auto ada = world.add("ada"), bob = world.add("bob");
+  check_one_is_refused(world.run_together([&] { return world.remove(ada, bob); },
+                                          [&] { return world.demote(bob, ada); }));
   CHECK(world.admins() == "1");
 }
 
