@@ -1,4 +1,4 @@
-// feedctl openid-provider: the OpenID provider that `feedctl dev --auth required` starts.
+// feedctl openid-provider: the OpenID provider that `feedctl dev` starts.
 #include <unistd.h>
 
 #include <memory>
@@ -23,7 +23,7 @@ void require_dev_as_parent(const std::filesystem::path& data_dir) {
   throw Error(ErrorCode::usage,
               "only `feedctl dev` may start this provider, which asks nobody for "
               "a password")
-      .with_hint("run `feedctl dev --auth required`, or configure a real provider: docs/auth.md");
+      .with_hint("run `feedctl dev`, or configure a real provider: docs/auth.md");
 }
 
 int run_provider(Runtime& runtime, const std::filesystem::path& data_dir) {

@@ -13,7 +13,7 @@ constexpr int max_port = 65535;
 Error wrong_member(std::string_view name) {
   return Error(ErrorCode::bad_data,
                "the settings of the OpenID provider lack a usable \"" + std::string(name) + "\"")
-      .with_hint("start it with `feedctl dev --auth required`, which writes them");
+      .with_hint("start it with `feedctl dev`, which writes them");
 }
 
 const json::Value& member(const json::Value& object, std::string_view name) {

@@ -36,6 +36,7 @@ void add_body(const http::Request& request, const Asset& asset, http::Response& 
   if (http::accepts_gzip(request.header("accept-encoding"))) {
     response.body = asset.gzip;
     response.header("Content-Encoding", "gzip");
+    if (auto* etag = response.find_header("ETag")) *etag = http::to_weak_etag(*etag);
     return;
   }
   response.body = cached_plain_bytes(asset);

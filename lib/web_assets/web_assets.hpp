@@ -24,9 +24,10 @@ const Asset* find(std::string_view path);
 bool has_vendor();
 
 // `asset` may also be one that the caller made. 200, or 304 for a GET or HEAD that names the ETag.
-// The body is the stored gzip where the client accepts it. Clients keep the file and ask each time
-// whether it is current. `content_security_policy` may be empty. Error(internal) where the stored
-// bytes cannot be decompressed.
+// The body is the stored gzip where the client accepts it; its ETag is weak then, as in
+// http::compress(). Clients keep the file and ask each time whether it is current.
+// `content_security_policy` may be empty. Error(internal) where the stored bytes cannot be
+// decompressed.
 http::Response respond(const http::Request& request, const Asset& asset,
                        std::string_view content_security_policy);
 

@@ -12,8 +12,11 @@ function arrive() {
   for (const listener of [...listeners]) listener(here);
 }
 
+// Asks where there is unsaved work.
+export const confirmLeave = async () => !leaving || await leaving();
+
 async function mayLeave() {
-  if (leaving && !await leaving()) return false;
+  if (!await confirmLeave()) return false;
   leaving = null;
   return true;
 }

@@ -1,10 +1,10 @@
 // The session of this tab: who is signed in, and the access token.
 //
 // The refresh token is in a cookie that scripts cannot read. The access token is only in memory.
-// A lock makes the tabs of a browser renew one after another, because each renewal replaces the
-// cookie.
+// Each sign-in, renewal and sign-out replaces the cookie, so a lock makes the tabs of a browser do
+// them one after another: no late answer replaces a newer cookie.
 import {ApiError, pause, problemOf, reach} from './connection.js';
-import {go} from './router.js';
+import {confirmLeave, go} from './router.js';
 
 // phase: starting, out, in, expired (the screen stays), failed (error says why).
 let state = {phase: 'starting', user: null, providers: [], notice: '', error: null};
@@ -64,10 +64,11 @@ async function renewOnce() {
   }
 }
 
+const alone = run => navigator.locks?.request('feedctl-renew', run) ?? run();
+
 // Gets a new access token; many callers share one renewal.
 export function renew() {
-  const run = () => navigator.locks?.request('feedctl-renew', renewOnce) ?? renewOnce();
-  renewing ??= run().finally(() => { renewing = null; });
+  renewing ??= alone(renewOnce).finally(() => { renewing = null; });
   return renewing;
 }
 
@@ -85,7 +86,8 @@ const refusals = {
 async function exchange(code) {
   const body = JSON.stringify({code, code_verifier: sessionStorage.getItem('verifier') || ''});
   const headers = {'Content-Type': 'application/json'};
-  enter(await ask('/admin/session', {method: 'POST', headers, body}));
+  sessionStorage.removeItem('verifier');
+  enter(await alone(() => ask('/admin/session', {method: 'POST', headers, body})));
   channel?.postMessage('signed in');
 }
 
@@ -126,12 +128,26 @@ export async function signIn(provider, newTab) {
   if (newTab) open(url); else location.assign(url);
 }
 
+// The screen is cleared, too: browsers keep pages as they are left, for the button Back.
 export async function signOut() {
+  if (!await confirmLeave()) return;
   await renew();
-  if (state.phase === 'in') await ask('/admin/session', {method: 'DELETE', headers: withToken()});
+  if (state.phase === 'in')
+    await alone(() => ask('/admin/session', {method: 'DELETE', headers: withToken()}));
   channel?.postMessage('signed out');
+  token = '';
+  expiresAt = 0;
+  set({phase: 'starting', user: null});
+  await pause(0);
   location.assign('/admin/');
 }
+
+// A page that Back brings again may be older than the end of its session.
+addEventListener('pageshow', ({persisted}) => {
+  if (!persisted) return;
+  expiresAt = 0;
+  renew().catch(error => { if (state.phase === 'starting') set({phase: 'failed', error}); });
+});
 
 channel?.addEventListener('message', ({data}) => {
   if (data === 'signed in' && state.phase !== 'in') renew().catch(() => {});

@@ -1,4 +1,4 @@
-// Tests of what the console computes without a browser. Run by `node --test tests/console/web`.
+// Tests of what the console computes without a browser. Run by tests/console/web_modules_test.cpp.
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import test from 'node:test';

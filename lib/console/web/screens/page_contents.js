@@ -1,5 +1,6 @@
 // The contents of a page in their order: move by dragging or by buttons, edit, remove; and how the
 // page reads.
+import {isLink} from '../links.js';
 import {Button, html, useEffect, useRef, useState} from '../ui.js';
 import {ContentForm, memberLabel} from './content_form.js';
 
@@ -71,7 +72,7 @@ const membersOf = (type, content) =>
   (type?.members ?? []).filter(({name}) => content[name]);
 
 function Members({type, content}) {
-  const shown = ({name, kind}) => (kind !== 'url' ? content[name]
+  const shown = ({name, kind}) => (kind !== 'url' || !isLink(content[name]) ? content[name]
     : html`<a href=${content[name]} target="_blank" rel="noreferrer">${content[name]}</a>`);
   return html`<dl class="members">${membersOf(type, content).map(member => html`
     <div key=${member.name}><dt>${memberLabel(member.name)}</dt><dd>${shown(member)}</dd></div>`)}
