@@ -164,6 +164,15 @@ Tool node_packages(const fs::path& source) {
   return tool;
 }
 
+Tool node() {
+  const auto program = find_program("node");
+  if (program.empty()) return {{}, "node is not installed"};
+  // Older ones have no test runner.
+  const auto probe = run({program, "--eval", "require('node:test')"});
+  if (probe.exit_code == 0) return {program, ""};
+  return {{}, program + " has no test runner: version 18 or a newer one has"};
+}
+
 Tool zitadel_provider() {
   const auto go = go_program();
   if (go.empty()) return {{}, "Go is not installed"};

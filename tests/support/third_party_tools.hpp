@@ -14,9 +14,11 @@ struct Tool {
   explicit operator bool() const { return why_not.empty(); }
 };
 
-// A folder with the packages of SOURCE/package-lock.json, and with the scripts of that folder and of
-// those below it.
+// A folder with the packages of SOURCE/package-lock.json, and with the scripts of that folder and
+// of those below it.
 Tool node_packages(const std::filesystem::path& source = "tests/e2e/browser");
+// Node with its test runner.
+Tool node();
 // The program of tests/support/zitadel_provider.
 Tool zitadel_provider();
 // Debian's Chromium, or another one in the PATH.

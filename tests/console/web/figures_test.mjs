@@ -1,4 +1,5 @@
-// Tests of what the console computes without a browser. Run by tests/console/web_modules_test.cpp.
+// Tests of what the console computes without a browser. tests/console/web_modules_test.cpp runs
+// them.
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import test from 'node:test';

@@ -1,5 +1,5 @@
-// Tests of how the changes of two editors of a page are told and merged. Run by
-// tests/console/web_modules_test.cpp.
+// Tests of how the changes of two editors of a page are told and merged.
+// tests/console/web_modules_test.cpp runs them.
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import test from 'node:test';
