@@ -1,7 +1,6 @@
 // What the console computes without a browser: the tests of tests/console/web, run by Node.
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -18,8 +17,7 @@ namespace fs = std::filesystem;
 
 // Node takes a folder in some versions and a pattern in others, but files in all.
 std::vector<std::string> test_files() {
-  const char* source = std::getenv("FEEDCTL_SOURCE");
-  const auto root = source == nullptr ? fs::current_path() : fs::path(source);
+  const fs::path root(SOURCE_ROOT);
   std::vector<std::string> files;
   for (const auto& entry : fs::directory_iterator(root / "tests/console/web")) {
     if (entry.path().extension() == ".mjs") files.push_back(entry.path().string());
