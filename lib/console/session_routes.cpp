@@ -123,8 +123,8 @@ void end_earlier_session(const SessionDeps& deps, const Request& request) {
 // The scopes are the console's, whatever the sign-in asked for: it is part of this server.
 Response sign_in(const SessionDeps& deps, const Request& request) {
   const auto body = http::JsonBody::parse(request);
-  const auto grant = deps.accounts.login().exchange(required_text(body, "code"),
-                                                    required_text(body, "code_verifier"), {});
+  const auto code = required_text(body, "code"), verifier = required_text(body, "code_verifier");
+  const auto grant = deps.accounts.login().exchange(code, verifier, {});
   if (!may_use_console(deps.accounts.users().get(grant.user_id))) throw no_role();
   const auto tokens = deps.accounts.sessions().open(grant.user_id, "browser", http::Scopes::all(),
                                                     client_of(request));
