@@ -70,8 +70,8 @@ Response finish_login(const Deps& deps, const Request& request) {
 
 Response exchange_code(const Deps& deps, const Request& request) {
   const auto body = JsonBody::parse(request);
-  const auto grant = deps.accounts.login().exchange(
-      required_text(body, "code"), required_text(body, "code_verifier"), body.text("redirect_uri"));
+  const auto code = required_text(body, "code"), verifier = required_text(body, "code_verifier");
+  const auto grant = deps.accounts.login().exchange(code, verifier, body.text("redirect_uri"));
   return token_response(deps.accounts.sessions().open(
       grant.user_id, grant.is_program ? "program" : "browser", grant.scopes, client_of(request)));
 }

@@ -1,5 +1,6 @@
 #include <time.h>
 
+#include <algorithm>
 #include <atomic>
 #include <set>
 #include <thread>
@@ -126,7 +127,10 @@ TEST_CASE("a waiting receiver continues after its streams or queues are deleted"
     CHECK(publish_with_retry(*publisher, 3, "one"));
     CHECK(publish_with_retry(*publisher, 4, "two"));
     waiting.join();
-    CHECK(bodies(got) == Bodies{"one", "two"});
+    // A message whose confirmation came too late was published again.
+    auto received = bodies(got);
+    received.erase(std::unique(received.begin(), received.end()), received.end());
+    CHECK(received == Bodies{"one", "two"});
     receiver->acknowledge(held);  // deleted meanwhile: no error, no effect
     receiver->acknowledge(got);
     CHECK(eventually([&] { return carrier.is_empty(3) && carrier.is_empty(4); }));

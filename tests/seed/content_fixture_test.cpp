@@ -291,15 +291,15 @@ TEST_CASE("links of a fixture come before those of editors, without a gap, and v
   CHECK(versions() == "2 1");
   to.execute("UPDATE page_contents SET position = position + 1");
   to.execute(
-      "INSERT INTO page_contents (page_id, content_id, position) SELECT 1, id, 0 FROM "
+      "INSERT INTO page_contents (id, page_id, content_id, position) SELECT 70, 1, id, 0 FROM "
       "contents WHERE fixture_key = 1");
   to.load(fixture);
-  CHECK(links() == "1:5@0 1:6@1 1:7@2");
+  CHECK(links() == "1:5@0 1:6@1 1:70@2");
   CHECK(versions() == "3 1");
   to.load(fixture);
   CHECK(versions() == "3 1");
   to.load(list({link(5, 2, "audiocontent", 1)}));
-  CHECK(links() == "1:6@0 1:7@1 2:5@0");
+  CHECK(links() == "1:6@0 1:70@1 2:5@0");
   CHECK(versions() == "4 2");
 }
 

@@ -86,6 +86,12 @@ TEST_CASE("no licence is missing beside an embedded library") {
   }
 }
 
+TEST_CASE("ReDoc loads nothing from another server") {
+  const auto* asset = web_assets::find("redoc/redoc.standalone.js");
+  if (asset == nullptr) return;
+  CHECK(http::gunzip(asset->gzip, asset->size).find("cdn.redoc.ly") == std::string::npos);
+}
+
 TEST_CASE("the console is few small files") {
   if (!web_assets::has_vendor()) return;
   std::size_t bytes = 0;

@@ -8,7 +8,7 @@ const short = new Intl.NumberFormat('en', {maximumSignificantDigits: 3, notation
 export const number = value => isMissing(value) ? '–' : whole.format(value);
 export const compact = value => isMissing(value) ? '–' : short.format(value);
 export const percent = value =>
-  isMissing(value) ? '–' : `${Number((value * 100).toPrecision(4))} %`;
+  isMissing(value) ? '–' : `${Number((value * 100).toPrecision(value > 0.99 ? 4 : 2))} %`;
 
 function scaled(value, units, step) {
   let index = 0;
@@ -18,7 +18,8 @@ function scaled(value, units, step) {
 
 export const bytes = value =>
   isMissing(value) ? '–' : scaled(value, ['B', 'KiB', 'MiB', 'GiB', 'TiB'], 1024);
-export const perSecond = value => isMissing(value) ? '–' : `${compact(value)}/s`;
+export const perSecond = value =>
+  isMissing(value) ? '–' : `${value < 1 ? Number(value.toPrecision(2)) : compact(value)}/s`;
 
 export function duration(seconds) {
   if (isMissing(seconds)) return '–';

@@ -90,12 +90,11 @@ TEST_CASE(
 TEST_CASE("deletions drop the ranking, and cause at most one recompute at a time") {
   HotFeedCluster site({{"hot.refresh_window", "20s"}}, "hot.slow_refresh=delay:50");
   const auto http = site.server_a->client();
-  std::atomic<bool> over{false};
-  std::vector<std::thread> readers;
+  std::vector<std::jthread> readers;  // end with the test, also by an exception
   for (int i = 0; i < 4; ++i) {
-    readers.emplace_back([&, i] {
+    readers.emplace_back([&, i](const std::stop_token& stop) {
       const auto client = site.server(i).client();
-      while (!over) client.get("/v1/feed/hot");
+      while (!stop.stop_requested()) client.get("/v1/feed/hot");
     });
   }
   const auto start = std::chrono::steady_clock::now();
@@ -109,8 +108,7 @@ TEST_CASE("deletions drop the ranking, and cause at most one recompute at a time
     CHECK(http.get("/v1/feed/hot").body.find("soon gone") == std::string::npos);
     std::this_thread::sleep_for(10ms);
   }
-  over = true;
-  for (auto& reader : readers) reader.join();
+  readers.clear();
   const auto time = std::chrono::steady_clock::now() - start;
   CHECK(site.recomputes() <= static_cast<double>(time / 50ms) + 1 + site.extra_recomputes());
 }

@@ -37,7 +37,11 @@ struct LoggingServer {
     if (expected_status == 0) CHECK(answer.status < 400);
     const auto line = process.process().wait_for_line("\"request_id\":\"" + id + "\"", 150s);
     REQUIRE(line);
-    return *json::parse(*line).find("user")->text();
+    const auto logged = json::parse(*line);
+    const auto* user = logged.find("user");
+    INFO(*line);
+    REQUIRE((user != nullptr && user->text() != nullptr));
+    return *user->text();
   }
   void stop() {
     process.process().signal(SIGTERM);

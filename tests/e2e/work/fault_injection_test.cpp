@@ -117,8 +117,10 @@ int differing_feeds(int port, const TestUsers& world) {
   for (const auto user : world.users) {
     const auto target = "/v1/feed?limit=100&user_id=" + std::to_string(user);
     const auto rows = http.get(target);
+    REQUIRE(rows.status == 200);
     const auto truth = http.get(target + "&min_token=" + rows.header("x-feed-token"));
-    if (truth.status != 200 || posts_of(rows) != posts_of(truth)) ++differing;
+    REQUIRE(truth.status == 200);
+    if (posts_of(rows) != posts_of(truth)) ++differing;
   }
   return differing;
 }
@@ -138,8 +140,9 @@ std::string count_pending(const support::FreshDatabase& database) {
 void run_with_faults(support::Settings settings, const std::function<bool()>& wreck) {
   support::FreshDatabase database;
   settings["feed.fanout_max_followers"] = "60";
-  support::ServerProcess serve(database,
-                               {{"feed.fanout_max_followers", "60"}, {"feed.index", "off"}});
+  support::ServerProcess serve(
+      database,
+      support::with_long_timeouts({{"feed.fanout_max_followers", "60"}, {"feed.index", "off"}}));
   const TestUsers world(serve.client());
   WorkerProcesses workers(database, 3, settings, "bus.unreliable=value:20");
   for (const auto user : world.users) {
