@@ -7,6 +7,7 @@
 #include "accounts/options.hpp"
 #include "accounts/pruning.hpp"
 #include "accounts/sessions.hpp"
+#include "base/json_writer.hpp"
 #include "users/users.hpp"
 
 namespace feedctl::accounts {
@@ -36,5 +37,8 @@ class Accounts {
   Login login_;
   Sessions sessions_;
 };
+
+// Appends [{name, display_name, login_url}].
+void append_providers(json::Writer& writer, const oidc::Registry& providers);
 
 }  // namespace feedctl::accounts

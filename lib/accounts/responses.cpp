@@ -26,16 +26,11 @@ http::Response token_response(const Tokens& tokens) {
   return uncached(http::json_response(200, std::move(body)));
 }
 
-http::Response providers_response(const std::vector<oidc::Provider*>& providers) {
+http::Response providers_response(const oidc::Registry& providers) {
   std::string body;
   json::Writer writer(body);
-  writer.open_object().key("providers").open_array();
-  for (const auto* provider : providers) {
-    writer.open_object().text("name", provider->name());
-    writer.text("display_name", provider->display_name());
-    writer.text("login_url", "/auth/login/" + provider->name()).close_object();
-  }
-  writer.close_array().close_object();
+  append_providers(writer.open_object().key("providers"), providers);
+  writer.close_object();
   return uncached(http::json_response(200, std::move(body)));
 }
 

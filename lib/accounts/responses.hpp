@@ -4,18 +4,16 @@
 #include <string>
 #include <vector>
 
-#include "accounts/sessions.hpp"
+#include "accounts/accounts.hpp"
 #include "base/json_writer.hpp"
 #include "http/message.hpp"
-#include "oidc/provider.hpp"
-#include "users/users.hpp"
 
 namespace feedctl::accounts {
 
 // {access_token, token_type, expires_in, refresh_token, refresh_expires_in, scope, user}
 http::Response token_response(const Tokens& tokens);
 
-http::Response providers_response(const std::vector<oidc::Provider*>& providers);
+http::Response providers_response(const oidc::Registry& providers);
 
 // `current`: the session of the request's token. append_sessions() writes the list alone.
 void append_sessions(json::Writer& writer, const std::vector<Session>& sessions,

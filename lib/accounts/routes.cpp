@@ -28,17 +28,6 @@ std::string query_text(const Request& request, std::string_view name) {
   return value == nullptr ? "" : *value;
 }
 
-std::string required_text(const JsonBody& body, const std::string& name) {
-  if (auto text = body.text(name)) return *std::move(text);
-  throw Error(ErrorCode::invalid_argument, name + " is required")
-      .with_field("/" + name, name + " is required");
-}
-
-ClientInfo client_of(const Request& request) {
-  const auto* agent = request.header("user-agent");
-  return {agent == nullptr ? "" : *agent, request.client_address};
-}
-
 // The routes that end sessions ask for a token in mode `open`, too: a header names anybody.
 const http::Identity& require_identity(const Request& request) {
   if (request.identity) return *request.identity;
@@ -46,7 +35,7 @@ const http::Identity& require_identity(const Request& request) {
 }
 
 Response list_providers(const Deps& deps, const Request&) {
-  return providers_response(deps.accounts.providers().list());
+  return providers_response(deps.accounts.providers());
 }
 
 Response start_login(const Deps& deps, const Request& request) {
@@ -70,7 +59,7 @@ Response finish_login(const Deps& deps, const Request& request) {
 
 Response exchange_code(const Deps& deps, const Request& request) {
   const auto body = JsonBody::parse(request);
-  const auto code = required_text(body, "code"), verifier = required_text(body, "code_verifier");
+  const auto code = body.required_text("code"), verifier = body.required_text("code_verifier");
   const auto grant = deps.accounts.login().exchange(code, verifier, body.text("redirect_uri"));
   return token_response(deps.accounts.sessions().open(
       grant.user_id, grant.is_program ? "program" : "browser", grant.scopes, client_of(request)));
@@ -79,7 +68,7 @@ Response exchange_code(const Deps& deps, const Request& request) {
 Response refresh(const Deps& deps, const Request& request) {
   const auto body = JsonBody::parse(request);
   return token_response(
-      deps.accounts.sessions().refresh(required_text(body, "refresh_token"), client_of(request)));
+      deps.accounts.sessions().refresh(body.required_text("refresh_token"), client_of(request)));
 }
 
 Response log_out(const Deps& deps, const Request& request) {

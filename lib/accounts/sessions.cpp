@@ -60,6 +60,11 @@ http::Scopes parse_stored_scopes(std::string_view text) {
 
 }  // namespace
 
+ClientInfo client_of(const http::Request& request) {
+  const auto* agent = request.header("user-agent");
+  return {agent == nullptr ? "" : *agent, request.client_address};
+}
+
 struct Sessions::Outcome {
   std::string name = "unknown";
   Id user_id = 0;

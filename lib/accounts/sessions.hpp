@@ -22,6 +22,7 @@
 #include "auth/auth.hpp"
 #include "base/ids.hpp"
 #include "base/secret.hpp"
+#include "http/message.hpp"
 #include "store/database.hpp"
 #include "users/users.hpp"
 
@@ -32,6 +33,8 @@ struct ClientInfo {
   std::string user_agent = {};
   std::string address = {};
 };
+
+ClientInfo client_of(const http::Request& request);
 
 struct Tokens {
   users::User user = {};

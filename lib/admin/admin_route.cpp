@@ -14,10 +14,6 @@ void add_admin_route(http::Router& router, const Deps& deps, http::Method method
               }});
 }
 
-audit::Actor actor_of(const http::Request& request) {
-  return {request.identity->user_id, std::nullopt, request.request_id};
-}
-
 std::optional<std::string> query_text(const http::Request& request, std::string_view name) {
   const auto* value = request.query_param(name);
   if (value == nullptr || value->empty()) return std::nullopt;

@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "admin/routes.hpp"
-#include "audit/audit.hpp"
 #include "base/json_writer.hpp"
 
 namespace feedctl::admin {
@@ -15,9 +14,6 @@ using RouteHandler = http::Response (*)(const Deps& deps, const http::Request& r
 // Adds a route for admins below /api/v1/admin/. Its answers may not be cached.
 void add_admin_route(http::Router& router, const Deps& deps, http::Method method,
                      std::string_view path, RouteHandler handle);
-
-// The signed-in admin, for the audit log.
-audit::Actor actor_of(const http::Request& request);
 
 // A parameter of the query; nullopt if it is absent or empty.
 std::optional<std::string> query_text(const http::Request& request, std::string_view name);

@@ -52,9 +52,7 @@ Response list_audit(const Deps& deps, const Request& request) {
                              filter_text(request, "object")};
   const http::PageRequest page(request, deps.cursors, scope_of(filter));
   auto entries = audit::list_entries(deps.database, filter, page.before_id(), page.limit() + 1);
-  const bool has_more = entries.size() > static_cast<std::size_t>(page.limit());
-  if (has_more) entries.pop_back();
-  const auto next = has_more ? std::optional<Id>(entries.back().id) : std::nullopt;
+  const auto next = page.drop_extra(entries);
   return page.respond("entries", next, [&](json::Writer& writer) {
     writer.open_array();
     for (const auto& entry : entries) append_entry(writer, entry);

@@ -2,6 +2,7 @@
 
 #include "admin/admin_route.hpp"
 #include "admin/dead_events.hpp"
+#include "audit/request_actor.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "base/utf8.hpp"
@@ -54,9 +55,7 @@ void append_members(json::Writer& writer, const DeadLetter& letter, std::size_t 
 Response list_dead_events(const Deps& deps, const Request& request) {
   const http::PageRequest page(request, deps.cursors, "admin-dead-events");
   auto letters = jobs::list_newest_dead_letters(deps.database, page.before_id(), page.limit() + 1);
-  const bool has_more = letters.size() > static_cast<std::size_t>(page.limit());
-  if (has_more) letters.pop_back();
-  const auto next = has_more ? std::optional<Id>(letters.back().id) : std::nullopt;
+  const auto next = page.drop_extra(letters);
   return page.respond("dead_events", next, [&](json::Writer& writer) {
     writer.open_array();
     for (const auto& letter : letters) {
@@ -80,13 +79,14 @@ Response show_dead_event(const Deps& deps, const Request& request) {
 
 Response retry(const Deps& deps, const Request& request) {
   const auto id = request.path_id("id");
-  if (!retry_dead_event(deps.database, id, actor_of(request))) throw dead_event_not_found(id);
+  if (!retry_dead_event(deps.database, id, audit::actor_of(request)))
+    throw dead_event_not_found(id);
   return http::no_content();
 }
 
 Response drop(const Deps& deps, const Request& request) {
   const auto id = request.path_id("id");
-  if (!drop_dead_event(deps.database, id, actor_of(request))) throw dead_event_not_found(id);
+  if (!drop_dead_event(deps.database, id, audit::actor_of(request))) throw dead_event_not_found(id);
   return http::no_content();
 }
 

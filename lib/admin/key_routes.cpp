@@ -2,6 +2,7 @@
 
 #include "admin/admin_route.hpp"
 #include "admin/key_rotation.hpp"
+#include "audit/request_actor.hpp"
 #include "base/error.hpp"
 #include "http/json_body.hpp"
 
@@ -51,7 +52,8 @@ Response rotate(const Deps& deps, const Request& request) {
                 "the server's database role may not change keys: run feedctl keys rotate with "
                 "FEEDCTL_DATABASE_OWNER_URL set");
   }
-  rotate_key(deps.database, {deps.token_ttl, deps.max_token_ttl, at_once}, actor_of(request));
+  rotate_key(deps.database, {deps.token_ttl, deps.max_token_ttl, at_once},
+             audit::actor_of(request));
   deps.auth.refresh();
   return keys_response(deps, true);
 }

@@ -2,6 +2,7 @@
 
 #include "accounts/responses.hpp"
 #include "admin/admin_route.hpp"
+#include "audit/request_actor.hpp"
 #include "base/error.hpp"
 #include "http/json_body.hpp"
 #include "http/pagination.hpp"
@@ -95,7 +96,7 @@ Response change_role(const Deps& deps, const Request& request) {
   return commands::run_command(
       request, {deps.cursors, deps.on_committed}, admin, [&](commands::Command& command) {
         const auto change = deps.users.change_role(id, role, {true, deps.max_token_ttl}, command,
-                                                   actor_of(request));
+                                                   audit::actor_of(request));
         if (change.token_version)
           deps.auth.apply(auth::revocation_of_user(id, *change.token_version, deps.max_token_ttl));
         return account_response(deps.users.get_account(id));
@@ -104,7 +105,7 @@ Response change_role(const Deps& deps, const Request& request) {
 
 Response end_sessions(const Deps& deps, const Request& request) {
   const auto id = deps.users.get_account(request.path_id("id")).user.id;
-  const auto ended = deps.users.end_sign_ins(id, deps.max_token_ttl, actor_of(request));
+  const auto ended = deps.users.end_sign_ins(id, deps.max_token_ttl, audit::actor_of(request));
   deps.auth.apply(auth::revocation_of_user(id, ended.token_version, deps.max_token_ttl));
   return http::no_content();
 }
@@ -113,7 +114,7 @@ Response end_session(const Deps& deps, const Request& request) {
   const auto id = request.path_id("id");
   const auto* session = request.path_param("session");
   if (session == nullptr || !parse_uuid(*session) ||
-      !deps.accounts.sessions().end(id, *session, actor_of(request))) {
+      !deps.accounts.sessions().end(id, *session, audit::actor_of(request))) {
     throw Error(ErrorCode::not_found, "the user has no such session: GET /api/v1/admin/users/" +
                                           std::to_string(id) + " lists those there are");
   }

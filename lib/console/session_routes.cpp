@@ -22,17 +22,6 @@ Response uncached(Response response) {
   return response;
 }
 
-std::string required_text(const http::JsonBody& body, const std::string& name) {
-  if (auto text = body.text(name)) return *std::move(text);
-  throw Error(ErrorCode::invalid_argument, name + " is required")
-      .with_field("/" + name, name + " is required");
-}
-
-accounts::ClientInfo client_of(const Request& request) {
-  const auto* agent = request.header("user-agent");
-  return {agent == nullptr ? "" : *agent, request.client_address};
-}
-
 bool may_use_console(const users::User& user) {
   return user.role == users::Role::editor || user.role == users::Role::admin;
 }
@@ -46,16 +35,6 @@ Error no_role() {
 void append_user(json::Writer& writer, const users::User& user) {
   writer.key("user").open_object().integer("id", user.id).text("handle", user.handle);
   writer.text("name", user.name).text("role", users::to_string(user.role)).close_object();
-}
-
-void append_providers(json::Writer& writer, const oidc::Registry& registry) {
-  writer.key("providers").open_array();
-  for (const auto* provider : registry.list()) {
-    writer.open_object().text("name", provider->name());
-    writer.text("display_name", provider->display_name());
-    writer.text("login_url", "/auth/login/" + provider->name()).close_object();
-  }
-  writer.close_array();
 }
 
 Response token_response(const SessionDeps& deps, const Tokens& tokens) {
@@ -75,7 +54,7 @@ Response signed_out_response(const SessionDeps& deps) {
   std::string body;
   json::Writer writer(body);
   writer.open_object().boolean("signed_in", false);
-  append_providers(writer, deps.accounts.providers());
+  accounts::append_providers(writer.key("providers"), deps.accounts.providers());
   writer.close_object();
   return uncached(http::json_response(200, std::move(body)));
 }
@@ -123,11 +102,11 @@ void end_earlier_session(const SessionDeps& deps, const Request& request) {
 // The scopes are the console's, whatever the sign-in asked for: it is part of this server.
 Response sign_in(const SessionDeps& deps, const Request& request) {
   const auto body = http::JsonBody::parse(request);
-  const auto code = required_text(body, "code"), verifier = required_text(body, "code_verifier");
+  const auto code = body.required_text("code"), verifier = body.required_text("code_verifier");
   const auto grant = deps.accounts.login().exchange(code, verifier, {});
   if (!may_use_console(deps.accounts.users().get(grant.user_id))) throw no_role();
   const auto tokens = deps.accounts.sessions().open(grant.user_id, "browser", http::Scopes::all(),
-                                                    client_of(request));
+                                                    accounts::client_of(request));
   end_earlier_session(deps, request);
   return token_response(deps, tokens);
 }
@@ -137,8 +116,8 @@ Response refresh(const SessionDeps& deps, const Request& request) {
   if (!cookie) throw Error(ErrorCode::unauthenticated, "this browser is not signed in: sign in");
   require_csrf_token(deps, request, *cookie);
   try {
-    const auto tokens =
-        deps.accounts.sessions().refresh(cookie->refresh_token.reveal(), client_of(request));
+    const auto tokens = deps.accounts.sessions().refresh(cookie->refresh_token.reveal(),
+                                                         accounts::client_of(request));
     if (may_use_console(tokens.user)) return token_response(deps, tokens);
     deps.accounts.sessions().end_by_token(tokens.refresh_token.reveal());
     return forget_session(request, no_role());

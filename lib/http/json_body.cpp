@@ -77,6 +77,11 @@ std::optional<std::string> JsonBody::text(std::string_view name) const {
   return *value->text();
 }
 
+std::string JsonBody::required_text(std::string_view name) const {
+  if (auto value = text(name)) return *std::move(value);
+  throw invalid_field(name, "is required");
+}
+
 std::optional<Id> JsonBody::id(std::string_view name) const {
   const auto* value = value_.find(name);
   if (value == nullptr || value->is_null()) return std::nullopt;

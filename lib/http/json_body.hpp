@@ -23,6 +23,8 @@ class JsonBody {
   // "<name> must be positive".
   std::optional<std::string> text(std::string_view name) const;
   std::optional<Id> id(std::string_view name) const;
+  // The same, but absent or null is Error(invalid_argument), "<name> is required".
+  std::string required_text(std::string_view name) const;
   const json::Value& value() const { return value_; }
 
  private:

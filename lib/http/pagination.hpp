@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/cursor_signer.hpp"
 #include "base/json_writer.hpp"
@@ -27,6 +28,15 @@ class PageRequest {
 
   int limit() const { return limit_; }
   Id before_id() const { return before_id_; }  // exclusive
+
+  // Of items that were read up to limit() + 1: drops the last one of these. Returns where the next
+  // page begins, if there is one.
+  template <typename Item>
+  std::optional<Id> drop_extra(std::vector<Item>& items) const {
+    if (items.size() <= static_cast<std::size_t>(limit_)) return std::nullopt;
+    items.pop_back();
+    return items.back().id;
+  }
 
   // 200 {"<name>": <items>, "next_cursor": ..}, with a Link where there is a next page.
   Response respond(std::string_view name, std::optional<Id> next,

@@ -1,4 +1,5 @@
 // The routes of editors, below /api/v1/admin/.
+#include "audit/request_actor.hpp"
 #include "base/error.hpp"
 #include "http/json_body.hpp"
 #include "pages/editor_json.hpp"
@@ -18,10 +19,6 @@ using http::Response;
 constexpr const char* pages_path = "/api/v1/admin/pages";
 constexpr const char* contents_path = "/api/v1/admin/contents";
 constexpr int default_suggestions = 20, max_suggestions = 50;
-
-audit::Actor actor_of(const Request& request) {
-  return {request.identity->user_id, std::nullopt, request.request_id};
-}
 
 std::string location(const char* path, Id id) {
   return std::string(path) + "/" + std::to_string(id);
@@ -77,7 +74,8 @@ Response list_pages(const EditorDeps& deps, const Request& request) {
 
 Response create_page(const EditorDeps& deps, const Request& request) {
   const auto body = http::JsonBody::parse(request);
-  const auto page = deps.pages.create(read_page(deps.types, body.value(), true), actor_of(request));
+  const auto page =
+      deps.pages.create(read_page(deps.types, body.value(), true), audit::actor_of(request));
   return page_response(request, deps.types, 201, page)
       .header("Location", location(pages_path, page.id));
 }
@@ -91,13 +89,13 @@ Response change_page(const EditorDeps& deps, const Request& request) {
   const auto expected = expected_version(request, "page");
   const auto body = http::JsonBody::parse(request);
   const auto page = deps.pages.change(id, expected, read_page(deps.types, body.value(), false),
-                                      actor_of(request));
+                                      audit::actor_of(request));
   return page_response(request, deps.types, 200, page);
 }
 
 Response delete_page(const EditorDeps& deps, const Request& request) {
   const auto id = request.path_id("id");
-  deps.pages.remove(id, expected_version(request, "page"), actor_of(request));
+  deps.pages.remove(id, expected_version(request, "page"), audit::actor_of(request));
   return no_store(http::no_content());
 }
 
@@ -106,7 +104,7 @@ Response add_page_content(const EditorDeps& deps, const Request& request) {
   const auto expected = expected_version(request, "page");
   const auto body = http::JsonBody::parse(request);
   const auto page = deps.pages.add_content(id, expected, read_new_place(deps.types, body.value()),
-                                           actor_of(request));
+                                           audit::actor_of(request));
   return page_response(request, deps.types, 200, page);
 }
 
@@ -115,14 +113,14 @@ Response move_page_content(const EditorDeps& deps, const Request& request) {
   const auto expected = expected_version(request, "page");
   const auto body = http::JsonBody::parse(request);
   const auto page =
-      deps.pages.move_content(link, expected, read_move(body.value()), actor_of(request));
+      deps.pages.move_content(link, expected, read_move(body.value()), audit::actor_of(request));
   return page_response(request, deps.types, 200, page);
 }
 
 Response remove_page_content(const EditorDeps& deps, const Request& request) {
   const auto link = request.path_id("link_id");
   const auto page =
-      deps.pages.remove_content(link, expected_version(request, "page"), actor_of(request));
+      deps.pages.remove_content(link, expected_version(request, "page"), audit::actor_of(request));
   return page_response(request, deps.types, 200, page);
 }
 
@@ -137,7 +135,7 @@ Response list_contents(const EditorDeps& deps, const Request& request) {
 
 Response create_content(const EditorDeps& deps, const Request& request) {
   const auto body = http::JsonBody::parse(request);
-  const auto made = deps.contents.create(body.value(), actor_of(request));
+  const auto made = deps.contents.create(body.value(), audit::actor_of(request));
   return content_response(deps.types, 201, made)
       .header("Location", location(contents_path, made.content.id));
 }
@@ -150,14 +148,14 @@ Response change_content(const EditorDeps& deps, const Request& request) {
   const auto id = request.path_id("id");
   const auto expected = expected_version(request, "content");
   const auto body = http::JsonBody::parse(request);
-  const auto changed = deps.contents.change(id, expected, body.value(), actor_of(request));
+  const auto changed = deps.contents.change(id, expected, body.value(), audit::actor_of(request));
   return content_response(deps.types, 200, changed);
 }
 
 Response delete_content(const EditorDeps& deps, const Request& request) {
   const auto id = request.path_id("id");
   deps.contents.remove(id, expected_version(request, "content"), flag(request, "unlink"),
-                       actor_of(request));
+                       audit::actor_of(request));
   return no_store(http::no_content());
 }
 

@@ -1,5 +1,6 @@
 #include "posts/moderation_routes.hpp"
 
+#include "audit/request_actor.hpp"
 #include "base/display_text.hpp"
 #include "base/error.hpp"
 #include "http/json_body.hpp"
@@ -86,7 +87,7 @@ Response list(const Deps& deps, const Request& request) {
 // Runs `work` as a command of the moderator.
 template <typename Work>
 Response run(const Deps& deps, const Request& request, const Work& work) {
-  const audit::Actor moderator{request.identity->user_id, std::nullopt, request.request_id};
+  const auto moderator = audit::actor_of(request);
   return commands::run_command(
       request, {deps.cursors, deps.on_committed}, moderator.user,
       [&](commands::Command& command) { return work(moderator, command); });

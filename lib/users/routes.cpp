@@ -1,5 +1,6 @@
 #include "users/routes.hpp"
 
+#include "audit/request_actor.hpp"
 #include "auth/credentials.hpp"
 #include "base/error.hpp"
 #include "commands/command_endpoint.hpp"
@@ -37,17 +38,12 @@ std::optional<Id> key_owner(const Deps& deps, const Request& request, const http
 std::optional<audit::Actor> admin_of(const Request& request, std::optional<Id> account = {}) {
   if (!request.identity || !request.identity->is_admin) return std::nullopt;
   if (account == request.identity->user_id) return std::nullopt;
-  return audit::Actor{request.identity->user_id, std::nullopt, request.request_id};
+  return audit::actor_of(request);
 }
 
 Response create(const Deps& deps, const Request& request) {
   const auto body = http::JsonBody::parse(request);
-  const auto handle = body.text("handle");
-  if (!handle) {
-    throw Error(ErrorCode::invalid_argument, "handle is required")
-        .with_field("/handle", "handle is required");
-  }
-  const NewUser wanted{*handle, body.text("name").value_or("")};
+  const NewUser wanted{body.required_text("handle"), body.text("name").value_or("")};
   return commands::run_command(
       request, {deps.cursors, deps.on_committed}, key_owner(deps, request, body),
       [&](auto& command) {

@@ -1,5 +1,6 @@
 #include "users/suspension_routes.hpp"
 
+#include "audit/request_actor.hpp"
 #include "base/error.hpp"
 #include "commands/command_endpoint.hpp"
 #include "http/json_body.hpp"
@@ -25,10 +26,6 @@ void append_account(json::Writer& writer, const Account& account) {
   writer.close_object();
 }
 
-audit::Actor actor_of(const Request& request) {
-  return {request.identity->user_id, std::nullopt, request.request_id};
-}
-
 // The server refuses the tokens at once; the others read their revocation.
 Response conclude(const Deps& deps, const Users::StateChange& change) {
   if (change.token_version) {
@@ -51,18 +48,18 @@ Response suspend(const Deps& deps, const Request& request) {
         .with_hint("another admin, or feedctl users suspend, can");
   return commands::run_command(
       request, {deps.cursors, deps.on_committed}, admin, [&](commands::Command& command) {
-        return conclude(
-            deps, deps.users.suspend(id, reason, deps.max_token_ttl, command, actor_of(request)));
+        return conclude(deps, deps.users.suspend(id, reason, deps.max_token_ttl, command,
+                                                 audit::actor_of(request)));
       });
 }
 
 Response reinstate(const Deps& deps, const Request& request) {
   const auto id = request.path_id("id");
-  return commands::run_command(request, {deps.cursors, deps.on_committed},
-                               request.identity->user_id, [&](commands::Command& command) {
-                                 return conclude(
-                                     deps, deps.users.reinstate(id, command, actor_of(request)));
-                               });
+  return commands::run_command(
+      request, {deps.cursors, deps.on_committed}, request.identity->user_id,
+      [&](commands::Command& command) {
+        return conclude(deps, deps.users.reinstate(id, command, audit::actor_of(request)));
+      });
 }
 
 }  // namespace
