@@ -17,6 +17,8 @@ enum class ErrorCode {
   permission_denied,  // known, but may not: 403
   not_found,          // 404
   conflict,           // already exists or in flight: 409
+  too_large,          // a body: 413, exit 65
+  unsupported_media,  // its type: 415, exit 65
   unprocessable,      // 422
   rate_limited,       // 429
   unavailable,        // a dependency is down or busy: 503, exit 69

@@ -205,6 +205,25 @@ struct PagesConfig {
   std::vector<std::string> allowed_content_models;  // labels; empty: all
 };
 
+// Images of posts and avatars (docs/media.md).
+struct MediaConfig {
+  enum class Store { automatic, off, directory, s3 };
+  Store store =
+      Store::automatic;  // s3 where s3_endpoint is set, else a directory where one is named
+  std::string directory;
+  std::string s3_endpoint;         // "http://127.0.0.1:9000"
+  std::string s3_public_endpoint;  // in presigned links; "": s3_endpoint
+  std::string s3_key;
+  Secret<std::string> s3_secret;
+  std::string s3_bucket;
+  std::string s3_region = "us-east-1";
+  bool s3_path_style = true;
+  std::size_t max_bytes = 5 * 1024 * 1024;  // of an upload; one of this size is refused
+  int processes = 2;                        // images that are processed at once
+  std::chrono::seconds link_ttl{300};       // of presigned links and forms
+  std::chrono::hours gc_grace{24};          // how old an object without a row must be
+};
+
 using LogConfig = log::Options;
 
 struct Config {
@@ -222,6 +241,7 @@ struct Config {
   FeedConfig feed;
   ViewsConfig views;
   PagesConfig pages;
+  MediaConfig media;
   ContentTypesConfig content_types;
   LogConfig log;
 };

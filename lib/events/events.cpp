@@ -38,6 +38,12 @@ std::string_view name_of(Type type) {
       return "UserReinstated";
     case Type::post_hidden:
       return "PostHidden";
+    case Type::post_image_deleted:
+      return "PostImageDeleted";
+    case Type::avatar_deleted:
+      return "AvatarDeleted";
+    case Type::post_image_processed:
+      return "PostImageProcessed";
     case Type::post_unhidden:
       return "PostUnhidden";
   }

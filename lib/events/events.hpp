@@ -32,6 +32,10 @@ enum class Type : std::int16_t {
   user_reinstated = 15,
   post_hidden = 16,  // by a moderator; actor and shard: the author's
   post_unhidden = 17,
+  post_image_deleted = 18,
+  avatar_deleted = 19,
+  post_image_processed =
+      20,  // its thumbnails and blurhash are there; actor and shard: the author's
 };
 // "PostLiked"; "" for a number that this binary does not know.
 std::string_view name_of(Type type);

@@ -46,6 +46,10 @@ int status_of(ErrorCode code) {
     case ErrorCode::conflict:
     case ErrorCode::lock_held:
       return 409;
+    case ErrorCode::too_large:
+      return 413;
+    case ErrorCode::unsupported_media:
+      return 415;
     case ErrorCode::unprocessable:
       return 422;
     case ErrorCode::rate_limited:

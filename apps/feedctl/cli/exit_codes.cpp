@@ -35,6 +35,8 @@ int exit_code_of(ErrorCode code) {
     case ErrorCode::usage:
       return exit_usage;
     case ErrorCode::invalid_argument:
+    case ErrorCode::too_large:
+    case ErrorCode::unsupported_media:
     case ErrorCode::unprocessable:
     case ErrorCode::bad_data:
       return exit_bad_data;
