@@ -90,7 +90,8 @@ class CommandBatcher::Impl {
       taken = !full && queue_.push(command);
       if (taken) wake = std::exchange(is_idle_, false) || queue_.size() == wait_size_;
     }
-    if (!taken) command->complete(full || !command->key ? too_busy_error() : conflict_in_flight());
+    if (!taken)
+      command->complete(full ? too_busy_error() : blocked_error(command->key.has_value()));
     if (wake) thread_.wake();
   }
 

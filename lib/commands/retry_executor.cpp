@@ -22,17 +22,23 @@ bool is_key_lock_timeout(const store::SqlError& error) {
 
 }  // namespace
 
+void RetryExecutor::Refused::complete() const {
+  for (const auto& command : by_full_queue) command->complete(too_busy_error());
+  for (const auto& command : as_blocked) command->complete(blocked_error(command->key.has_value()));
+}
+
 void RetryExecutor::requeue(Batch batch) {
+  Refused refused;
   {
     const std::lock_guard lock(mutex_);
-    std::erase_if(batch.rows, [&](auto& row) { return enqueue(row); });
+    for (auto& row : batch.rows) enqueue(std::move(row), refused);
   }
   work_available_.notify_all();
-  fail_all(batch, too_busy_error());
+  refused.complete();
 }
 
 void RetryExecutor::divert_locked(Batch& batch) {
-  Batch refused;
+  Refused refused;
   bool any = false;
   {
     const std::lock_guard lock(mutex_);
@@ -42,27 +48,30 @@ void RetryExecutor::divert_locked(Batch& batch) {
     std::erase_if(batch.rows, [&](auto& row) {
       if (locked_until_.count(row.front()->object) == 0) return false;
       any = true;
-      if (!enqueue(row)) refused.rows.push_back(std::move(row));
+      enqueue(std::move(row), refused);
       return true;
     });
   }
   if (any) work_available_.notify_all();
-  fail_all(refused, too_busy_error());
+  refused.complete();
 }
 
-// Called with the lock held. False if some commands are left in the row. One object gets at most a
-// quarter of the queue.
-bool RetryExecutor::enqueue(SharedRow& row) {
+// Called with the lock held. One object gets at most a quarter of the queue.
+void RetryExecutor::enqueue(SharedRow row, Refused& refused) {
+  const auto refuse = [](SharedRow& reason, auto& commands) {
+    reason.insert(reason.end(), commands.begin(), commands.end());
+  };
   const auto object = row.front()->object;
   const bool fresh = queues_by_object_.count(object) == 0;
-  if (!ensure_threads(runnable_.size() + (fresh ? 1 : 0))) return false;
+  if (!ensure_threads(runnable_.size() + (fresh ? 1 : 0)))
+    return refuse(refused.by_full_queue, row);
   auto& group = queues_by_object_[object];
-  if (!fresh && group.size() >= options_.max_pending / 4) return false;
+  if (!fresh && group.size() >= options_.max_pending / 4) return refuse(refused.by_full_queue, row);
   if (fresh) runnable_.push_back(object);
   pending_count_ -= group.size();
   std::erase_if(row, [&](const auto& command) { return group.push(command); });
   pending_count_ += group.size();
-  return row.empty();
+  refuse(refused.as_blocked, row);
 }
 
 // Called with the lock held. If no thread can be started, the running ones are enough. False if

@@ -29,7 +29,12 @@ class RetryExecutor {
   void close();
 
  private:
-  bool enqueue(SharedRow& row);
+  // Commands that found no place: the queue is full, or their users have too many blocked ones.
+  struct Refused {
+    SharedRow by_full_queue, as_blocked;
+    void complete() const;
+  };
+  void enqueue(SharedRow row, Refused& refused);
   bool ensure_threads(std::size_t needed);
   void worker_loop();
   void execute_batch(Batch batch);

@@ -27,6 +27,11 @@ inline Error too_busy_error() {
       .with_retry_after(std::chrono::seconds{1});
 }
 
+// A queue that is not full has refused the command: too many of its user's commands are blocked.
+inline Error blocked_error(bool has_key) {
+  return has_key ? conflict_in_flight() : too_busy_error();
+}
+
 // The statement was sent, and its result did not arrive in time.
 inline Error outcome_unknown_error() {
   return Error(ErrorCode::unavailable, "not done in time, but may still take effect: try again")

@@ -311,6 +311,28 @@ TEST_CASE("commands that wait for one locked post do not fill the queue") {
   REQUIRE(outcomes.wait_for(100));
 }
 
+TEST_CASE("a user's keyed commands that wait for a locked post are refused as conflicts") {
+  BatcherFixture world(300ms);
+  const auto locked = world.add_post();
+  CommandBatcher batcher(world.database, sql::likes::like, {"like"});
+  Outcomes outcomes;
+  std::optional<store::WriteTx> tx(world.lock(locked));
+  batcher.submit(1, locked, {}, outcomes.next());
+  REQUIRE(outcomes.wait_for(1));  // the post is known as locked now
+  constexpr std::size_t sent = 60, room = 2 * 18;
+  for (std::size_t i = 1; i <= sent; ++i) {
+    batcher.submit(7, locked, command_with_key(7, static_cast<int>(i)), outcomes.next());
+    std::this_thread::yield();
+  }
+  REQUIRE(outcomes.wait_for(1 + sent - room));
+  tx.reset();
+  REQUIRE(outcomes.wait_for(1 + sent));
+  for (std::size_t i = 1; i <= sent; ++i) {
+    INFO(i);
+    if (outcomes.error(i) != nullptr) CHECK(outcomes.error(i)->code() == ErrorCode::conflict);
+  }
+}
+
 TEST_CASE("closing a full batcher executes all pending commands and accepts no new ones") {
   BatcherFixture world;
   BlockedBatcher held(world, world.long_timeouts());
