@@ -155,7 +155,9 @@ class ScoresFaultInjection {
   }
 
   void aggregate_and_check() {
-    store::Session session(named(fresh_, "hot.witness"));
+    auto options = named(fresh_, "hot.witness");
+    options.lock_timeout = options.statement_timeout;  // a repair may hold the lock for a while
+    store::Session session(options);
     while (!stopping_) {
       session.run(lock);
       session.run(begin);  // under the lock, so no aggregator commits meanwhile
