@@ -4,20 +4,17 @@
 #include "events/consumer_log.hpp"
 #include "hot/queries.hpp"
 #include "jobs/event_jobs.hpp"
+#include "support/database_options.hpp"
 
 namespace feedctl::test {
 
 namespace {
 
 store::Options options_of(const support::FreshDatabase& fresh, bool reader) {
-  store::Options made;
+  auto made = support::long_timeouts();
   made.url = fresh.url();
-  made.connect_timeout = std::chrono::seconds{30};
   made.pool_size = 12;
   // Long enough for a busy machine.
-  made.pool_wait = std::chrono::seconds{20};
-  made.lock_timeout = std::chrono::seconds{10};
-  made.statement_timeout = std::chrono::seconds{20};
   if (reader) made.settings = events::planner_settings();
   return made;
 }

@@ -3,6 +3,7 @@
 
 #include "account_cleanup_fixture.hpp"
 #include "support/catch.hpp"
+#include "support/database_options.hpp"
 #include "support/in_process.hpp"
 
 using namespace feedctl;
@@ -12,9 +13,8 @@ namespace {
 
 struct DeleteAccountRoutesFixture : test::AccountCleanupFixture {
   explicit DeleteAccountRoutesFixture(auth::Mode mode) : options(make_auth_options(mode)) {
-    store::Options made;
+    auto made = support::long_timeouts();
     made.url = fresh.owner_url();
-    made.connect_timeout = std::chrono::seconds{30};
     store::Database owner(made);
     auth::ensure_signing_key(owner);
     users::add_routes(router, {users, auth, cursors});

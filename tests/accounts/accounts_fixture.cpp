@@ -2,6 +2,7 @@
 
 #include "base/error.hpp"
 #include "support/catch.hpp"
+#include "support/database_options.hpp"
 
 namespace feedctl::test {
 
@@ -61,14 +62,9 @@ AccountsFixture::AccountsFixture(auth::Mode mode)
 
 // Limits that no busy machine comes to.
 store::Options AccountsFixture::database_options(Secret<std::string> url) {
-  store::Options made;
+  auto made = support::long_timeouts();
   made.url = std::move(url);
-  made.connect_timeout = std::chrono::seconds{30};
-  made.pool_wait = std::chrono::seconds{30};
   made.pool_size = 20;
-  made.lock_timeout = std::chrono::seconds{20};
-  made.statement_timeout = std::chrono::seconds{30};
-  made.idle_in_transaction_timeout = std::chrono::minutes{5};
   return made;
 }
 

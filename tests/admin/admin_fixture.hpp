@@ -9,6 +9,7 @@
 #include "base/json.hpp"
 #include "oidc/registry.hpp"
 #include "support/catch.hpp"
+#include "support/database_options.hpp"
 #include "support/fresh_database.hpp"
 #include "support/in_process.hpp"
 #include "support/json.hpp"
@@ -86,12 +87,9 @@ struct AdminFixture {
  private:
   // Limits that no busy machine comes to.
   static store::Options database_options(Secret<std::string> url) {
-    store::Options made;
+    auto made = support::long_timeouts();
     made.url = std::move(url);
     made.pool_size = 20;
-    made.connect_timeout = made.pool_wait = made.lock_timeout = made.statement_timeout =
-        std::chrono::seconds{60};
-    made.idle_in_transaction_timeout = std::chrono::minutes{5};
     return made;
   }
 };

@@ -3,6 +3,7 @@
 
 #include "http/pagination.hpp"
 #include "support/catch.hpp"
+#include "support/database_options.hpp"
 #include "support/fresh_database.hpp"
 #include "users/users.hpp"
 
@@ -13,9 +14,8 @@ namespace {
 
 struct AuditLogFixture {
   static store::Options database_options(Secret<std::string> url) {
-    store::Options made;
+    auto made = support::long_timeouts();
     made.url = std::move(url);
-    made.connect_timeout = 30s;
     return made;
   }
   void add(const audit::Actor& actor, const audit::Entry& entry) {

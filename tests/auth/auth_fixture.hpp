@@ -3,6 +3,7 @@
 #include <string>
 
 #include "auth/auth.hpp"
+#include "support/database_options.hpp"
 #include "support/fresh_database.hpp"
 #include "token_forger.hpp"
 
@@ -32,9 +33,8 @@ struct AuthFixture {
 
  private:
   static store::Options database_options(Secret<std::string> url) {
-    store::Options options;
+    auto options = support::long_timeouts();
     options.url = std::move(url);
-    options.connect_timeout = std::chrono::seconds{30};
     return options;
   }
   auth::Options make_auth_options(auth::Mode mode) {

@@ -11,6 +11,7 @@
 #include "posts/posts.hpp"
 #include "sql/likes.hpp"
 #include "support/catch.hpp"
+#include "support/database_options.hpp"
 #include "support/fresh_database.hpp"
 #include "support/keyless_posts.hpp"
 #include "users/users.hpp"
@@ -96,13 +97,9 @@ class BatcherFixture {
         database(options(url.value_or(fresh.url()), lock_timeout)) {}
 
   static store::Options options(Secret<std::string> url, std::chrono::milliseconds lock_timeout) {
-    store::Options made;
+    auto made = support::long_timeouts();
     made.url = std::move(url);
-    made.connect_timeout = std::chrono::seconds{30};
-    made.pool_wait = 30s;
-    made.statement_timeout = 30s;
     made.lock_timeout = lock_timeout;
-    made.idle_in_transaction_timeout = 60s;
     return made;
   }
   // Options of a batcher of likes with the lock time-out of the pool's statements.

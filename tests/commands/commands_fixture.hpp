@@ -19,6 +19,7 @@
 #include "support/blocking_follows.hpp"
 #include "support/blocking_likes.hpp"
 #include "support/catch.hpp"
+#include "support/database_options.hpp"
 #include "support/fresh_database.hpp"
 #include "support/in_process.hpp"
 #include "support/keyless_posts.hpp"
@@ -110,14 +111,10 @@ class CommandsFixture {
     return made;
   }
   store::Options database_options(Secret<std::string> url) const {
-    store::Options made;
+    auto made = support::long_timeouts();
     made.url = std::move(url);
-    made.connect_timeout = std::chrono::seconds{30};
     made.pool_size = connections;
-    made.pool_wait = std::chrono::seconds{30};
-    made.statement_timeout = std::chrono::seconds{30};
     made.lock_timeout = lock_timeout_;
-    made.idle_in_transaction_timeout = std::chrono::seconds{30};
     return made;
   }
 

@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "store/database.hpp"
 #include "support/catch.hpp"
+#include "support/database_options.hpp"
 #include "support/fresh_database.hpp"
 #include "support/view_flush.hpp"
 
@@ -12,9 +13,8 @@ namespace feedctl::test {
 namespace {
 
 store::Options options_of(const support::FreshDatabase& fresh) {
-  store::Options options;
+  auto options = support::long_timeouts();
   options.url = fresh.url();
-  options.connect_timeout = std::chrono::seconds{30};
   return options;
 }
 

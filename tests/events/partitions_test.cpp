@@ -8,15 +8,15 @@
 #include "events/slot_leases.hpp"
 #include "store/migrator.hpp"
 #include "support/catch.hpp"
+#include "support/database_options.hpp"
 #include "support/fresh_database.hpp"
 
 using namespace feedctl;
 
 TEST_CASE("the maintainer creates the log's missing partitions") {
   support::FreshDatabase fresh;
-  store::Options options;
+  auto options = support::long_timeouts();
   options.url = fresh.url();
-  options.connect_timeout = std::chrono::seconds{30};
   store::Database db(options);
   REQUIRE(events::partitions_ahead(db) == 7);
   events::PartitionMaintainer(db, 12).maintain();
@@ -47,9 +47,8 @@ TEST_CASE("rows written to a partition while its drop waited for the writer are 
   const auto part = old_part();
   // An event of today: it makes those of yesterday old enough.
   fresh.execute("INSERT INTO events (type, shard, actor, object) VALUES (8, 0, 2, 2)");
-  store::Options options;
+  auto options = support::long_timeouts();
   options.url = fresh.url();
-  options.connect_timeout = std::chrono::seconds{30};
   store::Database database(options);
   for (int round = 0; round < 5 && old_part() == part; ++round) {
     std::thread writer([&] {
@@ -267,10 +266,9 @@ TEST_CASE("a row without a partition gets one, in a single statement or in a tra
 
 TEST_CASE("many writers that find no partition create it once, and all succeed") {
   const support::FreshDatabase fresh;
-  store::Options options;
+  auto options = support::long_timeouts();
   options.url = fresh.url();
   options.pool_size = 16;
-  options.pool_wait = options.statement_timeout = options.lock_timeout = std::chrono::seconds{30};
   store::Database database(options);
   constexpr store::Query put{"test/put",
                              "INSERT INTO events (type, shard, actor, object) VALUES (8, 0, 1, 1)"};
@@ -309,9 +307,8 @@ TEST_CASE("a row that violates a constraint is refused, and no partition is crea
 
 TEST_CASE("a relay that no process runs is removed, a running one is kept") {
   support::FreshDatabase fresh;
-  store::Options options;
+  auto options = support::long_timeouts();
   options.url = fresh.url();
-  options.connect_timeout = std::chrono::seconds{30};
   store::Database database(options);
   const auto relays = [&] {
     return fresh.execute("SELECT count(*) FROM consumers WHERE name = 'relay'");

@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "feed_stream/sse_hub.hpp"
 #include "stream_server.hpp"
+#include "support/database_options.hpp"
 
 namespace feedctl::test {
 
@@ -18,12 +19,9 @@ struct SseHubFixture {
   }
 
   static store::Options of(const support::FreshDatabase& fresh) {
-    store::Options options;
+    auto options = support::long_timeouts();
     options.url = fresh.url();
     // Long enough for a busy machine.
-    options.pool_wait = 30s;
-    options.connect_timeout = 30s;
-    options.statement_timeout = 30s;
     return options;
   }
   events::PgSnapshot current_snapshot() const {

@@ -9,6 +9,7 @@
 #include "metrics/metrics.hpp"
 #include "support/blocking_follows.hpp"
 #include "support/catch.hpp"
+#include "support/database_options.hpp"
 #include "support/fresh_database.hpp"
 
 using namespace feedctl;
@@ -19,13 +20,9 @@ constexpr Id max_id = std::numeric_limits<Id>::max();
 
 struct FollowsFixture {
   static store::Options options(const support::FreshDatabase& fresh) {
-    store::Options made;
+    auto made = support::long_timeouts();
     made.url = fresh.url();
-    made.connect_timeout = std::chrono::seconds{30};
     made.pool_size = 20;
-    made.pool_wait = std::chrono::seconds{20};
-    made.lock_timeout = std::chrono::seconds{20};
-    made.statement_timeout = std::chrono::seconds{30};
     return made;
   }
   Id add(const std::string& handle) { return users.create({handle}).id; }

@@ -4,6 +4,7 @@
 #include "base/json.hpp"
 #include "support/blocking_follows.hpp"
 #include "support/catch.hpp"
+#include "support/database_options.hpp"
 #include "support/fresh_database.hpp"
 #include "support/in_process.hpp"
 #include "support/json.hpp"
@@ -24,9 +25,8 @@ struct FollowRoutesFixture {
     return made;
   }
   static store::Options database_options(Secret<std::string> url) {
-    store::Options made;
+    auto made = support::long_timeouts();
     made.url = std::move(url);
-    made.connect_timeout = std::chrono::seconds{30};
     return made;
   }
   Id add(const std::string& handle) { return users.create({handle}).id; }

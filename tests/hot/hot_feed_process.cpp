@@ -4,20 +4,16 @@
 #include <sstream>
 
 #include "cache/redis_cache.hpp"
+#include "support/database_options.hpp"
 #include "support/test_servers.hpp"
 
 namespace feedctl::test {
 namespace {
 
 store::Options options_of(const support::FreshDatabase& fresh) {
-  store::Options options;
+  auto options = support::long_timeouts();
   options.url = fresh.url();
-  options.connect_timeout = std::chrono::seconds{30};
-  options.idle_in_transaction_timeout = std::chrono::seconds{60};
   // This machine may be busy with more than these tests.
-  options.pool_wait = std::chrono::milliseconds(5000);
-  options.statement_timeout = std::chrono::milliseconds(10000);
-  options.lock_timeout = std::chrono::milliseconds(5000);
   return options;
 }
 

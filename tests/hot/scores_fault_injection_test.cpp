@@ -12,6 +12,7 @@
 #include "sql/hot.hpp"
 #include "store/sqlstate.hpp"
 #include "support/catch.hpp"
+#include "support/database_options.hpp"
 #include "support/long_mode.hpp"
 
 using namespace feedctl;
@@ -42,12 +43,9 @@ std::chrono::seconds duration() {
 }
 
 store::Options named(const support::FreshDatabase& fresh, const char* name) {
-  store::Options options;
+  auto options = support::long_timeouts();
   options.url = fresh.url();
-  options.connect_timeout = std::chrono::seconds{30};
   options.application_name = name;
-  options.pool_wait = 5s;
-  options.statement_timeout = 10s;
   return options;
 }
 

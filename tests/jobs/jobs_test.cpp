@@ -4,6 +4,7 @@
 #include "jobs/event_jobs.hpp"
 #include "jobs/runner_state.hpp"
 #include "support/catch.hpp"
+#include "support/database_options.hpp"
 #include "support/fresh_database.hpp"
 
 using namespace feedctl;
@@ -12,9 +13,8 @@ using jobs::Priority;
 namespace {
 
 store::Options options_for(const support::FreshDatabase& fresh) {
-  store::Options options;
+  auto options = support::long_timeouts();
   options.url = fresh.url();
-  options.connect_timeout = std::chrono::seconds{30};
   options.pool_size = 2;
   return options;
 }

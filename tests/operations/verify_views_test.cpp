@@ -4,6 +4,7 @@
 
 #include "store/database.hpp"
 #include "support/catch.hpp"
+#include "support/database_options.hpp"
 #include "support/eventually.hpp"
 #include "verify_fixture.hpp"
 
@@ -53,10 +54,8 @@ struct ViewedWorld {
     return world.sql("SELECT count(*) FROM events WHERE type = 13");
   }
   store::Options options() const {
-    store::Options options;
+    auto options = support::long_timeouts();
     options.url = world.database.url();
-    options.connect_timeout = options.statement_timeout = options.lock_timeout = 30s;
-    options.pool_wait = options.idle_in_transaction_timeout = 60s;
     return options;
   }
 };

@@ -6,6 +6,7 @@
 #include "cache/memory_cache.hpp"
 #include "operations/cache_warmer.hpp"
 #include "support/catch.hpp"
+#include "support/database_options.hpp"
 #include "support/fresh_database.hpp"
 
 using namespace feedctl;
@@ -31,9 +32,8 @@ struct NewestPosts {
     };
   }
   store::Options options() const {
-    store::Options options;
+    auto options = support::long_timeouts();
     options.url = fresh.url();
-    options.connect_timeout = options.statement_timeout = std::chrono::seconds{30};
     return options;
   }
   operations::CacheWarmerReport run() { return operations::warm_cache(database, *cache, warm); }

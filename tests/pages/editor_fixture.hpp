@@ -7,6 +7,7 @@
 #include "audit/audit.hpp"
 #include "pages/routes.hpp"
 #include "support/catch.hpp"
+#include "support/database_options.hpp"
 #include "support/fresh_database.hpp"
 #include "support/in_process.hpp"
 #include "support/json.hpp"
@@ -41,11 +42,8 @@ struct EditorFixture {
   }
 
   static store::Options options(Secret<std::string> url) {
-    store::Options made;
+    auto made = support::long_timeouts();
     made.url = std::move(url);
-    made.connect_timeout = std::chrono::seconds{30};
-    made.pool_wait = made.statement_timeout = made.lock_timeout = std::chrono::minutes{5};
-    made.idle_in_transaction_timeout = std::chrono::minutes{5};
     return made;
   }
 

@@ -1,6 +1,7 @@
 #include "pages/routes.hpp"
 
 #include "support/catch.hpp"
+#include "support/database_options.hpp"
 #include "support/fresh_database.hpp"
 #include "support/in_process.hpp"
 #include "support/json.hpp"
@@ -13,11 +14,8 @@ namespace {
 // The routes over an empty database; `shown` is what readers were shown, as "label: id id".
 struct PagesFixture {
   static store::Options options(const support::FreshDatabase& fresh) {
-    store::Options made;
+    auto made = support::long_timeouts();
     made.url = fresh.url();
-    made.connect_timeout = std::chrono::seconds{30};
-    made.pool_wait = std::chrono::seconds{30};
-    made.statement_timeout = std::chrono::seconds{30};
     return made;
   }
   PagesFixture() {

@@ -1,6 +1,7 @@
 #include "seed/seed_fixture.hpp"
 
 #include "support/catch.hpp"
+#include "support/database_options.hpp"
 
 namespace feedctl::test {
 
@@ -9,9 +10,8 @@ seed::Shape shape_of(std::uint64_t number, Time end) {
 }
 
 store::Options owner_of(const support::FreshDatabase& fresh) {
-  store::Options options;
+  auto options = support::long_timeouts();
   options.url = fresh.owner_url();
-  options.connect_timeout = std::chrono::seconds{30};
   options.application_name = "feedctl.seed";
   options.statement_timeout = std::chrono::milliseconds{0};
   return options;

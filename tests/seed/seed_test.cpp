@@ -6,6 +6,7 @@
 #include "seed/fixture_reader.hpp"
 #include "seed/graph_reader.hpp"
 #include "support/catch.hpp"
+#include "support/database_options.hpp"
 #include "support/fresh_database.hpp"
 
 using namespace feedctl;
@@ -13,9 +14,8 @@ using namespace feedctl;
 namespace {
 
 store::Options owner_of(const support::FreshDatabase& fresh) {
-  store::Options options;
+  auto options = support::long_timeouts();
   options.url = fresh.owner_url();
-  options.connect_timeout = std::chrono::seconds{30};
   options.statement_timeout = std::chrono::milliseconds{0};
   return options;
 }

@@ -7,6 +7,7 @@
 #include "store/database.hpp"
 #include "store/server_keys.hpp"
 #include "support/catch.hpp"
+#include "support/database_options.hpp"
 #include "support/fresh_database.hpp"
 #include "support/frozen_process.hpp"
 #include "support/own_postgres.hpp"
@@ -118,9 +119,8 @@ TEST_CASE("concurrent migrations wait for each other, and a held lock is reporte
 
 TEST_CASE("migrating creates the secret key once and the log's partitions a week ahead") {
   support::FreshDatabase fresh;
-  store::Options options;
+  auto options = support::long_timeouts();
   options.url = fresh.url();
-  options.connect_timeout = std::chrono::seconds{30};
   store::Database db(options);
   const auto key = store::load_key(db, store::secret_key_name);
   REQUIRE(key.has_value());

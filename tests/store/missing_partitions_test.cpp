@@ -2,6 +2,7 @@
 #include "store/missing_partitions.hpp"
 
 #include "support/catch.hpp"
+#include "support/database_options.hpp"
 #include "support/fresh_database.hpp"
 
 using namespace feedctl;
@@ -25,9 +26,8 @@ void drop_all_partitions(const support::FreshDatabase& fresh) {
 
 TEST_CASE("a view without a partition gets one, in a single statement or in a transaction") {
   const support::FreshDatabase fresh;
-  store::Options options;
+  auto options = support::long_timeouts();
   options.url = fresh.url();
-  options.connect_timeout = options.statement_timeout = options.lock_timeout = 30s;
   store::Database database(options);
   drop_all_partitions(fresh);
   CHECK(database.execute(put_view, store::params(1)).affected() == 1);

@@ -4,6 +4,7 @@
 
 #include "store/database.hpp"
 #include "support/catch.hpp"
+#include "support/database_options.hpp"
 #include "support/fresh_database.hpp"
 
 using namespace feedctl;
@@ -17,9 +18,8 @@ constexpr store::Query rows_of_all_kinds{
 constexpr store::Query nothing{"test/nothing", "SET statement_timeout = '5s'"};
 
 store::Options options_for(const support::FreshDatabase& fresh) {
-  store::Options options;
+  auto options = support::long_timeouts();
   options.url = fresh.url();
-  options.connect_timeout = std::chrono::seconds{30};
   return options;
 }
 

@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "sql/users.hpp"
 #include "support/catch.hpp"
+#include "support/database_options.hpp"
 #include "support/eventually.hpp"
 #include "support/fresh_database.hpp"
 #include "support/suspension.hpp"
@@ -14,10 +15,8 @@ using namespace std::chrono_literals;
 namespace {
 
 store::Options patient_options(Secret<std::string> url) {
-  store::Options made;
+  auto made = support::long_timeouts();
   made.url = std::move(url);
-  made.connect_timeout = 30s;
-  made.lock_timeout = made.statement_timeout = made.idle_in_transaction_timeout = 10min;
   return made;
 }
 

@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "sql/users.hpp"
 #include "support/catch.hpp"
+#include "support/database_options.hpp"
 #include "support/eventually.hpp"
 #include "support/fresh_database.hpp"
 #include "users/users.hpp"
@@ -16,10 +17,8 @@ using users::Role;
 namespace {
 
 store::Options patient_options(Secret<std::string> url) {
-  store::Options made;
+  auto made = support::long_timeouts();
   made.url = std::move(url);
-  made.connect_timeout = 30s;
-  made.lock_timeout = made.statement_timeout = made.idle_in_transaction_timeout = 10min;
   return made;
 }
 

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "support/catch.hpp"
+#include "support/database_options.hpp"
 #include "support/fresh_database.hpp"
 #include "support/in_process.hpp"
 #include "support/json.hpp"
@@ -23,9 +24,8 @@ struct UserRoutesFixture {
     return made;
   }
   static store::Options database_options(Secret<std::string> url) {
-    store::Options made;
+    auto made = support::long_timeouts();
     made.url = std::move(url);
-    made.connect_timeout = std::chrono::seconds{30};
     return made;
   }
   support::InProcessClient::Headers token_of(Id user) {

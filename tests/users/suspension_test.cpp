@@ -4,6 +4,7 @@
 #include "auth/auth.hpp"
 #include "base/error.hpp"
 #include "support/catch.hpp"
+#include "support/database_options.hpp"
 #include "support/fresh_database.hpp"
 #include "support/in_process.hpp"
 #include "support/json.hpp"
@@ -15,9 +16,8 @@ using namespace std::chrono_literals;
 namespace {
 
 store::Options database_options(Secret<std::string> url) {
-  store::Options made;
+  auto made = support::long_timeouts();
   made.url = std::move(url);
-  made.connect_timeout = 30s;
   return made;
 }
 

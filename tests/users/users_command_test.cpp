@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "support/catch.hpp"
+#include "support/database_options.hpp"
 #include "support/fresh_database.hpp"
 #include "support/json.hpp"
 #include "support/process.hpp"
@@ -15,9 +16,8 @@ namespace {
 
 struct UsersCommandFixture {
   static store::Options database_options(Secret<std::string> url) {
-    store::Options made;
+    auto made = support::long_timeouts();
     made.url = std::move(url);
-    made.connect_timeout = std::chrono::seconds{30};
     return made;
   }
   support::RunResult run(std::vector<std::string> words) const {

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "support/catch.hpp"
+#include "support/database_options.hpp"
 #include "support/fresh_database.hpp"
 #include "users/reserved_handles.hpp"
 
@@ -16,12 +17,9 @@ namespace {
 
 struct UsersFixture {
   static store::Options options(const support::FreshDatabase& fresh) {
-    store::Options made;
+    auto made = support::long_timeouts();
     made.url = fresh.url();
-    made.connect_timeout = std::chrono::seconds{30};
     made.pool_size = 20;
-    made.lock_timeout = std::chrono::seconds{20};
-    made.statement_timeout = std::chrono::seconds{30};
     return made;
   }
   // "type actor object shard" of every event, in order, or "".

@@ -1,5 +1,7 @@
 #include "views/impressions_fixture.hpp"
 
+#include "support/database_options.hpp"
+
 namespace feedctl::test {
 
 using namespace std::chrono_literals;
@@ -10,12 +12,8 @@ ImpressionsFixture::ImpressionsFixture() {
 }
 
 store::Options ImpressionsFixture::database_options() const {
-  store::Options options;
+  auto options = support::long_timeouts();
   options.url = fresh.url();
-  options.connect_timeout = 30s;
-  options.pool_wait = 30s;
-  options.statement_timeout = 30s;
-  options.lock_timeout = 30s;
   return options;
 }
 

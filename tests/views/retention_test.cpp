@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "support/catch.hpp"
+#include "support/database_options.hpp"
 #include "support/fresh_database.hpp"
 
 using namespace feedctl;
@@ -40,10 +41,8 @@ struct ViewedPosts {
   }
 
   static store::Options options(const Secret<std::string>& url) {
-    store::Options options;
+    auto options = support::long_timeouts();
     options.url = url;
-    options.connect_timeout = options.statement_timeout = options.lock_timeout = 30s;
-    options.pool_wait = options.idle_in_transaction_timeout = 60s;
     return options;
   }
 

@@ -3,6 +3,7 @@
 #include <future>
 #include <memory>
 
+#include "support/database_options.hpp"
 #include "views/postgres_flush_store.hpp"
 #include "views/redis_counter_buffer.hpp"
 
@@ -26,12 +27,8 @@ ViewsFixture::ViewsFixture(const std::string& fsync)
 }
 
 store::Options ViewsFixture::database_options() const {
-  store::Options options;
+  auto options = support::long_timeouts();
   options.url = fresh.url();
-  options.connect_timeout = 30s;
-  options.pool_wait = 30s;
-  options.statement_timeout = 30s;
-  options.lock_timeout = 30s;
   return options;
 }
 

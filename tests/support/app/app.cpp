@@ -6,6 +6,7 @@
 #include "likes/routes.hpp"
 #include "posts/routes.hpp"
 #include "support/call_handler.hpp"
+#include "support/database_options.hpp"
 #include "support/json.hpp"
 
 namespace feedctl::test {
@@ -14,14 +15,10 @@ namespace {
 
 // Time-outs that a busy machine does not meet: tests race threads on purpose.
 store::Options options(const support::FreshDatabase& fresh) {
-  store::Options options;
+  auto options = support::long_timeouts();
   options.url = fresh.url();
-  options.connect_timeout = std::chrono::seconds{30};
   options.application_name = "feedctl.test";
   options.pool_size = 24;
-  options.pool_wait = std::chrono::seconds{30};
-  options.statement_timeout = std::chrono::seconds{30};
-  options.lock_timeout = std::chrono::seconds{30};
   return options;
 }
 
