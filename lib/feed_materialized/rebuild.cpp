@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "sql/feed.hpp"
+#include "store/advisory_lock.hpp"
 #include "store/sqlstate.hpp"
 
 namespace feedctl::feed_materialized {
@@ -162,15 +163,11 @@ class Rebuild {
   Rebuild(store::Database& database, const RebuildOptions& options)
       : database_(database),
         options_(options),
-        session_(database.options()),
+        lock_(database.options(), sql::feed::rebuild_lock,
+              "another rebuild-feed is running on this database", "wait for it to end, or stop it"),
         include_inactive_(options.include_inactive),
         min_post_id_(options.since ? make_id(*options.since, 0, 0) : 0),
-        workers_(static_cast<std::size_t>(std::max(options.concurrency, 1))) {
-    if (!session_.run(sql::feed::rebuild_lock).single_row().boolean(0)) {
-      throw Error(ErrorCode::lock_held, "another rebuild-feed is running on this database")
-          .with_hint("wait for it to end, or stop it");
-    }
-  }
+        workers_(static_cast<std::size_t>(std::max(options.concurrency, 1))) {}
 
   RebuildReport run() {
     if (options_.user) return rebuild_user(*options_.user);
@@ -231,7 +228,7 @@ class Rebuild {
   // One batch per worker in parallel, then the checkpoint. False after the last user.
   bool run_round() {
     const auto users = next_users();
-    if (!session_.is_usable()) {
+    if (!lock_.is_held()) {
       throw Error(ErrorCode::unavailable, "the rebuild's lock was lost with its connection")
           .with_hint("continue with: feedctl rebuild-feed --resume");
     }
@@ -313,7 +310,7 @@ class Rebuild {
 
   store::Database& database_;
   const RebuildOptions& options_;
-  store::Session session_;
+  store::AdvisoryLock lock_;
   bool include_inactive_;
   Id min_post_id_;
   const std::size_t workers_;

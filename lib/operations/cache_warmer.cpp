@@ -11,6 +11,7 @@
 #include "feed/feed_reader.hpp"
 #include "posts/posts.hpp"
 #include "sql/warm.hpp"
+#include "store/advisory_lock.hpp"
 
 namespace feedctl::operations {
 namespace {
@@ -26,16 +27,12 @@ class CacheWarmer {
       : database_(database),
         cache_(cache),
         options_(options),
-        session_(database.options()),
+        lock_(database.options(), sql::warm::lock, "another warm-cache is running on this database",
+              "wait for it to end, or stop it"),
         hot_feed_(database, cache, cursors_, options.hot),
         posts_(database, {{}, &cache}),
         author_lists_(&cache),
-        reader_lists_(&cache) {
-    if (!session_.run(sql::warm::lock).single_row().boolean(0)) {
-      throw Error(ErrorCode::lock_held, "another warm-cache is running on this database")
-          .with_hint("wait for it to end, or stop it");
-    }
-  }
+        reader_lists_(&cache) {}
 
   CacheWarmerReport run() {
     report_.has_shared_cache = cache_.is_shared();
@@ -150,7 +147,7 @@ class CacheWarmer {
   store::Database& database_;
   cache::Cache& cache_;
   const CacheWarmerOptions& options_;
-  store::Session session_;
+  store::AdvisoryLock lock_;
   CursorSigner cursors_;
   hot::HotFeed hot_feed_;
   posts::Posts posts_;

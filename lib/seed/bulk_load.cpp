@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "seed/expected_read_models.hpp"
 #include "sql/seed.hpp"
+#include "store/advisory_lock.hpp"
 
 namespace feedctl::seed {
 
@@ -31,20 +32,6 @@ store::Options bulk_connection_options(store::Options options) {
   options.settings.emplace_back("work_mem", "256MB");
   return options;
 }
-
-// The advisory lock of a load. Whoever holds it knows that a row in seed_load is of an aborted
-// load.
-class LoadLock {
- public:
-  explicit LoadLock(const store::Options& options) : session_(options) {
-    if (session_.run(sql::seed::bulk_lock).single_row().boolean(0)) return;
-    throw Error(ErrorCode::lock_held, "another seed is loading this database")
-        .with_hint("wait until it is done");
-  }
-
- private:
-  store::Session session_;
-};
 
 class BulkLoad {
  public:
@@ -343,7 +330,9 @@ BulkReport plan_bulk(const GeneratedWorld& world, const BulkOptions& options) {
 
 BulkReport load_bulk(const store::Options& owner, const GeneratedWorld& world,
                      const BulkOptions& options) {
-  const LoadLock lock(owner);
+  // Whoever holds it knows that a row in seed_load is of an aborted load.
+  const store::AdvisoryLock lock(owner, sql::seed::bulk_lock,
+                                 "another seed is loading this database", "wait until it is done");
   store::Database db(owner);
   check_bulk(db, options);
   BulkLoad load(owner, world, options);

@@ -3,12 +3,14 @@
 #include <chrono>
 
 #include "store/database.hpp"
-#include "support/database_options.hpp"
 
 namespace feedctl::support {
 
 inline store::Options long_timeouts() {
-  auto options = support::long_timeouts();
+  store::Options options;
+  options.connect_timeout = std::chrono::seconds{30};
+  options.pool_wait = options.statement_timeout = options.lock_timeout = std::chrono::minutes{1};
+  options.idle_in_transaction_timeout = std::chrono::minutes{5};
   return options;
 }
 
