@@ -65,6 +65,10 @@ void append_thumbnails(json::Writer& writer, const Image& image) {
 
 }  // namespace
 
+std::string_view to_string(Kind kind) {
+  return kind == Kind::avatar ? "avatar" : "post_image";
+}
+
 std::string_view to_string(State state) {
   switch (state) {
     case State::processing:

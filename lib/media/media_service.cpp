@@ -177,7 +177,10 @@ std::optional<Stored> MediaService::attach(const Subject& subject, const Request
   try {
     const auto change = commands::retry_with_key(command, work);
     commit_after.hit();
-    if (change.image) return Stored{staged.id, change.image};
+    if (change.image) {
+      tell_change();
+      return Stored{staged.id, change.image};
+    }
     discard(staged);
     if (change.replay) return replayed(*change.replay);
   } catch (const store::SqlError& error) {
@@ -193,6 +196,10 @@ std::optional<Stored> MediaService::attach(const Subject& subject, const Request
 Stored MediaService::replayed(const commands::Replay& replay) {
   const auto id = replay.result_id.value_or(0);
   return {id, find(id)};
+}
+
+void MediaService::tell_change() const {
+  if (options_.on_change) options_.on_change();
 }
 
 // No row names the object. Where it stays, `feedctl media gc` removes it.
@@ -221,13 +228,14 @@ void MediaService::remove_avatar(Id user, std::optional<Id> actor, bool admin,
 
 void MediaService::remove(const Subject& subject, const Requester& requester,
                           commands::Command& command) {
-  const auto access = commands::retry_with_key(command, [&] {
+  const auto [access, former_media] = commands::retry_with_key(command, [&] {
     auto tx = options_.database.write();
     const auto removal = queries::remove(tx, subject, requester, command);
     if (removal.change.former_media) audit_change(tx, subject, requester, removal.change);
     tx.commit();  // also keeps a 404 with the key
-    return removal.access;
+    return std::pair(removal.access, removal.change.former_media);
   });
+  if (former_media) tell_change();
   if (!access.replay) return require_allowed(access, subject, requester.actor);
   if (access.replay->status == 404) throw missing(subject);
 }

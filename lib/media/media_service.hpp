@@ -48,8 +48,8 @@ struct Stored {
 
 // Who asks for a change.
 struct Requester {
-  std::optional<Id> actor;          // nullopt: nobody is named, in mode open
-  bool is_admin = false;            // may change the images of all
+  std::optional<Id> actor;              // nullopt: nobody is named, in mode open
+  bool is_admin = false;                // may change the images of all
   std::optional<audit::Actor> by = {};  // the admin whose changes of others' images are audited
 };
 
@@ -68,6 +68,8 @@ class MediaService {
     blob::BlobStore* store = nullptr;  // nullptr: there is none, and uploads are refused
     images::ImageProcessor& images;
     config::MediaConfig config;
+    // What a post or user shows has changed; after the commit. Must not throw.
+    std::function<void()> on_change = {};
     std::function<Time()> clock = now;
   };
   explicit MediaService(Options options);
@@ -116,6 +118,8 @@ class MediaService {
   blob::BlobStore& require_store() const;
   // The same, and Error(unavailable) for a build without image libraries.
   void require_uploads() const;
+  // Of a request with an image: its form may have some more than the image.
+  std::size_t max_form_bytes() const { return options_.config.max_bytes + 64 * 1024; }
   const config::MediaConfig& config() const { return options_.config; }
   store::Database& database() const { return options_.database; }
   Time now() const { return options_.clock(); }
@@ -136,6 +140,7 @@ class MediaService {
                                const StagedImage& staged, commands::Command& command);
   Stored replayed(const commands::Replay& replay);
   void discard(const StagedImage& staged) const;
+  void tell_change() const;
 
   const Options options_;
   UploadSlots slots_;

@@ -28,10 +28,6 @@ metrics::Histogram& seconds_of(Kind kind) {
 
 }  // namespace
 
-std::string_view to_string(Kind kind) {
-  return kind == Kind::avatar ? "avatar" : "post_image";
-}
-
 std::string_view result_of(ErrorCode code) {
   switch (code) {
     case ErrorCode::invalid_argument:

@@ -9,8 +9,6 @@
 
 namespace feedctl::media {
 
-std::string_view to_string(Kind kind);  // "post_image", "avatar"
-
 // Measures one upload. Without a result at its end, an exception ends it.
 class UploadMeter {
  public:
