@@ -46,8 +46,8 @@ void add_headers(http::Response& response, const Target& target) {
       .header("X-Content-Type-Options", "nosniff")
       .header("Content-Security-Policy", "default-src 'none'; sandbox")
       .header("Cross-Origin-Resource-Policy", "cross-origin")
-      .header("Content-Disposition", "inline; filename=\"" + target.name + '.' +
-                                         extension_of(target.content_type) + '"');
+      .header("Content-Disposition",
+              "inline; filename=\"" + target.name + '.' + extension_of(target.content_type) + '"');
 }
 
 // A client must not follow the redirect from its cache when the link has expired.

@@ -11,7 +11,8 @@ namespace feedctl::media {
 namespace {
 
 Error malformed(std::string_view summary) {
-  return Error(ErrorCode::internal, "a media summary is malformed").with_detail(std::string(summary));
+  return Error(ErrorCode::internal, "a media summary is malformed")
+      .with_detail(std::string(summary));
 }
 
 std::string_view take_word(std::string_view& rest, char delimiter) {
@@ -48,7 +49,8 @@ std::vector<std::uint32_t> parse_widths(std::string_view text, std::string_view 
 std::int64_t height_for(std::uint32_t width, const Image& image) {
   if (image.width == 0) return 0;
   const auto product = std::uint64_t{image.height} * width;
-  return static_cast<std::int64_t>(std::max<std::uint64_t>(1, (product + image.width / 2) / image.width));
+  return static_cast<std::int64_t>(
+      std::max<std::uint64_t>(1, (product + image.width / 2) / image.width));
 }
 
 void append_thumbnails(json::Writer& writer, const Image& image) {

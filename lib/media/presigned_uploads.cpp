@@ -81,8 +81,8 @@ PresignedUploads::Creation PresignedUploads::create(const Subject& subject,
   if (const auto replay = media_.authorize(subject, requester, command)) return replayed(*replay);
   auto& database = media_.database();
   auto form = make_form(queries::next_id(database), type);
-  auto params = store::params(form.id, requester.actor, static_cast<int>(subject.kind), subject.id,
-                              type);
+  auto params =
+      store::params(form.id, requester.actor, static_cast<int>(subject.kind), subject.id, type);
   commands::add_key_params(params, command);
   const auto rows = commands::retry_with_key(
       command, [&] { return database.execute(sql::media::create_upload, params); });

@@ -89,9 +89,8 @@ std::optional<VisibleImage> visible(store::Database& database, Id media) {
 }
 
 SubjectImage image_of(store::Database& database, const Subject& subject) {
-  const auto rows =
-      database.read(for_kind(subject.kind, sql::media::of_post, sql::media::of_user),
-                    store::params(subject.id));
+  const auto rows = database.read(for_kind(subject.kind, sql::media::of_post, sql::media::of_user),
+                                  store::params(subject.id));
   if (rows.empty()) return {};
   const auto row = rows.single_row();
   if (row.is_null(0)) return {true, std::nullopt};

@@ -37,10 +37,9 @@ Response upload_post_image(const Deps& deps, const Request& request) {
   const auto& part = image_part(form);
   const auto actor = deps.auth.actor(request, actor_in_form(request, form));
   return run(deps, request, actor, [&](commands::Command& command) {
-    return stored_response(Kind::post_image,
-                           deps.media.upload_post_image(post, actor, is_admin(request),
-                                                        part.content, part.content_type, command,
-                                                        admin_of(request)));
+    return stored_response(Kind::post_image, deps.media.upload_post_image(
+                                                 post, actor, is_admin(request), part.content,
+                                                 part.content_type, command, admin_of(request)));
   });
 }
 
@@ -52,10 +51,9 @@ Response upload_avatar(const Deps& deps, const Request& request) {
   const auto named = actor_in_form(request, form);
   const auto actor = deps.auth.require_owner_or_admin(request, user, named);
   return run(deps, request, actor, [&](commands::Command& command) {
-    return stored_response(
-        Kind::avatar,
-        deps.media.upload_avatar(user, actor, is_admin(request), part.content, part.content_type,
-                                 command, admin_of(request)));
+    return stored_response(Kind::avatar,
+                           deps.media.upload_avatar(user, actor, is_admin(request), part.content,
+                                                    part.content_type, command, admin_of(request)));
   });
 }
 
@@ -157,9 +155,8 @@ void add_routes(http::Router& router, Deps deps) {
   constexpr auto avatar = "/v1/users/{id}/avatar";
   add_uploads(router, deps, post_image, post_aliases, upload_post_image, remove_post_image);
   add_uploads(router, deps, avatar, user_aliases, upload_avatar, remove_avatar);
-  add_public(router, post_image, post_aliases, [deps](const Request& request) {
-    return describe(deps, request, Kind::post_image);
-  });
+  add_public(router, post_image, post_aliases,
+             [deps](const Request& request) { return describe(deps, request, Kind::post_image); });
   add_public(router, avatar, user_aliases,
              [deps](const Request& request) { return describe(deps, request, Kind::avatar); });
   add_public(router, "/v1/media/{id}", {},

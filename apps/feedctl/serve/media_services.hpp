@@ -1,7 +1,7 @@
 #pragma once
-// The images of `serve`: the blob store and the image processor that the configuration asks for, and
-// the routes over them. The database must outlive it. It keeps no reference to the configuration.
-// Thread-safe.
+// The images of `serve`: the blob store and the image processor that the configuration asks for,
+// and the routes over them. The database must outlive it. It keeps no reference to the
+// configuration. Thread-safe.
 #include <functional>
 #include <memory>
 #include <string>
@@ -36,8 +36,8 @@ class MediaServices {
   struct Health {
     bool is_configured = false;
     bool is_up = true;
-    std::string store;  // its name
-    std::string reason; // why it is down
+    std::string store;   // its name
+    std::string reason;  // why it is down
   };
   Health health() const;
   console::Dependency dependency() const;
