@@ -31,13 +31,7 @@ Error not_owner(const Subject& subject) {
 
 std::string media_json(std::optional<Id> media) {
   std::string out;
-  json::Writer writer(out);
-  writer.open_object();
-  if (media)
-    writer.integer("media", *media);
-  else
-    writer.null("media");
-  writer.close_object();
+  json::Writer(out).open_object().optional_integer("media", media).close_object();
   return out;
 }
 

@@ -63,11 +63,7 @@ Response upload_response(int status, const PresignedUpload& upload) {
   std::string body;
   json::Writer writer(body);
   writer.open_object().integer("id", upload.id).text("state", to_string(upload.state));
-  if (upload.problem)
-    writer.text("problem", *upload.problem);
-  else
-    writer.null("problem");
-  writer.key("image");
+  writer.optional_text("problem", upload.problem).key("image");
   if (upload.image)
     append_json(writer, *upload.image);
   else

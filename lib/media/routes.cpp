@@ -88,11 +88,7 @@ Response describe(const Deps& deps, const Request& request, Kind kind) {
   writer.open_object().key("image");
   append_json(writer, image.image);
   writer.key("link").open_object().text("url", link.url);
-  if (link.expires_at)
-    writer.text("expires_at", rfc3339(*link.expires_at));
-  else
-    writer.null("expires_at");
-  writer.close_object().close_object();
+  writer.optional_time("expires_at", link.expires_at).close_object().close_object();
   auto response = http::json_response(200, std::move(body));
   response.header("Cache-Control", "no-store");
   return response;
