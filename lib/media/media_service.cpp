@@ -1,6 +1,7 @@
 #include "media/media_service.hpp"
 
 #include <string>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/failpoint.hpp"

@@ -70,7 +70,7 @@ class MediaService {
     config::MediaConfig config;
     // What a post or user shows has changed; after the commit. Must not throw.
     std::function<void()> on_change = {};
-    std::function<Time()> clock = now;
+    std::function<Time()> clock = feedctl::now;
   };
   explicit MediaService(Options options);
 
