@@ -58,6 +58,24 @@ Error changed_meanwhile() {
       .with_retry_after(std::chrono::seconds{1});
 }
 
+// nullopt: the media's id was taken.
+std::optional<queries::Change> commit_upload(store::Database& database, const Subject& subject,
+                                             const Requester& requester, const StagedImage& staged,
+                                             commands::Command& command) {
+  try {
+    return commands::retry_with_key(command, [&] {
+      auto tx = database.write();
+      auto change = queries::upload(tx, subject, requester, staged, command);
+      if (change.image) audit_change(tx, subject, requester, change);
+      tx.commit();
+      return change;
+    });
+  } catch (const store::SqlError& error) {
+    if (!is_duplicate_id(error)) throw;
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 store::Params& add_params(store::Params& params, const StagedImage& image) {
@@ -168,27 +186,15 @@ StagedImage MediaService::put(const Subject& subject, const images::Image& image
 // nullopt: the media's id was taken.
 std::optional<Stored> MediaService::attach(const Subject& subject, const Requester& requester,
                                            const StagedImage& staged, commands::Command& command) {
-  const auto work = [&] {
-    auto tx = options_.database.write();
-    auto change = queries::upload(tx, subject, requester, staged, command);
-    if (change.image) audit_change(tx, subject, requester, change);
-    tx.commit();
-    return change;
-  };
-  try {
-    const auto change = commands::retry_with_key(command, work);
-    commit_after.hit();
-    if (change.image) {
-      tell_change();
-      return Stored{staged.id, change.image};
-    }
-    discard(staged);
-    if (change.replay) return replayed(*change.replay);
-  } catch (const store::SqlError& error) {
-    if (!is_duplicate_id(error)) throw;
-    return std::nullopt;
+  const auto change = commit_upload(options_.database, subject, requester, staged, command);
+  if (!change) return std::nullopt;
+  commit_after.hit();
+  if (change->image) {
+    tell_change();
+    return Stored{staged.id, change->image};
   }
-  const auto replay = authorize(subject, requester, command);
+  discard(staged);
+  const auto replay = change->replay ? change->replay : authorize(subject, requester, command);
   if (!replay) throw changed_meanwhile();
   return replayed(*replay);
 }
