@@ -4,9 +4,11 @@
 
 #include "base/encoding.hpp"
 #include "base/error.hpp"
+#include "base/file_digest.hpp"
 #include "http/body_file.hpp"
 #include "http/content_negotiation.hpp"
 #include "http/header_text.hpp"
+#include "http/multipart.hpp"
 
 namespace feedctl::commands {
 
@@ -66,6 +68,31 @@ std::string media_type_of(const http::Request& request) {
   return http::to_lower(http::media_type(*type));
 }
 
+// A client makes a new boundary for each attempt, so that the bytes of the body differ. nullopt for
+// a malformed form, whose bytes count.
+std::optional<std::string> form_content(const http::Request& request) {
+  try {
+    const auto form = http::MultipartForm::parse(request);
+    std::string content;
+    for (const auto& part : form.parts()) {
+      append_part(content, part.name);
+      append_part(content, http::to_lower(part.content_type));
+      append_part(content, sha256_hex(part.content));
+    }
+    return content;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::invalid_argument) throw;
+    return std::nullopt;
+  }
+}
+
+std::string content_of(const http::Request& request) {
+  if (http::is_multipart(request)) {
+    if (auto content = form_content(request)) return *std::move(content);
+  }
+  return http::read_body(request);
+}
+
 const std::string* single_key_header(const http::Request& request) {
   const std::string* found = nullptr;
   for (const auto& [name, value] : request.headers) {
@@ -94,7 +121,7 @@ std::string fingerprint(const http::Request& request) {
   append_sorted(parts, request.path_params);
   append_sorted(parts, request.query);
   append_part(parts, media_type_of(request));
-  append_part(parts, http::read_body(request));
+  append_part(parts, content_of(request));
   return bytea_digest(parts, 16);
 }
 

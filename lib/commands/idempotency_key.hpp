@@ -26,6 +26,8 @@ std::optional<IdempotencyKey> extract_idempotency_key(const http::Request& reque
                                                       std::optional<Id> actor);
 
 // Eight bytes of SHA-256 over method, canonical route, path parameters, query, media type and body.
+// Of a multipart form count its parts in their order, by name, type and content: neither the
+// boundary nor the names of files.
 std::string fingerprint(const http::Request& request);
 
 }  // namespace feedctl::commands

@@ -13,6 +13,7 @@
 namespace feedctl::media {
 
 enum class Kind : std::int16_t { post_image = 1, avatar = 2 };
+std::string_view to_string(Kind kind);  // "post_image", "avatar"
 // processing: the image can be shown, thumbnails and blurhash follow. failed: they could not be
 // made; the image can be shown.
 enum class State : std::int16_t { processing = 1, ready = 2, failed = 3 };

@@ -86,6 +86,59 @@ TEST_CASE("a fingerprint distinguishes requests, but not spellings of the same r
   }
 }
 
+namespace {
+
+http::Request form_request(const std::string& boundary, const std::string& parts) {
+  http::Request request;
+  request.method = Method::post;
+  request.route = "/v1/posts/{id}/image";
+  request.headers = {{"content-type", "multipart/form-data; boundary=" + boundary}};
+  request.has_body = true;
+  for (std::size_t at = 0; at < parts.size();) {
+    const auto end = parts.find('|', at);
+    request.body += "--" + boundary + "\r\nContent-Disposition: form-data; " +
+                    parts.substr(at, end - at) + "\r\n";
+    at = end == std::string::npos ? parts.size() : end + 1;
+  }
+  request.body += "--" + boundary + "--\r\n";
+  return request;
+}
+
+}  // namespace
+
+TEST_CASE("a fingerprint of a form counts its fields, not its boundary and the names of files") {
+  const std::string image = "name=image; filename=a.png\r\nContent-Type: image/png\r\n\r\nbytes";
+  const auto first = commands::fingerprint(form_request("one", image));
+  CHECK(commands::fingerprint(form_request("another", image)) == first);
+  CHECK(commands::fingerprint(form_request(
+            "one", "name=image; filename=b.png\r\nContent-Type: image/png\r\n\r\nbytes")) == first);
+
+  auto in_file = form_request("one", image);
+  support::TempFolder folder;
+  in_file.body_file = (folder.path() / "body").string();
+  std::ofstream(in_file.body_file, std::ios::binary) << in_file.body;
+  in_file.body.clear();
+  CHECK(commands::fingerprint(in_file) == first);
+
+  for (const auto* other : {"name=image; filename=a.png\r\nContent-Type: image/png\r\n\r\nothers",
+                            "name=image; filename=a.png\r\nContent-Type: image/jpeg\r\n\r\nbytes",
+                            "name=avatar; filename=a.png\r\nContent-Type: image/png\r\n\r\nbytes",
+                            "name=image; filename=a.png\r\nContent-Type: "
+                            "image/png\r\n\r\nbytes|name=text\r\n\r\nhello"}) {
+    INFO(other);
+    CHECK(commands::fingerprint(form_request("one", other)) != first);
+  }
+}
+
+TEST_CASE("a fingerprint of a malformed form counts its bytes") {
+  auto request = form_request("one", "name=image\r\n\r\nbytes");
+  request.body = "no form";
+  const auto first = commands::fingerprint(request);
+  CHECK(commands::fingerprint(request) == first);
+  request.body = "no form either";
+  CHECK(commands::fingerprint(request) != first);
+}
+
 TEST_CASE("an invalid key is refused on every command and ignored on read-only routes") {
   CommandsFixture world;
   const auto all = every_command(world);

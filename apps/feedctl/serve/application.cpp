@@ -21,6 +21,7 @@
 #include "feedctl/daemon/readiness.hpp"
 #include "feedctl/serve/account_services.hpp"
 #include "feedctl/serve/console_services.hpp"
+#include "feedctl/serve/media_services.hpp"
 #include "feedctl/serve/status_routes.hpp"
 #include "feedctl/serve/view_services.hpp"
 #include "follows/routes.hpp"
@@ -118,6 +119,7 @@ struct Application::Components {
         users(database),
         accounts(loaded.config, database, auth, users),
         follows(database, {[this](Id follower) { feed.on_follow_change(follower); }}),
+        media(loaded.config, database, [this] { hot.mark_dirty(true); }),
         posts(database, {[this] { hot.mark_dirty(true); }, &cache_}),
         likes(database, {[this] { hot.mark_dirty(false); }}),
         feed(database, {loaded.config.feed}, &cache_),
@@ -130,7 +132,7 @@ struct Application::Components {
         home({feed, database, auth, cursors},
              home_options(loaded.config.feed, streams.get(), views)),
         health(database, cache_, !loaded.config.redis.url.empty()),
-        console(loaded.config, database, cache_, home, accounts) {
+        console(loaded.config, database, cache_, home, accounts, media) {
     const auto on_done = [this](std::optional<Id> actor, const events::ConsistencyToken& token) {
       home.wait_until_visible(actor, token);
     };
@@ -146,7 +148,9 @@ struct Application::Components {
     admin::add_routes(router, {database, users, accounts.accounts(), auth, cursors, on_done,
                                token_options.token_ttl, token_options.max_token_ttl});
     follows::add_routes(router, {follows, auth, cursors, noted});
-    posts::add_routes(router, {posts, database, auth, cursors, on_done});
+    posts::add_routes(router, {posts, database, auth, cursors, on_done, &media.service(),
+                               media.service().max_form_bytes()});
+    media.add_routes(router, auth, cursors, on_done);
     likes::add_routes(router, {likes, auth, cursors, noted});
     pages::add_routes(router, {pages, [this](std::string_view label, std::span<const Id> contents) {
                                  views.impressions().add(label, contents);
@@ -159,7 +163,7 @@ struct Application::Components {
     hot::add_routes(router, {hot, auth});
     console.add_routes(router);
     api_docs::add_routes(router);
-    add_status_routes(router, {health, home, [this] { return shown_config.get(); }});
+    add_status_routes(router, {health, home, media, [this] { return shown_config.get(); }});
   }
 
   // Runs the queued commands while the members they notify still exist.
@@ -189,6 +193,7 @@ struct Application::Components {
   users::Users users;
   AccountServices accounts;
   follows::Follows follows;
+  MediaServices media;
   posts::Posts posts;
   likes::Likes likes;
   feed::FeedReader feed;

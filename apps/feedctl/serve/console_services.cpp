@@ -54,19 +54,21 @@ console::Dependency rabbitmq_dependency(const config::Config& config) {
 
 ConsoleServices::ConsoleServices(const config::Config& config, store::Database& database,
                                  cache::Cache& cache, const feed::HomeFeed& home,
-                                 AccountServices& accounts)
+                                 AccountServices& accounts, const MediaServices& media)
     : database_(database),
       accounts_(accounts),
       public_url_(config.auth.public_url),
       view_counters_(make_view_counters(config)),
-      dashboard_(database, dashboard_options(config, cache, home)) {}
+      dashboard_(database, dashboard_options(config, cache, home, media)) {}
 
 console::DashboardOptions ConsoleServices::dashboard_options(const config::Config& config,
                                                              cache::Cache& cache,
-                                                             const feed::HomeFeed& home) {
+                                                             const feed::HomeFeed& home,
+                                                             const MediaServices& media) {
   console::DashboardOptions options;
   options.feed_index = [&home] { return index_state(home); };
-  options.dependencies = {redis_dependency(config, cache), rabbitmq_dependency(config)};
+  options.dependencies = {redis_dependency(config, cache), rabbitmq_dependency(config),
+                          media.dependency()};
   if (view_counters_) {
     options.pending_views = [counters = view_counters_.get()] {
       const auto live = counters->live();

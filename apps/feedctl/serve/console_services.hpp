@@ -9,6 +9,7 @@
 #include "console/console.hpp"
 #include "feed/home_feed.hpp"
 #include "feedctl/serve/account_services.hpp"
+#include "feedctl/serve/media_services.hpp"
 #include "http/router.hpp"
 #include "store/database.hpp"
 #include "views/redis_counter_buffer.hpp"
@@ -19,7 +20,8 @@ class ConsoleServices {
  public:
   // Connects to nothing.
   ConsoleServices(const config::Config& config, store::Database& database, cache::Cache& cache,
-                  const feed::HomeFeed& home, AccountServices& accounts);
+                  const feed::HomeFeed& home, AccountServices& accounts,
+                  const MediaServices& media);
 
   // The router must not outlive this object.
   void add_routes(http::Router& router);
@@ -27,7 +29,8 @@ class ConsoleServices {
 
  private:
   console::DashboardOptions dashboard_options(const config::Config& config, cache::Cache& cache,
-                                              const feed::HomeFeed& home);
+                                              const feed::HomeFeed& home,
+                                              const MediaServices& media);
 
   store::Database& database_;
   AccountServices& accounts_;

@@ -44,10 +44,19 @@ void append_feed_index(json::Writer& w, const feed::HomeFeed& home) {
   w.close_object();
 }
 
-Response debug_health(Health& health, const feed::HomeFeed& home) {
+void append_media(json::Writer& w, const MediaServices::Health& media) {
+  w.key("media").open_object();
+  w.text("status", !media.is_configured ? "off" : media.is_up ? "up" : "down");
+  if (media.is_configured) w.text("store", media.store);
+  if (!media.reason.empty()) w.text("reason", media.reason);
+  w.close_object();
+}
+
+Response debug_health(Health& health, const feed::HomeFeed& home, const MediaServices& services) {
   const auto r = health.report();
+  const auto media = services.health();
   const bool healthy = r.readiness.is_ready && r.readiness.status == "ok" && r.is_cache_up &&
-                       r.partitions_ahead >= 2;
+                       r.partitions_ahead >= 2 && media.is_up;
   std::string body;
   json::Writer w(body);
   w.open_object().text("status", healthy                ? "healthy"
@@ -71,6 +80,7 @@ Response debug_health(Health& health, const feed::HomeFeed& home) {
   w.key("event_log").open_object();
   if (r.partitions_ahead >= 0) w.integer("parts_ahead_days", r.partitions_ahead);
   w.close_object();
+  append_media(w, media);
   append_feed_index(w, home);
   w.close_object();
   return http::json_response(r.readiness.is_ready ? 200 : 503, body);
@@ -113,7 +123,9 @@ void add_status_routes(http::Router& router, StatusDeps deps) {
                              .readiness = [&health] { return health.readiness(); },
                              .sends_retry_after = true});
   add("/debug/health", {}, Policy::public_,
-      [&health, &home = deps.home](const Request&) { return debug_health(health, home); });
+      [&health, &home = deps.home, &media = deps.media](const Request&) {
+        return debug_health(health, home, media);
+      });
   add("/debug/metrics-summary", {}, Policy::public_,
       [](const Request&) { return metrics_summary(); });
   add("/debug/config", {}, Policy::admin,

@@ -6,6 +6,7 @@
 
 #include "feed/home_feed.hpp"
 #include "feedctl/serve/health.hpp"
+#include "feedctl/serve/media_services.hpp"
 #include "http/router.hpp"
 
 namespace feedctl::app {
@@ -13,6 +14,7 @@ namespace feedctl::app {
 struct StatusDeps {
   Health& health;
   const feed::HomeFeed& home;
+  const MediaServices& media;
   std::function<std::string()> config_json;  // redacted
 };
 

@@ -3,7 +3,7 @@
 // The sentences have no figures that change each second, so a screen reader reads each once.
 const minute = 60;
 
-const names = {postgresql: 'PostgreSQL', redis: 'Redis', rabbitmq: 'RabbitMQ'};
+const names = {postgresql: 'PostgreSQL', redis: 'Redis', rabbitmq: 'RabbitMQ', media: 'The image store'};
 export const nameOf = dependency => names[dependency.name] || dependency.name;
 
 const dependencies = sample => sample.dependencies.filter(each => each.state === 'down').map(

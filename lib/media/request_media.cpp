@@ -1,0 +1,64 @@
+#include "media/request_media.hpp"
+
+#include <string>
+
+#include "audit/request_actor.hpp"
+#include "auth/credentials.hpp"
+#include "base/error.hpp"
+#include "base/json_writer.hpp"
+#include "commands/command_endpoint.hpp"
+
+namespace feedctl::media {
+
+namespace {
+
+Error invalid_field(const std::string& name, const std::string& fault) {
+  const auto message = name + ' ' + fault;
+  return Error(ErrorCode::invalid_argument, message).with_field('/' + name, message);
+}
+
+std::optional<Id> id_field(const http::MultipartForm& form, const std::string& name) {
+  const auto text = form.text(name);
+  if (!text) return std::nullopt;
+  const auto id = parse_id(*text);
+  if (!id) throw invalid_field(name, "must be a positive integer");
+  return id;
+}
+
+}  // namespace
+
+const http::MultipartPart& image_part(const http::MultipartForm& form) {
+  if (const auto* part = form.file("image")) return *part;
+  throw invalid_field("image", "is required: send a multipart form with the file in that field");
+}
+
+std::optional<Id> actor_in_form(const http::Request& request, const http::MultipartForm& form) {
+  for (const auto* name : {"user_id", "author_id"}) {
+    if (const auto id = id_field(form, name)) return id;
+  }
+  return auth::actor_in_request(request);
+}
+
+bool is_admin(const http::Request& request) {
+  return request.identity && request.identity->is_admin;
+}
+
+std::optional<audit::Actor> admin_of(const http::Request& request) {
+  return is_admin(request) ? std::optional(audit::actor_of(request)) : std::nullopt;
+}
+
+http::Response stored_response(Kind kind, const Stored& stored) {
+  if (!stored.image) return commands::deleted_response(201, stored.id);
+  std::string body;
+  json::Writer writer(body);
+  writer.open_object();
+  if (kind == Kind::avatar) append_avatar(writer, "avatar", stored.id);
+  writer.key("image");
+  append_json(writer, *stored.image);
+  writer.close_object();
+  auto response = http::json_response(201, std::move(body));
+  response.header("Location", link_of(stored.id));
+  return response;
+}
+
+}  // namespace feedctl::media

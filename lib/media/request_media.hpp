@@ -1,0 +1,25 @@
+#pragma once
+// What requests about media ask for, and by whom. Pure functions, thread-safe.
+#include <optional>
+
+#include "http/message.hpp"
+#include "http/multipart.hpp"
+#include "media/media_service.hpp"
+
+namespace feedctl::media {
+
+// The part `image` of a form. Error(invalid_argument) where there is none.
+const http::MultipartPart& image_part(const http::MultipartForm& form);
+
+// The user that the field user_id or author_id of the form names, else the query. The same errors
+// as auth::actor_in_request().
+std::optional<Id> actor_in_form(const http::Request& request, const http::MultipartForm& form);
+
+bool is_admin(const http::Request& request);
+// The administrator whose changes go to the audit log; nullopt for anybody else.
+std::optional<audit::Actor> admin_of(const http::Request& request);
+
+// The answer to an upload, or to its replay.
+http::Response stored_response(Kind kind, const Stored& stored);
+
+}  // namespace feedctl::media

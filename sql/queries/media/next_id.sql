@@ -1,0 +1,1 @@
+SELECT feedctl_next_id()
