@@ -86,7 +86,6 @@ TEST_CASE("no image of a suspended account can be opened until it is reinstated"
 TEST_CASE("where tokens are required a person uploads only what is theirs, and an admin anything") {
   if (!has_image_libraries()) return;
   const MediaCluster cluster({{"auth.mode", "required"}}, MediaCluster::Work::none);
-  support::migrate_up(cluster.database);
   const auto ana = token_of(cluster, "ana"), bo = token_of(cluster, "bo"),
              root = token_of(cluster, "root", "admin");
   const auto http = cluster.http();

@@ -5,6 +5,8 @@
 #include <set>
 #include <sstream>
 
+#include "support/migrate.hpp"
+
 namespace feedctl::media_test {
 namespace {
 
@@ -127,6 +129,7 @@ ScopedEnvironment::~ScopedEnvironment() {
 
 MediaCluster::MediaCluster(support::Settings settings, Work work)
     : settings_(with_defaults(std::move(settings))) {
+  if (settings_["auth.mode"] == "required") support::migrate_up(database);  // makes the keys
   restart_serve();
   if (work == Work::running) restart_work();
 }

@@ -1,12 +1,11 @@
 #include "e2e/media/sample_images.hpp"
 
-#include <zlib.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 
 #include "support/temp_folder.hpp"
+#include "support/zlib_data.hpp"
 
 namespace feedctl::media_test {
 namespace {
@@ -39,22 +38,10 @@ std::string little_endian_bytes(std::uint32_t number, int count) {
   return bytes;
 }
 
-std::string compressed(const std::string& bytes) {
-  auto size = ::compressBound(bytes.size());
-  std::string out(size, '\0');
-  if (::compress2(reinterpret_cast<Bytef*>(out.data()), &size,
-                  reinterpret_cast<const Bytef*>(bytes.data()), bytes.size(), 9) != Z_OK)
-    throw std::runtime_error("zlib failed");
-  out.resize(size);
-  return out;
-}
-
 std::string chunk(const std::string& type, const std::string& data) {
   const auto named = type + data;
-  const auto crc =
-      ::crc32(0, reinterpret_cast<const Bytef*>(named.data()), static_cast<uInt>(named.size()));
   return four_bytes(static_cast<std::uint32_t>(data.size())) + named +
-         four_bytes(static_cast<std::uint32_t>(crc));
+         four_bytes(support::crc32_of(named));
 }
 
 // 8-bit RGB without interlacing. `before_pixels`: whole chunks.
@@ -70,7 +57,7 @@ std::string pixels_of(std::uint32_t width, std::uint32_t height, std::uint8_t sh
   std::string all;
   all.reserve(line.size() * height);
   for (std::uint32_t y = 0; y < height; ++y) all += line;
-  return compressed(all);
+  return support::deflated(all);
 }
 
 std::string riff_chunk(const std::string& type, const std::string& data) {
@@ -127,7 +114,7 @@ std::string make_png(std::uint32_t width, std::uint32_t height, std::uint8_t sha
 }
 
 std::string make_png_bomb(std::uint32_t width, std::uint32_t height) {
-  return png_of(width, height, compressed(std::string(100'000'000, '\0')));
+  return png_of(width, height, support::deflated(std::string(100'000'000, '\0')));
 }
 
 std::string make_png_with_text_chunks(int count) {
@@ -138,7 +125,7 @@ std::string make_png_with_text_chunks(int count) {
 }
 
 std::string make_png_with_profile_bomb() {
-  const auto profile = compressed(std::string(64'000'000, '\0'));
+  const auto profile = support::deflated(std::string(64'000'000, '\0'));
   return png_of(8, 8, pixels_of(8, 8, 1), chunk("iCCP", "bomb" + std::string(2, '\0') + profile));
 }
 
