@@ -106,8 +106,8 @@ class MediaCluster {
   support::RunResult run(const std::vector<std::string>& arguments) const;
   // Makes every object of the directory so old that `media gc` takes it for no upload under way.
   void age_objects() const;
-  // `media gc` of aged objects, then `media verify`: both must succeed. Then every object has its
-  // row, and every row its objects. Of a directory.
+  // `media gc` without grace, then `media verify`: both must succeed. Of a directory, every object
+  // then has its row, and every row its objects.
   void check_clean() const;
 
   support::FreshDatabase database;
