@@ -81,8 +81,8 @@ class PresignedForm {
       : id_(integer_member(answer, "id")),
         url_(text_member(answer, "url")),
         max_bytes_(integer_member(answer, "max_bytes")) {
-    for (const auto& [name, value] : *member_of(answer, "fields").object())
-      fields_[name] = *value.text();
+    const auto fields = member_of(answer, "fields");
+    for (const auto& [name, value] : *fields.object()) fields_[name] = *value.text();
   }
 
   // Instead of what the server gave.

@@ -1,7 +1,8 @@
 // The life of an image: uploaded, shown in every list, opened by its link, replaced, removed.
-#include <set>
+#include <algorithm>
 
 #include "e2e/media/media_cluster.hpp"
+#include "support/raw_client.hpp"
 
 using namespace feedctl;
 using namespace feedctl::media_test;
@@ -203,6 +204,31 @@ TEST_CASE("a page of a reader shows an image to the command's own token at once"
     const auto page = http.get(feed + "&min_token=" + token);
     CHECK(link_in(page, post) == text_member(member_of(answer, "image"), "url"));
   }
+}
+
+TEST_CASE("an open page is told of an image, of its thumbnails and of its removal") {
+  if (!has_image_libraries()) return;
+  const MediaCluster cluster;
+  const auto http = cluster.http();
+  const auto ana = cluster.add_user("ana");
+  const auto post = cluster.add_post(ana);
+  REQUIRE(eventually([&] {
+    const auto health = parse_body(http.get("/debug/health"));
+    return text_member(support::member_in(health, "feed_index"), "status") == "ready";
+  }));
+  test::RawClient stream(cluster.http_port());
+  stream.send("GET /v1/feed/stream HTTP/1.1\r\nHost: test\r\nX-User-Id: " + std::to_string(ana) +
+              "\r\n\r\n");
+  REQUIRE_FALSE(stream.read_until("\r\n\r\n").empty());
+  const auto next_image = [&] {
+    REQUIRE_FALSE(stream.read_until("event: image\n").empty());
+    return stream.read_until("\n\n");
+  };
+  const auto link = text_member(member_of(cluster.upload(post, ana, "jpg"), "image"), "url");
+  CHECK(next_image().find("\"" + link + "\"") != std::string::npos);
+  CHECK(next_image().find("\"ready\"") != std::string::npos);
+  CHECK(http.del(image_path(post), as_user(ana)).status == 204);
+  CHECK(next_image().find("null") != std::string::npos);
 }
 
 TEST_CASE("what is replaced or removed is gone: its link, its objects and its row") {
