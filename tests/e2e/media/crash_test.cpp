@@ -11,8 +11,9 @@ using namespace feedctl::media_test;
 namespace {
 
 // The points that an upload hits in serve; all others are hit in work.
-const std::set<std::string> points_of_serve{"media.put.before", "media.put.after",
-                                            "media.commit.after"};
+const std::set<std::string> points_of_serve{"media.put.before",      "blob.directory.write",
+                                            "blob.directory.rename", "blob.directory.renamed",
+                                            "media.put.after",       "media.commit.after"};
 
 std::vector<std::string> media_points() {
   std::vector<std::string> points;

@@ -106,8 +106,8 @@ class MediaCluster {
   support::RunResult run(const std::vector<std::string>& arguments) const;
   // Makes every object of the directory so old that `media gc` takes it for no upload under way.
   void age_objects() const;
-  // `media gc` without grace, then `media verify`: both must succeed. Of a directory, every object
-  // then has its row, and every row its objects.
+  // `media gc` of all that is left over, however young, then `media verify`: both must succeed. Of
+  // a directory, every object then has its row, and every row its objects.
   void check_clean() const;
 
   support::FreshDatabase database;
