@@ -139,6 +139,7 @@ void start_all(Runtime& runtime, dev_servers::DevServers& servers, const DevOpti
   runtime.notice("starting PostgreSQL" + std::string(options.without_redis ? "" : " and Redis") +
                  " in " + servers.data_dir().string());
   servers.start();
+  prepare_media(servers.data_dir());
   auto provider = make_provider_options(options.port, openid_port);
   const auto config = write_config(servers, options.port, options.auth, provider);
   run_feedctl({"migrate", "up"}, config, servers.data_dir() / "log" / "migrate.log", signals);
@@ -162,7 +163,10 @@ int run_dev(Runtime& runtime, const DevOptions& options) {
   const PidFile pid(servers.data_dir());
   require_free_port(options.port, "--port");
   const int openid_port = choose_openid_port(options);
-  if (options.fresh) servers.clear_data_dir();
+  if (options.fresh) {
+    servers.clear_data_dir();
+    clear_media(servers.data_dir());
+  }
   signals.set_on_second([&servers] { servers.supervisor().force_stop(); });
   try {
     start_all(runtime, servers, options, openid_port, signals);

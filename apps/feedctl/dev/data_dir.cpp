@@ -14,6 +14,7 @@
 #include "base/error.hpp"
 #include "base/time.hpp"
 #include "feedctl/cli/private_file.hpp"
+#include "fixtures/photo.hpp"
 
 namespace feedctl::cli {
 
@@ -42,6 +43,10 @@ std::string sign_in_settings(int port, const std::string& auth_mode,
          "\noidc:\n  dev:\n    display_name: feedctl dev\n    issuer: " +
          dev_openid::issuer_of(provider) + "\n    client_id: " + provider.client_id +
          "\n    client_secret: " + quoted(provider.client_secret.reveal()) + "\n";
+}
+
+fs::path media_dir(const fs::path& data_dir) {
+  return data_dir / "media";
 }
 
 bool is_unlocked(const fs::path& data_dir) {
@@ -87,9 +92,31 @@ fs::path write_config(const dev_servers::DevServers& servers, int port,
        << "  owner_url: " << quoted(servers.postgres().owner_url()) << "\n";
   if (servers.has_redis()) file << "redis:\n  url: " << quoted(servers.redis().url()) << "\n";
   file << sign_in_settings(port, auth_mode, provider);
-  file << "rate_limit:\n  enabled: false\n";
+  file << "rate_limit:\n  enabled: false\n"
+       << "media:\n  directory: " << quoted(media_dir(servers.data_dir()).string()) << "\n";
   replace_private_file(path, file.str());
   return path;
+}
+
+fs::path sample_photo(const fs::path& data_dir) {
+  return data_dir / "photo.jpg";
+}
+
+void prepare_media(const fs::path& data_dir) {
+  std::error_code error;
+  fs::create_directory(media_dir(data_dir), error);
+  if (error) {
+    throw Error(ErrorCode::failed,
+                "cannot make " + media_dir(data_dir).string() + ": " + error.message());
+  }
+  std::ofstream photo(sample_photo(data_dir), std::ios::binary);
+  photo.write(reinterpret_cast<const char*>(fixtures::photo), sizeof fixtures::photo);
+  if (!photo.flush())
+    throw Error(ErrorCode::failed, "cannot write " + sample_photo(data_dir).string());
+}
+
+void clear_media(const fs::path& data_dir) {
+  fs::remove_all(media_dir(data_dir));
 }
 
 PidFile::PidFile(const fs::path& data_dir) : path_(data_dir / "dev.pid") {

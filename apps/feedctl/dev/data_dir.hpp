@@ -1,6 +1,6 @@
 #pragma once
-// Data directory of `feedctl dev`: its place, its configuration file and its pid file. Plain
-// functions for the main thread.
+// Data directory of `feedctl dev`: its place, its configuration file, its images and its pid file.
+// Plain functions for the main thread.
 #include <filesystem>
 #include <string>
 
@@ -18,6 +18,12 @@ std::filesystem::path default_data_dir();
 std::filesystem::path write_config(const dev_servers::DevServers& servers, int port,
                                    const std::string& auth_mode,
                                    const dev_openid::Options& provider);
+
+// DIR/media, where serve and work keep images, and DIR/photo.jpg, an image to upload. Makes both.
+// Error(failed) if they cannot be made.
+void prepare_media(const std::filesystem::path& data_dir);
+void clear_media(const std::filesystem::path& data_dir);
+std::filesystem::path sample_photo(const std::filesystem::path& data_dir);
 
 // The file DIR/dev.pid exists while the object does.
 class PidFile {

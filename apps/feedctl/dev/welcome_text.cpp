@@ -4,7 +4,9 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "feedctl/dev/data_dir.hpp"
 #include "feedctl/dev/subprocesses.hpp"
+#include "images/image_processor.hpp"
 #include "sql/dev.hpp"
 #include "store/database.hpp"
 
@@ -86,6 +88,12 @@ class CurlExamples {
     const auto what = body.empty() ? std::string("-X POST ") : "--json '" + body + "' ";
     add(why, actors_.of(actor) + what + base_ + target);
   }
+  void post_form(const std::string& why, const std::string& target,
+                 const std::vector<std::string>& fields, const Person& actor) {
+    std::string form;
+    for (const auto& field : fields) form += "-F " + shell_quoted(field) + " ";
+    add(why, actors_.of(actor) + form + base_ + target);
+  }
   std::string str() const { return text_; }
 
  private:
@@ -97,6 +105,13 @@ class CurlExamples {
   ActorHeader actors_;
   std::string text_;
 };
+
+void add_image(CurlExamples& lines, const Person& author, const std::filesystem::path& data_dir) {
+  if (author.id.empty() || !images::ImageProcessor::is_available()) return;
+  lines.post_form(author.handle + " posts a photo; `image` has its link", "/v1/posts",
+                  {"text=an evening at the lake", "image=@" + sample_photo(data_dir).string()},
+                  author);
+}
 
 void add_examples(CurlExamples& lines, const SampleEntities& cast, bool has_tokens) {
   const Person reader{cast.reader, cast.reader_handle};
@@ -146,7 +161,9 @@ std::string welcome_text(const dev_servers::DevServers& servers,
        << "\n\nTry, in another shell:\n\n";
 
   CurlExamples lines(base, ActorHeader(config, needs_tokens));
-  add_examples(lines, load_samples(servers), needs_tokens);
+  const auto samples = load_samples(servers);
+  add_examples(lines, samples, needs_tokens);
+  add_image(lines, {samples.author, samples.author_handle}, servers.data_dir());
   text << lines.str() << "\nCtrl-C ends it; the data stay.\n";
   return text.str();
 }

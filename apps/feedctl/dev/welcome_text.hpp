@@ -8,9 +8,10 @@
 
 namespace feedctl::cli {
 
-// Addresses of the servers, and curl examples with ids of existing users and posts. Links lead
-// to the console and the API documentation. With `needs_tokens` the examples carry tokens, and a
-// link leads to the sign-in page. Error(unavailable) if the database goes away.
+// Addresses of the servers, and curl examples with ids of existing users and posts. One uploads an
+// image, where this build has the image libraries. Links lead to the console and the API
+// documentation. With `needs_tokens` the examples carry tokens, and a link leads to the sign-in
+// page. Error(unavailable) if the database goes away.
 std::string welcome_text(const dev_servers::DevServers& servers,
                          const std::filesystem::path& config, int port,
                          const dev_openid::Options& provider, bool needs_tokens);

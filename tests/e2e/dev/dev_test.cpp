@@ -245,7 +245,10 @@ TEST_CASE("one signal ends every process that dev started, and the data stay") {
       CHECK(eventually(milliseconds{2000}, [p = pid] { return dev_servers::has_ended(p); }));
     }
   }
+  const auto image = state.path() / "media" / "image";
+  std::ofstream(image) << "kept until now";
   const auto fresh = start_dev(state.path(), port, {"--fresh"});
+  CHECK_FALSE(fs::exists(image));
   CHECK(HttpClient(port).get("/v1/users/" + std::to_string(user)).status == 404);
 }
 
@@ -278,8 +281,12 @@ TEST_CASE("every command line that dev suggests works as printed") {
     if (line.find("/v1/feed?") != std::string::npos) {
       CHECK(result.out.find("hello from") != std::string::npos);
     }
+    if (line.find("/photo.jpg") != std::string::npos) {
+      CHECK(result.out.find("\"image\":{") != std::string::npos);
+      CHECK_FALSE(fs::is_empty(state.path() / "media"));
+    }
   }
-  CHECK(lines == 7);
+  CHECK(lines == expected_curl_lines(dev->output()));
 }
 
 TEST_CASE("a killed dev leaves no process behind and its folder can be used again") {

@@ -82,7 +82,7 @@ TEST_CASE("dev --auth required demands tokens, and what it suggests works as pri
     CHECK(result.out.find("\"handle\":\"" + handle.substr(0, handle.find(';')) + "\"") !=
           std::string::npos);
   }
-  CHECK(count == 7);
+  CHECK(count == expected_curl_lines(output));
   CHECK(with_token == 1);
 }
 

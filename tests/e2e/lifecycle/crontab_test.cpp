@@ -12,11 +12,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::string_view schedule = "* * * * * feedctl ";
+constexpr std::string_view every_minute = "* * * * * feedctl ";
 const std::string program = "/usr/bin/feedctl";
 
+constexpr std::string_view weekly = "47 4 * * 0 feedctl ";
+
 // The line that cron runs as a shell command, without its time and user.
-std::string command_line() {
+std::string command_line(std::string_view schedule = every_minute) {
   std::istringstream lines(
       support::read_file(fs::path(std::getenv("FEEDCTL_SOURCE")) / "configs/cron/feedctl"));
   for (std::string line; std::getline(lines, line);) {
@@ -51,8 +53,8 @@ CronRun run_line(int exit_code) {
 
 }  // namespace
 
-TEST_CASE("the command line of the crontab is valid") {
-  const auto line = command_line();
+TEST_CASE("the command lines of the crontab are valid") {
+  const auto line = command_line(GENERATE(every_minute, weekly));
   const auto begin = line.find(program);
   REQUIRE(begin != std::string::npos);
   CHECK(line.find('%') == std::string::npos);  // a line break for cron

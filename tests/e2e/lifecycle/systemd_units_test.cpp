@@ -49,6 +49,7 @@ const auto flush_units = {"feedctl-flush-views.service", "feedctl-flush-views-da
 
 std::vector<std::string> service_units() {
   std::vector<std::string> all(daemon_units.begin(), daemon_units.end());
+  all.emplace_back("feedctl-media-gc.service");
   all.insert(all.end(), flush_units.begin(), flush_units.end());
   return all;
 }
@@ -56,7 +57,8 @@ std::vector<std::string> service_units() {
 // The units as files of a folder, with the program where it is now and their names for one
 // instance.
 void install(const support::TempFolder& place) {
-  std::vector<std::string> names{"feedctl.socket", "feedctl-flush-views.timer"};
+  std::vector<std::string> names{"feedctl.socket", "feedctl-flush-views.timer",
+                                 "feedctl-media-gc.timer"};
   for (const auto& name : service_units()) names.push_back(name);
   for (const auto& name : names) {
     auto text = support::read_file(folder() / name);
@@ -133,6 +135,25 @@ TEST_CASE("the timer runs one flush a minute and takes another flush for no fail
   CHECK(value(once, "ExecStart").find("--every") == std::string::npos);
 }
 
+TEST_CASE("a timer removes images that nothing shows once a week, also after a pause") {
+  const auto timer = read("feedctl-media-gc.timer");
+  CHECK(value(timer, "OnCalendar").rfind("Sun ", 0) == 0);
+  CHECK(value(timer, "Persistent") == "true");
+  const auto once = read("feedctl-media-gc.service");
+  CHECK(value(once, "Type") == "oneshot");
+  CHECK(value(once, "SuccessExitStatus") == "75");
+  CHECK(once.count("WantedBy") == 0);  // the timer starts it
+}
+
+TEST_CASE("the daemons may confine the process that decodes images") {
+  for (const auto* name : daemon_units) {
+    INFO(name);
+    const auto unit = read(name);
+    const auto [begin, end] = unit.equal_range("SystemCallFilter");
+    CHECK(std::any_of(begin, end, [](const auto& line) { return line.second == "seccomp"; }));
+  }
+}
+
 TEST_CASE("the daemon that flushes views takes the place of the timer") {
   const auto daemon = read("feedctl-flush-views-daemon.service");
   CHECK(value(daemon, "Type") == "notify");
@@ -176,9 +197,11 @@ TEST_CASE("systemd-analyze accepts the units with an exposure of at most 1.5") {
   install(place);
   const auto path = [&](const char* name) { return (place.path() / name).string(); };
   const auto services = {"feedctl@1.service", "feedctl-work@1.service",
-                         "feedctl-flush-views.service", "feedctl-flush-views-daemon.service"};
+                         "feedctl-flush-views.service", "feedctl-flush-views-daemon.service",
+                         "feedctl-media-gc.service"};
   std::vector<std::string> verify{"systemd-analyze", "verify", path("feedctl.socket"),
-                                  path("feedctl-flush-views.timer")};
+                                  path("feedctl-flush-views.timer"),
+                                  path("feedctl-media-gc.timer")};
   for (const auto* name : services) verify.push_back(path(name));
   const auto verified = support::run(verify);
   INFO(verified.err);
