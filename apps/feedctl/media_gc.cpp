@@ -57,8 +57,7 @@ int run_gc(Runtime& runtime, const GcFlags& flags) {
       .add("stopped", report.stopped)
       .add("dry_run", dry)
       .print(runtime);
-  if (report.foreign > 0)
-    runtime.notice("objects with names that are not media's were left alone");
+  if (report.foreign > 0) runtime.notice("objects with names that are not media's were left alone");
   if (!report.stopped) return exit_ok;
   runtime.notice(dry ? "stopped; nothing was removed"
                      : "stopped; continue with: feedctl media gc --resume");

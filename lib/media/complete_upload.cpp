@@ -77,8 +77,7 @@ StagedImage stage(MediaService& service, const Upload& upload, Deadline deadline
 // False: the subject was deleted, or the owner may not change it any more.
 bool show(events::UnitOfWork& unit, const Upload& upload, const StagedImage& staged) {
   commands::Command command;
-  const auto change =
-      queries::upload(unit.tx(), upload.subject, upload.requester, staged, command);
+  const auto change = queries::upload(unit.tx(), upload.subject, upload.requester, staged, command);
   if (!change.image) return false;
   audit_change(unit.tx(), upload.subject, upload.requester, change);
   return true;
@@ -89,8 +88,7 @@ void remove_quarantined(const MediaService& service, Id upload) {
   try {
     service.require_store().remove(quarantine_key(upload), Deadline::after(removal_timeout));
   } catch (const std::exception& error) {
-    log::debug("a quarantined object stays for now",
-               {{"upload", upload}, {"error", error.what()}});
+    log::debug("a quarantined object stays for now", {{"upload", upload}, {"error", error.what()}});
   }
 }
 

@@ -81,8 +81,8 @@ class GarbageCollection {
   bool run_objects(const char* prefix, Objects (GarbageCollection::*find)(const Objects&)) {
     const auto page = store_.list(prefix, cursor_.after, page_size, Deadline::after(call_time));
     const auto garbage = (this->*find)(page.objects);
-    auto& removed = find == &GarbageCollection::find_ended ? report_.quarantined
-                                                           : report_.unreferenced;
+    auto& removed =
+        find == &GarbageCollection::find_ended ? report_.quarantined : report_.unreferenced;
     for (const auto& object : garbage) {
       if (stop()) return false;
       remove(object);

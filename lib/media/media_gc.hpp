@@ -33,13 +33,13 @@ struct GcOptions {
 
 // Of this run, also where it resumed; in a dry run: what would be removed.
 struct GcReport {
-  std::int64_t objects = 0;      // checked
-  std::int64_t unreferenced = 0; // removed objects that no row names
-  std::int64_t quarantined = 0;  // removed objects of uploads
-  std::int64_t media = 0;        // removed media whose job was lost
-  std::int64_t bytes = 0;        // of the removed objects, without those of `media`
-  std::int64_t foreign = 0;      // objects with other names, which are left alone
-  bool stopped = false;          // before the end
+  std::int64_t objects = 0;       // checked
+  std::int64_t unreferenced = 0;  // removed objects that no row names
+  std::int64_t quarantined = 0;   // removed objects of uploads
+  std::int64_t media = 0;         // removed media whose job was lost
+  std::int64_t bytes = 0;         // of the removed objects, without those of `media`
+  std::int64_t foreign = 0;       // objects with other names, which are left alone
+  bool stopped = false;           // before the end
 };
 
 GcReport collect_garbage(store::Database& database, blob::BlobStore& store,

@@ -62,8 +62,7 @@ std::optional<images::Thumbnails> try_make(blob::BlobStore& store, const MakeThu
 }
 
 std::vector<std::uint32_t> put_thumbnails(blob::BlobStore& store, const StoredImage& image,
-                                          const images::Thumbnails& thumbnails,
-                                          Deadline deadline) {
+                                          const images::Thumbnails& thumbnails, Deadline deadline) {
   std::vector<std::uint32_t> widths;
   for (const auto& thumbnail : thumbnails.images) {
     process_put.hit(image.id);
@@ -78,8 +77,8 @@ std::vector<std::uint32_t> put_thumbnails(blob::BlobStore& store, const StoredIm
 bool save_result(events::UnitOfWork& unit, Id media, State state,
                  const std::vector<std::uint32_t>& widths, const std::string& blurhash) {
   return !unit.tx()
-              .query(sql::media::job_processed, store::params(media, static_cast<int>(state),
-                                                              to_widths(widths), blurhash))
+              .query(sql::media::job_processed,
+                     store::params(media, static_cast<int>(state), to_widths(widths), blurhash))
               .empty();
 }
 
@@ -113,11 +112,9 @@ jobs::Chunk remove(blob::BlobStore& store, events::UnitOfWork& unit, const jobs:
 }  // namespace
 
 jobs::HandlerRegistry job_handlers(blob::BlobStore& store, MakeThumbnails make_thumbnails) {
-  return {{process_kind,
-           [&store, make = std::move(make_thumbnails)](events::UnitOfWork& unit,
-                                                       const jobs::Job& job) {
-             return process(store, make, unit, job);
-           }},
+  return {{process_kind, [&store, make = std::move(make_thumbnails)](
+                             events::UnitOfWork& unit,
+                             const jobs::Job& job) { return process(store, make, unit, job); }},
           {remove_kind, [&store](events::UnitOfWork& unit, const jobs::Job& job) {
              return remove(store, unit, job);
            }}};

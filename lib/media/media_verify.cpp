@@ -23,8 +23,8 @@ constexpr std::chrono::seconds call_time{30};  // of one call of the store
 // The order of VerifyReport::results.
 enum Check : std::size_t { images, thumbnails, shown, processing, posts, users };
 constexpr std::array<const char*, 6> check_names{
-    "images in the store",        "thumbnails in the store", "images that are shown",
-    "images that are processed",  "images of posts",         "avatars of users"};
+    "images in the store",       "thumbnails in the store", "images that are shown",
+    "images that are processed", "images of posts",         "avatars of users"};
 
 struct Media {
   Id id = 0;

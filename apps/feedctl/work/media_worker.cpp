@@ -54,8 +54,9 @@ std::vector<std::string> MediaWorker::skipped_job_kinds() const {
 
 void MediaWorker::log_skipped_jobs() const {
   if (!store_) {
-    log::info("images are left to other workers: neither media.directory nor media.s3_endpoint "
-              "is set");
+    log::info(
+        "images are left to other workers: neither media.directory nor media.s3_endpoint "
+        "is set");
   } else if (!makes_images()) {
     log::warning("images are left to other workers: this build has no image libraries");
   }
