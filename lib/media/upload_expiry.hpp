@@ -10,8 +10,8 @@
 
 namespace feedctl::media {
 
-// Removes their objects in quarantine, then their rows: at most for two seconds, the rest at the
-// next call. `link_ttl`: how long a form may be used. Returns the number of rows.
+// Removes their objects in quarantine, then their rows: for some two seconds, the rest at the next
+// call. `link_ttl`: how long a form may be used. Returns the number of rows.
 std::size_t delete_expired_uploads(store::Database& database, blob::BlobStore& store,
                                    std::chrono::seconds link_ttl, Time now);
 
