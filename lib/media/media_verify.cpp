@@ -21,7 +21,14 @@ constexpr std::size_t max_examples = 5;
 constexpr std::chrono::seconds call_time{30};  // of one call of the store
 
 // The order of VerifyReport::results.
-enum Check : std::size_t { images, thumbnails, shown, processing, posts, users };
+enum Check : std::size_t {
+  image_objects,
+  thumbnail_objects,
+  shown_images,
+  processed_images,
+  shown_by_posts,
+  shown_by_users
+};
 constexpr std::array<const char*, 6> check_names{
     "images in the store",       "thumbnails in the store", "images that are shown",
     "images that are processed", "images of posts",         "avatars of users"};
@@ -117,13 +124,13 @@ class Verification {
   }
 
   void check_media(const Media& media) {
-    ++result(images).checked;
-    ++result(shown).checked;
+    ++result(image_objects).checked;
+    ++result(shown_images).checked;
     if (!media.is_shown) return on_not_shown(media);
     const auto problem = problem_of_image(media);
     if (!problem.empty()) return on_lost(media, problem);
     if (media.state == State::processing) return check_job(media);
-    ++result(thumbnails).checked;
+    ++result(thumbnail_objects).checked;
     for (const auto width : parse_widths(media.widths)) {
       if (head(thumbnail_key(media.object_key, width))) continue;
       return on_no_thumbnail(media, width);
@@ -131,29 +138,31 @@ class Verification {
   }
 
   void check_job(const Media& media) {
-    ++result(processing).checked;
+    ++result(processed_images).checked;
     if (!media.is_without_job) return;
-    add_drift(processing, media.name() + " waits for a job that nobody has");
-    repair(processing, sql::media::repair_process, store::params(media.id),
+    add_drift(processed_images, media.name() + " waits for a job that nobody has");
+    repair(processed_images, sql::media::repair_process, store::params(media.id),
            media.name() + ": processed again");
   }
 
   void on_not_shown(const Media& media) {
-    add_drift(shown, media.name() + " is not shown there");
-    repair(shown, sql::media::repair_remove, store::params(media.id), media.name() + ": removed");
+    add_drift(shown_images, media.name() + " is not shown there");
+    repair(shown_images, sql::media::repair_remove, store::params(media.id),
+           media.name() + ": removed");
   }
 
   void on_lost(const Media& media, const std::string& problem) {
     if (!is_unchanged(media)) return;
-    add_drift(images, media.name() + ": " + problem);
+    add_drift(image_objects, media.name() + ": " + problem);
     if (!options_.drop_lost) return;
-    repair(images, sql::media::repair_remove, store::params(media.id), media.name() + ": removed");
+    repair(image_objects, sql::media::repair_remove, store::params(media.id),
+           media.name() + ": removed");
   }
 
   void on_no_thumbnail(const Media& media, std::uint32_t width) {
     if (!is_unchanged(media)) return;
-    add_drift(thumbnails, media.name() + ": width " + std::to_string(width) + " is missing");
-    repair(thumbnails, sql::media::repair_process, store::params(media.id),
+    add_drift(thumbnail_objects, media.name() + ": width " + std::to_string(width) + " is missing");
+    repair(thumbnail_objects, sql::media::repair_process, store::params(media.id),
            media.name() + ": processed again");
   }
 
@@ -188,10 +197,12 @@ class Verification {
   // ---- what posts and users show
 
   Id run_posts(Id after) {
-    return run_subjects(posts, sql::media::verify_posts, sql::media::repair_post, "post ", after);
+    return run_subjects(shown_by_posts, sql::media::verify_posts, sql::media::repair_post, "post ",
+                        after);
   }
   Id run_users(Id after) {
-    return run_subjects(users, sql::media::verify_users, sql::media::repair_user, "user ", after);
+    return run_subjects(shown_by_users, sql::media::verify_users, sql::media::repair_user, "user ",
+                        after);
   }
 
   Id run_subjects(Check check, const store::Query& page, const store::Query& fix,
