@@ -12,8 +12,6 @@ namespace feedctl::media {
 
 namespace {
 
-constexpr std::chrono::seconds removal_timeout{5};
-
 struct Upload {
   Id id = 0;
   Subject subject;
@@ -86,7 +84,7 @@ bool show(events::UnitOfWork& unit, const Upload& upload, const StagedImage& sta
 // Where the object stays, it goes with the upload's row.
 void remove_quarantined(const MediaService& service, Id upload) {
   try {
-    service.require_store().remove(quarantine_key(upload), Deadline::after(removal_timeout));
+    service.require_store().remove(quarantine_key(upload), Deadline::after(max_cleanup_time));
   } catch (const std::exception& error) {
     log::debug("a quarantined object stays for now", {{"upload", upload}, {"error", error.what()}});
   }

@@ -96,7 +96,7 @@ jobs::Chunk process(blob::BlobStore& store, const MakeThumbnails& make, events::
   const auto widths = put_thumbnails(store, *image, *thumbnails, deadline);
   if (save_result(unit, image->id, State::ready, widths, thumbnails->blurhash)) return {.rows = 1};
   // The job that removes it may have listed its objects before the thumbnails came.
-  remove_objects(store, image->key, deadline);
+  remove_objects(store, image->key, Deadline::after(max_cleanup_time));
   return {};
 }
 

@@ -4,7 +4,7 @@
 // of both is the media.
 //
 // Both are idempotent. A failure of the store is retried and never counted. An image that cannot be
-// decoded becomes State::failed and stays visible. A chunk takes 20 seconds at most.
+// decoded becomes State::failed and stays visible. A chunk takes 25 seconds at most.
 #include <functional>
 #include <span>
 
