@@ -26,6 +26,8 @@ CommandFn keys_list(Spec& spec);
 CommandFn keys_rotate(Spec& spec);
 CommandFn login(Spec& spec);
 CommandFn logout(Spec& spec);
+CommandFn media_gc(Spec& spec);
+CommandFn media_verify(Spec& spec);
 CommandFn migrate_status(Spec& spec);
 CommandFn migrate_up(Spec& spec);
 CommandFn migrate_verify(Spec& spec);
@@ -79,6 +81,10 @@ constexpr Command table[] = {
      needs_config | needs_database | logs_progress, flush_views},
     {"warm-cache", "fill Redis before readers need it", operate_group,
      needs_config | needs_database | needs_cache, warm_cache},
+    {"media gc", "remove objects from the store of media that nothing names", operate_group,
+     needs_config | needs_database, media_gc},
+    {"media verify", "compare images of posts and users with the store", operate_group,
+     needs_config | needs_database, media_verify},
     {"explain", "say why a post is, or is not, in a feed", operate_group,
      needs_config | needs_database, explain},
     {"trace", "show how far a post's fan-out has come", operate_group,

@@ -100,7 +100,7 @@ CommandFn verify(Spec& spec) {
       "Checks, in short snapshots and while everything runs: I1 rows of home feeds, I3 like "
       "counters, I4 follow counters, I5 view counters, I6 events and jobs that wait too long, I9 "
       "orphans, I10 lists and rankings in Redis (with --index: a feed index of its own, in "
-      "memory), I11 hot scores. "
+      "memory), I11 hot scores. I8, images in their store, is checked by media verify. "
       "What a waiting event or an open job will still write is not drift. The exit code is 3 if "
       "something differs, or still differs after --repair. Dead letters are only counted.");
   spec.example("a thousand users and posts at random", "feedctl verify");
@@ -120,7 +120,7 @@ CommandFn verify(Spec& spec) {
   spec.value("--watch", "DURATION", "with --index: compare repeatedly for this long", &flags->watch)
       .shown_default("0s");
   spec.offer_dry_run();
-  spec.see_also({"rebuild-feed", "explain", "doctor"});
+  spec.see_also({"rebuild-feed", "media verify", "explain", "doctor"});
   return [flags](Runtime& runtime) { return run_verify(runtime, *flags); };
 }
 

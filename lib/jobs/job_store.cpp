@@ -24,7 +24,8 @@ void count_result(const std::string& kind, const char* result) {
 
 std::optional<ClaimedJob> JobStore::claim(Priority priority, bool exclusive) {
   const auto rows = database_.execute(
-      sql::jobs::claim, store::params(static_cast<int>(priority), claim_ttl.count(), exclusive));
+      sql::jobs::claim,
+      store::params(static_cast<int>(priority), claim_ttl.count(), exclusive, skipped_kinds_));
   if (rows.empty()) return std::nullopt;
   const auto row = rows.single_row();
   Job job;

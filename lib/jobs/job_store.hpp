@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "events/unit_of_work.hpp"
 #include "jobs/runner_state.hpp"
@@ -13,8 +14,9 @@ namespace feedctl::jobs {
 
 class JobStore {
  public:
-  // `database` must outlive it.
-  explicit JobStore(store::Database& database) : database_(database) {}
+  // `database` and `skipped_kinds` must outlive it. It claims no job of these kinds.
+  JobStore(store::Database& database, const std::vector<std::string>& skipped_kinds)
+      : database_(database), skipped_kinds_(skipped_kinds) {}
 
   // The next job of the priority; nullopt: none now. A job that has crashed is only claimed with
   // `exclusive`; without, the result says `requires_exclusive`.
@@ -34,6 +36,7 @@ class JobStore {
 
  private:
   store::Database& database_;
+  const std::vector<std::string>& skipped_kinds_;
 };
 
 }  // namespace feedctl::jobs

@@ -14,7 +14,7 @@ void add(store::WriteTx& tx, const NewJob& job) {
 
 bool run_one(store::Database& database, Priority priority, const HandlerRegistry& handlers,
              RunnerState& state) {
-  JobStore job_store(database);
+  JobStore job_store(database, state.skipped_kinds);
   return JobStep<JobStore>(job_store, state).run(priority, handlers);
 }
 

@@ -10,8 +10,10 @@ namespace {
 using std::chrono::milliseconds;
 }
 
-Runner::Runner(store::Database& database, HandlerRegistry handlers)
+Runner::Runner(store::Database& database, HandlerRegistry handlers,
+               std::vector<std::string> skipped_kinds)
     : database_(database), handlers_(std::move(handlers)) {
+  state_.skipped_kinds = std::move(skipped_kinds);
   try {
     threads_.emplace_back([this] { run(Priority::interactive, milliseconds{20}); });
     threads_.emplace_back([this] { run(Priority::bulk, milliseconds{50}); });

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -13,8 +14,10 @@ namespace feedctl::jobs {
 
 class Runner {
  public:
-  // `database` must outlive it and have a connection for each priority.
-  Runner(store::Database& database, HandlerRegistry handlers);
+  // `database` must outlive it and have a connection for each priority. Jobs of `skipped_kinds` are
+  // left to other processes.
+  Runner(store::Database& database, HandlerRegistry handlers,
+         std::vector<std::string> skipped_kinds = {});
   ~Runner();
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "jobs/exclusive_gate.hpp"
 #include "jobs/jobs.hpp"
@@ -27,6 +28,8 @@ struct RunnerState {
     std::string error;
     bool counts_as_attempt;
   };
+  // Kinds that this process cannot run, set before the first step: other processes run them.
+  std::vector<std::string> skipped_kinds;
   ExclusiveGate gate;
   std::optional<Failure> unreported_failures[3];  // by priority
 };

@@ -29,6 +29,10 @@ VerifyReport run_checks(store::Database& database, const VerifyOptions& options)
   for (const auto& name : options.invariants) {
     const auto& all = invariants();
     if (std::find(all.begin(), all.end(), name) != all.end()) continue;
+    if (name == "I8") {
+      throw Error(ErrorCode::usage, "I8 needs the store of media")
+          .with_hint("verify it with: feedctl media verify");
+    }
     throw Error(ErrorCode::usage, "there is no invariant \"" + name + "\" to verify")
         .with_hint("give some of I1,I3,I4,I5,I6,I9,I10,I11");
   }

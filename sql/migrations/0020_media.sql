@@ -38,5 +38,15 @@ CREATE TABLE media_uploads (
 );
 CREATE INDEX media_uploads_created_idx ON media_uploads (created_at);
 
+-- How far the last `media gc` and `media verify` came. Both are idempotent, so the cursor may lag
+-- behind what was done.
+CREATE TABLE media_scans (
+  name text PRIMARY KEY,         -- gc, verify
+  cursor text NOT NULL DEFAULT '',
+  started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  moved_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  finished_at timestamptz
+) WITH (fillfactor = 50);
+
 ALTER TABLE posts ADD COLUMN image_id bigint;
 ALTER TABLE users ADD COLUMN avatar_id bigint;

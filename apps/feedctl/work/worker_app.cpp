@@ -23,6 +23,7 @@
 #include "feedctl/daemon/log_partitions_task.hpp"
 #include "feedctl/daemon/periodic_tasks.hpp"
 #include "feedctl/work/bus_adapter.hpp"
+#include "feedctl/work/media_worker.hpp"
 #include "hot/hot_feed.hpp"
 #include "jobs/dead_letters.hpp"
 #include "jobs/event_jobs.hpp"
@@ -105,8 +106,9 @@ struct WorkerApp::Components {
         author_lists(&cache),
         bus(make_bus(config, installation)),
         bus_adapter(bus ? std::make_unique<BusAdapter>(*bus) : nullptr),
+        media(config.media, database),
         handlers(make_handlers()),
-        runner(std::make_unique<jobs::Runner>(database, job_handlers())),
+        runner(std::make_unique<jobs::Runner>(database, job_handlers(), media.skipped_job_kinds())),
         worker(std::make_unique<events::Worker>(worker_options(options), worker_effects())),
         periodic_tasks(std::make_unique<PeriodicTasks>(tasks())) {}
 
@@ -114,7 +116,7 @@ struct WorkerApp::Components {
     return {feed_materialized::fan_out_handler(feed_options(config)),
             feed_materialized::first_page_invalidation_handler(feed_options(config), feed_lists),
             posts::invalidate_author_lists(author_lists),
-            account_cleanup::cleanup_handler(cleanup_options(config))};
+            account_cleanup::cleanup_handler(cleanup_options(config)), media.event_handler()};
   }
 
   void handle(UnitOfWork& unit, std::span<const Event> events) {
@@ -129,6 +131,7 @@ struct WorkerApp::Components {
     auto kinds = feed_materialized::with_first_page_invalidation(
         feed_materialized::job_handlers(feed_options(config)), feed_lists);
     kinds.merge(account_cleanup::job_handlers(cleanup_options(config)));
+    kinds.merge(media.job_handlers());
     kinds[jobs::event_kind] = jobs::event_retry_handler(
         [this](UnitOfWork& unit, std::span<const Event> events) { handle(unit, events); });
     return kinds;
@@ -240,6 +243,8 @@ struct WorkerApp::Components {
          with_settled_clock([this](Time now) { auth::prune_revocations(database, now); })},
         {"old sign-ins and sessions", 1min,
          with_settled_clock([this](Time now) { accounts::delete_expired_rows(database, now); })},
+        {"old uploads of images", 1min,
+         with_settled_clock([this](Time now) { media.delete_expired_uploads(now); })},
         {"old dead letters", 10min, with_settled_clock([this](Time now) {
            jobs::prune_dead_letters(database, config.work.keep_dead, now);
          })},
@@ -274,6 +279,7 @@ struct WorkerApp::Components {
   posts::AuthorListCache author_lists;
   std::unique_ptr<bus::Bus> bus;
   std::unique_ptr<BusAdapter> bus_adapter;
+  MediaWorker media;
   std::vector<events::Handler> handlers;
   std::atomic<bool> scores_changed{true};
   int seconds_since_aggregation = 0;
