@@ -7,6 +7,8 @@ namespace feedctl::http {
 
 namespace {
 
+constexpr std::size_t max_parameters = 16;
+
 Error malformed(const char* what) {
   return Error(ErrorCode::invalid_argument, std::string("malformed header parameters: ") + what);
 }
@@ -63,6 +65,7 @@ ParameterizedValue parse_parameterized(std::string_view text) {
     if (rest.front() != ';') throw malformed("a semicolon is missing");
     rest = trimmed(rest.substr(1));
     if (rest.empty()) break;  // after the last parameter
+    if (parsed.parameters.size() == max_parameters) throw malformed("too many parameters");
     auto parameter = take_parameter(rest);
     if (parsed.parameter(parameter.first) != nullptr) throw malformed("a parameter comes twice");
     parsed.parameters.push_back(std::move(parameter));
