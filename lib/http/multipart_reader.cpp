@@ -87,6 +87,8 @@ MultipartPart MultipartReader::read_head() {
   for (;;) {
     const auto line = peek_line(limits_.max_header_bytes - bytes);
     if (line.empty()) return std::move(head).take();
+    if (line.starts_with(std::string_view(delimiter_).substr(2)))
+      throw malformed("a part ends within its headers");
     bytes += line.size();
     if (++lines > limits_.max_header_lines) throw malformed("a part has too many header lines");
     head.add_line(line);
