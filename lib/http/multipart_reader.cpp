@@ -27,11 +27,13 @@ MultipartReader::MultipartReader(int fd, const std::string& boundary, const Mult
 std::vector<MultipartPart> MultipartReader::read() {
   std::vector<MultipartPart> parts;
   move_past_first_boundary();
+  const bool has_preamble = cursor_.position() >= delimiter_.size();
   while (begins_part()) {
     if (parts.size() == limits_.max_parts)
       throw malformed("it cannot have more than " + std::to_string(limits_.max_parts) + " parts");
     parts.push_back(read_part());
   }
+  if (parts.empty() && has_preamble) throw malformed("only its closing line is the boundary");
   check_epilogue();
   return parts;
 }

@@ -2,6 +2,7 @@
 #include "api_docs/openapi_document.hpp"
 #include "api_docs/routes.hpp"
 #include "base/error.hpp"
+#include "http/problem.hpp"
 #include "support/call_handler.hpp"
 #include "support/catch.hpp"
 #include "support/json.hpp"

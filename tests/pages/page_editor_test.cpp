@@ -145,8 +145,8 @@ TEST_CASE("a change needs the version that the editor has seen") {
     CHECK(refused.status == 400);
     CHECK(support::text_in(refused, "detail").find("If-Match: \"3\"") != std::string::npos);
   }
-  for (const char* stale : {"\"1\"", "\"99\"", "\"\"", "\"x\"", "\"1\", \"2\"", "\"a,*,b\"",
-                            "\"*\"", "W/\"1\""}) {
+  for (const char* stale :
+       {"\"1\"", "\"99\"", "\"\"", "\"x\"", "\"1\", \"2\"", "\"a,*,b\"", "\"*\"", "W/\"1\""}) {
     INFO(stale);
     const auto refused = fixture.patch(path, R"({"title": "lost"})", stale);
     CHECK(refused.status == 412);
