@@ -47,12 +47,12 @@ void EventLoop::flush_file(Connection& c) {
 }
 
 // A reader may be slow, but it has to take some bytes within each write_timeout, and all of them at
-// min_upload_rate.
+// min_transfer_rate.
 void EventLoop::await_reader(Connection& c, bool has_progressed) {
   if (!update_buffer_charge(c)) return close(c);
   if (!has_progressed && c.deadline != Clock::time_point::max()) return;
-  const auto all_due =
-      c.file_started_at + limits_.write_timeout + time_at_rate(c.file_pos, limits_.min_upload_rate);
+  const auto all_due = c.file_started_at + limits_.write_timeout +
+                       time_at_rate(c.file_pos, limits_.min_transfer_rate);
   set_deadline(c, std::min(now_ + limits_.write_timeout, all_due));
 }
 

@@ -174,7 +174,7 @@ void EventLoop::await_input(Connection& c) {
   const auto earned = time_at_rate(c.parser.body_bytes(), limits_.min_body_rate);
   auto last_byte_due = c.first_byte_at + limits_.request_timeout;
   if (c.parser.is_large_upload())
-    last_byte_due += time_at_rate(c.parser.body_bytes(), limits_.min_upload_rate);
+    last_byte_due += time_at_rate(c.parser.body_bytes(), limits_.min_transfer_rate);
   set_deadline(c, std::min(last_byte_due, c.body_started_at + limits_.body_grace + earned));
 }
 

@@ -21,9 +21,9 @@ struct Limits {
   std::size_t min_body_rate = 1024;
   // From the first byte of a request to its last.
   std::chrono::milliseconds request_timeout{30000};
-  // A body larger than max_body (Route::max_body) has a second more for every min_upload_rate
+  // A body larger than max_body (Route::max_body) has a second more for every min_transfer_rate
   // bytes that came, and a file as the body of a response for those that went.
-  std::size_t min_upload_rate = 32 * 1024;
+  std::size_t min_transfer_rate = 32 * 1024;
   // For one response.
   std::chrono::milliseconds write_timeout{30000};
   // Before the first request of a connection.

@@ -141,7 +141,7 @@ TEST_CASE("a client that waits for 100 Continue hears at once whether the body i
 TEST_CASE("a large body has more time than a request, as long as its bytes come") {
   ToyServer server([](http::ServerOptions& options) {
     options.limits.request_timeout = 300ms;
-    options.limits.min_upload_rate = 1;
+    options.limits.min_transfer_rate = 1;
   });
   auto client = server.client();
   client.send(sized(max_large_body) + std::string(max_large_body / 2, 'x'));
