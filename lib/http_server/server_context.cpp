@@ -114,6 +114,7 @@ void ServerContext::run_task(std::unique_ptr<Exchange> exchange) {
   exchange->output.swap(buffer);
   telemetry.add_in_flight(1);
   produce_response(*exchange);
+  exchange->parsed.spooled.close();  // here, as the loop may sleep on
   telemetry.add_in_flight(-1);
   try_send(*exchange);
   if (exchange->bytes_sent == exchange->output.size() &&
