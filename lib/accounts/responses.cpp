@@ -4,15 +4,6 @@
 
 namespace feedctl::accounts {
 
-namespace {
-
-http::Response uncached(http::Response response) {
-  response.header("Cache-Control", "no-store");
-  return response;
-}
-
-}  // namespace
-
 http::Response token_response(const Tokens& tokens) {
   std::string body;
   json::Writer writer(body);
@@ -23,7 +14,7 @@ http::Response token_response(const Tokens& tokens) {
   writer.text("scope", http::to_string(tokens.scopes)).key("user");
   users::append_json(writer, tokens.user);
   writer.close_object();
-  return uncached(http::json_response(200, std::move(body)));
+  return http::json_response(200, std::move(body));
 }
 
 http::Response providers_response(const oidc::Registry& providers) {
@@ -31,7 +22,7 @@ http::Response providers_response(const oidc::Registry& providers) {
   json::Writer writer(body);
   append_providers(writer.open_object().key("providers"), providers);
   writer.close_object();
-  return uncached(http::json_response(200, std::move(body)));
+  return http::json_response(200, std::move(body));
 }
 
 void append_sessions(json::Writer& writer, const std::vector<Session>& sessions,
@@ -56,7 +47,7 @@ http::Response sessions_response(const std::vector<Session>& sessions,
   json::Writer writer(body);
   append_sessions(writer.open_object().key("sessions"), sessions, current);
   writer.close_object();
-  return uncached(http::json_response(200, std::move(body)));
+  return http::json_response(200, std::move(body));
 }
 
 http::Response account_response(const users::User& user, bool is_handle_proposed,
@@ -78,7 +69,7 @@ http::Response account_response(const users::User& user, bool is_handle_proposed
   else
     writer.null("session_id");
   writer.close_object();
-  return uncached(http::json_response(200, std::move(body)));
+  return http::json_response(200, std::move(body));
 }
 
 http::Response redirect_response(const std::string& url) {
@@ -86,11 +77,11 @@ http::Response redirect_response(const std::string& url) {
   response.status = 303;
   response.content_type = "";
   response.header("Location", url).header("Referrer-Policy", "no-referrer");
-  return uncached(std::move(response));
+  return response;
 }
 
 http::Response done_response() {
-  return uncached(http::no_content());
+  return http::no_content();
 }
 
 }  // namespace feedctl::accounts

@@ -16,28 +16,20 @@ using http::Response;
 constexpr std::size_t max_filter_length = 200;  // code points
 
 std::optional<std::string> filter_text(const Request& request, std::string_view name) {
-  auto text = query_text(request, name);
+  auto text = request.filter_param(name);
   if (!text) return std::nullopt;
   if (const auto fault = validate_name(*text, max_filter_length))
     throw Error(ErrorCode::invalid_argument, std::string(name) + " " + *fault);
   return text;
 }
 
-void append_json(json::Writer& writer, std::string_view name,
-                 const std::optional<std::string>& value) {
-  if (value)
-    writer.raw(name, *value);
-  else
-    writer.null(name);
-}
-
 void append_entry(json::Writer& writer, const audit::LoggedEntry& logged) {
   writer.open_object().integer("id", logged.id).text("at", rfc3339(logged.at));
-  append_integer(writer, "actor", logged.actor.user);
-  append_text(writer, "actor_name", logged.actor.name);
+  writer.optional_integer("actor", logged.actor.user);
+  writer.optional_text("actor_name", logged.actor.name);
   writer.text("action", logged.entry.action).text("object", logged.entry.object);
-  append_json(writer, "before", logged.entry.before);
-  append_json(writer, "after", logged.entry.after);
+  writer.optional_raw("before", logged.entry.before);
+  writer.optional_raw("after", logged.entry.after);
   writer.text("request_id", logged.actor.request_id).close_object();
 }
 

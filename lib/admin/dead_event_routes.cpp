@@ -45,7 +45,7 @@ void append_members(json::Writer& writer, const DeadLetter& letter, std::size_t 
   writer.integer("id", letter.id).text("type", type_of(letter, payload));
   // All dead events are those of `feedctl work`.
   writer.text("consumer", "work").integer("object", letter.subject);
-  append_integer(writer, "actor", member_of(payload, "actor"));
+  writer.optional_integer("actor", member_of(payload, "actor"));
   writer.integer("attempts", letter.attempts).integer("crashes", letter.crashes);
   writer.text("error", utf8_prefix(letter.error, max_error));
   writer.text("created_at", rfc3339(letter.created_at));

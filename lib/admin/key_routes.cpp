@@ -25,7 +25,7 @@ Response keys_response(const Deps& deps, bool can_rotate) {
     writer.open_object().text("kid", key.kid).text("state", state_of(key));
     writer.text("created_at", rfc3339(key.created_at));
     writer.text("signs_from", rfc3339(key.sign_from));
-    append_time(writer, "verifies_until", key.verify_until);
+    writer.optional_time("verifies_until", key.verify_until);
     writer.close_object();
   }
   writer.close_array().boolean("can_rotate", can_rotate).close_object();

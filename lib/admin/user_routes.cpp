@@ -21,9 +21,9 @@ void append_members(json::Writer& writer, const Account& account) {
   writer.text("role", users::to_string(user.role));
   writer.integer("followers", user.followers).integer("following", user.following);
   writer.text("created_at", rfc3339(user.created_at));
-  append_time(writer, "suspended_at", account.suspended_at);
-  append_text(writer, "suspended_reason", account.suspended_reason);
-  append_time(writer, "last_seen_at", account.last_seen_at);
+  writer.optional_time("suspended_at", account.suspended_at);
+  writer.optional_text("suspended_reason", account.suspended_reason);
+  writer.optional_time("last_seen_at", account.last_seen_at);
 }
 
 Response account_response(const Account& account) {
@@ -50,9 +50,9 @@ std::string scope_of(const users::Users::AccountFilter& filter) {
 
 Response list_users(const Deps& deps, const Request& request) {
   users::Users::AccountFilter filter;
-  filter.search = query_text(request, "search").value_or("");
-  if (const auto role = query_text(request, "role")) filter.role = users::parse_role(*role);
-  filter.is_suspended = parse_state(query_text(request, "state"));
+  filter.search = request.filter_param("search").value_or("");
+  if (const auto role = request.filter_param("role")) filter.role = users::parse_role(*role);
+  filter.is_suspended = parse_state(request.filter_param("state"));
   const http::PageRequest page(request, deps.cursors, scope_of(filter));
   const auto found = deps.users.find_accounts(filter, page.before_id(), page.limit());
   return page.respond("users", found.next, [&](json::Writer& writer) {

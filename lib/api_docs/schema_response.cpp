@@ -1,6 +1,5 @@
 #include "api_docs/schema_response.hpp"
 
-#include <algorithm>
 #include <array>
 
 #include "api_docs/openapi_document.hpp"
@@ -8,7 +7,7 @@
 #include "base/error.hpp"
 #include "http/compress.hpp"
 #include "http/content_negotiation.hpp"
-#include "http/header_text.hpp"
+#include "http/problem.hpp"
 #include "web_assets/web_assets.hpp"
 
 namespace feedctl::api_docs {
@@ -59,23 +58,15 @@ Response schema_response(const Request& request, const MediaType& type) {
                              "");
 }
 
-// JSON is what `*/*` and `application/*` take.
-bool is_range_of_json(std::string_view name) {
-  return name == "*/*" || http::equals_ignore_case(name, "application/*");
-}
-
 const MediaType& preferred_type(const std::string& accept) {
-  std::array<int, media_types.size()> qualities{};
-  int range_quality = 0;
-  http::for_each_preference(accept, [&](std::string_view name, int quality) {
-    if (is_range_of_json(name)) range_quality = std::max(range_quality, quality);
-    for (std::size_t i = 0; i < media_types.size(); ++i) {
-      if (http::equals_ignore_case(name, media_types[i].name)) qualities[i] = quality;
-    }
-  });
-  qualities[0] = std::max(qualities[0], range_quality);
-  const auto best = std::max_element(qualities.begin(), qualities.end());
-  return media_types[static_cast<std::size_t>(best - qualities.begin())];
+  const auto quality = [&](const MediaType& type) { return http::quality_of(accept, type.name); };
+  const auto* best = &media_types.front();
+  for (const auto& type : media_types) {
+    if (quality(type) > quality(*best)) best = &type;
+  }
+  if (quality(*best) > 0) return *best;
+  throw http::HttpError(406, "Accept admits neither form: send application/json or "
+                             "application/yaml, or ask for /api/schema.json or /api/schema.yaml");
 }
 
 }  // namespace

@@ -85,6 +85,10 @@ Writer& Writer::key(std::string_view name) {
   return *this;
 }
 
+Writer& Writer::optional_time(std::string_view name, std::optional<Time> value) {
+  return value ? text(name, rfc3339(*value)) : null(name);
+}
+
 Writer& Writer::text(std::string_view value) {
   begin_value();
   append_quoted(out_, value);

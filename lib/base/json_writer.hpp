@@ -3,8 +3,11 @@
 // writer puts the commas. Bytes that are not UTF-8 become U+FFFD, so the output is always valid.
 // raw() appends a prepared fragment. Not thread-safe.
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "base/time.hpp"
 
 namespace feedctl::json {
 
@@ -66,6 +69,18 @@ class Writer {
   Writer& boolean(std::string_view name, bool value) { return key(name).boolean(value); }
   Writer& null(std::string_view name) { return key(name).null(); }
   Writer& raw(std::string_view name, std::string_view json) { return key(name).raw(json); }
+
+  // A member that is null without a value.
+  Writer& optional_text(std::string_view name, std::optional<std::string_view> value) {
+    return value ? text(name, *value) : null(name);
+  }
+  Writer& optional_integer(std::string_view name, std::optional<std::int64_t> value) {
+    return value ? integer(name, *value) : null(name);
+  }
+  Writer& optional_raw(std::string_view name, std::optional<std::string_view> json) {
+    return json ? raw(name, *json) : null(name);
+  }
+  Writer& optional_time(std::string_view name, std::optional<Time> value);  // RFC 3339
 
  private:
   void begin_value() {

@@ -173,8 +173,7 @@ void add_dashboard_route(http::Router& router, Dashboard& dashboard) {
               .pattern = "/api/v1/admin/dashboard",
               .policy = http::Policy::admin,
               .handler = [&dashboard](const http::Request&) {
-                auto response = http::json_response(200, dashboard.to_json());
-                return response.header("Cache-Control", "no-store");
+                return http::json_response(200, dashboard.to_json());
               }});
 }
 

@@ -17,11 +17,6 @@ using http::Method;
 using http::Request;
 using http::Response;
 
-Response uncached(Response response) {
-  response.header("Cache-Control", "no-store");
-  return response;
-}
-
 bool may_use_console(const users::User& user) {
   return user.role == users::Role::editor || user.role == users::Role::admin;
 }
@@ -46,7 +41,7 @@ Response token_response(const SessionDeps& deps, const Tokens& tokens) {
   writer.integer("expires_in", tokens.expires_in.count());
   append_user(writer, tokens.user);
   writer.text("csrf_token", deps.csrf_tokens->make(token->session_id())).close_object();
-  return uncached(http::json_response(200, std::move(body)))
+  return http::json_response(200, std::move(body))
       .header("Set-Cookie", set_session_cookie(tokens.refresh_token, tokens.refresh_expires_in));
 }
 
@@ -56,13 +51,12 @@ Response signed_out_response(const SessionDeps& deps) {
   writer.open_object().boolean("signed_in", false);
   accounts::append_providers(writer.key("providers"), deps.accounts.providers());
   writer.close_object();
-  return uncached(http::json_response(200, std::move(body)));
+  return http::json_response(200, std::move(body));
 }
 
 // An error by which the browser forgets a session that is of no use any more.
 Response forget_session(const Request& request, const Error& error) {
-  return uncached(http::problem(error, request.request_id))
-      .header("Set-Cookie", clear_session_cookie());
+  return http::problem(error, request.request_id).header("Set-Cookie", clear_session_cookie());
 }
 
 void require_csrf_token(const SessionDeps& deps, const Request& request,
@@ -84,7 +78,7 @@ Response show_session(const SessionDeps& deps, const Request& request) {
   writer.open_object().boolean("signed_in", true);
   append_user(writer, *user);
   writer.text("csrf_token", deps.csrf_tokens->make(cookie->session_id)).close_object();
-  return uncached(http::json_response(200, std::move(body)));
+  return http::json_response(200, std::move(body));
 }
 
 // The session that a browser had before must not stay open without a cookie.
@@ -135,7 +129,7 @@ Response sign_out(const SessionDeps& deps, const Request& request) {
     require_csrf_token(deps, request, *cookie);
     deps.accounts.sessions().end_by_token(cookie->refresh_token.reveal());
   }
-  return uncached(http::no_content()).header("Set-Cookie", clear_session_cookie());
+  return http::no_content().header("Set-Cookie", clear_session_cookie());
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ http::Response redirect(std::string location) {
   http::Response response;
   response.status = 303;
   response.content_type.clear();
-  response.header("Location", std::move(location)).header("Cache-Control", "no-store");
+  response.header("Location", std::move(location));
   return response;
 }
 

@@ -91,7 +91,6 @@ http::Response html(int status, std::string_view title, std::string_view main) {
   response.body += escaped(title) + "</title><style>" + std::string(style) +
                    "</style></head>\n<body><main>" + std::string(main) + "</main></body></html>\n";
   response.header("Content-Security-Policy", policy);
-  response.header("Cache-Control", "no-store");
   // Not no-referrer: with it a form would name its origin as null.
   response.header("Referrer-Policy", "same-origin");
   return response;

@@ -16,9 +16,7 @@ http::Response oauth_error(int status, std::string_view code, std::string_view d
   std::string body;
   json::Writer out(body);
   out.open_object().text("error", code).text("error_description", description).close_object();
-  auto response = http::json_response(status, std::move(body));
-  response.header("Cache-Control", "no-store");
-  return response;
+  return http::json_response(status, std::move(body));
 }
 
 std::string challenge_of(const std::string& verifier) {
@@ -76,9 +74,7 @@ http::Response TokenEndpoint::exchange(const http::Request& request) {
                        "the code is unknown, used or older than a minute, or it was issued for "
                        "another redirect_uri or code_verifier");
   }
-  auto response = http::json_response(200, token_response(*grant));
-  response.header("Cache-Control", "no-store");
-  return response;
+  return http::json_response(200, token_response(*grant));
 }
 
 std::string TokenEndpoint::token_response(const Grant& grant) {
@@ -116,9 +112,7 @@ http::Response TokenEndpoint::userinfo(const http::Request& request) const {
   out.open_object();
   write_profile(out, *grant);
   out.close_object();
-  auto response = http::json_response(200, std::move(body));
-  response.header("Cache-Control", "no-store");
-  return response;
+  return http::json_response(200, std::move(body));
 }
 
 }  // namespace feedctl::dev_openid

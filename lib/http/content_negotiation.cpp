@@ -67,19 +67,24 @@ std::string_view media_type(std::string_view content_type) {
   return trimmed(content_type.substr(0, content_type.find(';')));
 }
 
-bool accepts(std::string_view accept, std::string_view content_type) {
-  if (accept == "*/*" || accept == content_type) return true;
-  if (accept.find('/') == std::string_view::npos) return true;
+int quality_of(std::string_view accept, std::string_view content_type) {
+  if (accept.find('/') == std::string_view::npos) return full_quality;
   const auto type = media_type(content_type);
   int closest = 0;
-  bool admitted = false;
+  int quality = 0;
   for_each_preference(accept, [&](std::string_view range, int q) {
     const int match = specificity(range, type);
     if (match == 0 || match < closest) return;
-    admitted = q != 0 || (match == closest && admitted);  // a malformed q refuses nothing
+    if (q == malformed_quality) q = full_quality;
+    quality = match == closest ? std::max(quality, q) : q;
     closest = match;
   });
-  return admitted;
+  return quality;
+}
+
+bool accepts(std::string_view accept, std::string_view content_type) {
+  if (accept == "*/*" || accept == content_type) return true;
+  return quality_of(accept, content_type) > 0;
 }
 
 }  // namespace feedctl::http

@@ -34,6 +34,11 @@ void for_each_preference(std::string_view list, Each each) {
 // "application/json" of "application/json; charset=utf-8".
 std::string_view media_type(std::string_view content_type);
 
+// The weight that an Accept field gives to a content type, by the media range that names it most
+// closely; 0 where none does. A malformed weight counts as full, and a malformed field gives it to
+// all.
+int quality_of(std::string_view accept, std::string_view content_type);
+
 // Whether an Accept field admits a content type. A malformed field admits all.
 bool accepts(std::string_view accept, std::string_view content_type);
 

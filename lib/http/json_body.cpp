@@ -53,14 +53,16 @@ Id id_of(std::string_view name, const json::Value& value) {
 
 }  // namespace
 
+bool is_json_body(const Request& request) {
+  const auto* type = request.header("content-type");
+  return type == nullptr || is_json(*type);
+}
+
 JsonBody JsonBody::parse(const Request& request) {
   JsonBody body;
   body.value_ = json::Value{json::Object{}};
   if (!request.has_body) return body;
-  const auto* type = request.header("content-type");
-  if (type != nullptr && !is_json(*type)) {
-    throw HttpError(415, "Content-Type must be application/json");
-  }
+  if (!is_json_body(request)) throw HttpError(415, "Content-Type must be application/json");
   const auto content = read_body(request);
   if (content.empty()) return body;
   body.value_ = json::parse(content);

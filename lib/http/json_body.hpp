@@ -10,6 +10,10 @@
 
 namespace feedctl::http {
 
+// Whether the body of that Content-Type is read as JSON: application/json, application/..+json, or
+// without a type.
+bool is_json_body(const Request& request);
+
 class JsonBody {
  public:
   // An empty body reads as {}. HttpError(415) where a body came with a Content-Type that is neither

@@ -90,6 +90,11 @@ const std::string* Request::query_param(std::string_view name) const {
   return found;
 }
 
+std::optional<std::string> Request::filter_param(std::string_view name) const {
+  const auto* value = query_param(name);
+  return value != nullptr && !value->empty() ? std::optional(*value) : std::nullopt;
+}
+
 Id Request::path_id(std::string_view name) const {
   const auto* text = path_param(name);
   const auto id = text != nullptr ? parse_id(*text) : std::nullopt;
@@ -141,6 +146,7 @@ Response with_etag(const Request& request, Response response, std::string etag) 
       etag_matches(*if_none_match, etag)) {
     response.status = 304;
     response.body.clear();
+    response.file.reset();
     response.content_type.clear();
   }
   response.header("ETag", std::move(etag));

@@ -11,6 +11,7 @@
 
 #include "base/ids.hpp"
 #include "base/time.hpp"
+#include "base/unique_fd.hpp"
 #include "base/uuid.hpp"
 #include "http/scopes.hpp"
 
@@ -55,6 +56,9 @@ struct Request {
   const std::string* path_param(std::string_view name) const;
   // Error(invalid_argument) where the name is given twice.
   const std::string* query_param(std::string_view name) const;
+  // A query parameter that narrows a list; nullopt where it is absent or empty, as a form sends it.
+  // The same error.
+  std::optional<std::string> filter_param(std::string_view name) const;
 
   // A path parameter that is an id. Error(not_found) where it is none.
   Id path_id(std::string_view name) const;
@@ -64,6 +68,13 @@ struct Request {
 
 class EventStream;
 
+// A part of an open file as the body of a response. Nothing may shorten the file meanwhile.
+struct FileBody {
+  std::shared_ptr<UniqueFd> file;
+  std::size_t offset = 0;
+  std::size_t size = 0;
+};
+
 struct Response {
   int status = 200;
   std::string content_type = "application/json";
@@ -71,6 +82,11 @@ struct Response {
   std::vector<std::pair<std::string, std::string>> headers;
   // The body goes on until this stream is over. Not for routes that run on the event loop.
   std::shared_ptr<EventStream> stream = nullptr;
+  // The body in place of `body`. The server sends it in pieces and never compresses it. Not for
+  // inline handlers.
+  std::shared_ptr<const FileBody> file = nullptr;
+
+  std::size_t body_size() const { return file ? file->size : body.size(); }
 
   Response& header(std::string name, std::string value) {
     headers.emplace_back(std::move(name), std::move(value));

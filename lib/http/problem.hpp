@@ -11,7 +11,7 @@
 
 namespace feedctl::http {
 
-// An error with a status that has no ErrorCode, such as 405, 413 or 415. Only HTTP code throws it.
+// An error with a status that has no ErrorCode, such as 405, 412 or 428. Only HTTP code throws it.
 class HttpError : public std::runtime_error {
  public:
   HttpError(int status, const std::string& message)

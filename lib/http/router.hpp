@@ -3,6 +3,7 @@
 // route come from it. A pattern consists of segments; "{name}" matches any one segment. Every
 // pattern matches with and without a trailing slash. Built once at start, then read by all threads.
 #include <array>
+#include <cstddef>
 #include <functional>
 #include <span>
 #include <string>
@@ -74,6 +75,8 @@ struct Route {
   InlineHandler inline_handler = {};
   // For requests without credentials it runs on the event loop, so it must not wait.
   AsyncHandler async_handler = {};
+  // The largest body, where the route takes more than the server's limit. JSON keeps that limit.
+  std::size_t max_body = 0;
 };
 
 class Router {

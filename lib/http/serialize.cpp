@@ -48,9 +48,9 @@ void append_end(std::string& out, const WriteOptions& options) {
 
 void serialize(std::string& out, const Response& response, const WriteOptions& options) {
   out.reserve(out.size() + response.body.size() + usual_head_size);
-  append_head(out, response, response.body.size());
+  append_head(out, response, response.body_size());
   append_end(out, options);
-  if (!options.head && !has_no_body(response.status)) out += response.body;
+  if (!options.head && !has_no_body(response.status) && !response.file) out += response.body;
 }
 
 void add_common_headers(Response& response) {

@@ -19,7 +19,7 @@ void append_head(std::string& out, const Response& response, std::size_t body_si
 // Appends Connection and the empty line after the last field.
 void append_end(std::string& out, const WriteOptions& options);
 
-// Appends a whole response.
+// Appends a whole response; of one with a file, all but the file.
 void serialize(std::string& out, const Response& response, const WriteOptions& options);
 
 // 204 and 304 have neither body nor length.

@@ -1,7 +1,9 @@
 #include "http_server/body_spool.hpp"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdlib.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -27,6 +29,10 @@ std::string temporary_directory() {
       .with_hint(body_file_hint(error));
 }
 
+Error too_busy() {
+  return Error(ErrorCode::unavailable, "too busy, try again");
+}
+
 }  // namespace
 
 bool BodySpool::try_acquire() {
@@ -35,19 +41,30 @@ bool BodySpool::try_acquire() {
   return false;
 }
 
+bool BodySpool::try_reserve(std::size_t bytes) {
+  if ((bytes_ += bytes) <= max_bytes_) return true;
+  bytes_ -= bytes;
+  return false;
+}
+
+bool BodySpool::is_in_memory() {
+  struct statfs system {};
+  if (::statfs(temporary_directory().c_str(), &system) != 0) return false;
+  return system.f_type == TMPFS_MAGIC || system.f_type == RAMFS_MAGIC;
+}
+
 SpooledFile& SpooledFile::operator=(SpooledFile&& other) noexcept {
   if (this != &other) {
     close();
     spool_ = std::exchange(other.spool_, nullptr);
     fd_ = std::exchange(other.fd_, -1);
+    reserved_bytes_ = std::exchange(other.reserved_bytes_, 0);
   }
   return *this;
 }
 
 SpooledFile SpooledFile::create(BodySpool* spool) {
-  if (spool != nullptr && !spool->try_acquire()) {
-    throw Error(ErrorCode::unavailable, "too busy, try again");
-  }
+  if (spool != nullptr && !spool->try_acquire()) throw too_busy();
   SpooledFile file;
   file.spool_ = spool;
   const auto folder = temporary_directory();
@@ -62,6 +79,10 @@ SpooledFile SpooledFile::create(BodySpool* spool) {
 }
 
 void SpooledFile::write(std::string_view bytes) {
+  if (spool_ != nullptr) {
+    if (!spool_->try_reserve(bytes.size())) throw too_busy();
+    reserved_bytes_ += bytes.size();
+  }
   while (!bytes.empty()) {
     const auto n = ::write(fd_, bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
@@ -77,7 +98,9 @@ std::string SpooledFile::path() const {
 void SpooledFile::close() {
   if (fd_ >= 0) ::close(fd_);
   fd_ = -1;
-  if (spool_ != nullptr) std::exchange(spool_, nullptr)->release();
+  if (spool_ == nullptr) return;
+  spool_->free(std::exchange(reserved_bytes_, 0));
+  std::exchange(spool_, nullptr)->release();
 }
 
 }  // namespace feedctl::http

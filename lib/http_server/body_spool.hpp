@@ -8,17 +8,25 @@
 
 namespace feedctl::http {
 
-// Bounds the number of body files in all connections and handlers, since each takes one of the
-// process's descriptors. Thread-safe; must outlive its files.
+// Bounds the body files in all connections and handlers: their number, since each takes one of the
+// process's descriptors, and their bytes. Thread-safe; must outlive its files.
 class BodySpool {
  public:
-  explicit BodySpool(std::size_t max_open) : max_open_(max_open) {}
+  BodySpool(std::size_t max_open, std::size_t max_bytes)
+      : max_open_(max_open), max_bytes_(max_bytes) {}
   bool try_acquire();
   void release() { --open_; }
+  bool try_reserve(std::size_t bytes);
+  void free(std::size_t bytes) { bytes_ -= bytes; }
+
+  // Whether the folder of the files is a file system in memory, as /tmp may be.
+  static bool is_in_memory();
 
  private:
   const std::size_t max_open_;
+  const std::size_t max_bytes_;
   std::atomic<std::size_t> open_{0};
+  std::atomic<std::size_t> bytes_{0};
 };
 
 // One unlinked temporary file; it exists for as long as this object. One thread at a time.
@@ -31,7 +39,7 @@ class SpooledFile {
 
   // Error(unavailable), also where `spool` is full. Without a spool only the system bounds it.
   static SpooledFile create(BodySpool* spool);
-  void write(std::string_view bytes);  // Error(unavailable)
+  void write(std::string_view bytes);  // Error(unavailable), also beyond the spool's bytes
   bool is_open() const { return fd_ >= 0; }
   std::string path() const;  // "/proc/self/fd/N"
   void close();
@@ -39,6 +47,7 @@ class SpooledFile {
  private:
   BodySpool* spool_ = nullptr;  // released by close()
   int fd_ = -1;
+  std::size_t reserved_bytes_ = 0;
 };
 
 }  // namespace feedctl::http

@@ -21,9 +21,8 @@ struct Connection {
   };
   enum class AfterResponse { keep, close, linger };
 
-  Connection(int socket, std::string peer_address, const Limits& limits, const HostAllowlist& hosts,
-             BodySpool& spool)
-      : fd(socket), peer(std::move(peer_address)), parser(limits, hosts, &spool) {}
+  Connection(int socket, std::string peer_address, RequestParser request_parser)
+      : fd(socket), peer(std::move(peer_address)), parser(std::move(request_parser)) {}
 
   bool is_idle() const {
     return phase == Phase::reading && !parser.has_started() && pending_input.empty();
@@ -41,6 +40,9 @@ struct Connection {
   std::size_t pending_input_pos = 0;
   std::string output;
   std::size_t output_pos = 0;
+  std::shared_ptr<const FileBody> file;  // follows `output`
+  std::size_t file_pos = 0;              // bytes of it that are sent
+  Clock::time_point file_started_at;
   AfterResponse after_response = AfterResponse::keep;
   Exchange* in_flight = nullptr;  // while `handling`
   // While `streaming`.

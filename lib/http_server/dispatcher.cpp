@@ -204,7 +204,8 @@ Response Dispatcher::handle(Exchange& exchange) const {
     response = internal_error(request, exchange.route, "unknown exception");
   }
   const bool is_admin_route = exchange.route != nullptr && exchange.route->scope == Scope::admin;
-  if (is_gzip_enabled() && !is_admin_route && !response.stream) compress(request, response);
+  if (is_gzip_enabled() && !is_admin_route && !response.stream && !response.file)
+    compress(request, response);
   if (!exchange.rate_limit.policy.empty()) {
     response.header("RateLimit-Policy", std::move(exchange.rate_limit.policy))
         .header("RateLimit", std::move(exchange.rate_limit.limit));

@@ -1,5 +1,6 @@
 #include "http_server/event_loop.hpp"
 
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -21,6 +22,14 @@ constexpr std::size_t read_size = 64 * 1024;
 
 // The subject is the number of the loop's ping.
 const failpoint::Point loop_ping{"http.loop"};
+
+// sendfile() to a client that is gone would end the process: it has no MSG_NOSIGNAL.
+void block_sigpipe() {
+  sigset_t set;
+  ::sigemptyset(&set);
+  ::sigaddset(&set, SIGPIPE);
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
 
 }  // namespace
 
@@ -70,6 +79,7 @@ void EventLoop::join() {
 }
 
 void EventLoop::run() {
+  block_sigpipe();
   while (!stopping_) {
     poll_events();
     process_inbox();
@@ -78,8 +88,7 @@ void EventLoop::run() {
     std::vector<Connection*> turns;
     turns.swap(ready_);
     for (auto* c : turns) {
-      c->in_ready_list = false;
-      run_connection(*c);
+      take_turn(*c);
     }
     submit_pending();
     pending_delete_.clear();
@@ -211,8 +220,9 @@ void EventLoop::accept() {
 }
 
 void EventLoop::open(AcceptedSocket accepted) {
-  auto connection = std::make_unique<Connection>(accepted.fd, std::move(accepted.peer), limits_,
-                                                 context_.hosts, context_.body_spool);
+  auto connection = std::make_unique<Connection>(
+      accepted.fd, std::move(accepted.peer),
+      RequestParser(limits_, context_.hosts, &context_.body_spool, &context_.router));
   auto* c = connection.get();
   connections_.emplace(c, std::move(connection));
   epoll_event event{};

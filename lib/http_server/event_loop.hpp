@@ -3,7 +3,8 @@
 // submits them to the handler pool, writes responses and enforces deadlines. The first loop accepts
 // and distributes connections in turn. adopt(), post_completion(), notify_stream(), post_control()
 // and ping_count() are thread-safe; everything else runs on the loop's thread. event_loop_read.cpp,
-// event_loop_write.cpp and event_loop_sse.cpp have the functions that read, write and stream.
+// event_loop_write.cpp, event_loop_file.cpp and event_loop_sse.cpp have the functions that read,
+// write, send files and stream.
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -62,6 +63,8 @@ class EventLoop {
   void open(AcceptedSocket accepted);
 
   void on_event(Connection& c, std::uint32_t events);
+  void take_turn(Connection& c);
+  void add_to_ready_list(Connection& c);
   void run_connection(Connection& c);
   bool read_some(Connection& c);
   void consume(Connection& c, std::string_view data, bool from_pending);
@@ -92,7 +95,10 @@ class EventLoop {
   void send_response(Connection& c, std::string bytes, Connection::AfterResponse after,
                      std::size_t sent = 0);
   void send_batch(Connection& c);
+  void begin_file(Connection& c, Exchange& exchange);
   void flush(Connection& c);
+  void flush_file(Connection& c);
+  void await_reader(Connection& c, bool has_progressed);
   void on_response_sent(Connection& c);
   void linger(Connection& c);
   void close(Connection& c);

@@ -46,6 +46,18 @@ void EventLoop::on_event(Connection& c, std::uint32_t events) {
   }
 }
 
+// A connection of the ready list.
+void EventLoop::take_turn(Connection& c) {
+  c.in_ready_list = false;
+  if (c.phase == Connection::Phase::writing) flush(c);
+  run_connection(c);
+}
+
+void EventLoop::add_to_ready_list(Connection& c) {
+  if (!c.in_ready_list) ready_.push_back(&c);
+  c.in_ready_list = true;
+}
+
 // Runs until the connection waits for its client, the handler pool or the next round.
 void EventLoop::run_connection(Connection& c) {
   int reads = 0, requests = 0;
@@ -53,9 +65,7 @@ void EventLoop::run_connection(Connection& c) {
     const bool waiting = !c.pending_input.empty();
     if (!waiting && !c.readable) return await_input(c);
     if (waiting ? ++requests > max_requests_per_turn : ++reads > max_reads_per_turn) {
-      if (!c.in_ready_list) ready_.push_back(&c);
-      c.in_ready_list = true;
-      return;
+      return add_to_ready_list(c);
     }
     if (waiting) {
       consume(c, std::string_view(c.pending_input).substr(c.pending_input_pos), true);
@@ -230,6 +240,7 @@ void EventLoop::handle_on_loop(Connection& c, Exchange& exchange) {
   ++c.requests_served;
   c.after_response =
       exchange.close ? Connection::AfterResponse::close : Connection::AfterResponse::keep;
+  begin_file(c, exchange);
   send_batch(c);
 }
 
@@ -283,6 +294,7 @@ void EventLoop::on_task_completed(std::unique_ptr<Exchange> exchange) {
   c.in_flight = nullptr;
   if (c.phase == Connection::Phase::closed) return destroy(c);
   if (exchange->stream) return begin_stream(std::move(exchange));
+  begin_file(c, *exchange);
   send_response(
       c, std::move(exchange->output),
       exchange->close ? Connection::AfterResponse::close : Connection::AfterResponse::keep,

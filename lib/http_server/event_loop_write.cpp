@@ -8,6 +8,7 @@
 #include "http/serialize.hpp"
 #include "http_server/event_loop.hpp"
 #include "http_server/request_ids.hpp"
+#include "http_server/time_at_rate.hpp"
 
 namespace feedctl::http {
 
@@ -80,6 +81,7 @@ void EventLoop::flush(Connection& c) {
       return close(c);
     }
   }
+  if (c.file) return flush_file(c);
   on_response_sent(c);
 }
 
@@ -169,10 +171,11 @@ void EventLoop::await_input(Connection& c) {
   if (!c.parser.is_in_body()) return set_deadline(c, c.first_byte_at + limits_.header_timeout);
   if (!c.body_timer_started) c.body_started_at = now_;
   c.body_timer_started = true;
-  const auto earned =
-      std::chrono::milliseconds(c.parser.body_bytes() * 1000 / limits_.min_body_rate);
-  set_deadline(c, std::min(c.first_byte_at + limits_.request_timeout,
-                           c.body_started_at + limits_.body_grace + earned));
+  const auto earned = time_at_rate(c.parser.body_bytes(), limits_.min_body_rate);
+  auto last_byte_due = c.first_byte_at + limits_.request_timeout;
+  if (c.parser.is_large_upload())
+    last_byte_due += time_at_rate(c.parser.body_bytes(), limits_.min_transfer_rate);
+  set_deadline(c, std::min(last_byte_due, c.body_started_at + limits_.body_grace + earned));
 }
 
 // A timer that fires before the deadline stays, and checks the deadline when it fires. So a busy

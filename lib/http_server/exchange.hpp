@@ -30,7 +30,8 @@ struct Exchange {
   int fd = -1;                 // of the connection; open while the exchange is in flight
   Continuation continuation;   // of an asynchronous handler that has resumed
   RunOn run_continuation_on = RunOn::event_loop;
-  std::shared_ptr<EventStream> stream;  // the rest of the response body
+  std::shared_ptr<EventStream> stream;   // the rest of the response body
+  std::shared_ptr<const FileBody> file;  // the response body
   // The loop has work as soon as the exchange is back; else it may sleep on.
   std::atomic<bool> wake_loop{false};
 

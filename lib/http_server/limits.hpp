@@ -21,6 +21,9 @@ struct Limits {
   std::size_t min_body_rate = 1024;
   // From the first byte of a request to its last.
   std::chrono::milliseconds request_timeout{30000};
+  // A body larger than max_body (Route::max_body) has a second more for every min_transfer_rate
+  // bytes that came, and a file as the body of a response for those that went.
+  std::size_t min_transfer_rate = 32 * 1024;
   // For one response.
   std::chrono::milliseconds write_timeout{30000};
   // Before the first request of a connection.
@@ -36,6 +39,9 @@ struct Limits {
   std::size_t max_requests_per_connection = 1000;
   std::size_t max_connections = 20000;  // the server pauses accepting above it
   std::size_t max_body_files = 2560;    // open at once; one more is a 503
+  // Of all body files, also of those at handlers; one more byte is a 503. Where the folder of the
+  // files is in memory, max_buffered_bytes is the limit.
+  std::size_t max_body_file_bytes = std::size_t{1} << 30;
   // Of unfinished requests and unsent responses of all connections. Above it the server closes a
   // connection that holds more than a little.
   std::size_t max_buffered_bytes = 128 * 1024 * 1024;

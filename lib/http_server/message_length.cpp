@@ -38,7 +38,7 @@ struct Codings {
 
 }  // namespace
 
-MessageLength message_length(const Headers& headers, bool http10, std::size_t max_body) {
+MessageLength message_length(const Headers& headers, bool http10) {
   std::optional<std::size_t> length;
   Codings codings;
   for (const auto& [name, value] : headers) {
@@ -59,7 +59,6 @@ MessageLength message_length(const Headers& headers, bool http10, std::size_t ma
     return {MessageLength::Kind::chunked, 0};
   }
   if (length.value_or(0) == 0) return {MessageLength::Kind::none, 0};
-  if (*length > max_body) reject(413, "request body is too large");
   return {MessageLength::Kind::sized, *length};
 }
 

@@ -17,7 +17,7 @@ struct MessageLength {
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 // From Content-Length and Transfer-Encoding; the names are in lower case. Throws a closing
-// Rejection: 400, 501, or 413 for a body larger than max_body.
-MessageLength message_length(const Headers& headers, bool http10, std::size_t max_body);
+// Rejection: 400 or 501.
+MessageLength message_length(const Headers& headers, bool http10);
 
 }  // namespace feedctl::http

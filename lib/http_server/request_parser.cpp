@@ -1,12 +1,14 @@
 #include "http_server/request_parser.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <new>
 
 #include "base/encoding.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "http/header_text.hpp"
+#include "http/json_body.hpp"
 #include "http_server/log_rate_limiter.hpp"
 #include "http_server/message_length.hpp"
 #include "http_server/request_target.hpp"
@@ -52,8 +54,14 @@ bool is_health_path(std::string_view path) {
 
 }  // namespace
 
-RequestParser::RequestParser(const Limits& limits, const HostAllowlist& hosts, BodySpool* spool)
-    : limits_(limits), max_body_(limits.max_body), hosts_(hosts), spool_(spool) {}
+RequestParser::RequestParser(const Limits& limits, const HostAllowlist& hosts, BodySpool* spool,
+                             const Router* router)
+    : limits_(limits),
+      server_max_body_(limits.max_body),
+      max_body_(limits.max_body),
+      hosts_(hosts),
+      spool_(spool),
+      router_(router) {}
 
 std::size_t RequestParser::feed(std::string_view data) {
   std::size_t used = 0;
@@ -215,7 +223,7 @@ void RequestParser::on_chunk_size(std::string_view line) {
   }
   const auto rest = trimmed(line.substr(digits.size()));
   if (!rest.empty() && rest.front() != ';') reject(400, "malformed chunk size");
-  if (size > max_body_ - body_bytes_) reject(413, "request body is too large");
+  check_body_size(size > SIZE_MAX - body_bytes_ ? SIZE_MAX : body_bytes_ + size);
   remaining_ = size;
   state_ = size == 0 ? State::trailers : State::chunk_data;
 }
@@ -239,12 +247,28 @@ void RequestParser::on_head() {
 
 // Sets the state in which the body is read; false where there is none.
 bool RequestParser::determine_body_length() {
-  const auto length = message_length(parsed_.request.headers, parsed_.http10, max_body_);
+  const auto length = message_length(parsed_.request.headers, parsed_.http10);
   if (length.kind == MessageLength::Kind::none) return false;
+  check_body_size(length.bytes);
   const bool chunked = length.kind == MessageLength::Kind::chunked;
   if (!chunked) remaining_ = length.bytes;
   state_ = chunked ? State::chunk_size : State::sized_body;
   return true;
+}
+
+// The route matters only to a body above the server's limit, so other requests do not look for it.
+void RequestParser::check_body_size(std::size_t size) {
+  if (size <= max_body_) return;
+  const auto& request = parsed_.request;
+  Router::PathValues values;
+  const auto* route =
+      router_ != nullptr ? router_->find(request.method, request.path, values) : nullptr;
+  if (route != nullptr && !is_json_body(request))
+    max_body_ = std::max(server_max_body_, route->max_body);
+  if (size <= max_body_) return;
+  if (!is_large_upload()) reject(413, "request body is too large");
+  reject(413,
+         "request body is too large: this takes up to " + std::to_string(max_body_) + " bytes");
 }
 
 void RequestParser::check_host() {
@@ -345,6 +369,7 @@ void RequestParser::reset() {
   started_ = needs_100_continue_ = discard_body_ = false;
   blank_lines_ = 0;
   field_count_ = field_bytes_ = remaining_ = body_bytes_ = 0;
+  max_body_ = server_max_body_;
   line_.clear();
   authority_.clear();
   rejection_.reset();

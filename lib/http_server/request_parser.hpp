@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "http/message.hpp"
+#include "http/router.hpp"
 #include "http_server/body_spool.hpp"
 #include "http_server/host_allowlist.hpp"
 #include "http_server/limits.hpp"
@@ -28,11 +29,13 @@ struct ParsedRequest {
 class RequestParser {
  public:
   // All must outlive it and its requests. Without `spool` only the system bounds the body files.
-  RequestParser(const Limits& limits, const HostAllowlist& hosts, BodySpool* spool = nullptr);
+  // Without `router` no route takes larger bodies than the others.
+  RequestParser(const Limits& limits, const HostAllowlist& hosts, BodySpool* spool = nullptr,
+                const Router* router = nullptr);
 
   // From the next request on.
   void set_max_body(std::size_t max) {
-    if (!started_) max_body_ = max;
+    if (!started_) server_max_body_ = max_body_ = max;
   }
 
   // Consumes the bytes that belong to the current request and returns their number. Stops where the
@@ -48,10 +51,13 @@ class RequestParser {
   // Set where the server answers by itself. Known as soon as is_finished().
   const std::optional<Rejection>& rejection() const { return rejection_; }
   std::size_t body_bytes() const { return body_bytes_; }
+  // The body is larger than the server's limit, and its route takes it.
+  bool is_large_upload() const { return max_body_ > server_max_body_; }
   // The bytes of an incomplete request, in memory or in a file, as temporary files may be in memory
-  // too.
+  // too. Of a large upload those in memory: the spool bounds the others.
   std::size_t buffered_bytes() const {
-    const auto body = parsed_.spooled.is_open() ? body_bytes_ : parsed_.request.body.size();
+    const bool counts_file = parsed_.spooled.is_open() && !is_large_upload();
+    const auto body = counts_file ? body_bytes_ : parsed_.request.body.size();
     return line_.size() + field_bytes_ + body;
   }
   // True once, where the client waits for 100 Continue before it sends the body.
@@ -87,6 +93,7 @@ class RequestParser {
   void check_host();
   void parse_connection();
   bool determine_body_length();
+  void check_body_size(std::size_t size);
   bool expects_continue();
   void store_body(std::string_view bytes);
   void reject_keep_alive(int status, std::string message);
@@ -94,9 +101,11 @@ class RequestParser {
   Rejection line_too_long() const;
 
   const Limits& limits_;
-  std::size_t max_body_;
+  std::size_t server_max_body_;
+  std::size_t max_body_;  // of the current request
   const HostAllowlist& hosts_;
   BodySpool* const spool_;
+  const Router* const router_;
   State state_ = State::request_line;
   bool started_ = false;
   bool needs_100_continue_ = false;

@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "http/problem.hpp"
 #include "http/serialize.hpp"
+#include "http_server/file_sender.hpp"
 #include "http_server/log_rate_limiter.hpp"
 
 namespace feedctl::http {
@@ -25,12 +26,17 @@ void RequestRunner::write_response(Exchange& exchange) const {
   if (draining_) exchange.close = true;
   const bool head = exchange.request().method == Method::head;
   exchange.status = response.status;
-  exchange.body_bytes = head || has_no_body(response.status) ? 0 : response.body.size();
+  const bool has_body = !head && !has_no_body(response.status);
+  exchange.body_bytes = has_body ? response.body_size() : 0;
   const bool is_stream = response.stream && response.status == 200 && !head;
   if (is_stream) exchange.close = true;
   serialize(exchange.output, response,
             {.head = head, .close = exchange.close, .http10 = exchange.parsed.http10});
-  if (is_stream) exchange.stream = response.stream;  // last: run() answers an exception with a 500
+  // Last: run() answers an exception with a 500.
+  if (is_stream) exchange.stream = response.stream;
+  if (!has_body || !response.file) return;
+  exchange.file = response.file;
+  prefetch_file(*exchange.file);
 }
 
 void RequestRunner::run(Exchange& exchange) const {

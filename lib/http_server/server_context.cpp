@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "http_server/event_loop.hpp"
@@ -17,13 +18,19 @@ ServerOptions with_fd_limits(ServerOptions options) {
   return options;
 }
 
+std::size_t max_body_file_bytes(const Limits& limits) {
+  return BodySpool::is_in_memory() ? std::min(limits.max_body_file_bytes, limits.max_buffered_bytes)
+                                   : limits.max_body_file_bytes;
+}
+
 }  // namespace
 
-ServerContext::ServerContext(ServerOptions requested, const Router& router,
+ServerContext::ServerContext(ServerOptions requested, const Router& served_routes,
                              Authenticator authenticate, RateLimiter limit_rate)
     : options(with_fd_limits(std::move(requested))),
+      router(served_routes),
       max_body(options.limits.max_body),
-      body_spool(options.limits.max_body_files),
+      body_spool(options.limits.max_body_files, max_body_file_bytes(options.limits)),
       hosts(options.allowed_hosts),
       proxies(options.trusted_proxies),
       telemetry(router, options.access_log),
@@ -71,7 +78,8 @@ void ServerContext::try_send(Exchange& exchange) {
   const auto& bytes = exchange.output;
   const auto n = ::send(exchange.fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   if (n > 0) exchange.bytes_sent = static_cast<std::size_t>(n);
-  if (exchange.close || exchange.bytes_sent < bytes.size()) exchange.wake_loop = true;
+  if (exchange.close || exchange.file || exchange.bytes_sent < bytes.size())
+    exchange.wake_loop = true;
 }
 
 std::unique_ptr<Exchange> ServerContext::try_start_async(std::unique_ptr<Exchange> exchange) {
@@ -106,6 +114,7 @@ void ServerContext::run_task(std::unique_ptr<Exchange> exchange) {
   exchange->output.swap(buffer);
   telemetry.add_in_flight(1);
   produce_response(*exchange);
+  exchange->parsed.spooled.close();  // here, as the loop may sleep on
   telemetry.add_in_flight(-1);
   try_send(*exchange);
   if (exchange->bytes_sent == exchange->output.size() &&

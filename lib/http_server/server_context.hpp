@@ -21,10 +21,11 @@
 namespace feedctl::http {
 
 struct ServerContext {
-  ServerContext(ServerOptions requested, const Router& router, Authenticator authenticate,
+  ServerContext(ServerOptions requested, const Router& served_routes, Authenticator authenticate,
                 RateLimiter limit_rate);
 
   const ServerOptions options;
+  const Router& router;
   std::atomic<std::size_t> max_body;
   BodySpool body_spool;
   HostAllowlist hosts;

@@ -57,7 +57,7 @@ http::Response page_response(const http::Request& request, const ContentTypes& t
   writer.close_array().close_object();
   auto response = http::json_response(status, std::move(body));
   response.header("ETag", etag_of(page.version));
-  return no_store(std::move(response));
+  return response;
 }
 
 http::Response content_response(const ContentTypes& types, int status,
@@ -67,11 +67,6 @@ http::Response content_response(const ContentTypes& types, int status,
   append_content(writer, types, detail.content, &detail.pages);
   auto response = http::json_response(status, std::move(body));
   response.header("ETag", etag_of(detail.content.version));
-  return no_store(std::move(response));
-}
-
-http::Response no_store(http::Response response) {
-  response.header("Cache-Control", "no-store");
   return response;
 }
 

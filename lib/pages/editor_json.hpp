@@ -17,11 +17,9 @@ void append_content(json::Writer& writer, const ContentTypes& types, const Conte
                     const std::vector<PageSummary>* pages = nullptr);
 void append_page_row(json::Writer& writer, const PageRow& page);
 
-// With ETag and Cache-Control: no-store.
+// With ETag.
 http::Response page_response(const http::Request& request, const ContentTypes& types, int status,
                              const PageRecord& page);
 http::Response content_response(const ContentTypes& types, int status, const ContentDetail& detail);
-
-http::Response no_store(http::Response response);
 
 }  // namespace feedctl::pages

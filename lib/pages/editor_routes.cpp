@@ -46,7 +46,7 @@ Response list_content_types(const EditorDeps& deps, const Request&) {
     writer.close_array().close_object();
   }
   writer.close_array().close_object();
-  return no_store(http::json_response(200, std::move(body)));
+  return http::json_response(200, std::move(body));
 }
 
 Response autocomplete(const EditorDeps& deps, const Request& request) {
@@ -61,15 +61,15 @@ Response autocomplete(const EditorDeps& deps, const Request& request) {
     writer.text("type_title", deps.types.find(content.type)->title).close_object();
   }
   writer.close_array().close_object();
-  return no_store(http::json_response(200, std::move(body)));
+  return http::json_response(200, std::move(body));
 }
 
 Response list_pages(const EditorDeps& deps, const Request& request) {
   const auto list = deps.pages.list(page_filter(request), parse_page_number(request));
   if (!list) throw invalid_page();
-  return no_store(list_response(request, pages_path, list->position, [&](json::Writer& writer) {
+  return list_response(request, pages_path, list->position, [&](json::Writer& writer) {
     for (const auto& page : list->items) append_page_row(writer, page);
-  }));
+  });
 }
 
 Response create_page(const EditorDeps& deps, const Request& request) {
@@ -96,7 +96,7 @@ Response change_page(const EditorDeps& deps, const Request& request) {
 Response delete_page(const EditorDeps& deps, const Request& request) {
   const auto id = request.path_id("id");
   deps.pages.remove(id, expected_version(request, "page"), audit::actor_of(request));
-  return no_store(http::no_content());
+  return http::no_content();
 }
 
 Response add_page_content(const EditorDeps& deps, const Request& request) {
@@ -128,9 +128,9 @@ Response list_contents(const EditorDeps& deps, const Request& request) {
   const auto list =
       deps.contents.list(content_filter(request, deps.types), parse_page_number(request));
   if (!list) throw invalid_page();
-  return no_store(list_response(request, contents_path, list->position, [&](json::Writer& writer) {
+  return list_response(request, contents_path, list->position, [&](json::Writer& writer) {
     for (const auto& content : list->items) append_content(writer, deps.types, content);
-  }));
+  });
 }
 
 Response create_content(const EditorDeps& deps, const Request& request) {
@@ -156,7 +156,7 @@ Response delete_content(const EditorDeps& deps, const Request& request) {
   const auto id = request.path_id("id");
   deps.contents.remove(id, expected_version(request, "content"), flag(request, "unlink"),
                        audit::actor_of(request));
-  return no_store(http::no_content());
+  return http::no_content();
 }
 
 }  // namespace

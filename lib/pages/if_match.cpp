@@ -1,36 +1,47 @@
 #include "pages/if_match.hpp"
 
 #include "base/json_writer.hpp"
-#include "base/text.hpp"
+#include "http/content_negotiation.hpp"
 #include "http/problem.hpp"
 
 namespace feedctl::pages {
 
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+Error malformed() {
+  return Error(ErrorCode::invalid_argument,
+               "If-Match must be an ETag with its quotes, such as If-Match: \"3\", or * alone");
 }
 
-// Tags that no version has match nothing. A * counts alone, and not within a list or a tag.
-void add_tags(ExpectedVersion& expected, std::string_view list) {
-  if (trimmed(list) == "*") expected.is_any = true;
-  while (!list.empty()) {
-    auto tag = trimmed(next_field(list, ','));
-    if (tag.starts_with("W/")) tag.remove_prefix(2);
-    if (tag.size() < 3 || tag.front() != '"' || tag.back() != '"') continue;
-    if (const auto version = parse_id(tag.substr(1, tag.size() - 2)))
-      expected.versions.push_back(*version);
+// A tag that no version has matches nothing.
+void add_tag(ExpectedVersion& expected, std::string_view tag) {
+  if (tag.starts_with("W/")) tag.remove_prefix(2);
+  if (tag.size() < 2 || tag.front() != '"' || tag.find('"', 1) != tag.size() - 1) throw malformed();
+  if (const auto version = parse_id(tag.substr(1, tag.size() - 2)))
+    expected.versions.push_back(*version);
+}
+
+ExpectedVersion parse_tags(std::string_view list) {
+  ExpectedVersion expected;
+  if (http::trimmed(list) == "*") {
+    expected.is_any = true;
+    return expected;
   }
+  bool has_tag = false;
+  while (!list.empty()) {
+    const auto tag = http::trimmed(http::take_until(',', list));
+    if (tag.empty()) continue;
+    add_tag(expected, tag);
+    has_tag = true;
+  }
+  if (!has_tag) throw malformed();
+  return expected;
 }
 
 // A problem with one more member.
 http::Response with_member(http::Response problem, std::string_view name, std::string_view json) {
   problem.body.pop_back();
   problem.body.append(",\"").append(name).append("\":").append(json).append("}");
-  problem.header("Cache-Control", "no-store");
   return problem;
 }
 
@@ -41,14 +52,14 @@ std::string etag_of(std::int64_t version) {
 }
 
 ExpectedVersion expected_version(const http::Request& request, std::string_view what) {
-  ExpectedVersion expected;
+  std::string list;
   bool is_there = false;
   for (const auto& [name, value] : request.headers) {
     if (name != "if-match") continue;
+    list.append(is_there ? ", " : "").append(value);
     is_there = true;
-    add_tags(expected, value);
   }
-  if (is_there) return expected;
+  if (is_there) return parse_tags(list);
   throw http::HttpError(428, "send If-Match with the ETag of the " + std::string(what) +
                                  " that you read, such as If-Match: \"3\", so that no change of "
                                  "somebody else is lost; If-Match: * overwrites any");

@@ -14,7 +14,7 @@ std::string etag_of(std::int64_t version);
 
 // The versions in If-Match. Weak tags count too: the server weakens an ETag where it compresses the
 // body, and a version is as strong. HttpError(428) without If-Match; `what` is then named, as
-// "page".
+// "page". Error(invalid_argument) where it is malformed, as a tag without quotes.
 ExpectedVersion expected_version(const http::Request& request, std::string_view what);
 
 http::Response conflict_response(const http::Request& request, const VersionConflict& conflict);

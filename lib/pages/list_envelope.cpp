@@ -29,8 +29,8 @@ Error invalid_page() {
 }
 
 std::optional<std::int64_t> parse_page_number(const http::Request& request) {
-  const auto* text = request.query_param("page");
-  if (text == nullptr || text->empty()) return 1;
+  const auto text = request.filter_param("page");
+  if (!text) return 1;
   if (*text == "last") return std::nullopt;
   const auto number = parse_id(*text);
   if (!number) throw invalid_page();

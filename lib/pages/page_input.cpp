@@ -111,8 +111,8 @@ PlaceInput read_move(const json::Value& body) {
 }
 
 std::string search_text(const http::Request& request, std::string_view name) {
-  const auto* text = request.query_param(name);
-  if (text == nullptr || (utf8_length(*text) && is_blank(*text)) || text->empty()) return "";
+  const auto text = request.filter_param(name);
+  if (!text || (utf8_length(*text) && is_blank(*text))) return "";
   if (const auto wrong = validate_name(*text, max_search))
     throw Error(ErrorCode::invalid_argument, std::string(name) + " " + *wrong);
   return *text;
@@ -124,8 +124,8 @@ ListFilter page_filter(const http::Request& request) {
     filter.search = text;
     filter.id = parse_id(text);
   }
-  const auto* state = request.query_param("state");
-  if (state == nullptr || state->empty()) return filter;
+  const auto state = request.filter_param("state");
+  if (!state) return filter;
   if (!parse_state(*state))
     throw Error(ErrorCode::invalid_argument, "state must be draft or published");
   filter.kind = *state;
@@ -134,8 +134,7 @@ ListFilter page_filter(const http::Request& request) {
 
 ListFilter content_filter(const http::Request& request, const ContentTypes& types) {
   ListFilter filter;
-  const auto* type = request.query_param("type");
-  if (type != nullptr && !type->empty()) {
+  if (const auto type = request.filter_param("type")) {
     if (types.find(*type) == nullptr)
       throw Error(ErrorCode::invalid_argument,
                   "there is no such type; GET /api/v1/admin/content-types lists them");

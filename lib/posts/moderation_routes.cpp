@@ -21,39 +21,18 @@ Error refuse(const std::string& parameter, const std::string& fault) {
   return Error(ErrorCode::invalid_argument, parameter + ' ' + fault);
 }
 
-void append_optional(json::Writer& writer, std::string_view name,
-                     const std::optional<std::string>& text) {
-  if (text)
-    writer.text(name, *text);
-  else
-    writer.null(name);
-}
-
 void append_moderated(json::Writer& writer, const ModeratedPost& moderated) {
-  const auto& at = moderated.hidden_at;
   writer.open_object();
   append_members(writer, moderated.post);
-  append_optional(writer, "hidden_at", at ? std::optional(rfc3339(*at)) : std::nullopt);
-  append_optional(writer, "hidden_reason", moderated.hidden_reason);
-  writer.close_object();
-}
-
-Response uncached(Response response) {
-  response.header("Cache-Control", "no-store");
-  return response;
+  writer.optional_time("hidden_at", moderated.hidden_at);
+  writer.optional_text("hidden_reason", moderated.hidden_reason).close_object();
 }
 
 Response moderated_response(const ModeratedPost& moderated) {
   std::string body;
   json::Writer writer(body);
   append_moderated(writer, moderated);
-  return uncached(http::json_response(200, std::move(body)));
-}
-
-// An empty parameter, as a form sends it, restricts nothing.
-std::optional<std::string> filter_param(const Request& request, std::string_view name) {
-  const auto* value = request.query_param(name);
-  return value && !value->empty() ? std::optional(*value) : std::nullopt;
+  return http::json_response(200, std::move(body));
 }
 
 PostSearch::State parse_state(const std::optional<std::string>& text) {
@@ -65,9 +44,9 @@ PostSearch::State parse_state(const std::optional<std::string>& text) {
 
 PostSearch parse_search(const Request& request) {
   PostSearch search;
-  search.text = filter_param(request, "search").value_or("");
-  search.author = filter_param(request, "author");
-  search.state = parse_state(filter_param(request, "state"));
+  search.text = request.filter_param("search").value_or("");
+  search.author = request.filter_param("author");
+  search.state = parse_state(request.filter_param("state"));
   if (search.text.empty()) return search;
   if (const auto fault = validate_text(search.text, max_search_length))
     throw refuse("search", *fault);
@@ -77,11 +56,11 @@ PostSearch parse_search(const Request& request) {
 Response list(const Deps& deps, const Request& request) {
   const http::PageRequest paging(request, deps.cursors, cursor_scope);
   const auto page = deps.posts.search(parse_search(request), paging.before_id(), paging.limit());
-  return uncached(paging.respond("posts", page.next, [&](json::Writer& writer) {
+  return paging.respond("posts", page.next, [&](json::Writer& writer) {
     writer.open_array();
     for (const auto& post : page.posts) append_moderated(writer, post);
     writer.close_array();
-  }));
+  });
 }
 
 // Runs `work` as a command of the moderator.
@@ -112,7 +91,7 @@ Response remove(const Deps& deps, const Request& request) {
   const auto id = request.path_id("id");
   return run(deps, request, [&](const audit::Actor& moderator, commands::Command& command) {
     deps.posts.remove(id, moderator, command);
-    return uncached(http::no_content());
+    return http::no_content();
   });
 }
 

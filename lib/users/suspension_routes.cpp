@@ -15,15 +15,8 @@ using http::Response;
 void append_account(json::Writer& writer, const Account& account) {
   writer.open_object().key("user");
   append_json(writer, account.user);
-  if (account.suspended_at)
-    writer.text("suspended_at", rfc3339(*account.suspended_at));
-  else
-    writer.null("suspended_at");
-  if (account.suspended_reason)
-    writer.text("suspended_reason", *account.suspended_reason);
-  else
-    writer.null("suspended_reason");
-  writer.close_object();
+  writer.optional_time("suspended_at", account.suspended_at);
+  writer.optional_text("suspended_reason", account.suspended_reason).close_object();
 }
 
 // The server refuses the tokens at once; the others read their revocation.

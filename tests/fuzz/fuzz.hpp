@@ -32,6 +32,7 @@ void id_token(std::string_view bytes);
 void json(std::string_view bytes);
 void key(std::string_view bytes);
 void log(std::string_view bytes);
+void multipart(std::string_view bytes);
 void rate(std::string_view bytes);
 void redact(std::string_view bytes);
 void redirect(std::string_view bytes);

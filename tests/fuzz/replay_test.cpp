@@ -28,6 +28,7 @@ constexpr Target targets[] = {
     {"json", fuzz::json},
     {"key", fuzz::key},
     {"log", fuzz::log},
+    {"multipart", fuzz::multipart},
     {"rate", fuzz::rate},
     {"redact", fuzz::redact},
     {"redirect", fuzz::redirect},

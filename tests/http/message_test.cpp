@@ -12,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "http/body_file.hpp"
+#include "http/content_negotiation.hpp"
 #include "http/json_body.hpp"
 #include "http/problem.hpp"
 #include "support/catch.hpp"
@@ -52,6 +53,37 @@ std::string id_refusal(const std::string& json) {
 }
 
 }  // namespace
+
+TEST_CASE("an empty filter of a query is no filter") {
+  Request request;
+  request.query = {{"state", "hidden"}, {"type", ""}, {"two", ""}, {"two", "x"}};
+  CHECK(request.filter_param("state") == "hidden");
+  CHECK_FALSE(request.filter_param("type"));
+  CHECK_FALSE(request.filter_param("search"));
+  CHECK(refusal([&] { request.filter_param("two"); }) == "two must be given once");
+}
+
+TEST_CASE("too large a body and a refused type have problems of their own") {
+  const auto large = problem(Error(ErrorCode::too_large, "image is too large"), "r");
+  CHECK(large.status == 413);
+  CHECK(large.body.find(R"("type":"/problems/content-too-large","title":"Content Too Large")") !=
+        std::string::npos);
+  CHECK(large.body.find(R"("detail":"image is too large")") != std::string::npos);
+  const auto type = problem(Error(ErrorCode::unsupported_media, "send a JPEG"), "r");
+  CHECK(type.status == 415);
+  CHECK(type.body.find("\"/problems/unsupported-media-type\"") != std::string::npos);
+  CHECK(type.body.find("\"Unsupported Media Type\"") != std::string::npos);
+}
+
+TEST_CASE("a weight is that of the closest media range") {
+  CHECK(quality_of("application/json;q=0, */*", "application/json") == 0);
+  CHECK(quality_of("application/json;q=0, */*", "application/yaml") == full_quality);
+  CHECK(quality_of("text/*;q=0.5, */*;q=0.1", "text/yaml; charset=utf-8") == 500);
+  CHECK(quality_of("text/*;q=0.5, */*;q=0.1", "image/png") == 100);
+  CHECK(quality_of("text/html", "image/png") == 0);
+  CHECK(quality_of("text/html;q=x", "text/html") == full_quality);
+  CHECK(quality_of("nonsense", "image/png") == full_quality);
+}
 
 TEST_CASE("a limit is an integer between 1 and its maximum") {
   struct Row {

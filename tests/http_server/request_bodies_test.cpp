@@ -74,7 +74,8 @@ TEST_CASE("a large body is spooled to a file that the handler can read, and the 
     for (const auto& file : std::filesystem::directory_iterator("/proc/self/fd")) {
       std::error_code gone;
       const auto target = std::filesystem::read_symlink(file, gone).string();
-      if (target.find("(deleted)") != std::string::npos) ++left;
+      const bool is_toy_file = target.find("memfd:toy") != std::string::npos;
+      if (target.find("(deleted)") != std::string::npos && !is_toy_file) ++left;
     }
     if (left == 0) break;
     std::this_thread::sleep_for(10ms);

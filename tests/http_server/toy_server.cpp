@@ -1,5 +1,8 @@
 #include "http_server/toy_server.hpp"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -7,10 +10,12 @@
 #include "base/error.hpp"
 #include "base/json_writer.hpp"
 #include "base/log.hpp"
+#include "http/body_file.hpp"
 #include "http/compress.hpp"
 #include "http/fast_request_head.hpp"
 #include "http/json_body.hpp"
 #include "http/problem.hpp"
+#include "http/range.hpp"
 
 namespace feedctl::test {
 
@@ -23,6 +28,12 @@ std::string get_request(const std::string& path, const std::string& fields) {
 std::string echo_request(const std::string& body, const std::string& fields) {
   return "POST /echo HTTP/1.1\r\nHost: t\r\n" + fields +
          "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+std::string file_content() {
+  std::string content;
+  while (content.size() < 700'000) content += std::to_string(content.size()) + " ";
+  return content;
 }
 
 void HandlerGate::open() {
@@ -184,6 +195,52 @@ void add_async_route(Router& router, ToyServer::PendingRequests& begun) {
               }});
 }
 
+// Counts the bytes of a body, which may be larger than those of other routes. With X-Wait it waits
+// at the gate first.
+void add_large_body_route(Router& router, HandlerGate& gate) {
+  router.add({.method = Method::post,
+              .pattern = "/large-body",
+              .policy = Policy::public_,
+              .handler =
+                  [&gate](const Request& request) {
+                    if (request.header("x-wait") != nullptr) gate.wait();
+                    auto response = json_response(201, std::to_string(read_body(request).size()));
+                    response.header("X-Spilled", request.body_file.empty() ? "no" : "yes");
+                    return response;
+                  },
+              .max_body = max_large_body});
+}
+
+// GET /file, also by ranges and on the event loop; /huge-file, whose bytes are 0; and /cut-file,
+// which is shorter than it says.
+void add_file_routes(Router& router) {
+  const auto add = [&](const char* pattern, std::string content, std::size_t size,
+                       RunOn run_on = RunOn::pool) {
+    const auto file = std::make_shared<UniqueFd>(::memfd_create("toy", MFD_CLOEXEC));
+    if (::write(file->get(), content.data(), content.size()) < 0 ||
+        (content.empty() && ::ftruncate(file->get(), static_cast<off_t>(size)) != 0))
+      throw std::runtime_error("cannot make a file");
+    router.add({.method = Method::get,
+                .pattern = pattern,
+                .policy = Policy::public_,
+                .handler =
+                    [body = std::make_shared<const FileBody>(FileBody{file, 0, size})](
+                        const Request& request) {
+                      Response response;
+                      response.content_type = "text/plain";
+                      response.file = body;
+                      return with_range(request, with_etag(request, std::move(response), "v1"));
+                    },
+                .run_on = run_on});
+  };
+  const auto content = file_content();
+  add("/file", content, content.size());
+  add("/loop-file", content, content.size(), RunOn::event_loop);
+  add("/empty-file", "x", 0);
+  add("/huge-file", "", huge_file_size);
+  add("/cut-file", content, content.size() + 1000);
+}
+
 Router make_router(HandlerGate& gate, ToyServer::InlineRoute& memory, ToyServer::Streams& streams,
                    ToyServer::PendingRequests& begun, ToyServer::ExecutionOrder& turns) {
   Router router;
@@ -243,6 +300,8 @@ Router make_router(HandlerGate& gate, ToyServer::InlineRoute& memory, ToyServer:
   add_computed_route(router, memory);
   add_async_route(router, begun);
   add_loop_route(router, gate, turns);
+  add_large_body_route(router, gate);
+  add_file_routes(router);
   router.add({.method = Method::get,
               .pattern = "/health",
               .policy = Policy::public_,

@@ -18,6 +18,12 @@ namespace feedctl::test {
 std::string get_request(const std::string& path, const std::string& fields = "");
 std::string echo_request(const std::string& body, const std::string& fields = "");
 
+// Of POST /large-body. The server's own limit is smaller.
+inline constexpr std::size_t max_large_body = 1 << 20;
+// The bytes of GET /file, and the size of GET /huge-file.
+std::string file_content();
+inline constexpr std::size_t huge_file_size = 64 << 20;
+
 // Holds handlers until it is opened.
 class HandlerGate {
  public:

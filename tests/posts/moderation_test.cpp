@@ -68,7 +68,7 @@ TEST_CASE("a hidden post is not found until it is shown again, and each change i
   CHECK(hidden.get("text") == "a post");
   CHECK(parse_rfc3339(hidden.get("hidden_at")).has_value());
   CHECK(hidden.get("hidden_reason") == "spam");
-  CHECK(hidden.header("Cache-Control") == "no-store");
+  CHECK(hidden.header("Cache-Control").empty());  // the server adds no-store
   CHECK(world.shown() == 404);
   CHECK(world.app.deletes == 1);
   const auto again = world.hide();
@@ -104,7 +104,6 @@ TEST_CASE("a moderator deletes a hidden post, and nothing of the hide is left") 
   CHECK(world.app.del(own, as_author).status == 404);
   const auto gone = world.app.del(path_of(world.post), world.token);
   CHECK(gone.status == 204);
-  CHECK(gone.header("Cache-Control") == "no-store");
   CHECK(world.app.count("hidden_posts") == 0);
   CHECK(world.app.count("audit_log WHERE action = 'post.delete' AND before IS NULL") == 1);
   CHECK(world.app.del(path_of(world.post), world.token).status == 404);
