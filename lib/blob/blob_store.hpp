@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/file_slice.hpp"
@@ -20,6 +21,9 @@ namespace feedctl::blob {
 // Keys are relative paths of segments of [A-Za-z0-9._-]{1,128} divided by '/', at most 512 bytes,
 // without "." and ".." segments. The program makes them; Error(internal) for any other.
 void check_key(std::string_view key);
+bool is_key(std::string_view key);
+// The beginning of a key, which may end within a segment; Error(internal) for anything else.
+void check_prefix(std::string_view prefix);
 
 struct Object {
   std::string key;
