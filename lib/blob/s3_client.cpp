@@ -38,6 +38,10 @@ bool wait_before_retry(int attempt, Deadline deadline) {
   return true;
 }
 
+Error with_endpoint_hint(Error error) {
+  return std::move(error).with_hint("start the S3 server, or correct media.s3_endpoint");
+}
+
 }  // namespace
 
 S3Client::S3Client(S3Location location, Credentials credentials)
@@ -46,13 +50,15 @@ S3Client::S3Client(S3Location location, Credentials credentials)
       http_(client_options()) {}
 
 http_client::Response S3Client::send(const S3Request& request, Deadline deadline) const {
+  if (deadline.is_expired()) throw Error(ErrorCode::unavailable, "no time is left to ask S3");
   for (int attempt = 0;; ++attempt) {
     try {
       s3_request.hit();
       auto response = send_once(request, deadline);
       if (!is_transient(response.status) || !wait_before_retry(attempt, deadline)) return response;
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::unavailable || !wait_before_retry(attempt, deadline)) throw;
+      if (error.code() != ErrorCode::unavailable) throw;
+      if (!wait_before_retry(attempt, deadline)) throw with_endpoint_hint(error);
     }
   }
 }
