@@ -31,7 +31,8 @@ struct Object {
   Time modified_at;
 };
 
-// A page of a listing, in the order of the keys' bytes.
+// A page of a listing. The order is that of the keys' bytes; some S3 servers sort the parts between
+// the slashes one by one instead.
 struct Listing {
   std::vector<Object> objects;
   std::optional<std::string> next;  // `after` of the next page; nullopt at the end
@@ -65,8 +66,7 @@ class BlobStore {
   virtual std::optional<Object> head(const std::string& key, Deadline deadline) = 0;
   // Removes the object where it exists.
   virtual void remove(const std::string& key, Deadline deadline) = 0;
-  // At most `limit` (1 to 1000) objects whose keys begin with `prefix` and are greater than
-  // `after`.
+  // At most `limit` (1 to 1000) objects whose keys begin with `prefix` and come after `after`.
   virtual Listing list(const std::string& prefix, const std::string& after, std::size_t limit,
                        Deadline deadline) = 0;
 

@@ -1,19 +1,22 @@
 // The S3 store against a server of the test: what it sends, when it tries again, and what it says.
 #include "blob/s3_store.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <ctime>
-#include <functional>
 #include <mutex>
 
 #include "base/encoding.hpp"
 #include "base/error.hpp"
-#include "blob/content_digest.hpp"
+#include "base/failpoint.hpp"
+#include "blob/directory_store.hpp"
 #include "blob/open_store.hpp"
 #include "content.hpp"
 #include "store_suite.hpp"
 #include "support/armed_failpoints.hpp"
 #include "support/catch.hpp"
 #include "support/scripted_server.hpp"
+#include "support/temp_folder.hpp"
 
 using namespace feedctl;
 using namespace feedctl::blob;
@@ -342,6 +345,20 @@ TEST_CASE("a request that fails in between is tried again") {
   CHECK(read_object(*store.open("a", 10, patient_deadline())) == "xyz");
   CHECK(failing.hits("blob.bucket.request") == 3);
   CHECK(bucket.requests().size() == 1);
+}
+
+TEST_CASE("every failpoint of the blob stores is one that these tests hit") {
+  const support::TempFolder folder;
+  DirectoryStore directory(folder.path().string());
+  const Bucket bucket({http_answer("")});
+  auto store = bucket.store();
+  const support::ArmedFailpoints counting;
+  for (BlobStore* any : std::initializer_list<BlobStore*>{&directory, &store})
+    any->put("a", Content("x").all(), "image/png", patient_deadline());
+  for (const auto& name : failpoint::names()) {
+    INFO(name);
+    if (name.rfind("blob.", 0) == 0) CHECK(counting.hits(name) == 1);
+  }
 }
 
 #endif

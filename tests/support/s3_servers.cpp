@@ -92,6 +92,7 @@ SeaweedFs::SeaweedFs() {
          "-s3.port=" + std::to_string(port_),
          grpc("s3"),
          "-s3.config=" + config,
+         "-s3.autoCreateBucket=false",
          "-s3.port.iceberg=0",
          "-s3.port.lance=0"});
 }
