@@ -19,9 +19,14 @@ namespace {
 // A bucket in memory that believes every signature.
 class Bucket {
  public:
-  bool is_public = false;
-  bool has_links = true;
-  bool keeps_removed = false;
+  struct Faults {
+    bool is_public = false;
+    bool has_no_links = false;
+    bool keeps_removed = false;
+  };
+  explicit Bucket(const Faults& faults)
+      : faults_(faults),
+        server_([this](support::ScriptedConnection& connection) { serve(connection); }) {}
 
   config::MediaConfig media() const {
     config::MediaConfig media;
@@ -47,10 +52,10 @@ class Bucket {
     const auto path = request.target.substr(0, mark);
     const bool is_signed = request.headers.count("authorization") != 0;
     const bool is_link = mark != std::string::npos && !is_signed;
-    if ((is_link && !has_links) || (!is_signed && !is_link && !is_public))
+    if ((is_link && faults_.has_no_links) || (!is_signed && !is_link && !faults_.is_public))
       return http_answer("", "text/plain", "403 Forbidden");
     if (request.method == "PUT") objects_[path] = request.body;
-    if (request.method == "DELETE" && !keeps_removed) objects_.erase(path);
+    if (request.method == "DELETE" && !faults_.keeps_removed) objects_.erase(path);
     const auto object = objects_.find(path);
     if (request.method == "PUT" || request.method == "DELETE") return http_answer("");
     if (object == objects_.end()) return http_answer("", "text/plain", "404 Not Found");
@@ -61,10 +66,10 @@ class Bucket {
            fields + "Connection: close\r\n\r\n";
   }
 
+  const Faults faults_;
   mutable std::mutex mutex_;
   std::map<std::string, std::string> objects_;
-  support::ScriptedServer server_{
-      [this](support::ScriptedConnection& connection) { serve(connection); }};
+  support::ScriptedServer server_;
 };
 
 Findings check(const config::MediaConfig& media) {
@@ -113,7 +118,7 @@ TEST_CASE("a directory that is missing is found") {
 }
 
 TEST_CASE("a bucket that works is left as it was") {
-  const Bucket bucket;
+  const Bucket bucket({});
   const auto findings = check(bucket.media());
   CHECK(finding_of(findings, "media").severity == Severity::ok);
   CHECK(finding_of(findings, "media_links").severity == Severity::ok);
@@ -121,13 +126,11 @@ TEST_CASE("a bucket that works is left as it was") {
 }
 
 TEST_CASE("a bucket that anybody reads, and links that do not work, are found") {
-  Bucket open;
-  open.is_public = true;
+  const Bucket open({.is_public = true});
   const auto anonymous = finding_of(check(open.media()), "media_links");
   CHECK(anonymous.severity == Severity::error);
   CHECK(anonymous.text.find("anybody can read") == 0);
-  Bucket broken;
-  broken.has_links = false;
+  const Bucket broken({.has_no_links = true});
   const auto links = finding_of(check(broken.media()), "media_links");
   CHECK(links.severity == Severity::error);
   CHECK(links.fix.find("media.s3_public_endpoint") != std::string::npos);
@@ -135,10 +138,9 @@ TEST_CASE("a bucket that anybody reads, and links that do not work, are found") 
 }
 
 TEST_CASE("a bucket that keeps what was removed, and a server that is not there, are found") {
-  Bucket keeping;
-  keeping.keeps_removed = true;
+  const Bucket keeping({.keeps_removed = true});
   CHECK(finding_of(check(keeping.media()), "media").severity == Severity::error);
-  auto nowhere = Bucket().media();
+  auto nowhere = Bucket({}).media();
   const auto missing = finding_of(check(nowhere), "media");
   CHECK(missing.severity == Severity::error);
   CHECK(missing.fix.find("media.s3_endpoint") != std::string::npos);
