@@ -52,7 +52,12 @@ class Site {
   }
   Site(const Site&) = delete;
   Site& operator=(const Site&) = delete;
-  ~Site() { store->remove("posts/1/a.webp", patient_deadline()); }
+  ~Site() {
+    try {
+      store->remove("posts/1/a.webp", patient_deadline());
+    } catch (const Error&) {  // the check says what is wrong
+    }
+  }
 
   support::HttpResponse get(const std::string& url) const { return http_.get(target_of(url)); }
   support::HttpResponse send(const std::string& method, const std::string& url) const {
@@ -132,7 +137,7 @@ TEST_CASE("a bucket of a real server keeps objects as every store does") {
   for (const auto& [name, server] : counterparts()) {
     INFO(name);
     const auto store = open_store(server->media());
-    check_store(*store, KeyOrder::any);
+    check_store(*store);
   }
 }
 

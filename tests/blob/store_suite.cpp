@@ -12,16 +12,11 @@ namespace {
 
 constexpr std::size_t large = 3'000'000;
 
-// Around the / of directories, and where one key begins with another one.
 const std::vector<std::string> unsorted_keys{"posts/2/a.webp",
                                              "posts/10/a.webp",
                                              "posts/1/b.webp",
                                              "posts/1/a-320.webp",
                                              "posts/1/a.webp",
-                                             "posts-x/a",
-                                             "posts.x/a",
-                                             "posts/1-a/x",
-                                             "posts/1.a/x",
                                              "zz",
                                              "A/b",
                                              "_a/b",
@@ -92,22 +87,14 @@ void check_size_limit(BlobStore& store) {
   store.remove("limited", patient_deadline());
 }
 
-std::vector<std::string> sorted(std::vector<std::string> keys) {
-  std::sort(keys.begin(), keys.end());
-  return keys;
-}
-
-void check_pages(BlobStore& store, KeyOrder order) {
-  for (const std::size_t limit : {1, 2, 5, 14, 1000}) {
-    INFO(limit);
-    const auto keys = list_keys(store, "", limit);
-    CHECK((order == KeyOrder::bytes ? keys : sorted(keys)) == sorted(unsorted_keys));
-  }
-}
-
-void check_listing(BlobStore& store, KeyOrder order) {
+void check_listing(BlobStore& store) {
   for (const auto& key : unsorted_keys) put(store, key, key);
-  check_pages(store, order);
+  auto sorted = unsorted_keys;
+  std::sort(sorted.begin(), sorted.end());
+  for (const std::size_t limit : {1, 2, 5, 10, 1000}) {
+    INFO(limit);
+    CHECK(list_keys(store, "", limit) == sorted);
+  }
   CHECK(list_keys(store, "posts/1/a", 2) ==
         std::vector<std::string>{"posts/1/a-1280", "posts/1/a-320.webp", "posts/1/a.webp"});
   CHECK(list_keys(store, "posts/1/", 2).size() == 4);
@@ -157,14 +144,14 @@ std::vector<std::string> list_keys(BlobStore& store, const std::string& prefix, 
   return keys;
 }
 
-void check_store(BlobStore& store, KeyOrder order) {
+void check_store(BlobStore& store) {
   check_put_and_open(store);
   check_part_of_a_file(store);
   check_replacement(store);
   check_empty_object(store);
   check_missing_objects(store);
   check_size_limit(store);
-  check_listing(store, order);
+  check_listing(store);
   check_hostile_keys(store);
   check_expired_deadline(store);
 }

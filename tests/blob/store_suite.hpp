@@ -4,10 +4,8 @@
 
 namespace feedctl::blob {
 
-enum class KeyOrder { bytes, any };
-
-// Checks it on an empty store, and leaves an empty one. `order`: of its listings.
-void check_store(BlobStore& store, KeyOrder order);
+// Checks it on an empty store, and leaves an empty one.
+void check_store(BlobStore& store);
 
 // The keys below `prefix`, listed in pages of `limit`.
 std::vector<std::string> list_keys(BlobStore& store, const std::string& prefix, std::size_t limit);
