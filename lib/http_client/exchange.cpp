@@ -69,7 +69,7 @@ class StreamAdapter : public httplib::Stream {
     if (failure_ && refused_body_) std::rethrow_exception(refused_body_);
     if (failure_) std::rethrow_exception(failure_);
   }
-  // There was no answer either.
+  // For answers that cannot be to the whole request.
   void rethrow_refusal() const {
     if (refused_body_) std::rethrow_exception(refused_body_);
   }
@@ -272,6 +272,7 @@ Response exchange(ByteStream& stream, const Request& request, const std::string&
   Response response;
   add_head(response, received);
   body.move_to(response);
+  if (response.is_success()) adapter.rethrow_refusal();
   return response;
 }
 

@@ -305,19 +305,22 @@ TEST_CASE("a list is asked for in pages after the last key, and a wrong one is a
 }
 
 TEST_CASE("a server that refuses a content before it has read it is understood") {
-  const support::ScriptedServer server([&](ScriptedConnection& connection) {
-    connection.write(error_answer("403 Forbidden", "AccessDenied"));
-    connection.read_request();
-  });
-  S3Options options;
-  options.endpoint = server.origin();
-  options.bucket = "media";
-  S3Store store(options);
-  try {
-    store.put("a", Content(make_bytes(3'000'000)).all(), "image/png", patient_deadline());
-    FAIL("there was no error");
-  } catch (const Error& error) {
-    CHECK(contains(error.what(), "AccessDenied"));
+  for (const bool reads_on : {true, false}) {
+    const support::ScriptedServer server([&](ScriptedConnection& connection) {
+      connection.write(error_answer("403 Forbidden", "AccessDenied"));
+      if (reads_on) connection.read_request();
+    });
+    S3Options options;
+    options.endpoint = server.origin();
+    options.bucket = "media";
+    S3Store store(options);
+    try {
+      const Content content(make_bytes(3'000'000));
+      store.put("a", content.all(), "image/png", patient_deadline());
+      FAIL("there was no error");
+    } catch (const Error& error) {
+      CHECK(contains(error.what(), "AccessDenied"));
+    }
   }
 }
 

@@ -110,6 +110,21 @@ TEST_CASE("a file that is shorter than its slice ends the call") {
   CHECK(detail_of(Client(patient_options()), request) != "there was no error");
 }
 
+TEST_CASE("a refusal of a body that was not read counts, and a success does not") {
+  const auto file = make_file(make_bytes(5'000'000));
+  for (const std::string status : {"403 Forbidden", "200 OK"}) {
+    const ScriptedServer server([&](ScriptedConnection& connection) {
+      connection.write(http_answer("an answer", "text/plain", status));
+    });
+    Request request{.method = "PUT", .url = server.origin()};
+    request.body_file = FileSlice{file.get(), 0, 5'000'000};
+    if (status == "200 OK")
+      CHECK_THROWS_AS(Client(patient_options()).send(request), Error);
+    else
+      CHECK(Client(patient_options()).send(request).body == "an answer");
+  }
+}
+
 TEST_CASE("a successful answer goes into the file, and any other one into the body") {
   const auto bytes = make_bytes(300'000);
   const auto file = make_file();
