@@ -86,6 +86,10 @@ UniqueFd open_path(int root, const std::vector<std::string_view>& parts) {
   return at;
 }
 
+Time to_time(const timespec& at) {
+  return Time{std::chrono::seconds{at.tv_sec} + std::chrono::microseconds{at.tv_nsec / 1000}};
+}
+
 KeyPath split_key(std::string_view key) {
   KeyPath path;
   while (key.find('/') != std::string_view::npos) path.directories.push_back(next_field(key, '/'));

@@ -2,6 +2,7 @@
 // Files below the root of a directory store, reached from directory to directory (openat), so that
 // no symbolic link is followed. Plain functions; any thread. Failures are Error(unavailable).
 #include <cstddef>
+#include <ctime>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@ namespace feedctl::blob {
 // "cannot `what`" with the reason, and the hint that belongs to it.
 Error file_failure(const std::string& what, int error);
 void check_deadline(Deadline deadline);
+Time to_time(const timespec& at);
 
 // The root may be a symbolic link, since the operator made it.
 UniqueFd open_root(const std::string& path);

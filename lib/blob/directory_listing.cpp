@@ -21,10 +21,6 @@ bool begins_with(std::string_view text, std::string_view start) {
   return text.substr(0, start.size()) == start;
 }
 
-Time to_time(const timespec& at) {
-  return Time{std::chrono::seconds{at.tv_sec} + std::chrono::microseconds{at.tv_nsec / 1000}};
-}
-
 // Reads the entries of a directory one by one.
 class Entries {
  public:

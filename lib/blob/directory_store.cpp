@@ -71,10 +71,6 @@ std::optional<struct stat> status_of(int directory, const std::string& name) {
   return status;
 }
 
-Time to_time(const timespec& at) {
-  return Time{std::chrono::seconds{at.tv_sec} + std::chrono::microseconds{at.tv_nsec / 1000}};
-}
-
 // From the innermost one; the first that is not empty ends it.
 void remove_empty_directories(int root, std::vector<std::string_view> names) {
   while (!names.empty()) {
