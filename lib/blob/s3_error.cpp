@@ -37,7 +37,7 @@ bool is_clock_wrong(const http_client::Response& response, const std::string& co
 
 std::string hint_for(int status, const std::string& code) {
   if (code == "NoSuchBucket") return "make the bucket, or correct media.s3_bucket";
-  if (code == "InvalidAccessKeyId") return "correct media.s3_key";
+  if (code == "InvalidAccessKeyId" || code == "XAdminUserNotFound") return "correct media.s3_key";
   if (code == "SignatureDoesNotMatch") return "correct media.s3_secret";
   if (code == "AuthorizationHeaderMalformed" || code == "PermanentRedirect" || status == 301 ||
       status == 307)

@@ -32,9 +32,12 @@ std::optional<std::uint64_t> content_length(const http_client::Response& respons
   return size;
 }
 
-// There is no such object, as opposed to no such bucket. The answer to HEAD does not say which.
+// There is no such object, as opposed to no such bucket or no such account. The answer to HEAD does
+// not say which.
 bool is_missing(const http_client::Response& response) {
-  return response.status == 404 && s3_code(response) != "NoSuchBucket";
+  if (response.status != 404) return false;
+  const auto code = s3_code(response);
+  return code.empty() || code == "NoSuchKey";
 }
 
 Error refused(const std::string& what, const http_client::Response& response) {

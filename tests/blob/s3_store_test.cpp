@@ -244,6 +244,7 @@ TEST_CASE("a refusal says which setting is wrong") {
   };
   for (const auto& [status, code, hint] :
        std::vector<Case>{{"403 Forbidden", "InvalidAccessKeyId", "media.s3_key"},
+                         {"404 Not Found", "XAdminUserNotFound", "media.s3_key"},
                          {"403 Forbidden", "SignatureDoesNotMatch", "media.s3_secret"},
                          {"403 Forbidden", "AccessDenied", "media.s3_bucket"},
                          {"400 Bad Request", "AuthorizationHeaderMalformed", "media.s3_region"},
