@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/file_slice.hpp"
@@ -20,6 +21,9 @@ namespace feedctl::blob {
 // Keys are relative paths of segments of [A-Za-z0-9._-]{1,128} divided by '/', at most 512 bytes,
 // without "." and ".." segments. The program makes them; Error(internal) for any other.
 void check_key(std::string_view key);
+bool is_key(std::string_view key);
+// The beginning of a key, which may end within a segment; Error(internal) for anything else.
+void check_prefix(std::string_view prefix);
 
 struct Object {
   std::string key;
@@ -27,7 +31,8 @@ struct Object {
   Time modified_at;
 };
 
-// A page of a listing, in the order of the keys' bytes.
+// A page of a listing. The order is that of the keys' bytes; some S3 servers sort the parts between
+// the slashes one by one instead.
 struct Listing {
   std::vector<Object> objects;
   std::optional<std::string> next;  // `after` of the next page; nullopt at the end
@@ -61,8 +66,7 @@ class BlobStore {
   virtual std::optional<Object> head(const std::string& key, Deadline deadline) = 0;
   // Removes the object where it exists.
   virtual void remove(const std::string& key, Deadline deadline) = 0;
-  // At most `limit` (1 to 1000) objects whose keys begin with `prefix` and are greater than
-  // `after`.
+  // At most `limit` (1 to 1000) objects whose keys begin with `prefix` and come after `after`.
   virtual Listing list(const std::string& prefix, const std::string& after, std::size_t limit,
                        Deadline deadline) = 0;
 

@@ -25,6 +25,9 @@ constexpr KnownVariable variables[] = {
     {"SECRET_KEY, DJANGO_SECRET_KEY", "server.secret_key"},
     {"ALLOWED_HOSTS, DJANGO_ALLOWED_HOSTS", "server.allowed_hosts"},
     {"CORS_ALLOWED_ORIGINS", "server.cors_origins"},
+    {"MEDIA_DIRECTORY", "media.directory"},
+    {"S3_ENDPOINT, S3_KEY, S3_SECRET, S3_BUCKET, S3_REGION",
+     "media.s3_endpoint, media.s3_key, media.s3_secret, media.s3_bucket, media.s3_region"},
     {"DEBUG, DJANGO_DEBUG", "true, yes, on or 1: log.level debug"},
     {"USE_POSTGRES", "ignored: PostgreSQL is always used"},
 };

@@ -11,6 +11,7 @@
 #include "config/content_type_options.hpp"
 #include "config/env_aliases.hpp"
 #include "config/files.hpp"
+#include "config/media_options.hpp"
 #include "config/oidc_options.hpp"
 #include "config/option_values.hpp"
 #include "config/options.hpp"
@@ -364,12 +365,14 @@ class Loader {
       mistake(origin_text("auth.token_ttl"), "auth.token_ttl is longer than auth.max_token_ttl");
     }
     for (auto& wrong : check_providers(loaded_)) mistakes_.push_back(std::move(wrong));
+    for (auto& wrong : check_media(loaded_)) mistakes_.push_back(std::move(wrong));
     for (auto& [type, fault] : check_content_types(loaded_.config)) {
       const auto declared = declared_content_types_.find(type);
       mistake(declared != declared_content_types_.end() ? declared->second
                                                         : origin_text("content_types." + type),
               fault);
     }
+    for (auto& warning : media_warnings(loaded_)) loaded_.warnings.push_back(std::move(warning));
     for (const auto& warning : allowed_model_warnings(loaded_.config))
       loaded_.warnings.push_back(origin_text("pages.allowed_content_models") + ": " + warning);
   }

@@ -92,11 +92,16 @@ Message assign_size(const Option& option, std::size_t& field, std::string_view t
   return std::nullopt;
 }
 
-Message assign_duration(const Option& option, Duration& field, std::string_view text) {
+// Of a unit that may be coarser than that of the text.
+template <typename Unit>
+Message assign_duration(const Option& option, Unit& field, std::string_view text) {
   const auto value = parse_duration(text);
   if (!value) return "expects a duration such as 500ms, 60s or 5m, not " + quoted(text);
   if (auto wrong = check_bounds(option, value->count(), text, show_duration)) return wrong;
-  field = *value;
+  const auto rounded = std::chrono::duration_cast<Unit>(*value);
+  if (rounded != *value)
+    return "must be a multiple of " + format_duration(Unit{1}) + ", not " + std::string(text);
+  field = rounded;
   return std::nullopt;
 }
 
@@ -165,7 +170,9 @@ Message assign(const Option& option, Config& config, std::string_view text) {
                                         : assign_number(option, *f, text);
           },
           [&](bool* f) -> Message { return assign_boolean(*f, text); },
-          [&](Duration* f) -> Message { return assign_duration(option, *f, text); },
+          [&]<typename R, typename P>(std::chrono::duration<R, P>* f) -> Message {
+            return assign_duration(option, *f, text);
+          },
           [&](std::vector<std::string>* f) -> Message { return assign_list(option, *f, text); },
           [&](Rate* f) -> Message { return assign_rate(*f, text); },
           [&]<Enumeration T>(T* f) -> Message { return assign_choice(option, *f, text); }},
@@ -182,7 +189,9 @@ std::string render(const Option& option, const Config& config) {
                    return is_byte_size(option) ? format_size(*f) : std::to_string(*f);
                  },
                  [](bool* f) { return std::string(*f ? "true" : "false"); },
-                 [](Duration* f) { return format_duration(*f); },
+                 []<typename R, typename P>(std::chrono::duration<R, P>* f) {
+                   return format_duration(*f);
+                 },
                  [](std::vector<std::string>* f) { return join(*f, ","); },
                  [](Rate* f) { return format_rate(*f); },
                  [&]<Enumeration T>(T* f) {
@@ -206,7 +215,9 @@ std::string type_name(const Option& option) {
           [](int*) -> std::string { return "number"; },
           [&](std::size_t*) -> std::string { return is_byte_size(option) ? "size" : "number"; },
           [](bool*) -> std::string { return "true or false"; },
-          [](Duration*) -> std::string { return "duration"; },
+          []<typename R, typename P>(std::chrono::duration<R, P>*) -> std::string {
+            return "duration";
+          },
           [](std::vector<std::string>*) -> std::string { return "list"; },
           [](Rate*) -> std::string { return "rate"; },
           [&]<Enumeration T>(T*) -> std::string { return join(option.choices, ", "); }},

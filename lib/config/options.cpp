@@ -1,8 +1,8 @@
 #include "config/options.hpp"
 
 #include <algorithm>
-#include <limits>
 
+#include "config/media_options.hpp"
 #include "config/rate_limit_options.hpp"
 
 namespace feedctl::config {
@@ -24,6 +24,7 @@ constexpr Section all_sections[] = {
     {"views", "view counters, which wait in Redis until feedctl flush-views moves them"},
     {"pages", "pages, which editors fill with contents"},
     {"content_types", "types of contents, each with its members: url, url?, text or text?", true},
+    {"media", "images of posts and users, in a directory or an S3 bucket"},
     {"events", "the event log"},
     {"bus", "the bus, which tells workers about new events"},
     {"work", "the workers"},
@@ -32,7 +33,7 @@ constexpr Section all_sections[] = {
 };
 
 const std::vector<Option>& table() {
-  static const std::vector<Option> rows = with_rate_limit_options({
+  static const std::vector<Option> rows = with_media_options(with_rate_limit_options({
       {.key = "server.host",
        .help = "address to listen on",
        .field = [](Config& c) -> Field { return &c.server.host; },
@@ -397,7 +398,7 @@ const std::vector<Option>& table() {
        .field = [](Config& c) -> Field { return &c.log.format; },
        .choices = {"auto", "text", "json", "journald"},
        .is_reloadable = true},
-  });
+  }));
   return rows;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // The table of configuration keys. The YAML reader, the environment, flags, `config example`,
 // `config show`, help and docs/configuration.md all come from it. Immutable; any thread.
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <span>
@@ -15,8 +16,9 @@ namespace feedctl::config {
 
 // A key's member of a Config. The number of an enumerator is its index in `choices`.
 using Field = std::variant<std::string*, Secret<std::string>*, int*, std::size_t*, bool*, Duration*,
-                           std::vector<std::string>*, Rate*, AuthMode*, OidcKind*, BusKind*,
-                           Materialize*, OnRollback*, log::Level*, log::Format*>;
+                           std::chrono::seconds*, std::chrono::hours*, std::vector<std::string>*,
+                           Rate*, AuthMode*, OidcKind*, BusKind*, Materialize*, OnRollback*,
+                           MediaConfig::Store*, log::Level*, log::Format*>;
 
 enum class Redaction { none, whole, url };  // url: only the password within
 

@@ -11,6 +11,7 @@
 #include "base/http_url.hpp"
 #include "base/ip_address.hpp"
 #include "base/url.hpp"
+#include "config/s3_rules.hpp"
 #include "config/units.hpp"
 
 namespace feedctl::config {
@@ -242,6 +243,7 @@ Message validate(std::string_view rule, std::string_view text) {
   if (rule == "scopes") return validate_scope(text);
   if (rule == "content kind") return validate_content_kind(text);
   if (rule == "content label") return validate_content_label(text);
+  if (rule.substr(0, 3) == "s3 ") return validate_s3(rule, text);
   if (rule == "percent")
     return parse_percent(text) ? std::nullopt : Message("expects 0% to 100%, such as 0.1%");
   return std::nullopt;

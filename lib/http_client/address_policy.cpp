@@ -65,4 +65,9 @@ bool is_address_allowed(const IpAddress& address, const AddressPolicy& policy) {
   return policy.allow_private || !is_private(address);
 }
 
+bool is_local_address(const IpAddress& address) {
+  if (const auto inner = embedded_ipv4(address)) return is_local_address(*inner);
+  return address.is_loopback() || is_private(address);
+}
+
 }  // namespace feedctl::http_client

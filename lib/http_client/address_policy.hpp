@@ -13,5 +13,7 @@ struct AddressPolicy {
 // local (the metadata services of clouds), multicast, unspecified and reserved ones. An IPv4
 // address within an IPv6 one (NAT64, 6to4) counts as itself.
 bool is_address_allowed(const IpAddress& address, const AddressPolicy& policy);
+// Of this machine, or of a private network.
+bool is_local_address(const IpAddress& address);
 
 }  // namespace feedctl::http_client

@@ -39,7 +39,9 @@ HttpUrl parse_url(const std::string& text, const Options& options) {
   } catch (const UrlError& error) {
     throw Error(ErrorCode::invalid_argument, std::string("the URL ") + error.what());
   }
-  if (url.is_https || (options.allow_loopback_http && url.names_this_machine())) return url;
+  if (url.is_https || options.allow_private_http ||
+      (options.allow_loopback_http && url.names_this_machine()))
+    return url;
   throw Error(ErrorCode::invalid_argument,
               "the URL of " + url.authority() + " does not begin with https://");
 }
@@ -63,9 +65,9 @@ class Client::Impl {
 
  private:
   Response call(const HttpUrl& url, const Request& request) const {
-    const auto deadline = Deadline::after(options_.deadline);
-    const auto connection = connect(url, deadline);
     auto sent = request;
+    if (sent.max_body == 0) sent.max_body = options_.max_body;
+    const auto connection = connect(url, sent);
     sent.headers.emplace_back("User-Agent", options_.user_agent);
     if (!url.is_https) return talk(*connection, url, sent);
     TlsStream tls(tls_, *connection, url.host);
@@ -73,7 +75,12 @@ class Client::Impl {
   }
 
   Response talk(ByteStream& stream, const HttpUrl& url, const Request& request) const {
-    return exchange(stream, request, url.authority(), url.target(), options_.max_body);
+    return exchange(stream, request, url.authority(), url.target(), request.max_body);
+  }
+
+  Deadline deadline_of(const Request& request) const {
+    const auto own = Deadline::after(options_.deadline);
+    return request.deadline && request.deadline->at() < own.at() ? *request.deadline : own;
   }
 
   std::vector<IpAddress> allowed_addresses(const HttpUrl& url, Deadline deadline) const {
@@ -82,12 +89,16 @@ class Client::Impl {
     auto addresses = resolve(url.host, deadline);
     std::erase_if(addresses, [&](const auto& a) { return !is_address_allowed(a, policy); });
     if (addresses.empty()) throw CallFailure(std::string(private_address));
+    if (url.is_https) return addresses;
+    std::erase_if(addresses, [](const auto& a) { return !is_local_address(a); });
+    if (addresses.empty()) throw CallFailure(std::string(public_http));
     return addresses;
   }
 
-  std::unique_ptr<Connection> connect(const HttpUrl& url, Deadline deadline) const {
+  std::unique_ptr<Connection> connect(const HttpUrl& url, const Request& request) const {
+    const auto deadline = deadline_of(request);
     const ConnectionLimits limits{options_.connect_timeout, options_.read_timeout, deadline,
-                                  2 * options_.max_body + received_overhead};
+                                  2 * request.max_body + received_overhead};
     std::optional<CallFailure> last;
     for (const auto& address : allowed_addresses(url, deadline)) {
       try {

@@ -7,10 +7,14 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "base/file_slice.hpp"
+#include "base/time.hpp"
 
 namespace feedctl::http_client {
 
@@ -26,6 +30,8 @@ struct Options {
   // http://, and addresses of this machine, where the URL itself names this machine.
   bool allow_loopback_http = false;
   bool allow_private_addresses = false;
+  // http:// to any name whose address is one of this machine or of a private network.
+  bool allow_private_http = false;
   std::string user_agent = "feedctl";
 };
 
@@ -34,13 +40,19 @@ struct Request {
   std::string url;
   Headers headers = {};
   std::string body = {};
-  std::string content_type = {};  // of the body
+  std::string content_type = {};            // of the body
+  std::optional<FileSlice> body_file = {};  // the body, where it lies in a file
+  int save_to = -1;                       // a borrowed file, written from its start: see saved_size
+  std::size_t max_body = 0;               // of the answer; 0: that of the options
+  std::optional<Deadline> deadline = {};  // beside that of the options
 };
 
 struct Response {
   int status = 0;
   Headers headers;  // names in lowercase
   std::string body;
+  // With Request::save_to the body of a 2xx answer is in that file instead, with this size.
+  std::size_t saved_size = 0;
 
   // The first one of that name (in lowercase); "": none.
   std::string_view header(std::string_view name) const;

@@ -1,9 +1,12 @@
 #include "http_client/exchange.hpp"
 
 #include <httplib.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <exception>
 #include <optional>
 #include <string_view>
@@ -26,7 +29,9 @@ constexpr std::size_t buffer_size = 16 * 1024;
 // long. The functions that differ between the versions of httplib have no `override`.
 class StreamAdapter : public httplib::Stream {
  public:
-  explicit StreamAdapter(ByteStream& stream) : stream_(stream) {}
+  // `may_refuse_body`: the server may answer before it has read the whole request.
+  StreamAdapter(ByteStream& stream, bool may_refuse_body)
+      : stream_(stream), may_refuse_body_(may_refuse_body) {}
 
   bool is_readable() const { return true; }
   bool is_writable() const { return true; }
@@ -54,14 +59,19 @@ class StreamAdapter : public httplib::Stream {
 
   ssize_t write(const char* bytes, std::size_t size) {
     return guarded([&] {
-      stream_.send({bytes, size});
+      if (!refused_body_) send({bytes, size});
       return size;
     });
   }
 
   void end_head() { is_in_head_ = false; }
   void rethrow_failure() const {
+    if (failure_ && refused_body_) std::rethrow_exception(refused_body_);
     if (failure_) std::rethrow_exception(failure_);
+  }
+  // For answers that cannot be to the whole request.
+  void rethrow_refusal() const {
+    if (refused_body_) std::rethrow_exception(refused_body_);
   }
 
  private:
@@ -73,6 +83,15 @@ class StreamAdapter : public httplib::Stream {
     } catch (...) {
       failure_ = std::current_exception();
       return -1;
+    }
+  }
+
+  void send(std::string_view bytes) {
+    try {
+      stream_.send(bytes);
+    } catch (const CallFailure&) {
+      if (!may_refuse_body_) throw;
+      refused_body_ = std::current_exception();
     }
   }
 
@@ -95,12 +114,13 @@ class StreamAdapter : public httplib::Stream {
   }
 
   ByteStream& stream_;
+  const bool may_refuse_body_;
   char buffer_[buffer_size];
   std::size_t begin_ = 0, end_ = 0;
   bool is_in_head_ = true;
   std::size_t head_size_ = 0, line_size_ = 0;
   std::string line_begin_;
-  std::exception_ptr failure_;
+  std::exception_ptr failure_, refused_body_;
 };
 
 // httplib's reader and writer of HTTP, without its sockets.
@@ -145,6 +165,21 @@ std::string refusal_of(const httplib::Response& response, std::size_t max_body) 
   return *size > max_body ? "the answer is too large" : "";
 }
 
+// Sends the part of the file that begins at `offset`.
+bool send_part(const FileSlice& file, std::size_t offset, httplib::DataSink& sink) {
+  char buffer[4 * buffer_size];
+  const auto wanted = std::min(sizeof buffer, file.size - offset);
+  const auto got = ::pread(file.fd, buffer, wanted, static_cast<off_t>(file.offset + offset));
+  return got > 0 && sink.write(buffer, static_cast<std::size_t>(got));
+}
+
+void set_body_file(httplib::Request& made, const FileSlice& file) {
+  made.content_length_ = file.size;
+  made.content_provider_ = [file](std::size_t offset, std::size_t, httplib::DataSink& sink) {
+    return send_part(file, offset, sink);
+  };
+}
+
 httplib::Request to_httplib(const Request& request, const std::string& authority,
                             const std::string& target) {
   httplib::Request made;
@@ -155,32 +190,76 @@ httplib::Request to_httplib(const Request& request, const std::string& authority
   made.headers.emplace("Accept-Encoding", "identity");
   for (const auto& [name, value] : request.headers) made.headers.emplace(name, value);
   if (!request.content_type.empty()) made.headers.emplace("Content-Type", request.content_type);
+  if (request.body_file) set_body_file(made, *request.body_file);
   return made;
 }
 
-Response to_response(const httplib::Response& from, std::string body) {
-  Response made;
-  made.status = from.status;
-  for (const auto& [name, value] : from.headers) made.headers.emplace_back(to_lower(name), value);
-  made.body = std::move(body);
-  return made;
+void add_head(Response& to, const httplib::Response& from) {
+  to.status = from.status;
+  for (const auto& [name, value] : from.headers) to.headers.emplace_back(to_lower(name), value);
 }
+
+// The body of an answer as it comes in: into the string, or into the file of the request.
+class BodyReceiver {
+ public:
+  BodyReceiver(const Request& request, std::size_t max_body)
+      : is_head_(request.method == "HEAD"), save_to_(request.save_to), max_body_(max_body) {}
+
+  // Why it is refused; "": it is not.
+  std::string begin(const httplib::Response& head) {
+    is_saved_ = save_to_ >= 0 && head.status >= 200 && head.status < 300;
+    return is_head_ ? "" : refusal_of(head, max_body_);
+  }
+
+  std::string add(std::string_view bytes) {
+    if (size_ + bytes.size() > max_body_) return "the answer is too large";
+    size_ += bytes.size();
+    if (is_saved_) return save(bytes);
+    body_.append(bytes);
+    return "";
+  }
+
+  void move_to(Response& response) {
+    response.body = std::move(body_);
+    if (is_saved_) response.saved_size = size_;
+  }
+
+ private:
+  std::string save(std::string_view bytes) {
+    auto offset = static_cast<off_t>(size_ - bytes.size());
+    while (!bytes.empty()) {
+      const auto written = ::pwrite(save_to_, bytes.data(), bytes.size(), offset);
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) return std::string("the answer cannot be stored: ") + std::strerror(errno);
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+      offset += written;
+    }
+    return "";
+  }
+
+  const bool is_head_;
+  const int save_to_;
+  const std::size_t max_body_;
+  bool is_saved_ = false;
+  std::size_t size_ = 0;
+  std::string body_;
+};
 
 }  // namespace
 
 Response exchange(ByteStream& stream, const Request& request, const std::string& authority,
                   const std::string& target, std::size_t max_body) {
-  StreamAdapter adapter(stream);
-  std::string body, refusal;
+  StreamAdapter adapter(stream, request.body_file.has_value());
+  BodyReceiver body(request, max_body);
+  std::string refusal;
   auto sent = to_httplib(request, authority, target);
   sent.response_handler = [&](const httplib::Response& head) {
     adapter.end_head();
-    refusal = refusal_of(head, max_body);
+    refusal = body.begin(head);
     return refusal.empty();
   };
   sent.content_receiver = [&](const char* bytes, std::size_t size, auto, auto) {
-    if (body.size() + size > max_body) refusal = "the answer is too large";
-    if (refusal.empty()) body.append(bytes, size);
+    if (refusal.empty()) refusal = body.add({bytes, size});
     return refusal.empty();
   };
   HttpEngine engine;
@@ -188,8 +267,13 @@ Response exchange(ByteStream& stream, const Request& request, const std::string&
   const bool done = engine.run(adapter, sent, received);
   adapter.rethrow_failure();
   if (!refusal.empty()) throw CallFailure(refusal);
+  if (!done) adapter.rethrow_refusal();
   if (!done || received.status < 200) throw CallFailure("the answer is not valid HTTP");
-  return to_response(received, std::move(body));
+  Response response;
+  add_head(response, received);
+  body.move_to(response);
+  if (response.is_success()) adapter.rethrow_refusal();
+  return response;
 }
 
 }  // namespace feedctl::http_client

@@ -9,7 +9,8 @@
 namespace feedctl::http_client {
 
 // `target`: path and query; `authority`: the Host field. A compressed answer, a body above
-// `max_body` and a head above 32 KiB are failures.
+// `max_body` and a head above 32 KiB are failures. Where the server stops reading a body from a
+// file, its answer counts, unless it is a success.
 Response exchange(ByteStream& stream, const Request& request, const std::string& authority,
                   const std::string& target, std::size_t max_body);
 

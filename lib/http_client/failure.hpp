@@ -7,6 +7,7 @@ namespace feedctl::http_client {
 
 // Parts of the words, for callers that know the setting against it.
 inline constexpr std::string_view private_address = "its address is not a public one";
+inline constexpr std::string_view public_http = "its address is public: http:// is not for it";
 inline constexpr std::string_view untrusted_certificate = "the certificate is not trusted";
 
 class CallFailure : public std::runtime_error {

@@ -3,6 +3,7 @@
 #include "operations/doctor_config.hpp"
 #include "operations/doctor_database.hpp"
 #include "operations/doctor_disk.hpp"
+#include "operations/doctor_media.hpp"
 #include "operations/doctor_redis.hpp"
 #include "operations/doctor_sign_in.hpp"
 #include "operations/doctor_views.hpp"
@@ -19,6 +20,7 @@ Findings run_doctor(const config::LoadedConfig& loaded, store::Database& databas
   check_view_buffer(findings, views.redis_url.empty() ? loaded.config.redis.url : views.redis_url,
                     loaded.config.redis);
   check_sign_in(findings, loaded.config);
+  check_media(findings, loaded.config.media);
   check_disk(findings, disk_dir);
   return findings;
 }

@@ -1,6 +1,6 @@
 #pragma once
-// All checks of `feedctl doctor`: configuration, PostgreSQL, Redis, sign-in and disk. It changes
-// nothing.
+// All checks of `feedctl doctor`: configuration, PostgreSQL, Redis, sign-in, media and disk.
+// It changes nothing but for a probe object of media, which it removes again.
 //
 // An Error of a check becomes a finding, so the call throws none. Call it from one thread.
 #include <string>

@@ -83,14 +83,16 @@ void check_fdatasync(Findings& findings, const std::string& dir) {
   findings.push_back(std::move(finding));
 }
 
-void check_free_space(Findings& findings, const std::string& dir) {
+}  // namespace
+
+void check_free_space(Findings& findings, const std::string& name, const std::string& dir) {
   struct statvfs status {};
   if (::statvfs(dir.c_str(), &status) != 0)
     throw Error(ErrorCode::failed, "cannot look at " + dir + ": " + std::strerror(errno));
   const double free = static_cast<double>(status.f_bavail) * static_cast<double>(status.f_frsize);
   const double total = static_cast<double>(status.f_blocks) * static_cast<double>(status.f_frsize);
   const double share = total > 0 ? 100 * free / total : 0;
-  Finding finding{"room", Severity::ok,
+  Finding finding{name, Severity::ok,
                   format_number(free / gibibyte, "%.1f") + " GiB free (" +
                       format_number(share, "%.0f") + "%) in " + dir,
                   "", free};
@@ -101,11 +103,9 @@ void check_free_space(Findings& findings, const std::string& dir) {
   findings.push_back(std::move(finding));
 }
 
-}  // namespace
-
 void check_disk(Findings& findings, const std::string& dir) {
   run_check(findings, "fdatasync", [&] { check_fdatasync(findings, dir); });
-  run_check(findings, "room", [&] { check_free_space(findings, dir); });
+  run_check(findings, "room", [&] { check_free_space(findings, "room", dir); });
 }
 
 }  // namespace feedctl::operations

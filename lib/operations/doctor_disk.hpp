@@ -7,6 +7,8 @@
 
 namespace feedctl::operations {
 
+// Only the free space, as the finding `name`.
+void check_free_space(Findings& findings, const std::string& name, const std::string& dir);
 void check_disk(Findings& findings, const std::string& dir);
 
 }  // namespace feedctl::operations

@@ -73,18 +73,23 @@ TEST_CASE(
 TEST_CASE("every key can be set by file, environment and flag alike") {
   const ConfigFiles files;
   for (const auto& option : options()) {
+    if (option.key == "media.s3_endpoint") continue;  // needs a bucket: media_test.cpp
     const Config standard;
     auto value = render(option, standard);
     if (value.empty())
-      value = option.rule == "redis"        ? "redis://h"
-              : option.rule == "rabbitmq"   ? "amqp://h"
-              : option.rule == "networks"   ? "10.0.0.1"
-              : option.rule == "origins"    ? "https://a.b"
-              : option.rule == "hosts"      ? "a.b"
-              : option.rule == "key"        ? "0123456789abcdef"
-              : option.rule == "prefix"     ? "other:"
-              : option.rule == "public url" ? "https://a.b"
-                                            : "host=h";
+      value = option.rule == "redis"           ? "redis://h"
+              : option.rule == "rabbitmq"      ? "amqp://h"
+              : option.rule == "networks"      ? "10.0.0.1"
+              : option.rule == "origins"       ? "https://a.b"
+              : option.rule == "hosts"         ? "a.b"
+              : option.rule == "key"           ? "0123456789abcdef"
+              : option.rule == "prefix"        ? "other:"
+              : option.rule == "public url"    ? "https://a.b"
+              : option.rule == "absolute path" ? "/a"
+              : option.rule == "s3 endpoint"   ? "https://a.b"
+              : option.rule == "s3 key"        ? "key"
+              : option.rule == "s3 bucket"     ? "bucket"
+                                               : "host=h";
     const auto section = std::string(section_of(option.key));
     const auto name = std::string(option.key.substr(section.size() + 1));
     Sources by_file;

@@ -45,7 +45,7 @@ int port_in(const Settings& settings) {
 std::string secret_variable(const std::string& key) {
   const std::string end = ".client_secret";
   const bool is_secret =
-      key == "redis.url" || key == "server.secret_key" ||
+      key == "redis.url" || key == "server.secret_key" || key == "media.s3_secret" ||
       (key.size() > end.size() && key.compare(key.size() - end.size(), end.size(), end) == 0);
   if (!is_secret) return "";
   auto name = "FEEDCTL_" + key;

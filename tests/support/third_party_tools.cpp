@@ -145,6 +145,24 @@ std::vector<std::string> go_environment(const fs::path& folder) {
   return environment;
 }
 
+// The package of a folder with go.mod, go.sum and what else is in it.
+Tool go_tool(const fs::path& source, const std::string& name, const std::string& program,
+             const std::string& package) {
+  const auto go = go_program();
+  if (go.empty()) return {{}, "Go is not installed"};
+  const auto module = source_folder() / source;
+  const auto folder = build_subfolder("test-tools") / name;
+  std::vector<fs::path> files{module / "go.sum", module / "go.mod"};
+  if (fs::exists(module / "main.go")) files.push_back(module / "main.go");
+  return install_once(folder, digest_of(files), folder / program, [&] {
+    RunOptions options;
+    options.folder = module;
+    options.environment = go_environment(folder);
+    return run_installer(
+        {go, "build", "-ldflags=-s -w", "-o", (folder / program).string(), package}, options);
+  });
+}
+
 }  // namespace
 
 fs::path build_subfolder(const std::string& name) {
@@ -174,17 +192,25 @@ Tool node() {
 }
 
 Tool zitadel_provider() {
-  const auto go = go_program();
-  if (go.empty()) return {{}, "Go is not installed"};
-  const auto source = source_folder() / "tests/support/zitadel_provider";
-  const auto folder = build_subfolder("test-tools") / "zitadel";
-  const auto program = folder / "zitadel_provider";
-  const auto version = digest_of({source / "go.sum", source / "go.mod", source / "main.go"});
-  return install_once(folder, version, program, [&] {
-    RunOptions options;
-    options.folder = source;
-    options.environment = go_environment(folder);
-    return run_installer({go, "build", "-ldflags=-s -w", "-o", program.string(), "."}, options);
+  return go_tool("tests/support/zitadel_provider", "zitadel", "zitadel_provider", ".");
+}
+
+Tool versitygw() {
+  return go_tool("tests/support/versitygw", "versitygw", "versitygw",
+                 "github.com/versity/versitygw/cmd/versitygw");
+}
+
+Tool seaweedfs() {
+  const auto list = source_folder() / "tests/support/seaweedfs/requirements.txt";
+  const auto folder = build_subfolder("test-tools") / "seaweedfs";
+  const auto python = find_program("python3");
+  if (python.empty() || run({python, "-m", "pip", "--version"}).exit_code != 0)
+    return {{}, "python3 with pip is not installed"};
+  return install_once(folder, digest_of({list}), folder / "bin/weed", [&] {
+    return run_installer({python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
+                          "--upgrade", "--no-deps", "--only-binary=:all:", "--require-hashes",
+                          "--target", folder.string(), "--requirement", list.string()},
+                         {});
   });
 }
 

@@ -1,7 +1,7 @@
 #pragma once
-// Programs of others that tests use where they can be had: packages of npm, a Go program. The first
-// test that asks installs them into the build folder, bounded in time; later runs find them there.
-// Processes that ask at the same time wait for one another.
+// Programs of others that tests use where they can be had: packages of npm and PyPI, Go programs.
+// The first test that asks installs them into the build folder, bounded in time; later runs find
+// them there. Processes that ask at the same time wait for one another.
 #include <filesystem>
 #include <string>
 
@@ -21,6 +21,9 @@ Tool node_packages(const std::filesystem::path& source = "tests/e2e/browser");
 Tool node();
 // The program of tests/support/zitadel_provider.
 Tool zitadel_provider();
+// The S3 servers of tests/support/s3_servers.hpp: SeaweedFS from PyPI, versitygw in Go.
+Tool seaweedfs();
+Tool versitygw();
 // Debian's Chromium, or another one in the PATH.
 Tool chromium();
 
