@@ -1,10 +1,10 @@
 // JPEG by libjpeg-turbo.
-#include <jpeglib.h>
-
+// clang-format off: each of these headers needs those above it.
 #include <cstddef>
 #include <cstdio>
-// After jpeglib.h, which it needs.
+#include <jpeglib.h>
 #include <jerror.h>
+// clang-format on
 
 #include <algorithm>
 #include <cstdlib>
