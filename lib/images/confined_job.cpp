@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -219,7 +218,6 @@ void give_up(Failure failure) {
 }
 
 void run_confined(const Request& request, std::span<const UniqueFd> fds) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   place_fds(fds);
   reset_handlers();
   const auto how = misbehavior.value_or(0);

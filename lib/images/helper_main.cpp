@@ -1,4 +1,5 @@
 // The helper process: forks one confined process a request.
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -40,12 +41,45 @@ void reap(int signals) {
   }
 }
 
+// Holds the child back until the parent knows of it: `Finished` must not overtake `Started`.
+class Gate {
+ public:
+  Gate() {
+    int ends[2] = {-1, -1};
+    if (::pipe2(ends, O_CLOEXEC) != 0) return;
+    read_end_ = UniqueFd(ends[0]);
+    write_end_ = UniqueFd(ends[1]);
+  }
+  bool is_open() const { return read_end_.is_open(); }
+
+  void wait() {
+    write_end_.reset();
+    char none = 0;
+    while (::read(read_end_.get(), &none, 1) < 0 && errno == EINTR) {
+    }
+  }
+
+ private:
+  UniqueFd read_end_, write_end_;
+};
+
 // The child is not reaped before its descriptor is open, so its number is still its own.
-void serve(const Request& request, std::vector<UniqueFd> fds) {
+UniqueFd fork_confined(const Request& request, std::span<const UniqueFd> fds, Gate& gate) {
   const pid_t pid = ::fork();
-  if (pid == 0) run_confined(request, fds);
-  const UniqueFd process(pid < 0 ? -1 : static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  if (pid > 0 && !process.is_open()) ::kill(pid, SIGKILL);
+  if (pid == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    gate.wait();
+    run_confined(request, fds);
+  }
+  if (pid < 0) return {};
+  UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!process.is_open()) ::kill(pid, SIGKILL);
+  return process;
+}
+
+void serve(const Request& request, std::span<const UniqueFd> fds) {
+  Gate gate;
+  const auto process = gate.is_open() ? fork_confined(request, fds, gate) : UniqueFd();
   const int fd = process.get();
   send_message(fds[0].get(), Started{process.is_open()},
                process.is_open() ? std::span(&fd, 1) : std::span<const int>{});
@@ -57,8 +91,7 @@ bool serve_next(int socket) {
   auto packet = receive_packet(socket, std::as_writable_bytes(std::span(&request, 1)));
   if (!packet) return errno == EAGAIN;
   if (packet->size == 0) return false;
-  if (packet->size == sizeof request && packet->fds.size() > 2)
-    serve(request, std::move(packet->fds));
+  if (packet->size == sizeof request && packet->fds.size() > 2) serve(request, packet->fds);
   return true;
 }
 

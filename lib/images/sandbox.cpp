@@ -65,11 +65,12 @@ bool allow_files(scmp_filter_ctx filter) {
          allow(filter, SCMP_SYS(sendmsg), SCMP_A0(SCMP_CMP_EQ, call_fd));
 }
 
+// qsort() of some versions of the C library asks by sysinfo how much memory there is.
 bool allow_rest(scmp_filter_ctx filter) {
-  return allow(filter, SCMP_SYS(futex)) && allow(filter, SCMP_SYS(rt_sigreturn)) &&
-         allow(filter, SCMP_SYS(restart_syscall)) && allow(filter, SCMP_SYS(clock_gettime)) &&
-         allow(filter, SCMP_SYS(sched_yield)) && allow(filter, SCMP_SYS(exit)) &&
-         allow(filter, SCMP_SYS(exit_group));
+  return allow(filter, SCMP_SYS(sysinfo)) && allow(filter, SCMP_SYS(futex)) &&
+         allow(filter, SCMP_SYS(rt_sigreturn)) && allow(filter, SCMP_SYS(restart_syscall)) &&
+         allow(filter, SCMP_SYS(clock_gettime)) && allow(filter, SCMP_SYS(sched_yield)) &&
+         allow(filter, SCMP_SYS(exit)) && allow(filter, SCMP_SYS(exit_group));
 }
 
 bool filter_system_calls() {
