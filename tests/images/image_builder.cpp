@@ -145,8 +145,8 @@ std::string exif(int orientation, bool gps) {
   const std::string directory_of_gps = big_endian(1, 2) +
                                        entry(0x0001, 2, 2, std::string("N\0\0\0", 4)) +
                                        big_endian(0, 4) + "GPSPOSITION";
-  std::string entries = entry(0x0112, 3, 1, big_endian(static_cast<std::uint32_t>(orientation), 2) +
-                                                std::string(2, '\0'));
+  std::string entries = entry(
+      0x0112, 3, 1, big_endian(static_cast<std::uint32_t>(orientation), 2) + std::string(2, '\0'));
   const std::uint32_t count = gps ? 2 : 1;
   if (gps) entries += entry(0x8825, 4, 1, big_endian(8 + 2 + count * 12 + 4, 4));
   return std::string("MM\0*", 4) + big_endian(8, 4) + big_endian(count, 2) + entries +

@@ -75,8 +75,9 @@ TEST_CASE("content types and extensions belong to the formats") {
 }
 
 TEST_CASE("files of other types are unsupported media") {
-  for (const std::string bytes : {"GIF89a\1\0\1\0", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>",
-                                  "<html>", "%PDF-1.7", "BM", "RIFF\4\0\0\0WAVE", "x"}) {
+  for (const auto& bytes :
+       std::vector<std::string>{"GIF89a", "<svg xmlns=\"http://www.w3.org/2000/svg\"/>", "<html>",
+                                "%PDF-1.7", "BM", "RIFF1234WAVE", "x"}) {
     INFO(bytes);
     check_refused(bytes, ErrorCode::unsupported_media, "neither");
   }
@@ -128,8 +129,8 @@ TEST_CASE("a bomb is refused by its header, in constant memory") {
 TEST_CASE("animations are refused") {
   const std::string webp_canvas =
       std::string("VP8X\x0a\0\0\0\x02\0\0\0", 12) + little_endian(9, 3) + little_endian(9, 3);
-  check_refused("RIFF" + little_endian(4 + 18, 4) + "WEBP" + webp_canvas,
-                ErrorCode::unprocessable, "animated");
+  check_refused("RIFF" + little_endian(4 + 18, 4) + "WEBP" + webp_canvas, ErrorCode::unprocessable,
+                "animated");
   const auto control = png_chunk("acTL", big_endian(2, 4) + big_endian(0, 4));
   check_refused(png({}, std::string(4, '\0'), control), ErrorCode::unprocessable, "animated");
 }
@@ -159,8 +160,7 @@ TEST_CASE("damaged structures are refused") {
   const auto row = std::string(4, '\0');
   auto jpeg = encode(quarters(16, 16), Format::jpeg);
   check_refused("\xff\xd8\xff\xd9", ErrorCode::unprocessable, "no image data");
-  check_refused(jpeg.insert(2, std::string("\xff\xfe\0\1", 4)), ErrorCode::unprocessable,
-                "length");
+  check_refused(jpeg.insert(2, std::string("\xff\xfe\0\1", 4)), ErrorCode::unprocessable, "length");
   check_refused(png({}, row, png_chunk("ABCD", "")), ErrorCode::unprocessable, "unknown chunk");
   check_refused(png({}, row, png_chunk("IHDR", std::string(13, '\1'))), ErrorCode::unprocessable,
                 "first chunk");
