@@ -96,8 +96,7 @@ bool send_request(const HelperProcess& helper, const Request& request, int call,
 
 // nullopt: the stream has ended, or the packet is none of that type.
 template <typename T>
-std::optional<Packet> receive(int socket, T& message, Deadline deadline) {
-  if (wait_readable(socket, deadline) == Wait::expired) throw too_late();
+std::optional<Packet> receive(int socket, T& message) {
   auto packet = receive_packet(socket, std::as_writable_bytes(std::span(&message, 1)));
   if (!packet || packet->size != sizeof message) return std::nullopt;
   return packet;
@@ -116,11 +115,13 @@ std::optional<CallResult> call_helper(const HelperProcess& helper, const Request
     return std::nullopt;
   call.theirs.reset();
   Started started;
-  auto first = receive(call.ours.get(), started, deadline);
+  if (wait_readable(call.ours.get(), deadline) == Wait::expired) return std::nullopt;
+  auto first = receive(call.ours.get(), started);
   if (!first) return std::nullopt;
   if (!started.is_forked || first->fds.size() != 1) throw system_failure();
   ConfinedProcess process(std::move(first->fds.front()));
-  const bool has_result = receive(call.ours.get(), result.message, deadline).has_value();
+  if (wait_readable(call.ours.get(), deadline) == Wait::expired) throw too_late();
+  const bool has_result = receive(call.ours.get(), result.message).has_value();
   if (!has_result && helper.has_ended()) return std::nullopt;
   process.end();
   if (!has_result) throw undecodable();

@@ -18,9 +18,10 @@ struct CallResult {
   std::vector<UniqueFd> files;  // sealed: nobody can change them
 };
 
-// nullopt: the helper has died, so another one may succeed. Error(unprocessable): the confined
-// process has crashed, or has exceeded its limits. Error(unavailable): the deadline has passed, or
-// the kernel lacks something. `output_count` is at most max_outputs.
+// nullopt: the helper has died or does not answer, so another one may succeed.
+// Error(unprocessable): the confined process has crashed, or has exceeded its limits.
+// Error(unavailable): the deadline has passed, or the kernel lacks something. `output_count` is at
+// most max_outputs.
 std::optional<CallResult> call_helper(const HelperProcess& helper, const Request& request,
                                       const FileSlice& image, std::size_t output_count,
                                       Deadline deadline);

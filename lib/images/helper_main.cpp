@@ -65,9 +65,11 @@ class Gate {
 
 // The child is not reaped before its descriptor is open, so its number is still its own.
 UniqueFd fork_confined(const Request& request, std::span<const UniqueFd> fds, Gate& gate) {
+  const pid_t helper = ::getpid();
   const pid_t pid = ::fork();
   if (pid == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != helper) ::_exit(1);
     gate.wait();
     run_confined(request, fds);
   }
@@ -81,8 +83,10 @@ void serve(const Request& request, std::span<const UniqueFd> fds) {
   Gate gate;
   const auto process = gate.is_open() ? fork_confined(request, fds, gate) : UniqueFd();
   const int fd = process.get();
-  send_message(fds[0].get(), Started{process.is_open()},
-               process.is_open() ? std::span(&fd, 1) : std::span<const int>{});
+  const auto passed = process.is_open() ? std::span(&fd, 1) : std::span<const int>{};
+  const bool is_awaited = send_message(fds[0].get(), Started{process.is_open()}, passed);
+  if (!is_awaited && process.is_open())
+    ::syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0);
 }
 
 // False: the parent has closed its end.

@@ -86,13 +86,13 @@ class ImageProcessor::Impl {
     request.offset = image.offset;
     request.size = image.size;
     const TurnQueue::Turn turn(turns_, deadline);
-    for (int attempt = 0; attempt < max_attempts; ++attempt) {
+    for (int attempt = 0; attempt < max_attempts && !deadline.is_expired(); ++attempt) {
       const auto helper = get_helper();
       if (auto result = call_helper(*helper, request, image, output_count, deadline))
         return std::move(*result);
       discard(helper);
     }
-    throw Error(ErrorCode::unavailable, "the process for images has ended; try again later");
+    throw Error(ErrorCode::unavailable, "images cannot be processed now; try again later");
   }
 
  private:

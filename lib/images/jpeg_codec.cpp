@@ -1,9 +1,10 @@
 // JPEG by libjpeg-turbo.
 // clang-format off: each of these headers needs those above it.
+#include <jerror.h>
+#include <jpeglib.h>
+
 #include <cstddef>
 #include <cstdio>
-#include <jpeglib.h>
-#include <jerror.h>
 // clang-format on
 
 #include <algorithm>

@@ -43,9 +43,11 @@ class Misbehavior {
 
 std::vector<pid_t> children_of(pid_t parent) {
   std::vector<pid_t> children;
-  const auto pid = std::to_string(parent);
-  for (const auto& thread : fs::directory_iterator("/proc/" + pid + "/task")) {
-    std::ifstream list(thread.path() / "children");
+  std::error_code gone;
+  const auto threads = "/proc/" + std::to_string(parent) + "/task";
+  for (fs::directory_iterator thread(threads, gone), end; !gone && thread != end;
+       thread.increment(gone)) {
+    std::ifstream list(thread->path() / "children");
     for (pid_t child = 0; list >> child;) children.push_back(child);
   }
   return children;

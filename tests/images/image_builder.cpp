@@ -65,6 +65,24 @@ std::string entry(int tag, int type, std::uint32_t count, const std::string& val
          big_endian(static_cast<std::uint32_t>(type), 2) + big_endian(count, 4) + value;
 }
 
+// Bits from the lowest of each byte on; codes of deflate from their highest bit on (RFC 1951).
+class BitWriter {
+ public:
+  void bit(bool is_set) {
+    if (count_ % 8 == 0) bytes_ += '\0';
+    if (is_set) bytes_.back() = static_cast<char>(bytes_.back() | 1 << count_ % 8);
+    ++count_;
+  }
+  void code(unsigned value, int size) {
+    for (int i = size - 1; i >= 0; --i) bit((value >> i & 1) != 0);
+  }
+  const std::string& bytes() const { return bytes_; }
+
+ private:
+  std::string bytes_;
+  int count_ = 0;
+};
+
 std::uint32_t adler32(std::string_view data) {
   std::uint32_t a = 1, b = 0;
   for (const char c : data) {
@@ -201,6 +219,21 @@ std::string zlib_stored(std::string_view data) {
     out += block;
   } while (!data.empty());
   return out + big_endian(checksum, 4);
+}
+
+// One block of fixed codes: a zero, then copies of 258 of them.
+std::string zlib_of_zeros(std::size_t count) {
+  BitWriter out;
+  out.bit(true);
+  out.bit(true);
+  out.bit(false);
+  out.code(0x30, 8);
+  for (std::size_t i = 0; i < count / 258; ++i) {
+    out.code(0xc5, 8);
+    out.code(0, 5);
+  }
+  out.code(0, 7);
+  return "\x78\x01" + out.bytes() + big_endian(0, 4);
 }
 
 }  // namespace feedctl::test_images

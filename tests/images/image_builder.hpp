@@ -55,5 +55,7 @@ struct PngHeader {
 std::string png(const PngHeader& header, const std::string& rows, const std::string& chunks = "");
 // The zlib format, without compression.
 std::string zlib_stored(std::string_view data);
+// About so many zeros, well compressed.
+std::string zlib_of_zeros(std::size_t count);
 
 }  // namespace feedctl::test_images

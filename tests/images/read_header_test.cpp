@@ -98,11 +98,9 @@ TEST_CASE("an empty file and an image that is cut off anywhere are unprocessable
 }
 
 TEST_CASE("a file that is shorter than its slice is truncated") {
-  const MemoryFile file(encode(quarters(20, 10), Format::png));
-  auto slice = file.slice();
-  slice.size += 100;
-  slice.offset = 40;
-  CHECK_THROWS_AS(read_header(slice), Error);
+  const auto whole = encode(quarters(20, 10), Format::png);
+  const MemoryFile file(whole.substr(0, whole.size() / 2));
+  CHECK_THROWS_AS(read_header({file.slice().fd, 0, whole.size()}), Error);
 }
 
 TEST_CASE("a wrong checksum of a critical chunk is refused, of another one is not") {
