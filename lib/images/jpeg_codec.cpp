@@ -1,14 +1,14 @@
 // JPEG by libjpeg-turbo.
-// clang-format off: each of these headers needs those above it.
-#include <jerror.h>
-#include <jpeglib.h>
-
+#include <algorithm>
 #include <cstddef>
 #include <cstdio>
-// clang-format on
-
-#include <algorithm>
 #include <cstdlib>
+
+// Each of these needs the headers above it.
+// clang-format off
+#include <jpeglib.h>
+#include <jerror.h>
+// clang-format on
 
 #include "images/codecs.hpp"
 
