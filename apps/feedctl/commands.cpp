@@ -22,6 +22,7 @@ CommandFn explain(Spec& spec);
 CommandFn failpoints(Spec& spec);
 CommandFn flush_views(Spec& spec);
 CommandFn help(Spec& spec);
+CommandFn image_processor(Spec& spec);
 CommandFn keys_list(Spec& spec);
 CommandFn keys_rotate(Spec& spec);
 CommandFn login(Spec& spec);
@@ -139,6 +140,8 @@ constexpr Command table[] = {
      needs_nothing, completion_words},
     {"openid-provider", "let people sign in without a password, for dev", "", needs_nothing,
      openid_provider},
+    {"image-processor", "decode and encode images, for serve and work", "", needs_nothing,
+     image_processor},
     {"failpoints", "list the failpoints that tests can set", "", needs_nothing, failpoints},
 };
 

@@ -69,7 +69,8 @@ class ImageProcessor {
 
   // The whole image anew, in its format; reduced where a side is longer than `longest_side`.
   // Errors as read_header(). Error(unprocessable) also where decoding fails, takes too much memory
-  // or time, or crashes. Error(unavailable): no turn before the deadline, or no helper.
+  // or processor time, or crashes. Error(unavailable): no turn or no result before the deadline, or
+  // no helper.
   Image sanitize(const FileSlice& image, std::uint32_t longest_side, Deadline deadline);
   // The same errors.
   Thumbnails thumbnails(const FileSlice& image, std::span<const std::uint32_t> widths,
@@ -80,6 +81,9 @@ class ImageProcessor {
   std::unique_ptr<Impl> impl_;
 };
 
+// The descriptor of its socket that the helper process inherits.
+inline constexpr int helper_socket = 3;
+bool is_helper_socket(int fd);
 // The main function of the helper process: serves the socket until its peer closes it. Returns the
 // exit code. Without threads.
 int run_image_processor(int socket);

@@ -65,7 +65,13 @@ const std::vector<ThirdPartyRule> third_party_rules{
     {"cjose", {"lib/auth/", "lib/oidc/", "lib/dev_openid/"}},
     {"prometheus", {"lib/metrics/"}},
     {"systemd", {"apps/feedctl/cli/"}},
-    {"zlib", {"lib/http/", "tests/support/"}},
+    {"zlib", {"lib/http/", "lib/images/", "tests/support/"}},
+    {"jpeglib", {"lib/images/"}},
+    {"jerror", {"lib/images/"}},
+    {"png.h", {"lib/images/"}},
+    {"webp/", {"lib/images/"}},
+    {"lcms2", {"lib/images/"}},
+    {"seccomp", {"lib/images/"}},
 };
 
 // Which third-party libraries a header includes, directly or through headers of the project.

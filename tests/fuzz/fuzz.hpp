@@ -29,6 +29,7 @@ void cursor(std::string_view bytes);
 void fields(std::string_view bytes);
 void framer(std::string_view bytes);
 void id_token(std::string_view bytes);
+void image(std::string_view bytes);
 void json(std::string_view bytes);
 void key(std::string_view bytes);
 void log(std::string_view bytes);

@@ -25,6 +25,7 @@ constexpr Target targets[] = {
     {"fields", fuzz::fields},
     {"framer", fuzz::framer},
     {"id_token", fuzz::id_token},
+    {"image", fuzz::image},
     {"json", fuzz::json},
     {"key", fuzz::key},
     {"log", fuzz::log},
