@@ -56,14 +56,15 @@ Post from_row(const store::Row& row, int first) {
   Post post;
   post.id = row.integer(first);
   if (const auto author = row.maybe_integer(first + 1)) {
-    post.author =
-        Author{*author, std::string(row.text(first + 2)), std::string(row.text(first + 3))};
+    post.author = Author{*author, std::string(row.text(first + 2)),
+                         std::string(row.text(first + 3)), row.maybe_integer(first + 10)};
   }
   post.text = row.text(first + 4);
   post.like_count = row.integer(first + 5);
   post.view_count = row.integer(first + 6);
   if (!row.is_null(first + 7)) post.liked = row.boolean(first + 7);
   post.created_at = row.time(first + 8);
+  if (!row.is_null(first + 9)) post.image = media::parse_summary(row.text(first + 9));
   return post;
 }
 
@@ -80,7 +81,7 @@ Page page_of(const store::Result& rows, int limit) {
 }
 
 SnapshotPage to_snapshot_page(const store::Result& rows, int limit) {
-  SnapshotPage result{{}, events::parse_snapshot(rows.single_row().text(9))};
+  SnapshotPage result{{}, events::parse_snapshot(rows.single_row().text(snapshot_column))};
   if (!rows.single_row().is_null(0)) result.page = page_of(rows, limit);
   return result;
 }

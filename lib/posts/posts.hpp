@@ -38,12 +38,14 @@ struct SnapshotPage {
 // who are deleted or suspended. One statement.
 std::vector<Post> load(store::Database& database, std::span<const Id> ids, std::optional<Id> actor);
 
-// Reads the nine columns of sql/queries/posts/load.sql, from column `first` on.
+// Reads the eleven columns of sql/queries/posts/load.sql, from column `first` on.
 Post from_row(const store::Row& row, int first = 0);
+inline constexpr int row_columns = 11;
+inline constexpr int snapshot_column = row_columns;  // of statements that give it behind these
 // A page of such rows. The caller reads `limit` + 1 rows, which shows whether there is a next page.
 Page page_of(const store::Result& rows, int limit);
-// A page_of() rows with the snapshot in column 9. Column 0 of the only row is null if there is no
-// post.
+// A page_of() rows with the snapshot in snapshot_column. Column 0 of the only row is null if there
+// is no post.
 SnapshotPage to_snapshot_page(const store::Result& rows, int limit);
 // `before` of a first page: greater than every id.
 inline constexpr Id max_id = INT64_MAX;

@@ -11,7 +11,7 @@ CreateRow create(store::Database& database, std::optional<Id> author, const std:
   const auto made = commands::retry_with_key(
       command, [&] { return database.execute(sql::posts::create, params); });
   const auto row = made.single_row();
-  auto replay = commands::read_replay(command, row, 9);
+  auto replay = commands::read_replay(command, row, row_columns);
   if (row.is_null(0)) return {std::nullopt, std::move(replay)};
   return {from_row(row), std::nullopt};
 }
@@ -51,8 +51,8 @@ ModerationRow moderation_row(const store::Result& result, commands::Command& com
 }
 
 ModeratedPost moderated_from(const store::Row& row) {
-  ModeratedPost found{from_row(row), std::nullopt, row.maybe_text(10)};
-  if (!row.is_null(9)) found.hidden_at = row.time(9);
+  ModeratedPost found{from_row(row), std::nullopt, row.maybe_text(row_columns + 1)};
+  if (!row.is_null(row_columns)) found.hidden_at = row.time(row_columns);
   return found;
 }
 
