@@ -4,6 +4,7 @@
 
 #include "base/display_text.hpp"
 #include "base/error.hpp"
+#include "media/media_service.hpp"
 #include "posts/moderation.hpp"
 #include "posts/queries.hpp"
 #include "sql/posts.hpp"
@@ -16,10 +17,17 @@ namespace {
 
 // Two posts of one millisecond share an id only if the sequence wrapped around in between.
 constexpr int create_attempts = 5;
+// Between drawing a post's id and inserting the post: its feeds sort it by the id.
+constexpr std::chrono::seconds max_staging{5};
 
 bool is_duplicate_id(const store::SqlError& error) {
   return error.sqlstate() == store::sqlstate::unique_violation &&
          error.constraint() == "posts_pkey";
+}
+
+Error id_taken() {
+  return Error(ErrorCode::unavailable, "the post could not be made, send it again")
+      .with_retry_after(std::chrono::seconds(1));
 }
 
 Error refuse(const char* member, const std::string& why) {
@@ -95,20 +103,46 @@ Posts::Creation Posts::create(std::optional<Id> author, const std::string& text,
   for (int attempt = 1;; ++attempt) {
     try {
       auto made = queries::create(database_, author, text, command);
-      if (made.replay) {
-        const auto id = made.replay->result_id.value_or(0);
-        auto found = load(database_, {&id, 1}, author);
-        if (found.empty()) return {id, std::nullopt};
-        return {id, std::move(found.front())};
-      }
+      if (made.replay) return replayed_creation(author, *made.replay);
       if (!made.post) users::throw_inactive(database_, author.value());
-      const auto id = made.post->id;
-      if (author) author_lists_.invalidate({*author});
-      return {id, std::move(made.post)};
+      return created(*std::move(made.post));
     } catch (const store::SqlError& error) {
       if (!is_duplicate_id(error) || attempt == create_attempts) throw;
     }
   }
+}
+
+Posts::Creation Posts::create_with_image(std::optional<Id> author, const std::string& text,
+                                         const StageImage& stage, commands::Command& command) {
+  check_text(text);
+  const auto draft = queries::draft(database_, author, command);
+  if (draft.replay) return replayed_creation(author, *draft.replay);
+  if (!draft.post) users::throw_inactive(database_, author.value());
+  const auto latest = Deadline::after(max_staging);
+  const auto image = stage(*draft.post, Deadline(std::min(latest.at(), command.deadline.at())));
+  try {
+    auto made = queries::create_with_image(database_, *draft.post, author, text, image, command);
+    if (made.replay) return replayed_creation(author, *made.replay);
+    if (!made.post) users::throw_inactive(database_, author.value());
+    return created(*std::move(made.post));
+  } catch (const store::SqlError& error) {
+    if (is_duplicate_id(error)) throw id_taken();
+    throw;
+  }
+}
+
+Posts::Creation Posts::created(Post post) {
+  if (post.author) author_lists_.invalidate({post.author->id});
+  const auto id = post.id;
+  return {id, std::move(post)};
+}
+
+// The post that the key's first command made, as it is now.
+Posts::Creation Posts::replayed_creation(std::optional<Id> author, const commands::Replay& replay) {
+  const auto id = replay.result_id.value_or(0);
+  auto found = load(database_, {&id, 1}, author);
+  if (found.empty()) return {id, std::nullopt};
+  return {id, std::move(found.front())};
 }
 
 Post Posts::get(Id id, std::optional<Id> actor) {
