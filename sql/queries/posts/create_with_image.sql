@@ -37,7 +37,7 @@ image AS (
   RETURNING id, summary
 ),
 job AS (
-  INSERT INTO jobs (kind, lane, subject) SELECT 'media.process', 1, id FROM image
+  INSERT INTO jobs (kind, lane, subject, wait) SELECT 'media.process', 1, id, interval '0' FROM image
 ),
 event AS (
   INSERT INTO events (type, shard, actor, object)
