@@ -20,9 +20,16 @@ constexpr int create_attempts = 5;
 // Between drawing a post's id and inserting the post: its feeds sort it by the id.
 constexpr std::chrono::seconds max_staging{5};
 
+bool violates(const store::SqlError& error, std::string_view constraint) {
+  return error.sqlstate() == store::sqlstate::unique_violation && error.constraint() == constraint;
+}
+
 bool is_duplicate_id(const store::SqlError& error) {
-  return error.sqlstate() == store::sqlstate::unique_violation &&
-         error.constraint() == "posts_pkey";
+  return violates(error, "posts_pkey");
+}
+
+bool is_duplicate_media_id(const store::SqlError& error) {
+  return violates(error, "media_pkey");
 }
 
 Error id_taken() {
@@ -126,7 +133,7 @@ Posts::Creation Posts::create_with_image(std::optional<Id> author, const std::st
     if (!made.post) users::throw_inactive(database_, author.value());
     return created(*std::move(made.post));
   } catch (const store::SqlError& error) {
-    if (is_duplicate_id(error)) throw id_taken();
+    if (is_duplicate_id(error) || is_duplicate_media_id(error)) throw id_taken();
     throw;
   }
 }

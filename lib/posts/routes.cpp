@@ -59,9 +59,10 @@ Response run_creation(const Deps& deps, const Request& request, std::optional<Id
       });
 }
 
-Posts::StageImage stage_in(media::MediaService& media, const http::MultipartPart& image) {
-  return [&](Id post, Deadline deadline) {
-    return media.stage(post, image.content, image.content_type, deadline);
+Posts::StageImage stage_in(media::MediaService& media, const http::MultipartPart& image,
+                           std::optional<Id> uploader) {
+  return [&media, &image, uploader](Id post, Deadline deadline) {
+    return media.stage(post, image.content, image.content_type, deadline, uploader);
   };
 }
 
@@ -73,8 +74,8 @@ Response create_from_form(const Deps& deps, const Request& request) {
   return run_creation(deps, request, author,
                       [&](std::optional<Id> actor, commands::Command& command) {
                         if (image == nullptr) return deps.posts.create(actor, form.text(), command);
-                        return deps.posts.create_with_image(actor, form.text(),
-                                                            stage_in(*deps.media, *image), command);
+                        return deps.posts.create_with_image(
+                            actor, form.text(), stage_in(*deps.media, *image, actor), command);
                       });
 }
 
