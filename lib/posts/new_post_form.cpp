@@ -10,7 +10,8 @@ std::optional<Id> id_field(const http::MultipartForm& form, const char* name) {
   const auto text = form.text(name);
   if (!text) return std::nullopt;
   if (const auto id = parse_id(*text)) return id;
-  throw Error(ErrorCode::invalid_argument, std::string(name) + " must be the id of a user");
+  const auto fault = std::string(name) + " must be a positive integer";
+  throw Error(ErrorCode::invalid_argument, fault).with_field(std::string("/") + name, fault);
 }
 
 std::optional<Id> author_field(const http::MultipartForm& form) {

@@ -221,7 +221,7 @@ TEST_CASE("a form is refused as JSON is") {
         "400 like_count cannot be updated directly. Use like operations instead.");
   CHECK(refusal(field("created_at", "x")) == "400 created_at cannot be updated");
   CHECK(refusal(field("text", " ")) == "400 text must contain a visible character, or be left out");
-  CHECK(refusal(field("user_id", "x")) == "400 user_id must be the id of a user");
+  CHECK(refusal(field("user_id", "x")) == "400 user_id must be a positive integer");
   CHECK(refusal(field("user_id", "4711")) == "404 User with id 4711 not found");
   CHECK(app.count("posts") == 0);
 }
