@@ -183,7 +183,7 @@ TEST_CASE("of two requests with one key that stage at the same time one makes th
   Writing writing;
   Id inner = 0;
   writing.while_staging = [&] {
-    writing.while_staging = [] {};
+    if (writing.staged.size() > 1) return;
     auto command = writing.keyed();
     inner = writing.create("hi", command).id;
   };
