@@ -170,7 +170,7 @@ void add_routes(http::Router& router, Deps deps) {
     router.add(std::move(route));
   };
   add(Method::post, "/v1/feed/posts", {"/posts", "/v1/posts", "/feed/posts"}, Policy::user, create,
-      deps.media != nullptr ? deps.media->max_form_bytes() : 0);
+      deps.max_form_bytes);
   add(Method::get, "/v1/feed/posts/{id}", {"/feed/posts/{id}", "/v1/posts/{id}"}, Policy::public_,
       show);
   for (const auto method : {Method::put, Method::patch}) {

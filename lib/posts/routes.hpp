@@ -20,6 +20,7 @@ struct Deps {
   const CursorSigner& cursors;
   commands::OnCommitted on_committed = {};
   media::MediaService* media = nullptr;  // nullptr: posts with an image are refused
+  std::size_t max_form_bytes = 0;        // of a post with an image; 0: the limit of the server
 };
 
 void add_routes(http::Router& router, Deps deps);
