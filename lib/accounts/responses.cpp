@@ -1,6 +1,7 @@
 #include "accounts/responses.hpp"
 
 #include "base/json_writer.hpp"
+#include "media/media.hpp"
 
 namespace feedctl::accounts {
 
@@ -55,7 +56,8 @@ http::Response account_response(const users::User& user, bool is_handle_proposed
   std::string body;
   json::Writer writer(body);
   writer.open_object().integer("id", user.id).text("handle", user.handle);
-  writer.text("name", user.name).null("avatar");
+  writer.text("name", user.name);
+  media::append_avatar(writer, "avatar", user.avatar);
   writer.integer("followers", user.followers).integer("following", user.following);
   writer.text("created_at", rfc3339(user.created_at));
   writer.text("role", users::to_string(user.role));

@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "http/json_body.hpp"
 #include "http/pagination.hpp"
+#include "media/media.hpp"
 
 namespace feedctl::admin {
 
@@ -18,6 +19,7 @@ using users::Account;
 void append_members(json::Writer& writer, const Account& account) {
   const auto& user = account.user;
   writer.integer("id", user.id).text("handle", user.handle).text("name", user.name);
+  media::append_avatar(writer, "avatar", user.avatar);
   writer.text("role", users::to_string(user.role));
   writer.integer("followers", user.followers).integer("following", user.following);
   writer.text("created_at", rfc3339(user.created_at));

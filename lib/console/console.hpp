@@ -15,7 +15,8 @@ struct Deps {
   store::Database& database;
   accounts::Accounts& accounts;
   Dashboard& dashboard;
-  std::string public_url = {};  // of this server, as browsers reach it; may be empty
+  std::string public_url = {};    // of this server, as browsers reach it; may be empty
+  std::string image_origin = {};  // of presigned links to images; empty: none
 };
 
 void add_routes(http::Router& router, const Deps& deps);

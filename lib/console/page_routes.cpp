@@ -9,9 +9,21 @@ namespace feedctl::console {
 
 namespace {
 
-constexpr std::string_view content_security_policy =
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+// An origin must not end the directive that it is in.
+void check_origin(const std::string& origin) {
+  if (origin.empty() || (origin.find("://") != std::string::npos &&
+                         origin.find_first_of(" ;,'\"\r\n\t*") == std::string::npos))
+    return;
+  throw Error(ErrorCode::invalid_argument, "the S3 endpoint is no URL that a browser can open");
+}
+
+// A redirect to a presigned link needs the origin of the link, too.
+std::string content_security_policy(const std::string& image_origin) {
+  check_origin(image_origin);
+  return "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:" +
+         (image_origin.empty() ? "" : ' ' + image_origin) +
+         "; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+}
 
 // The path of a request below /admin, which the router has split.
 std::string path_below(const http::Request& request) {
@@ -33,34 +45,38 @@ http::Response with_security_headers(http::Response response) {
   return response;
 }
 
-http::Response show_page(const http::Request& request) {
+http::Response show_page(const http::Request& request, const std::string& policy) {
   const auto* page = web_assets::find("console/index.html");
   if (page == nullptr || !web_assets::has_vendor())
     return web_assets::respond_without_vendor(request);
-  return web_assets::respond(request, *page, content_security_policy);
+  return web_assets::respond(request, *page, policy);
 }
 
-http::Response show_file(const http::Request& request, const std::string& path) {
+http::Response show_file(const http::Request& request, const std::string& path,
+                         const std::string& policy) {
   const auto* file = web_assets::find(path);
   if (file == nullptr) throw Error(ErrorCode::not_found, "the console has no such file");
-  return web_assets::respond(request, *file, content_security_policy);
+  return web_assets::respond(request, *file, policy);
 }
 
-http::Response show(const http::Request& request) {
+http::Response show(const http::Request& request, const std::string& policy) {
   const auto path = path_below(request);
-  return with_security_headers(is_file(path) ? show_file(request, path) : show_page(request));
+  return with_security_headers(is_file(path) ? show_file(request, path, policy)
+                                             : show_page(request, policy));
 }
 
 }  // namespace
 
 // The files hold nothing secret, so everyone may have them: the console signs in by itself.
-void add_page_routes(http::Router& router) {
+void add_page_routes(http::Router& router, const std::string& image_origin) {
+  const auto policy = content_security_policy(image_origin);
+  const auto handler = [policy](const http::Request& request) { return show(request, policy); };
   for (const auto* pattern : {"/admin", "/admin/{a}", "/admin/{a}/{b}", "/admin/{a}/{b}/{c}"}) {
     router.add({.method = http::Method::get,
                 .pattern = pattern,
                 .policy = http::Policy::public_,
                 .scope = http::Scope::read,
-                .handler = show,
+                .handler = handler,
                 .rate_class = http::RateClass::none});
   }
 }

@@ -38,9 +38,10 @@ std::int64_t steady_seconds() {
 bool invalidates_fragment(events::Type type) {
   using events::Type;
   return type == Type::post_deleted || type == Type::post_hidden ||
-         type == Type::post_image_uploaded || type == Type::user_updated ||
-         type == Type::avatar_uploaded || type == Type::user_deleted ||
-         type == Type::user_suspended;
+         type == Type::post_image_uploaded || type == Type::post_image_deleted ||
+         type == Type::post_image_processed || type == Type::user_updated ||
+         type == Type::avatar_uploaded || type == Type::avatar_deleted ||
+         type == Type::user_deleted || type == Type::user_suspended;
 }
 
 // `find` gives the fragment of a post, or nullptr.
@@ -143,10 +144,13 @@ void FragmentCache::apply_event(const events::Event& event) {
     case Type::post_deleted:
     case Type::post_hidden:  // a page from before it finds no fragment
     case Type::post_image_uploaded:
+    case Type::post_image_deleted:
+    case Type::post_image_processed:
       posts_.erase(event.object);
       break;
     case Type::user_updated:
     case Type::avatar_uploaded:
+    case Type::avatar_deleted:
     case Type::user_suspended:  // a page from before it finds no fragment
       authors_.erase(event.object);
       break;
@@ -220,7 +224,7 @@ std::string FragmentCache::PageFragments::etag(std::optional<Id> next) const {
   PageEtag tag(next);
   for (std::size_t i = 0; i < count_; ++i) {
     const auto& [post, author, likes, views, liked] = items_[i];
-    tag.add(post->id, author->hash, likes, views, liked);
+    tag.add(post->id, author->hash, post->image_hash, likes, views, liked);
   }
   return tag.text();
 }
@@ -331,10 +335,11 @@ FragmentCache::Loaded FragmentCache::read_batch(const Missing& missing) {
     const auto refresh_at = steady_seconds() + refresh_seconds;
     for (const auto row : rows) {
       const auto post = posts::from_row(row);
-      Owned<PostFragment> fragment(PostFragment::make(posts::text_fragment(post.text),
+      Owned<PostFragment> fragment(PostFragment::make(posts::text_fragment(post.text, post.image),
                                                       posts::time_fragment(post.created_at)));
       fragment->id = post.id;
       fragment->author = post.author->id;
+      fragment->image_hash = posts::image_hash(post.image);
       fragment->likes = post.like_count;
       fragment->views = post.view_count;
       fragment->refresh_at = refresh_at;
@@ -344,7 +349,7 @@ FragmentCache::Loaded FragmentCache::read_batch(const Missing& missing) {
       author->hash = fnv1a_hash(text);
       loaded.authors.insert_or_assign(post.author->id, std::move(author));
       loaded.posts.insert_or_assign(post.id, std::move(fragment));
-      loaded.posts_snapshot = events::parse_snapshot(row.text(9));
+      loaded.posts_snapshot = events::parse_snapshot(row.text(posts::snapshot_column));
     }
   }
   if (!missing.readers.empty()) {

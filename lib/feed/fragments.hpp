@@ -12,10 +12,11 @@
 
 namespace feedctl::feed {
 
-// A post as JSON without its author and `liked`.
+// A post as JSON, with its image, without its author and `liked`.
 struct PostFragment {
   Id id = 0;
   Id author = 0;
+  std::uint64_t image_hash = 0;  // posts::image_hash()
   mutable std::atomic<std::int64_t> likes{0};
   mutable std::atomic<std::int64_t> views{0};
   mutable std::atomic<std::int64_t> refresh_at{0};  // seconds of the steady clock

@@ -19,10 +19,12 @@ class PageEtag {
  public:
   explicit PageEtag(std::optional<Id> next) { add(static_cast<std::uint64_t>(next.value_or(0))); }
 
-  // `author`: fnv1a_hash() of the author's fragment.
-  void add(Id post, std::uint64_t author, std::int64_t likes, std::int64_t views, bool liked) {
+  // `author`: fnv1a_hash() of the author's fragment. `image`: posts::image_hash().
+  void add(Id post, std::uint64_t author, std::uint64_t image, std::int64_t likes,
+           std::int64_t views, bool liked) {
     add(static_cast<std::uint64_t>(post));
     add(author);
+    if (image != 0) add(image);
     add(static_cast<std::uint64_t>(likes) << 1 | (liked ? 1 : 0));
     add(static_cast<std::uint64_t>(views));
   }
@@ -48,8 +50,8 @@ class PageEtag {
 inline std::string page_etag(std::span<const posts::Post> posts, std::optional<Id> next) {
   PageEtag tag(next);
   for (const auto& post : posts) {
-    tag.add(post.id, fnv1a_hash(posts::author_fragment(post.author)), post.like_count,
-            post.view_count, post.liked.value_or(false));
+    tag.add(post.id, fnv1a_hash(posts::author_fragment(post.author)), posts::image_hash(post.image),
+            post.like_count, post.view_count, post.liked.value_or(false));
   }
   return tag.text();
 }

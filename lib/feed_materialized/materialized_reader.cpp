@@ -9,13 +9,13 @@ namespace {
 
 // Columns of sql/queries/feed/rows.sql behind those of a post and the snapshot.
 enum {
-  column_active = 10,
-  column_rows_fill_page = 11,
-  column_all_read = 12,
-  column_no_posts_below_feed_floor = 13,
-  column_feed_floor = 14,
-  column_generation = 15,
-  column_first_rows = 16
+  column_active = posts::snapshot_column + 1,
+  column_rows_fill_page,
+  column_all_read,
+  column_no_posts_below_feed_floor,
+  column_feed_floor,
+  column_generation,
+  column_first_rows
 };
 
 // No rows exist below the feed floor, so the definition answers a page that may reach there.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "feed_stream/post_events.hpp"
+
 namespace feedctl::feed_stream {
 
 using events::Type;
@@ -13,7 +15,7 @@ bool is_relevant(Type type) {
   return type == Type::post_created || type == Type::post_deleted || type == Type::post_hidden ||
          type == Type::post_unhidden || type == Type::user_followed ||
          type == Type::user_unfollowed || type == Type::user_deleted ||
-         type == Type::user_suspended || type == Type::user_reinstated;
+         type == Type::user_suspended || type == Type::user_reinstated || changes_image(type);
 }
 
 }  // namespace
@@ -69,6 +71,7 @@ std::optional<SseBuffer::Batch> SseBuffer::wait_for_batch(Clock::time_point dead
   const auto older = [](const auto& a, const auto& b) { return a.id < b.id; };
   if (!std::is_sorted(batch.events.begin(), batch.events.end(), older))
     std::sort(batch.events.begin(), batch.events.end(), older);
+  drop_uploads_of_new_posts(batch.events);
   return batch;
 }
 

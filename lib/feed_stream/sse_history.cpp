@@ -1,5 +1,7 @@
 #include "feed_stream/sse_history.hpp"
 
+#include "feed_stream/post_events.hpp"
+
 namespace feedctl::feed_stream {
 
 using events::Type;
@@ -17,8 +19,7 @@ void SseHistory::begin_at(const events::PgSnapshot& position) {
 void SseHistory::append(const events::PgSnapshot& before, std::span<const events::Event> events) {
   HistoryRound round{before, {}};
   for (const auto& event : events) {
-    if (event.type == Type::post_created || event.type == Type::post_deleted ||
-        event.type == Type::post_hidden)
+    if (needs_post(event.type) || takes_post_away(event.type))
       round.entries.push_back({event.xid, event.id, event.type, event.actor, event.object});
     if (event.type == Type::user_deleted || event.type == Type::user_suspended ||
         event.type == Type::user_reinstated)

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "base/json_writer.hpp"
 #include "base/log.hpp"
 #include "commands/command_endpoint.hpp"
 #include "metrics/metrics.hpp"
@@ -23,22 +22,6 @@ constexpr std::size_t max_position_text =
     2800;  // longer ids exceed the 4096 characters that clients may send
 constexpr std::string_view stream_preamble = "retry: 2000\n\n";
 constexpr std::string_view reload_text = "event: reload\ndata: {}\n";
-
-// Without the empty line that ends an event, since an id may follow.
-std::string post_event_text(const posts::Post& post) {
-  std::string text = "event: post\ndata: ";
-  json::Writer writer(text);
-  posts::append_json(writer, post);
-  return text += '\n';
-}
-
-bool takes_post_away(Type type) {
-  return type == Type::post_deleted || type == Type::post_hidden;
-}
-
-std::string delete_event_text(Id post) {
-  return "event: delete\ndata: {\"id\":" + std::to_string(post) + "}\n";
-}
 
 Error too_many_streams() {
   return Error(ErrorCode::unavailable, "too many streams are open, try again").with_retry_after(5s);
@@ -141,13 +124,12 @@ std::string SseHub::format_backlog(const Backlog& backlog, Id user) {
   std::vector<Id> ids;
   for (const auto& round : backlog.rounds) {
     for (const auto& entry : round.entries) {
-      if (entry.type == Type::post_created) ids.push_back(entry.post);
+      if (needs_post(entry.type)) ids.push_back(entry.post);
     }
   }
-  std::map<Id, std::string> texts;
+  TextsOfPosts texts;
   if (!ids.empty()) {
-    for (const auto& post : posts::load(database_, ids, user))
-      texts[post.id] = post_event_text(post);
+    for (const auto& post : posts::load(database_, ids, user)) texts[post.id] = texts_of(post);
   }
   std::string text;
   for (const auto& round : backlog.rounds) {
@@ -156,7 +138,8 @@ std::string SseHub::format_backlog(const Backlog& backlog, Id user) {
     PendingText pending;
     for (const auto& entry : round.entries) {
       append_event(pending,
-                   takes_post_away(entry.type) ? delete_event_text(entry.post) : texts[entry.post],
+                   takes_post_away(entry.type) ? delete_event_text(entry.post)
+                                               : texts[entry.post].of(entry.type),
                    entry.event, ids);
     }
     if (!pending.text.empty()) text += pending.text + make_event_id(events::LogCursor::at(upto));
@@ -224,7 +207,7 @@ void SseHub::end_all_streams() {
 
 void SseHub::send_round(SseBuffer::Batch& batch) {
   OutgoingBatch outgoing;
-  PostTexts texts;
+  TextsOfPosts texts;
   for (bool done = false; !done;) {
     std::vector<Id> missing;
     {
@@ -251,10 +234,10 @@ void SseHub::send_round(SseBuffer::Batch& batch) {
   sent.add(static_cast<double>(outgoing.size()));
 }
 
-// New posts that some reader needs and that are not loaded yet. Readers and follows may change at
+// Posts that some reader is told of and that are not loaded yet. Readers and follows may change at
 // any time.
 std::vector<Id> SseHub::find_missing_posts(const SseBuffer::Batch& batch,
-                                           const PostTexts& texts) const {
+                                           const TextsOfPosts& texts) const {
   if (readers_.empty()) return {};
   std::unordered_set<Id> followed_now;
   for (const auto& event : batch.events) {
@@ -262,7 +245,7 @@ std::vector<Id> SseHub::find_missing_posts(const SseBuffer::Batch& batch,
   }
   std::vector<Id> ids;
   for (const auto& event : batch.events) {
-    if (event.type != Type::post_created || texts.count(event.object) > 0) continue;
+    if (!needs_post(event.type) || texts.count(event.object) > 0) continue;
     if (readers_.followers_of(event.actor) != nullptr || followed_now.count(event.actor) > 0)
       ids.push_back(event.object);
   }
@@ -270,24 +253,25 @@ std::vector<Id> SseHub::find_missing_posts(const SseBuffer::Batch& batch,
 }
 
 // Loads the posts in one statement. After three failed attempts all streams end.
-void SseHub::load_texts(const std::vector<Id>& posts, PostTexts& texts) {
+void SseHub::load_texts(const std::vector<Id>& posts, TextsOfPosts& texts) {
   for (const Id post : posts) texts[post];
   for (int attempt = 0; attempt < 3; ++attempt) {
     try {
       for (auto& post : posts::load(database_, posts, std::nullopt)) {
         post.liked = false;  // a new post has no likes of the reader
-        texts[post.id] = post_event_text(post);
+        texts[post.id] = texts_of(post);
       }
       return;
     } catch (const std::exception& error) {
-      log::warning("could not load new posts for event streams", {{"error", error.what()}});
+      log::warning("could not load posts for event streams", {{"error", error.what()}});
       std::this_thread::sleep_for(200ms);
     }
   }
   end_all_streams();
 }
 
-void SseHub::apply_event(const events::Event& event, const PostTexts& texts, PendingRound& round) {
+void SseHub::apply_event(const events::Event& event, const TextsOfPosts& texts,
+                         PendingRound& round) {
   if (event.type == Type::user_deleted || event.type == Type::user_suspended ||
       event.type == Type::user_reinstated)
     return on_account_change(event, round);
@@ -298,7 +282,7 @@ void SseHub::apply_event(const events::Event& event, const PostTexts& texts, Pen
   const auto known = texts.find(event.object);
   const auto text = takes_post_away(event.type)         ? delete_event_text(event.object)
                     : event.type == Type::post_unhidden ? std::string(reload_text)
-                    : known != texts.end()              ? known->second
+                    : known != texts.end()              ? known->second.of(event.type)
                                                         : std::string();
   for (const auto number : *readers) {
     if (!readers_.at(number).seen.is_visible(event.xid, event.id))

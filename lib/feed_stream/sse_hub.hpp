@@ -2,9 +2,10 @@
 // Sends server-sent events to open pages (GET /v1/feed/stream; WHATWG HTML, "Server-sent events").
 //
 // A page gets new and deleted posts of its reader and their followees; a hidden post is deleted for
-// it. It gets a reload event when older posts come or go: an account is deleted, suspended or
-// reinstated, or a hidden post is shown again. The hub follows the log beside the index, so an
-// event goes out once pages show it.
+// it. An image event tells of the image of a post as it is now, where it has changed. The page gets
+// a reload event when older posts come or go: an account is deleted, suspended or reinstated, or a
+// hidden post is shown again. Names and avatars stay those that a page was read with. The hub
+// follows the log beside the index, so an event goes out once pages show it.
 //
 // Each event has its own id, a consistency token. A client that reconnects with its last id gets
 // the events it missed, or a reload event if the history no longer holds them. Delivery is
@@ -24,6 +25,7 @@
 #include "base/cursor_signer.hpp"
 #include "events/log_cursor.hpp"
 #include "feed_index/index_updater.hpp"
+#include "feed_stream/post_events.hpp"
 #include "feed_stream/sse_buffer.hpp"
 #include "feed_stream/sse_history.hpp"
 #include "feed_stream/sse_readers.hpp"
@@ -85,7 +87,7 @@ class SseHub : public feed_index::LogListener {
   static void send_all(const OutgoingBatch& outgoing);
   void end_all_streams();
   void restart(const std::optional<events::PgSnapshot>& position);
-  using PostTexts = std::map<Id, std::string>;  // of new posts; "" for a deleted one
+  using TextsOfPosts = std::map<Id, PostTexts>;
   // The text for one reader in a round. The last event still lacks its id.
   struct PendingText {
     std::string text;
@@ -100,9 +102,10 @@ class SseHub : public feed_index::LogListener {
     RoundEventIds ids;
     std::map<SseReaders::Number, PendingText> texts;
   };
-  std::vector<Id> find_missing_posts(const SseBuffer::Batch& batch, const PostTexts& texts) const;
-  void load_texts(const std::vector<Id>& posts, PostTexts& texts);
-  void apply_event(const events::Event& event, const PostTexts& texts, PendingRound& round);
+  std::vector<Id> find_missing_posts(const SseBuffer::Batch& batch,
+                                     const TextsOfPosts& texts) const;
+  void load_texts(const std::vector<Id>& posts, TextsOfPosts& texts);
+  void apply_event(const events::Event& event, const TextsOfPosts& texts, PendingRound& round);
   void on_account_change(const events::Event& event, PendingRound& round);
   void append_event(PendingText& pending, std::string_view text, std::int64_t event,
                     RoundEventIds& ids) const;

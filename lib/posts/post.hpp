@@ -6,6 +6,7 @@
 
 #include "base/ids.hpp"
 #include "base/time.hpp"
+#include "media/media.hpp"
 
 namespace feedctl::posts {
 
@@ -13,6 +14,7 @@ struct Author {
   Id id;
   std::string handle;
   std::string name;
+  std::optional<Id> avatar = {};  // the media that is shown
 };
 
 struct Post {
@@ -23,6 +25,7 @@ struct Post {
   std::int64_t view_count = 0;
   std::optional<bool> liked;  // by the actor, if there is one
   Time created_at;
+  std::optional<media::Image> image = {};
 };
 
 }  // namespace feedctl::posts

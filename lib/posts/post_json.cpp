@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "base/fnv1a.hpp"
+
 namespace feedctl::posts {
 
 namespace {
@@ -22,14 +24,28 @@ std::string author_fragment(const std::optional<Author>& author) {
   out += ",\"author\":";
   writer.open_object();
   writer.integer("id", author->id).text("handle", author->handle).text("name", author->name);
-  writer.null("avatar").close_object();
+  media::append_avatar(writer, "avatar", author->avatar);
+  writer.close_object();
   return out += ',';
 }
 
-std::string text_fragment(std::string_view text) {
+std::string image_json(const media::Image& image) {
+  std::string out;
+  json::Writer writer(out);
+  media::append_json(writer, image);
+  return out;
+}
+
+std::string text_fragment(std::string_view text, const std::optional<media::Image>& image) {
   std::string out = "\"text\":";
   json::append_quoted(out, text);
-  return out += ",\"image\":null,\"like_count\":";
+  out += ",\"image\":";
+  out += image ? image_json(*image) : "null";
+  return out += ",\"like_count\":";
+}
+
+std::uint64_t image_hash(const std::optional<media::Image>& image) {
+  return image ? fnv1a_hash(image_json(*image)) : 0;
 }
 
 std::string time_fragment(Time created_at) {
@@ -50,7 +66,7 @@ void append_members(std::string& out, const JsonFragments& fragments) {
 
 void append_members(json::Writer& writer, const Post& post) {
   const auto author = author_fragment(post.author);
-  const auto text = text_fragment(post.text);
+  const auto text = text_fragment(post.text, post.image);
   const auto time = time_fragment(post.created_at);
   std::string members;
   members.reserve(author.size() + text.size() + time.size() + members_reserve_bytes);

@@ -4,6 +4,7 @@
 
 #include "base/display_text.hpp"
 #include "base/error.hpp"
+#include "media/media_service.hpp"
 #include "posts/moderation.hpp"
 #include "posts/queries.hpp"
 #include "sql/posts.hpp"
@@ -16,10 +17,24 @@ namespace {
 
 // Two posts of one millisecond share an id only if the sequence wrapped around in between.
 constexpr int create_attempts = 5;
+// Between drawing a post's id and inserting the post: its feeds sort it by the id.
+constexpr std::chrono::seconds max_staging{5};
+
+bool violates(const store::SqlError& error, std::string_view constraint) {
+  return error.sqlstate() == store::sqlstate::unique_violation && error.constraint() == constraint;
+}
 
 bool is_duplicate_id(const store::SqlError& error) {
-  return error.sqlstate() == store::sqlstate::unique_violation &&
-         error.constraint() == "posts_pkey";
+  return violates(error, "posts_pkey");
+}
+
+bool is_duplicate_media_id(const store::SqlError& error) {
+  return violates(error, "media_pkey");
+}
+
+Error id_taken() {
+  return Error(ErrorCode::unavailable, "the post could not be made, send it again")
+      .with_retry_after(std::chrono::seconds(1));
 }
 
 Error refuse(const char* member, const std::string& why) {
@@ -56,14 +71,15 @@ Post from_row(const store::Row& row, int first) {
   Post post;
   post.id = row.integer(first);
   if (const auto author = row.maybe_integer(first + 1)) {
-    post.author =
-        Author{*author, std::string(row.text(first + 2)), std::string(row.text(first + 3))};
+    post.author = Author{*author, std::string(row.text(first + 2)),
+                         std::string(row.text(first + 3)), row.maybe_integer(first + 10)};
   }
   post.text = row.text(first + 4);
   post.like_count = row.integer(first + 5);
   post.view_count = row.integer(first + 6);
   if (!row.is_null(first + 7)) post.liked = row.boolean(first + 7);
   post.created_at = row.time(first + 8);
+  if (!row.is_null(first + 9)) post.image = media::parse_summary(row.text(first + 9));
   return post;
 }
 
@@ -80,7 +96,7 @@ Page page_of(const store::Result& rows, int limit) {
 }
 
 SnapshotPage to_snapshot_page(const store::Result& rows, int limit) {
-  SnapshotPage result{{}, events::parse_snapshot(rows.single_row().text(9))};
+  SnapshotPage result{{}, events::parse_snapshot(rows.single_row().text(snapshot_column))};
   if (!rows.single_row().is_null(0)) result.page = page_of(rows, limit);
   return result;
 }
@@ -94,20 +110,46 @@ Posts::Creation Posts::create(std::optional<Id> author, const std::string& text,
   for (int attempt = 1;; ++attempt) {
     try {
       auto made = queries::create(database_, author, text, command);
-      if (made.replay) {
-        const auto id = made.replay->result_id.value_or(0);
-        auto found = load(database_, {&id, 1}, author);
-        if (found.empty()) return {id, std::nullopt};
-        return {id, std::move(found.front())};
-      }
+      if (made.replay) return replayed_creation(author, *made.replay);
       if (!made.post) users::throw_inactive(database_, author.value());
-      const auto id = made.post->id;
-      if (author) author_lists_.invalidate({*author});
-      return {id, std::move(made.post)};
+      return created(*std::move(made.post));
     } catch (const store::SqlError& error) {
       if (!is_duplicate_id(error) || attempt == create_attempts) throw;
     }
   }
+}
+
+Posts::Creation Posts::create_with_image(std::optional<Id> author, const std::string& text,
+                                         const StageImage& stage, commands::Command& command) {
+  check_text(text);
+  const auto draft = queries::draft(database_, author, command);
+  if (draft.replay) return replayed_creation(author, *draft.replay);
+  if (!draft.post) users::throw_inactive(database_, author.value());
+  const auto latest = Deadline::after(max_staging);
+  const auto image = stage(*draft.post, Deadline(std::min(latest.at(), command.deadline.at())));
+  try {
+    auto made = queries::create_with_image(database_, *draft.post, author, text, image, command);
+    if (made.replay) return replayed_creation(author, *made.replay);
+    if (!made.post) users::throw_inactive(database_, author.value());
+    return created(*std::move(made.post));
+  } catch (const store::SqlError& error) {
+    if (is_duplicate_id(error) || is_duplicate_media_id(error)) throw id_taken();
+    throw;
+  }
+}
+
+Posts::Creation Posts::created(Post post) {
+  if (post.author) author_lists_.invalidate({post.author->id});
+  const auto id = post.id;
+  return {id, std::move(post)};
+}
+
+// The post that the key's first command made, as it is now.
+Posts::Creation Posts::replayed_creation(std::optional<Id> author, const commands::Replay& replay) {
+  const auto id = replay.result_id.value_or(0);
+  auto found = load(database_, {&id, 1}, author);
+  if (found.empty()) return {id, std::nullopt};
+  return {id, std::move(found.front())};
 }
 
 Post Posts::get(Id id, std::optional<Id> actor) {

@@ -1,8 +1,8 @@
 #pragma once
-// Posts: immutable text, with or without an author. A delete erases the text and the counter and
-// leaves a tombstone; a background job deletes the likes above a thousand. A moderator hides a
-// post: nobody sees it, its author included, until it is shown again; nothing of it is lost.
-// Thread-safe.
+// Posts: immutable text, with or without an author; an image, which may change. A delete erases the
+// text and the counter and leaves a tombstone; a background job deletes the likes above a thousand.
+// A moderator hides a post: nobody sees it, its author included, until it is shown again; nothing
+// of it is lost. Thread-safe.
 #include <functional>
 #include <optional>
 #include <span>
@@ -17,6 +17,10 @@
 #include "posts/post.hpp"
 #include "posts/post_json.hpp"
 #include "store/database.hpp"
+
+namespace feedctl::media {
+struct StagedImage;
+}
 
 namespace feedctl::posts {
 
@@ -38,12 +42,14 @@ struct SnapshotPage {
 // who are deleted or suspended. One statement.
 std::vector<Post> load(store::Database& database, std::span<const Id> ids, std::optional<Id> actor);
 
-// Reads the nine columns of sql/queries/posts/load.sql, from column `first` on.
+// Reads the eleven columns of sql/queries/posts/load.sql, from column `first` on.
 Post from_row(const store::Row& row, int first = 0);
+inline constexpr int row_columns = 11;
+inline constexpr int snapshot_column = row_columns;  // of statements that give it behind these
 // A page of such rows. The caller reads `limit` + 1 rows, which shows whether there is a next page.
 Page page_of(const store::Result& rows, int limit);
-// A page_of() rows with the snapshot in column 9. Column 0 of the only row is null if there is no
-// post.
+// A page_of() rows with the snapshot in snapshot_column. Column 0 of the only row is null if there
+// is no post.
 SnapshotPage to_snapshot_page(const store::Result& rows, int limit);
 // `before` of a first page: greater than every id.
 inline constexpr Id max_id = INT64_MAX;
@@ -89,6 +95,13 @@ class Posts {
   // users::require_active() for the author; Error(invalid_argument) for a bad text.
   // With a key: see commands/command.hpp.
   Creation create(std::optional<Id> author, const std::string& text, commands::Command& command);
+  // The same with an image, in one transaction. `stage` checks the image and stores its object
+  // before the deadline; it gets the id that the post will have, and does not run for a key that is
+  // stored. An object whose post is not made stays without a row: `feedctl media gc` removes it.
+  // Errors also of `stage`, which come before those of an author who is suspended meanwhile.
+  using StageImage = std::function<media::StagedImage(Id post, Deadline deadline)>;
+  Creation create_with_image(std::optional<Id> author, const std::string& text,
+                             const StageImage& stage, commands::Command& command);
   // Error(not_found, "Post with id N not found").
   Post get(Id id, std::optional<Id> actor);
   // An author's posts below id `before`. The author list in the cache serves first pages.
@@ -115,6 +128,8 @@ class Posts {
   ModeratedPage search(const PostSearch& search, Id before, int limit);
 
  private:
+  Creation created(Post post);
+  Creation replayed_creation(std::optional<Id> author, const commands::Replay& replay);
   bool remove_once(Id id, std::optional<Id> actor, bool admin, commands::Command& command,
                    const audit::Actor* moderator);
   void tell_visibility_change() const;

@@ -4,16 +4,42 @@
 
 namespace feedctl::posts::queries {
 
+namespace {
+
+CreateRow run_create(store::Database& database, const store::Query& query,
+                     const store::Params& params, commands::Command& command) {
+  const auto made =
+      commands::retry_with_key(command, [&] { return database.execute(query, params); });
+  const auto row = made.single_row();
+  auto replay = commands::read_replay(command, row, row_columns);
+  if (row.is_null(0)) return {std::nullopt, std::move(replay)};
+  return {from_row(row), std::nullopt};
+}
+
+}  // namespace
+
 CreateRow create(store::Database& database, std::optional<Id> author, const std::string& text,
                  commands::Command& command) {
   auto params = store::params(author, text);
   commands::add_key_params(params, command);
-  const auto made = commands::retry_with_key(
-      command, [&] { return database.execute(sql::posts::create, params); });
-  const auto row = made.single_row();
-  auto replay = commands::read_replay(command, row, 9);
-  if (row.is_null(0)) return {std::nullopt, std::move(replay)};
-  return {from_row(row), std::nullopt};
+  return run_create(database, sql::posts::create, params, command);
+}
+
+DraftRow draft(store::Database& database, std::optional<Id> author, commands::Command& command) {
+  auto params = store::params(author);
+  commands::add_key_params(params, command);
+  const auto drawn = database.execute(sql::posts::draft, params);
+  const auto row = drawn.single_row();
+  return {row.maybe_integer(0), commands::read_replay(command, row, 1)};
+}
+
+CreateRow create_with_image(store::Database& database, Id id, std::optional<Id> author,
+                            const std::string& text, const media::StagedImage& image,
+                            commands::Command& command) {
+  auto params = store::params(author, text);
+  commands::add_key_params(params, command).add(id);
+  media::add_params(params, image);
+  return run_create(database, sql::posts::create_with_image, params, command);
 }
 
 store::Result of_author(store::Database& database, Id author, Id before, int count,
@@ -51,8 +77,8 @@ ModerationRow moderation_row(const store::Result& result, commands::Command& com
 }
 
 ModeratedPost moderated_from(const store::Row& row) {
-  ModeratedPost found{from_row(row), std::nullopt, row.maybe_text(10)};
-  if (!row.is_null(9)) found.hidden_at = row.time(9);
+  ModeratedPost found{from_row(row), std::nullopt, row.maybe_text(row_columns + 1)};
+  if (!row.is_null(row_columns)) found.hidden_at = row.time(row_columns);
   return found;
 }
 

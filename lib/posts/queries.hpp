@@ -1,5 +1,6 @@
 #pragma once
 // The SQL of posts, one statement a call. Errors are those of the store. Thread-safe.
+#include "media/media_service.hpp"
 #include "posts/posts.hpp"
 
 namespace feedctl::posts::queries {
@@ -11,6 +12,17 @@ struct CreateRow {
 // SqlError 23505 on posts_pkey: the id was taken.
 CreateRow create(store::Database& database, std::optional<Id> author, const std::string& text,
                  commands::Command& command);
+
+// The id of a post that create_with_image() makes.
+struct DraftRow {
+  std::optional<Id> post;  // nullopt without replay: the author is no active user
+  std::optional<commands::Replay> replay;
+};
+DraftRow draft(store::Database& database, std::optional<Id> author, commands::Command& command);
+// As create(), with the id that draft() drew and the image that is stored.
+CreateRow create_with_image(store::Database& database, Id id, std::optional<Id> author,
+                            const std::string& text, const media::StagedImage& image,
+                            commands::Command& command);
 
 store::Result of_author(store::Database& database, Id author, Id before, int count,
                         std::optional<Id> actor);

@@ -1,13 +1,16 @@
 #include "posts/routes.hpp"
 
 #include <algorithm>
+#include <functional>
 
 #include "auth/credentials.hpp"
 #include "base/error.hpp"
 #include "commands/command_endpoint.hpp"
 #include "http/json_body.hpp"
 #include "http/pagination.hpp"
+#include "media/media_service.hpp"
 #include "posts/moderation_routes.hpp"
+#include "posts/new_post_form.hpp"
 
 namespace feedctl::posts {
 
@@ -25,6 +28,11 @@ bool is_admin(const Request& request) {
   return request.identity && request.identity->is_admin;
 }
 
+Error no_media_store() {
+  return Error(ErrorCode::unavailable,
+               "this server stores no images: set media.store, or send the post without an image");
+}
+
 Response post_response(int status, const Post& post) {
   std::string body;
   json::Writer writer(body);
@@ -32,29 +40,54 @@ Response post_response(int status, const Post& post) {
   return http::json_response(status, std::move(body));
 }
 
-// Refuses the members that a client must not set. Unknown members are ignored.
+// Unknown members are ignored.
 void refuse_immutable_members(const JsonBody& body) {
-  if (body.has("like_count")) {
-    throw Error(ErrorCode::invalid_argument,
-                "like_count cannot be updated directly. Use like operations instead.");
-  }
-  if (body.has("created_at")) {
-    throw Error(ErrorCode::invalid_argument, "created_at cannot be updated");
-  }
+  posts::refuse_immutable_members([&](const char* name) { return body.has(name); });
 }
 
-Response create(const Deps& deps, const Request& request) {
-  const auto body = JsonBody::parse(request);
-  refuse_immutable_members(body);
-  const auto text = body.text("text").value_or("");
-  const auto actor = deps.auth.actor(request, auth::actor_in_request(request, &body));
+using MakePost = std::function<Posts::Creation(std::optional<Id> author, commands::Command&)>;
+
+Response run_creation(const Deps& deps, const Request& request, std::optional<Id> author,
+                      const MakePost& make) {
+  const auto actor = deps.auth.actor(request, author);
   return commands::run_command(
       request, {deps.cursors, deps.on_committed}, actor, [&](commands::Command& command) {
-        const auto made = deps.posts.create(actor, text, command);
+        const auto made = make(actor, command);
         auto response =
             made.post ? post_response(201, *made.post) : commands::deleted_response(201, made.id);
         return response.header("Location", "/v1/posts/" + std::to_string(made.id));
       });
+}
+
+Posts::StageImage stage_in(media::MediaService& media, const http::MultipartPart& image,
+                           std::optional<Id> uploader) {
+  return [&media, &image, uploader](Id post, Deadline deadline) {
+    return media.stage(post, image.content, image.content_type, deadline, uploader);
+  };
+}
+
+Response create_from_form(const Deps& deps, const Request& request) {
+  const NewPostForm form(request);
+  const auto author = form.author() ? form.author() : auth::actor_in_request(request);
+  const auto* image = form.image();
+  if (image != nullptr && deps.media == nullptr) throw no_media_store();
+  return run_creation(deps, request, author,
+                      [&](std::optional<Id> actor, commands::Command& command) {
+                        if (image == nullptr) return deps.posts.create(actor, form.text(), command);
+                        return deps.posts.create_with_image(
+                            actor, form.text(), stage_in(*deps.media, *image, actor), command);
+                      });
+}
+
+Response create(const Deps& deps, const Request& request) {
+  if (http::is_multipart(request)) return create_from_form(deps, request);
+  const auto body = JsonBody::parse(request);
+  refuse_immutable_members(body);
+  const auto text = body.text("text").value_or("");
+  return run_creation(deps, request, auth::actor_in_request(request, &body),
+                      [&](std::optional<Id> actor, commands::Command& command) {
+                        return deps.posts.create(actor, text, command);
+                      });
 }
 
 Response show(const Deps& deps, const Request& request) {
@@ -128,15 +161,16 @@ Response list_of_author(const Deps& deps, const Request& request) {
 
 void add_routes(http::Router& router, Deps deps) {
   const auto add = [&](Method method, std::string pattern, std::vector<std::string> aliases,
-                       Policy policy, Response (*handle)(const Deps&, const Request&)) {
-    router.add(
-        {.method = method,
-         .pattern = std::move(pattern),
-         .aliases = std::move(aliases),
-         .policy = policy,
-         .handler = [deps, handle](const Request& request) { return handle(deps, request); }});
+                       Policy policy, Response (*handle)(const Deps&, const Request&),
+                       std::size_t max_body = 0) {
+    http::Route route{.method = method, .pattern = std::move(pattern), .policy = policy};
+    route.aliases = std::move(aliases);
+    route.handler = [deps, handle](const Request& request) { return handle(deps, request); };
+    route.max_body = max_body;
+    router.add(std::move(route));
   };
-  add(Method::post, "/v1/feed/posts", {"/posts", "/v1/posts", "/feed/posts"}, Policy::user, create);
+  add(Method::post, "/v1/feed/posts", {"/posts", "/v1/posts", "/feed/posts"}, Policy::user, create,
+      deps.max_form_bytes);
   add(Method::get, "/v1/feed/posts/{id}", {"/feed/posts/{id}", "/v1/posts/{id}"}, Policy::public_,
       show);
   for (const auto method : {Method::put, Method::patch}) {

@@ -10,7 +10,7 @@ namespace feedctl::users {
 
 namespace {
 
-constexpr int part_column = 10;
+constexpr int part_column = 11;
 
 void check_search(const std::string& search) {
   if (const auto fault = validate_name(search, max_name_length))

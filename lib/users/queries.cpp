@@ -12,8 +12,8 @@ std::optional<User> first_user(const store::Result& rows) {
   return from_row(rows[0]);
 }
 
-constexpr int replay_column = 7;
-constexpr int refusal_column = 12;
+constexpr int replay_column = 8;
+constexpr int refusal_column = 13;
 
 std::optional<Account> first_account(const store::Result& rows) {
   if (rows.empty()) return std::nullopt;
@@ -82,14 +82,14 @@ std::optional<User> by_handle(store::Database& database, std::string_view handle
 
 Account account_from_row(const store::Row& row) {
   Account account{from_row(row)};
-  if (!row.is_null(7)) account.suspended_at = row.time(7);
-  account.suspended_reason = row.maybe_text(8);
+  if (!row.is_null(8)) account.suspended_at = row.time(8);
+  account.suspended_reason = row.maybe_text(9);
   return account;
 }
 
 Account listed_account_from_row(const store::Row& row) {
   auto account = account_from_row(row);
-  if (!row.is_null(9)) account.last_seen_at = row.time(9);
+  if (!row.is_null(10)) account.last_seen_at = row.time(10);
   return account;
 }
 

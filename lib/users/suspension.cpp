@@ -33,7 +33,7 @@ std::optional<Users::StateChange> read_change(const store::Row& row, Id id,
                                               const std::optional<commands::Replay>& replay) {
   if (replay) return std::nullopt;
   if (row.is_null(0)) throw missing(id);
-  return Users::StateChange{queries::account_from_row(row), row.boolean(9), std::nullopt};
+  return Users::StateChange{queries::account_from_row(row), row.boolean(10), std::nullopt};
 }
 
 std::string object_of(Id id) {
@@ -58,7 +58,7 @@ std::optional<audit::Entry> suspension_entry(Id id, const Users::StateChange& ch
 }
 
 std::optional<audit::Entry> reinstatement_entry(Id id, const store::Row& row) {
-  if (row.is_null(0) || !row.boolean(9)) return std::nullopt;
+  if (row.is_null(0) || !row.boolean(10)) return std::nullopt;
   return audit::Entry{"user.reinstate", object_of(id), suspended_json(true), suspended_json(false)};
 }
 
@@ -110,7 +110,7 @@ Users::StateChange suspend(store::Database& database, Id id,
     auto tx = database.write();
     if (by && by->user) require_other_admin(tx, id);
     const auto rows = tx.query(sql::users::suspend, params);
-    replay = commands::read_replay(command, rows.single_row(), 10);
+    replay = commands::read_replay(command, rows.single_row(), 11);
     if (!replay && rows.single_row().is_null(0) && command.key) tx.commit();  // keeps the 404
     auto made = read_change(rows.single_row(), id, replay);
     if (!made) return made;
@@ -130,7 +130,7 @@ Users::StateChange reinstate(store::Database& database, Id id, commands::Command
   const auto rows =
       queries::run_keyed(database, sql::users::reinstate, params, command, by,
                          [&](const store::Row& row) { return reinstatement_entry(id, row); });
-  const auto replay = commands::read_replay(command, rows.single_row(), 10);
+  const auto replay = commands::read_replay(command, rows.single_row(), 11);
   const auto change = read_change(rows.single_row(), id, replay);
   return change ? *change : replayed_change(database, id, *replay);
 }

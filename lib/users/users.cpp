@@ -5,6 +5,7 @@
 
 #include "base/display_text.hpp"
 #include "base/error.hpp"
+#include "media/media.hpp"
 #include "store/sqlstate.hpp"
 #include "users/account_search.hpp"
 #include "users/delete_account.hpp"
@@ -106,7 +107,8 @@ Role parse_role(std::string_view word) {
 
 void append_json(json::Writer& writer, const User& user) {
   writer.open_object().integer("id", user.id);
-  writer.text("handle", user.handle).text("name", user.name).null("avatar");
+  writer.text("handle", user.handle).text("name", user.name);
+  media::append_avatar(writer, "avatar", user.avatar);
   writer.integer("followers", user.followers).integer("following", user.following);
   writer.text("created_at", rfc3339(user.created_at)).close_object();
 }
@@ -120,6 +122,7 @@ User from_row(const store::Row& row, int first) {
   user.followers = row.integer(first + 4);
   user.following = row.integer(first + 5);
   user.created_at = row.time(first + 6);
+  user.avatar = row.maybe_integer(first + 7);
   return user;
 }
 

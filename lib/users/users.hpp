@@ -35,11 +35,12 @@ struct User {
   std::int64_t followers = 0;
   std::int64_t following = 0;
   Time created_at;
+  std::optional<Id> avatar = {};  // the media that is shown
 };
 
 // The form that every endpoint sends: without the role.
 void append_json(json::Writer& writer, const User& user);
-// Reads the columns of sql/queries/users/*.sql, from column `first` on.
+// Reads the eight columns of sql/queries/users/*.sql, from column `first` on.
 User from_row(const store::Row& row, int first = 0);
 
 Error missing(Id id);    // "User with id N not found"

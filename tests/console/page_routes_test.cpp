@@ -10,9 +10,9 @@ using namespace feedctl;
 
 namespace {
 
-http::Response get(const std::string& path) {
+http::Response get(const std::string& path, const std::string& image_origin = "") {
   http::Router router;
-  console::add_page_routes(router);
+  console::add_page_routes(router, image_origin);
   http::Request request;
   request.path = path;
   const auto match = router.match(http::Method::get, path);
@@ -71,4 +71,19 @@ TEST_CASE("a path with a dot is a file of the console and of nothing else") {
   CHECK(file.status == 200);
   CHECK(file.content_type == "text/javascript; charset=utf-8");
   CHECK(!header(file, "ETag").empty());
+}
+
+TEST_CASE("pages may show images of this server, and of the origin of presigned links alone") {
+  const auto policy_of = [](const std::string& origin) {
+    return header(get("/admin/", origin), "Content-Security-Policy");
+  };
+  for (const auto* origin : {"minio:9000", "http://a; script-src *", "http://a b", "https://*"}) {
+    INFO(origin);
+    CHECK_THROWS_AS(policy_of(origin), Error);
+  }
+  if (!web_assets::has_vendor()) return;
+  CHECK(policy_of("").find("img-src 'self' data:; connect-src") != std::string::npos);
+  const auto policy = policy_of("http://minio:9000");
+  CHECK(policy.find("img-src 'self' data: http://minio:9000; connect-src 'self';") !=
+        std::string::npos);
 }

@@ -1,4 +1,5 @@
-// Counts of views and suspended authors in the fragments of pages, while the test is the log.
+// Counts of views, images and suspended authors in the fragments of pages, while the test is the
+// log.
 #include "feed/fragment_cache.hpp"
 
 #include <utility>
@@ -9,6 +10,7 @@
 #include "support/catch.hpp"
 #include "support/hidden_posts.hpp"
 #include "support/json.hpp"
+#include "support/stored_images.hpp"
 #include "support/suspension.hpp"
 #include "support/view_flush.hpp"
 
@@ -62,6 +64,30 @@ class TwoPosts {
     event.object = first_;
     return event;
   }
+  // Changes an image or an avatar; the event that tells of it.
+  enum class Change { upload, process, remove, upload_avatar, remove_avatar };
+  events::Event change(Change what) {
+    const auto& fresh = world_.app.fresh;
+    switch (what) {
+      case Change::upload:
+        support::set_image(fresh, first_);
+        break;
+      case Change::process:
+        support::finish_image(fresh, first_);
+        break;
+      case Change::remove:
+        support::remove_image(fresh, first_);
+        break;
+      case Change::upload_avatar:
+        support::set_avatar(fresh, ann_);
+        break;
+      case Change::remove_avatar:
+        support::remove_avatar(fresh, ann_);
+        break;
+    }
+    return newest_event();
+  }
+  std::string tag() { return page().etag(std::nullopt); }
   void tell(const events::Event& event) { cache_.on_events({&event, 1}); }
   void lose_events() { cache_.on_gap(); }
 
@@ -81,19 +107,40 @@ class TwoPosts {
     Counts expected;
     for (const auto& post : defined.posts) expected.push_back(post.view_count);
     CHECK(views_in(made) == expected);
+    CHECK(body_of(made) == body_of(defined));
     return expected;
   }
   static Counts views_in(const PageFragments& page) {
-    std::string body;
-    page.append_array(body);
     Counts counts;
-    const auto posts = json::parse(body);
+    const auto posts = json::parse(body_of(page));
     for (const auto& post : support::items_of(posts))
       counts.push_back(support::integer_in(post, "view_count"));
     return counts;
   }
 
  private:
+  static std::string body_of(const PageFragments& page) {
+    std::string body;
+    page.append_array(body);
+    return body;
+  }
+  static std::string body_of(const posts::Page& page) {
+    std::string body;
+    json::Writer writer(body);
+    posts::append_array(writer, page.posts);
+    return body;
+  }
+  events::Event newest_event() const {
+    const auto column = [&](const std::string& name) {
+      return world_.app.sql("SELECT " + name + " FROM events ORDER BY id DESC LIMIT 1");
+    };
+    events::Event event;
+    event.xid = events::parse_xid(column("xid"));
+    event.type = static_cast<events::Type>(std::stoi(column("type")));
+    event.actor = std::stoll(column("actor"));
+    event.object = std::stoll(column("object"));
+    return event;
+  }
   static feed_materialized::Options without_rows() {
     feed_materialized::Options options;
     options.settings.materialize = config::Materialize::off;
@@ -216,4 +263,33 @@ TEST_CASE("a load that began before a suspension brings no fragments of the auth
   TwoPosts page;
   page.load([&] { page.tell(page.set_suspended(true)); });
   CHECK_FALSE(page.is_cached());
+}
+
+TEST_CASE("a page shows each change of an image or an avatar, in the body and in the tag") {
+  using Change = TwoPosts::Change;
+  TwoPosts page;
+  page.load();
+  auto tag = page.tag();
+  for (const auto change : {Change::upload, Change::process, Change::upload, Change::remove,
+                            Change::upload_avatar, Change::upload_avatar, Change::remove_avatar}) {
+    INFO("change " << static_cast<int>(change));
+    page.tell(page.change(change));
+    CHECK_FALSE(page.is_cached());
+    page.load();
+    CHECK(page.shown_as_defined() == Counts{0, 0});
+    CHECK(page.tag() != std::exchange(tag, page.tag()));
+  }
+}
+
+TEST_CASE("a load that began before an image or an avatar changed brings no fragment of before") {
+  using Change = TwoPosts::Change;
+  const auto change = GENERATE(Change::upload, Change::process, Change::remove,
+                               Change::upload_avatar, Change::remove_avatar);
+  TwoPosts page;
+  page.change(Change::upload);
+  page.change(Change::upload_avatar);
+  page.load([&] { page.tell(page.change(change)); });
+  CHECK_FALSE(page.is_cached());
+  page.load();
+  CHECK(page.shown_as_defined() == Counts{0, 0});
 }

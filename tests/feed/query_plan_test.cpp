@@ -1,5 +1,5 @@
 // The plan of the defining query must be one index scan per followed author, whatever the planner's
-// statistics say. The load of the feed index must find deleted authors in their small index alone.
+// statistics say, and the images of its posts by their key. The load of the feed index must find deleted authors in their small index alone.
 #include <algorithm>
 #include <string>
 
@@ -17,8 +17,12 @@ constexpr const char* seed_small_world = R"(
   INSERT INTO users (id, handle, shard) SELECT i, 'u' || i, 0 FROM generate_series(1, 600) i;
   INSERT INTO follows SELECT u, f FROM generate_series(1, 40) u, generate_series(41, 600) f
     WHERE f <= 40 + CASE u WHEN 1 THEN 10 WHEN 2 THEN 500 ELSE 100 END;
-  INSERT INTO posts (id, author_id, shard, text)
-    SELECT i * 4096, 41 + (i * 7919) % 560, 0, repeat('x', 100) FROM generate_series(1, 20000) i;
+  INSERT INTO posts (id, author_id, shard, text, image_id)
+    SELECT i * 4096, 41 + (i * 7919) % 560, 0, repeat('x', 100), CASE WHEN i % 3 = 0 THEN i END
+    FROM generate_series(1, 20000) i;
+  INSERT INTO media (id, kind, subject_id, object_key, content_type, byte_count, width, height)
+    SELECT image_id, 1, id, 'key', 'image/jpeg', 1000, 1600, 1200 FROM posts
+    WHERE image_id IS NOT NULL;
   INSERT INTO post_likes SELECT id, 0 FROM posts;
   INSERT INTO likes (user_id, post_id)
     SELECT DISTINCT u, (u * 31 + i * 977) % 20000 * 4096 + 4096

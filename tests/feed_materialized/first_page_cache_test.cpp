@@ -12,6 +12,7 @@
 #include "support/catch.hpp"
 #include "support/hidden_posts.hpp"
 #include "support/long_mode.hpp"
+#include "support/stored_images.hpp"
 #include "support/suspension.hpp"
 #include "support/test_servers.hpp"
 
@@ -99,6 +100,40 @@ TEST_CASE("a first page fills the reader's list, and the next one is made from i
   const auto read = feed.read(me, posts::max_id, 10);
   CHECK(read.page.next == all[9]);
   CHECK(read.snapshot.text() == list->snapshot.text());
+}
+
+TEST_CASE("pages from rows and from a cached list show images and avatars as they are now") {
+  const auto cache = empty_redis_cache();
+  FeedFixture world({}, cache.get());
+  const auto ann = world.app.add_user(), me = world.add_materialized_user();
+  world.app.follow(me, ann);
+  const auto post = world.post(ann);
+  world.post(me);
+  world.run_until_idle();
+  page(world, *cache, me);  // makes the list
+  feed::FeedReader lists(world.app.database, world.options, cache.get());
+  feed::FeedReader rows(world.app.database, world.options);
+  const auto json_of = [](const posts::SnapshotPage& read) {
+    std::string out;
+    json::Writer writer(out);
+    posts::append_array(writer, read.page.posts);
+    return out;
+  };
+  const auto check_equal = [&](const std::string& image) {
+    const auto expected = json_of(rows.read_by_definition(me, posts::max_id, 10));
+    CHECK(expected.find("\"image\":" + image) != std::string::npos);
+    CHECK(json_of(rows.read(me, posts::max_id, 10)) == expected);
+    CHECK(json_of(lists.read(me, posts::max_id, 10)) == expected);
+  };
+  const auto image = support::set_image(world.app.fresh, post);
+  support::set_avatar(world.app.fresh, ann);
+  check_equal(support::new_image_json(image));
+  support::finish_image(world.app.fresh, post);
+  support::set_avatar(world.app.fresh, me);
+  check_equal(support::finished_image_json(image));
+  support::remove_image(world.app.fresh, post);
+  support::remove_avatar(world.app.fresh, ann);
+  check_equal("null");
 }
 
 TEST_CASE("the token of a page from a cached list covers no more than the list does") {

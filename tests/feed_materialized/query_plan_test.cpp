@@ -18,9 +18,13 @@ constexpr const char* make_world = R"(
   INSERT INTO users (id, handle, shard) SELECT i, 'u' || i, 0 FROM generate_series(1, 2000) i;
   INSERT INTO follows SELECT u, 1 + (u * 7 + f * 39) % 2000 FROM generate_series(1, 2000) u,
     generate_series(1, 50) f WHERE 1 + (u * 7 + f * 39) % 2000 <> u;
-  INSERT INTO posts (id, author_id, shard, text)
-    SELECT feedctl_id_at(now() - i * interval '150 seconds'), 1 + i::bigint * 7919 % 2000, 0, repeat('x', 100)
+  INSERT INTO posts (id, author_id, shard, text, image_id)
+    SELECT feedctl_id_at(now() - i * interval '150 seconds'), 1 + i::bigint * 7919 % 2000, 0,
+      repeat('x', 100), CASE WHEN i % 3 = 0 THEN i END
     FROM generate_series(1, 50000) i;
+  INSERT INTO media (id, kind, subject_id, object_key, content_type, byte_count, width, height)
+    SELECT image_id, 1, id, 'key', 'image/jpeg', 1000, 1600, 1200 FROM posts
+    WHERE image_id IS NOT NULL;
   INSERT INTO post_likes SELECT id, 0 FROM posts;
   INSERT INTO likes (user_id, post_id)
     SELECT u, p.id FROM generate_series(1, 100) u, LATERAL (SELECT id FROM posts OFFSET u LIMIT 300) p;

@@ -8,6 +8,7 @@
 #include "support/fresh_database.hpp"
 #include "support/in_process.hpp"
 #include "support/json.hpp"
+#include "support/stored_images.hpp"
 
 using namespace feedctl;
 using namespace std::chrono_literals;
@@ -95,6 +96,19 @@ UserList parse_user_list(const http::Response& response) {
 }
 
 }  // namespace
+
+TEST_CASE("lists of followers and followees show avatars") {
+  FollowRoutesFixture site(auth::Mode::open);
+  const auto ada = site.add("ada"), bob = site.add("bob");
+  site.server.post(path(bob, "follow"), as_user(ada));
+  site.server.post(path(ada, "follow"), as_user(bob));
+  const auto avatar = "\"avatar\":" + support::avatar_json(support::set_avatar(site.fresh, bob));
+  for (const auto* list : {"followers", "following"}) {
+    INFO(list);
+    CHECK(site.server.get(path(ada, list)).body.find(avatar) != std::string::npos);
+    CHECK(site.server.get(path(bob, list)).body.find("\"avatar\":null") != std::string::npos);
+  }
+}
 
 TEST_CASE("the path names the followee, the request names the follower") {
   FollowRoutesFixture site(auth::Mode::open);

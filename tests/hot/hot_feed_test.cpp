@@ -5,9 +5,11 @@
 #include "hot/routes.hpp"
 #include "hot_feed_process.hpp"
 #include "support/catch.hpp"
+#include "support/eventually.hpp"
 #include "support/hidden_posts.hpp"
 #include "support/in_process.hpp"
 #include "support/json.hpp"
+#include "support/stored_images.hpp"
 
 using namespace feedctl;
 using namespace std::chrono_literals;
@@ -175,6 +177,39 @@ TEST_CASE("a hidden post leaves the hot feed at once and comes back with its sco
   support::unhide(process.database, hidden);
   CHECK(ids_of(process.page(10)) == shown);
   CHECK(process.ids() == shown);
+}
+
+TEST_CASE("a first page shows each change of an image or an avatar, and no mark is needed") {
+  support::FreshDatabase fresh;
+  HotFeedProcess process(fresh, cache::make_memory_cache(), test::with_window(10s));
+  HotFeedRoute route(process);
+  const auto author =
+      std::stoll(fresh.execute("INSERT INTO users (handle, shard) VALUES ('ada', 0) RETURNING id"));
+  const auto post = process.add_post();
+  fresh.execute("UPDATE posts SET author_id = " + std::to_string(author));
+  std::string tag;
+  const auto shows = [&](const std::string& member, const std::string& value) {
+    const auto text = '"' + member + "\":" + value;
+    INFO(text);
+    std::string newer;
+    CHECK(support::eventually([&] {
+      const auto page = route.get("/v1/feed/hot");
+      newer = header(page, "ETag");
+      return !newer.empty() && page.body.find(text) != std::string::npos;
+    }));
+    CHECK(newer != std::exchange(tag, newer));
+  };
+  shows("image", "null");
+  const auto image = support::set_image(fresh, post);
+  shows("image", support::new_image_json(image));
+  support::finish_image(fresh, post);
+  shows("image", support::finished_image_json(image));
+  support::remove_image(fresh, post);
+  shows("image", "null");
+  shows("avatar", support::avatar_json(support::set_avatar(fresh, author)));
+  shows("avatar", support::avatar_json(support::set_avatar(fresh, author)));
+  support::remove_avatar(fresh, author);
+  shows("avatar", "null");
 }
 
 TEST_CASE("a page of an older ranking leaves out what was hidden since, and no mark is needed") {

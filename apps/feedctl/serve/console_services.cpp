@@ -1,5 +1,6 @@
 #include "feedctl/serve/console_services.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/error.hpp"
@@ -50,6 +51,18 @@ console::Dependency rabbitmq_dependency(const config::Config& config) {
           }};
 }
 
+// "https://host:port" of presigned links, which the console's pages may show; "": there are none.
+std::string image_origin(const config::MediaConfig& media) {
+  using Store = config::MediaConfig::Store;
+  if (media.store == Store::off || media.store == Store::directory) return "";
+  auto origin = media.s3_public_endpoint.empty() ? media.s3_endpoint : media.s3_public_endpoint;
+  const auto scheme_end = origin.find("://");
+  if (scheme_end == std::string::npos) return "";
+  origin.resize(std::min(origin.find('/', scheme_end + 3), origin.size()));
+  if (!media.s3_path_style) origin.insert(scheme_end + 3, media.s3_bucket + '.');
+  return origin;
+}
+
 }  // namespace
 
 ConsoleServices::ConsoleServices(const config::Config& config, store::Database& database,
@@ -58,6 +71,7 @@ ConsoleServices::ConsoleServices(const config::Config& config, store::Database& 
     : database_(database),
       accounts_(accounts),
       public_url_(config.auth.public_url),
+      image_origin_(image_origin(config.media)),
       view_counters_(make_view_counters(config)),
       dashboard_(database, dashboard_options(config, cache, home, media)) {}
 
@@ -79,7 +93,8 @@ console::DashboardOptions ConsoleServices::dashboard_options(const config::Confi
 }
 
 void ConsoleServices::add_routes(http::Router& router) {
-  console::add_routes(router, {database_, accounts_.accounts(), dashboard_, public_url_});
+  console::add_routes(router,
+                      {database_, accounts_.accounts(), dashboard_, public_url_, image_origin_});
 }
 
 void ConsoleServices::set_installation(const std::string& installation) {

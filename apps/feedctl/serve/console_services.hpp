@@ -34,7 +34,7 @@ class ConsoleServices {
 
   store::Database& database_;
   AccountServices& accounts_;
-  const std::string public_url_;
+  const std::string public_url_, image_origin_;
   std::unique_ptr<views::RedisCounterBuffer> view_counters_;  // nullptr: no Redis
   console::Dashboard dashboard_;                              // last: its threads use the others
 };

@@ -45,9 +45,13 @@ SELECT page.id, page.author_id, u.handle, u.name, p.text,
        coalesce((SELECT l.like_count FROM post_likes l WHERE l.post_id = page.id), 0),
        coalesce((SELECT v.view_count FROM post_views v WHERE v.post_id = page.id), 0),
        coalesce((SELECT true FROM likes k WHERE k.user_id = $1 AND k.post_id = page.id), false),
-       feedctl_us(p.created_at), head.snapshot
+       feedctl_us(p.created_at),
+       CASE WHEN p.image_id IS NOT NULL
+            THEN (SELECT m.summary FROM media m WHERE m.id = p.image_id) END,
+       u.avatar_id,
+       head.snapshot
 FROM (SELECT pg_current_snapshot()::text AS snapshot) head
 LEFT JOIN page ON true
-LEFT JOIN LATERAL (SELECT text, created_at FROM posts WHERE id = page.id LIMIT 1) p ON true
-LEFT JOIN LATERAL (SELECT handle, name FROM users WHERE id = page.author_id LIMIT 1) u ON true
+LEFT JOIN LATERAL (SELECT text, created_at, image_id FROM posts WHERE id = page.id LIMIT 1) p ON true
+LEFT JOIN LATERAL (SELECT handle, name, avatar_id FROM users WHERE id = page.author_id LIMIT 1) u ON true
 ORDER BY page.id DESC

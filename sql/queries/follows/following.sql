@@ -3,7 +3,8 @@
 SELECT f.*
 FROM users owner
 LEFT JOIN LATERAL (
-  SELECT u.id, u.handle, u.name, u.role, s.followers, s.following, feedctl_us(u.created_at)
+  SELECT u.id, u.handle, u.name, u.role, s.followers, s.following, feedctl_us(u.created_at),
+         u.avatar_id
   FROM follows f
   JOIN users u ON u.id = f.followee_id AND u.deleted_at IS NULL AND u.suspended_at IS NULL
   JOIN user_stats s ON s.user_id = u.id

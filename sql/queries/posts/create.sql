@@ -8,7 +8,7 @@ WITH seen AS MATERIALIZED (
   WHERE user_id = $1::bigint AND key_hash = $3::bytea
 ),
 author AS MATERIALIZED (
-  SELECT id, handle, name, shard FROM users
+  SELECT id, handle, name, shard, avatar_id FROM users
   WHERE id = $1::bigint AND deleted_at IS NULL AND suspended_at IS NULL
     AND NOT EXISTS (SELECT FROM seen)
 ),
@@ -36,6 +36,7 @@ event AS (
 )
 SELECT p.id, p.author_id, a.handle, a.name, p.text, 0, 0,
        CASE WHEN p.author_id IS NOT NULL THEN false END, feedctl_us(p.created_at),
+       NULL::text, a.avatar_id,
        s.same, s.status, s.result_id,
        pg_current_snapshot()::text, pg_current_xact_id_if_assigned()::text
 FROM (SELECT) one LEFT JOIN post p ON true LEFT JOIN author a ON true LEFT JOIN seen s ON true

@@ -5,7 +5,10 @@ SELECT p.id, p.author_id, u.handle, u.name, p.text,
        coalesce((SELECT v.view_count FROM post_views v WHERE v.post_id = p.id), 0),
        CASE WHEN $2::bigint IS NOT NULL
             THEN coalesce((SELECT true FROM likes k WHERE k.user_id = $2 AND k.post_id = p.id), false) END,
-       feedctl_us(p.created_at)
+       feedctl_us(p.created_at),
+       CASE WHEN p.image_id IS NOT NULL
+            THEN (SELECT m.summary FROM media m WHERE m.id = p.image_id) END,
+       u.avatar_id
 FROM unnest($1::bigint[]) WITH ORDINALITY AS asked(id, n)
 JOIN posts p ON p.id = asked.id AND p.deleted_at IS NULL
 LEFT JOIN users u ON u.id = p.author_id AND u.deleted_at IS NULL AND u.suspended_at IS NULL

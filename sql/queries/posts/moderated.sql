@@ -3,7 +3,11 @@
 SELECT p.id, u.id, u.handle, u.name, p.text,
        coalesce((SELECT l.like_count FROM post_likes l WHERE l.post_id = p.id), 0),
        coalesce((SELECT v.view_count FROM post_views v WHERE v.post_id = p.id), 0),
-       NULL::boolean, feedctl_us(p.created_at), feedctl_us(h.hidden_at), h.reason
+       NULL::boolean, feedctl_us(p.created_at),
+       CASE WHEN p.image_id IS NOT NULL
+            THEN (SELECT m.summary FROM media m WHERE m.id = p.image_id) END,
+       u.avatar_id,
+       feedctl_us(h.hidden_at), h.reason
 FROM unnest($1::bigint[]) WITH ORDINALITY AS asked(id, n)
 JOIN posts p ON p.id = asked.id AND p.deleted_at IS NULL
 LEFT JOIN users u ON u.id = p.author_id AND u.deleted_at IS NULL

@@ -1,6 +1,6 @@
 -- $1 handle of a living account, also of a suspended one. Columns as users::from_row reads them, then since
 -- when and why it is suspended.
 SELECT u.id, u.handle, u.name, u.role, s.followers, s.following, feedctl_us(u.created_at),
-       feedctl_us(u.suspended_at), u.suspended_reason
+       u.avatar_id, feedctl_us(u.suspended_at), u.suspended_reason
 FROM users u JOIN user_stats s ON s.user_id = u.id
 WHERE u.handle = $1 AND u.deleted_at IS NULL

@@ -3,7 +3,7 @@
 -- change. UserUpdated (8) only where something changed.
 -- A handle that the server proposed may be changed once; else nothing changes, and the last column
 -- is `fixed`, or `taken` where another living user has the handle or $5, it is reserved.
--- $6 who asks, $7, $8 the key's hash and fingerprint, or nulls. From the eighth column on, the
+-- $6 who asks, $7, $8 the key's hash and fingerprint, or nulls. From the ninth column on, the
 -- columns that commands::read_replay reads.
 WITH seen AS MATERIALIZED (
   SELECT fp = $8::bytea AS same, status, result_id FROM idempotency_keys
@@ -12,7 +12,7 @@ WITH seen AS MATERIALIZED (
 owner AS MATERIALIZED (
   SELECT id, handle AS old_handle, coalesce($4::text, handle) AS new_handle,
          name AS old_name, coalesce($2::text, name) AS new_name,
-         role AS old_role, coalesce($3::text, role) AS new_role, handle_proposed, created_at,
+         role AS old_role, coalesce($3::text, role) AS new_role, handle_proposed, created_at, avatar_id,
          suspended_at IS NOT NULL AND $3 IS NULL AS refused
   FROM users
   WHERE id = $1::bigint AND deleted_at IS NULL AND NOT EXISTS (SELECT FROM seen)
@@ -52,7 +52,7 @@ kept AS (
     AND NOT EXISTS (SELECT FROM owner WHERE refused)
 )
 SELECT j.id, j.new_handle, j.new_name, j.new_role, t.followers, t.following,
-       feedctl_us(j.created_at), s.same, s.status, s.result_id,
+       feedctl_us(j.created_at), j.avatar_id, s.same, s.status, s.result_id,
        pg_current_snapshot()::text, pg_current_xact_id_if_assigned()::text, j.refusal
 FROM (SELECT) one LEFT JOIN judged j ON true LEFT JOIN user_stats t ON t.user_id = j.id
 LEFT JOIN seen s ON true

@@ -26,6 +26,6 @@ kept AS (
   WHERE $5 IS NOT NULL AND NOT EXISTS (SELECT FROM seen)
 )
 SELECT m.id, m.handle, m.name, m.role, 0, 0, feedctl_us(m.created_at),
-       s.same, s.status, s.result_id,
+       NULL::bigint, s.same, s.status, s.result_id,
        pg_current_snapshot()::text, pg_current_xact_id_if_assigned()::text
 FROM (SELECT) one LEFT JOIN made m ON true LEFT JOIN seen s ON true

@@ -20,7 +20,7 @@ WITH hits AS (
    ORDER BY id DESC LIMIT $4)
 )
 SELECT u.id, u.handle, u.name, u.role, s.followers, s.following, feedctl_us(u.created_at),
-       feedctl_us(u.suspended_at), u.suspended_reason,
+       u.avatar_id, feedctl_us(u.suspended_at), u.suspended_reason,
        feedctl_us((SELECT max(rotated_at) FROM sessions WHERE user_id = u.id))
 FROM hits h JOIN users u ON u.id = h.id JOIN user_stats s ON s.user_id = u.id
 ORDER BY u.id DESC

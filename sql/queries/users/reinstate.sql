@@ -15,8 +15,8 @@ changed AS (
   UPDATE users u SET suspended_at = NULL, suspended_reason = NULL
   FROM wanted w
   WHERE u.id = w.id
-  RETURNING u.id, u.handle, u.name, u.role, u.shard, u.created_at, u.suspended_at, u.suspended_reason,
-            w.suspended_at IS NOT NULL AS was_hidden
+  RETURNING u.id, u.handle, u.name, u.role, u.shard, u.created_at, u.avatar_id, u.suspended_at,
+            u.suspended_reason, w.suspended_at IS NOT NULL AS was_hidden
 ),
 event AS (
   INSERT INTO events (type, shard, actor, object) SELECT 15, shard, id, id FROM changed WHERE was_hidden
@@ -28,7 +28,7 @@ kept AS (
   WHERE $3 IS NOT NULL AND NOT EXISTS (SELECT FROM seen)
 )
 SELECT c.id, c.handle, c.name, c.role, t.followers, t.following, feedctl_us(c.created_at),
-       feedctl_us(c.suspended_at), c.suspended_reason, coalesce(c.was_hidden, false),
+       c.avatar_id, feedctl_us(c.suspended_at), c.suspended_reason, coalesce(c.was_hidden, false),
        s.same, s.status, s.result_id,
        pg_current_snapshot()::text, pg_current_xact_id_if_assigned()::text
 FROM (SELECT) one LEFT JOIN changed c ON true LEFT JOIN user_stats t ON t.user_id = c.id

@@ -35,7 +35,7 @@ hits AS (
    LIMIT $7)
 )
 SELECT u.id, u.handle, u.name, u.role, s.followers, s.following, feedctl_us(u.created_at),
-       feedctl_us(u.suspended_at), u.suspended_reason,
+       u.avatar_id, feedctl_us(u.suspended_at), u.suspended_reason,
        feedctl_us((SELECT max(rotated_at) FROM sessions WHERE user_id = u.id)), h.part
 FROM hits h JOIN users u ON u.id = h.id JOIN user_stats s ON s.user_id = u.id
 ORDER BY h.part, h.key COLLATE "C", u.id

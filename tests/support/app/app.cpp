@@ -117,7 +117,8 @@ Reply App::send(http::Method method, const std::string& target, const std::strin
   request.headers = headers;
   request.has_body = !body.empty();
   request.body = body;
-  if (request.has_body) request.headers.emplace_back("content-type", "application/json");
+  if (request.has_body && request.header("content-type") == nullptr)
+    request.headers.emplace_back("content-type", "application/json");
   auto response = respond(*this, request);
   return {response.status, std::move(response.body), std::move(response.headers)};
 }

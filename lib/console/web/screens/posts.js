@@ -16,6 +16,8 @@ const states = [
 
 const nameOf = ({author}) => (author ? `@${author.handle}` : 'a deleted account');
 
+const imageOf = ({image}) => image.thumbnails[0]?.url || image.url;
+
 const counted = (count, one, many) => `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 
 // Asks, sends, says what was done. Resolves to true where it was done.
@@ -63,6 +65,9 @@ function Post({post, onChanged}) {
       ${hiddenAt && html`<${Badge} kind="warn">Hidden</${Badge}>`}
     </div>
     <p class="post-text">${post.text}</p>
+    ${post.image && (hiddenAt ? html`<p class="muted">Its image is not shown while it is hidden.</p>`
+      : html`<img class="post-image" src=${imageOf(post)} alt=${`Image of the post by ${nameOf(post)}`}
+          width="160" height="120" loading="lazy"/>`)}
     ${hiddenAt && html`<p class="muted">Hidden <${Time} at=${hiddenAt}/>${
       reason ? `, because: ${reason}` : ', without a reason'}.</p>`}
     <div class="post-foot">

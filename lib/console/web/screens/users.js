@@ -13,8 +13,13 @@ const RoleBadge = ({role}) => html`<${Badge} kind=${roleKinds[role]}>${role}</${
 const StateBadge = ({user}) => user.suspended_at
   ? html`<${Badge} kind="bad">suspended</${Badge}>` : html`<${Badge} kind="ok">active</${Badge}>`;
 
+// Beside the handle, which says whose it is. Nobody sees that of a suspended user.
+const Avatar = ({user}) => user.avatar && !user.suspended_at
+  ? html`<img class="avatar" src=${user.avatar} alt="" width="24" height="24" loading="lazy"/>`
+  : html`<span class="avatar"></span>`;
+
 const columns = [
-  {title: 'Handle', render: user => `@${user.handle}`, to: user => `/admin/users/${user.id}`},
+  {title: 'Handle', render: user => html`<${Avatar} user=${user}/>@${user.handle}`, to: user => `/admin/users/${user.id}`},
   {title: 'Name', key: 'name'},
   {title: 'Role', render: user => html`<${RoleBadge} role=${user.role}/>`},
   {title: 'State', render: user => html`<${StateBadge} user=${user}/>`},
@@ -120,7 +125,7 @@ function SignIns({shown, reload}) {
 function Detail({shown, user, reload}) {
   const isOwn = shown.id === user.id;
   return html`<div class="screen">
-    <div class="card"><div class="row"><${RoleBadge} role=${shown.role}/>
+    <div class="card"><div class="row"><${Avatar} user=${shown}/><${RoleBadge} role=${shown.role}/>
       <${StateBadge} user=${shown}/></div>
       <${Facts} entries=${[['Name', shown.name || 'none'], ['Id', shown.id],
         ['Followers', number(shown.followers)], ['Following', number(shown.following)],
