@@ -1,8 +1,10 @@
 #include "console/page_routes.hpp"
 
 #include <string>
+#include <utility>
 
 #include "base/error.hpp"
+#include "console/loopback_name.hpp"
 #include "web_assets/web_assets.hpp"
 
 namespace feedctl::console {
@@ -46,21 +48,32 @@ http::Response show_file(const http::Request& request, const std::string& path) 
   return web_assets::respond(request, *file, content_security_policy);
 }
 
-http::Response show(const http::Request& request) {
+http::Response redirect(std::string url) {
+  http::Response response;
+  response.status = 307;
+  response.header("Location", std::move(url)).header("Cache-Control", "no-store");
+  return response;
+}
+
+http::Response show(const http::Request& request, const std::string& public_url) {
   const auto path = path_below(request);
-  return with_security_headers(is_file(path) ? show_file(request, path) : show_page(request));
+  if (is_file(path)) return with_security_headers(show_file(request, path));
+  if (auto page = page_under_public_name(request, public_url))
+    return with_security_headers(redirect(std::move(*page)));
+  return with_security_headers(show_page(request));
 }
 
 }  // namespace
 
 // The files hold nothing secret, so everyone may have them: the console signs in by itself.
-void add_page_routes(http::Router& router) {
+void add_page_routes(http::Router& router, const std::string& public_url) {
   for (const auto* pattern : {"/admin", "/admin/{a}", "/admin/{a}/{b}", "/admin/{a}/{b}/{c}"}) {
     router.add({.method = http::Method::get,
                 .pattern = pattern,
                 .policy = http::Policy::public_,
                 .scope = http::Scope::read,
-                .handler = show,
+                .handler = [public_url](
+                               const http::Request& request) { return show(request, public_url); },
                 .rate_class = http::RateClass::none});
   }
 }

@@ -1,6 +1,9 @@
 // The console's files: which path gives which, and the headers that protect them.
 #include "console/page_routes.hpp"
 
+#include <utility>
+#include <vector>
+
 #include "base/error.hpp"
 #include "http/problem.hpp"
 #include "support/catch.hpp"
@@ -10,11 +13,14 @@ using namespace feedctl;
 
 namespace {
 
-http::Response get(const std::string& path) {
+http::Response get(const std::string& path, const std::string& host = "",
+                   const std::string& public_url = "") {
   http::Router router;
-  console::add_page_routes(router);
+  console::add_page_routes(router, public_url);
   http::Request request;
   request.path = path;
+  request.target = path + "?from=here";
+  if (!host.empty()) request.headers = {{"host", host}};
   const auto match = router.match(http::Method::get, path);
   if (match.route == nullptr) return http::problem(404, "", "");
   request.path_params = match.path_params;
@@ -71,4 +77,36 @@ TEST_CASE("a path with a dot is a file of the console and of nothing else") {
   CHECK(file.status == 200);
   CHECK(file.content_type == "text/javascript; charset=utf-8");
   CHECK(!header(file, "ETag").empty());
+}
+
+TEST_CASE("a screen at another name of this machine is redirected to the public one") {
+  const auto moved = [](const std::string& host, const std::string& public_url) {
+    const auto response = get("/admin/pages/42", host, public_url);
+    CHECK(response.status == (header(response, "Location").empty() ? 200 : 307));
+    return header(response, "Location");
+  };
+  const std::string dev = "http://127.0.0.1:8000";
+  CHECK(moved("localhost:8000", dev) == dev + "/admin/pages/42?from=here");
+  CHECK(moved("LOCALHOST:8000", dev + "/") == dev + "/admin/pages/42?from=here");
+  CHECK(moved("[::1]:8000", dev) == dev + "/admin/pages/42?from=here");
+  CHECK(moved("127.0.0.1:8000", "http://localhost:8000") ==
+        "http://localhost:8000/admin/pages/42?from=here");
+  CHECK(header(get("/admin/", "localhost:8000", dev), "Cache-Control") == "no-store");
+}
+
+TEST_CASE("no other name is redirected: a proxy may have put it there") {
+  const std::vector<std::pair<std::string, std::string>> kept{
+      {"127.0.0.1:8000", "http://127.0.0.1:8000"},
+      {"localhost:8000", ""},
+      {"localhost:8000", "https://feed.example"},
+      {"localhost:8000", "https://127.0.0.1:8000"},
+      {"localhost:9000", "http://127.0.0.1:8000"},
+      {"feed.example", "http://127.0.0.1:8000"},
+      {"evil@localhost:8000", "http://127.0.0.1:8000"},
+      {"", "http://127.0.0.1:8000"}};
+  for (const auto& [host, public_url] : kept) {
+    INFO(host << " " << public_url);
+    CHECK(get("/admin/", host, public_url).status == 200);
+  }
+  CHECK(get("/admin/none.js", "localhost:8000", "http://127.0.0.1:8000").status == 404);
 }
