@@ -51,6 +51,7 @@ http::Response show_file(const http::Request& request, const std::string& path) 
 http::Response redirect(std::string url) {
   http::Response response;
   response.status = 307;
+  response.content_type = "";
   response.header("Location", std::move(url)).header("Cache-Control", "no-store");
   return response;
 }
