@@ -167,7 +167,7 @@ std::map<Id, std::string> hold_contents(store::WriteTx& tx, const std::vector<Id
   return types;
 }
 
-std::int64_t page_size(store::WriteTx& tx, Id page) {
+std::int64_t size_of_page(store::WriteTx& tx, Id page) {
   return tx.query(sql::pages::admin_page_size, store::params(page)).single_row().integer(0);
 }
 

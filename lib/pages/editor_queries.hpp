@@ -56,7 +56,7 @@ void insert_links(store::WriteTx& tx, Id page, const std::vector<Id>& contents,
 std::map<Id, std::string> hold_contents(store::WriteTx& tx, const std::vector<Id>& contents);
 
 // The bytes of the contents of a page.
-std::int64_t page_size(store::WriteTx& tx, Id page);
+std::int64_t size_of_page(store::WriteTx& tx, Id page);
 
 struct NewContent {
   Id id;

@@ -115,7 +115,7 @@ class PageChange {
     if (!kept.empty()) queries::move_links(tx_, kept, kept_positions);
     if (added.empty()) return;
     queries::insert_links(tx_, page, added, added_positions);
-    if (auto fault = page_size_fault(queries::page_size(tx_, page)))
+    if (auto fault = page_size_fault(queries::size_of_page(tx_, page)))
       throw_faults({{pointer_of_added(), std::move(*fault)}});
   }
 
