@@ -39,8 +39,8 @@ struct Timeout {
 
 // A function, as settings of tests are made before main().
 std::vector<Timeout> timeouts() {
-  const config::DatabaseConfig database;
-  const config::ServerConfig server;
+  const config::DatabaseConfig database{};
+  const config::ServerConfig server{};
   return {{"database.pool_wait", "30s", database.pool_wait},
           {"database.connect_timeout", "30s", database.connect_timeout},
           {"database.statement_timeout", "30s", database.statement_timeout},
