@@ -4,6 +4,7 @@
 #include "admin/key_rotation.hpp"
 #include "audit/request_actor.hpp"
 #include "base/error.hpp"
+#include "base/json_pointer.hpp"
 #include "http/json_body.hpp"
 
 namespace feedctl::admin {
@@ -36,8 +37,18 @@ Response list_keys(const Deps& deps, const Request&) {
   return keys_response(deps, auth::can_rotate_signing_keys(deps.database));
 }
 
+void refuse_unknown_members(const json::Object& body) {
+  Error error(ErrorCode::invalid_argument, "at_once is the only member that the request can have");
+  for (const auto& [name, value] : body) {
+    if (name != "at_once")
+      std::move(error).with_field(json_pointer(name), "there is no such member");
+  }
+  if (!error.fields().empty()) throw error;
+}
+
 bool is_at_once(const Request& request) {
   const auto body = http::JsonBody::parse(request);
+  refuse_unknown_members(*body.value().object());
   const auto* member = body.value().find("at_once");
   if (member == nullptr || member->is_null()) return false;
   if (const auto* flag = member->boolean()) return *flag;

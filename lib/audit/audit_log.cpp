@@ -22,10 +22,13 @@ LoggedEntry entry_from_row(const store::Row& row) {
 
 std::vector<LoggedEntry> list_entries(store::Database& database, const Filter& filter,
                                       std::int64_t before, int limit) {
-  auto params = store::params(before, filter.actor, filter.action, filter.object);
+  auto params = store::params(before, filter.action, filter.object);
   params.add(filter.max_age ? std::optional<std::int64_t>(filter.max_age->count()) : std::nullopt);
+  params.add(limit);
+  if (filter.actor) params.add(filter.actor).add(parse_id(*filter.actor));
+  const auto found =
+      database.read(filter.actor ? sql::audit::list_of_actor : sql::audit::list, params);
   std::vector<LoggedEntry> entries;
-  const auto found = database.read(sql::audit::list, params.add(limit));
   for (const auto row : found) entries.push_back(entry_from_row(row));
   return entries;
 }

@@ -1,46 +1,18 @@
 #include "auth/token.hpp"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <optional>
 
-#include "base/encoding.hpp"
 #include "base/json.hpp"
 #include "base/json_writer.hpp"
+#include "jose/compact_token.hpp"
 
 namespace feedctl::auth {
 
 namespace {
 
-constexpr std::size_t signature_size = 64;
 constexpr std::size_t max_kid_size = 64;
-
-std::array<std::string_view, 3> split_token(std::string_view token) {
-  const auto first = token.find('.');
-  const auto second = first == std::string_view::npos ? first : token.find('.', first + 1);
-  if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos) {
-    throw invalid_token_error("not three parts");
-  }
-  return {token.substr(0, first), token.substr(first + 1, second - first - 1),
-          token.substr(second + 1)};
-}
-
-std::string decode_base64url(std::string_view part) {
-  auto bytes = from_base64url(part);
-  if (!bytes || bytes->empty()) throw invalid_token_error("not canonical base64url");
-  return std::move(*bytes);
-}
-
-json::Value parse_object(std::string_view text) {
-  try {
-    auto value = json::parse(text);
-    if (value.object() != nullptr) return value;
-  } catch (const Error& error) {
-    throw invalid_token_error(error.hint());
-  }
-  throw invalid_token_error("not a JSON object");
-}
 
 const std::string& required_text(const json::Value& object, std::string_view name) {
   const auto* value = object.find(name);
@@ -80,29 +52,6 @@ std::int32_t parse_token_version(const json::Value& claims) {
   return static_cast<std::int32_t>(version);
 }
 
-void check_signature_shape(std::string_view signature) {
-  const auto zero = [](std::string_view half) {
-    return std::all_of(half.begin(), half.end(), [](char c) { return c == '\0'; });
-  };
-  if (signature.size() != signature_size || zero(signature.substr(0, signature_size / 2)) ||
-      zero(signature.substr(signature_size / 2))) {
-    throw invalid_token_error("signature");
-  }
-}
-
-// One audience, or a list with us in it.
-void check_audience(const json::Value& claims) {
-  const auto is_us = [](const json::Value& v) {
-    return v.text() != nullptr && *v.text() == audience;
-  };
-  const auto* value = claims.find("aud");
-  if (value == nullptr) throw invalid_token_error("aud");
-  const auto* list = value->array();
-  if (list != nullptr ? std::none_of(list->begin(), list->end(), is_us) : !is_us(*value)) {
-    throw invalid_token_error("aud");
-  }
-}
-
 // When it ends.
 std::int64_t check_times(const json::Value& claims, const ClaimRules& rules) {
   const auto now = std::chrono::floor<std::chrono::seconds>(rules.now).time_since_epoch().count();
@@ -134,23 +83,26 @@ bool is_valid_kid(std::string_view kid) {
   return !kid.empty() && kid.size() <= max_kid_size && std::all_of(kid.begin(), kid.end(), allowed);
 }
 
-ParsedToken parse_token(std::string_view token) {
+ParsedToken parse_token(std::string_view token) try {
   if (token.size() > max_token_size) throw invalid_token_error("too long");
-  const auto [header_part, payload_part, signature_part] = split_token(token);
-  const auto header = parse_object(decode_base64url(header_part));
+  const auto parts = jose::split_token(token);
+  const auto header = jose::parse_object(jose::decode_part(parts.header));
   if (required_text(header, "alg") != "ES256") throw invalid_token_error("alg");
   if (required_text(header, "typ") != token_type) throw invalid_token_error("typ");
   if (!is_valid_kid(required_text(header, "kid"))) throw invalid_token_error("kid");
   // Nothing else: crit, b64, jku, jwk, x5u and their like would change what the signature means.
   if (header.object()->size() != 3) throw invalid_token_error("header");
-  check_signature_shape(decode_base64url(signature_part));
-  return {required_text(header, "kid"), decode_base64url(payload_part)};
+  if (!jose::has_es256_form(jose::decode_part(parts.signature)))
+    throw invalid_token_error("signature");
+  return {required_text(header, "kid"), jose::decode_part(parts.payload)};
+} catch (const jose::MalformedToken& fault) {
+  throw invalid_token_error(fault.what());
 }
 
-Claims validate_claims(std::string_view payload, const ClaimRules& rules) {
-  const auto claims = parse_object(payload);
+Claims validate_claims(std::string_view payload, const ClaimRules& rules) try {
+  const auto claims = jose::parse_object(payload);
   if (required_text(claims, "iss") != rules.issuer) throw invalid_token_error("iss");
-  check_audience(claims);
+  if (!jose::has_audience(claims, audience)) throw invalid_token_error("aud");
   const auto exp = check_times(claims, rules);
   const auto user_id = parse_id(required_text(claims, "sub"));
   if (!user_id) throw invalid_token_error("sub");
@@ -164,6 +116,8 @@ Claims validate_claims(std::string_view payload, const ClaimRules& rules) {
           .sid = parse_sid(claims),
           .token_version = parse_token_version(claims),
           .expires_at = Time{std::chrono::seconds{exp}}};
+} catch (const jose::MalformedToken& fault) {
+  throw invalid_token_error(fault.what());
 }
 
 std::string to_claims_json(const NewToken& token) {

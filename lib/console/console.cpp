@@ -9,7 +9,7 @@ void add_routes(http::Router& router, const Deps& deps) {
   add_session_routes(router,
                      {deps.accounts, std::make_shared<CsrfTokens>(deps.database), deps.public_url});
   add_dashboard_route(router, deps.dashboard);
-  add_page_routes(router, deps.image_origin);
+  add_page_routes(router, {deps.image_origin, deps.public_url});
 }
 
 }  // namespace feedctl::console

@@ -1,8 +1,10 @@
 #include "console/page_routes.hpp"
 
 #include <string>
+#include <utility>
 
 #include "base/error.hpp"
+#include "console/loopback_name.hpp"
 #include "web_assets/web_assets.hpp"
 
 namespace feedctl::console {
@@ -59,18 +61,31 @@ http::Response show_file(const http::Request& request, const std::string& path,
   return web_assets::respond(request, *file, policy);
 }
 
-http::Response show(const http::Request& request, const std::string& policy) {
+http::Response redirect(std::string url) {
+  http::Response response;
+  response.status = 307;
+  response.content_type = "";
+  response.header("Location", std::move(url)).header("Cache-Control", "no-store");
+  return response;
+}
+
+http::Response show(const http::Request& request, const std::string& policy,
+                    const std::string& public_url) {
   const auto path = path_below(request);
-  return with_security_headers(is_file(path) ? show_file(request, path, policy)
-                                             : show_page(request, policy));
+  if (is_file(path)) return with_security_headers(show_file(request, path, policy));
+  if (auto page = page_under_public_name(request, public_url))
+    return with_security_headers(redirect(std::move(*page)));
+  return with_security_headers(show_page(request, policy));
 }
 
 }  // namespace
 
 // The files hold nothing secret, so everyone may have them: the console signs in by itself.
-void add_page_routes(http::Router& router, const std::string& image_origin) {
-  const auto policy = content_security_policy(image_origin);
-  const auto handler = [policy](const http::Request& request) { return show(request, policy); };
+void add_page_routes(http::Router& router, const PageOptions& options) {
+  const auto handler = [policy = content_security_policy(options.image_origin),
+                        public_url = options.public_url](const http::Request& request) {
+    return show(request, policy, public_url);
+  };
   for (const auto* pattern : {"/admin", "/admin/{a}", "/admin/{a}/{b}", "/admin/{a}/{b}/{c}"}) {
     router.add({.method = http::Method::get,
                 .pattern = pattern,

@@ -68,29 +68,31 @@ void require_csrf_token(const SessionDeps& deps, const Request& request,
   }
 }
 
+// Of a browser that loses its cookie: a session must not stay open without one.
+void end_session_of(const SessionDeps& deps, const SessionCookie& cookie) {
+  try {
+    deps.accounts.sessions().end_by_token(cookie.refresh_token.reveal());
+  } catch (const Error& error) {
+    log::warning("the session of a console stays open",
+                 {{"session", cookie.session_id}, {"error", error.what()}});
+  }
+}
+
 Response show_session(const SessionDeps& deps, const Request& request) {
   const auto cookie = session_cookie(request);
   if (!cookie) return signed_out_response(deps);
   const auto user = deps.accounts.sessions().find_user(cookie->refresh_token.reveal());
-  if (!user || !may_use_console(*user)) return signed_out_response(deps);
+  if (!user) return signed_out_response(deps);
+  if (!may_use_console(*user)) {
+    end_session_of(deps, *cookie);
+    return signed_out_response(deps).header("Set-Cookie", clear_session_cookie());
+  }
   std::string body;
   json::Writer writer(body);
   writer.open_object().boolean("signed_in", true);
   append_user(writer, *user);
   writer.text("csrf_token", deps.csrf_tokens->make(cookie->session_id)).close_object();
   return http::json_response(200, std::move(body));
-}
-
-// The session that a browser had before must not stay open without a cookie.
-void end_earlier_session(const SessionDeps& deps, const Request& request) {
-  const auto cookie = session_cookie(request);
-  if (!cookie) return;
-  try {
-    deps.accounts.sessions().end_by_token(cookie->refresh_token.reveal());
-  } catch (const Error& error) {
-    log::warning("the earlier session of a console stays open",
-                 {{"session", cookie->session_id}, {"error", error.what()}});
-  }
 }
 
 // The scopes are the console's, whatever the sign-in asked for: it is part of this server.
@@ -101,7 +103,7 @@ Response sign_in(const SessionDeps& deps, const Request& request) {
   if (!may_use_console(deps.accounts.users().get(grant.user_id))) throw no_role();
   const auto tokens = deps.accounts.sessions().open(grant.user_id, "browser", http::Scopes::all(),
                                                     accounts::client_of(request));
-  end_earlier_session(deps, request);
+  if (const auto earlier = session_cookie(request)) end_session_of(deps, *earlier);
   return token_response(deps, tokens);
 }
 

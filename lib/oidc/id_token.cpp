@@ -1,12 +1,10 @@
 #include "oidc/id_token.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cmath>
 #include <optional>
 
 #include "base/ascii.hpp"
-#include "base/encoding.hpp"
+#include "jose/compact_token.hpp"
 #include "oidc/errors.hpp"
 #include "oidc/profile_text.hpp"
 
@@ -15,35 +13,9 @@ namespace feedctl::oidc {
 namespace {
 
 constexpr std::size_t max_subject_size = 255;
-constexpr std::size_t es256_signature_size = 64;
 
 Error invalid_token(const std::string& why) {
   return invalid_sign_in("id_token: " + why);
-}
-
-std::array<std::string_view, 3> split_token(std::string_view token) {
-  const auto first = token.find('.');
-  const auto second = first == std::string_view::npos ? first : token.find('.', first + 1);
-  if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos)
-    throw invalid_token("not three parts");
-  return {token.substr(0, first), token.substr(first + 1, second - first - 1),
-          token.substr(second + 1)};
-}
-
-std::string decode(std::string_view part) {
-  auto bytes = from_base64url(part);
-  if (!bytes || bytes->empty()) throw invalid_token("not canonical base64url");
-  return std::move(*bytes);
-}
-
-json::Value parse_object(std::string_view text) {
-  try {
-    auto value = json::parse(text);
-    if (value.object() != nullptr) return value;
-  } catch (const Error& error) {
-    throw invalid_token(error.hint());
-  }
-  throw invalid_token("not a JSON object");
 }
 
 const std::string* optional_text(const json::Value& object, std::string_view name) {
@@ -87,26 +59,10 @@ void check_header(const json::Value& header) {
   if (type != nullptr && to_lower(*type) != "jwt") throw invalid_token("typ");
 }
 
-void check_signature_shape(std::string_view algorithm, std::string_view signature) {
-  if (algorithm != "ES256") return;
-  const auto is_zero = [](std::string_view half) {
-    return std::all_of(half.begin(), half.end(), [](char c) { return c == '\0'; });
-  };
-  const auto half = es256_signature_size / 2;
-  if (signature.size() != es256_signature_size || is_zero(signature.substr(0, half)) ||
-      is_zero(signature.substr(half))) {
-    throw invalid_token("signature");
-  }
-}
-
 // We are in the audience; where others are, too, the token must be issued to us.
 void check_audience(const json::Value& claims, const std::string& client_id) {
-  const auto is_us = [&](const json::Value& v) { return v.text() && *v.text() == client_id; };
-  const auto* value = claims.find("aud");
-  if (value == nullptr) throw invalid_token("aud");
-  const auto* list = value->array();
-  if (list != nullptr ? std::none_of(list->begin(), list->end(), is_us) : !is_us(*value))
-    throw invalid_token("aud");
+  if (!jose::has_audience(claims, client_id)) throw invalid_token("aud");
+  const auto* list = claims.find("aud")->array();
   const auto* party = optional_text(claims, "azp");
   if (party == nullptr && list != nullptr && list->size() > 1) throw invalid_token("azp");
   if (party != nullptr && *party != client_id) throw invalid_token("azp");
@@ -131,20 +87,23 @@ bool is_true(const json::Value& claims, std::string_view name) {
 
 }  // namespace
 
-ParsedIdToken parse_id_token(std::string_view token) {
+ParsedIdToken parse_id_token(std::string_view token) try {
   if (token.size() > max_id_token_size) throw invalid_token("too long");
-  const auto [header_part, payload_part, signature_part] = split_token(token);
-  const auto header = parse_object(decode(header_part));
+  const auto parts = jose::split_token(token);
+  const auto header = jose::parse_object(jose::decode_part(parts.header));
   check_header(header);
   const auto& algorithm = required_text(header, "alg");
   if (algorithm != "RS256" && algorithm != "ES256") throw invalid_token("alg");
-  check_signature_shape(algorithm, decode(signature_part));
+  const auto signature = jose::decode_part(parts.signature);
+  if (algorithm == "ES256" && !jose::has_es256_form(signature)) throw invalid_token("signature");
   const auto* kid = optional_text(header, "kid");
-  return {algorithm, kid == nullptr ? "" : *kid, decode(payload_part)};
+  return {algorithm, kid == nullptr ? "" : *kid, jose::decode_part(parts.payload)};
+} catch (const jose::MalformedToken& fault) {
+  throw invalid_token(fault.what());
 }
 
-json::Value validate_id_token(std::string_view payload, const IdTokenRules& rules) {
-  auto claims = parse_object(payload);
+json::Value validate_id_token(std::string_view payload, const IdTokenRules& rules) try {
+  auto claims = jose::parse_object(payload);
   if (required_text(claims, "iss") != rules.issuer) throw invalid_token("iss");
   check_audience(claims, rules.client_id);
   check_times(claims, rules.now);
@@ -154,6 +113,8 @@ json::Value validate_id_token(std::string_view payload, const IdTokenRules& rule
   if (subject.size() > max_subject_size || has_control_character(subject))
     throw invalid_token("sub");
   return claims;
+} catch (const jose::MalformedToken& fault) {
+  throw invalid_token(fault.what());
 }
 
 Profile to_profile(std::string issuer, const json::Value& claims) {

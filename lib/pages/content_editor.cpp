@@ -4,6 +4,7 @@
 
 #include "base/ascii.hpp"
 #include "base/json_writer.hpp"
+#include "pages/content_fields.hpp"
 #include "pages/content_input.hpp"
 #include "pages/editor_queries.hpp"
 
@@ -34,6 +35,23 @@ const ContentType& registered_type(const ContentTypes& types, const ContentRecor
   throw Error(ErrorCode::conflict, "the type " + content.type +
                                        " is not configured any more, so its contents cannot be "
                                        "changed; declare it in content_types, or delete them");
+}
+
+void check_size(std::int64_t size) {
+  if (auto fault = content_size_fault(size))
+    throw Error(ErrorCode::invalid_argument, std::move(*fault));
+}
+
+// A content that shrinks may stay too large, and so may its pages.
+void check_growth(store::WriteTx& tx, Id content, const queries::SizeChange& size) {
+  if (size.after <= size.before) return;
+  check_size(size.after);
+  const auto page = queries::oversized_page(tx, content, max_page_size);
+  if (!page) return;
+  throw Error(ErrorCode::invalid_argument,
+              "the page \"" + page->title + "\" (" + std::to_string(page->id) +
+                  ") shows this content, and its contents would have more than " +
+                  std::to_string(max_page_size) + " bytes: shorten their texts");
 }
 
 template <typename Source>
@@ -116,7 +134,8 @@ ContentDetail ContentEditor::create(const json::Value& body, const audit::Actor&
   fresh.type = type.name;
   const auto draft = read_content(type, fresh, body);
   auto tx = database_.write();
-  const auto id = queries::insert_content(tx, type.name, draft.title, draft.payload);
+  const auto [id, size] = queries::insert_content(tx, type.name, draft.title, draft.payload);
+  check_size(size);
   audit::append(tx, actor, {"content.create", object_of(id), std::nullopt, draft.after});
   auto made = detail_of(tx, id);
   tx.commit();
@@ -130,7 +149,8 @@ ContentDetail ContentEditor::change(Id content, const ExpectedVersion& expected,
   auto before = detail_of(tx, content);
   const auto draft = read_content(registered_type(types_, before.content), before.content, body);
   if (!draft.is_changed) return before;
-  queries::update_content(tx, content, draft.title, draft.payload, draft.removed);
+  check_growth(tx, content,
+               queries::update_content(tx, content, draft.title, draft.payload, draft.removed));
   audit::append(tx, actor, {"content.update", object_of(content), draft.before, draft.after});
   auto after = detail_of(tx, content);
   tx.commit();

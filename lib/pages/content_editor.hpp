@@ -6,7 +6,8 @@
 // and leaves no entry. Counters do not raise versions. Thread-safe.
 //
 // Errors: those of store::Database; Error(not_found); VersionConflict; ContentInUse;
-// Error(invalid_argument) with a field for each fault.
+// Error(invalid_argument) with a field for each fault. It has none where the content, or a page
+// that shows it, would be too large.
 #include <cstdint>
 #include <optional>
 #include <string>

@@ -44,4 +44,16 @@ std::optional<std::string> value_fault(const PayloadMember& member, std::string_
   return validate_text(value, max_text);
 }
 
+std::optional<std::string> content_size_fault(std::int64_t size) {
+  if (size <= max_content_size) return std::nullopt;
+  return "the content would have " + std::to_string(size) + " bytes; it may have " +
+         std::to_string(max_content_size) + ": shorten its texts";
+}
+
+std::optional<std::string> page_size_fault(std::int64_t size) {
+  if (size <= max_page_size) return std::nullopt;
+  return "the contents of the page would have " + std::to_string(size) + " bytes; they may have " +
+         std::to_string(max_page_size) + ": shorten their texts, or use a second page";
+}
+
 }  // namespace feedctl::pages

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json_pointer.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "base/utf8.hpp"
@@ -45,7 +46,7 @@ class ContentReader {
 
  private:
   void fault(std::string_view member, std::string detail) {
-    faults_.push_back({pointer_to(member), std::move(detail)});
+    faults_.push_back({json_pointer(member), std::move(detail)});
   }
 
   void check_names() {
@@ -155,19 +156,6 @@ const ContentType& read_content_type(const ContentTypes& types, const json::Valu
 std::string audited_text(std::string_view text) {
   const auto cut = utf8_prefix(text, max_audited_text);
   return std::string(cut).append(cut.size() < text.size() ? ".." : "");
-}
-
-std::string pointer_to(std::string_view member) {
-  std::string pointer = "/";
-  for (const char c : member) {
-    if (c == '~')
-      pointer += "~0";
-    else if (c == '/')
-      pointer += "~1";
-    else
-      pointer += c;
-  }
-  return pointer;
 }
 
 }  // namespace feedctl::pages

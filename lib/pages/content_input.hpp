@@ -32,7 +32,4 @@ const ContentType& read_content_type(const ContentTypes& types, const json::Valu
 // What the audit log keeps of a member: its first 10,000 bytes.
 std::string audited_text(std::string_view text);
 
-// The JSON pointer to a member.
-std::string pointer_to(std::string_view member);
-
 }  // namespace feedctl::pages

@@ -167,15 +167,28 @@ std::map<Id, std::string> hold_contents(store::WriteTx& tx, const std::vector<Id
   return types;
 }
 
-Id insert_content(store::WriteTx& tx, const std::string& type, const std::string& title,
-                  const std::string& payload) {
-  return tx.query(sql::pages::admin_content_insert, store::params(type, title, payload))
-      .single_row()
-      .integer(0);
+std::int64_t size_of_page(store::WriteTx& tx, Id page) {
+  return tx.query(sql::pages::admin_page_size, store::params(page)).single_row().integer(0);
 }
-void update_content(store::WriteTx& tx, Id id, const std::string& title, const std::string& payload,
-                    const std::vector<std::string>& removed) {
-  tx.query(sql::pages::admin_content_update, store::params(id, title, payload, removed));
+
+NewContent insert_content(store::WriteTx& tx, const std::string& type, const std::string& title,
+                          const std::string& payload) {
+  const auto rows = tx.query(sql::pages::admin_content_insert, store::params(type, title, payload));
+  const auto row = rows.single_row();
+  return {row.integer(0), row.integer(1)};
+}
+SizeChange update_content(store::WriteTx& tx, Id id, const std::string& title,
+                          const std::string& payload, const std::vector<std::string>& removed) {
+  const auto rows =
+      tx.query(sql::pages::admin_content_update, store::params(id, title, payload, removed));
+  const auto row = rows.single_row();
+  return {row.integer(0), row.integer(1)};
+}
+std::optional<PageSummary> oversized_page(store::WriteTx& tx, Id content, std::int64_t max) {
+  const auto rows = tx.query(sql::pages::admin_content_oversized_page, store::params(content, max));
+  if (rows.empty()) return std::nullopt;
+  const auto row = rows.single_row();
+  return PageSummary{row.integer(0), std::string(row.text(1))};
 }
 void delete_content(store::WriteTx& tx, Id id) {
   tx.query(sql::pages::admin_content_delete, store::params(id));

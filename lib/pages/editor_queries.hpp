@@ -55,11 +55,24 @@ void insert_links(store::WriteTx& tx, Id page, const std::vector<Id>& contents,
 // The type of each of the contents that exist. They stay until the transaction ends.
 std::map<Id, std::string> hold_contents(store::WriteTx& tx, const std::vector<Id>& contents);
 
-Id insert_content(store::WriteTx& tx, const std::string& type, const std::string& title,
-                  const std::string& payload);
-// `payload`: a JSON object of members that change, `removed` those that go. The version rises.
-void update_content(store::WriteTx& tx, Id id, const std::string& title, const std::string& payload,
-                    const std::vector<std::string>& removed);
+// The bytes of the contents of a page.
+std::int64_t size_of_page(store::WriteTx& tx, Id page);
+
+struct NewContent {
+  Id id;
+  std::int64_t size;  // bytes of its payload
+};
+NewContent insert_content(store::WriteTx& tx, const std::string& type, const std::string& title,
+                          const std::string& payload);
+struct SizeChange {
+  std::int64_t before, after;  // bytes of the payload
+};
+// Of a content that is locked. `payload`: a JSON object of members that change, `removed` those
+// that go. The version rises.
+SizeChange update_content(store::WriteTx& tx, Id id, const std::string& title,
+                          const std::string& payload, const std::vector<std::string>& removed);
+// The first page that shows the content and whose contents have more bytes than `max`.
+std::optional<PageSummary> oversized_page(store::WriteTx& tx, Id content, std::int64_t max);
 void delete_content(store::WriteTx& tx, Id id);
 
 // The first pages that show a content, and the number of all.

@@ -113,7 +113,17 @@ class PageChange {
     }
     if (kept.size() < before_.links.size()) queries::delete_other_links(tx_, page, kept);
     if (!kept.empty()) queries::move_links(tx_, kept, kept_positions);
-    if (!added.empty()) queries::insert_links(tx_, page, added, added_positions);
+    if (added.empty()) return;
+    queries::insert_links(tx_, page, added, added_positions);
+    if (auto fault = page_size_fault(queries::size_of_page(tx_, page)))
+      throw_faults({{pointer_of_added(), std::move(*fault)}});
+  }
+
+  // "/content" of a request with one, "/contents" of one with a list.
+  std::string pointer_of_added() const {
+    const auto added = std::find_if(draft_.slots.begin(), draft_.slots.end(),
+                                    [](const Slot& slot) { return slot.link == 0; });
+    return added->pointer.substr(0, added->pointer.find('/', 1));
   }
 
   PageRecord finish(Id page) {

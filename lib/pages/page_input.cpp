@@ -4,6 +4,7 @@
 #include <initializer_list>
 
 #include "base/display_text.hpp"
+#include "base/json_pointer.hpp"
 #include "base/utf8.hpp"
 #include "pages/content_fields.hpp"
 #include "pages/content_input.hpp"
@@ -20,7 +21,7 @@ void check_names(const json::Value& body, std::initializer_list<std::string_view
                  Faults& faults) {
   for (const auto& [name, value] : *body.object()) {
     if (std::find(known.begin(), known.end(), name) == known.end())
-      faults.push_back({pointer_to(name), "there is no such member"});
+      faults.push_back({json_pointer(name), "there is no such member"});
   }
 }
 

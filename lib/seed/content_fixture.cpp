@@ -125,6 +125,8 @@ class ContentFixtureReader {
       writer.text(field.name, payload_text(field, fields));
     }
     writer.close_object();
+    if (const auto fault = pages::content_size_fault(static_cast<std::int64_t>(out.size())))
+      fail(*fault);
     return out;
   }
 

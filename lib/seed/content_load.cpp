@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "pages/content_fields.hpp"
 #include "sql/seed.hpp"
 
 namespace feedctl::seed {
@@ -100,6 +101,22 @@ void order_links(store::WriteTx& tx, const ContentFixture& fixture,
   if (!changed.empty()) tx.query(sql::seed::content_touch_pages, store::params(changed));
 }
 
+void check_sizes(store::WriteTx& tx, const ContentFixture& fixture,
+                 const std::map<Id, std::string>& linked, const std::string& source) {
+  Ids pages;
+  for (const auto& [page, shown] : linked) pages.push_back(page);
+  const auto rows =
+      tx.query(sql::seed::content_oversized_page, store::params(pages, pages::max_page_size));
+  if (rows.empty()) return;
+  const auto page = rows.single_row().integer(0);
+  for (const auto& link : fixture.links) {
+    if (link.page != page) continue;
+    throw_at(source, link.place,
+             "the contents of page " + std::to_string(page) + " have more than " +
+                 std::to_string(pages::max_page_size) + " bytes");
+  }
+}
+
 }  // namespace
 
 ContentReport load_content(store::Database& owner, const ContentFixture& fixture,
@@ -112,6 +129,7 @@ ContentReport load_content(store::Database& owner, const ContentFixture& fixture
   report.contents = load_contents(tx, fixture);
   report.links = load_links(tx, fixture, source);
   order_links(tx, fixture, linked);
+  check_sizes(tx, fixture, linked, source);
   tx.query(sql::seed::content_sequences);
   tx.commit();
   return report;

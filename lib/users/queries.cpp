@@ -14,6 +14,7 @@ std::optional<User> first_user(const store::Result& rows) {
 
 constexpr int replay_column = 8;
 constexpr int refusal_column = 13;
+constexpr int old_handle_column = 14, old_name_column = 15;
 
 std::optional<Account> first_account(const store::Result& rows) {
   if (rows.empty()) return std::nullopt;
@@ -26,6 +27,26 @@ std::optional<audit::Entry> creation_entry(const store::Row& row) {
   json::Writer writer(after);
   writer.open_object().text("handle", row.text(1)).text("role", row.text(3)).close_object();
   return audit::Entry{"user.create", "user:" + std::to_string(row.integer(0)), std::nullopt, after};
+}
+
+// The members of a profile that a change gives other values, before or after it.
+std::string profile_json(const store::Row& row, int handle_column, int name_column) {
+  std::string out;
+  json::Writer writer(out);
+  writer.open_object();
+  if (row.text(1) != row.text(old_handle_column)) writer.text("handle", row.text(handle_column));
+  if (row.text(2) != row.text(old_name_column)) writer.text("name", row.text(name_column));
+  writer.close_object();
+  return out;
+}
+
+std::optional<audit::Entry> profile_entry(const store::Row& row) {
+  if (row.is_null(0) || !row.is_null(refusal_column)) return std::nullopt;
+  auto before = profile_json(row, old_handle_column, old_name_column);
+  auto after = profile_json(row, 1, 2);
+  if (before == after) return std::nullopt;
+  return audit::Entry{"user.update", "user:" + std::to_string(row.integer(0)), std::move(before),
+                      std::move(after)};
 }
 
 store::Params change_params(Id id, const ProfileChange& profile,
@@ -111,10 +132,9 @@ std::vector<Account> list(store::Database& database, Id before, int limit) {
 }
 
 ChangeRow change(store::Database& database, Id id, const ProfileChange& profile,
-                 commands::Command& command) {
+                 commands::Command& command, const std::optional<audit::Actor>& by) {
   const auto params = change_params(id, profile, std::nullopt, command);
-  const auto rows = commands::retry_with_key(
-      command, [&] { return database.execute(sql::users::change, params); });
+  const auto rows = run_keyed(database, sql::users::change, params, command, by, profile_entry);
   const auto row = rows.single_row();
   auto changed = change_row(row, command);
   changed.refusal = row.maybe_text(refusal_column);

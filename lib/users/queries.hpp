@@ -26,7 +26,7 @@ Account listed_account_from_row(
     const store::Row& row);  // of account.sql: when it was last seen, too
 std::vector<Account> list(store::Database& database, Id before, int limit);
 ChangeRow change(store::Database& database, Id id, const ProfileChange& profile,
-                 commands::Command& command);
+                 commands::Command& command, const std::optional<audit::Actor>& by);
 ChangeRow change_role(store::WriteTx& tx, Id id, std::string_view role, commands::Command& command);
 
 // Adds who asks and the key to a statement's parameters.

@@ -66,10 +66,10 @@ Response change_profile(const Deps& deps, const Request& request) {
   const auto named = auth::actor_in_request(request, &body);
   const auto actor = deps.auth.require_owner_or_admin(request, id, named);
   const ProfileChange wanted{body.text("name"), body.text("handle")};
-  return commands::run_command(request, {deps.cursors, deps.on_committed}, actor,
-                               [&](commands::Command& command) {
-                                 return user_response(200, deps.users.change(id, wanted, command));
-                               });
+  return commands::run_command(
+      request, {deps.cursors, deps.on_committed}, actor, [&](commands::Command& command) {
+        return user_response(200, deps.users.change(id, wanted, command, admin_of(request, id)));
+      });
 }
 
 // The account is deleted at once; background jobs delete its rows.

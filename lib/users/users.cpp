@@ -187,11 +187,12 @@ Users::AccountPage Users::find_accounts(const AccountFilter& filter, Id before, 
   return users::find_accounts(database_, filter, before, limit);
 }
 
-Users::UserResult Users::change(Id id, const ProfileChange& profile, commands::Command& command) {
+Users::UserResult Users::change(Id id, const ProfileChange& profile, commands::Command& command,
+                                const std::optional<audit::Actor>& by) {
   if (profile.name) check_name(*profile.name);
   if (profile.handle) check_handle(*profile.handle);
   try {
-    auto changed = queries::change(database_, id, profile, command);
+    auto changed = queries::change(database_, id, profile, command, by);
     check_refusal(changed, profile);
     if (changed.replay && changed.replay->status == 200) return replayed_result(*changed.replay);
     if (changed.replay) throw missing(id);

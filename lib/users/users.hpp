@@ -113,7 +113,8 @@ class Users {
   // Error(permission_denied) for any other, Error(conflict) if it is taken or reserved
   // (users/reserved_handles.hpp). Then nothing changes.
   // Error(not_found), or suspended(); change_role() also takes a suspended account.
-  UserResult change(Id id, const ProfileChange& profile, commands::Command& command);
+  UserResult change(Id id, const ProfileChange& profile, commands::Command& command,
+                    const std::optional<audit::Actor>& by = {});
 
   struct RoleRules {
     bool keeps_admin = false;                   // Error(conflict) if no admin could act any more

@@ -37,6 +37,7 @@ struct AtomicEntriesFixture : AdminFixture {
         {"create", [=, this] { users.create({"new"}, command, by); }},
         {"end session", [=, this] { accounts.sessions().end(ada, session, by); }},
         {"end sign-ins", [=, this] { users.end_sign_ins(ada, 600s, by); }},
+        {"profile", [=, this] { users.change(ada, {.name = "Ada"}, command, by); }},
         {"role", [=, this] { users.change_role(ada, Role::user, {}, command, by); }},
         {"suspend", [=, this] { users.suspend(ada, "spam", 600s, command, by); }},
         {"reinstate", [=, this] { users.reinstate(eve, command, by); }},

@@ -51,6 +51,20 @@ TEST_CASE("a server with the rights makes the next key") {
   CHECK(site.entries() == "root key.rotate key:" + kid);
 }
 
+TEST_CASE("a rotation with a member that it does not know changes nothing") {
+  AdminFixture site;
+  let_the_server_rotate(site);
+  const auto refused = site.post("keys/rotate", R"({"at_once":true,"at-once":true,"a/b":1})");
+  CHECK(refused.status == 400);
+  const auto faults = support::list_in(refused, "errors");
+  REQUIRE(faults.size() == 2);
+  CHECK(text_in(faults[0], "pointer") == "/at-once");
+  CHECK(text_in(faults[0], "detail") == "there is no such member");
+  CHECK(text_in(faults[1], "pointer") == "/a~1b");
+  CHECK(states_in(site.get("keys")) == "signing");
+  CHECK(site.entries().empty());
+}
+
 TEST_CASE("a rotation at once refuses all tokens that there are") {
   AdminFixture site;
   let_the_server_rotate(site);

@@ -181,3 +181,21 @@ TEST_CASE("an admin ends one session of a user, or all") {
   CHECK(site.entries() == "root user.end_session " + object + ", root user.end_sessions " + object);
   CHECK(site.sql("SELECT before ->> 'session' FROM audit_log ORDER BY id LIMIT 1") == first);
 }
+
+TEST_CASE("an admin who changes another's profile leaves an entry, its owner leaves none") {
+  AdminFixture site;
+  const auto ada = site.add("ada", Role::user, "Ada");
+  const auto path = "/v1/users/" + std::to_string(ada), object = "user:" + std::to_string(ada);
+  CHECK(site.server.patch(path, R"({"name":"Countess"})", site.token_of(ada)).status == 200);
+  CHECK(site.entries().empty());
+  CHECK(site.server.patch(path, R"({"name":"Lady"})", site.as_root).status == 200);
+  CHECK(site.entries() == "root user.update " + object);
+  CHECK(site.sql("SELECT before::text || after::text FROM audit_log") ==
+        R"({"name": "Countess"}{"name": "Lady"})");
+  // What changes nothing, or is refused, leaves none.
+  CHECK(site.server.patch(path, R"({"name":"Lady"})", site.as_root).status == 200);
+  CHECK(site.server.patch(path, R"({"handle":"countess"})", site.as_root).status == 403);
+  const auto own = "/v1/users/" + std::to_string(site.root);
+  CHECK(site.server.patch(own, R"({"name":"Root"})", site.as_root).status == 200);
+  CHECK(site.entries() == "root user.update " + object);
+}

@@ -158,7 +158,7 @@ TEST_CASE("an HMAC keyed with the public key is not a valid signature") {
     const auto header =
         std::string(R"({"alg":")") + alg + R"(","typ":"at+jwt","kid":")" + forger.kid() + "\"}";
     CHECK(is_refused(world.auth,
-                     forger.sign_hs256(header, claims(valid_times), forger.public_jwk())));
+                     support::sign_hs256(header, claims(valid_times), forger.public_jwk())));
   }
 }
 

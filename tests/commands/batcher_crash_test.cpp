@@ -178,7 +178,7 @@ TEST_CASE("a server that is terminated with pending commands answers all of them
   BatcherFixture world;
   const auto people = add_people(world);
   const auto locked = world.add_post();
-  support::ServerProcess serve(world.fresh, support::with_long_timeouts({}));
+  support::ServerProcess serve(world.fresh);
   const support::HttpClient http(serve.port());
   std::atomic<int> liked{0}, told{0}, sent{0};
   std::vector<std::thread> threads;

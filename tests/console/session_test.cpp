@@ -198,12 +198,24 @@ TEST_CASE("an account that lost its role loses its session at the next refresh")
   const auto session = site.sign_in_at_console("ada");
   site.set_role("ada", "user");
   CHECK(site.server.get("/api/v1/admin/dashboard", bearer(session)).status == 403);
-  CHECK(site.server.get("/admin/session", ConsoleFixture::browser(session))
-            .body.find("\"signed_in\":false") != std::string::npos);
   const auto refused = site.refresh_console(ConsoleFixture::browser(session));
   CHECK(refused.status == 403);
   CHECK(clears_cookie(refused));
   CHECK(site.open_sessions() == "0");
+}
+
+TEST_CASE("a reloaded page ends the session of an account that lost its role") {
+  ConsoleFixture site;
+  const auto session = site.sign_in_at_console("ada");
+  site.set_role("ada", "user");
+  const auto shown = site.server.get("/admin/session", ConsoleFixture::browser(session));
+  CHECK(shown.status == 200);
+  CHECK(shown.body.find("\"signed_in\":false") != std::string::npos);
+  CHECK(clears_cookie(shown));
+  CHECK(site.open_sessions() == "0");
+  // The role alone does not bring it back.
+  site.set_role("ada", "admin");
+  CHECK(site.refresh_console(ConsoleFixture::browser(session)).status == 401);
 }
 
 TEST_CASE("a second sign-in in a browser ends its first session") {

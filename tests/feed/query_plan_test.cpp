@@ -112,6 +112,28 @@ TEST_CASE("whether a post is hidden is asked by its key, of few posts, whatever 
   check_hidden_probes(app);
 }
 
+TEST_CASE("hidden posts before an author's newest one are passed over once") {
+  App app;
+  app.sql(seed_small_world);
+  app.sql("ANALYZE");
+  constexpr std::int64_t hidden = 3000;
+  app.sql(
+      "INSERT INTO posts (id, author_id, shard, text) SELECT (30000 + i) * 4096, 50, 0, 'x' FROM "
+      "generate_series(1, " +
+      std::to_string(hidden) + ") i");
+  app.sql("INSERT INTO posts (id, author_id, shard, text) VALUES (25000 * 4096, 50, 0, 'x')");
+  app.sql("INSERT INTO hidden_posts (post_id) SELECT id FROM posts WHERE id > 30000 * 4096");
+  for (const auto* mode : {"force_custom_plan", "force_generic_plan"}) {
+    const auto text = plan_of(app, 2, mode);  // who follows 500, that author too
+    INFO(mode << ": " << text);
+    const auto document = json::parse(text);
+    const auto& root = support::member_in(support::items_of(document).at(0), "Plan");
+    CHECK(support::integer_in(root, "Actual Rows") == 51);
+    // Beside them one or two posts of each author, then all of 51 authors.
+    CHECK(hidden_probes(root) < hidden + 4000);
+  }
+}
+
 TEST_CASE("a feed is read by index scans only, before and after ANALYZE") {
   App app;
   app.sql(seed_small_world);

@@ -84,7 +84,7 @@ TEST_CASE("the algorithm comes from the key and not from the header") {
   fixture.refuse(fixture.rsa.sign(header("ES256", "ec-1"), claims));
   // The public key as the secret of an HMAC.
   for (const auto* algorithm : {"HS256", "RS256"})
-    fixture.refuse(test::sign_hs256(header(algorithm, "rsa-1"), claims, fixture.rsa.jwk()));
+    fixture.refuse(support::sign_hs256(header(algorithm, "rsa-1"), claims, fixture.rsa.jwk()));
   fixture.refuse(base64url(header("none", "rsa-1")) + "." + base64url(claims) + ".");
 }
 

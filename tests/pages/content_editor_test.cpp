@@ -194,6 +194,16 @@ TEST_CASE("autocomplete finds contents of all types by title, number, value and 
   CHECK(support::text_in(item, "type_title") == "Video");
 }
 
+TEST_CASE("the content with the id comes first, however many newer titles have its digits") {
+  EditorFixture fixture;
+  fixture.add_audio("Gulls");
+  for (int i = 0; i < 21; ++i) fixture.add_audio("Part 1");
+  CHECK(suggestions(fixture, "q=1&limit=2") ==
+        "Gulls pages.audiocontent:1, Part 1 pages.audiocontent:22");
+  CHECK(suggestions(fixture, "q=1").find("Gulls pages.audiocontent:1, ") == 0);
+  CHECK(suggestions(fixture, "q=2&limit=1") == "Part 1 pages.audiocontent:2");
+}
+
 TEST_CASE("a title that begins with the text is found beyond the newest ten thousand") {
   EditorFixture fixture;
   fixture.add_audio("Old gulls");

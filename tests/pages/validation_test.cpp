@@ -56,6 +56,86 @@ TEST_CASE("a page holds at most 500 contents") {
   CHECK(fixture.sql("SELECT count(*) FROM page_contents") == "500");
 }
 
+namespace {
+
+// Audios 1 to `count` with texts of 99,000 bytes. A page can hold 42 of them.
+void add_long_audios(const EditorFixture& fixture, int count) {
+  fixture.sql(
+      "INSERT INTO contents (type, title, payload) SELECT 'audio', 'a', jsonb_build_object('text', "
+      "repeat('x', 99000)) FROM generate_series(1, " +
+      std::to_string(count) + ") RETURNING id");
+}
+std::vector<std::string> first_audios(int count) {
+  std::vector<std::string> values;
+  for (int i = 1; i <= count; ++i) values.push_back("pages.audiocontent:" + std::to_string(i));
+  return values;
+}
+std::string body_of(int contents) {
+  return R"({"contents": )" + EditorFixture::list_of(first_audios(contents)) + "}";
+}
+// 200,000 bytes.
+std::string longer_text() {
+  std::string text;
+  for (std::size_t i = 0; i < pages::max_text; ++i) text += "\xc3\xa4";
+  return R"({"text": ")" + text + "\"}";
+}
+
+}  // namespace
+
+TEST_CASE("the contents of a page have at most 4 MiB in all, whatever would pass it") {
+  EditorFixture fixture;
+  add_long_audios(fixture, 43);
+  const auto id = fixture.add_page("Long", first_audios(42));
+  const auto page = path_of("pages", id);
+  const std::string fault = "the contents of the page would have";
+  CHECK(faults_in(fixture.patch(page, body_of(43))).find("/contents " + fault) == 0);
+  CHECK(faults_in(fixture.post(page + "/contents", R"({"content": "pages.audiocontent:43"})", "*"))
+            .find("/content " + fault) == 0);
+  CHECK(fixture.post("pages", R"({"title": "New", )" + body_of(43).substr(1)).status == 400);
+  const auto grown = fixture.patch("contents/1", longer_text());
+  CHECK(grown.status == 400);
+  CHECK(grown.body.find("the page \\\"Long\\\" (" + std::to_string(id) + ") shows this content") !=
+        std::string::npos);
+  CHECK(fixture.sql("SELECT count(*) FROM page_contents") == "42");
+  CHECK(fixture.sql("SELECT count(*) FROM contents WHERE length(payload->>'text') = 99000") ==
+        "43");
+}
+
+TEST_CASE("a page that is too large can be reordered and made smaller") {
+  EditorFixture fixture;
+  add_long_audios(fixture, 43);
+  const auto page = path_of("pages", fixture.add_page("Long", first_audios(42)));
+  fixture.sql("UPDATE contents SET payload = payload || " +
+              std::string("jsonb_build_object('old', repeat('y', 50000)) RETURNING id"));
+  auto values = first_audios(42);
+  std::swap(values.front(), values.back());
+  CHECK(fixture.patch(page, R"({"contents": )" + EditorFixture::list_of(values) + "}").status ==
+        200);
+  CHECK(fixture.patch("contents/1", R"({"text": "short"})").status == 200);
+  CHECK(fixture.patch("contents/1", R"({"text": "longer again"})").status == 400);
+  CHECK(fixture.patch(page, body_of(43)).status == 400);
+  CHECK(fixture.patch(page, body_of(20)).status == 200);
+  CHECK(fixture.patch("contents/1", R"({"text": "longer again"})").status == 200);
+}
+
+TEST_CASE("the members of a content have at most 1 MiB in all") {
+  config::ContentTypeConfig book{"book", "", {}};
+  for (int i = 0; i < 6; ++i) book.members.push_back({"part" + std::to_string(i), "text?"});
+  EditorFixture fixture(with_type(book));
+  const auto text = longer_text();
+  const auto value = text.substr(text.find(':'), text.size() - text.find(':') - 1);
+  std::string body = R"({"type": "book", "title": "b")";
+  for (int i = 0; i < 5; ++i) body += R"(, "part)" + std::to_string(i) + "\"" + value;
+  const auto made = fixture.post("contents", body + "}");
+  REQUIRE(made.status == 201);
+  const auto path = path_of("contents", support::integer_in(made, "id"));
+  const auto grown = fixture.patch(path, R"({"part5")" + value + "}");
+  CHECK(grown.status == 400);
+  CHECK(grown.body.find("the content would have") != std::string::npos);
+  CHECK(fixture.post("contents", body + R"(, "part5")" + value + "}").status == 400);
+  CHECK(fixture.sql("SELECT count(*) FROM contents") == "1");
+}
+
 TEST_CASE("members of a content are checked by its type, all at once") {
   EditorFixture fixture;
   const auto of = [&](const std::string& body) {

@@ -165,6 +165,26 @@ TEST_CASE("a link to nothing is refused with its object, and nothing is loaded")
   CHECK(to.execute("SELECT (SELECT count(*) FROM pages) + (SELECT count(*) FROM contents)") == "0");
 }
 
+TEST_CASE("a page of a fixture may not become too large, also with what it had before") {
+  ContentDatabase to;
+  const std::string text(99'000, 'x');
+  std::vector<std::string> first{page(1)};
+  for (int i = 1; i <= 42; ++i) {
+    first.push_back(audio(i, text));
+    first.push_back(link(i, 1, "audiocontent", i));
+  }
+  to.load(list(first));
+  try {
+    to.load(list({audio(43, text), link(43, 1, "audiocontent", 43)}));
+    FAIL("it was loaded");
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::bad_data);
+    CHECK(std::string(error.what()) ==
+          "f.json:1: object 2: the contents of page 1 have more than 4194304 bytes");
+  }
+  CHECK(to.execute("SELECT count(*) FROM contents") == "42");
+}
+
 TEST_CASE("a dry run loads nothing") {
   ContentDatabase to;
   auto options = test::owner_of(to.fresh);

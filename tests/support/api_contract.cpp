@@ -36,8 +36,7 @@ bool is_parameter(const std::string& segment) {
 
 // The number of literal segments of the pattern; -1 where it does not match. The most literal
 // pattern wins, as in the router.
-int match(const std::string& pattern, const std::vector<std::string>& path) {
-  const auto segments = split(pattern);
+int match(const std::vector<std::string>& segments, const std::vector<std::string>& path) {
   if (segments.size() != path.size()) return -1;
   int literals = 0;
   for (std::size_t i = 0; i < path.size(); ++i) {
@@ -87,10 +86,11 @@ ApiContract::ApiContract(const std::string& openapi_json) : document_(json::pars
     for (const auto* method : methods) {
       const auto* operation = item.find(method);
       if (operation == nullptr) continue;
-      ApiOperation one{upper(method), {path}, operation};
+      ApiOperation one{upper(method), {path}, operation, {}};
       if (const auto* aliases = operation->find("x-feedctl-aliases")) {
         for (const auto& alias : items_of(*aliases)) one.patterns.push_back(*alias.text());
       }
+      for (const auto& pattern : one.patterns) one.segments.push_back(split(pattern));
       operations_.push_back(std::move(one));
     }
   }
@@ -131,8 +131,8 @@ const ApiOperation* ApiContract::find(const std::string& method, std::string_vie
   int literals = -1;
   for (const auto& operation : operations_) {
     if (operation.method != method) continue;
-    for (const auto& pattern : operation.patterns) {
-      const int found = match(pattern, path);
+    for (const auto& segments : operation.segments) {
+      const int found = match(segments, path);
       if (found > literals) {
         literals = found;
         best = &operation;

@@ -17,6 +17,7 @@ struct ApiOperation {
   std::string method;                 // "GET"
   std::vector<std::string> patterns;  // the path and its aliases
   const json::Value* value = nullptr;
+  std::vector<std::vector<std::string>> segments = {};  // of each pattern
 };
 
 class ApiContract {

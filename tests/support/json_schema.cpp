@@ -1,6 +1,8 @@
 #include "support/json_schema.hpp"
 
 #include <algorithm>
+#include <map>
+#include <mutex>
 #include <regex>
 #include <stdexcept>
 
@@ -56,8 +58,16 @@ std::size_t code_points(const std::string& text) {
   }));
 }
 
+// Each pattern is compiled once: that takes many times as long as a search.
 bool matches(const std::string& text, const std::string& pattern) {
-  return std::regex_search(text, std::regex(pattern));
+  static std::mutex mutex;
+  static std::map<std::string, const std::regex> compiled;
+  const std::regex* regex = nullptr;
+  {
+    const std::lock_guard lock(mutex);
+    regex = &compiled.try_emplace(pattern, pattern).first->second;  // stays where it is
+  }
+  return std::regex_search(text, *regex);
 }
 
 }  // namespace

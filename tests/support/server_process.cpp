@@ -5,8 +5,12 @@
 #include <unistd.h>
 
 #include <cctype>
+#include <chrono>
 #include <stdexcept>
 #include <thread>
+#include <vector>
+
+#include "config/config.hpp"
 
 namespace feedctl::support {
 
@@ -25,16 +29,25 @@ int free_port() {
   return ntohs(address.sin_port);
 }
 
-Settings with_long_timeouts(Settings settings) {
-  for (const char* key : {"database.pool_wait", "database.connect_timeout",
-                          "database.statement_timeout", "database.lock_timeout"})
-    settings.emplace(key, "30s");
-  settings.emplace("server.queue_wait", "10s");
-  settings.emplace("server.queue_patience", "60s");
-  return settings;
-}
-
 namespace {
+
+struct Timeout {
+  const char* key;
+  const char* patient;
+  std::chrono::milliseconds product;
+};
+
+// A function, as settings of tests are made before main().
+std::vector<Timeout> timeouts() {
+  const config::DatabaseConfig database{};
+  const config::ServerConfig server{};
+  return {{"database.pool_wait", "30s", database.pool_wait},
+          {"database.connect_timeout", "30s", database.connect_timeout},
+          {"database.statement_timeout", "30s", database.statement_timeout},
+          {"database.lock_timeout", "30s", database.lock_timeout},
+          {"server.queue_wait", "10s", server.queue_wait},
+          {"server.queue_patience", "60s", server.queue_patience}};
+}
 
 int port_in(const Settings& settings) {
   const auto found = settings.find("server.port");
@@ -57,12 +70,19 @@ std::string secret_variable(const std::string& key) {
 
 }  // namespace
 
+Settings with_product_timeouts(Settings settings) {
+  for (const auto& [key, patient, product] : timeouts())
+    settings.emplace(key, std::to_string(product.count()) + "ms");
+  return settings;
+}
+
 ServerProcess::ServerProcess(const std::string& database_url, const Settings& settings)
     : port_(port_in(settings)) {
   Settings all{{"auth.mode", "open"},
                {"server.access_log", "false"},
                {"log.level", "warning"},
                {"rate_limit.enabled", "false"}};
+  for (const auto& [key, patient, product] : timeouts()) all.emplace(key, patient);
   for (const auto& [key, value] : settings) all[key] = value;
   argv_ = {feedctl_binary(), "serve", "--port", std::to_string(port_)};
   run_.environment = {"FEEDCTL_DATABASE_URL=" + database_url, "FEEDCTL_CONFIG"};

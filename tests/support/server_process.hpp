@@ -12,12 +12,12 @@
 namespace feedctl::support {
 
 // Configuration keys and values, over: auth.mode open, no access log, log.level warning, no rate
-// limits, no Redis, a free port.
+// limits, no Redis, a free port, and waits that no busy machine comes to.
 using Settings = std::map<std::string, std::string>;
 
-// With limits that no busy machine comes to, for tests in which no request may be refused. What
+// With the waits that the product has by itself, for tests of a database that does not answer. What
 // `settings` has stays.
-Settings with_long_timeouts(Settings settings);
+Settings with_product_timeouts(Settings settings = {});
 
 class ServerProcess {
  public:

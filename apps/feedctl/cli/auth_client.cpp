@@ -114,12 +114,6 @@ StoredTokens AuthClient::exchange(const std::string& code, const std::string& co
   return parse_tokens(server_, post("/auth/token", body));
 }
 
-std::optional<StoredTokens> AuthClient::refresh(const Secret<std::string>& refresh_token) const {
-  const auto response = post("/auth/refresh", refresh_body(refresh_token));
-  if (response.status == 401) return std::nullopt;
-  return parse_tokens(server_, response);
-}
-
 void AuthClient::log_out(const Secret<std::string>& refresh_token) const {
   const auto response = post("/auth/logout", refresh_body(refresh_token));
   if (!response.is_success() && response.status != 401) throw refused(server_, response);

@@ -1,7 +1,6 @@
 #pragma once
 // Client of a server's /auth routes, for commands. Thread-safe. Errors: Error(unavailable) if the
 // server cannot be reached, Error(failed) for an answer that is no success.
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,8 +30,6 @@ class AuthClient {
   std::vector<std::string> providers() const;
   StoredTokens exchange(const std::string& code, const std::string& code_verifier,
                         const std::string& redirect_uri) const;
-  // nullopt: the session has ended.
-  std::optional<StoredTokens> refresh(const Secret<std::string>& refresh_token) const;
   void log_out(const Secret<std::string>& refresh_token) const;
 
  private:

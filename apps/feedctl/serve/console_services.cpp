@@ -36,9 +36,14 @@ void require_cache(cache::Cache& cache) {
   throw Error(ErrorCode::unavailable, reason.empty() ? "it does not answer" : reason);
 }
 
-console::Dependency redis_dependency(const config::Config& config, cache::Cache& cache) {
-  if (config.redis.url.empty()) return {"redis", "serve keeps its cache in memory"};
-  return {"redis", "cache and view counters", [&cache] { require_cache(cache); }};
+// `counters`: nullptr without a Redis for views, which may have one of their own.
+console::Dependency redis_dependency(const config::Config& config, cache::Cache& cache,
+                                     views::RedisCounterBuffer* counters) {
+  if (!config.redis.url.empty())
+    return {"redis", "cache and view counters", [&cache] { require_cache(cache); }};
+  if (counters == nullptr) return {"redis", "serve keeps its cache in memory"};
+  return {"redis", "view counters; serve keeps its cache in memory",
+          [counters] { counters->live(); }};
 }
 
 // Only `work` sends messages; this process looks whether the server is there.
@@ -81,8 +86,8 @@ console::DashboardOptions ConsoleServices::dashboard_options(const config::Confi
                                                              const MediaServices& media) {
   console::DashboardOptions options;
   options.feed_index = [&home] { return index_state(home); };
-  options.dependencies = {redis_dependency(config, cache), rabbitmq_dependency(config),
-                          media.dependency()};
+  options.dependencies = {redis_dependency(config, cache, view_counters_.get()),
+                          rabbitmq_dependency(config), media.dependency()};
   if (view_counters_) {
     options.pending_views = [counters = view_counters_.get()] {
       const auto live = counters->live();

@@ -6,7 +6,8 @@ WITH followed AS (
   UNION ALL SELECT $1
 ),
 -- The newest $3 posts can only be of the $3 authors whose newest posts are the newest: one index
--- probe for each followed author, and only those authors are read further.
+-- probe for each followed author, and only those authors are read further, from that post on: hidden
+-- posts before it are passed over once.
 authors AS MATERIALIZED (
   SELECT f.id, f.newest
   FROM (
@@ -32,7 +33,7 @@ page AS MATERIALIZED (
   FROM authors a
   CROSS JOIN LATERAL (
     SELECT p.id FROM posts p
-    WHERE p.author_id = a.id AND p.deleted_at IS NULL AND p.id < $2
+    WHERE p.author_id = a.id AND p.deleted_at IS NULL AND p.id <= a.newest
       AND (SELECT true FROM hidden_posts h WHERE h.post_id = p.id) IS NOT TRUE
     ORDER BY p.id DESC LIMIT $3
   ) p

@@ -1,8 +1,9 @@
 -- $1 id, $2 the new name or null, $3 the new role or null, $4 the new handle or null. Columns as
 -- users::from_row reads them; nulls: no living user, or a suspended one, of which only the role may
 -- change. UserUpdated (8) only where something changed.
--- A handle that the server proposed may be changed once; else nothing changes, and the last column
--- is `fixed`, or `taken` where another living user has the handle or $5, it is reserved.
+-- A handle that the server proposed may be changed once; else nothing changes, and the last column but
+-- two is `fixed`, or `taken` where another living user has the handle or $5, it is reserved. The last
+-- two are the handle and the name before.
 -- $6 who asks, $7, $8 the key's hash and fingerprint, or nulls. From the ninth column on, the
 -- columns that commands::read_replay reads.
 WITH seen AS MATERIALIZED (
@@ -53,6 +54,7 @@ kept AS (
 )
 SELECT j.id, j.new_handle, j.new_name, j.new_role, t.followers, t.following,
        feedctl_us(j.created_at), j.avatar_id, s.same, s.status, s.result_id,
-       pg_current_snapshot()::text, pg_current_xact_id_if_assigned()::text, j.refusal
+       pg_current_snapshot()::text, pg_current_xact_id_if_assigned()::text, j.refusal,
+       j.old_handle, j.old_name
 FROM (SELECT) one LEFT JOIN judged j ON true LEFT JOIN user_stats t ON t.user_id = j.id
 LEFT JOIN seen s ON true

@@ -13,6 +13,7 @@ function load(name) {
 const {History, quantile, rate} = await load('figures.js');
 const {attention, thresholds} = await load('attention.js');
 const {findScreen, maySee} = await load('screens.js');
+const {isRedisOff, viewState} = await load('view_state.js');
 
 const start = Date.parse('2026-01-01T00:00:00Z');
 
@@ -150,4 +151,18 @@ test('editors see contents, and nobody else than admins the users', () => {
   assert.equal(maySee({role: 'editor'}, screen), false);
   assert.equal(maySee({role: 'editor'}, findScreen('/admin/pages').screen), true);
   assert.equal(maySee({role: 'user'}, findScreen('/admin/pages').screen), false);
+});
+
+test('the view counters say whether Redis is not configured or does not answer', () => {
+  const of = (views, state) => {
+    const dependencies = [{name: 'postgresql', state: 'up'}, {name: 'redis', state}];
+    return sample(0, {views: {last_flush_age_seconds: 1, ...views}, dependencies});
+  };
+  const off = of({pending: null}, 'off'), down = of({pending: null}, 'down');
+  assert.ok(isRedisOff(off) && !isRedisOff(down));
+  assert.match(viewState(off).text, /not configured/);
+  assert.equal(viewState(off).kind, 'ok');
+  assert.match(viewState(down).text, /is Redis up/);
+  assert.equal(viewState(of({pending: 0}, 'up')).text, 'as it should be');
+  assert.equal(viewState(of({pending: 3, last_flush_age_seconds: 121}, 'up')).kind, 'warn');
 });

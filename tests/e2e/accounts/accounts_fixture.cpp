@@ -51,9 +51,9 @@ std::string parameter(const std::string& url, const std::string& name) {
 }
 
 AccountsServer::AccountsServer(const std::string& alg) : provider_(provider_options(port_, alg)) {
-  settings_ = support::with_long_timeouts({{"server.port", std::to_string(port_)},
-                                           {"auth.mode", "required"},
-                                           {"auth.public_url", url("")}});
+  settings_ = {{"server.port", std::to_string(port_)},
+               {"auth.mode", "required"},
+               {"auth.public_url", url("")}};
   add(provider_.server_settings("dev"));
 }
 

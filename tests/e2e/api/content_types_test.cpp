@@ -38,11 +38,10 @@ TEST_CASE("contents of a type that only the configuration declares are loaded, s
       run_with_quiz({"seed", "--fixtures", folder.write("f.json", fixture_text).string()}, options);
   INFO(seeded.err);
   REQUIRE(seeded.exit_code == 0);
-  support::ServerProcess serve(
-      database, support::with_long_timeouts({{"redis.url", redis.url()},
-                                             {"redis.timeout", "10s"},
-                                             {"content_types.quiz.question", "text"},
-                                             {"content_types.quiz.label", "games.quiz"}}));
+  support::ServerProcess serve(database, {{"redis.url", redis.url()},
+                                          {"redis.timeout", "10s"},
+                                          {"content_types.quiz.question", "text"},
+                                          {"content_types.quiz.label", "games.quiz"}});
   const auto http = serve.client();
   for (int i = 0; i < 3; ++i) {
     CHECK(http.get("/api/v1/pages/1").body ==

@@ -77,8 +77,7 @@ TEST_CASE("with a Redis impressions are buffered there, by label") {
   support::FreshDatabase database;
   seed_sample(database);
   test::RedisServer redis;
-  support::ServerProcess serve(database, support::with_long_timeouts({{"redis.url", redis.url()},
-                                                                      {"redis.timeout", "10s"}}));
+  support::ServerProcess serve(database, {{"redis.url", redis.url()}, {"redis.timeout", "10s"}});
   const auto http = serve.client();
   for (int i = 0; i < 3; ++i) CHECK(http.get("/api/v1/pages/1/").status == 200);
   const auto video =
@@ -95,8 +94,7 @@ TEST_CASE("a Redis that does not answer neither fails nor delays the reading of 
   support::FreshDatabase database;
   seed_sample(database);
   test::RedisServer redis;
-  support::ServerProcess serve(
-      database, support::with_long_timeouts({{"redis.url", redis.url()}, {"redis.timeout", "1s"}}));
+  support::ServerProcess serve(database, {{"redis.url", redis.url()}, {"redis.timeout", "1s"}});
   const auto http = serve.client();
   redis.freeze();
   for (int i = 0; i < 20; ++i) CHECK(http.get("/api/v1/pages/1/").status == 200);

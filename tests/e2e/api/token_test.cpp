@@ -19,9 +19,7 @@ struct TwoServers {
     first.emplace(database, settings());
     second.emplace(database, settings());
   }
-  static support::Settings settings() {
-    return support::with_long_timeouts({{"auth.mode", "required"}});
-  }
+  static support::Settings settings() { return {{"auth.mode", "required"}}; }
   static support::RunOptions command_options(const support::FreshDatabase& database) {
     support::RunOptions run;
     run.environment = {"FEEDCTL_DATABASE_URL=" + database.url().reveal(),

@@ -5,8 +5,8 @@
 #include "base/json_writer.hpp"
 #include "support/catch.hpp"
 #include "support/fresh_database.hpp"
-#include "support/migrate.hpp"
 #include "support/github_like_server.hpp"
+#include "support/migrate.hpp"
 #include "support/openid_provider_process.hpp"
 #include "support/process.hpp"
 #include "support/server_process.hpp"
@@ -39,10 +39,9 @@ support::OpenIdProviderOptions provider_options(int server_port) {
 }
 
 support::Settings server_settings(int port) {
-  return support::with_long_timeouts(
-      {{"server.port", std::to_string(port)},
-       {"auth.mode", "required"},
-       {"auth.public_url", "http://127.0.0.1:" + std::to_string(port)}});
+  return {{"server.port", std::to_string(port)},
+          {"auth.mode", "required"},
+          {"auth.public_url", "http://127.0.0.1:" + std::to_string(port)}};
 }
 
 }  // namespace

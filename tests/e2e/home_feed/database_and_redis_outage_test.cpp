@@ -136,7 +136,8 @@ class OutageCluster {
 
   support::PrivatePostgres postgres;
   RedisServer redis;
-  support::Settings settings{{"server.secret_key", key}, {"redis.url", redis.url()}};
+  support::Settings settings =
+      support::with_product_timeouts({{"server.secret_key", key}, {"redis.url", redis.url()}});
   support::ServerProcess serve_a{postgres.url(), settings};
   support::ServerProcess serve_b{postgres.url(), settings};
   support::ServerProcess operators{

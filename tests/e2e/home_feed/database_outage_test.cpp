@@ -9,7 +9,7 @@ using support::DatabaseOutage;
 
 TEST_CASE(
     "with the database down users in memory keep their feeds, and nothing is lost afterwards") {
-  const HomeFeedCluster town(40);
+  const HomeFeedCluster town(40, support::with_product_timeouts());
   std::mt19937 random(7);
   for (const auto user : town.users) {
     for (int i = 0; i < 8; ++i) {
@@ -53,7 +53,7 @@ TEST_CASE(
 TEST_CASE(
     "with the database down the token of a user in memory is accepted, whether seen before or "
     "not") {
-  const HomeFeedCluster town(2);
+  const HomeFeedCluster town(2, support::with_product_timeouts());
   const auto me = town.users[0];
   create_post(town.a, me, "mine");
   support::RunOptions shell;

@@ -11,7 +11,8 @@ using namespace feedctl::test;
 
 namespace {
 
-const support::Settings settings{{"server.secret_key", "the same key for all of the test"}};
+const support::Settings settings =
+    support::with_product_timeouts({{"server.secret_key", "the same key for all of the test"}});
 
 // Answers by the definition alone.
 support::Settings without_index() {

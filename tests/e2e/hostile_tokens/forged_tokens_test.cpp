@@ -54,7 +54,8 @@ class Forge {
   }
   std::string hmac(const std::string& alg, const std::string& secret) const {
     auto changed = parts_.header;
-    return forger_.sign_hs256(changed.set("alg", quoted(alg)).text(), parts_.claims.text(), secret);
+    return support::sign_hs256(changed.set("alg", quoted(alg)).text(), parts_.claims.text(),
+                               secret);
   }
   std::string signature(const std::string& bytes) const {
     return parts_.signing_input + base64url(bytes);

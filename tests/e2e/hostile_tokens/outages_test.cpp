@@ -53,8 +53,7 @@ TEST_CASE("with the database down valid tokens read cached feeds and revoked one
 
 TEST_CASE("a server learns within moments what another one has revoked") {
   TokenServer server;
-  const support::ServerProcess other_process(
-      server.database, support::with_long_timeouts({{"auth.mode", "required"}}));
+  const support::ServerProcess other_process(server.database, {{"auth.mode", "required"}});
   const auto other = other_process.client();
   const auto session = sign_in(server.database, server.http, server.ada_id);
   REQUIRE(other.get("/v1/feed", bearer(session.access_token)).status == 200);

@@ -18,7 +18,7 @@ support::RunOptions make_shell(const support::FreshDatabase& database) {
 
 support::Settings with_tokens_required(support::Settings settings) {
   settings["auth.mode"] = "required";
-  return support::with_long_timeouts(std::move(settings));
+  return settings;
 }
 
 std::string decoded(const std::string& part) {

@@ -26,7 +26,6 @@ HotFeedCluster::HotFeedCluster(support::Settings settings, const std::string& fa
   std::istringstream ids(database.execute(four_posts));
   for (std::int64_t id = 0; ids >> id;) posts.push_back(id);
   settings.emplace("redis.url", redis.url());
-  settings = support::with_long_timeouts(std::move(settings));
   if (!failpoint.empty()) ::setenv("FEEDCTL_FAILPOINT", failpoint.c_str(), 1);
   server_a = std::make_unique<support::ServerProcess>(database, settings);
   server_b = std::make_unique<support::ServerProcess>(database, settings);

@@ -148,8 +148,7 @@ double percentile(const std::vector<double>& sorted, double part) {
 
 TEST_CASE("a mixed load is answered in time and counted exactly") {
   const support::FreshDatabase database;
-  support::ServerProcess serve(database,
-                               support::with_long_timeouts({{"redis.url", support::redis_url(0)}}));
+  support::ServerProcess serve(database, {{"redis.url", support::redis_url(0)}});
   const auto http = serve.client();
   const auto world = make_world(http);
   const auto all = run_clients(http, world);

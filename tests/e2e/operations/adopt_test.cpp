@@ -124,7 +124,7 @@ TEST_CASE(
   const auto address = folder.path() / "s";
   std::filesystem::create_directory_symlink(old_server.socket_dir(), address);
   const ServerProcess serve(dev_servers::socket_url("feedctl_app", "feedctl", address.string()),
-                            {});
+                            with_product_timeouts());
   const auto http = serve.client();
   const auto people = make_people(http, old_server);
   CHECK(like(http, people, people.ada) == 201);

@@ -63,7 +63,7 @@ struct OverloadServer {
     fresh.execute("INSERT INTO post_likes (post_id) SELECT id FROM posts");
   }
   support::FreshDatabase fresh;
-  support::ServerProcess serve{fresh, {{"server.threads", "4"}}};
+  support::ServerProcess serve{fresh, support::with_product_timeouts({{"server.threads", "4"}})};
 };
 
 using Clock = std::chrono::steady_clock;

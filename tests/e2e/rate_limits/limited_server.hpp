@@ -24,8 +24,7 @@ class LimitedServer {
     settings.emplace("rate_limit.enabled", "true");
     settings.emplace("rate_limit.exempt_addresses", "");
     settings.emplace("server.trusted_proxies", "127.0.0.1");
-    serve_ = std::make_unique<support::ServerProcess>(
-        database_, support::with_long_timeouts(std::move(settings)));
+    serve_ = std::make_unique<support::ServerProcess>(database_, std::move(settings));
   }
 
   // What a client at that address gets, behind a trusted proxy.

@@ -105,10 +105,10 @@ support::RunOptions ViewWorld::run_options(std::vector<std::string> more) const 
 }
 
 support::Settings ViewWorld::serve_settings() const {
-  return support::with_long_timeouts({{"redis.url", redis.url()},
-                                      {"redis.timeout", "10s"},
-                                      {"feed.index", "off"},
-                                      {"feed.materialize", "off"}});
+  return {{"redis.url", redis.url()},
+          {"redis.timeout", "10s"},
+          {"feed.index", "off"},
+          {"feed.materialize", "off"}};
 }
 
 FlushResult ViewWorld::flush(const std::vector<std::string>& environment,

@@ -140,9 +140,8 @@ std::string count_pending(const support::FreshDatabase& database) {
 void run_with_faults(support::Settings settings, const std::function<bool()>& wreck) {
   support::FreshDatabase database;
   settings["feed.fanout_max_followers"] = "60";
-  support::ServerProcess serve(
-      database,
-      support::with_long_timeouts({{"feed.fanout_max_followers", "60"}, {"feed.index", "off"}}));
+  support::ServerProcess serve(database,
+                               {{"feed.fanout_max_followers", "60"}, {"feed.index", "off"}});
   const TestUsers world(serve.client());
   WorkerProcesses workers(database, 3, settings, "bus.unreliable=value:20");
   for (const auto user : world.users) {

@@ -1,15 +1,9 @@
-// View counters: what waits in Redis, and flushing at once.
+// View counters: what waits in Redis, and flushing at once. Without Redis nothing waits.
 import {api} from '../api.js';
 import {duration, number} from '../format.js';
 import {Badge, Button, Facts, Loaded, Screen, attempt, html, useEffect, useLoad,
   useState} from '../ui.js';
-
-function State({views}) {
-  if (views.pending === null) return html`<${Badge} kind="warn">not known: is Redis up?</${Badge}>`;
-  const isOld = views.pending > 0 && views.last_flush_age_seconds > 120;
-  return isOld ? html`<${Badge} kind="warn">waiting for more than two minutes</${Badge}>`
-    : html`<${Badge} kind="ok">as it should be</${Badge}>`;
-}
+import {isRedisOff, viewState} from '../view_state.js';
 
 const plural = (count, word) => `${number(count)} ${word}${count === 1 ? '' : 's'}`;
 
@@ -18,8 +12,9 @@ const outcome = ({syncedPosts, syncedViews, syncedContents}) => syncedViews || s
     + `${plural(syncedContents, 'content')}.`
   : 'There was nothing to flush.';
 
-function Counters({views}) {
-  return html`<section class="card"><div class="row"><${State} views=${views}/></div>
+function Counters({sample}) {
+  const {kind, text} = viewState(sample), {views} = sample;
+  return html`<section class="card"><div class="row"><${Badge} kind=${kind}>${text}</${Badge}></div>
     <${Facts} entries=${[['Views pending', number(views.pending)],
       ['Last flush', views.last_flush_age_seconds === null ? 'not known'
         : `${duration(views.last_flush_age_seconds)} ago`],
@@ -28,7 +23,7 @@ function Counters({views}) {
 
 export default function Views() {
   const load = useLoad(({signal}) =>
-    api.get('/api/v1/admin/dashboard', {signal}).then(x => x.data.views));
+    api.get('/api/v1/admin/dashboard', {signal}).then(x => x.data));
   const [said, setSaid] = useState('');
   useEffect(() => {
     const timer = setInterval(() => document.hidden || load.error || load.reload(), 5000);
@@ -40,9 +35,13 @@ export default function Views() {
   };
   return html`<${Screen} title="Views"
     actions=${html`<${Button} kind="primary" onClick=${flush}>Flush now</${Button}>`}>
-    <p class="muted">Views are counted in Redis. <code>feedctl flush-views</code> adds them to the
-      counters in PostgreSQL, once a second or once a minute. Flushing by hand does no harm.</p>
+    ${load.data && isRedisOff(load.data)
+      ? html`<p class="muted">Views are counted in PostgreSQL, because <code>redis.url</code> is not
+        set. Nothing waits, and there is nothing to flush.</p>`
+      : html`<p class="muted">Views are counted in Redis. <code>feedctl flush-views</code> adds them
+        to the counters in PostgreSQL, once a second or once a minute. Flushing by hand does no
+        harm.</p>`}
     <div role="status">${said && html`<div class="notice ok"><p>${said}</p></div>`}</div>
-    <${Loaded} load=${load} rows=${2}>${views => html`<${Counters} views=${views}/>`}</${Loaded}>
+    <${Loaded} load=${load} rows=${2}>${sample => html`<${Counters} sample=${sample}/>`}</${Loaded}>
   </${Screen}>`;
 }
