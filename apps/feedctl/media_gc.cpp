@@ -18,6 +18,7 @@ struct GcFlags {
   std::chrono::milliseconds grace = as_configured;
   std::int64_t rate = 0;
   bool resume = false;
+  bool force = false;
 };
 
 std::chrono::seconds grace_of(const Runtime& runtime, const GcFlags& flags) {
@@ -30,6 +31,7 @@ media::GcReport collect(Runtime& runtime, const GcFlags& flags) {
   media::GcOptions options;
   options.grace = grace_of(runtime, flags);
   options.resume = flags.resume;
+  options.force = flags.force;
   options.dry_run = runtime.dry_run();
   options.max_rate = flags.rate;
   Progress progress(runtime, "checking media", "objects", 0);
@@ -73,7 +75,8 @@ CommandFn media_gc(Spec& spec) {
       "uploads that are over (quarantined), and removed media whose job was given up. Objects go "
       "before rows. It may run beside serve and work, from cron, say; the exit code is 75 while "
       "another one runs. Ctrl-C stops it between two objects.\n\n"
-      "A directory or bucket belongs to one database: the objects of another would be removed. An "
+      "A directory or bucket belongs to one database. Where more than half of the objects have no "
+      "row, the store seems to be another one's: nothing more is removed without --force. An "
       "upload stores its object before its row, so --grace must be longer than an upload takes.");
   spec.example("what would be removed", "feedctl media gc --dry-run");
   spec.example("with little load", "feedctl media gc --rate 500");
@@ -83,6 +86,7 @@ CommandFn media_gc(Spec& spec) {
       .between(0, 3'650.0 * 24 * 3'600'000)
       .shown_default("media.gc_grace");
   spec.flag("--resume", "continue the last run that did not end", &flags->resume);
+  spec.flag("--force", "also where more than half of the objects have no row", &flags->force);
   spec.value("--rate", "OBJECTS", "at most this many objects per second; 0 is no limit",
              &flags->rate)
       .between(0, 10'000'000);

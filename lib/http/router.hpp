@@ -76,6 +76,7 @@ struct Route {
   // For requests without credentials it runs on the event loop, so it must not wait.
   AsyncHandler async_handler = {};
   // The largest body, where the route takes more than the server's limit. JSON keeps that limit.
+  // Requests with another body count as LoadClass::upload and have more time.
   std::size_t max_body = 0;
 };
 

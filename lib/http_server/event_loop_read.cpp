@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "http/json_body.hpp"
 #include "http/serialize.hpp"
 #include "http_server/event_loop.hpp"
 #include "http_server/fast_request_parser.hpp"
@@ -13,6 +14,12 @@
 namespace feedctl::http {
 
 namespace {
+
+// Uploads take longer than other requests and count as a load class of their own.
+bool is_upload(const Exchange& exchange) {
+  return exchange.route != nullptr && exchange.route->max_body > 0 && exchange.request().has_body &&
+         !is_json_body(exchange.request());
+}
 
 // A connection that has more to do runs again in the next round.
 constexpr int max_reads_per_turn = 8;
@@ -198,6 +205,10 @@ void EventLoop::dispatch_request(Connection& c) {
   exchange->close =
       !exchange->parsed.keep_alive || c.requests_served + 1 >= limits_.max_requests_per_connection;
   context_.dispatcher.match_route(*exchange);
+  if (is_upload(*exchange)) {
+    exchange->is_upload = true;
+    request.deadline = Deadline{now_ + context_.options.upload_timeout};
+  }
   if (try_serve_parsed_inline(c, *exchange)) return;
   exchange->loop = this;
   exchange->connection = &c;

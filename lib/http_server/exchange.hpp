@@ -22,6 +22,7 @@ struct Exchange {
   Clock::time_point received_at;
   Clock::time_point queued_at;  // for a handler
   const Route* route = nullptr;
+  bool is_upload = false;  // a body of another type than JSON for a route with Route::max_body
   RateLimitFields rate_limit;
   int status = 0;
   std::size_t body_bytes = 0;
@@ -40,7 +41,10 @@ struct Exchange {
 
   Request& request() { return parsed.request; }
   const Request& request() const { return parsed.request; }
-  LoadClass load_class() const { return route != nullptr ? route->load_class : LoadClass::read; }
+  LoadClass load_class() const {
+    if (is_upload) return LoadClass::upload;
+    return route != nullptr ? route->load_class : LoadClass::read;
+  }
 };
 
 }  // namespace feedctl::http

@@ -21,6 +21,7 @@ struct ServerOptions {
   bool access_log = true;
   bool gzip = true;
   std::chrono::milliseconds handler_timeout{1500};  // Request::deadline is this far ahead
+  std::chrono::milliseconds upload_timeout{20000};  // the same for uploads; see Exchange::is_upload
   Limits limits;
 };
 

@@ -1,6 +1,7 @@
 #include "media/access.hpp"
 
 #include <string>
+#include <utility>
 
 #include "base/json_writer.hpp"
 
@@ -62,10 +63,10 @@ void audit_change(store::WriteTx& tx, const Subject& subject, const Requester& r
                   const queries::Change& change) {
   if (!requester.by || change.owner == requester.by->user) return;
   const auto object = (is_avatar(subject) ? "user:" : "post:") + std::to_string(subject.id);
-  const auto shown = change.image ? std::optional(change.image->id) : std::nullopt;
+  auto shown = change.image ? media_json(change.image->id) : media_json(std::nullopt);
   audit::append(tx, *requester.by,
                 {action_of(subject, !change.image), object, media_json(change.former_media),
-                 media_json(shown)});
+                 std::move(shown)});
 }
 
 }  // namespace feedctl::media

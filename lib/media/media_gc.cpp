@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "base/error.hpp"
 #include "media/media.hpp"
 #include "media/media_scan.hpp"
 #include "media/object_names.hpp"
@@ -19,6 +20,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t page_size = 500;
 constexpr int rows_per_page = 100;
+constexpr std::int64_t suspicious_count = 100;
 constexpr auto call_time = 30s;  // of one call of the store
 
 // What the row of a media says about its objects.
@@ -81,8 +83,9 @@ class GarbageCollection {
   bool run_objects(const char* prefix, Objects (GarbageCollection::*find)(const Objects&)) {
     const auto page = store_.list(prefix, cursor_.after, page_size, Deadline::after(call_time));
     const auto garbage = (this->*find)(page.objects);
-    auto& removed =
-        find == &GarbageCollection::find_ended ? report_.quarantined : report_.unreferenced;
+    const bool is_quarantine = find == &GarbageCollection::find_ended;
+    if (!is_quarantine) check_share(garbage.size(), page.objects.size());
+    auto& removed = is_quarantine ? report_.quarantined : report_.unreferenced;
     for (const auto& object : garbage) {
       if (stop()) return false;
       remove(object);
@@ -90,6 +93,19 @@ class GarbageCollection {
     }
     const auto checked = static_cast<std::int64_t>(page.objects.size());
     return end_page(checked, page.next);
+  }
+
+  // So many objects without a row are another database's, or this one is an old copy.
+  void check_share(std::size_t garbage, std::size_t objects) const {
+    const auto unreferenced = report_.unreferenced + static_cast<std::int64_t>(garbage);
+    const auto checked = report_.objects + static_cast<std::int64_t>(objects);
+    if (options_.force || options_.dry_run || unreferenced < suspicious_count ||
+        unreferenced * 2 <= checked)
+      return;
+    throw Error(ErrorCode::failed, std::to_string(unreferenced) + " of the first " +
+                                       std::to_string(checked) +
+                                       " objects have no row in this database")
+        .with_hint("is it the right database? look with --dry-run, then run it with --force");
   }
 
   void remove(const blob::Object& object) {

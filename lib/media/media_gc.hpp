@@ -6,8 +6,11 @@
 // object before its row. Objects go before their row. It is idempotent, runs beside serve and work,
 // and may stop anywhere. One thread calls it.
 //
-// Errors: Error(lock_held) if another one runs; Error(failed) if there is nothing to resume;
-// Error(unavailable) if the database or the store goes away: `resume` continues then.
+// A run that finds more than half of at least 100 objects without a row stops before it removes
+// them: the store seems to be another database's.
+//
+// Errors: Error(lock_held) if another one runs; Error(failed) if there is nothing to resume, or as
+// above; Error(unavailable) if the database or the store goes away: `resume` continues then.
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -23,6 +26,7 @@ struct GcOptions {
   std::chrono::seconds grace{86400};
   bool resume = false;        // continues the last run that did not end
   bool dry_run = false;       // only counts
+  bool force = false;         // also where most objects have no row
   std::int64_t max_rate = 0;  // objects a second; 0: no limit
   Time now = feedctl::now();  // at the beginning
   std::function<void(const std::string& what)> on_phase;

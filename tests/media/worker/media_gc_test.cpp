@@ -74,6 +74,27 @@ TEST_CASE("objects without a row go once they are older than the grace time") {
   }
 }
 
+TEST_CASE("a store that seems to be another database's is left alone without force") {
+  GcFixture world;
+  for (Id media = 1; media <= 120; ++media)
+    world.put_unreferenced({media::Kind::post_image, world.post}, media);
+  try {
+    world.collect_later({});
+    FAIL("it was collected");
+  } catch (const Error& error) {
+    CHECK(error.code() == ErrorCode::failed);
+    CHECK(error.hint().find("--force") != std::string::npos);
+  }
+  CHECK(world.keys().size() == 120);
+  media::GcOptions options;
+  options.dry_run = true;
+  CHECK(world.collect_later(options).unreferenced == 120);
+  options.dry_run = false;
+  options.force = true;
+  CHECK(world.collect_later(options).unreferenced == 120);
+  CHECK(world.keys().empty());
+}
+
 TEST_CASE("an image that waits for its thumbnails keeps those that are stored already") {
   GcFixture world;
   const auto image = world.upload_image(world.post);
