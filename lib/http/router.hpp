@@ -75,8 +75,7 @@ struct Route {
   InlineHandler inline_handler = {};
   // For requests without credentials it runs on the event loop, so it must not wait.
   AsyncHandler async_handler = {};
-  // The largest body, where the route takes more than the server's limit. JSON keeps that limit.
-  // Requests with another body count as LoadClass::upload and have more time.
+  // The largest body but for JSON, above the server's limit. Such requests count as uploads.
   std::size_t max_body = 0;
 };
 
