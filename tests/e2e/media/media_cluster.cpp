@@ -138,7 +138,7 @@ support::Settings MediaCluster::with_defaults(support::Settings settings) const 
   if (settings.count("media.store") == 0 && settings.count("media.s3_endpoint") == 0)
     settings.try_emplace("media.directory", media_folder_.path().string());
   settings.try_emplace("server.secret_key", "the same key for all processes of the test");
-  return support::with_long_timeouts(std::move(settings));
+  return settings;
 }
 
 void MediaCluster::restart_serve(const std::string& failpoint) {
