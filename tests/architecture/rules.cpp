@@ -139,10 +139,10 @@ const std::vector<PrivateHeaderException> private_header_exceptions{
     // A first sign-in proposes no reserved handle.
     {"users/reserved_handles.hpp", {"lib/accounts"}},
     // A post may come with its image; workers complete uploads that went to the store.
-    {"media/media_service.hpp", {"lib/posts", "apps/feedctl/serve", "apps/feedctl/work"}},
+    {"media/media_service.hpp", {"lib/posts", "apps/feedctl"}},
     // Only the program calls these: by jobs and events, and by hand.
-    {"media/media_jobs.hpp", {"apps/feedctl/work"}},
-    {"media/media_events.hpp", {"apps/feedctl/work"}},
+    {"media/media_jobs.hpp", {"apps/feedctl"}},
+    {"media/media_events.hpp", {"apps/feedctl"}},
     {"media/media_gc.hpp", {"apps/feedctl"}},
     {"media/media_verify.hpp", {"apps/feedctl", "lib/operations"}},
     // The deletion of an account removes its rows in batches.
@@ -164,8 +164,8 @@ const std::vector<PrivateHeaderException> private_header_exceptions{
     {"feed_materialized/first_page_cache.hpp", {"apps/feedctl", "lib/feed", "lib/operations"}},
     {"hot/ranking_check.hpp", {"lib/operations"}},
     // Workers take uploads from quarantine, and remove those that expired.
-    {"media/complete_upload.hpp", {"apps/feedctl/work"}},
-    {"media/upload_expiry.hpp", {"apps/feedctl/work"}},
+    {"media/complete_upload.hpp", {"apps/feedctl"}},
+    {"media/upload_expiry.hpp", {"apps/feedctl"}},
     // Home feeds are read from the index or from the materialized rows.
     {"feed_index/feed_index.hpp", {"lib/feed"}},
     {"feed_index/index_queries.hpp", {"lib/feed", "lib/feed_stream", "lib/operations"}},

@@ -70,7 +70,8 @@ class InProcessClient {
       at = end;
     }
     request.headers = headers;
-    if (!body.empty()) request.headers.emplace_back("content-type", "application/json");
+    if (!body.empty() && request.header("content-type") == nullptr)
+      request.headers.emplace_back("content-type", "application/json");
     request.body = body;
     request.has_body = !body.empty();
     return request;

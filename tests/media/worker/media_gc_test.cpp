@@ -58,7 +58,7 @@ TEST_CASE("objects without a row go once they are older than the grace time") {
     CHECK(report.objects == static_cast<std::int64_t>(live.size()) + 3);
     CHECK(report.bytes > 0);
     CHECK(world.keys().size() == live.size() + 3);
-    CHECK(world.count("media_scans") == 0);
+    CHECK(world.count("media_scans WHERE finished_at IS NULL") == 0);
   }
   SECTION("else they are removed, and a second run finds nothing") {
     std::vector<std::string> removed;
@@ -150,6 +150,7 @@ TEST_CASE("a run that is stopped resumes behind the last page") {
   }
   int removed = 0;
   media::GcOptions options;
+  options.force = true;  // none has a row
   options.on_remove = [&](const std::string&) { ++removed; };
   options.should_stop = [&] { return removed == 700; };
   CHECK(world.collect_later(options).stopped);
