@@ -129,7 +129,9 @@ ScopedEnvironment::~ScopedEnvironment() {
 
 MediaCluster::MediaCluster(support::Settings settings, Work work)
     : settings_(with_defaults(std::move(settings))) {
-  if (settings_["auth.mode"] == "required") support::migrate_up(database);  // makes the keys
+  const auto mode = settings_.find("auth.mode");
+  if (mode != settings_.end() && mode->second == "required")
+    support::migrate_up(database);  // makes the keys
   restart_serve();
   if (work == Work::running) restart_work();
 }
