@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "base/json_writer.hpp"
-#include "posts/post_json.hpp"
 
 namespace feedctl::feed_stream {
 

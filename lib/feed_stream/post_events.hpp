@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "events/events.hpp"
-#include "posts/post.hpp"
+#include "posts/posts.hpp"
 
 namespace feedctl::feed_stream {
 

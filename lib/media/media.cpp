@@ -40,6 +40,7 @@ State parse_state(std::string_view text, std::string_view summary) {
 std::vector<std::uint32_t> parse_widths(std::string_view text, std::string_view summary) {
   std::vector<std::uint32_t> widths;
   if (text == "-") return widths;
+  if (text.back() == ',') throw malformed(summary);
   while (!text.empty())
     widths.push_back(parse_number<std::uint32_t>(take_word(text, ','), summary));
   return widths;
@@ -85,6 +86,7 @@ std::string_view to_string(State state) {
 
 Image parse_summary(std::string_view summary) {
   std::array<std::string_view, 6> words;
+  if (summary.empty() || summary.back() == ' ') throw malformed(summary);
   auto rest = summary;
   for (auto& word : words) {
     word = take_word(rest, ' ');

@@ -37,7 +37,7 @@ struct Person {
 // An upload that replaces an image, with this key; the status of its answer.
 int replace_image(const MediaCluster& cluster, const Person& person) {
   return post_form(cluster.http(), image_path(person.changed), Form().image("webp"),
-                   as_user(person.id, {{"Idempotency-Key", "the replacement"}}))
+                   as_user(person.id, {{"Idempotency-Key", "the-replacement"}}))
       .status;
 }
 

@@ -56,8 +56,8 @@ std::set<std::string> lines_of(const std::string& text) {
 // Keys of the objects that the rows of media stand for, one a line.
 constexpr const char* keys_of_rows =
     "SELECT coalesce(string_agg(key, E'\\n'), '') FROM (SELECT object_key AS key FROM media UNION "
-    "ALL SELECT regexp_replace(object_key, '[.][a-z]+$', '-' || width || '.webp') FROM media, "
-    "unnest(string_to_array(nullif(thumbnails, ''), ',')) width) keys";
+    "ALL SELECT regexp_replace(object_key, '[.][a-z]+$', '-' || w || '.webp') FROM media, "
+    "unnest(string_to_array(nullif(thumbnails, ''), ',')) w) keys";
 
 }  // namespace
 

@@ -292,7 +292,7 @@ TEST_CASE("while S3 is away uploads are 503 and lists go on; what was to be done
     cluster.upload(other, ana, "webp");
     KilledServer killed(s3);  // perhaps with a thumbnail half sent
 
-    const HttpHeaders key{{"Idempotency-Key", "while it is away"}};
+    const HttpHeaders key{{"Idempotency-Key", "while-it-is-away"}};
     const auto form = Form().image("png");
     CHECK(post_form(http, image_path(post), form, as_user(ana, key)).status == 503);
     const auto shown = http.get(post_path(post));

@@ -319,7 +319,7 @@ TEST_CASE("an upload repeated with its key is answered as the first time and sto
   const auto http = cluster.http();
   const auto ana = cluster.add_user("ana");
   const auto post = cluster.add_post(ana);
-  const HttpHeaders key{{"Idempotency-Key", "one upload"}};
+  const HttpHeaders key{{"Idempotency-Key", "one-upload"}};
   const auto first = cluster.upload(post, ana, Form().image("jpg"), key);
   const auto again = cluster.upload(post, ana, Form().image("jpg"), key);
   CHECK(again.header("idempotency-replayed") == "true");
@@ -329,7 +329,7 @@ TEST_CASE("an upload repeated with its key is answered as the first time and sto
   CHECK(other.status == 422);
   CHECK(cluster.sql("SELECT count(*) FROM media") == "1");
 
-  const HttpHeaders post_key{{"Idempotency-Key", "one post"}};
+  const HttpHeaders post_key{{"Idempotency-Key", "one-post"}};
   const auto form = Form().text("text", "once").image("webp");
   const auto made = post_form(http, "/v1/posts", form, as_user(ana, post_key));
   const auto made_again = post_form(http, "/v1/posts", form, as_user(ana, post_key));
