@@ -131,9 +131,14 @@ cache::Cache& Runtime::cache() {
 
 std::unique_ptr<cache::Cache> Runtime::open_redis() {
   const auto& redis = config().redis;
-  auto cache = cache::make_redis_cache(
-      {redis.url.reveal(), redis.timeout, redis.pool_size, redis.prefix, true});
-  if ((command_.needs & is_daemon) != 0) return cache;
+  const bool is_batch = (command_.needs & is_daemon) == 0;
+  // As with the database, a batch job can wait for a busy server longer than a request can.
+  const auto timeout =
+      is_batch ? std::max<std::chrono::milliseconds>(redis.timeout, std::chrono::seconds{2})
+               : redis.timeout;
+  auto cache =
+      cache::make_redis_cache({redis.url.reveal(), timeout, redis.pool_size, redis.prefix, true});
+  if (!is_batch) return cache;
   try {
     cache->set_installation(store::installation_id(database()));
   } catch (const Error& error) {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <filesystem>
 #include <memory>
 
 #include "base/encoding.hpp"
@@ -132,7 +133,9 @@ void check_media(Findings& findings, const config::MediaConfig& media) {
     }
     check_store(findings, *store);
   });
-  if (config::media_store_of(media) != config::MediaConfig::Store::directory) return;
+  if (config::media_store_of(media) != config::MediaConfig::Store::directory ||
+      !std::filesystem::exists(media.directory))
+    return;
   run_check(findings, "media_room",
             [&] { check_free_space(findings, "media_room", media.directory); });
 }
