@@ -1,5 +1,7 @@
 #include "feedctl/runtime.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "base/error.hpp"
