@@ -42,10 +42,11 @@ Error unsupported(const std::string& why) {
   return Error(ErrorCode::unsupported_media, why + ": send a JPEG, a PNG or a WebP");
 }
 
-// A client that says nothing is not held to it.
+// A client that says nothing is not held to it. The other type is that of a file whose name says
+// nothing to the client, as with curl and WebP.
 void check_declared_type(std::string_view declared, images::Format format) {
-  if (declared.empty()) return;
   const auto type = http::to_lower(http::media_type(declared));
+  if (type.empty() || type == "application/octet-stream") return;
   const auto wanted = images::parse_content_type(type);
   if (!wanted) throw unsupported("the Content-Type of the image is none that is taken");
   if (*wanted == format) return;

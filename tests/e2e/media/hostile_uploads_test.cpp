@@ -138,6 +138,7 @@ TEST_CASE("row 83: an image of another type than it says is 415") {
   CHECK(to.send(photo("webp"), "image/png").status == 415);
   CHECK(to.send(photo("jpg"), "image/gif").status == 415);
   to.check_nothing_stored();
+  CHECK(to.send(photo("webp"), "application/octet-stream").status == 201);
 }
 
 TEST_CASE("row 84: a truncated, a damaged and an empty image are 422") {
