@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/failpoint.hpp"
 #include "blob/s3_error.hpp"
+#include "http_client/failure.hpp"
 
 namespace feedctl::blob {
 
@@ -39,7 +40,14 @@ bool wait_before_retry(int attempt, Deadline deadline) {
 }
 
 Error with_endpoint_hint(Error error) {
-  return std::move(error).with_hint("start the S3 server, or correct media.s3_endpoint");
+  const auto has = [&](std::string_view reason) {
+    return error.detail().find(reason) != std::string::npos;
+  };
+  std::string hint = "start the S3 server, or correct media.s3_endpoint";
+  if (has(http_client::untrusted_certificate))
+    hint = "add the certificate of its CA to those of the system: update-ca-certificates";
+  if (has(http_client::public_http)) hint = "media.s3_endpoint must begin with https://";
+  return std::move(error).with_hint(hint);
 }
 
 }  // namespace
@@ -55,7 +63,7 @@ http_client::Response S3Client::send(const S3Request& request, Deadline deadline
     try {
       s3_request.hit();
       auto response = send_once(request, deadline);
-      if (!is_transient(response.status) || !wait_before_retry(attempt, deadline)) return response;
+      if (!is_transient(response) || !wait_before_retry(attempt, deadline)) return response;
     } catch (const Error& error) {
       if (error.code() != ErrorCode::unavailable) throw;
       if (!wait_before_retry(attempt, deadline)) throw with_endpoint_hint(error);
