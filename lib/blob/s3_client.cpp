@@ -39,15 +39,21 @@ bool wait_before_retry(int attempt, Deadline deadline) {
   return true;
 }
 
-Error with_endpoint_hint(Error error) {
+std::string hint_for(std::string_view detail) {
   const auto has = [&](std::string_view reason) {
-    return error.detail().find(reason) != std::string::npos;
+    return detail.find(reason) != std::string::npos;
   };
-  std::string hint = "start the S3 server, or correct media.s3_endpoint";
   if (has(http_client::untrusted_certificate))
-    hint = "add the certificate of its CA to those of the system: update-ca-certificates";
-  if (has(http_client::public_http)) hint = "media.s3_endpoint must begin with https://";
-  return std::move(error).with_hint(hint);
+    return "add the certificate of its CA to those of the system: update-ca-certificates";
+  if (has(http_client::public_http)) return "media.s3_endpoint must begin with https://";
+  return "start the S3 server, or correct media.s3_endpoint";
+}
+
+// Clients of the API read the text, so that only the detail names the server.
+Error unreachable(const Error& error) {
+  return Error(ErrorCode::unavailable, "the S3 server cannot be reached")
+      .with_detail(error.detail().empty() ? error.what() : error.detail())
+      .with_hint(hint_for(error.detail()));
 }
 
 }  // namespace
@@ -66,7 +72,7 @@ http_client::Response S3Client::send(const S3Request& request, Deadline deadline
       if (!is_transient(response) || !wait_before_retry(attempt, deadline)) return response;
     } catch (const Error& error) {
       if (error.code() != ErrorCode::unavailable) throw;
-      if (!wait_before_retry(attempt, deadline)) throw with_endpoint_hint(error);
+      if (!wait_before_retry(attempt, deadline)) throw unreachable(error);
     }
   }
 }

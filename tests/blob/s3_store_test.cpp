@@ -178,7 +178,10 @@ TEST_CASE("attempts end, and what does not pass is tried once") {
   CHECK(contains(error_of(busy, open_any).what(), "status 503, SlowDown"));
   CHECK(busy.requests().size() == 4);
   const Bucket closing({""});
-  CHECK(contains(error_of(closing, open_any).hint(), "media.s3_endpoint"));
+  const auto closed = error_of(closing, open_any);
+  CHECK(closed.what() == std::string("the S3 server cannot be reached"));
+  CHECK(contains(closed.detail(), closing.host()));
+  CHECK(contains(closed.hint(), "media.s3_endpoint"));
   CHECK(closing.requests().size() == 4);
   const Bucket refusing({error_answer("403 Forbidden", "AccessDenied")});
   CHECK(contains(error_of(refusing, open_any).what(), "status 403, AccessDenied"));
