@@ -67,6 +67,7 @@ class BlobStore {
   // Removes the object where it exists.
   virtual void remove(const std::string& key, Deadline deadline) = 0;
   // At most `limit` (1 to 1000) objects whose keys begin with `prefix` and come after `after`.
+  // Objects that are stored while page follows page may be missing.
   virtual Listing list(const std::string& prefix, const std::string& after, std::size_t limit,
                        Deadline deadline) = 0;
 

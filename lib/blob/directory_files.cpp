@@ -64,6 +64,14 @@ void check_deadline(Deadline deadline) {
     throw Error(ErrorCode::unavailable, "the media directory did not answer in time");
 }
 
+void make_root(const std::string& path) {
+  if (::mkdir(path.c_str(), 0750) != 0) return;
+  const UniqueFd root(::open(path.c_str(), directory_flags));
+  const UniqueFd parent(::openat(root.get(), "..", directory_flags));
+  give_to_owner(parent.get(), root.get());
+  ::fsync(parent.get());
+}
+
 UniqueFd open_root(const std::string& path) {
   UniqueFd root(::open(path.c_str(), directory_flags));
   if (!root.is_open()) throw file_failure("open the media directory", errno);
@@ -75,6 +83,22 @@ UniqueFd open_directory(int parent, const std::string& name) {
   if (!opened.is_open() && errno != ENOENT)
     throw file_failure("open a folder of the media directory", errno);
   return opened;
+}
+
+UniqueFd make_directory(int parent, const std::string& name) {
+  const bool is_made = ::mkdirat(parent, name.c_str(), 0750) == 0;
+  if (!is_made && errno != EEXIST && errno != ENOENT)
+    throw file_failure("make a folder in the media directory", errno);
+  auto made = open_directory(parent, name);
+  if (is_made && made.is_open()) give_to_owner(parent, made.get());
+  return made;
+}
+
+void give_to_owner(int parent, int made) {
+  struct stat status {};
+  if (::geteuid() != 0 || ::fstat(parent, &status) != 0) return;
+  // Some file systems have no owners.
+  if (::fchown(made, status.st_uid, status.st_gid) != 0) return;
 }
 
 UniqueFd open_path(int root, const std::vector<std::string_view>& parts) {

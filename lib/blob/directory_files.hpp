@@ -20,11 +20,17 @@ Error file_failure(const std::string& what, int error);
 void check_deadline(Deadline deadline);
 Time to_time(const timespec& at);
 
+// Makes the root where only its last part is missing, as well as that goes.
+void make_root(const std::string& path);
 // The root may be a symbolic link, since the operator made it.
 UniqueFd open_root(const std::string& path);
 // An entry of `parent`; not open where there is none. Error where it is no directory, too.
 UniqueFd open_directory(int parent, const std::string& name);
-// The same where all `parts` exist; `root` is borrowed.
+// The same, and makes it where it is missing; not open where it or `parent` is removed meanwhile.
+UniqueFd make_directory(int parent, const std::string& name);
+// Where root runs us, what we make in `parent` must stay writable for the service.
+void give_to_owner(int parent, int made);
+// As open_directory() where all `parts` exist; `root` is borrowed.
 UniqueFd open_path(int root, const std::vector<std::string_view>& parts);
 
 // A key's directories, and its last segment.

@@ -1,13 +1,9 @@
 #include "blob/directory_listing.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <memory>
-#include <queue>
 
 #include "blob/directory_files.hpp"
 
@@ -15,61 +11,28 @@ namespace feedctl::blob {
 
 namespace {
 
-constexpr std::size_t max_kept_entries = 1000;
-
 bool begins_with(std::string_view text, std::string_view start) {
   return text.substr(0, start.size()) == start;
 }
 
-// Reads the entries of a directory one by one.
-class Entries {
- public:
-  explicit Entries(int directory)
-      : stream_(::fdopendir(open_directory_again(directory)), &::closedir) {
-    if (!stream_) throw file_failure("read a folder of the media directory", errno);
-  }
-
-  // nullptr at the end.
-  const dirent* next() {
-    errno = 0;
-    const auto* entry = ::readdir(stream_.get());
-    if (entry == nullptr && errno != 0)
-      throw file_failure("read a folder of the media directory", errno);
-    return entry;
-  }
-
- private:
-  // Each reading has a position of its own.
-  static int open_directory_again(int directory) {
-    return ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  }
-
-  std::unique_ptr<DIR, int (*)(DIR*)> stream_;
-};
-
-bool is_directory(int parent, const dirent& entry) {
-  if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_DIR;
-  struct stat status {};
-  return ::fstatat(parent, entry.d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-         S_ISDIR(status.st_mode);
-}
-
 class Walk {
  public:
-  Walk(const std::string& prefix, const std::string& after, std::size_t limit, Deadline deadline)
-      : prefix_(prefix), after_(after), limit_(limit), deadline_(deadline) {}
+  Walk(const std::string& prefix, const std::string& after, std::size_t limit, FolderNames& names,
+       Deadline deadline)
+      : prefix_(prefix), after_(after), limit_(limit), names_(names), deadline_(deadline) {}
 
-  // `path`: of `directory`, empty or with a final slash.
-  void run(int directory, const std::string& path) {
-    std::string last;  // an entry's path: that of a directory ends with a slash
+  // `folder`: the path of `directory`, empty or with a final slash.
+  void run(int directory, const std::string& folder) {
+    auto from = first_wanted(folder);
     while (!is_full()) {
-      const auto paths = next_paths(directory, path, last);
-      for (const auto& found : paths) {
-        if (is_full()) return;
-        visit(directory, path, found);
+      const auto part = names_.read(directory, folder, from, deadline_);
+      auto at = std::lower_bound(part->paths.begin(), part->paths.end(), from);
+      for (; at != part->paths.end() && !is_full(); ++at) {
+        if (!begins_with(*at, prefix_)) return;
+        if (is_wanted(*at)) visit(directory, folder, *at);
       }
-      if (paths.size() < max_kept_entries) return;
-      last = paths.back();
+      if (part->is_last) return;
+      from = part->paths.back() + '\0';
     }
   }
 
@@ -86,49 +49,28 @@ class Walk {
  private:
   bool is_full() const { return objects_.size() > limit_; }
 
-  // The smallest paths above `last`, ascending.
-  std::vector<std::string> next_paths(int directory, const std::string& path,
-                                      const std::string& last) {
-    std::priority_queue<std::string> smallest;
-    Entries entries(directory);
-    std::size_t count = 0;
-    while (const auto* entry = entries.next()) {
-      if (++count % 1024 == 0) check_deadline(deadline_);
-      if (!is_key(entry->d_name)) continue;
-      auto found = path + entry->d_name;
-      if (is_directory(directory, *entry)) found += '/';
-      if (found <= last || !is_wanted(found)) continue;
-      smallest.push(std::move(found));
-      if (smallest.size() > max_kept_entries) smallest.pop();
-    }
-    return to_ascending(smallest);
+  // No wanted entry of the folder is less than that.
+  std::string first_wanted(const std::string& folder) const {
+    if (!begins_with(after_, folder)) return std::max(folder, prefix_);
+    const auto slash = after_.find('/', folder.size());
+    return std::max(slash == std::string::npos ? after_ : after_.substr(0, slash + 1), prefix_);
   }
 
-  static std::vector<std::string> to_ascending(std::priority_queue<std::string>& largest_first) {
-    std::vector<std::string> paths;
-    for (; !largest_first.empty(); largest_first.pop()) paths.push_back(largest_first.top());
-    std::reverse(paths.begin(), paths.end());
-    return paths;
+  bool is_wanted(const std::string& path) const {
+    return path > after_ || (path.back() == '/' && begins_with(after_, path));
   }
 
-  bool is_wanted(const std::string& found) const {
-    if (found.back() != '/') return begins_with(found, prefix_) && found > after_;
-    return (begins_with(found, prefix_) || begins_with(prefix_, found)) &&
-           (found > after_ || begins_with(after_, found));
-  }
-
-  void visit(int directory, const std::string& path, const std::string& found) {
+  void visit(int directory, const std::string& folder, const std::string& path) {
     check_deadline(deadline_);
-    if (found.back() != '/') return add(directory, found.substr(path.size()), found);
-    const auto name = found.substr(path.size(), found.size() - path.size() - 1);
+    if (path.back() != '/') return add(directory, path.substr(folder.size()), path);
+    const auto name = path.substr(folder.size(), path.size() - folder.size() - 1);
     // It may be gone.
-    if (const auto inner = open_directory(directory, name); inner.is_open())
-      run(inner.get(), found);
+    if (const auto inner = open_directory(directory, name); inner.is_open()) run(inner.get(), path);
   }
 
   void add(int directory, const std::string& name, const std::string& key) {
     struct stat status {};
-    if (!is_key(key) || ::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 ||
+    if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 ||
         !S_ISREG(status.st_mode))
       return;
     objects_.push_back({key, static_cast<std::uint64_t>(status.st_size), to_time(status.st_mtim)});
@@ -137,6 +79,7 @@ class Walk {
   const std::string& prefix_;
   const std::string& after_;
   const std::size_t limit_;
+  FolderNames& names_;
   const Deadline deadline_;
   std::vector<Object> objects_;
 };
@@ -144,11 +87,11 @@ class Walk {
 }  // namespace
 
 Listing list_files(int root, const std::string& prefix, const std::string& after, std::size_t limit,
-                   Deadline deadline) {
+                   FolderNames& names, Deadline deadline) {
   const auto path = prefix.substr(0, prefix.rfind('/') + 1);
   const auto directory = open_path(root, split_key(path).directories);
   if (!directory.is_open()) return {};
-  Walk walk(prefix, after, limit, deadline);
+  Walk walk(prefix, after, limit, names, deadline);
   walk.run(directory.get(), path);
   return walk.take();
 }

@@ -32,9 +32,7 @@ Directories make_directories(int root, const std::vector<std::string_view>& name
   for (const auto name : names) {
     const int parent = opened.back().get();
     const std::string text(name);
-    if (::mkdirat(parent, text.c_str(), 0750) != 0 && errno != EEXIST && errno != ENOENT)
-      throw file_failure("make a folder in the media directory", errno);
-    auto made = open_directory(parent, text);
+    auto made = make_directory(parent, text);
     if (!made.is_open()) return {};  // somebody removed it
     opened.push_back(std::move(made));
   }
@@ -84,7 +82,7 @@ void remove_empty_directories(int root, std::vector<std::string_view> names) {
 }  // namespace
 
 DirectoryStore::DirectoryStore(std::string path) : path_(std::move(path)) {
-  ::mkdir(path_.c_str(), 0750);
+  make_root(path_);
 }
 
 void DirectoryStore::put(const std::string& key, const FileSlice& content,
@@ -98,6 +96,7 @@ void DirectoryStore::put(const std::string& key, const FileSlice& content,
   sync(file.fd(), "a file in the media directory");
   directory_rename.hit();
   move_to_place(root.get(), file, split_key(key));
+  names_.forget();
 }
 
 std::optional<OpenObject> DirectoryStore::open(const std::string& key, std::size_t max_size,
@@ -149,8 +148,11 @@ Listing DirectoryStore::list(const std::string& prefix, const std::string& after
   check_prefix(prefix);
   check_deadline(deadline);
   const auto root = open_root(path_);
-  if (after.empty()) remove_leftovers(root.get(), now());
-  return list_files(root.get(), prefix, after, limit, deadline);
+  if (after.empty()) {
+    remove_leftovers(root.get(), now());
+    names_.forget();
+  }
+  return list_files(root.get(), prefix, after, limit, names_, deadline);
 }
 
 std::optional<std::string> DirectoryStore::presigned_link(const std::string& /*key*/, Time /*now*/,

@@ -1,11 +1,12 @@
 #pragma once
 // A blob store in a directory: a key is a path below it. A file is written under a temporary name,
 // made durable and renamed, so that nobody ever reads a part of it. No symbolic link below the
-// directory is followed. Listing removes what crashed writers left. Thread-safe; several processes
-// may share the directory.
+// directory is followed. Listing removes what crashed writers left. What root makes belongs to the
+// owner of the directory. Thread-safe; several processes may share the directory.
 #include <string>
 
 #include "blob/blob_store.hpp"
+#include "blob/folder_names.hpp"
 
 namespace feedctl::blob {
 
@@ -33,6 +34,7 @@ class DirectoryStore final : public BlobStore {
 
  private:
   const std::string path_;
+  FolderNames names_;
 };
 
 }  // namespace feedctl::blob

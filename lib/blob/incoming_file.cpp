@@ -21,9 +21,7 @@ constexpr std::chrono::minutes min_age{10};
 constexpr std::size_t random_size = 16;
 
 UniqueFd make_folder(int root) {
-  if (::mkdirat(root, incoming_folder, 0750) != 0 && errno != EEXIST)
-    throw file_failure("make a folder in the media directory", errno);
-  auto folder = open_directory(root, incoming_folder);
+  auto folder = make_directory(root, incoming_folder);
   if (!folder.is_open()) throw file_failure("open a folder of the media directory", ENOENT);
   return folder;
 }
@@ -42,7 +40,8 @@ bool is_old(int folder, const char* name, Time now) {
 }
 
 void remove_if_abandoned(int folder, const char* name) {
-  const UniqueFd file(::openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  // Over NFS only a file that is open for writing can be locked.
+  const UniqueFd file(::openat(folder, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   const bool is_held = file.is_open() && ::flock(file.get(), LOCK_EX | LOCK_NB) != 0;
   if (!is_held) ::unlinkat(folder, name, 0);
 }
@@ -54,6 +53,7 @@ IncomingFile::IncomingFile(int root) : folder_(make_folder(root)), name_(random_
   file_ = UniqueFd(::openat(folder_.get(), name_.c_str(), flags, 0640));
   if (!file_.is_open()) throw file_failure("make a file in the media directory", errno);
   ::flock(file_.get(), LOCK_EX | LOCK_NB);
+  give_to_owner(folder_.get(), file_.get());
 }
 
 IncomingFile::~IncomingFile() {

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/failpoint.hpp"
 #include "blob/s3_error.hpp"
+#include "http_client/failure.hpp"
 
 namespace feedctl::blob {
 
@@ -38,8 +39,21 @@ bool wait_before_retry(int attempt, Deadline deadline) {
   return true;
 }
 
-Error with_endpoint_hint(Error error) {
-  return std::move(error).with_hint("start the S3 server, or correct media.s3_endpoint");
+std::string hint_for(std::string_view detail) {
+  const auto has = [&](std::string_view reason) {
+    return detail.find(reason) != std::string::npos;
+  };
+  if (has(http_client::untrusted_certificate))
+    return "add the certificate of its CA to those of the system: update-ca-certificates";
+  if (has(http_client::public_http)) return "media.s3_endpoint must begin with https://";
+  return "start the S3 server, or correct media.s3_endpoint";
+}
+
+// Clients of the API read the text, so that only the detail names the server.
+Error unreachable(const Error& error) {
+  return Error(ErrorCode::unavailable, "the S3 server cannot be reached")
+      .with_detail(error.detail().empty() ? error.what() : error.detail())
+      .with_hint(hint_for(error.detail()));
 }
 
 }  // namespace
@@ -55,10 +69,10 @@ http_client::Response S3Client::send(const S3Request& request, Deadline deadline
     try {
       s3_request.hit();
       auto response = send_once(request, deadline);
-      if (!is_transient(response.status) || !wait_before_retry(attempt, deadline)) return response;
+      if (!is_transient(response) || !wait_before_retry(attempt, deadline)) return response;
     } catch (const Error& error) {
       if (error.code() != ErrorCode::unavailable) throw;
-      if (!wait_before_retry(attempt, deadline)) throw with_endpoint_hint(error);
+      if (!wait_before_retry(attempt, deadline)) throw unreachable(error);
     }
   }
 }

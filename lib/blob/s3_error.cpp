@@ -1,6 +1,7 @@
 #include "blob/s3_error.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include "blob/xml.hpp"
@@ -69,8 +70,10 @@ std::string s3_code(const http_client::Response& response) {
   }
 }
 
-bool is_transient(int status) {
-  return status == 500 || status == 502 || status == 503 || status == 504 || status == 429;
+bool is_transient(const http_client::Response& response) {
+  constexpr int statuses[] = {500, 502, 503, 504, 408, 429};
+  return std::count(std::begin(statuses), std::end(statuses), response.status) != 0 ||
+         (response.status == 400 && s3_code(response) == "RequestTimeout");
 }
 
 Error s3_failure(const std::string& what, const http_client::Response& response, Time now) {

@@ -11,8 +11,8 @@ namespace feedctl::blob {
 // The element Code of the answer, such as "NoSuchKey"; "": the answer has none.
 std::string s3_code(const http_client::Response& response);
 
-// Another attempt may succeed: 500, 502, 503, 504 and 429.
-bool is_transient(int status);
+// Another attempt may succeed: 500, 502, 503, 504, 408, 429, and a content that came too slowly.
+bool is_transient(const http_client::Response& response);
 
 // Error(unavailable) with the reason and, where an operator can do something, with a hint. `now`
 // is compared with the server's clock. `what`: "store an object".

@@ -32,12 +32,15 @@ std::optional<std::uint64_t> content_length(const http_client::Response& respons
   return size;
 }
 
-// There is no such object, as opposed to no such bucket or no such account. The answer to HEAD does
-// not say which.
+// There is no such object, as opposed to no such bucket, no such account, or another kind of
+// server.
 bool is_missing(const http_client::Response& response) {
-  if (response.status != 404) return false;
-  const auto code = s3_code(response);
-  return code.empty() || code == "NoSuchKey";
+  return response.status == 404 && (response.body.empty() || s3_code(response) == "NoSuchKey");
+}
+
+// Without any of both an answer that was cut short looks whole.
+bool has_known_end(const http_client::Response& response) {
+  return content_length(response) || !response.header("transfer-encoding").empty();
 }
 
 Error refused(const std::string& what, const http_client::Response& response) {
@@ -78,6 +81,8 @@ std::optional<OpenObject> S3Store::open(const std::string& key, std::size_t max_
   const auto response = client_.send(request, deadline);
   if (is_missing(response)) return std::nullopt;
   if (response.status != 200) throw refused("give an object", response);
+  if (!has_known_end(response))
+    throw Error(ErrorCode::unavailable, "S3 gives an object without its size");
   if (response.saved_size > max_size)
     throw Error(ErrorCode::unavailable, "a stored object is larger than expected");
   return OpenObject{std::move(file), response.saved_size};
@@ -86,7 +91,10 @@ std::optional<OpenObject> S3Store::open(const std::string& key, std::size_t max_
 std::optional<Object> S3Store::head(const std::string& key, Deadline deadline) {
   check_key(key);
   const auto response = client_.send({.method = "HEAD", .key = key}, deadline);
-  if (response.status == 404) return std::nullopt;
+  if (response.status == 404) {
+    list(key, "", 1, deadline);  // fails where the bucket is missing: an answer to HEAD has no code
+    return std::nullopt;
+  }
   if (response.status != 200) throw refused("show an object", response);
   const auto size = content_length(response);
   const auto modified_at = http_client::parse_http_date(response.header("last-modified"));
@@ -111,7 +119,12 @@ Listing S3Store::list(const std::string& prefix, const std::string& after, std::
   request.max_answer = max_list_size;
   const auto response = client_.send(request, deadline);
   if (response.status != 200) throw refused("list objects", response);
-  return parse_listing(response.body);
+  auto listing = parse_listing(response.body);
+  if (listing.next == after) {
+    throw Error(ErrorCode::unavailable, "S3 gives the same part of a list again and again")
+        .with_hint("media.s3_endpoint must know ListObjectsV2 with start-after");
+  }
+  return listing;
 }
 
 std::optional<std::string> S3Store::presigned_link(const std::string& key, Time now,

@@ -129,11 +129,21 @@ class MediaCheck {
     mistakes_.push_back({place(), key + " is missing; set it, or " + variable + reason()});
   }
 
-  // An address has no names below it.
-  void check_host(const std::string& key, const std::string& url) {
-    if (url.empty() || !IpAddress::parse(parse_http_url(url).host)) return;
+  // An address has no names below it, and *.example.org is no certificate for a.b.example.org.
+  void check_host(const std::string& key, const std::string& text) {
+    if (text.empty()) return;
+    const auto url = parse_http_url(text);
+    const bool has_dot = media_.s3_bucket.find('.') != std::string::npos;
+    if (IpAddress::parse(url.host)) {
+      add_path_style(key, "is an address");
+    } else if (has_dot && url.is_https) {
+      add_path_style(key, "has no certificate for a bucket with a dot in its name");
+    }
+  }
+
+  void add_path_style(const std::string& key, const std::string& reason) {
     mistakes_.push_back(
-        {place_of(key), key + " is an address, which takes media.s3_path_style: true"});
+        {place_of(key), key + " " + reason + ", which takes media.s3_path_style: true"});
   }
 
   std::string reason() const {

@@ -16,6 +16,8 @@
 
 #include "base/error.hpp"
 #include "base/failpoint.hpp"
+#include "blob/directory_files.hpp"
+#include "blob/directory_listing.hpp"
 #include "content.hpp"
 #include "store_suite.hpp"
 #include "support/armed_failpoints.hpp"
@@ -271,6 +273,73 @@ TEST_CASE("more empty directories than are kept in memory do not end a listing")
   for (int i = 0; i < 1200; ++i)
     fs::create_directory(media.root / "posts" / ("1" + std::to_string(1000 + i)));
   CHECK(list_keys(media.store, "", 10) == std::vector<std::string>{"posts/9/a"});
+  const auto root = open_root(media.root.string());
+  FolderNames names(500);
+  const auto listing = list_files(root.get(), "posts/", "", 10, names, patient_deadline());
+  REQUIRE(listing.objects.size() == 1);
+  CHECK(listing.objects[0].key == "posts/9/a");
+}
+
+TEST_CASE("the pages of a listing do not read a large directory again and again") {
+  support::TempFolder folder;
+  std::vector<std::string> paths;
+  for (int i = 1000; i < 2000; ++i) {
+    paths.push_back("p/" + std::to_string(i) + "/");
+    fs::create_directories(folder.path() / paths.back());
+  }
+  const auto at = open_path(open_root(folder.path().string()).get(), {"p"});
+  FolderNames names(400);
+  const auto read = [&](const std::string& from) {
+    return names.read(at.get(), "p/", from, patient_deadline());
+  };
+  const auto first = read("p/");
+  CHECK(first->paths == std::vector<std::string>(paths.begin(), paths.begin() + 400));
+  CHECK_FALSE(first->is_last);
+  CHECK(read("p/1001/") == first);
+  CHECK(read("p/1399/") == first);
+  const auto last = read("p/1600/");
+  CHECK(last->paths == std::vector<std::string>(paths.begin() + 600, paths.end()));
+  CHECK(last->is_last);
+  CHECK(read("p/zz") == last);
+  CHECK(read("p/1599/") != last);
+  const auto again = read("p/");
+  names.forget();
+  CHECK(read("p/") != again);
+}
+
+TEST_CASE("a listing that begins, or that follows an upload of this process, shows all there is") {
+  Media media;
+  std::vector<std::string> keys;
+  for (int i = 0; i < 300; ++i) keys.push_back("posts/" + std::to_string(1000 + i) + "/a");
+  for (const auto& key : keys) {
+    fs::create_directories((media.root / key).parent_path());
+    const UniqueFd file(::open((media.root / key).c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0640));
+    REQUIRE(file.is_open());
+  }
+  REQUIRE(media.store.list("posts/", "", 10, patient_deadline()).next == keys[9]);
+  media.put("posts/1009a/a", "x");
+  const auto next = media.store.list("posts/", keys[9], 10, patient_deadline());
+  CHECK(next.objects.at(0).key == "posts/1009a/a");
+  fs::create_directory(media.root / "posts/0");
+  fs::copy_file(media.root / keys[0], media.root / "posts/0/a");
+  CHECK(media.store.list("posts/", "", 1, patient_deadline()).objects.at(0).key == "posts/0/a");
+}
+
+TEST_CASE("what root makes belongs to the owner of the directory") {
+  if (::geteuid() != 0) return;  // only root can give files away
+  constexpr uid_t owner = 54'321;
+  support::TempFolder folder;
+  REQUIRE(::chown(folder.path().c_str(), owner, owner) == 0);
+  const auto root = folder.path() / "media";
+  DirectoryStore store(root.string());
+  store.put("posts/1/a", Content("x").all(), "image/png", patient_deadline());
+  for (const auto* name : {"", "~incoming", "posts", "posts/1", "posts/1/a"}) {
+    INFO(name);
+    struct stat status {};
+    REQUIRE(::stat((root / name).c_str(), &status) == 0);
+    CHECK(status.st_uid == owner);
+    CHECK(status.st_gid == owner);
+  }
 }
 
 TEST_CASE("readers see one whole content or the other while an object is replaced and removed") {

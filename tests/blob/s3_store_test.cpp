@@ -159,11 +159,11 @@ TEST_CASE("links and forms lead to the public endpoint") {
 }
 
 TEST_CASE("what may pass is tried again, and the content is sent anew") {
-  for (const std::string& first :
-       std::vector<std::string>{"", error_answer("500 Internal Server Error", "InternalError"),
-                                error_answer("503 Service Unavailable", "SlowDown"),
-                                http_answer("", "", "502 Bad Gateway"),
-                                http_answer("", "", "504 Gateway Timeout"), "no HTTP\r\n\r\n"}) {
+  for (const std::string& first : std::vector<std::string>{
+           "", error_answer("500 Internal Server Error", "InternalError"),
+           error_answer("503 Service Unavailable", "SlowDown"),
+           http_answer("", "", "502 Bad Gateway"), http_answer("", "", "504 Gateway Timeout"),
+           error_answer("400 Bad Request", "RequestTimeout"), "no HTTP\r\n\r\n"}) {
     INFO(first);
     const Bucket bucket({first, first, http_answer("")});
     bucket.store().put("a", Content("abc").all(), "image/png", patient_deadline());
@@ -178,7 +178,10 @@ TEST_CASE("attempts end, and what does not pass is tried once") {
   CHECK(contains(error_of(busy, open_any).what(), "status 503, SlowDown"));
   CHECK(busy.requests().size() == 4);
   const Bucket closing({""});
-  CHECK(contains(error_of(closing, open_any).hint(), "media.s3_endpoint"));
+  const auto closed = error_of(closing, open_any);
+  CHECK(closed.what() == std::string("the S3 server cannot be reached"));
+  CHECK(contains(closed.detail(), closing.host()));
+  CHECK(contains(closed.hint(), "media.s3_endpoint"));
   CHECK(closing.requests().size() == 4);
   const Bucket refusing({error_answer("403 Forbidden", "AccessDenied")});
   CHECK(contains(error_of(refusing, open_any).what(), "status 403, AccessDenied"));
@@ -217,6 +220,18 @@ TEST_CASE("an answer that is cut short is no object, and the next attempt's is w
   CHECK(bucket.requests().size() == 2);
 }
 
+TEST_CASE("an answer whose end only the end of the connection shows is no object") {
+  const Bucket bucket({"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nabcde"});
+  CHECK(contains(error_of(bucket, open_any).what(), "without its size"));
+  const Bucket chunked(
+      {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+       "3\r\nabc\r\n0\r\n\r\n"});
+  auto store = chunked.store();
+  const auto object = store.open("a", 10, patient_deadline());
+  REQUIRE(object);
+  CHECK(read_object(*object) == "abc");
+}
+
 TEST_CASE("an object that is larger than wanted is not read") {
   const std::string huge = "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n";
   CHECK(contains(error_of(Bucket({huge}), open_any).detail(), "too large"));
@@ -227,15 +242,31 @@ TEST_CASE("an object that is larger than wanted is not read") {
 }
 
 TEST_CASE("a missing object is no error, and a missing bucket is") {
-  auto none = Bucket({error_answer("404 Not Found", "NoSuchKey")});
+  const Bucket none({error_answer("404 Not Found", "NoSuchKey")});
   auto store = none.store();
   CHECK_FALSE(store.open("a", 10, patient_deadline()));
-  CHECK_FALSE(store.head("a", patient_deadline()));
   store.remove("a", patient_deadline());
   const Bucket no_bucket({error_answer("404 Not Found", "NoSuchBucket")});
   CHECK(contains(error_of(no_bucket, open_any).hint(), "media.s3_bucket"));
   CHECK(contains(error_of(no_bucket, [](S3Store& s) { s.remove("a", patient_deadline()); }).what(),
                  "NoSuchBucket"));
+}
+
+TEST_CASE("HEAD, whose answer has no code, tells a missing object from a missing bucket, too") {
+  const std::string not_found =
+      "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+  const Bucket none({not_found, http_answer("<ListBucketResult></ListBucketResult>")});
+  CHECK_FALSE(none.store().head("a", patient_deadline()));
+  const Bucket no_bucket({not_found, error_answer("404 Not Found", "NoSuchBucket")});
+  CHECK(contains(error_of(no_bucket, [](S3Store& s) { s.head("a", patient_deadline()); }).what(),
+                 "NoSuchBucket"));
+}
+
+TEST_CASE("a server that is no S3 server has no missing objects") {
+  const Bucket web({http_answer("<html>not found</html>", "text/html", "404 Not Found")});
+  CHECK(contains(error_of(web, open_any).what(), "status 404"));
+  CHECK(contains(error_of(web, [](S3Store& s) { s.remove("a", patient_deadline()); }).what(),
+                 "status 404"));
 }
 
 TEST_CASE("a refusal says which setting is wrong") {
@@ -303,6 +334,30 @@ TEST_CASE("a list is asked for in pages after the last key, and a wrong one is a
   CHECK(contains(error_of(Bucket({http_answer("<html>", "text/html")}), list).what(), "list"));
   CHECK(contains(error_of(Bucket({error_answer("403 Forbidden", "AccessDenied")}), list).what(),
                  "AccessDenied"));
+}
+
+TEST_CASE("a server that gives the same part of a list for ever is an error, not a loop") {
+  const Bucket bucket(
+      {http_answer("<ListBucketResult><Contents><Key>p/a</Key><Size>1</Size>"
+                   "<LastModified>2024-01-01T00:00:00Z</LastModified></Contents>"
+                   "<IsTruncated>true</IsTruncated></ListBucketResult>",
+                   "application/xml")});
+  CHECK(
+      contains(error_of(bucket, [](S3Store& s) { list_keys(s, "p/", 1); }).hint(), "start-after"));
+  CHECK(bucket.requests().size() == 2);
+}
+
+TEST_CASE("http:// to a public address is refused, with the setting") {
+  S3Options options;
+  options.endpoint = "http://192.88.99.1";
+  options.bucket = "media";
+  S3Store store(options);
+  try {
+    store.head("a", patient_deadline());
+    FAIL("there was no error");
+  } catch (const Error& error) {
+    CHECK(contains(error.hint(), "https://"));
+  }
 }
 
 TEST_CASE("a server that refuses a content before it has read it is understood") {

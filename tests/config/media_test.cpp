@@ -103,6 +103,20 @@ TEST_CASE("a bucket in the host name needs an endpoint with a name") {
   CHECK(mistakes[0].detail.find("media.s3_path_style") != std::string::npos);
 }
 
+TEST_CASE("a bucket with a dot in the host name is refused where its certificate cannot fit") {
+  auto variables = bucket_variables;
+  variables["S3_BUCKET"] = "app.bucket";
+  variables["S3_ENDPOINT"] = "https://s3.eu-west-1.amazonaws.com";
+  CHECK(mistakes_in(variables).empty());
+  variables["FEEDCTL_MEDIA_S3_PATH_STYLE"] = "off";
+  const auto mistakes = mistakes_in(variables);
+  REQUIRE(mistakes.size() == 1);
+  CHECK(mistakes[0].pointer == "S3_ENDPOINT");
+  CHECK(mistakes[0].detail.find("media.s3_path_style: true") != std::string::npos);
+  variables["S3_ENDPOINT"] = "http://minio:9000";
+  CHECK(mistakes_in(variables).empty());
+}
+
 TEST_CASE("an endpoint is a server without path, query and password") {
   for (const auto* good : {"", "http://127.0.0.1:9000", "https://s3.example.org", "http://minio/",
                            "http://[fd00::1]:9000"})

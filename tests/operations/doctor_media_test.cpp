@@ -58,6 +58,7 @@ class Bucket {
     if (request.method == "DELETE" && !faults_.keeps_removed) objects_.erase(path);
     const auto object = objects_.find(path);
     if (request.method == "PUT" || request.method == "DELETE") return http_answer("");
+    if (path == "/media/") return http_answer("<ListBucketResult></ListBucketResult>");
     if (object == objects_.end()) return http_answer("", "text/plain", "404 Not Found");
     const std::string fields = "Last-Modified: Fri, 24 May 2013 00:00:00 GMT\r\n";
     if (request.method != "HEAD")

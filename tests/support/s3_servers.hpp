@@ -1,8 +1,11 @@
 #pragma once
 // Real S3 servers for tests, each a process on free ports of 127.0.0.1 with one empty bucket. They
 // end with their objects. One thread.
+#include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "config/config.hpp"
 #include "support/process.hpp"
@@ -28,16 +31,24 @@ class S3Server {
   Settings settings() const;
   std::string output() const { return process_->output(); }
 
+  void kill();
+  // On the same port, with the data of before.
+  void start_again();
+
  protected:
-  S3Server();
+  // The command line of a server at port() with its data in that folder.
+  using MakeArgv = std::function<std::vector<std::string>(const std::filesystem::path& data)>;
   // Returns once the bucket is there. Throws, with what the server printed, where it does not
   // start.
-  void start(const std::vector<std::string>& argv);
+  void start(const MakeArgv& make_argv);
 
   const TempFolder folder_{"feedctl-s3-", server_data_root()};
-  const int port_;
 
  private:
+  bool wait_until_up();
+
+  int port_ = 0;
+  std::vector<std::string> argv_;
   std::unique_ptr<BackgroundProcess> process_;
 };
 

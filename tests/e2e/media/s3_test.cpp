@@ -1,6 +1,4 @@
 // Images in S3: real servers, links and forms that clients use past serve, and outages.
-#include <csignal>
-#include <fstream>
 #include <functional>
 #include <sstream>
 
@@ -132,39 +130,6 @@ HttpResponse complete(const HttpClient& http, const PresignedForm& form, std::in
   return state;
 }
 
-// The process of a server, which is killed and started again with its data.
-class KilledServer {
- public:
-  explicit KilledServer(const S3Server& server) {
-    const auto port = std::to_string(server.port());
-    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-      const auto pid = std::atoi(entry.path().filename().c_str());
-      auto words = pid > 0 ? words_of(entry.path() / "cmdline") : std::vector<std::string>();
-      const bool is_server = std::any_of(words.begin(), words.end(), [&](const auto& word) {
-        return word == "127.0.0.1:" + port || word == "-s3.port=" + port;
-      });
-      if (!is_server) continue;
-      pid_ = pid;
-      argv_ = std::move(words);
-    }
-    REQUIRE(pid_ > 0);
-    REQUIRE(::kill(pid_, SIGKILL) == 0);
-  }
-  void start_again() { process_ = std::make_unique<support::BackgroundProcess>(argv_); }
-
- private:
-  static std::vector<std::string> words_of(const std::filesystem::path& cmdline) {
-    std::ifstream in(cmdline);
-    std::vector<std::string> words;
-    for (std::string word; std::getline(in, word, '\0');) words.push_back(word);
-    return words;
-  }
-
-  pid_t pid_ = 0;
-  std::vector<std::string> argv_;
-  std::unique_ptr<support::BackgroundProcess> process_;
-};
-
 }  // namespace
 
 TEST_CASE("images in S3 are opened by presigned links, replaced and removed") {
@@ -290,7 +255,7 @@ TEST_CASE("while S3 is away uploads are 503 and lists go on; what was to be done
     const auto post = cluster.add_post(ana), other = cluster.add_post(ana);
     const auto link = text_member(member_of(cluster.upload(post, ana, "jpg"), "image"), "url");
     cluster.upload(other, ana, "webp");
-    KilledServer killed(s3);  // perhaps with a thumbnail half sent
+    s3.kill();  // perhaps with a thumbnail half sent
 
     const HttpHeaders key{{"Idempotency-Key", "while-it-is-away"}};
     const auto form = Form().image("png");
@@ -300,7 +265,7 @@ TEST_CASE("while S3 is away uploads are 503 and lists go on; what was to be done
     CHECK(text_member(member_of(shown, "image"), "url") == link);
     CHECK(http.del(image_path(other), as_user(ana)).status == 204);  // its objects go later
 
-    killed.start_again();
+    s3.start_again();
     REQUIRE(eventually(
         [&] { return post_form(http, image_path(post), form, as_user(ana, key)).status == 201; }));
     cluster.wait_until_ready(post);
