@@ -105,6 +105,7 @@ class EventLoop {
   void destroy(Connection& c);
 
   void await_input(Connection& c);
+  Clock::time_point body_due(Connection& c) const;
   bool update_buffer_charge(Connection& c);
   void set_deadline(Connection& c, Clock::time_point at);
   void fire_timers();

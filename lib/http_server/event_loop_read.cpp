@@ -101,6 +101,7 @@ bool EventLoop::read_some(Connection& c) {
 void EventLoop::consume(Connection& c, std::string_view data, bool from_pending) {
   if (!c.parser.has_started()) {
     c.first_byte_at = now_;
+    c.body_timer_started = false;
     if (const auto used = serve_inline_batch(c, data); used > 0) {
       c.parser.skip_request();
       save_unconsumed(c, data, used, from_pending);

@@ -160,7 +160,6 @@ bool EventLoop::update_buffer_charge(Connection& c) {
 void EventLoop::await_input(Connection& c) {
   if (!update_buffer_charge(c)) return reject(c, Rejection::closing(503, "too busy, try again"));
   if (!c.parser.has_started()) {
-    c.body_timer_started = false;
     // Near max_connections idle connections end sooner.
     const bool is_crowded = context_.connection_count > limits_.max_connections / 2;
     const auto timeout =
@@ -169,13 +168,27 @@ void EventLoop::await_input(Connection& c) {
     return set_deadline(c, std::min(c.deadline, now_ + context_.drain_idle_timeout.load()));
   }
   if (!c.parser.is_in_body()) return set_deadline(c, c.first_byte_at + limits_.header_timeout);
-  if (!c.body_timer_started) c.body_started_at = now_;
+  set_deadline(c, body_due(c));
+}
+
+Clock::time_point EventLoop::body_due(Connection& c) const {
+  const auto bytes = c.parser.body_bytes();
+  if (!c.body_timer_started) {
+    c.body_started_at = c.pace_checked_at = now_;
+    c.pace_bytes = bytes;
+  }
   c.body_timer_started = true;
-  const auto earned = time_at_rate(c.parser.body_bytes(), limits_.min_body_rate);
-  auto last_byte_due = c.first_byte_at + limits_.request_timeout;
-  if (c.parser.is_large_upload())
-    last_byte_due += time_at_rate(c.parser.body_bytes(), limits_.min_transfer_rate);
-  set_deadline(c, std::min(last_byte_due, c.body_started_at + limits_.body_grace + earned));
+  const auto next_byte_due =
+      c.body_started_at + limits_.body_grace + time_at_rate(bytes, limits_.min_body_rate);
+  const auto last_byte_due = c.first_byte_at + limits_.request_timeout;
+  if (!c.parser.is_large_upload()) return std::min(next_byte_due, last_byte_due);
+  const auto rate = limits_.min_transfer_rate;
+  if (time_at_rate(bytes - c.pace_bytes, rate) >= limits_.max_transfer_pause) {
+    c.pace_checked_at = now_;
+    c.pace_bytes = bytes;
+  }
+  return std::min({next_byte_due, last_byte_due + time_at_rate(bytes, rate),
+                   c.pace_checked_at + limits_.max_transfer_pause});
 }
 
 // A timer that fires before the deadline stays, and checks the deadline when it fires. So a busy

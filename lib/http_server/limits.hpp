@@ -24,6 +24,9 @@ struct Limits {
   // A body larger than max_body (Route::max_body) has a second more for every min_transfer_rate
   // bytes that came, and a file as the body of a response for those that went.
   std::size_t min_transfer_rate = 32 * 1024;
+  // Such a body comes on at min_transfer_rate in each part that takes so long. Else a fast
+  // beginning would pay for minutes in which it holds its place among the body files.
+  std::chrono::milliseconds max_transfer_pause{60000};
   // For one response.
   std::chrono::milliseconds write_timeout{30000};
   // Before the first request of a connection.

@@ -149,6 +149,40 @@ TEST_CASE("a large body has more time than a request, as long as its bytes come"
   CHECK(client.send(std::string(max_large_body / 2, 'x')).read_response()->status == 201);
 }
 
+TEST_CASE("a fast beginning of a large body does not pay for a client that stops") {
+  ToyServer server([](http::ServerOptions& options) {
+    options.limits.min_transfer_rate = 1024;
+    options.limits.max_transfer_pause = 300ms;
+  });
+  auto client = server.client();
+  client.send(sized(max_large_body) + std::string(max_large_body / 2, 'x'));
+  const auto began = std::chrono::steady_clock::now();
+  while (client.is_silent(20ms) && std::chrono::steady_clock::now() - began < 60s) client.send("x");
+  const auto answer = client.read_response();
+  REQUIRE(answer);
+  CHECK(answer->status == 408);
+}
+
+TEST_CASE("the time for a body begins anew behind another one on the same connection") {
+  ToyServer server([](http::ServerOptions& options) {
+    options.limits.body_grace = 3s;
+    options.limits.min_body_rate = 1 << 30;  // bytes earn no time
+  });
+  auto client = server.client();
+  const auto half = std::string(max_large_body / 2, 'x');
+  const auto length = "Content-Length: " + std::to_string(max_large_body) + "\r\n";
+  client.send(head("X-Wait: 1\r\n" + length) + half);
+  CHECK(client.is_silent(100ms));  // the server waits for the rest
+  client.send(half + sized(1000) + "x");
+  server.gate.wait_for_arrivals(1);
+  CHECK(client.is_silent(3500ms));
+  server.gate.open();
+  CHECK(client.read_response()->status == 201);
+  const auto second = client.send(std::string(999, 'x')).read_response();
+  REQUIRE(second);
+  CHECK(second->status == 201);
+}
+
 TEST_CASE("the bytes of all body files are limited, and come free with their requests") {
   ToyServer server([](http::ServerOptions& options) {
     options.limits.max_body_file_bytes = max_large_body + max_large_body / 2;
