@@ -12,6 +12,9 @@ struct Limits {
   std::size_t max_header_count = 100;
   std::size_t max_query_params = 64;
   std::size_t max_body = 256 * 1024;
+  // Whether Route::max_body is only for requests with Authorization, where the route is not public.
+  // The token is checked with the whole body.
+  bool large_bodies_need_token = false;
   std::size_t max_body_in_memory = 64 * 1024;  // a larger body goes to an unlinked temporary file
 
   // From the first byte of a request to the end of its head.

@@ -100,6 +100,47 @@ TEST_CASE("other routes, and JSON on that route, keep the server's limit") {
   CHECK(client.read_response()->status == 201);
 }
 
+TEST_CASE("a large body without a token is not read where its route needs one") {
+  http::Router router;
+  const auto add = [&](const char* pattern, http::Policy policy) {
+    router.add({.method = http::Method::post,
+                .pattern = pattern,
+                .policy = policy,
+                .handler = [](const http::Request&) { return http::no_content(); },
+                .max_body = 2000});
+  };
+  add("/for-all", http::Policy::public_);
+  add("/for-users", http::Policy::user);
+  http::Limits limits;
+  limits.max_body = 1000;
+  const http::HostAllowlist hosts({});
+  const auto status_of = [&](const std::string& request) {
+    http::RequestParser parser(limits, hosts, nullptr, &router);
+    parser.feed(request);
+    return parser.rejection() ? parser.rejection()->status : 0;
+  };
+  const std::string token = "Authorization: Bearer x\r\n", length = "Content-Length: 2000\r\n";
+  CHECK(status_of(head(length, "/for-users")) == 0);
+  limits.large_bodies_need_token = true;
+  CHECK(status_of(head(length, "/for-users")) == 401);
+  CHECK(status_of(head(token + length, "/for-users")) == 0);
+  CHECK(status_of(head(length, "/for-all")) == 0);
+  CHECK(status_of(sized(1000, "/for-users")) == 0);  // the Authenticator refuses it
+  CHECK(status_of(sized(2001, "/for-users")) == 413);
+  CHECK(status_of(head("Transfer-Encoding: chunked\r\n", "/for-users") + "7d0\r\n") == 401);
+}
+
+TEST_CASE("a large body without a token is answered 401, with a challenge") {
+  ToyServer server(
+      [](http::ServerOptions& options) { options.limits.large_bodies_need_token = true; });
+  const auto request = sized(max_large_body, "/large-body-of-user");
+  const auto refused = server.client().send(request).read_response();
+  REQUIRE(refused);
+  CHECK(refused->status == 401);
+  CHECK(refused->header("www-authenticate") == "Bearer");
+  CHECK(refused->header("connection") == "close");
+}
+
 TEST_CASE("the limit of a route ends with its request") {
   http::Router router;
   router.add({.method = http::Method::post,

@@ -209,6 +209,11 @@ void add_large_body_route(Router& router, HandlerGate& gate) {
                     return response;
                   },
               .max_body = max_large_body});
+  router.add({.method = Method::post,
+              .pattern = "/large-body-of-user",
+              .policy = Policy::user,
+              .handler = [](const Request&) { return no_content(); },
+              .max_body = max_large_body});
 }
 
 // GET /file, also by ranges and on the event loop; /huge-file, whose bytes are 0; and /cut-file,
