@@ -45,6 +45,7 @@ struct Limits {
   std::size_t max_requests_per_connection = 1000;
   std::size_t max_connections = 20000;  // the server pauses accepting above it
   std::size_t max_body_files = 2560;    // open at once; one more is a 503
+  std::size_t max_sent_files = 2560;    // as bodies of responses, at once; one more is a 503
   // Of all body files, also of those at handlers; one more byte is a 503. Where the folder of the
   // files is in memory, max_buffered_bytes is the limit.
   std::size_t max_body_file_bytes = std::size_t{1} << 30;
