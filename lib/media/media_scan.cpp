@@ -30,12 +30,12 @@ Id ScanCursor::after_id() const {
 }
 
 MediaScan::MediaScan(store::Database& database, Options options)
-    : database_(database), options_(std::move(options)), session_(database.options()) {
+    : database_(database),
+      options_(std::move(options)),
+      lock_(database.options(), sql::media::scan_lock,
+            std::string("another media ") + options_.name + " is running on this database",
+            "wait for it to end, or stop it", store::params(options_.name)) {
   const std::string name = options_.name;
-  if (!session_.run(sql::media::scan_lock, store::params(name)).single_row().boolean(0)) {
-    throw Error(ErrorCode::lock_held, "another media " + name + " is running on this database")
-        .with_hint("wait for it to end, or stop it");
-  }
   if (options_.resume)
     begin_ = load_unfinished(database_, name);
   else if (!options_.dry_run)
@@ -51,7 +51,7 @@ void MediaScan::finish() {
 }
 
 void MediaScan::save(const std::string& cursor, bool is_finished) {
-  if (!session_.is_usable()) {
+  if (!lock_.is_held()) {
     throw Error(ErrorCode::unavailable, "the lock was lost with its connection")
         .with_hint(std::string("continue with: feedctl media ") + options_.name + " --resume");
   }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/ids.hpp"
+#include "store/advisory_lock.hpp"
 #include "store/database.hpp"
 
 namespace feedctl::media {
@@ -54,7 +55,7 @@ class MediaScan {
 
   store::Database& database_;
   const Options options_;
-  store::Session session_;  // holds the lock
+  store::AdvisoryLock lock_;
   ScanCursor begin_;
   const Clock::time_point started_at_ = Clock::now();
   std::int64_t done_ = 0;

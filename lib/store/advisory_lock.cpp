@@ -5,9 +5,9 @@
 namespace feedctl::store {
 
 AdvisoryLock::AdvisoryLock(const Options& options, const Query& try_lock,
-                           const std::string& refusal, std::string hint)
+                           const std::string& refusal, std::string hint, const Params& params)
     : session_(options) {
-  if (!session_.run(try_lock).single_row().boolean(0))
+  if (!session_.run(try_lock, params).single_row().boolean(0))
     throw Error(ErrorCode::lock_held, refusal).with_hint(std::move(hint));
 }
 

@@ -165,14 +165,14 @@ TEST_CASE("a run that is stopped resumes behind the last page") {
   CHECK(code_of([&] { world.collect(options); }) == ErrorCode::failed);
 }
 
-TEST_CASE("one collection runs at a time") {
+TEST_CASE("one collection runs at a time, and the next one may begin at once") {
   GcFixture world;
   ErrorCode second{};
   media::GcOptions options;
   options.on_phase = [&](const std::string&) { second = code_of([&] { world.collect(); }); };
   world.collect(options);
   CHECK(second == ErrorCode::lock_held);
-  CHECK_NOTHROW(world.collect());
+  for (int i = 0; i < 20; ++i) CHECK_NOTHROW(world.collect());
 }
 
 TEST_CASE("a store that fails at any call stops the collection, and the next one ends it") {
