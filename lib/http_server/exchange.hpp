@@ -45,11 +45,6 @@ struct Exchange {
     if (is_upload) return LoadClass::upload;
     return route != nullptr ? route->load_class : LoadClass::read;
   }
-  // Of a request with a route. Else images of posts would have the limit of texts.
-  RateClass rate_class() const {
-    return is_upload && route->rate_class == RateClass::write ? RateClass::upload
-                                                              : route->rate_class;
-  }
 };
 
 }  // namespace feedctl::http
