@@ -165,7 +165,7 @@ TEST_CASE("a run that is stopped resumes behind the last page") {
   CHECK(code_of([&] { world.collect(options); }) == ErrorCode::failed);
 }
 
-TEST_CASE("one collection runs at a time, and the next one may begin at once") {
+TEST_CASE("one collection runs at a time") {
   GcFixture world;
   ErrorCode second{};
   media::GcOptions options;
