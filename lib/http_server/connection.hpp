@@ -45,6 +45,9 @@ struct Connection {
   Clock::time_point file_started_at;
   AfterResponse after_response = AfterResponse::keep;
   Exchange* in_flight = nullptr;  // while `handling`
+  // While `lingering`.
+  Clock::time_point lingers_until;
+  std::size_t lingering_bytes = 0;  // that came
   // While `streaming`.
   std::unique_ptr<Exchange> stream_exchange;
   std::size_t head_bytes_left = 0;  // of `output`, before the bytes of the stream

@@ -101,6 +101,7 @@ class EventLoop {
   void await_reader(Connection& c, bool has_progressed);
   void on_response_sent(Connection& c);
   void linger(Connection& c);
+  void extend_lingering(Connection& c);
   void close(Connection& c);
   void destroy(Connection& c);
 

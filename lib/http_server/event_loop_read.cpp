@@ -56,6 +56,7 @@ void EventLoop::on_event(Connection& c, std::uint32_t events) {
 // A connection of the ready list.
 void EventLoop::take_turn(Connection& c) {
   c.in_ready_list = false;
+  if (c.phase == Connection::Phase::lingering) return drain_lingering(c);
   if (c.phase == Connection::Phase::writing) flush(c);
   run_connection(c);
 }

@@ -14,9 +14,10 @@ namespace feedctl::http {
 
 namespace {
 
-constexpr std::size_t max_kept_capacity = 256 * 1024;  // of the batch
-constexpr std::size_t free_buffer_bytes = 4096;        // for each connection
-constexpr std::chrono::milliseconds linger_time{1000};
+constexpr std::size_t max_kept_capacity = 256 * 1024;               // of the batch
+constexpr std::size_t free_buffer_bytes = 4096;                     // for each connection
+constexpr int max_lingering_reads = 64;                             // in a turn
+constexpr std::size_t max_lingering_bytes = std::size_t{64} << 20;  // dropped in all
 
 }  // namespace
 
@@ -98,25 +99,37 @@ void EventLoop::on_response_sent(Connection& c) {
 }
 
 // close() of a socket with unread bytes resets the connection, and the client may lose the
-// response.
+// response. A browser sends the whole of a photo that is too large, however early the response is.
 void EventLoop::linger(Connection& c) {
   c.phase = Connection::Phase::lingering;
   c.pending_input.clear();
   c.pending_input_pos = 0;
   update_buffer_charge(c);  // little now
   ::shutdown(c.fd, SHUT_WR);
-  set_deadline(c, now_ + linger_time);
+  set_deadline(c, now_ + limits_.linger_pause);
+  c.lingers_until = now_ + limits_.request_timeout;
+  c.lingering_bytes = 0;
   drain_lingering(c);
 }
 
 void EventLoop::drain_lingering(Connection& c) {
-  for (int reads = 0; reads < 64; ++reads) {
+  const auto before = c.lingering_bytes;
+  for (int reads = 0; reads < max_lingering_reads; ++reads) {
     const auto n = ::recv(c.fd, buffer_.data(), buffer_.size(), 0);
-    if (n > 0 || (n < 0 && errno == EINTR)) continue;
-    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
-    return close(c);
+    if (n < 0 && errno == EINTR) continue;
+    const bool is_empty = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    if (n > 0) c.lingering_bytes += static_cast<std::size_t>(n);
+    if ((n <= 0 && !is_empty) || c.lingering_bytes > max_lingering_bytes) return close(c);
+    if (!is_empty) continue;
+    if (c.lingering_bytes > before) extend_lingering(c);
+    return;
   }
-  close(c);  // the client sends too much
+  extend_lingering(c);
+  add_to_ready_list(c);
+}
+
+void EventLoop::extend_lingering(Connection& c) {
+  if (!context_.draining) set_deadline(c, std::min(now_ + limits_.linger_pause, c.lingers_until));
 }
 
 void EventLoop::close(Connection& c) {

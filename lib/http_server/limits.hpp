@@ -32,6 +32,9 @@ struct Limits {
   std::chrono::milliseconds max_transfer_pause{60000};
   // For one response.
   std::chrono::milliseconds write_timeout{30000};
+  // A client that sends on after the last response has that long between its bytes, and
+  // request_timeout for all of them.
+  std::chrono::milliseconds linger_pause{1000};
   // Before the first request of a connection.
   std::chrono::milliseconds first_request_timeout{15000};
   // Between requests. It exceeds the 60 s for which proxies keep an idle connection: else the

@@ -1,10 +1,14 @@
 // Bodies above the server's limit, for routes that take them (Route::max_body).
+#include <poll.h>
+
 #include <cstdio>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "http_server/request_parser.hpp"
 #include "http_server/toy_server.hpp"
+#include "metrics/metrics.hpp"
 #include "support/catch.hpp"
 #include "support/eventually.hpp"
 
@@ -177,6 +181,38 @@ TEST_CASE("a client that waits for 100 Continue hears at once whether the body i
   auto client = server.client();
   CHECK(client.send(expecting(max_large_body)).read_response()->status == 100);
   CHECK(client.send(std::string(max_large_body, 'x')).read_response()->status == 201);
+}
+
+TEST_CASE("a client that sends all of a refused body is not cut off, and gets the answer") {
+  ToyServer server([](http::ServerOptions& options) {
+    options.limits.linger_pause = options.limits.request_timeout = 10min;
+  });
+  auto client = server.client();
+  client.send(sized(8 * max_large_body));
+  for (int i = 0; i < 4; ++i) {
+    client.send(std::string(2 * max_large_body, 'x'));
+    std::this_thread::sleep_for(400ms);
+  }
+  pollfd state{client.fd(), 0, 0};
+  CHECK(::poll(&state, 1, 0) == 0);  // else the connection is reset
+  const auto refused = client.read_response();
+  REQUIRE(refused);
+  CHECK(refused->status == 413);
+}
+
+TEST_CASE("a client that sends nothing more is let go, and so is one that never stops") {
+  ToyServer server([](http::ServerOptions& options) {
+    options.limits.linger_pause = 200ms;
+    options.limits.request_timeout = 1s;
+  });
+  auto& connections = metrics::gauge("feedctl_http_connections", "");
+  auto silent = server.client(), busy = server.client();
+  silent.send(sized(8 * max_large_body));
+  busy.send(sized(8 * max_large_body));
+  CHECK(support::eventually([&] {
+    busy.send("x");
+    return connections.value() == 0;
+  }));
 }
 
 TEST_CASE("a large body has more time than a request, as long as its bytes come") {
