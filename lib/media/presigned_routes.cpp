@@ -106,16 +106,15 @@ Response show(const Deps& deps, PresignedUploads& uploads, const Request& reques
 void add_presigned_routes(http::Router& router, const Deps& deps) {
   const auto uploads = std::make_shared<PresignedUploads>(deps.media);
   const auto add = [&](Method method, const char* pattern,
-                       Response (*handle)(const Deps&, PresignedUploads&, const Request&),
-                       http::RateClass rate_class = http::RateClass::automatic) {
+                       Response (*handle)(const Deps&, PresignedUploads&, const Request&)) {
     router.add({.method = method,
                 .pattern = pattern,
                 .policy = http::Policy::user,
-                .handler = [deps, uploads, handle](
-                               const Request& request) { return handle(deps, *uploads, request); },
-                .rate_class = rate_class});
+                .handler = [deps, uploads, handle](const Request& request) {
+                  return handle(deps, *uploads, request);
+                }});
   };
-  add(Method::post, "/v1/media/uploads", create, http::RateClass::upload);  // each allows one
+  add(Method::post, "/v1/media/uploads", create);
   add(Method::get, "/v1/media/uploads/{id}", show);
   add(Method::post, "/v1/media/uploads/{id}/complete", complete);
 }

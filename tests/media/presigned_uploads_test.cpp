@@ -56,14 +56,6 @@ TEST_CASE("a form names one object of quarantine, its type and its greatest size
   CHECK(uploads.world.count("media_uploads WHERE state = 1") == 1);
 }
 
-TEST_CASE("each form that allows an upload counts as an upload for rate limits") {
-  const MediaFixture world;
-  http::Router::PathValues values;
-  const auto* route = world.router.find(http::Method::post, "/v1/media/uploads", values);
-  REQUIRE(route != nullptr);
-  CHECK(route->rate_class == http::RateClass::upload);
-}
-
 TEST_CASE("an upload waits, is processed once, and then says what came of it") {
   if (!images::ImageProcessor::is_available()) return;
   PresignedFixture uploads;
