@@ -41,7 +41,8 @@ struct ServeOptions {
   std::optional<std::int64_t> listen_fd;
 };
 
-http::ServerOptions server_options(const config::ServerConfig& config) {
+http::ServerOptions server_options(const config::Config& all) {
+  const auto& config = all.server;
   http::ServerOptions out;
   out.host = config.host;
   out.port = config.port;
@@ -53,6 +54,7 @@ http::ServerOptions server_options(const config::ServerConfig& config) {
   out.access_log = config.access_log;
   out.gzip = config.gzip;
   out.limits.max_body = config.max_body;
+  out.limits.large_bodies_need_token = all.auth.mode == config::AuthMode::required;
   out.limits.max_read_threads = config.read_threads;
   out.limits.max_write_threads = config.write_threads;
   out.limits.max_upload_threads = config.upload_threads;
@@ -122,7 +124,7 @@ class ServeCommand {
 
  private:
   http::ServerOptions options_with(std::optional<int> listen_fd) const {
-    auto options = server_options(active_config_.config.server);
+    auto options = server_options(active_config_.config);
     options.listen_fd = listen_fd;
     return options;
   }
@@ -154,7 +156,7 @@ class ServeCommand {
 
   void reload() {
     reload_configuration(runtime_, active_config_, [this](const config::LoadedConfig& next) {
-      server_.reload(server_options(next.config.server));  // the only step that may fail
+      server_.reload(server_options(next.config));  // the only step that may fail
       application_.apply_reload(next);
     });
     notify::ready(status());

@@ -45,6 +45,9 @@ struct Connection {
   Clock::time_point file_started_at;
   AfterResponse after_response = AfterResponse::keep;
   Exchange* in_flight = nullptr;  // while `handling`
+  // While `lingering`.
+  Clock::time_point lingers_until;
+  std::size_t lingering_bytes = 0;  // that came
   // While `streaming`.
   std::unique_ptr<Exchange> stream_exchange;
   std::size_t head_bytes_left = 0;  // of `output`, before the bytes of the stream
@@ -54,6 +57,9 @@ struct Connection {
   Clock::time_point first_byte_at;  // of the current request
   Clock::time_point body_started_at;
   bool body_timer_started = false;
+  // While a large body comes: since when min_transfer_rate is checked, and the bytes then.
+  Clock::time_point pace_checked_at;
+  std::size_t pace_bytes = 0;
   Clock::time_point deadline = Clock::time_point::max();
   Clock::time_point timer_at = Clock::time_point::max();  // when the loop checks `deadline`
 };

@@ -101,10 +101,12 @@ class EventLoop {
   void await_reader(Connection& c, bool has_progressed);
   void on_response_sent(Connection& c);
   void linger(Connection& c);
+  void extend_lingering(Connection& c);
   void close(Connection& c);
   void destroy(Connection& c);
 
   void await_input(Connection& c);
+  Clock::time_point body_due(Connection& c) const;
   bool update_buffer_charge(Connection& c);
   void set_deadline(Connection& c, Clock::time_point at);
   void fire_timers();

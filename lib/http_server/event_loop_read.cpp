@@ -56,6 +56,7 @@ void EventLoop::on_event(Connection& c, std::uint32_t events) {
 // A connection of the ready list.
 void EventLoop::take_turn(Connection& c) {
   c.in_ready_list = false;
+  if (c.phase == Connection::Phase::lingering) return drain_lingering(c);
   if (c.phase == Connection::Phase::writing) flush(c);
   run_connection(c);
 }
@@ -101,6 +102,7 @@ bool EventLoop::read_some(Connection& c) {
 void EventLoop::consume(Connection& c, std::string_view data, bool from_pending) {
   if (!c.parser.has_started()) {
     c.first_byte_at = now_;
+    c.body_timer_started = false;
     if (const auto used = serve_inline_batch(c, data); used > 0) {
       c.parser.skip_request();
       save_unconsumed(c, data, used, from_pending);

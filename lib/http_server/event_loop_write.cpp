@@ -14,9 +14,10 @@ namespace feedctl::http {
 
 namespace {
 
-constexpr std::size_t max_kept_capacity = 256 * 1024;  // of the batch
-constexpr std::size_t free_buffer_bytes = 4096;        // for each connection
-constexpr std::chrono::milliseconds linger_time{1000};
+constexpr std::size_t max_kept_capacity = 256 * 1024;               // of the batch
+constexpr std::size_t free_buffer_bytes = 4096;                     // for each connection
+constexpr int max_lingering_reads = 64;                             // in a turn
+constexpr std::size_t max_lingering_bytes = std::size_t{64} << 20;  // dropped in all
 
 }  // namespace
 
@@ -98,25 +99,37 @@ void EventLoop::on_response_sent(Connection& c) {
 }
 
 // close() of a socket with unread bytes resets the connection, and the client may lose the
-// response.
+// response. A browser sends the whole of a photo that is too large, however early the response is.
 void EventLoop::linger(Connection& c) {
   c.phase = Connection::Phase::lingering;
   c.pending_input.clear();
   c.pending_input_pos = 0;
   update_buffer_charge(c);  // little now
   ::shutdown(c.fd, SHUT_WR);
-  set_deadline(c, now_ + linger_time);
+  set_deadline(c, now_ + limits_.linger_pause);
+  c.lingers_until = now_ + limits_.request_timeout;
+  c.lingering_bytes = 0;
   drain_lingering(c);
 }
 
 void EventLoop::drain_lingering(Connection& c) {
-  for (int reads = 0; reads < 64; ++reads) {
+  const auto before = c.lingering_bytes;
+  for (int reads = 0; reads < max_lingering_reads; ++reads) {
     const auto n = ::recv(c.fd, buffer_.data(), buffer_.size(), 0);
-    if (n > 0 || (n < 0 && errno == EINTR)) continue;
-    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
-    return close(c);
+    if (n < 0 && errno == EINTR) continue;
+    const bool is_empty = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    if (n > 0) c.lingering_bytes += static_cast<std::size_t>(n);
+    if ((n <= 0 && !is_empty) || c.lingering_bytes > max_lingering_bytes) return close(c);
+    if (!is_empty) continue;
+    if (c.lingering_bytes > before) extend_lingering(c);
+    return;
   }
-  close(c);  // the client sends too much
+  extend_lingering(c);
+  add_to_ready_list(c);
+}
+
+void EventLoop::extend_lingering(Connection& c) {
+  if (!context_.draining) set_deadline(c, std::min(now_ + limits_.linger_pause, c.lingers_until));
 }
 
 void EventLoop::close(Connection& c) {
@@ -160,7 +173,6 @@ bool EventLoop::update_buffer_charge(Connection& c) {
 void EventLoop::await_input(Connection& c) {
   if (!update_buffer_charge(c)) return reject(c, Rejection::closing(503, "too busy, try again"));
   if (!c.parser.has_started()) {
-    c.body_timer_started = false;
     // Near max_connections idle connections end sooner.
     const bool is_crowded = context_.connection_count > limits_.max_connections / 2;
     const auto timeout =
@@ -169,13 +181,27 @@ void EventLoop::await_input(Connection& c) {
     return set_deadline(c, std::min(c.deadline, now_ + context_.drain_idle_timeout.load()));
   }
   if (!c.parser.is_in_body()) return set_deadline(c, c.first_byte_at + limits_.header_timeout);
-  if (!c.body_timer_started) c.body_started_at = now_;
+  set_deadline(c, body_due(c));
+}
+
+Clock::time_point EventLoop::body_due(Connection& c) const {
+  const auto bytes = c.parser.body_bytes();
+  if (!c.body_timer_started) {
+    c.body_started_at = c.pace_checked_at = now_;
+    c.pace_bytes = bytes;
+  }
   c.body_timer_started = true;
-  const auto earned = time_at_rate(c.parser.body_bytes(), limits_.min_body_rate);
-  auto last_byte_due = c.first_byte_at + limits_.request_timeout;
-  if (c.parser.is_large_upload())
-    last_byte_due += time_at_rate(c.parser.body_bytes(), limits_.min_transfer_rate);
-  set_deadline(c, std::min(last_byte_due, c.body_started_at + limits_.body_grace + earned));
+  const auto next_byte_due =
+      c.body_started_at + limits_.body_grace + time_at_rate(bytes, limits_.min_body_rate);
+  const auto last_byte_due = c.first_byte_at + limits_.request_timeout;
+  if (!c.parser.is_large_upload()) return std::min(next_byte_due, last_byte_due);
+  const auto rate = limits_.min_transfer_rate;
+  if (time_at_rate(bytes - c.pace_bytes, rate) >= limits_.max_transfer_pause) {
+    c.pace_checked_at = now_;
+    c.pace_bytes = bytes;
+  }
+  return std::min({next_byte_due, last_byte_due + time_at_rate(bytes, rate),
+                   c.pace_checked_at + limits_.max_transfer_pause});
 }
 
 // A timer that fires before the deadline stays, and checks the deadline when it fires. So a busy

@@ -24,13 +24,15 @@ Limits fit_to_fd_limit(std::size_t fd_limit, Limits limits) {
   const auto requested = limits.max_connections;
   const auto others = std::min<std::size_t>(512, fd_limit / 4);
   limits.max_body_files = std::min(limits.max_body_files, fd_limit / 4);
-  limits.max_connections =
-      std::min(limits.max_connections, fd_limit - others - limits.max_body_files);
+  limits.max_sent_files = std::min(limits.max_sent_files, fd_limit / 8);
+  limits.max_connections = std::min(
+      limits.max_connections, fd_limit - others - limits.max_body_files - limits.max_sent_files);
   if (limits.max_connections < requested / 2) {
     log::warning("few files may be open, so fewer clients are served at once",
                  {{"open_files", fd_limit},
                   {"connections", limits.max_connections},
                   {"body_files", limits.max_body_files},
+                  {"sent_files", limits.max_sent_files},
                   {"hint", "raise the limit of open files (ulimit -n, LimitNOFILE=)"}});
   }
   return limits;

@@ -12,6 +12,9 @@ struct Limits {
   std::size_t max_header_count = 100;
   std::size_t max_query_params = 64;
   std::size_t max_body = 256 * 1024;
+  // Whether Route::max_body is only for requests with Authorization, where the route is not public.
+  // The token is checked with the whole body.
+  bool large_bodies_need_token = false;
   std::size_t max_body_in_memory = 64 * 1024;  // a larger body goes to an unlinked temporary file
 
   // From the first byte of a request to the end of its head.
@@ -24,8 +27,14 @@ struct Limits {
   // A body larger than max_body (Route::max_body) has a second more for every min_transfer_rate
   // bytes that came, and a file as the body of a response for those that went.
   std::size_t min_transfer_rate = 32 * 1024;
+  // Such a body comes on at min_transfer_rate in each part that takes so long. Else a fast
+  // beginning would pay for minutes in which it holds its place among the body files.
+  std::chrono::milliseconds max_transfer_pause{60000};
   // For one response.
   std::chrono::milliseconds write_timeout{30000};
+  // A client that sends on after the last response has that long between its bytes, and
+  // request_timeout for all of them.
+  std::chrono::milliseconds linger_pause{1000};
   // Before the first request of a connection.
   std::chrono::milliseconds first_request_timeout{15000};
   // Between requests. It exceeds the 60 s for which proxies keep an idle connection: else the
@@ -39,6 +48,7 @@ struct Limits {
   std::size_t max_requests_per_connection = 1000;
   std::size_t max_connections = 20000;  // the server pauses accepting above it
   std::size_t max_body_files = 2560;    // open at once; one more is a 503
+  std::size_t max_sent_files = 2560;    // as bodies of responses, at once; one more is a 503
   // Of all body files, also of those at handlers; one more byte is a 503. Where the folder of the
   // files is in memory, max_buffered_bytes is the limit.
   std::size_t max_body_file_bytes = std::size_t{1} << 30;

@@ -263,12 +263,19 @@ void RequestParser::check_body_size(std::size_t size) {
   Router::PathValues values;
   const auto* route =
       router_ != nullptr ? router_->find(request.method, request.path, values) : nullptr;
-  if (route != nullptr && !is_json_body(request))
-    max_body_ = std::max(server_max_body_, route->max_body);
-  if (size <= max_body_) return;
-  if (!is_large_upload()) reject(413, "request body is too large");
-  reject(413,
-         "request body is too large: this takes up to " + std::to_string(max_body_) + " bytes");
+  if (route == nullptr || route->max_body <= server_max_body_ || is_json_body(request))
+    reject(413, "request body is too large");
+  max_body_ = route->max_body;
+  if (size > max_body_)
+    reject(413,
+           "request body is too large: this takes up to " + std::to_string(max_body_) + " bytes");
+  if (lacks_token(*route)) reject(401, "a token is required: send Authorization: Bearer");
+}
+
+// Such a body is refused in the end, so it is not read.
+bool RequestParser::lacks_token(const Route& route) const {
+  return limits_.large_bodies_need_token && route.policy != Policy::public_ &&
+         parsed_.request.header("authorization") == nullptr;
 }
 
 void RequestParser::check_host() {

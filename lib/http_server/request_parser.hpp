@@ -94,6 +94,7 @@ class RequestParser {
   void parse_connection();
   bool determine_body_length();
   void check_body_size(std::size_t size);
+  bool lacks_token(const Route& route) const;
   bool expects_continue();
   void store_body(std::string_view bytes);
   void reject_keep_alive(int status, std::string message);

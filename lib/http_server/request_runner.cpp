@@ -1,5 +1,7 @@
 #include "http_server/request_runner.hpp"
 
+#include <utility>
+
 #include "base/log.hpp"
 #include "http/problem.hpp"
 #include "http/serialize.hpp"
@@ -21,8 +23,20 @@ void report_error(const Exchange& exchange, std::string_view error) {
 
 }  // namespace
 
+// A file that goes out has a slot.
+Response RequestRunner::make_response(Exchange& exchange) const {
+  auto response = dispatcher_.handle(exchange);
+  const bool sends_file =
+      response.file && !has_no_body(response.status) && exchange.request().method != Method::head;
+  if (!sends_file) return response;
+  response.file = file_slots_.hold(std::move(response.file));
+  if (response.file) return response;
+  return dispatcher_.make_rejection(exchange.request(),
+                                    Rejection::keep_alive(503, "too busy, try again"));
+}
+
 void RequestRunner::write_response(Exchange& exchange) const {
-  const auto response = dispatcher_.handle(exchange);
+  const auto response = make_response(exchange);
   if (draining_) exchange.close = true;
   const bool head = exchange.request().method == Method::head;
   exchange.status = response.status;

@@ -31,6 +31,8 @@ std::size_t index_of(int code, std::size_t count) {
 
 const char* rejection_reason(int status) {
   switch (status) {
+    case 401:
+      return "no_token";
     case 408:
       return "timeout";
     case 413:

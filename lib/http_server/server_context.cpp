@@ -31,12 +31,13 @@ ServerContext::ServerContext(ServerOptions requested, const Router& served_route
       router(served_routes),
       max_body(options.limits.max_body),
       body_spool(options.limits.max_body_files, max_body_file_bytes(options.limits)),
+      file_slots(options.limits.max_sent_files),
       hosts(options.allowed_hosts),
       proxies(options.trusted_proxies),
       telemetry(router, options.access_log),
       dispatcher(router, std::move(authenticate), std::move(limit_rate), options),
       inline_responder(router, dispatcher, proxies, telemetry),
-      runner(dispatcher, draining) {}
+      runner(dispatcher, draining, file_slots) {}
 
 void ServerContext::reload(const ServerOptions& fresh) {
   proxies.replace(fresh.trusted_proxies);  // the only call that may throw

@@ -10,6 +10,7 @@
 
 #include "http_server/body_spool.hpp"
 #include "http_server/dispatcher.hpp"
+#include "http_server/file_slots.hpp"
 #include "http_server/handler_pool.hpp"
 #include "http_server/host_allowlist.hpp"
 #include "http_server/inline_responder.hpp"
@@ -28,6 +29,7 @@ struct ServerContext {
   const Router& router;
   std::atomic<std::size_t> max_body;
   BodySpool body_spool;
+  FileSlots file_slots;
   HostAllowlist hosts;
   TrustedProxies proxies;
   RequestTelemetry telemetry;

@@ -10,8 +10,8 @@ namespace feedctl::store {
 
 class AdvisoryLock {
  public:
-  // `try_lock`: a query whose one boolean says whether the lock was free. Error(lock_held) with
-  // `refusal` and `hint` where another session holds it.
+  // `try_lock`: a query whose one boolean says whether the lock was free; `params` are its. Throws
+  // Error(lock_held) with `refusal` and `hint` where another session holds it.
   AdvisoryLock(const Options& options, const Query& try_lock, const std::string& refusal,
                std::string hint, const Params& params = {});
   ~AdvisoryLock();

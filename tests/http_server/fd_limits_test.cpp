@@ -29,12 +29,15 @@ TEST_CASE("connections and spooled bodies together leave descriptors for everyth
     const auto limits = http::fit_to_fd_limit(all, {});
     CHECK(limits.max_connections > 0);
     CHECK(limits.max_body_files > 0);
-    CHECK(limits.max_connections + limits.max_body_files + std::min<std::size_t>(512, all / 4) <=
+    CHECK(limits.max_sent_files > 0);
+    CHECK(limits.max_connections + limits.max_body_files + limits.max_sent_files +
+              std::min<std::size_t>(512, all / 4) <=
           all);
   }
   const auto many = http::fit_to_fd_limit(1 << 20, {});
   CHECK(many.max_connections == http::Limits{}.max_connections);
   CHECK(many.max_body_files == http::Limits{}.max_body_files);
+  CHECK(many.max_sent_files == http::Limits{}.max_sent_files);
   // Else spilled bodies would use up the descriptors before they reach the limit of buffered bytes.
   CHECK(many.max_body_files >= many.max_buffered_bytes / many.max_body_in_memory);
 }
@@ -47,7 +50,7 @@ TEST_CASE("a low limit of open files is logged with its consequences") {
   REQUIRE(log.lines().size() == 1);
   const auto line = log.lines().front();
   CHECK(line.find("\"warning\"") != std::string::npos);
-  CHECK(line.find("\"connections\":512") != std::string::npos);
+  CHECK(line.find("\"connections\":384") != std::string::npos);
   CHECK(line.find("ulimit -n") != std::string::npos);
 }
 

@@ -135,6 +135,31 @@ TEST_CASE("a reader that stops is cut at the write deadline, and takes no memory
   CHECK(server.get("/file").body == file_content());
 }
 
+TEST_CASE("slow readers of files hold a bounded number of them, and others are told to come back") {
+  ToyServer server([](http::ServerOptions& options) { options.limits.max_sent_files = 2; });
+  std::vector<RawClient> readers;
+  for (int i = 0; i < 2; ++i) {
+    readers.push_back(server.client());
+    readers.back().send(get_request("/huge-file"));
+    CHECK(readers.back().read_until("\r\n\r\n") != "");
+  }
+  auto client = server.client();
+  for (const auto* path : {"/file", "/loop-file"}) {
+    INFO(path);
+    const auto refused = client.get(path);
+    REQUIRE(refused);
+    CHECK(refused->status == 503);
+    CHECK(refused->header("retry-after") != "");
+  }
+  const auto head = client.send("HEAD /file HTTP/1.1\r\nHost: t\r\n\r\n").read_response(true);
+  REQUIRE(head);
+  CHECK(head->status == 200);
+  CHECK(client.get("/hello")->status == 200);
+  readers.clear();
+  CHECK(support::eventually([&] { return client.get("/file")->status == 200; }));
+  for (int i = 0; i < 5; ++i) CHECK(client.get("/loop-file")->status == 200);
+}
+
 TEST_CASE("clients that leave in the middle of a file do no harm") {
   ToyServer server;
   for (int i = 0; i < 20; ++i) {

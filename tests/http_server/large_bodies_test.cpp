@@ -1,10 +1,14 @@
 // Bodies above the server's limit, for routes that take them (Route::max_body).
+#include <poll.h>
+
 #include <cstdio>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "http_server/request_parser.hpp"
 #include "http_server/toy_server.hpp"
+#include "metrics/metrics.hpp"
 #include "support/catch.hpp"
 #include "support/eventually.hpp"
 
@@ -100,6 +104,47 @@ TEST_CASE("other routes, and JSON on that route, keep the server's limit") {
   CHECK(client.read_response()->status == 201);
 }
 
+TEST_CASE("a large body without a token is not read where its route needs one") {
+  http::Router router;
+  const auto add = [&](const char* pattern, http::Policy policy) {
+    router.add({.method = http::Method::post,
+                .pattern = pattern,
+                .policy = policy,
+                .handler = [](const http::Request&) { return http::no_content(); },
+                .max_body = 2000});
+  };
+  add("/for-all", http::Policy::public_);
+  add("/for-users", http::Policy::user);
+  http::Limits limits;
+  limits.max_body = 1000;
+  const http::HostAllowlist hosts({});
+  const auto status_of = [&](const std::string& request) {
+    http::RequestParser parser(limits, hosts, nullptr, &router);
+    parser.feed(request);
+    return parser.rejection() ? parser.rejection()->status : 0;
+  };
+  const std::string token = "Authorization: Bearer x\r\n", length = "Content-Length: 2000\r\n";
+  CHECK(status_of(head(length, "/for-users")) == 0);
+  limits.large_bodies_need_token = true;
+  CHECK(status_of(head(length, "/for-users")) == 401);
+  CHECK(status_of(head(token + length, "/for-users")) == 0);
+  CHECK(status_of(head(length, "/for-all")) == 0);
+  CHECK(status_of(sized(1000, "/for-users")) == 0);  // the Authenticator refuses it
+  CHECK(status_of(sized(2001, "/for-users")) == 413);
+  CHECK(status_of(head("Transfer-Encoding: chunked\r\n", "/for-users") + "7d0\r\n") == 401);
+}
+
+TEST_CASE("a large body without a token is answered 401, with a challenge") {
+  ToyServer server(
+      [](http::ServerOptions& options) { options.limits.large_bodies_need_token = true; });
+  const auto request = sized(max_large_body, "/large-body-of-user");
+  const auto refused = server.client().send(request).read_response();
+  REQUIRE(refused);
+  CHECK(refused->status == 401);
+  CHECK(refused->header("www-authenticate") == "Bearer");
+  CHECK(refused->header("connection") == "close");
+}
+
 TEST_CASE("the limit of a route ends with its request") {
   http::Router router;
   router.add({.method = http::Method::post,
@@ -138,6 +183,38 @@ TEST_CASE("a client that waits for 100 Continue hears at once whether the body i
   CHECK(client.send(std::string(max_large_body, 'x')).read_response()->status == 201);
 }
 
+TEST_CASE("a client that sends all of a refused body is not cut off, and gets the answer") {
+  ToyServer server([](http::ServerOptions& options) {
+    options.limits.linger_pause = options.limits.request_timeout = 10min;
+  });
+  auto client = server.client();
+  client.send(sized(8 * max_large_body));
+  for (int i = 0; i < 4; ++i) {
+    client.send(std::string(2 * max_large_body, 'x'));
+    std::this_thread::sleep_for(400ms);
+  }
+  pollfd state{client.fd(), 0, 0};
+  CHECK(::poll(&state, 1, 0) == 0);  // else the connection is reset
+  const auto refused = client.read_response();
+  REQUIRE(refused);
+  CHECK(refused->status == 413);
+}
+
+TEST_CASE("a client that sends nothing more is let go, and so is one that never stops") {
+  ToyServer server([](http::ServerOptions& options) {
+    options.limits.linger_pause = 200ms;
+    options.limits.request_timeout = 1s;
+  });
+  auto& connections = metrics::gauge("feedctl_http_connections", "");
+  auto silent = server.client(), busy = server.client();
+  silent.send(sized(8 * max_large_body));
+  busy.send(sized(8 * max_large_body));
+  CHECK(support::eventually([&] {
+    busy.send("x");
+    return connections.value() == 0;
+  }));
+}
+
 TEST_CASE("a large body has more time than a request, as long as its bytes come") {
   ToyServer server([](http::ServerOptions& options) {
     options.limits.request_timeout = 300ms;
@@ -147,6 +224,40 @@ TEST_CASE("a large body has more time than a request, as long as its bytes come"
   client.send(sized(max_large_body) + std::string(max_large_body / 2, 'x'));
   CHECK(client.is_silent(900ms));  // not refused after request_timeout
   CHECK(client.send(std::string(max_large_body / 2, 'x')).read_response()->status == 201);
+}
+
+TEST_CASE("a fast beginning of a large body does not pay for a client that stops") {
+  ToyServer server([](http::ServerOptions& options) {
+    options.limits.min_transfer_rate = 1024;
+    options.limits.max_transfer_pause = 300ms;
+  });
+  auto client = server.client();
+  client.send(sized(max_large_body) + std::string(max_large_body / 2, 'x'));
+  const auto began = std::chrono::steady_clock::now();
+  while (client.is_silent(20ms) && std::chrono::steady_clock::now() - began < 60s) client.send("x");
+  const auto answer = client.read_response();
+  REQUIRE(answer);
+  CHECK(answer->status == 408);
+}
+
+TEST_CASE("the time for a body begins anew behind another one on the same connection") {
+  ToyServer server([](http::ServerOptions& options) {
+    options.limits.body_grace = 3s;
+    options.limits.min_body_rate = 1 << 30;  // bytes earn no time
+  });
+  auto client = server.client();
+  const auto half = std::string(max_large_body / 2, 'x');
+  const auto length = "Content-Length: " + std::to_string(max_large_body) + "\r\n";
+  client.send(head("X-Wait: 1\r\n" + length) + half);
+  CHECK(client.is_silent(100ms));  // the server waits for the rest
+  client.send(half + sized(1000) + "x");
+  server.gate.wait_for_arrivals(1);
+  CHECK(client.is_silent(3500ms));
+  server.gate.open();
+  CHECK(client.read_response()->status == 201);
+  const auto second = client.send(std::string(999, 'x')).read_response();
+  REQUIRE(second);
+  CHECK(second->status == 201);
 }
 
 TEST_CASE("the bytes of all body files are limited, and come free with their requests") {

@@ -195,19 +195,26 @@ void add_async_route(Router& router, ToyServer::PendingRequests& begun) {
               }});
 }
 
-// Counts the bytes of a body, which may be larger than those of other routes. With X-Wait it waits
-// at the gate first.
+// Counts the bytes of a body, which may be larger than those of other routes, and says how much
+// time the handler had. With X-Wait it waits at the gate first.
 void add_large_body_route(Router& router, HandlerGate& gate) {
   router.add({.method = Method::post,
               .pattern = "/large-body",
               .policy = Policy::public_,
               .handler =
                   [&gate](const Request& request) {
+                    const auto time = request.deadline.remaining() / std::chrono::minutes{1};
                     if (request.header("x-wait") != nullptr) gate.wait();
                     auto response = json_response(201, std::to_string(read_body(request).size()));
+                    response.header("X-Minutes", std::to_string(time));
                     response.header("X-Spilled", request.body_file.empty() ? "no" : "yes");
                     return response;
                   },
+              .max_body = max_large_body});
+  router.add({.method = Method::post,
+              .pattern = "/large-body-of-user",
+              .policy = Policy::user,
+              .handler = [](const Request&) { return no_content(); },
               .max_body = max_large_body});
 }
 

@@ -173,7 +173,7 @@ TEST_CASE("one collection runs at a time") {
   options.on_phase = [&](const std::string&) { second = code_of([&] { world.collect(); }); };
   world.collect(options);
   CHECK(second == ErrorCode::lock_held);
-  CHECK_NOTHROW(world.collect());
+  for (int i = 0; i < 20; ++i) CHECK_NOTHROW(world.collect());
 }
 
 TEST_CASE("a store that fails at any call stops the collection, and the next one ends it") {
