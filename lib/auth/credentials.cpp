@@ -32,6 +32,14 @@ bool starts_with_scheme(std::string_view value) {
   return value.size() > scheme.size() && to_lower(value.substr(0, scheme.size())) == scheme;
 }
 
+std::optional<Id> form_id(const http::MultipartForm& form, const std::string& name) {
+  const auto text = form.text(name);
+  if (!text) return std::nullopt;
+  if (const auto id = parse_id(*text)) return id;
+  const auto fault = name + " must be a positive integer";
+  throw Error(ErrorCode::invalid_argument, fault).with_field('/' + name, fault);
+}
+
 // As JsonBody::id() reads one.
 std::optional<Id> query_id(const http::Request& request, const std::string& name) {
   const auto* text = request.query_param(name);
@@ -85,6 +93,13 @@ std::optional<Id> actor_in_request(const http::Request& request, const http::Jso
     if (const auto id = query_id(request, name)) return id;
   }
   return std::nullopt;
+}
+
+std::optional<Id> actor_in_request(const http::Request& request, const http::MultipartForm& form) {
+  for (const auto* name : {"user_id", "author_id"}) {
+    if (const auto id = form_id(form, name)) return id;
+  }
+  return actor_in_request(request);
 }
 
 }  // namespace feedctl::auth

@@ -6,6 +6,7 @@
 #include "base/ids.hpp"
 #include "http/json_body.hpp"
 #include "http/message.hpp"
+#include "http/multipart.hpp"
 
 namespace feedctl::auth {
 
@@ -22,5 +23,7 @@ std::optional<Id> user_id_header(const http::Request& request);
 // The user_id or author_id in the body, else in the query. Error(invalid_argument) for no id.
 std::optional<Id> actor_in_request(const http::Request& request,
                                    const http::JsonBody* body = nullptr);
+// The same, with the fields of a form.
+std::optional<Id> actor_in_request(const http::Request& request, const http::MultipartForm& form);
 
 }  // namespace feedctl::auth

@@ -21,11 +21,11 @@ struct RateLimitVerdict {
   std::optional<Error> refusal = {};  // Error(rate_limited), with the time after which to retry
 };
 
-// Counts a request whose route has a rate class, and says whether it may go on. Runs after the
-// Authenticator and also after a failed one, so request.identity may be empty; for
+// Counts a request, which has another class than RateClass::none, and says whether it may go on.
+// Runs after the Authenticator and also after a failed one, so request.identity may be empty; for
 // RateClass::login it runs before. With RunOn::event_loop it must not wait. Thread-safe; throws
 // nothing but std::bad_alloc.
 using RateLimiter =
-    std::function<RateLimitVerdict(const Request& request, const Route& route, RunOn run_on)>;
+    std::function<RateLimitVerdict(const Request& request, RateClass rate_class, RunOn run_on)>;
 
 }  // namespace feedctl::http

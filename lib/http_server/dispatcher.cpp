@@ -122,10 +122,11 @@ void Dispatcher::match_route(Exchange& exchange) const {
 
 // Throws Error(rate_limited) above a limit.
 void Dispatcher::check_rate(Exchange& exchange) const {
-  const auto& route = *exchange.route;
-  if (!limit_rate_ || route.rate_class == RateClass::none) return;
+  const auto rate_class = exchange.rate_class();
+  if (!limit_rate_ || rate_class == RateClass::none) return;
   const bool on_loop = runs_on_loop(exchange) || starts_on_loop(exchange);
-  auto verdict = limit_rate_(exchange.request(), route, on_loop ? RunOn::event_loop : RunOn::pool);
+  auto verdict =
+      limit_rate_(exchange.request(), rate_class, on_loop ? RunOn::event_loop : RunOn::pool);
   exchange.rate_limit = std::move(verdict.fields);
   if (verdict.refusal) throw std::move(*verdict.refusal);
 }

@@ -45,6 +45,8 @@ struct Exchange {
     if (is_upload) return LoadClass::upload;
     return route != nullptr ? route->load_class : LoadClass::read;
   }
+  // Of a request that has a route.
+  RateClass rate_class() const { return is_upload ? RateClass::upload : route->rate_class; }
 };
 
 }  // namespace feedctl::http

@@ -43,7 +43,6 @@ Target target_of(const VisibleImage& image, std::optional<std::uint32_t> width) 
 
 void add_headers(http::Response& response, const Target& target) {
   response.header("Cache-Control", "private, max-age=" + std::to_string(max_age.count()))
-      .header("X-Content-Type-Options", "nosniff")
       .header("Content-Security-Policy", "default-src 'none'; sandbox")
       .header("Cross-Origin-Resource-Policy", "cross-origin")
       .header("Content-Disposition",

@@ -106,15 +106,16 @@ Response show(const Deps& deps, PresignedUploads& uploads, const Request& reques
 void add_presigned_routes(http::Router& router, const Deps& deps) {
   const auto uploads = std::make_shared<PresignedUploads>(deps.media);
   const auto add = [&](Method method, const char* pattern,
-                       Response (*handle)(const Deps&, PresignedUploads&, const Request&)) {
+                       Response (*handle)(const Deps&, PresignedUploads&, const Request&),
+                       http::RateClass rate_class = http::RateClass::automatic) {
     router.add({.method = method,
                 .pattern = pattern,
                 .policy = http::Policy::user,
-                .handler = [deps, uploads, handle](const Request& request) {
-                  return handle(deps, *uploads, request);
-                }});
+                .handler = [deps, uploads, handle](
+                               const Request& request) { return handle(deps, *uploads, request); },
+                .rate_class = rate_class});
   };
-  add(Method::post, "/v1/media/uploads", create);
+  add(Method::post, "/v1/media/uploads", create, http::RateClass::upload);
   add(Method::get, "/v1/media/uploads/{id}", show);
   add(Method::post, "/v1/media/uploads/{id}/complete", complete);
 }

@@ -3,40 +3,16 @@
 #include <string>
 
 #include "audit/request_actor.hpp"
-#include "auth/credentials.hpp"
 #include "base/error.hpp"
 #include "base/json_writer.hpp"
 #include "commands/command_endpoint.hpp"
 
 namespace feedctl::media {
 
-namespace {
-
-Error invalid_field(const std::string& name, const std::string& fault) {
-  const auto message = name + ' ' + fault;
-  return Error(ErrorCode::invalid_argument, message).with_field('/' + name, message);
-}
-
-std::optional<Id> id_field(const http::MultipartForm& form, const std::string& name) {
-  const auto text = form.text(name);
-  if (!text) return std::nullopt;
-  const auto id = parse_id(*text);
-  if (!id) throw invalid_field(name, "must be a positive integer");
-  return id;
-}
-
-}  // namespace
-
 const http::MultipartPart& image_part(const http::MultipartForm& form) {
   if (const auto* part = form.file("image")) return *part;
-  throw invalid_field("image", "is required: send a multipart form with the file in that field");
-}
-
-std::optional<Id> actor_in_form(const http::Request& request, const http::MultipartForm& form) {
-  for (const auto* name : {"user_id", "author_id"}) {
-    if (const auto id = id_field(form, name)) return id;
-  }
-  return auth::actor_in_request(request);
+  const std::string fault = "image is required: send a multipart form with the file in that field";
+  throw Error(ErrorCode::invalid_argument, fault).with_field("/image", fault);
 }
 
 bool is_admin(const http::Request& request) {

@@ -11,10 +11,6 @@ namespace feedctl::media {
 // The part `image` of a form. Error(invalid_argument) where there is none.
 const http::MultipartPart& image_part(const http::MultipartForm& form);
 
-// The user that the field user_id or author_id of the form names, else the query. The same errors
-// as auth::actor_in_request().
-std::optional<Id> actor_in_form(const http::Request& request, const http::MultipartForm& form);
-
 bool is_admin(const http::Request& request);
 // The administrator whose changes go to the audit log; nullopt for anybody else.
 std::optional<audit::Actor> admin_of(const http::Request& request);

@@ -35,7 +35,7 @@ Response upload_post_image(const Deps& deps, const Request& request) {
   const auto post = request.path_id("id");
   const auto form = http::MultipartForm::parse(request);
   const auto& part = image_part(form);
-  const auto actor = deps.auth.actor(request, actor_in_form(request, form));
+  const auto actor = deps.auth.actor(request, auth::actor_in_request(request, form));
   return run(deps, request, actor, [&](commands::Command& command) {
     return stored_response(Kind::post_image, deps.media.upload_post_image(
                                                  post, actor, is_admin(request), part.content,
@@ -48,7 +48,7 @@ Response upload_avatar(const Deps& deps, const Request& request) {
   const auto user = request.path_id("id");
   const auto form = http::MultipartForm::parse(request);
   const auto& part = image_part(form);
-  const auto named = actor_in_form(request, form);
+  const auto named = auth::actor_in_request(request, form);
   const auto actor = deps.auth.require_owner_or_admin(request, user, named);
   return run(deps, request, actor, [&](commands::Command& command) {
     return stored_response(Kind::avatar,

@@ -13,11 +13,12 @@ namespace feedctl::posts {
 
 class NewPostForm {
  public:
-  // Errors of http::MultipartForm::parse(). Error(invalid_argument) for like_count, created_at, and
-  // an author that is no id.
+  // Errors of http::MultipartForm::parse() and auth::actor_in_request(). Error(invalid_argument)
+  // for like_count and created_at.
   explicit NewPostForm(const http::Request& request);
 
   const std::string& text() const { return text_; }  // "" where it is left out
+  // Whom the form names, else the query.
   const std::optional<Id>& author() const { return author_; }
   const http::MultipartPart* image() const { return form_.file("image"); }  // nullptr: none
 

@@ -68,10 +68,9 @@ Posts::StageImage stage_in(media::MediaService& media, const http::MultipartPart
 
 Response create_from_form(const Deps& deps, const Request& request) {
   const NewPostForm form(request);
-  const auto author = form.author() ? form.author() : auth::actor_in_request(request);
   const auto* image = form.image();
   if (image != nullptr && deps.media == nullptr) throw no_media_store();
-  return run_creation(deps, request, author,
+  return run_creation(deps, request, form.author(),
                       [&](std::optional<Id> actor, commands::Command& command) {
                         if (image == nullptr) return deps.posts.create(actor, form.text(), command);
                         return deps.posts.create_with_image(

@@ -73,11 +73,11 @@ void Limiter::on_refused(const http::Request& request) {
                 "proxy, name it in server.trusted_proxies, so that each client has its own limit");
 }
 
-http::RateLimitVerdict Limiter::check(const http::Request& request, const http::Route& route,
+http::RateLimitVerdict Limiter::check(const http::Request& request, http::RateClass rate_class,
                                       http::RunOn run_on) {
   const auto& limits = limits_.get();
   if (!limits.is_enabled()) return {};
-  auto charges = charges_of(limits, request, route.rate_class);
+  auto charges = charges_of(limits, request, rate_class);
   if (charges.count == 0) return {};
   const bool may_wait = run_on == http::RunOn::pool;
   if (!may_wait || !redis_)

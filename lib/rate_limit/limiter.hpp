@@ -28,7 +28,7 @@ class Limiter {
   Limiter(const config::RateLimitConfig& config, const redis::PoolOptions& redis);
 
   // An http::RateLimiter.
-  http::RateLimitVerdict check(const http::Request& request, const http::Route& route,
+  http::RateLimitVerdict check(const http::Request& request, http::RateClass rate_class,
                                http::RunOn run_on);
   // Later requests have these limits. Buckets stay as full as they are.
   void reload(const config::RateLimitConfig& config) { limits_.replace(Limits(config)); }

@@ -13,7 +13,7 @@ import time
 
 from measures import Bench, Measure, Row
 from photo import make_photo
-from web import SERVER_CORE, Client, cpu_seconds, pinned, resident_mib, start_serve
+from web import SERVER_CORE, Client, cpu_seconds, metrics, pinned, resident_mib, start_serve
 
 BOUNDARY = "----the-boundary-of-the-bench"
 LARGE = 5 * 1024 * 1024 - 1024  # just small enough
@@ -228,16 +228,21 @@ class Crowd(Media):
         return self.with_crowd(lambda: Measure(self.read_p99(), 1, {"cpu_s": cpu_seconds(self.child.pid)}))
 
     def memory(self):
-        before = resident_mib(self.child.pid)
+        before, stored = resident_mib(self.child.pid), self.stored()
 
         def most():
             end, found = time.monotonic() + self.seconds, 0.0
             while time.monotonic() < end:
                 found = max(found, resident_mib(self.child.pid))
                 time.sleep(0.02)
-            return Measure(found - before, 1, {"uploads": len(self.owners)})
+            return Measure(found - before, 1, {"people": len(self.owners), "stored": self.stored() - stored})
 
         return self.with_crowd(most)
+
+    def stored(self):
+        """Uploads that were taken so far: the others had an answer without any work."""
+        return sum(value for name, value in metrics(self.port).items()
+                   if name.startswith("feedctl_media_uploads_total") and 'result="stored"' in name)
 
     def with_crowd(self, measure):
         stop = multiprocessing.Event()

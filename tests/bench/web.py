@@ -5,6 +5,7 @@ import pathlib
 import re
 import socket
 import subprocess
+import sys
 import time
 
 # What a browser sends along.
@@ -201,8 +202,12 @@ class Load:
 
     def __init__(self, out):
         found = re.search(r"(\d+) requests in", out)
-        if not found or "Socket errors: connect" in out:
+        # Connections that failed to open, read or write. `timeout` only counts answers later than 2 s.
+        errors = re.search(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", out)
+        if not found or (errors and any(int(number) for number in errors.groups()[:3])):
             raise SystemExit(out)
+        if errors:
+            print(f"wrk waited more than 2 s for an answer, {errors[4]} times", file=sys.stderr, flush=True)
         self.requests = int(found[1])
         self.seconds = self.requests / max(float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), 1e-9)
         refused = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
@@ -213,6 +218,20 @@ class Load:
     def _percentile(out, number):
         found = re.search(rf"{number}%\s+([\d.]+)(us|ms|s|m)", out)
         return float(found[1]) * {"us": 1e-6, "ms": 1e-3, "s": 1, "m": 60}[found[2]]
+
+
+class Tally:
+    """Compares what the server made with what it answered, run after run. wrk does not wait for the last answer on each
+    connection: the server may do such a request at the end of this run, or in a later one."""
+
+    def __init__(self, what):
+        self.what, self.unanswered = what, 0
+
+    def check(self, made, answered, unanswered, elsewhere=0):
+        """`unanswered`: at most so many of this run. `elsewhere`: answers whose effect `made` may lack."""
+        self.unanswered += unanswered
+        if not answered - elsewhere <= made <= answered + self.unanswered:
+            raise SystemExit(f"{made} {self.what} of {answered} answers")
 
 
 def wrk(port, path, seconds, connections=CONNECTIONS, fields=(), script=None, core=LOAD_CORE, may_refuse=False):

@@ -22,11 +22,11 @@ class LimitedServer {
   explicit LimitedServer(std::vector<RateClass> refused_classes = {})
       : server_(
             nullptr, [this](http::Request& request, const http::Route&) { authenticate(request); },
-            [this, refused_classes](const auto& request, const auto& route, RunOn run_on) {
+            [this, refused_classes](const auto& request, RateClass rate_class, RunOn run_on) {
               const auto& refused = refused_classes;
               const bool is_refused =
-                  std::find(refused.begin(), refused.end(), route.rate_class) != refused.end();
-              return check(request, route, run_on, is_refused);
+                  std::find(refused.begin(), refused.end(), rate_class) != refused.end();
+              return check(request, rate_class, run_on, is_refused);
             }) {}
 
   ToyServer& toy() { return server_; }
@@ -55,9 +55,9 @@ class LimitedServer {
     if (token != nullptr) request.identity = http::Identity{7};
   }
 
-  http::RateLimitVerdict check(const http::Request& request, const http::Route& route, RunOn run_on,
+  http::RateLimitVerdict check(const http::Request& request, RateClass rate_class, RunOn run_on,
                                bool is_refused) {
-    note(std::string(http::to_string(route.rate_class)) + (request.identity ? " of a user" : "") +
+    note(std::string(http::to_string(rate_class)) + (request.identity ? " of a user" : "") +
          (run_on == RunOn::event_loop ? " on the loop" : ""));
     http::RateLimitVerdict verdict{.fields = {"\"p\";q=9;w=60", "\"p\";r=4;t=6"}};
     if (is_refused)
@@ -87,6 +87,18 @@ TEST_CASE("a request is counted after its authentication, by the class of its ro
   CHECK(server.take_checks() == Checks{"authenticate", "read of a user"});
   CHECK(server.send(post_none + "\r\n").status == 204);
   CHECK(server.take_checks() == Checks{"authenticate", "write"});
+}
+
+TEST_CASE("a form that a route takes beside JSON is counted as an upload") {
+  LimitedServer server;
+  const std::string post = "POST /large-body HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\n";
+  CHECK(server.send(post + "Content-Type: application/json\r\n\r\n{}").status == 201);
+  CHECK(server.take_checks() == Checks{"authenticate", "write"});
+  CHECK(server.send(post + "Content-Type: multipart/form-data\r\n\r\n--").status == 201);
+  CHECK(server.take_checks() == Checks{"authenticate", "upload"});
+  LimitedServer strict({RateClass::upload});
+  CHECK(strict.send(post + "Content-Type: multipart/form-data\r\n\r\n--").status == 429);
+  CHECK(strict.send(post + "Content-Type: application/json\r\n\r\n{}").status == 201);
 }
 
 TEST_CASE("a sign-in is counted before its authentication") {

@@ -56,6 +56,16 @@ TEST_CASE("a form names one object of quarantine, its type and its greatest size
   CHECK(uploads.world.count("media_uploads WHERE state = 1") == 1);
 }
 
+TEST_CASE("each way to send an image counts for the rate of uploads") {
+  PresignedFixture uploads;
+  for (const auto* path : {"/v1/media/uploads", "/v1/posts/1/image", "/v1/users/1/avatar"}) {
+    INFO(path);
+    const auto match = uploads.world.router.match(http::Method::post, path);
+    REQUIRE(match.route != nullptr);
+    CHECK(match.route->rate_class == http::RateClass::upload);
+  }
+}
+
 TEST_CASE("an upload waits, is processed once, and then says what came of it") {
   if (!images::ImageProcessor::is_available()) return;
   PresignedFixture uploads;

@@ -109,7 +109,6 @@ TEST_CASE("an image is sent with its own type, and nothing in it can run") {
   CHECK(shown.content_type == "image/png");
   CHECK(body_of(shown) ==
         world.store.bytes(world.sql("SELECT object_key FROM media WHERE kind = 1")));
-  CHECK(header(shown, "X-Content-Type-Options") == "nosniff");
   CHECK(header(shown, "Content-Security-Policy") == "default-src 'none'; sandbox");
   CHECK(header(shown, "Cache-Control") == "private, max-age=300");
   CHECK(header(shown, "Cross-Origin-Resource-Policy") == "cross-origin");

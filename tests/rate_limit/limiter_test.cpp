@@ -38,12 +38,6 @@ redis::PoolOptions pool_options(const std::string& url) {
   return options;
 }
 
-http::Route route_of(RateClass rate_class) {
-  http::Route route{.method = http::Method::get, .pattern = "/x"};
-  route.rate_class = rate_class;
-  return route;
-}
-
 http::Request request_from(const std::string& address, std::optional<Id> user = std::nullopt) {
   http::Request request;
   request.client_address = address;
@@ -54,7 +48,7 @@ http::Request request_from(const std::string& address, std::optional<Id> user = 
 // A request of one class, on the handler pool unless said otherwise.
 http::RateLimitVerdict check(rate_limit::Limiter& limiter, RateClass rate_class,
                              const http::Request& request, RunOn run_on = RunOn::pool) {
-  return limiter.check(request, route_of(rate_class), run_on);
+  return limiter.check(request, rate_class, run_on);
 }
 
 // How many requests in a row are allowed, of at most 1000.
@@ -253,7 +247,7 @@ TEST_CASE("all processes count together in Redis, and no request there slips bet
     threads.emplace_back([&allowed, limiter] {
       for (int i = 0; i < 50; ++i) {
         const auto verdict =
-            limiter->check(request_from("203.0.113.9"), route_of(RateClass::read), RunOn::pool);
+            limiter->check(request_from("203.0.113.9"), RateClass::read, RunOn::pool);
         if (!verdict.refusal) ++allowed;
       }
     });

@@ -237,9 +237,9 @@ http::Authenticator Application::authenticator() {
 }
 
 http::RateLimiter Application::rate_limiter() {
-  return [&limiter = components_->limiter](const http::Request& request, const http::Route& route,
+  return [&limiter = components_->limiter](const http::Request& request, http::RateClass rate_class,
                                            http::RunOn run_on) {
-    return limiter.check(request, route, run_on);
+    return limiter.check(request, rate_class, run_on);
   };
 }
 

@@ -113,6 +113,7 @@ TEST_CASE("a link to an image is answered with fixed headers, in whole, in part 
   REQUIRE(whole.status == 200);
   CHECK(whole.header("content-type") == "image/jpeg");
   CHECK(whole.header("x-content-type-options") == "nosniff");
+  CHECK(whole.headers.count("x-content-type-options") == 1);
   CHECK(whole.header("content-security-policy") == "default-src 'none'; sandbox");
   CHECK(whole.header("cache-control") == "private, max-age=300");
   CHECK(whole.header("content-disposition") ==
