@@ -12,11 +12,6 @@ namespace feedctl::media {
 
 namespace {
 
-Error invalid_field(const std::string& name, const std::string& fault) {
-  const auto message = name + ' ' + fault;
-  return Error(ErrorCode::invalid_argument, message).with_field('/' + name, message);
-}
-
 std::optional<Id> id_field(const http::MultipartForm& form, const std::string& name) {
   const auto text = form.text(name);
   if (!text) return std::nullopt;
@@ -26,6 +21,11 @@ std::optional<Id> id_field(const http::MultipartForm& form, const std::string& n
 }
 
 }  // namespace
+
+Error invalid_field(const std::string& name, const std::string& fault) {
+  const auto message = name + ' ' + fault;
+  return Error(ErrorCode::invalid_argument, message).with_field('/' + name, message);
+}
 
 const http::MultipartPart& image_part(const http::MultipartForm& form) {
   if (const auto* part = form.file("image")) return *part;
