@@ -8,8 +8,8 @@ namespace feedctl::media {
 
 namespace {
 
-constexpr int pause_factor = 4;
-constexpr std::chrono::seconds min_pause{1}, max_pause{120};
+constexpr int pause_factor = 3;
+constexpr std::chrono::seconds min_pause{1}, max_pause{60};
 
 // The database refused a statement: that says nothing about the store.
 bool is_store_away(const Error& error) {

@@ -2,9 +2,9 @@
 // A circuit breaker around the jobs of media. A store that does not answer holds a job up to its
 // time limit, and the other jobs of its priority wait meanwhile: those that fill feeds among them.
 //
-// A job that fails with Error(unavailable) opens it for four times as long as the job took, 1 s to
-// 2 min. While it is open, the caller starts no jobs of media; then the next one tries again. So
-// they take a fifth of a priority's time at most. Thread-safe.
+// A job that fails with Error(unavailable) opens it for three times as long as the job took, 1 s to
+// 1 min. While it is open, the caller starts no jobs of media; then the next one tries again. So
+// they take about a quarter of a priority's time at most. Thread-safe.
 #include <atomic>
 #include <chrono>
 #include <functional>

@@ -62,13 +62,13 @@ TEST_CASE("of many images one waits for a store that does not answer, and other 
   CHECK(world.count("jobs WHERE kind = 'media.process' AND attempts = 0 AND crashes = 0") == 5);
 }
 
-TEST_CASE("the store is tried again after four times as long as it took, at least a second") {
+TEST_CASE("the store is tried again after three times as long as it took, at least a second") {
   BreakerFixture world;
   world.upload_image(world.add_post(world.author));
   struct Row {
     std::chrono::seconds took, pause;
   };
-  for (const auto& [took, pause] : {Row{20s, 80s}, Row{0s, 1s}, Row{3600s, 120s}}) {
+  for (const auto& [took, pause] : {Row{15s, 45s}, Row{0s, 1s}, Row{3600s, 60s}}) {
     INFO(took.count());
     world.took = took;
     world.tries = 0;
