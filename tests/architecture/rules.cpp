@@ -140,6 +140,7 @@ const std::vector<PrivateHeaderException> private_header_exceptions{
     {"users/reserved_handles.hpp", {"lib/accounts"}},
     // A post may come with its image; workers complete uploads that went to the store.
     {"media/media_service.hpp", {"lib/posts", "apps/feedctl/serve", "apps/feedctl/work"}},
+    {"media/store_health.hpp", {"apps/feedctl/serve"}},
     // Only the program calls these: by jobs and events, and by hand.
     {"media/job_breaker.hpp", {"apps/feedctl/work"}},
     {"media/media_jobs.hpp", {"apps/feedctl/work"}},
