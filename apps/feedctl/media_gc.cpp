@@ -1,6 +1,7 @@
 // feedctl media gc: removes objects that no row of the database names.
 #include "media/media_gc.hpp"
 
+#include "base/error.hpp"
 #include "feedctl/cli/exit_codes.hpp"
 #include "feedctl/cli/output.hpp"
 #include "feedctl/cli/progress.hpp"
@@ -13,6 +14,8 @@ namespace feedctl::cli {
 namespace {
 
 constexpr std::chrono::milliseconds as_configured{-1};
+// From the object to its row, with some to spare.
+constexpr std::chrono::minutes max_upload_time{1};
 
 struct GcFlags {
   std::chrono::milliseconds grace = as_configured;
@@ -26,7 +29,15 @@ std::chrono::seconds grace_of(const Runtime& runtime, const GcFlags& flags) {
   return std::chrono::ceil<std::chrono::seconds>(flags.grace);
 }
 
+void check_grace(const Runtime& runtime, const GcFlags& flags) {
+  if (flags.force || runtime.dry_run() || grace_of(runtime, flags) >= max_upload_time) return;
+  throw Error(ErrorCode::usage,
+              "uploads that run now would lose their objects: --grace is below 1m")
+      .with_hint("raise it, or stop serve and work and add --force");
+}
+
 media::GcReport collect(Runtime& runtime, const GcFlags& flags) {
+  check_grace(runtime, flags);
   const auto store = open_media_store(runtime);
   media::GcOptions options;
   options.grace = grace_of(runtime, flags);
@@ -86,7 +97,9 @@ CommandFn media_gc(Spec& spec) {
       .between(0, 3'650.0 * 24 * 3'600'000)
       .shown_default("media.gc_grace");
   spec.flag("--resume", "continue the last run that did not end", &flags->resume);
-  spec.flag("--force", "also where more than half of the objects have no row", &flags->force);
+  spec.flag("--force",
+            "also where more than half of the objects have no row, or --grace is below 1m",
+            &flags->force);
   spec.value("--rate", "OBJECTS", "at most this many objects per second; 0 is no limit",
              &flags->rate)
       .between(0, 10'000'000);

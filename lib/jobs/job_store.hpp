@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "events/unit_of_work.hpp"
@@ -14,9 +15,9 @@ namespace feedctl::jobs {
 
 class JobStore {
  public:
-  // `database` and `skipped_kinds` must outlive it. It claims no job of these kinds.
-  JobStore(store::Database& database, const std::vector<std::string>& skipped_kinds)
-      : database_(database), skipped_kinds_(skipped_kinds) {}
+  // `database` must outlive it. It claims no job of `skipped_kinds`.
+  JobStore(store::Database& database, std::vector<std::string> skipped_kinds)
+      : database_(database), skipped_kinds_(std::move(skipped_kinds)) {}
 
   // The next job of the priority; nullopt: none now. A job that has crashed is only claimed with
   // `exclusive`; without, the result says `requires_exclusive`.
@@ -36,7 +37,7 @@ class JobStore {
 
  private:
   store::Database& database_;
-  const std::vector<std::string>& skipped_kinds_;
+  const std::vector<std::string> skipped_kinds_;
 };
 
 }  // namespace feedctl::jobs

@@ -1,5 +1,7 @@
 #include "jobs/jobs.hpp"
 
+#include <utility>
+
 #include "base/log.hpp"
 #include "jobs/job_step.hpp"
 #include "jobs/job_store.hpp"
@@ -14,7 +16,8 @@ void add(store::WriteTx& tx, const NewJob& job) {
 
 bool run_one(store::Database& database, Priority priority, const HandlerRegistry& handlers,
              RunnerState& state) {
-  JobStore job_store(database, state.skipped_kinds);
+  auto skipped = state.skipped_kinds ? state.skipped_kinds() : std::vector<std::string>{};
+  JobStore job_store(database, std::move(skipped));
   return JobStep<JobStore>(job_store, state).run(priority, handlers);
 }
 

@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/ids.hpp"
 #include "base/time.hpp"
@@ -52,6 +53,9 @@ struct Chunk {
 // Does one chunk within the unit; the job's row is locked. Must be idempotent.
 using JobHandler = std::function<Chunk(events::UnitOfWork&, const Job&)>;
 using HandlerRegistry = std::map<std::string, JobHandler>;
+// The kinds of jobs that this process cannot run now. It leaves them alone and counts no attempt;
+// other processes may run them. Thread-safe, quick, and must not throw.
+using SkippedKinds = std::function<std::vector<std::string>()>;
 
 struct RunnerState;
 // Runs at most one chunk of one job of the priority. Chunks of this process that share `state`

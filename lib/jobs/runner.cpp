@@ -10,8 +10,7 @@ namespace {
 using std::chrono::milliseconds;
 }
 
-Runner::Runner(store::Database& database, HandlerRegistry handlers,
-               std::vector<std::string> skipped_kinds)
+Runner::Runner(store::Database& database, HandlerRegistry handlers, SkippedKinds skipped_kinds)
     : database_(database), handlers_(std::move(handlers)) {
   state_.skipped_kinds = std::move(skipped_kinds);
   try {

@@ -14,10 +14,8 @@ namespace feedctl::jobs {
 
 class Runner {
  public:
-  // `database` must outlive it and have a connection for each priority. Jobs of `skipped_kinds` are
-  // left to other processes.
-  Runner(store::Database& database, HandlerRegistry handlers,
-         std::vector<std::string> skipped_kinds = {});
+  // `database` must outlive it and have a connection for each priority.
+  Runner(store::Database& database, HandlerRegistry handlers, SkippedKinds skipped_kinds = {});
   ~Runner();
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "jobs/exclusive_gate.hpp"
 #include "jobs/jobs.hpp"
@@ -28,8 +27,7 @@ struct RunnerState {
     std::string error;
     bool counts_as_attempt;
   };
-  // Kinds that this process cannot run, set before the first step: other processes run them.
-  std::vector<std::string> skipped_kinds;
+  SkippedKinds skipped_kinds;  // empty: it runs all kinds; set before the first step
   ExclusiveGate gate;
   std::optional<Failure> unreported_failures[3];  // by priority
 };

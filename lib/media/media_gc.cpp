@@ -116,8 +116,8 @@ class GarbageCollection {
 
   // Removed media without a job.
   bool run_rows() {
-    const auto rows =
-        database_.read(sql::media::gc_removed, store::params(cursor_.after_id(), rows_per_page));
+    const auto rows = database_.read_on_primary(sql::media::gc_removed,
+                                                store::params(cursor_.after_id(), rows_per_page));
     std::optional<std::string> next;
     for (const auto row : rows) {
       if (stop()) return false;
@@ -136,7 +136,8 @@ class GarbageCollection {
     if (options_.on_remove) options_.on_remove("media " + std::to_string(media));
   }
 
-  // The rows are read after the objects were listed: one that comes later has younger objects.
+  // The rows are read after the objects were listed: one that comes later has younger objects. A
+  // standby may lack rows for longer than the grace time.
   Objects find_unreferenced(const Objects& objects) {
     std::vector<std::int64_t> ids;
     for (const auto& object : objects) {
@@ -158,7 +159,7 @@ class GarbageCollection {
   std::map<Id, Row> load_rows(const std::vector<std::int64_t>& ids) {
     std::map<Id, Row> rows;
     if (ids.empty()) return rows;
-    for (const auto row : database_.read(sql::media::gc_media, store::params(ids))) {
+    for (const auto row : database_.read_on_primary(sql::media::gc_media, store::params(ids))) {
       rows[row.integer(0)] = {std::string(row.text(1)), static_cast<State>(row.integer(2)),
                               parse_widths(row.text(3)), row.boolean(4)};
     }
@@ -174,7 +175,7 @@ class GarbageCollection {
     }
     std::set<Id> open;
     if (!ids.empty()) {
-      for (const auto row : database_.read(sql::media::gc_uploads, store::params(ids)))
+      for (const auto row : database_.read_on_primary(sql::media::gc_uploads, store::params(ids)))
         open.insert(row.integer(0));
     }
     Objects garbage;

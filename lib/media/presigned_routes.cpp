@@ -19,11 +19,6 @@ using http::Method;
 using http::Request;
 using http::Response;
 
-Error invalid_field(const std::string& name, const std::string& fault) {
-  const auto message = name + ' ' + fault;
-  return Error(ErrorCode::invalid_argument, message).with_field('/' + name, message);
-}
-
 Id required_id(const JsonBody& body, const std::string& name) {
   if (const auto id = body.id(name)) return *id;
   throw invalid_field(name, "is required");

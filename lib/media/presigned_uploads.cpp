@@ -10,6 +10,17 @@ namespace feedctl::media {
 
 namespace {
 
+// Of one user: each may leave an object of config.max_bytes in quarantine.
+constexpr int max_open_uploads = 20;
+
+Error too_many_open() {
+  return Error(ErrorCode::rate_limited,
+               "at most " + std::to_string(max_open_uploads) +
+                   " uploads of a user are open at once: complete those that were sent, or wait "
+                   "until others have expired")
+      .with_retry_after(std::chrono::seconds{60});
+}
+
 Error not_found(Id upload) {
   return Error(ErrorCode::not_found, "Upload with id " + std::to_string(upload) + " not found");
 }
@@ -81,13 +92,14 @@ PresignedUploads::Creation PresignedUploads::create(const Subject& subject,
   if (const auto replay = media_.authorize(subject, requester, command)) return replayed(*replay);
   auto& database = media_.database();
   auto form = make_form(queries::next_id(database), type);
-  auto params =
-      store::params(form.id, requester.actor, static_cast<int>(subject.kind), subject.id, type);
+  auto params = store::params(form.id, requester.actor, static_cast<int>(subject.kind), subject.id,
+                              type, max_open_uploads);
   commands::add_key_params(params, command);
   const auto rows = commands::retry_with_key(
       command, [&] { return database.execute(sql::media::create_upload, params); });
   if (const auto replay = commands::read_replay(command, rows.single_row(), 1))
     return replayed(*replay);
+  if (!rows.single_row().boolean(0)) throw too_many_open();
   return {form.id, std::move(form)};
 }
 

@@ -39,8 +39,9 @@ class PresignedUploads {
   explicit PresignedUploads(MediaService& media) : media_(media) {}
 
   // Error(conflict) where the store has no such forms; Error(unsupported_media) for a type that is
-  // none of an image; else as MediaService::authorize(). A replay of the key gives a new form for
-  // the first upload, nullopt where that has expired; `id` is its id in any case.
+  // none of an image; Error(rate_limited) where the user has too many that are not done yet; else
+  // as MediaService::authorize(). A replay of the key gives a new form for the first upload,
+  // nullopt where that has expired; `id` is its id in any case.
   struct Creation {
     Id id = 0;
     std::optional<PresignedForm> form;

@@ -9,10 +9,14 @@
 
 namespace feedctl::media {
 
+Error invalid_field(const std::string& name, const std::string& fault) {
+  const auto message = name + ' ' + fault;
+  return Error(ErrorCode::invalid_argument, message).with_field('/' + name, message);
+}
+
 const http::MultipartPart& image_part(const http::MultipartForm& form) {
   if (const auto* part = form.file("image")) return *part;
-  const std::string fault = "image is required: send a multipart form with the file in that field";
-  throw Error(ErrorCode::invalid_argument, fault).with_field("/image", fault);
+  throw invalid_field("image", "is required: send a multipart form with the file in that field");
 }
 
 bool is_admin(const http::Request& request) {

@@ -1,12 +1,17 @@
 #pragma once
 // What requests about media ask for, and by whom. Pure functions, thread-safe.
 #include <optional>
+#include <string>
 
+#include "base/error.hpp"
 #include "http/message.hpp"
 #include "http/multipart.hpp"
 #include "media/media_service.hpp"
 
 namespace feedctl::media {
+
+// "NAME FAULT", for a field of a form or a member of a body.
+Error invalid_field(const std::string& name, const std::string& fault);
 
 // The part `image` of a form. Error(invalid_argument) where there is none.
 const http::MultipartPart& image_part(const http::MultipartForm& form);

@@ -37,6 +37,7 @@ CREATE TABLE media_uploads (
   created_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX media_uploads_created_idx ON media_uploads (created_at);
+CREATE INDEX media_uploads_open_idx ON media_uploads (owner_id) WHERE state < 3;
 
 -- How far the last `media gc` and `media verify` came. Both are idempotent, so the cursor may lag
 -- behind what was done.

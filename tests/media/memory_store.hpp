@@ -60,6 +60,7 @@ class MemoryStore final : public blob::BlobStore {
     return blob::OpenObject{memory_file(found->second), found->second.size()};
   }
   std::optional<blob::Object> head(const std::string& key, Deadline) override {
+    ++heads;
     check();
     const std::lock_guard lock(mutex_);
     const auto found = objects_.find(key);
@@ -110,7 +111,7 @@ class MemoryStore final : public blob::BlobStore {
 
   std::atomic<bool> has_links{false};
   std::atomic<bool> is_down{false};
-  std::atomic<int> puts{0};
+  std::atomic<int> puts{0}, heads{0};
   std::function<void(const std::string& key)> on_put;  // may wait
 
  private:

@@ -155,6 +155,28 @@ TEST_CASE("a replayed request gets a form for the same upload, until that is gon
         std::string::npos);
 }
 
+TEST_CASE("of one user so many uploads may be open, and those that are over do not count") {
+  if (!images::ImageProcessor::is_available()) return;
+  PresignedFixture uploads;
+  auto& world = uploads.world;
+  const auto create = [&](Id user) {
+    return uploads.create(R"({"kind":"avatar","content_type":"image/png"})", world.as(user));
+  };
+  for (int i = 0; i < 20; ++i) CHECK(create(uploads.user).status == 201);
+  const auto refused = create(uploads.user);
+  CHECK(refused.status == 429);
+  CHECK_FALSE(header(refused, "Retry-After").empty());
+  CHECK(world.count("media_uploads") == 20);
+  CHECK(create(uploads.other).status == 201);
+  const auto own = "owner_id = " + std::to_string(uploads.user);
+  world.sql("UPDATE media_uploads SET state = 2 WHERE " + own + " RETURNING 1");
+  CHECK(create(uploads.user).status == 429);
+  world.sql(
+      "UPDATE media_uploads SET state = 4 WHERE id = (SELECT min(id) FROM media_uploads WHERE " +
+      own + ") RETURNING 1");
+  CHECK(create(uploads.user).status == 201);
+}
+
 TEST_CASE("no link leads to a quarantined object") {
   PresignedFixture uploads;
   auto& world = uploads.world;

@@ -72,7 +72,7 @@ std::string image_origin(const config::MediaConfig& media) {
 
 ConsoleServices::ConsoleServices(const config::Config& config, store::Database& database,
                                  cache::Cache& cache, const feed::HomeFeed& home,
-                                 AccountServices& accounts, const MediaServices& media)
+                                 AccountServices& accounts, MediaServices& media)
     : database_(database),
       accounts_(accounts),
       public_url_(config.auth.public_url),
@@ -83,7 +83,7 @@ ConsoleServices::ConsoleServices(const config::Config& config, store::Database& 
 console::DashboardOptions ConsoleServices::dashboard_options(const config::Config& config,
                                                              cache::Cache& cache,
                                                              const feed::HomeFeed& home,
-                                                             const MediaServices& media) {
+                                                             MediaServices& media) {
   console::DashboardOptions options;
   options.feed_index = [&home] { return index_state(home); };
   options.dependencies = {redis_dependency(config, cache, view_counters_.get()),

@@ -20,8 +20,7 @@ class ConsoleServices {
  public:
   // Connects to nothing.
   ConsoleServices(const config::Config& config, store::Database& database, cache::Cache& cache,
-                  const feed::HomeFeed& home, AccountServices& accounts,
-                  const MediaServices& media);
+                  const feed::HomeFeed& home, AccountServices& accounts, MediaServices& media);
 
   // The router must not outlive this object.
   void add_routes(http::Router& router);
@@ -29,8 +28,7 @@ class ConsoleServices {
 
  private:
   console::DashboardOptions dashboard_options(const config::Config& config, cache::Cache& cache,
-                                              const feed::HomeFeed& home,
-                                              const MediaServices& media);
+                                              const feed::HomeFeed& home, MediaServices& media);
 
   store::Database& database_;
   AccountServices& accounts_;

@@ -4,6 +4,7 @@
 // configuration. Thread-safe.
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "auth/auth.hpp"
@@ -15,6 +16,7 @@
 #include "http/router.hpp"
 #include "images/image_processor.hpp"
 #include "media/media_service.hpp"
+#include "media/store_health.hpp"
 #include "store/database.hpp"
 
 namespace feedctl::app {
@@ -31,21 +33,20 @@ class MediaServices {
   void add_routes(http::Router& router, auth::Auth& auth, const CursorSigner& cursors,
                   commands::OnCommitted on_committed);
 
-  // Whether the store answers, in a fraction of a second. A store that is down makes the server
-  // neither unready nor slow: uploads and images are 503.
+  // Whether the store answers, as of the last second. A store that is down makes the server neither
+  // unready nor slow: uploads and images are 503.
   struct Health {
     bool is_configured = false;
     bool is_up = true;
     std::string store;   // its name
     std::string reason;  // why it is down
   };
-  Health health() const;
-  console::Dependency dependency() const;
+  Health health();
+  console::Dependency dependency();
 
  private:
-  void check_store() const;
-
   const std::unique_ptr<blob::BlobStore> store_;  // nullptr: no images
+  std::optional<media::StoreHealth> store_health_;
   images::ImageProcessor images_;
   media::MediaService service_;
 };

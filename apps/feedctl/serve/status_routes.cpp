@@ -52,7 +52,7 @@ void append_media(json::Writer& w, const MediaServices::Health& media) {
   w.close_object();
 }
 
-Response debug_health(Health& health, const feed::HomeFeed& home, const MediaServices& services) {
+Response debug_health(Health& health, const feed::HomeFeed& home, MediaServices& services) {
   const auto r = health.report();
   const auto media = services.health();
   const bool healthy = r.readiness.is_ready && r.readiness.status == "ok" && r.is_cache_up &&

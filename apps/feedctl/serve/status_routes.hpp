@@ -14,7 +14,7 @@ namespace feedctl::app {
 struct StatusDeps {
   Health& health;
   const feed::HomeFeed& home;
-  const MediaServices& media;
+  MediaServices& media;
   std::function<std::string()> config_json;  // redacted
 };
 

@@ -1,5 +1,7 @@
 #include "feedctl/work/media_worker.hpp"
 
+#include <utility>
+
 #include "base/log.hpp"
 #include "blob/open_store.hpp"
 #include "media/complete_upload.hpp"
@@ -32,24 +34,21 @@ events::Handler MediaWorker::event_handler() const {
   return media::removal_handler();
 }
 
-bool MediaWorker::makes_images() const {
-  return store_ != nullptr && images::ImageProcessor::is_available();
-}
-
 jobs::HandlerRegistry MediaWorker::job_handlers() {
   if (!store_) return {};
   auto handlers = media::job_handlers(
       *store_, [this](const FileSlice& image, std::span<const std::uint32_t> widths,
                       Deadline deadline) { return images_.thumbnails(image, widths, deadline); });
   handlers.merge(media::upload_job_handlers(service_));
-  return handlers;
+  return breaker_.guard(std::move(handlers));
 }
 
 std::vector<std::string> MediaWorker::skipped_job_kinds() const {
-  std::vector<std::string> kinds;
-  if (!makes_images()) kinds = {media::process_kind, media::complete_upload_kind};
-  if (!store_) kinds.push_back(media::remove_kind);
-  return kinds;
+  if (!store_ || breaker_.is_open())
+    return {media::process_kind, media::complete_upload_kind, media::remove_kind};
+  if (!images::ImageProcessor::is_available())
+    return {media::process_kind, media::complete_upload_kind};
+  return {};
 }
 
 void MediaWorker::log_skipped_jobs() const {
@@ -57,7 +56,7 @@ void MediaWorker::log_skipped_jobs() const {
     log::info(
         "images are left to other workers: neither media.directory nor media.s3_endpoint "
         "is set");
-  } else if (!makes_images()) {
+  } else if (!images::ImageProcessor::is_available()) {
     log::warning("images are left to other workers: this build has no image libraries");
   }
 }

@@ -14,6 +14,7 @@
 #include "events/unit_of_work.hpp"
 #include "images/image_processor.hpp"
 #include "jobs/jobs.hpp"
+#include "media/job_breaker.hpp"
 #include "media/media_service.hpp"
 #include "store/database.hpp"
 
@@ -26,18 +27,18 @@ class MediaWorker {
 
   events::Handler event_handler() const;
   jobs::HandlerRegistry job_handlers();
-  // Kinds without a handler here.
+  // Kinds without a handler here, and all while the store is away.
   std::vector<std::string> skipped_job_kinds() const;
   // For the thread of the periodic tasks.
   void delete_expired_uploads(Time now);
 
  private:
-  bool makes_images() const;
   void log_skipped_jobs() const;
 
   const config::MediaConfig& config_;
   store::Database& database_;
   std::unique_ptr<blob::BlobStore> store_;  // nullptr: media.store is off
+  media::JobBreaker breaker_;
   images::ImageProcessor images_;
   media::MediaService service_;
 };

@@ -108,7 +108,8 @@ struct WorkerApp::Components {
         bus_adapter(bus ? std::make_unique<BusAdapter>(*bus) : nullptr),
         media(config.media, database),
         handlers(make_handlers()),
-        runner(std::make_unique<jobs::Runner>(database, job_handlers(), media.skipped_job_kinds())),
+        runner(std::make_unique<jobs::Runner>(database, job_handlers(),
+                                              [this] { return media.skipped_job_kinds(); })),
         worker(std::make_unique<events::Worker>(worker_options(options), worker_effects())),
         periodic_tasks(std::make_unique<PeriodicTasks>(tasks())) {}
 

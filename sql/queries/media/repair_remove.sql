@@ -1,8 +1,17 @@
 -- $1 media. It is no longer shown, and a job removes it; PostImageDeleted (18) or AvatarDeleted (19) where
--- a post or a user showed it.
-WITH gone AS (
+-- a post or a user showed it. The post or user is locked before the media, as an upload locks them.
+WITH locked_post AS MATERIALIZED (
+  SELECT p.id FROM posts p JOIN media m ON m.kind = 1 AND p.id = m.subject_id
+  WHERE m.id = $1::bigint FOR UPDATE OF p
+),
+locked_user AS MATERIALIZED (
+  SELECT u.id FROM users u JOIN media m ON m.kind = 2 AND u.id = m.subject_id
+  WHERE m.id = $1::bigint FOR UPDATE OF u
+),
+gone AS (
   UPDATE media SET removed_at = clock_timestamp()
   WHERE id = $1::bigint AND removed_at IS NULL
+    AND (SELECT count(*) FROM locked_post) + (SELECT count(*) FROM locked_user) >= 0
   RETURNING id, kind, subject_id
 ),
 post AS (

@@ -221,7 +221,7 @@ void MediaCluster::age_objects() const {
 void MediaCluster::check_clean() const {
   age_objects();
   for (const std::vector<std::string>& command :
-       {std::vector<std::string>{"media", "gc", "--grace", "0s"},
+       {std::vector<std::string>{"media", "gc", "--grace", "0s", "--force"},
         std::vector<std::string>{"media", "verify", "--deep"}}) {
     const auto result = run(command);
     INFO(command[1] << ": " << result.out << result.err);

@@ -132,7 +132,8 @@ TEST_CASE("a link to an image is answered with fixed headers, in whole, in part 
   CHECK(end.status == 206);
   CHECK(end.body == whole.body.substr(whole.body.size() - 7));
   CHECK(http.get(link, {{"Range", "bytes=9999999-"}}).status == 416);
-  CHECK(http.get(link, {{"If-None-Match", etag}}).status == 304);
+  // This client waits for a body of a 304, where the connection stays.
+  CHECK(http.get(link, {{"If-None-Match", etag}, {"Connection", "close"}}).status == 304);
   CHECK(http.get(link, {{"Range", "bytes=0-9"}, {"If-Range", etag}}).status == 206);
   CHECK(http.get(link, {{"Range", "bytes=0-9"}, {"If-Range", "\"other\""}}).status == 200);
   const auto head = http.send("HEAD", link);

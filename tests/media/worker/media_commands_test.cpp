@@ -49,7 +49,11 @@ TEST_CASE("media gc prints what it removed, and what it would remove") {
   CHECK(contains(dry.out, "\"unreferenced\":1,"));
   CHECK(contains(dry.out, "\"dry_run\":true"));
   CHECK(world.keys().size() == 2);
-  CHECK(world.feedctl({"media", "gc", "--grace", "0s"}).exit_code == 0);
+  const auto refused = world.feedctl({"media", "gc", "--grace", "59s"});
+  CHECK(refused.exit_code == 64);
+  CHECK(contains(refused.err, "--force"));
+  CHECK(world.keys().size() == 2);
+  CHECK(world.feedctl({"media", "gc", "--grace", "0s", "--force"}).exit_code == 0);
   CHECK(world.keys().size() == 1);
   CHECK(world.feedctl({"media", "gc", "--resume"}).exit_code == 1);
 }

@@ -1,9 +1,14 @@
 // Garbage collection of the store: what goes, what stays, and that it may stop anywhere.
+#include <fcntl.h>
+
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 #include "media_worker_fixture.hpp"
 #include "support/armed_failpoints.hpp"
+#include "support/database_options.hpp"
+#include "support/own_postgres.hpp"
 
 using namespace feedctl;
 using namespace feedctl::test;
@@ -164,6 +169,30 @@ TEST_CASE("a run that is stopped resumes behind the last page") {
   CHECK(removed == count);
   CHECK(world.keys().empty());
   CHECK(code_of([&] { world.collect(options); }) == ErrorCode::failed);
+}
+
+TEST_CASE("a database that has become a standby, which may lack rows, has no object removed") {
+  support::PrivatePostgres postgres;
+  auto database_options = support::long_timeouts();
+  database_options.url = Secret<std::string>(postgres.url());
+  store::Database database(database_options);
+  const support::TempFolder folder;
+  blob::DirectoryStore store((folder.path() / "store").string());
+  const auto key = media::object_key({media::Kind::post_image, 7}, std::string(64, 'b'), 4711,
+                                     images::Format::jpeg);
+  std::ofstream(folder.path() / "source") << "an image";
+  const UniqueFd source(::open((folder.path() / "source").c_str(), O_RDONLY | O_CLOEXEC));
+  const auto soon = Deadline::after(std::chrono::minutes{5});
+  store.put(key, {source.get(), 0, 8}, "image/jpeg", soon);
+  media::GcOptions options;
+  options.now = now() + std::chrono::hours{48};
+  bool is_standby = false;
+  options.on_phase = [&](const std::string&) {
+    if (!std::exchange(is_standby, true)) postgres.make_standby();
+  };
+  CHECK(code_of([&] { media::collect_garbage(database, store, options); }) ==
+        ErrorCode::unavailable);
+  CHECK(store.head(key, soon));
 }
 
 TEST_CASE("one collection runs at a time") {

@@ -1,8 +1,10 @@
 // Verification of media: what counts as drift, what is repaired, and that it may stop anywhere.
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "media_worker_fixture.hpp"
+#include "support/eventually.hpp"
 
 using namespace feedctl;
 using namespace feedctl::test;
@@ -138,6 +140,36 @@ TEST_CASE("a dry run of a repair changes nothing") {
   CHECK(media::verify(dry, world.store, repair).results[1].drift == 1);
   CHECK(world.count("jobs") == 0);
   CHECK(world.count("media_scans") == 0);
+}
+
+TEST_CASE("a repair waits for an upload that replaces the lost image, and not the upload for it") {
+  VerifiedFixture world;
+  const bool is_avatar = GENERATE(false, true);
+  const auto media = is_avatar ? world.avatar : world.image;
+  world.lose(world.key_of(media));
+  // As an upload: first the post or the user, then the media that it replaces.
+  static constexpr store::Query lock_post{"test.lock_post",
+                                          "SELECT FROM posts WHERE id = $1 FOR UPDATE"};
+  static constexpr store::Query lock_user{"test.lock_user",
+                                          "SELECT FROM users WHERE id = $1 FOR UPDATE"};
+  static constexpr store::Query replace{"test.replace",
+                                        "UPDATE media SET removed_at = now() WHERE id = $1"};
+  auto tx = world.database.write();
+  tx.query(is_avatar ? lock_user : lock_post, store::params(is_avatar ? world.author : world.post));
+  media::VerifyOptions options;
+  options.repair = options.drop_lost = true;
+  std::string found;
+  std::thread repair([&] { found = world.findings(options); });
+  CHECK(support::eventually([&] {
+    return world.count(
+               "pg_stat_activity WHERE datname = current_database() AND "
+               "wait_event_type = 'Lock'") == 1;
+  }));
+  CHECK_NOTHROW(tx.query(replace, store::params(media)));
+  CHECK_NOTHROW(tx.commit());
+  repair.join();
+  CHECK(found.find("images in the store 1/0") == 0);
+  CHECK(world.count("jobs") == 0);
 }
 
 TEST_CASE("an image that is removed during the check is no drift") {

@@ -1,12 +1,8 @@
 #include "media_worker_fixture.hpp"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include <stdexcept>
-
 #include "base/encoding.hpp"
 #include "media/media_events.hpp"
+#include "media/memory_store.hpp"
 #include "media/queries.hpp"
 
 namespace feedctl::test {
@@ -27,13 +23,6 @@ store::Options options_of(const support::FreshDatabase& fresh) {
 
 Deadline soon() {
   return Deadline::after(5min);
-}
-
-UniqueFd memory_file(const std::string& bytes) {
-  UniqueFd file(::memfd_create("test", MFD_CLOEXEC));
-  if (::write(file.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
-    throw std::runtime_error("cannot write to memory");
-  return file;
 }
 
 }  // namespace
