@@ -1,5 +1,6 @@
 // The helper process and its confined children when they die, hang or take too much.
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -71,6 +72,34 @@ ErrorCode refusal_of(ImageProcessor& processor, Deadline deadline) {
   return ErrorCode::internal;
 }
 
+// Of the only helper.
+pid_t helper_of_this_process() {
+  const auto helpers = children_of(::getpid());
+  REQUIRE(helpers.size() == 1);
+  return helpers.front();
+}
+
+// The helper has so many descriptors left while this lives.
+class DescriptorLimit {
+ public:
+  DescriptorLimit(pid_t process, rlim_t left) : process_(process) {
+    const auto open =
+        std::distance(fs::directory_iterator("/proc/" + std::to_string(process) + "/fd"),
+                      fs::directory_iterator());
+    ::prlimit(process, RLIMIT_NOFILE, nullptr, &before_);
+    set({static_cast<rlim_t>(open) + left, before_.rlim_max});
+  }
+  DescriptorLimit(const DescriptorLimit&) = delete;
+  DescriptorLimit& operator=(const DescriptorLimit&) = delete;
+  ~DescriptorLimit() { set(before_); }
+
+ private:
+  void set(const rlimit& limit) const { ::prlimit(process_, RLIMIT_NOFILE, &limit, nullptr); }
+
+  pid_t process_;
+  rlimit before_{};
+};
+
 void check_works(ImageProcessor& processor) {
   const MemoryFile file(small_png());
   CHECK(processor.sanitize(file.slice(), max_side, in_time()).width == 32);
@@ -85,6 +114,66 @@ TEST_CASE("an image that crashes, loops, takes all memory or calls the system is
     ImageProcessor processor({1, support::feedctl_binary()});
     CHECK(refusal_of(processor, in_time()) == ErrorCode::unprocessable);
   }
+}
+
+TEST_CASE("an image that would be written without end is too large") {
+  const Misbehavior misbehavior(5);
+  ImageProcessor processor({1, support::feedctl_binary()});
+  const MemoryFile file(small_png());
+  CHECK_THROWS_WITH(processor.sanitize(file.slice(), max_side, in_time()),
+                    "the image is too large; send a smaller one");
+}
+
+TEST_CASE("thumbnails of other widths than those that are asked for are not taken") {
+  const Misbehavior misbehavior(6);
+  ImageProcessor processor({1, support::feedctl_binary()});
+  const MemoryFile file(small_png());
+  const std::vector<std::uint32_t> widths{8, 16};
+  CHECK_THROWS_WITH(processor.thumbnails(file.slice(), widths, in_time()),
+                    "the image could not be decoded");
+}
+
+TEST_CASE("a helper without descriptors says so, and works once it has some") {
+  ImageProcessor processor({1, support::feedctl_binary()});
+  check_works(processor);
+  const auto helper = helper_of_this_process();
+  {
+    const DescriptorLimit limit(helper, 4);  // three come with the image, two are needed then
+    const MemoryFile file(small_png());
+    try {
+      processor.sanitize(file.slice(), max_side, in_time());
+      FAIL_CHECK("the image is accepted");
+    } catch (const Error& error) {
+      CHECK(error.code() == ErrorCode::unavailable);
+      CHECK(error.detail() == "Too many open files");
+    }
+  }
+  check_works(processor);
+  CHECK(helper_of_this_process() == helper);
+}
+
+TEST_CASE("a helper that gets only a part of a request is replaced") {
+  ImageProcessor processor({1, support::feedctl_binary()});
+  check_works(processor);
+  const auto helper = helper_of_this_process();
+  {
+    const DescriptorLimit limit(helper, 2);  // three come with the image
+    check_works(processor);
+  }
+  CHECK(helper_of_this_process() != helper);
+}
+
+TEST_CASE("the helper has of the environment what its start needs, and nothing secret") {
+  ::setenv("FEEDCTL_DATABASE_URL", "postgres://u:SECRET@localhost/x", 1);
+  ::setenv("LD_LIBRARY_PATH", "/nonexistent", 1);
+  ImageProcessor processor({1, support::feedctl_binary()});
+  check_works(processor);
+  ::unsetenv("FEEDCTL_DATABASE_URL");
+  ::unsetenv("LD_LIBRARY_PATH");
+  const auto environment =
+      support::read_file("/proc/" + std::to_string(helper_of_this_process()) + "/environ");
+  CHECK(environment.find("LD_LIBRARY_PATH=/nonexistent") != std::string::npos);
+  CHECK(environment.find("SECRET") == std::string::npos);
 }
 
 TEST_CASE("an image that is not done by the deadline is killed, and its turn is free again") {
