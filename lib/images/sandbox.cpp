@@ -24,7 +24,7 @@ namespace {
 
 constexpr rlim_t max_memory = 512UL * 1024 * 1024;
 constexpr rlim_t max_cpu_seconds = 5;
-constexpr rlim_t max_file_size = 64UL * 1024 * 1024;
+constexpr rlim_t max_file_size = 32UL * 1024 * 1024;
 
 bool set_limit(__rlimit_resource resource, rlim_t value) {
   rlimit limit{};
