@@ -32,15 +32,24 @@ constexpr std::uint32_t blurhash_side = 64;
   ::_exit(0);
 }
 
-// The descriptors get the numbers of sandbox.hpp; all others are closed. False: the kernel refuses.
-bool place_fds(std::span<const UniqueFd> fds) {
-  constexpr int above_all = 64;
+[[noreturn]] void refuse_unconfined(int call) {
+  Finished message;
+  message.failure = Failure::not_confined;
+  send_message(call, message);
+  ::_exit(0);
+}
+
+// The descriptors get the numbers of sandbox.hpp; all others are closed.
+void place_fds(std::span<const UniqueFd> fds) {
+  constexpr int above_all = first_output_fd + static_cast<int>(max_outputs);
   int copies[max_passed_fds];
-  for (std::size_t i = 0; i < fds.size(); ++i)
+  for (std::size_t i = 0; i < fds.size(); ++i) {
     copies[i] = ::fcntl(fds[i].get(), F_DUPFD_CLOEXEC, above_all);
+    if (copies[i] < 0) refuse_unconfined(fds.front().get());
+  }
   int number = call_fd;
   for (std::size_t i = 0; i < fds.size(); ++i) ::dup2(copies[i], number++);
-  return ::close_range(static_cast<unsigned>(number), ~0U, 0) == 0;
+  if (::close_range(static_cast<unsigned>(number), ~0U, 0) != 0) refuse_unconfined(call_fd);
 }
 
 // Signals end the process at once and without a text; a failed allocation throws. A write beyond
@@ -228,10 +237,10 @@ void give_up(Failure failure) {
 }
 
 void run_confined(const Request& request, std::span<const UniqueFd> fds) {
-  const bool is_placed = place_fds(fds);
+  place_fds(fds);
   reset_handlers();
   const auto how = misbehavior.value_or(0);
-  if (!is_placed || !confine()) give_up(Failure::not_confined);
+  if (!confine()) refuse_unconfined(call_fd);
   work(request, how);
 }
 

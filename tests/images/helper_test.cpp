@@ -152,6 +152,13 @@ TEST_CASE("a helper without descriptors says so, and works once it has some") {
   CHECK(helper_of_this_process() == helper);
 }
 
+TEST_CASE("where the descriptors of a confined process are too few, the image is not blamed") {
+  ImageProcessor processor({1, support::feedctl_binary()});
+  check_works(processor);
+  const DescriptorLimit limit(helper_of_this_process(), 6);
+  CHECK(refusal_of(processor, in_time()) == ErrorCode::unavailable);
+}
+
 TEST_CASE("a helper that gets only a part of a request is replaced") {
   ImageProcessor processor({1, support::feedctl_binary()});
   check_works(processor);
