@@ -277,6 +277,29 @@ TEST_CASE("eight threads get their images at once, each its own") {
   CHECK(right == 80);
 }
 
+TEST_CASE("a confined process that crashes gives no core to a core handler either") {
+  rlimit own{};
+  ::getrlimit(RLIMIT_CORE, &own);
+  if (own.rlim_max == 0) return;
+  const Misbehavior misbehavior(2);
+  ImageProcessor processor({1, support::feedctl_binary()});
+  std::thread call([&] {
+    const MemoryFile file(small_png());
+    CHECK_THROWS_AS(processor.sanitize(file.slice(), max_side, in_time()), Error);
+  });
+  const bool is_limited = support::eventually([] {
+    for (const auto helper : children_of(::getpid())) {
+      for (const auto child : children_of(helper)) {
+        rlimit core{};
+        if (::prlimit(child, RLIMIT_CORE, nullptr, &core) == 0 && core.rlim_max == 1) return true;
+      }
+    }
+    return false;
+  });
+  CHECK(is_limited);
+  call.join();
+}
+
 TEST_CASE("who waits for a turn until the deadline is told to come again") {
   const Misbehavior misbehavior(2);
   ImageProcessor processor({1, support::feedctl_binary()});
