@@ -15,6 +15,7 @@
 #include "support/catch.hpp"
 #include "support/eventually.hpp"
 #include "support/process.hpp"
+#include "support/temp_folder.hpp"
 
 using namespace feedctl;
 using namespace feedctl::images;
