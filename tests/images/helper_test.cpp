@@ -55,9 +55,9 @@ std::vector<pid_t> children_of(pid_t parent) {
   return children;
 }
 
-std::size_t open_fds() {
+std::size_t open_fds(const std::string& process = "self") {
   return static_cast<std::size_t>(
-      std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator()));
+      std::distance(fs::directory_iterator("/proc/" + process + "/fd"), fs::directory_iterator()));
 }
 
 ErrorCode refusal_of(ImageProcessor& processor, Deadline deadline) {
@@ -80,15 +80,14 @@ pid_t helper_of_this_process() {
   return helpers.front();
 }
 
-// The helper has so many descriptors left while this lives.
+// The helper, which does nothing at first, has so many descriptors left while this lives.
 class DescriptorLimit {
  public:
   DescriptorLimit(pid_t process, rlim_t left) : process_(process) {
-    const auto open =
-        std::distance(fs::directory_iterator("/proc/" + std::to_string(process) + "/fd"),
-                      fs::directory_iterator());
+    constexpr std::size_t at_rest = 5;  // the standard three, its socket, the signals of children
+    REQUIRE(support::eventually([&] { return open_fds(std::to_string(process)) == at_rest; }));
     ::prlimit(process, RLIMIT_NOFILE, nullptr, &before_);
-    set({static_cast<rlim_t>(open) + left, before_.rlim_max});
+    set({at_rest + left, before_.rlim_max});
   }
   DescriptorLimit(const DescriptorLimit&) = delete;
   DescriptorLimit& operator=(const DescriptorLimit&) = delete;
