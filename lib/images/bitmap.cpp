@@ -59,4 +59,13 @@ Bitmap drop_opaque_alpha(Bitmap image) {
   return image;
 }
 
+bool is_gray(const Bitmap& image) {
+  const auto count = std::size_t{image.width} * image.height;
+  const auto* pixel = image.pixels.get();
+  for (std::size_t i = 0; i < count; ++i, pixel += image.channels) {
+    if (pixel[0] != pixel[1] || pixel[1] != pixel[2]) return false;
+  }
+  return true;
+}
+
 }  // namespace feedctl::images

@@ -25,6 +25,7 @@ struct Bitmap {
   const std::uint8_t* row(std::uint32_t y) const { return pixels.get() + y * stride(); }
 };
 
+bool is_gray(const Bitmap& image);  // whether R, G and B are equal in every pixel
 // Upright, by an Exif orientation from 1 to 8. Takes as much memory again where it turns.
 Bitmap orient(Bitmap image, int orientation);
 // The same without an alpha channel where it is opaque.

@@ -31,15 +31,6 @@ bool convert_rgb(Bitmap& image, std::span<const std::uint8_t> profile) {
   return true;
 }
 
-bool is_gray(const Bitmap& image) {
-  const auto count = std::size_t{image.width} * image.height;
-  const auto* pixel = image.pixels.get();
-  for (std::size_t i = 0; i < count; ++i, pixel += image.channels) {
-    if (pixel[0] != pixel[1] || pixel[1] != pixel[2]) return false;
-  }
-  return true;
-}
-
 // The decoders have made R, G and B of one value.
 void convert_gray(Bitmap& image, std::span<const std::uint8_t> profile) {
   const auto transform = make_transform(profile, cmsSigGrayData, TYPE_GRAY_8, TYPE_RGB_8);

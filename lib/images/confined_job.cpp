@@ -21,7 +21,8 @@ namespace feedctl::images {
 namespace {
 
 // What the confined process does instead of its work: 1 crashes, 2 never ends, 3 takes memory
-// without end, 4 makes a system call that is not allowed.
+// without end, 4 makes a system call that is not allowed, 5 writes without end, 6 makes thumbnails
+// of half the widths.
 const failpoint::Point misbehavior("images.confined");
 
 constexpr std::uint32_t blurhash_side = 64;
@@ -31,30 +32,48 @@ constexpr std::uint32_t blurhash_side = 64;
   ::_exit(0);
 }
 
-// The descriptors get the numbers of sandbox.hpp; all others are closed.
-void place_fds(std::span<const UniqueFd> fds) {
-  constexpr int above_all = 64;
-  int copies[max_passed_fds];
-  for (std::size_t i = 0; i < fds.size(); ++i)
-    copies[i] = ::fcntl(fds[i].get(), F_DUPFD_CLOEXEC, above_all);
-  int number = call_fd;
-  for (std::size_t i = 0; i < fds.size(); ++i) ::dup2(copies[i], number++);
-  ::close_range(static_cast<unsigned>(number), ~0U, 0);
+[[noreturn]] void refuse_unconfined(int call) {
+  Finished message;
+  message.failure = Failure::not_confined;
+  send_message(call, message);
+  ::_exit(0);
 }
 
-// Signals end the process at once and without a text; a failed allocation throws.
+// The descriptors get the numbers of sandbox.hpp; all others are closed.
+void place_fds(std::span<const UniqueFd> fds) {
+  constexpr int above_all = first_output_fd + static_cast<int>(max_outputs);
+  int copies[max_passed_fds];
+  for (std::size_t i = 0; i < fds.size(); ++i) {
+    copies[i] = ::fcntl(fds[i].get(), F_DUPFD_CLOEXEC, above_all);
+    if (copies[i] < 0) refuse_unconfined(fds.front().get());
+  }
+  int number = call_fd;
+  for (std::size_t i = 0; i < fds.size(); ++i) ::dup2(copies[i], number++);
+  if (::close_range(static_cast<unsigned>(number), ~0U, 0) != 0) refuse_unconfined(call_fd);
+}
+
+// Signals end the process at once and without a text; a failed allocation throws. A write beyond
+// the limit fails instead, so that the caller learns why.
 void reset_handlers() {
-  for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGXCPU, SIGXFSZ, SIGABRT})
+  for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGSYS, SIGXCPU, SIGABRT})
     ::signal(number, SIG_DFL);
+  ::signal(SIGXFSZ, SIG_IGN);
   std::set_new_handler(nullptr);
 }
 
-void misbehave(std::int64_t how) {
+void write_without_end() {
+  OutputFile to(first_output_fd);
+  for (const Bytes piece(1024 * 1024);;) to.write(piece.data(), piece.size());
+}
+
+void misbehave(std::int64_t how, Request& request) {
   if (how == 1) __builtin_trap();
   for (volatile bool spins = how == 2; spins;) {
   }
   for (std::vector<Bytes> all; how == 3;) all.emplace_back(16 * 1024 * 1024, 1);
   if (how == 4) ::socket(AF_INET, SOCK_STREAM, 0);
+  if (how == 5) write_without_end();
+  for (auto& width : request.widths) width = how == 6 ? width / 2 : width;
 }
 
 Bytes read_bytes(const FileSlice& image, const ByteRange& range) {
@@ -198,9 +217,9 @@ class Job {
   Finished finished_;
 };
 
-[[noreturn]] void work(const Request& request, std::int64_t how) {
+[[noreturn]] void work(Request request, std::int64_t how) {
   try {
-    misbehave(how);
+    misbehave(how, request);
     finish(Job(request).run());
   } catch (const std::bad_alloc&) {
     give_up(Failure::too_much_memory);
@@ -221,7 +240,7 @@ void run_confined(const Request& request, std::span<const UniqueFd> fds) {
   place_fds(fds);
   reset_handlers();
   const auto how = misbehavior.value_or(0);
-  if (!confine()) give_up(Failure::not_confined);
+  if (!confine()) refuse_unconfined(call_fd);
   work(request, how);
 }
 

@@ -13,26 +13,20 @@
 #include <cstring>
 #include <string>
 
-#include "base/error.hpp"
-
 namespace feedctl::images {
 
 namespace {
 
 enum class Wait { readable, expired };
 
-Error system_failure() {
+Error system_failure(int error = errno) {
   return Error(ErrorCode::unavailable, "images cannot be processed now; try again later")
-      .with_detail(std::strerror(errno));
+      .with_detail(std::strerror(error));
 }
 
 Error too_late() {
   return Error(ErrorCode::unavailable, "the image was not processed in time; try again later")
       .with_retry_after(std::chrono::seconds{5});
-}
-
-Error undecodable() {
-  return Error(ErrorCode::unprocessable, "the image could not be decoded");
 }
 
 Wait wait_readable(int fd, Deadline deadline) {
@@ -104,11 +98,14 @@ std::optional<Packet> receive(int socket, T& message) {
 
 }  // namespace
 
+Error undecodable() {
+  return Error(ErrorCode::unprocessable, "the image could not be decoded");
+}
+
 std::optional<CallResult> call_helper(const HelperProcess& helper, const Request& request,
-                                      const FileSlice& image, std::size_t output_count,
-                                      Deadline deadline) {
+                                      const FileSlice& image, Deadline deadline) {
   CallResult result;
-  result.files = make_files(output_count);
+  result.files = make_files(request.max_output_count());
   auto call = make_socket_pair();
   const auto input = reopen(image.fd);
   if (!send_request(helper, request, call.theirs.get(), input.get(), result.files))
@@ -118,7 +115,8 @@ std::optional<CallResult> call_helper(const HelperProcess& helper, const Request
   if (wait_readable(call.ours.get(), deadline) == Wait::expired) return std::nullopt;
   auto first = receive(call.ours.get(), started);
   if (!first) return std::nullopt;
-  if (!started.is_forked || first->fds.size() != 1) throw system_failure();
+  if (started.error != 0) throw system_failure(started.error);
+  if (first->fds.size() != 1) return std::nullopt;  // no descriptor was free here
   ConfinedProcess process(std::move(first->fds.front()));
   if (wait_readable(call.ours.get(), deadline) == Wait::expired) throw too_late();
   const bool has_result = receive(call.ours.get(), result.message).has_value();

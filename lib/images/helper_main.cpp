@@ -63,7 +63,8 @@ class Gate {
   UniqueFd read_end_, write_end_;
 };
 
-// The child is not reaped before its descriptor is open, so its number is still its own.
+// Not open, with errno: there is no process. The child is not reaped before its descriptor is open,
+// so its number is still its own.
 UniqueFd fork_confined(const Request& request, std::span<const UniqueFd> fds, Gate& gate) {
   const pid_t helper = ::getpid();
   const pid_t pid = ::fork();
@@ -75,27 +76,33 @@ UniqueFd fork_confined(const Request& request, std::span<const UniqueFd> fds, Ga
   }
   if (pid < 0) return {};
   UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  const int error = errno;
   if (!process.is_open()) ::kill(pid, SIGKILL);
+  errno = error;
   return process;
 }
 
 void serve(const Request& request, std::span<const UniqueFd> fds) {
   Gate gate;
   const auto process = gate.is_open() ? fork_confined(request, fds, gate) : UniqueFd();
+  const Started started{process.is_open() ? 0 : errno};
   const int fd = process.get();
   const auto passed = process.is_open() ? std::span(&fd, 1) : std::span<const int>{};
-  const bool is_awaited = send_message(fds[0].get(), Started{process.is_open()}, passed);
+  const bool is_awaited = send_message(fds[0].get(), started, passed);
   if (!is_awaited && process.is_open())
     ::syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0);
 }
 
-// False: the parent has closed its end.
+// False: the parent has closed its end. A request without all of its descriptors is dropped: its
+// caller sees the end of the stream.
 bool serve_next(int socket) {
   Request request;
   auto packet = receive_packet(socket, std::as_writable_bytes(std::span(&request, 1)));
   if (!packet) return errno == EAGAIN;
   if (packet->size == 0) return false;
-  if (packet->size == sizeof request && packet->fds.size() > 2) serve(request, packet->fds);
+  if (packet->size == sizeof request &&
+      packet->fds.size() == input_fds + request.max_output_count())
+    serve(request, packet->fds);
   return true;
 }
 

@@ -19,9 +19,9 @@ namespace feedctl::images {
 
 namespace {
 
-Error not_started(int error) {
+Error not_started(const std::string& what, int error) {
   return Error(ErrorCode::unavailable, "the process for images could not be started")
-      .with_detail(std::strerror(error));
+      .with_detail(what + ": " + std::strerror(error));
 }
 
 class SpawnAttributes {
@@ -64,7 +64,8 @@ class SpawnActions {
 // The environment may hold secrets, which a process that decodes hostile bytes must not have.
 std::vector<std::string> environment_of_helper() {
   std::vector<std::string> kept;
-  for (const char* name : {"FEEDCTL_FAILPOINT", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
+  for (const char* name :
+       {"LD_LIBRARY_PATH", "FEEDCTL_FAILPOINT", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
     if (const char* value = std::getenv(name)) kept.push_back(std::string(name) + "=" + value);
   }
   return kept;
@@ -82,7 +83,7 @@ pid_t spawn(const std::string& executable, int socket) {
   pid_t pid = -1;
   const int error = ::posix_spawn(&pid, executable.c_str(), actions.get(), attributes.get(),
                                   arguments, variables.data());
-  if (error != 0) throw not_started(error);
+  if (error != 0) throw not_started(executable, error);
   return pid;
 }
 
@@ -90,7 +91,8 @@ pid_t spawn(const std::string& executable, int socket) {
 
 SocketPair make_socket_pair() {
   int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) throw not_started(errno);
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+    throw not_started("socketpair", errno);
   return {UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 

@@ -33,7 +33,7 @@ void require_success(Failure failure) {
     case Failure::none:
       return;
     case Failure::damaged:
-      throw Error(ErrorCode::unprocessable, "the image could not be decoded");
+      throw undecodable();
     case Failure::too_much_memory:
       throw Error(ErrorCode::unprocessable, "the image takes too much memory; send a smaller one");
     case Failure::profile_too_large:
@@ -42,9 +42,9 @@ void require_success(Failure failure) {
       throw Error(ErrorCode::unprocessable, "the image is too large; send a smaller one");
     case Failure::not_confined:
       throw Error(ErrorCode::unavailable, "this system cannot confine the processing of images")
-          .with_hint("allow setrlimit, prctl and seccomp filters to feedctl");
+          .with_hint("allow setrlimit, prctl, close_range and seccomp filters to feedctl");
   }
-  throw Error(ErrorCode::unprocessable, "the image could not be decoded");
+  throw undecodable();
 }
 
 // A process that an image has taken over may claim what it likes.
@@ -56,7 +56,7 @@ Image check(UniqueFd file, const Output& claimed, Format format) {
   const auto header = read_header(image.slice());
   if (image.size != claimed.size || header.format != format || header.width != claimed.width ||
       header.height != claimed.height)
-    throw Error(ErrorCode::unprocessable, "the image could not be decoded");
+    throw undecodable();
   return image;
 }
 
@@ -64,7 +64,7 @@ std::string check_blurhash(const std::array<char, max_blurhash>& claimed) {
   const auto end = std::find(claimed.begin(), claimed.end(), '\0');
   std::string text(claimed.begin(), end);
   if (end == claimed.end() || text.find_first_not_of(blurhash_alphabet) != std::string::npos)
-    throw Error(ErrorCode::unprocessable, "the image could not be decoded");
+    throw undecodable();
   return text;
 }
 
@@ -81,15 +81,13 @@ class ImageProcessor::Impl {
   explicit Impl(Options options)
       : options_(std::move(options)), turns_(std::max(1, options_.concurrency), max_waiting) {}
 
-  CallResult call(Request request, const FileSlice& image, std::size_t output_count,
-                  Deadline deadline) {
+  CallResult call(Request request, const FileSlice& image, Deadline deadline) {
     request.offset = image.offset;
     request.size = image.size;
     const TurnQueue::Turn turn(turns_, deadline);
     for (int attempt = 0; attempt < max_attempts && !deadline.is_expired(); ++attempt) {
       const auto helper = get_helper();
-      if (auto result = call_helper(*helper, request, image, output_count, deadline))
-        return std::move(*result);
+      if (auto result = call_helper(*helper, request, image, deadline)) return std::move(*result);
       discard(helper);
     }
     throw Error(ErrorCode::unavailable, "images cannot be processed now; try again later");
@@ -125,7 +123,7 @@ Image ImageProcessor::sanitize(const FileSlice& image, std::uint32_t longest_sid
   const auto header = read_header(image);
   Request request;
   request.longest_side = std::clamp(longest_side, 1U, max_side);
-  auto result = impl_->call(request, image, 1, deadline);
+  auto result = impl_->call(request, image, deadline);
   require_success(result.message.failure);
   return check(std::move(result.files.front()), result.message.outputs.front(), header.format);
 }
@@ -142,13 +140,15 @@ Thumbnails ImageProcessor::thumbnails(const FileSlice& image, std::span<const st
     throw Error(ErrorCode::internal, "thumbnails of 0 pixels, or of too many widths");
   std::copy(ascending.begin(), ascending.end(), request.widths.begin());
   request.width_count = static_cast<std::uint32_t>(ascending.size());
-  auto result = impl_->call(request, image, ascending.size(), deadline);
+  auto result = impl_->call(request, image, deadline);
   require_success(result.message.failure);
   Thumbnails thumbnails;
   const auto count = std::min<std::size_t>(result.message.output_count, ascending.size());
-  for (std::size_t i = 0; i < count; ++i)
-    thumbnails.images.push_back(
-        check(std::move(result.files[i]), result.message.outputs[i], Format::webp));
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto& claimed = result.message.outputs[i];
+    if (claimed.width != ascending[i]) throw undecodable();
+    thumbnails.images.push_back(check(std::move(result.files[i]), claimed, Format::webp));
+  }
   thumbnails.blurhash = check_blurhash(result.message.blurhash);
   return thumbnails;
 }

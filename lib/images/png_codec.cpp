@@ -58,15 +58,6 @@ void read_pixels(png_structp codec, int passes, Bitmap& to) {
   }
 }
 
-bool is_gray(const Bitmap& image) {
-  const auto* pixel = image.pixels.get();
-  const auto count = std::size_t{image.width} * image.height;
-  for (std::size_t i = 0; i < count; ++i, pixel += image.channels) {
-    if (pixel[0] != pixel[1] || pixel[1] != pixel[2]) return false;
-  }
-  return true;
-}
-
 void write_gray(png_structp codec, const Bitmap& image) {
   const std::uint32_t channels = image.has_alpha() ? 2 : 1;
   Bytes line(std::size_t{image.width} * channels);

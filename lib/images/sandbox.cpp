@@ -24,7 +24,8 @@ namespace {
 
 constexpr rlim_t max_memory = 512UL * 1024 * 1024;
 constexpr rlim_t max_cpu_seconds = 5;
-constexpr rlim_t max_file_size = 64UL * 1024 * 1024;
+constexpr rlim_t max_core = 1;  // with 0 the kernel still pipes a core to its handler, with 1 not
+constexpr rlim_t max_file_size = 32UL * 1024 * 1024;
 
 bool set_limit(__rlimit_resource resource, rlim_t value) {
   rlimit limit{};
@@ -38,8 +39,9 @@ bool set_limits() {
   if (!set_limit(RLIMIT_AS, max_memory)) return false;
 #endif
   return set_limit(RLIMIT_CPU, max_cpu_seconds) && set_limit(RLIMIT_FSIZE, max_file_size) &&
-         set_limit(RLIMIT_NOFILE, first_output_fd + max_outputs) && set_limit(RLIMIT_CORE, 0) &&
-         set_limit(RLIMIT_NPROC, 0) && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+         set_limit(RLIMIT_NOFILE, first_output_fd + max_outputs) &&
+         set_limit(RLIMIT_CORE, max_core) && set_limit(RLIMIT_NPROC, 0) &&
+         ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 }
 
 #ifndef FEEDCTL_IMAGES_UNFILTERED

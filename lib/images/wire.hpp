@@ -19,7 +19,8 @@
 namespace feedctl::images {
 
 inline constexpr std::size_t max_outputs = 8;
-inline constexpr std::size_t max_passed_fds = max_outputs + 2;
+inline constexpr std::size_t input_fds = 2;  // of a request: the call's socket, the image
+inline constexpr std::size_t max_passed_fds = max_outputs + input_fds;
 inline constexpr std::size_t max_blurhash = 32;
 
 struct Request {
@@ -28,10 +29,12 @@ struct Request {
   std::uint32_t longest_side = 0;  // not 0: sanitize, which has one output
   std::uint32_t width_count = 0;   // of thumbnails
   std::array<std::uint32_t, max_outputs> widths{};
+
+  std::size_t max_output_count() const { return longest_side != 0 ? 1 : width_count; }
 };
 
 struct Started {
-  bool is_forked = false;  // false: the helper has no process or memory left
+  int error = 0;  // errno where there is no process
 };
 
 enum class Failure : std::uint32_t {

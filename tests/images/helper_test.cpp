@@ -1,5 +1,6 @@
 // The helper process and its confined children when they die, hang or take too much.
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -14,6 +15,7 @@
 #include "support/catch.hpp"
 #include "support/eventually.hpp"
 #include "support/process.hpp"
+#include "support/temp_folder.hpp"
 
 using namespace feedctl;
 using namespace feedctl::images;
@@ -53,9 +55,9 @@ std::vector<pid_t> children_of(pid_t parent) {
   return children;
 }
 
-std::size_t open_fds() {
+std::size_t open_fds(const std::string& process = "self") {
   return static_cast<std::size_t>(
-      std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator()));
+      std::distance(fs::directory_iterator("/proc/" + process + "/fd"), fs::directory_iterator()));
 }
 
 ErrorCode refusal_of(ImageProcessor& processor, Deadline deadline) {
@@ -71,6 +73,33 @@ ErrorCode refusal_of(ImageProcessor& processor, Deadline deadline) {
   return ErrorCode::internal;
 }
 
+// Of the only helper.
+pid_t helper_of_this_process() {
+  const auto helpers = children_of(::getpid());
+  REQUIRE(helpers.size() == 1);
+  return helpers.front();
+}
+
+// The helper, which does nothing at first, has so many descriptors left while this lives.
+class DescriptorLimit {
+ public:
+  DescriptorLimit(pid_t process, rlim_t left) : process_(process) {
+    constexpr std::size_t at_rest = 5;  // the standard three, its socket, the signals of children
+    REQUIRE(support::eventually([&] { return open_fds(std::to_string(process)) == at_rest; }));
+    ::prlimit(process, RLIMIT_NOFILE, nullptr, &before_);
+    set({at_rest + left, before_.rlim_max});
+  }
+  DescriptorLimit(const DescriptorLimit&) = delete;
+  DescriptorLimit& operator=(const DescriptorLimit&) = delete;
+  ~DescriptorLimit() { set(before_); }
+
+ private:
+  void set(const rlimit& limit) const { ::prlimit(process_, RLIMIT_NOFILE, &limit, nullptr); }
+
+  pid_t process_;
+  rlimit before_{};
+};
+
 void check_works(ImageProcessor& processor) {
   const MemoryFile file(small_png());
   CHECK(processor.sanitize(file.slice(), max_side, in_time()).width == 32);
@@ -85,6 +114,73 @@ TEST_CASE("an image that crashes, loops, takes all memory or calls the system is
     ImageProcessor processor({1, support::feedctl_binary()});
     CHECK(refusal_of(processor, in_time()) == ErrorCode::unprocessable);
   }
+}
+
+TEST_CASE("an image that would be written without end is too large") {
+  const Misbehavior misbehavior(5);
+  ImageProcessor processor({1, support::feedctl_binary()});
+  const MemoryFile file(small_png());
+  CHECK_THROWS_WITH(processor.sanitize(file.slice(), max_side, in_time()),
+                    "the image is too large; send a smaller one");
+}
+
+TEST_CASE("thumbnails of other widths than those that are asked for are not taken") {
+  const Misbehavior misbehavior(6);
+  ImageProcessor processor({1, support::feedctl_binary()});
+  const MemoryFile file(small_png());
+  const std::vector<std::uint32_t> widths{8, 16};
+  CHECK_THROWS_WITH(processor.thumbnails(file.slice(), widths, in_time()),
+                    "the image could not be decoded");
+}
+
+TEST_CASE("a helper without descriptors says so, and works once it has some") {
+  ImageProcessor processor({1, support::feedctl_binary()});
+  check_works(processor);
+  const auto helper = helper_of_this_process();
+  {
+    const DescriptorLimit limit(helper, 4);  // three come with the image, two are needed then
+    const MemoryFile file(small_png());
+    try {
+      processor.sanitize(file.slice(), max_side, in_time());
+      FAIL_CHECK("the image is accepted");
+    } catch (const Error& error) {
+      CHECK(error.code() == ErrorCode::unavailable);
+      CHECK(error.detail() == "Too many open files");
+    }
+  }
+  check_works(processor);
+  CHECK(helper_of_this_process() == helper);
+}
+
+TEST_CASE("where the descriptors of a confined process are too few, the image is not blamed") {
+  ImageProcessor processor({1, support::feedctl_binary()});
+  check_works(processor);
+  const DescriptorLimit limit(helper_of_this_process(), 6);
+  CHECK(refusal_of(processor, in_time()) == ErrorCode::unavailable);
+}
+
+TEST_CASE("a helper that gets only a part of a request is replaced") {
+  ImageProcessor processor({1, support::feedctl_binary()});
+  check_works(processor);
+  const auto helper = helper_of_this_process();
+  {
+    const DescriptorLimit limit(helper, 2);  // three come with the image
+    check_works(processor);
+  }
+  CHECK(helper_of_this_process() != helper);
+}
+
+TEST_CASE("the helper has of the environment what its start needs, and nothing secret") {
+  ::setenv("FEEDCTL_DATABASE_URL", "postgres://u:SECRET@localhost/x", 1);
+  ::setenv("LD_LIBRARY_PATH", "/nonexistent", 1);
+  ImageProcessor processor({1, support::feedctl_binary()});
+  check_works(processor);
+  ::unsetenv("FEEDCTL_DATABASE_URL");
+  ::unsetenv("LD_LIBRARY_PATH");
+  const auto environment =
+      support::read_file("/proc/" + std::to_string(helper_of_this_process()) + "/environ");
+  CHECK(environment.find("LD_LIBRARY_PATH=/nonexistent") != std::string::npos);
+  CHECK(environment.find("SECRET") == std::string::npos);
 }
 
 TEST_CASE("an image that is not done by the deadline is killed, and its turn is free again") {
@@ -179,6 +275,29 @@ TEST_CASE("eight threads get their images at once, each its own") {
   }
   for (auto& thread : threads) thread.join();
   CHECK(right == 80);
+}
+
+TEST_CASE("a confined process that crashes gives no core to a core handler either") {
+  rlimit own{};
+  ::getrlimit(RLIMIT_CORE, &own);
+  if (own.rlim_max == 0) return;
+  const Misbehavior misbehavior(2);
+  ImageProcessor processor({1, support::feedctl_binary()});
+  std::thread call([&] {
+    const MemoryFile file(small_png());
+    CHECK_THROWS_AS(processor.sanitize(file.slice(), max_side, in_time()), Error);
+  });
+  const bool is_limited = support::eventually([] {
+    for (const auto helper : children_of(::getpid())) {
+      for (const auto child : children_of(helper)) {
+        rlimit core{};
+        if (::prlimit(child, RLIMIT_CORE, nullptr, &core) == 0 && core.rlim_max == 1) return true;
+      }
+    }
+    return false;
+  });
+  CHECK(is_limited);
+  call.join();
 }
 
 TEST_CASE("who waits for a turn until the deadline is told to come again") {

@@ -190,6 +190,13 @@ TEST_CASE(
   CHECK(made.blurhash.size() == 8);
 }
 
+TEST_CASE("without widths there is a blurhash alone") {
+  const MemoryFile file(encode(quarters(64, 48), Format::jpeg));
+  const auto made = processor().thumbnails(file.slice(), {}, in_time());
+  CHECK(made.images.empty());
+  CHECK(made.blurhash.size() == 28);
+}
+
 TEST_CASE("the blurhash of one color is that color without details") {
   Bitmap white(8, 8, 3);
   std::fill_n(white.pixels.get(), 8 * 8 * 3, std::uint8_t{255});
