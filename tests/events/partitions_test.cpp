@@ -9,6 +9,7 @@
 #include "store/migrator.hpp"
 #include "support/catch.hpp"
 #include "support/database_options.hpp"
+#include "support/eventually.hpp"
 #include "support/fresh_database.hpp"
 
 using namespace feedctl;
@@ -50,13 +51,17 @@ TEST_CASE("rows written to a partition while its drop waited for the writer are 
   auto options = support::long_timeouts();
   options.url = fresh.url();
   store::Database database(options);
-  for (int round = 0; round < 5 && old_part() == part; ++round) {
+  for (int round = 0; round < 2 && old_part() == part; ++round) {
     std::thread writer([&] {
       fresh.execute(
           "WITH e AS (INSERT INTO events (at, type, shard, actor, object) VALUES (now() - interval "
-          "'1 day', 8, 0, 1, 1) RETURNING id) SELECT pg_sleep(0.06) FROM e");
+          "'1 day', 8, 0, 1, 1) RETURNING id) SELECT pg_sleep(1.5) FROM e");
     });
-    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    CHECK(support::eventually([&] {
+      return fresh.execute(
+                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+                 "wait_event = 'PgSleep'") == "1";
+    }));
     events::drop_oldest_partition(database, std::chrono::milliseconds{0}, now());
     writer.join();
   }
