@@ -24,7 +24,9 @@ void MediaServices::add_routes(http::Router& router, auth::Auth& auth, const Cur
 MediaServices::Health MediaServices::health() {
   if (!store_) return {};
   const auto problem = store_health_->problem();
-  return {true, !problem, store_->name(), problem.value_or("")};
+  // Anybody may ask: where the store is stays with the log, doctor and the dashboard.
+  const auto name = store_->name();
+  return {true, !problem, name.substr(0, name.find(' ')), problem.value_or("")};
 }
 
 console::Dependency MediaServices::dependency() {
