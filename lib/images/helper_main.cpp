@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -18,6 +19,9 @@
 namespace feedctl::images {
 
 namespace {
+
+// Images give way to whatever answers requests.
+constexpr int niceness = 10;
 
 // The helper ends when its socket closes, so that what its parent still works on while it stops
 // comes to its end. Terminals and service managers send these to all processes.
@@ -110,6 +114,7 @@ bool serve_next(int socket) {
 
 int run_image_processor(int socket) {
   ::prctl(PR_SET_NAME, "image-processor");
+  ::setpriority(PRIO_PROCESS, 0, niceness);
   ignore_stop_signals();
   const auto children = watch_children();
   if (!children.is_open()) return 1;
