@@ -28,6 +28,13 @@ std::string base64url(std::string_view bytes) {
   return text;
 }
 
+std::string base64(std::string_view bytes) {
+  auto text = base64url(bytes);
+  for (char& c : text) c = c == '-' ? '+' : c == '_' ? '/' : c;
+  while (text.size() % 4 != 0) text += '=';
+  return text;
+}
+
 std::optional<std::string> from_base64url(std::string_view text) {
   std::string bytes;
   bytes.reserve(text.size() * 3 / 4);
@@ -49,11 +56,16 @@ std::optional<std::string> from_base64url(std::string_view text) {
   return bytes;
 }
 
-std::string sha256_hex(std::string_view bytes) {
+std::string to_hex(std::string_view bytes) {
   std::string text;
-  text.reserve(2 * sizeof(Sha256));
-  for (const unsigned char byte : sha256(bytes)) append_hex_byte(text, byte);
+  text.reserve(2 * bytes.size());
+  for (const char byte : bytes) append_hex_byte(text, static_cast<unsigned char>(byte));
   return text;
+}
+
+std::string sha256_hex(std::string_view bytes) {
+  const auto hash = sha256(bytes);
+  return to_hex({reinterpret_cast<const char*>(hash.data()), hash.size()});
 }
 
 std::string random_bytes(std::size_t size) {

@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -129,14 +128,11 @@ void copy_content(const FileSlice& from, int to, Deadline deadline) {
   std::array<char, copy_size> buffer;
   for (std::size_t done = 0; done < from.size;) {
     check_deadline(deadline);
-    const auto wanted = std::min(buffer.size(), from.size - done);
-    const auto got =
-        ::pread(from.fd, buffer.data(), wanted, static_cast<off_t>(from.offset + done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0)
+    const auto piece = read_piece(from, done, buffer);
+    if (piece.empty())
       throw Error(ErrorCode::internal, "the content to store is shorter than announced");
-    write_all(to, buffer.data(), static_cast<std::size_t>(got));
-    done += static_cast<std::size_t>(got);
+    write_all(to, piece.data(), piece.size());
+    done += piece.size();
   }
 }
 

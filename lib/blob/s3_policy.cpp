@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
+#include "base/encoding.hpp"
 #include "base/json_writer.hpp"
-#include "blob/content_digest.hpp"
 
 namespace feedctl::blob {
 

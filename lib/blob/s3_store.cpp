@@ -1,11 +1,10 @@
 #include "blob/s3_store.hpp"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <charconv>
 
 #include "base/error.hpp"
+#include "base/memory_file.hpp"
 #include "blob/content_digest.hpp"
 #include "blob/s3_error.hpp"
 #include "blob/s3_listing.hpp"
@@ -18,8 +17,8 @@ namespace {
 
 constexpr std::size_t max_list_size = std::size_t{4} << 20;
 
-UniqueFd make_memory_file() {
-  UniqueFd file(::memfd_create("feedctl-object", MFD_CLOEXEC));
+UniqueFd make_object_file() {
+  auto file = make_memory_file("feedctl-object");
   if (!file.is_open()) throw Error(ErrorCode::unavailable, "no memory for a stored object");
   return file;
 }
@@ -74,7 +73,7 @@ void S3Store::put(const std::string& key, const FileSlice& content, const std::s
 std::optional<OpenObject> S3Store::open(const std::string& key, std::size_t max_size,
                                         Deadline deadline) {
   check_key(key);
-  auto file = make_memory_file();
+  auto file = make_object_file();
   S3Request request{.method = "GET", .key = key};
   request.save_to = file.get();
   request.max_answer = std::max(max_size + 1, request.max_answer);  // which holds an error

@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 
 #include "base/encoding.hpp"
 #include "base/error.hpp"
+#include "base/memory_file.hpp"
 #include "dev_servers/data_dir.hpp"
 
 namespace feedctl::dev_servers {
@@ -74,25 +74,11 @@ std::string random_hex(std::size_t size) {
   return sha256_hex(random_bytes(32)).substr(0, size);
 }
 
-// A file without a name, positioned at its beginning.
-class MemoryFile {
- public:
-  explicit MemoryFile(const std::string& text) : fd_(::memfd_create("stdin", MFD_CLOEXEC)) {
-    const auto size = static_cast<ssize_t>(text.size());
-    if (fd_ >= 0 && ::write(fd_, text.data(), text.size()) == size &&
-        ::lseek(fd_, 0, SEEK_SET) == 0)
-      return;
-    if (fd_ >= 0) ::close(fd_);
-    throw Error(ErrorCode::failed, "cannot make a file in memory");
-  }
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
-  ~MemoryFile() { ::close(fd_); }
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
+UniqueFd make_stdin(const std::string& text) {
+  auto file = make_memory_file("stdin", text);
+  if (!file.is_open()) throw Error(ErrorCode::failed, "cannot make a file in memory");
+  return file;
+}
 
 // A private file; an earlier one may be read-only.
 void write_private_file(const fs::path& path, const std::string& text,
@@ -235,13 +221,13 @@ ProcessResult Rabbitmq::evaluate(const std::string& expressions,
     auto code = expressions;
     if (!code.empty() && code.back() == '.') code.pop_back();
     // Prints the value, or the exception, as rabbitmqctl does.
-    const MemoryFile input("io:format(\"~p~n\", [(catch begin " + code + " end)]).\n");
+    const auto input = make_stdin("io:format(\"~p~n\", [(catch begin " + code + " end)]).\n");
     // The server refuses a second caller of the same name.
     static std::atomic<int> calls{0};
     const auto caller = "call_" + std::to_string(::getpid()) + "_" + std::to_string(++calls);
     auto call = command(
         {erl_call, "-h", caller, "-sname", node_name, "-fetch_stdout", "-no_result_term", "-e"});
-    call.stdin_fd = input.fd();
+    call.stdin_fd = input.get();
     return run(std::move(call), timeout);
   }
   return rabbitmqctl({"eval", expressions}, timeout);

@@ -1,7 +1,6 @@
 #include "http/body_file.hpp"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <array>
@@ -9,6 +8,7 @@
 #include <cstring>
 
 #include "base/error.hpp"
+#include "base/memory_file.hpp"
 
 namespace feedctl::http {
 
@@ -27,14 +27,8 @@ UniqueFd open_file(const std::string& path) {
 }
 
 UniqueFd to_memory_file(std::string_view bytes) {
-  UniqueFd file(::memfd_create("feedctl-body", MFD_CLOEXEC));
+  auto file = make_memory_file("feedctl-body", bytes);
   if (!file.is_open()) fail_to_read(errno);
-  while (!bytes.empty()) {
-    const auto n = ::write(file.get(), bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) fail_to_read(n == 0 ? ENOSPC : errno);
-    bytes.remove_prefix(static_cast<std::size_t>(n));
-  }
   return file;
 }
 

@@ -168,9 +168,8 @@ std::string refusal_of(const httplib::Response& response, std::size_t max_body) 
 // Sends the part of the file that begins at `offset`.
 bool send_part(const FileSlice& file, std::size_t offset, httplib::DataSink& sink) {
   char buffer[4 * buffer_size];
-  const auto wanted = std::min(sizeof buffer, file.size - offset);
-  const auto got = ::pread(file.fd, buffer, wanted, static_cast<off_t>(file.offset + offset));
-  return got > 0 && sink.write(buffer, static_cast<std::size_t>(got));
+  const auto piece = read_piece(file, offset, buffer);
+  return !piece.empty() && sink.write(piece.data(), piece.size());
 }
 
 void set_body_file(httplib::Request& made, const FileSlice& file) {

@@ -11,14 +11,6 @@ namespace {
 
 constexpr std::size_t max_code_size = 4096;
 
-// base64 of RFC 4648 section 4, with padding.
-std::string base64(std::string_view bytes) {
-  auto text = base64url(bytes);
-  for (char& c : text) c = c == '-' ? '+' : c == '_' ? '/' : c;
-  while (text.size() % 4 != 0) text += '=';
-  return text;
-}
-
 // Both parts are form-encoded first (RFC 6749, section 2.3.1).
 std::string basic_credentials(const OAuthClient& client) {
   return "Basic " +

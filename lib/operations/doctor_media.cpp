@@ -1,14 +1,12 @@
 #include "operations/doctor_media.hpp"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <array>
 #include <filesystem>
 #include <memory>
 
 #include "base/encoding.hpp"
 #include "base/error.hpp"
+#include "base/memory_file.hpp"
 #include "blob/open_store.hpp"
 #include "config/media_options.hpp"
 #include "http_client/client.hpp"
@@ -27,9 +25,8 @@ Error probe_failure(const std::string& text) {
 }
 
 UniqueFd make_content() {
-  UniqueFd file(::memfd_create("feedctl-probe", MFD_CLOEXEC));
-  if (::write(file.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size()))
-    throw Error(ErrorCode::failed, "no memory for a probe object");
+  auto file = make_memory_file("feedctl-probe", content);
+  if (!file.is_open()) throw Error(ErrorCode::failed, "no memory for a probe object");
   return file;
 }
 
@@ -56,10 +53,7 @@ class Probe {
       throw probe_failure("the store does not show what it was given");
     const auto object = store_.open(key_, content.size(), Deadline::after(timeout));
     std::array<char, 128> read{};
-    if (!object ||
-        ::pread(object->file.get(), read.data(), read.size(), 0) !=
-            static_cast<ssize_t>(content.size()) ||
-        std::string_view(read.data(), content.size()) != content)
+    if (!object || read_piece({object->file.get(), 0, read.size()}, 0, read) != content)
       throw probe_failure("the store does not give back what it was given");
   }
 

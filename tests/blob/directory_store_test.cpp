@@ -38,10 +38,10 @@ struct Media {
 
   fs::path incoming() const { return root / "~incoming"; }
   void put(const std::string& key, const std::string& bytes) {
-    store.put(key, Content(bytes).all(), "image/webp", patient_deadline());
+    store.put(key, MemoryFile(bytes).slice(), "image/webp", long_deadline());
   }
   std::string get(const std::string& key) {
-    const auto object = store.open(key, 1 << 20, patient_deadline());
+    const auto object = store.open(key, 1 << 20, long_deadline());
     return object ? read_object(*object) : "there is no object";
   }
 };
@@ -123,11 +123,11 @@ TEST_CASE("a directory that is empty after a removal goes, and one that is not s
   media.put("posts/1/a", "a");
   media.put("posts/1/b", "b");
   media.put("posts/2/a", "a");
-  media.store.remove("posts/1/a", patient_deadline());
+  media.store.remove("posts/1/a", long_deadline());
   CHECK(media.get("posts/1/b") == "b");
-  media.store.remove("posts/1/b", patient_deadline());
+  media.store.remove("posts/1/b", long_deadline());
   CHECK_FALSE(fs::exists(media.root / "posts/1"));
-  media.store.remove("posts/2/a", patient_deadline());
+  media.store.remove("posts/2/a", long_deadline());
   CHECK_FALSE(fs::exists(media.root / "posts"));
   CHECK(fs::exists(media.root));
 }
@@ -135,9 +135,9 @@ TEST_CASE("a directory that is empty after a removal goes, and one that is not s
 TEST_CASE("a directory is no object") {
   Media media;
   media.put("a/b/c", "x");
-  CHECK_FALSE(media.store.open("a/b", 10, patient_deadline()));
-  CHECK_FALSE(media.store.head("a/b", patient_deadline()));
-  media.store.remove("a/b", patient_deadline());
+  CHECK_FALSE(media.store.open("a/b", 10, long_deadline()));
+  CHECK_FALSE(media.store.head("a/b", long_deadline()));
+  media.store.remove("a/b", long_deadline());
   CHECK(media.get("a/b/c") == "x");
   CHECK_THROWS_AS(media.put("a/b", "y"), Error);
   CHECK(count_files(media.incoming()) == 0);
@@ -151,13 +151,13 @@ TEST_CASE("symbolic links below the directory are not followed") {
   media.put("a/file", "inside");
   fs::create_symlink(outside, media.root / "a/link");
   fs::create_symlink(media.folder.path() / "elsewhere", media.root / "linked");
-  CHECK_THROWS_AS(media.store.open("a/link", 100, patient_deadline()), Error);
-  CHECK_THROWS_AS(media.store.head("a/link", patient_deadline()), Error);
-  CHECK_THROWS_AS(media.store.open("linked/file", 100, patient_deadline()), Error);
+  CHECK_THROWS_AS(media.store.open("a/link", 100, long_deadline()), Error);
+  CHECK_THROWS_AS(media.store.head("a/link", long_deadline()), Error);
+  CHECK_THROWS_AS(media.store.open("linked/file", 100, long_deadline()), Error);
   CHECK_THROWS_AS(media.put("linked/new", "x"), Error);
-  CHECK_THROWS_AS(media.store.remove("linked/file", patient_deadline()), Error);
+  CHECK_THROWS_AS(media.store.remove("linked/file", long_deadline()), Error);
   CHECK(list_keys(media.store, "", 10) == std::vector<std::string>{"a/file"});
-  CHECK_THROWS_AS(media.store.list("linked/", "", 10, patient_deadline()), Error);
+  CHECK_THROWS_AS(media.store.list("linked/", "", 10, long_deadline()), Error);
 
   media.put("a/link", "replaced");  // the link itself, not what it names
   CHECK(media.get("a/link") == "replaced");
@@ -169,7 +169,7 @@ TEST_CASE("pipes and devices are no objects") {
   Media media;
   media.put("a/file", "x");
   REQUIRE(::mkfifo((media.root / "a/pipe").c_str(), 0600) == 0);
-  CHECK_THROWS_AS(media.store.open("a/pipe", 100, patient_deadline()), Error);
+  CHECK_THROWS_AS(media.store.open("a/pipe", 100, long_deadline()), Error);
   CHECK(list_keys(media.store, "", 10) == std::vector<std::string>{"a/file"});
 }
 
@@ -178,7 +178,7 @@ TEST_CASE("the directory itself may be a symbolic link, and its last part is mad
   fs::create_directories(folder.path() / "disk");
   fs::create_symlink(folder.path() / "disk", folder.path() / "link");
   DirectoryStore store((folder.path() / "link/media").string());
-  store.put("a", Content("x").all(), "image/png", patient_deadline());
+  store.put("a", MemoryFile("x").slice(), "image/png", long_deadline());
   CHECK(support::read_file(folder.path() / "disk/media/a") == "x");
 }
 
@@ -186,16 +186,16 @@ TEST_CASE("a directory that cannot be had makes every call fail, with what to do
   support::TempFolder folder;
   DirectoryStore store((folder.path() / "no/such/folder").string());
   try {
-    store.put("a", Content("x").all(), "image/png", patient_deadline());
+    store.put("a", MemoryFile("x").slice(), "image/png", long_deadline());
     FAIL("there was no error");
   } catch (const Error& error) {
     CHECK(error.code() == ErrorCode::unavailable);
     CHECK(error.hint().find("media.directory") != std::string::npos);
   }
-  CHECK_THROWS_AS(store.open("a", 1, patient_deadline()), Error);
-  CHECK_THROWS_AS(store.head("a", patient_deadline()), Error);
-  CHECK_THROWS_AS(store.remove("a", patient_deadline()), Error);
-  CHECK_THROWS_AS(store.list("", "", 1, patient_deadline()), Error);
+  CHECK_THROWS_AS(store.open("a", 1, long_deadline()), Error);
+  CHECK_THROWS_AS(store.head("a", long_deadline()), Error);
+  CHECK_THROWS_AS(store.remove("a", long_deadline()), Error);
+  CHECK_THROWS_AS(store.list("", "", 1, long_deadline()), Error);
 }
 
 TEST_CASE("a file that cannot be written leaves nothing and keeps what was there") {
@@ -203,11 +203,11 @@ TEST_CASE("a file that cannot be written leaves nothing and keeps what was there
   media.put("a/file", "before");
   const auto large = make_bytes(100'000);
   {
-    const Content content(large);
+    const MemoryFile content(large);
     const FileSizeLimit limit(10'000);
-    CHECK_THROWS_AS(media.store.put("a/file", content.all(), "image/png", patient_deadline()),
+    CHECK_THROWS_AS(media.store.put("a/file", content.slice(), "image/png", long_deadline()),
                     Error);
-    CHECK_THROWS_AS(media.store.put("b/other", content.all(), "image/png", patient_deadline()),
+    CHECK_THROWS_AS(media.store.put("b/other", content.slice(), "image/png", long_deadline()),
                     Error);
   }
   CHECK(count_files(media.incoming()) == 0);
@@ -232,7 +232,7 @@ TEST_CASE("listing removes what crashed writers left, and nothing of a writer at
   CHECK_FALSE(fs::exists(old));
   CHECK(fs::exists(fresh));
   CHECK(fs::exists(held));
-  media.store.list("", "a", 1, patient_deadline());  // a later page
+  media.store.list("", "a", 1, long_deadline());  // a later page
   CHECK(fs::exists(held));
 }
 
@@ -262,7 +262,7 @@ TEST_CASE("a large directory is listed in order and whole, page by page") {
   keys.emplace_back("many/x");
   CHECK(list_keys(media.store, "", 1000) == keys);
   CHECK(list_keys(media.store, "many/", 700) == keys);
-  const auto page = media.store.list("", "many/101999", 2, patient_deadline());
+  const auto page = media.store.list("", "many/101999", 2, long_deadline());
   REQUIRE(page.objects.size() == 2);
   CHECK(page.objects[0].key == "many/102000");
 }
@@ -275,7 +275,7 @@ TEST_CASE("more empty directories than are kept in memory do not end a listing")
   CHECK(list_keys(media.store, "", 10) == std::vector<std::string>{"posts/9/a"});
   const auto root = open_root(media.root.string());
   FolderNames names(500);
-  const auto listing = list_files(root.get(), "posts/", "", 10, names, patient_deadline());
+  const auto listing = list_files(root.get(), "posts/", "", 10, names, long_deadline());
   REQUIRE(listing.objects.size() == 1);
   CHECK(listing.objects[0].key == "posts/9/a");
 }
@@ -290,7 +290,7 @@ TEST_CASE("the pages of a listing do not read a large directory again and again"
   const auto at = open_path(open_root(folder.path().string()).get(), {"p"});
   FolderNames names(400);
   const auto read = [&](const std::string& from) {
-    return names.read(at.get(), "p/", from, patient_deadline());
+    return names.read(at.get(), "p/", from, long_deadline());
   };
   const auto first = read("p/");
   CHECK(first->paths == std::vector<std::string>(paths.begin(), paths.begin() + 400));
@@ -316,13 +316,13 @@ TEST_CASE("a listing that begins, or that follows an upload of this process, sho
     const UniqueFd file(::open((media.root / key).c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0640));
     REQUIRE(file.is_open());
   }
-  REQUIRE(media.store.list("posts/", "", 10, patient_deadline()).next == keys[9]);
+  REQUIRE(media.store.list("posts/", "", 10, long_deadline()).next == keys[9]);
   media.put("posts/1009a/a", "x");
-  const auto next = media.store.list("posts/", keys[9], 10, patient_deadline());
+  const auto next = media.store.list("posts/", keys[9], 10, long_deadline());
   CHECK(next.objects.at(0).key == "posts/1009a/a");
   fs::create_directory(media.root / "posts/0");
   fs::copy_file(media.root / keys[0], media.root / "posts/0/a");
-  CHECK(media.store.list("posts/", "", 1, patient_deadline()).objects.at(0).key == "posts/0/a");
+  CHECK(media.store.list("posts/", "", 1, long_deadline()).objects.at(0).key == "posts/0/a");
 }
 
 TEST_CASE("what root makes belongs to the owner of the directory") {
@@ -332,7 +332,7 @@ TEST_CASE("what root makes belongs to the owner of the directory") {
   REQUIRE(::chown(folder.path().c_str(), owner, owner) == 0);
   const auto root = folder.path() / "media";
   DirectoryStore store(root.string());
-  store.put("posts/1/a", Content("x").all(), "image/png", patient_deadline());
+  store.put("posts/1/a", MemoryFile("x").slice(), "image/png", long_deadline());
   for (const auto* name : {"", "~incoming", "posts", "posts/1", "posts/1/a"}) {
     INFO(name);
     struct stat status {};
@@ -350,19 +350,19 @@ TEST_CASE("readers see one whole content or the other while an object is replace
   std::thread writer([&] {
     for (int i = 0; i < 50; ++i) {
       media.put("a/b", i % 2 == 0 ? two : one);
-      if (i % 10 == 0) media.store.remove("a/b", patient_deadline());
+      if (i % 10 == 0) media.store.remove("a/b", long_deadline());
     }
     stop = true;
   });
   std::thread other_writer([&] {
     for (int i = 0; i < 50; ++i) {
       media.put("a/c", "x");
-      media.store.remove("a/c", patient_deadline());
+      media.store.remove("a/c", long_deadline());
     }
   });
   int wrong = 0;
   while (!stop) {
-    const auto object = media.store.open("a/b", 100'000, patient_deadline());
+    const auto object = media.store.open("a/b", 100'000, long_deadline());
     if (!object) continue;
     const auto bytes = read_object(*object);
     if (bytes != one && bytes != two) ++wrong;
@@ -407,7 +407,7 @@ TEST_CASE("a failure while a file is written removes it at once") {
     CHECK_THROWS_AS(media.put("a", "x"), Error);
     CHECK(failing.hits(point) == 1);
     CHECK(count_files(media.incoming()) == 0);
-    CHECK_FALSE(media.store.head("a", patient_deadline()));
+    CHECK_FALSE(media.store.head("a", long_deadline()));
   }
 }
 

@@ -48,13 +48,13 @@ class Site {
  public:
   explicit Site(const support::S3Server& server)
       : media(server.media()), store(open_store(media)), http_(server.port()) {
-    store->put("posts/1/a.webp", Content(hello).all(), "image/webp", patient_deadline());
+    store->put("posts/1/a.webp", MemoryFile(hello).slice(), "image/webp", long_deadline());
   }
   Site(const Site&) = delete;
   Site& operator=(const Site&) = delete;
   ~Site() {
     try {
-      store->remove("posts/1/a.webp", patient_deadline());
+      store->remove("posts/1/a.webp", long_deadline());
     } catch (const Error&) {  // the check says what is wrong
     }
   }
@@ -128,7 +128,7 @@ UploadForm with_field(UploadForm form, const std::string& wanted, const std::str
 }
 
 bool has(const Site& site, const std::string& key) {
-  return site.store->head(key, patient_deadline()).has_value();
+  return site.store->head(key, long_deadline()).has_value();
 }
 
 }  // namespace
@@ -145,7 +145,7 @@ TEST_CASE("a real server refuses a wrong secret, an unknown key and a missing bu
   on_each_server([](const Site& site) {
     const auto error_with = [&](const config::MediaConfig& media) {
       try {
-        open_store(media)->put("a", Content("x").all(), "image/png", patient_deadline());
+        open_store(media)->put("a", MemoryFile("x").slice(), "image/png", long_deadline());
       } catch (const Error& error) {
         return std::string(error.what()) + " / " + error.hint();
       }
@@ -158,11 +158,10 @@ TEST_CASE("a real server refuses a wrong secret, an unknown key and a missing bu
     CHECK(error_with(wrong_secret).find("media.s3_secret") != std::string::npos);
     CHECK(error_with(unknown_key).find("media.s3_key") != std::string::npos);
     CHECK(error_with(no_bucket).find("there was no error") == std::string::npos);
-    CHECK_THROWS_AS(open_store(wrong_secret)->open("posts/1/a.webp", 100, patient_deadline()),
-                    Error);
-    CHECK_THROWS_AS(open_store(wrong_secret)->head("posts/1/a.webp", patient_deadline()), Error);
-    CHECK_THROWS_AS(open_store(wrong_secret)->list("", "", 10, patient_deadline()), Error);
-    CHECK_THROWS_AS(open_store(wrong_secret)->remove("posts/1/a.webp", patient_deadline()), Error);
+    CHECK_THROWS_AS(open_store(wrong_secret)->open("posts/1/a.webp", 100, long_deadline()), Error);
+    CHECK_THROWS_AS(open_store(wrong_secret)->head("posts/1/a.webp", long_deadline()), Error);
+    CHECK_THROWS_AS(open_store(wrong_secret)->list("", "", 10, long_deadline()), Error);
+    CHECK_THROWS_AS(open_store(wrong_secret)->remove("posts/1/a.webp", long_deadline()), Error);
     CHECK(has(site, "posts/1/a.webp"));
   });
 }
@@ -189,7 +188,7 @@ TEST_CASE("a link reads its object, for a time, and nothing else") {
 TEST_CASE("a form stores its object with its type, up to the size that it names") {
   on_each_server([](const Site& site) {
     CHECK(site.upload(site.form("quarantine/1", 1000), std::string(1000, 'x')).status < 300);
-    const auto object = site.store->open("quarantine/1", 1000, patient_deadline());
+    const auto object = site.store->open("quarantine/1", 1000, long_deadline());
     REQUIRE(object);
     CHECK(read_object(*object) == std::string(1000, 'x'));
     const auto link = site.store->presigned_link("quarantine/1", now(), seconds{600}).value();
@@ -197,7 +196,7 @@ TEST_CASE("a form stores its object with its type, up to the size that it names"
     CHECK(is_refused(site.upload(site.form("quarantine/2", 1000), std::string(1001, 'x'))));
     CHECK(is_refused(site.upload(site.form("quarantine/2", 1000), "")));
     CHECK_FALSE(has(site, "quarantine/2"));
-    site.store->remove("quarantine/1", patient_deadline());
+    site.store->remove("quarantine/1", long_deadline());
   });
 }
 

@@ -101,7 +101,7 @@ Error error_of(const Bucket& bucket, Call call) {
 }
 
 void open_any(S3Store& store) {
-  store.open("a", 1 << 20, patient_deadline());
+  store.open("a", 1 << 20, long_deadline());
 }
 
 bool contains(const std::string& text, const std::string& part) {
@@ -116,7 +116,7 @@ bool contains(const std::string& text, const std::string& part) {
 TEST_CASE("an object is sent with its length, type, digests and a signature of all of them") {
   const Bucket bucket({http_answer("")});
   const auto bytes = make_bytes(200'000);
-  bucket.store().put("posts/1/a.webp", Content(bytes).all(), "image/webp", patient_deadline());
+  bucket.store().put("posts/1/a.webp", MemoryFile(bytes).slice(), "image/webp", long_deadline());
   const auto request = bucket.request();
   CHECK(request.method == "PUT");
   CHECK(request.target == "/media/posts/1/a.webp");
@@ -166,7 +166,7 @@ TEST_CASE("what may pass is tried again, and the content is sent anew") {
            error_answer("400 Bad Request", "RequestTimeout"), "no HTTP\r\n\r\n"}) {
     INFO(first);
     const Bucket bucket({first, first, http_answer("")});
-    bucket.store().put("a", Content("abc").all(), "image/png", patient_deadline());
+    bucket.store().put("a", MemoryFile("abc").slice(), "image/png", long_deadline());
     const auto requests = bucket.requests();
     REQUIRE(requests.size() == 3);
     for (const auto& request : requests) CHECK(request.body == "abc");
@@ -214,7 +214,7 @@ TEST_CASE("an answer that is cut short is no object, and the next attempt's is w
   const std::string cut = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\nConnection: close\r\n\r\nabcde";
   const Bucket bucket({cut, http_answer("xyz", "image/webp")});
   auto store = bucket.store();
-  const auto object = store.open("a", 100, patient_deadline());
+  const auto object = store.open("a", 100, long_deadline());
   REQUIRE(object);
   CHECK(read_object(*object) == "xyz");
   CHECK(bucket.requests().size() == 2);
@@ -227,7 +227,7 @@ TEST_CASE("an answer whose end only the end of the connection shows is no object
       {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
        "3\r\nabc\r\n0\r\n\r\n"});
   auto store = chunked.store();
-  const auto object = store.open("a", 10, patient_deadline());
+  const auto object = store.open("a", 10, long_deadline());
   REQUIRE(object);
   CHECK(read_object(*object) == "abc");
 }
@@ -236,7 +236,7 @@ TEST_CASE("an object that is larger than wanted is not read") {
   const std::string huge = "HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n";
   CHECK(contains(error_of(Bucket({huge}), open_any).detail(), "too large"));
   CHECK(contains(error_of(Bucket({http_answer(std::string(11, 'x'))}),
-                          [](S3Store& store) { store.open("a", 10, patient_deadline()); })
+                          [](S3Store& store) { store.open("a", 10, long_deadline()); })
                      .what(),
                  "larger than expected"));
 }
@@ -244,11 +244,11 @@ TEST_CASE("an object that is larger than wanted is not read") {
 TEST_CASE("a missing object is no error, and a missing bucket is") {
   const Bucket none({error_answer("404 Not Found", "NoSuchKey")});
   auto store = none.store();
-  CHECK_FALSE(store.open("a", 10, patient_deadline()));
-  store.remove("a", patient_deadline());
+  CHECK_FALSE(store.open("a", 10, long_deadline()));
+  store.remove("a", long_deadline());
   const Bucket no_bucket({error_answer("404 Not Found", "NoSuchBucket")});
   CHECK(contains(error_of(no_bucket, open_any).hint(), "media.s3_bucket"));
-  CHECK(contains(error_of(no_bucket, [](S3Store& s) { s.remove("a", patient_deadline()); }).what(),
+  CHECK(contains(error_of(no_bucket, [](S3Store& s) { s.remove("a", long_deadline()); }).what(),
                  "NoSuchBucket"));
 }
 
@@ -256,16 +256,16 @@ TEST_CASE("HEAD, whose answer has no code, tells a missing object from a missing
   const std::string not_found =
       "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
   const Bucket none({not_found, http_answer("<ListBucketResult></ListBucketResult>")});
-  CHECK_FALSE(none.store().head("a", patient_deadline()));
+  CHECK_FALSE(none.store().head("a", long_deadline()));
   const Bucket no_bucket({not_found, error_answer("404 Not Found", "NoSuchBucket")});
-  CHECK(contains(error_of(no_bucket, [](S3Store& s) { s.head("a", patient_deadline()); }).what(),
+  CHECK(contains(error_of(no_bucket, [](S3Store& s) { s.head("a", long_deadline()); }).what(),
                  "NoSuchBucket"));
 }
 
 TEST_CASE("a server that is no S3 server has no missing objects") {
   const Bucket web({http_answer("<html>not found</html>", "text/html", "404 Not Found")});
   CHECK(contains(error_of(web, open_any).what(), "status 404"));
-  CHECK(contains(error_of(web, [](S3Store& s) { s.remove("a", patient_deadline()); }).what(),
+  CHECK(contains(error_of(web, [](S3Store& s) { s.remove("a", long_deadline()); }).what(),
                  "status 404"));
 }
 
@@ -295,7 +295,7 @@ TEST_CASE("a wrong clock is told as such, also where only the server's date show
   CHECK(contains(told.hint(), "set-ntp"));
   const auto head = error_of(Bucket({"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n" +
                                      date_field(now - 7200) + "Connection: close\r\n\r\n"}),
-                             [](S3Store& store) { store.head("a", patient_deadline()); });
+                             [](S3Store& store) { store.head("a", long_deadline()); });
   CHECK(contains(head.what(), "s ahead of the server's"));
   const auto other = error_of(
       Bucket({error_answer("403 Forbidden", "AccessDenied", date_field(now - 60))}), open_any);
@@ -307,11 +307,11 @@ TEST_CASE("HEAD shows the size of an object that it does not send") {
       {"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\nLast-Modified: Fri, 24 May 2013 00:00:00 "
        "GMT\r\nConnection: close\r\n\r\n"});
   auto store = bucket.store();
-  const auto shown = store.head("a", patient_deadline());
+  const auto shown = store.head("a", long_deadline());
   REQUIRE(shown);
   CHECK(shown->size == 99'999'999);
   CHECK(rfc3339(shown->modified_at) == "2013-05-24T00:00:00Z");
-  CHECK_THROWS_AS(Bucket({http_answer("x")}).store().head("a", patient_deadline()), Error);
+  CHECK_THROWS_AS(Bucket({http_answer("x")}).store().head("a", long_deadline()), Error);
 }
 
 TEST_CASE("a list is asked for in pages after the last key, and a wrong one is an error") {
@@ -330,7 +330,7 @@ TEST_CASE("a list is asked for in pages after the last key, and a wrong one is a
   REQUIRE(requests.size() == 2);
   CHECK(requests[0].target == "/media/?list-type=2&max-keys=2&prefix=p%2F");
   CHECK(requests[1].target == "/media/?list-type=2&max-keys=2&prefix=p%2F&start-after=p%2Fb");
-  const auto list = [](S3Store& s) { s.list("", "", 10, patient_deadline()); };
+  const auto list = [](S3Store& s) { s.list("", "", 10, long_deadline()); };
   CHECK(contains(error_of(Bucket({http_answer("<html>", "text/html")}), list).what(), "list"));
   CHECK(contains(error_of(Bucket({error_answer("403 Forbidden", "AccessDenied")}), list).what(),
                  "AccessDenied"));
@@ -353,7 +353,7 @@ TEST_CASE("http:// to a public address is refused, with the setting") {
   options.bucket = "media";
   S3Store store(options);
   try {
-    store.head("a", patient_deadline());
+    store.head("a", long_deadline());
     FAIL("there was no error");
   } catch (const Error& error) {
     CHECK(contains(error.hint(), "https://"));
@@ -371,8 +371,8 @@ TEST_CASE("a server that refuses a content before it has read it is understood")
     options.bucket = "media";
     S3Store store(options);
     try {
-      const Content content(make_bytes(3'000'000));
-      store.put("a", content.all(), "image/png", patient_deadline());
+      const MemoryFile content(make_bytes(3'000'000));
+      store.put("a", content.slice(), "image/png", long_deadline());
       FAIL("there was no error");
     } catch (const Error& error) {
       CHECK(contains(error.what(), "AccessDenied"));
@@ -398,7 +398,7 @@ TEST_CASE("a request that fails in between is tried again") {
   const Bucket bucket({http_answer("xyz")});
   auto store = bucket.store();
   const support::ArmedFailpoints failing("blob.bucket.request=error*2");
-  CHECK(read_object(*store.open("a", 10, patient_deadline())) == "xyz");
+  CHECK(read_object(*store.open("a", 10, long_deadline())) == "xyz");
   CHECK(failing.hits("blob.bucket.request") == 3);
   CHECK(bucket.requests().size() == 1);
 }
@@ -410,7 +410,7 @@ TEST_CASE("every failpoint of the blob stores is one that these tests hit") {
   auto store = bucket.store();
   const support::ArmedFailpoints counting;
   for (BlobStore* any : std::initializer_list<BlobStore*>{&directory, &store})
-    any->put("a", Content("x").all(), "image/png", patient_deadline());
+    any->put("a", MemoryFile("x").slice(), "image/png", long_deadline());
   for (const auto& name : failpoint::names()) {
     INFO(name);
     if (name.rfind("blob.", 0) == 0) CHECK(counting.hits(name) == 1);

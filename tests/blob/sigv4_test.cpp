@@ -2,7 +2,6 @@
 #include "blob/sigv4.hpp"
 
 #include "base/encoding.hpp"
-#include "blob/content_digest.hpp"
 #include "support/catch.hpp"
 
 using namespace feedctl;

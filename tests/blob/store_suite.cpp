@@ -24,11 +24,11 @@ const std::vector<std::string> unsorted_keys{"posts/2/a.webp",
                                              "users/7/avatars/x.png"};
 
 void put(BlobStore& store, const std::string& key, const std::string& bytes) {
-  store.put(key, Content(bytes).all(), "image/webp", patient_deadline());
+  store.put(key, MemoryFile(bytes).slice(), "image/webp", long_deadline());
 }
 
 std::string get(BlobStore& store, const std::string& key) {
-  const auto object = store.open(key, large, patient_deadline());
+  const auto object = store.open(key, large, long_deadline());
   return object ? read_object(*object) : "there is no object";
 }
 
@@ -36,55 +36,55 @@ void check_put_and_open(BlobStore& store) {
   const auto bytes = make_bytes(large);
   put(store, "posts/1/a.webp", bytes);
   CHECK(get(store, "posts/1/a.webp") == bytes);
-  const auto shown = store.head("posts/1/a.webp", patient_deadline());
+  const auto shown = store.head("posts/1/a.webp", long_deadline());
   REQUIRE(shown);
   CHECK(shown->key == "posts/1/a.webp");
   CHECK(shown->size == bytes.size());
   CHECK(std::chrono::abs(shown->modified_at - now()) < std::chrono::hours{1});
-  store.remove("posts/1/a.webp", patient_deadline());
+  store.remove("posts/1/a.webp", long_deadline());
 }
 
 void check_part_of_a_file(BlobStore& store) {
   const auto bytes = make_bytes(100'000);
-  const Content content(bytes);
-  store.put("part", content.part(1234, 70'000), "image/png", patient_deadline());
+  const MemoryFile content(bytes);
+  store.put("part", content.slice(1234, 70'000), "image/png", long_deadline());
   CHECK(get(store, "part") == bytes.substr(1234, 70'000));
-  CHECK_THROWS_AS(
-      store.put("longer", content.part(50'000, 60'000), "image/png", patient_deadline()), Error);
-  CHECK_FALSE(store.head("longer", patient_deadline()));
-  store.remove("part", patient_deadline());
+  CHECK_THROWS_AS(store.put("longer", content.slice(50'000, 60'000), "image/png", long_deadline()),
+                  Error);
+  CHECK_FALSE(store.head("longer", long_deadline()));
+  store.remove("part", long_deadline());
 }
 
 void check_replacement(BlobStore& store) {
   put(store, "a/b", "a longer content");
-  const auto before = store.open("a/b", large, patient_deadline());
+  const auto before = store.open("a/b", large, long_deadline());
   put(store, "a/b", "short");
   CHECK(get(store, "a/b") == "short");
-  CHECK(store.head("a/b", patient_deadline())->size == 5);
+  CHECK(store.head("a/b", long_deadline())->size == 5);
   CHECK(read_object(*before) == "a longer content");  // what is open stays as it was
-  store.remove("a/b", patient_deadline());
+  store.remove("a/b", long_deadline());
 }
 
 void check_empty_object(BlobStore& store) {
   put(store, "a/empty", "");
   CHECK(get(store, "a/empty") == "");
-  store.remove("a/empty", patient_deadline());
+  store.remove("a/empty", long_deadline());
 }
 
 void check_missing_objects(BlobStore& store) {
-  CHECK_FALSE(store.open("a/b/c", large, patient_deadline()));
-  CHECK_FALSE(store.head("a/b/c", patient_deadline()));
-  store.remove("a/b/c", patient_deadline());
+  CHECK_FALSE(store.open("a/b/c", large, long_deadline()));
+  CHECK_FALSE(store.head("a/b/c", long_deadline()));
+  store.remove("a/b/c", long_deadline());
   put(store, "a/b/c", "x");
-  store.remove("a/b/c", patient_deadline());
-  CHECK_FALSE(store.head("a/b/c", patient_deadline()));
+  store.remove("a/b/c", long_deadline());
+  CHECK_FALSE(store.head("a/b/c", long_deadline()));
 }
 
 void check_size_limit(BlobStore& store) {
   put(store, "limited", std::string(1000, 'x'));
-  CHECK(store.open("limited", 1000, patient_deadline())->size == 1000);
-  CHECK_THROWS_AS(store.open("limited", 999, patient_deadline()), Error);
-  store.remove("limited", patient_deadline());
+  CHECK(store.open("limited", 1000, long_deadline())->size == 1000);
+  CHECK_THROWS_AS(store.open("limited", 999, long_deadline()), Error);
+  store.remove("limited", long_deadline());
 }
 
 void check_listing(BlobStore& store) {
@@ -99,12 +99,12 @@ void check_listing(BlobStore& store) {
         std::vector<std::string>{"posts/1/a-1280", "posts/1/a-320.webp", "posts/1/a.webp"});
   CHECK(list_keys(store, "posts/1/", 2).size() == 4);
   CHECK(list_keys(store, "none/", 2).empty());
-  const auto page = store.list("", "posts/1/a-2", 1, patient_deadline());  // no key of the store
+  const auto page = store.list("", "posts/1/a-2", 1, long_deadline());  // no key of the store
   REQUIRE(page.objects.size() == 1);
   CHECK(page.objects[0].key == "posts/1/a-320.webp");
   CHECK(page.objects[0].size == page.objects[0].key.size());
   CHECK(std::chrono::abs(page.objects[0].modified_at - now()) < std::chrono::hours{1});
-  for (const auto& key : unsorted_keys) store.remove(key, patient_deadline());
+  for (const auto& key : unsorted_keys) store.remove(key, long_deadline());
   CHECK(list_keys(store, "", 1000).empty());
 }
 
@@ -115,19 +115,19 @@ void check_hostile_keys(BlobStore& store) {
                                 "\xc3\xa4", std::string(129, 'a'), std::string(513, 'a')}) {
     INFO(key);
     CHECK_THROWS_AS(put(store, key, "x"), Error);
-    CHECK_THROWS_AS(store.open(key, 1, patient_deadline()), Error);
-    CHECK_THROWS_AS(store.head(key, patient_deadline()), Error);
-    CHECK_THROWS_AS(store.remove(key, patient_deadline()), Error);
+    CHECK_THROWS_AS(store.open(key, 1, long_deadline()), Error);
+    CHECK_THROWS_AS(store.head(key, long_deadline()), Error);
+    CHECK_THROWS_AS(store.remove(key, long_deadline()), Error);
   }
   for (const auto* prefix : {"/", "../", "a//", "a b", "a/../"})
-    CHECK_THROWS_AS(store.list(prefix, "", 1, patient_deadline()), Error);
+    CHECK_THROWS_AS(store.list(prefix, "", 1, long_deadline()), Error);
 }
 
 void check_expired_deadline(BlobStore& store) {
   const Deadline expired{Deadline::Clock::now() - std::chrono::seconds{1}};
-  CHECK_THROWS_AS(store.put("late", Content("x").all(), "image/png", expired), Error);
+  CHECK_THROWS_AS(store.put("late", MemoryFile("x").slice(), "image/png", expired), Error);
   CHECK_THROWS_AS(store.list("", "", 1, expired), Error);
-  CHECK_FALSE(store.head("late", patient_deadline()));
+  CHECK_FALSE(store.head("late", long_deadline()));
 }
 
 }  // namespace
@@ -136,7 +136,7 @@ std::vector<std::string> list_keys(BlobStore& store, const std::string& prefix, 
   std::vector<std::string> keys;
   std::optional<std::string> after = "";
   while (after) {
-    auto page = store.list(prefix, *after, limit, patient_deadline());
+    auto page = store.list(prefix, *after, limit, long_deadline());
     CHECK(page.objects.size() <= limit);
     for (auto& object : page.objects) keys.push_back(std::move(object.key));
     after = page.next;

@@ -1,6 +1,6 @@
 // Bodies from files and answers into files, deadlines of single calls, and http in private
 // networks.
-#include <sys/mman.h>
+
 #include <unistd.h>
 
 #include <mutex>
@@ -11,6 +11,7 @@
 #include "http_client/client.hpp"
 #include "http_client/failure.hpp"
 #include "support/catch.hpp"
+#include "support/memory_file.hpp"
 #include "support/scripted_server.hpp"
 
 using namespace feedctl;
@@ -27,19 +28,6 @@ Options patient_options() {
   options.allow_loopback_http = true;
   options.connect_timeout = options.read_timeout = options.deadline = std::chrono::minutes{5};
   return options;
-}
-
-UniqueFd make_file(const std::string& bytes = "") {
-  UniqueFd file(::memfd_create("feedctl-test", MFD_CLOEXEC));
-  REQUIRE(::pwrite(file.get(), bytes.data(), bytes.size(), 0) ==
-          static_cast<ssize_t>(bytes.size()));
-  return file;
-}
-
-std::string content_of(const UniqueFd& file, std::size_t size) {
-  std::string bytes(size, '\0');
-  REQUIRE(::pread(file.get(), bytes.data(), size, 0) == static_cast<ssize_t>(size));
-  return bytes;
 }
 
 std::string make_bytes(std::size_t size) {
@@ -89,7 +77,7 @@ std::string detail_of(const Client& client, const Request& request) {
 TEST_CASE("a part of a file is sent as the body") {
   const Site site(http_answer("ok"));
   const auto bytes = make_bytes(500'000);
-  const auto file = make_file(bytes);
+  const auto file = support::memory_file(bytes);
   Request request{.method = "PUT", .url = site.url()};
   request.body_file = FileSlice{file.get(), 1000, 400'000};
   CHECK(Client(patient_options()).send(request).body == "ok");
@@ -104,7 +92,7 @@ TEST_CASE("a part of a file is sent as the body") {
 
 TEST_CASE("a file that is shorter than its slice ends the call") {
   const Site site(http_answer("ok"));
-  const auto file = make_file("short");
+  const auto file = support::memory_file("short");
   Request request{.method = "PUT", .url = site.url()};
   request.body_file = FileSlice{file.get(), 0, 100};
   CHECK(detail_of(Client(patient_options()), request) != "there was no error");
@@ -112,7 +100,7 @@ TEST_CASE("a file that is shorter than its slice ends the call") {
 
 TEST_CASE("a refusal of a body that was not read counts, and a success does not") {
   constexpr std::size_t size = 64 << 20;  // more than the buffers of sockets take
-  const auto file = make_file();
+  const auto file = support::memory_file();
   REQUIRE(::ftruncate(file.get(), size) == 0);
   for (const std::string status : {"403 Forbidden", "200 OK"}) {
     const ScriptedServer server([&](ScriptedConnection& connection) {
@@ -129,21 +117,21 @@ TEST_CASE("a refusal of a body that was not read counts, and a success does not"
 
 TEST_CASE("a successful answer goes into the file, and any other one into the body") {
   const auto bytes = make_bytes(300'000);
-  const auto file = make_file();
+  const auto file = support::memory_file();
   const Site good(http_answer(bytes));
   Request request{.url = good.url()};
   request.save_to = file.get();
   const auto saved = Client(patient_options()).send(request);
   CHECK(saved.body.empty());
   CHECK(saved.saved_size == bytes.size());
-  CHECK(content_of(file, bytes.size()) == bytes);
+  CHECK(support::read_all({file.get(), 0, bytes.size()}) == bytes);
 
   const Site bad(http_answer("why not", "text/plain", "403 Forbidden"));
   request.url = bad.url();
   const auto refused = Client(patient_options()).send(request);
   CHECK(refused.body == "why not");
   CHECK(refused.saved_size == 0);
-  CHECK(content_of(file, bytes.size()) == bytes);
+  CHECK(support::read_all({file.get(), 0, bytes.size()}) == bytes);
 }
 
 TEST_CASE("a request may have another limit of its answer than the client") {

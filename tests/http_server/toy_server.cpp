@@ -1,6 +1,5 @@
 #include "http_server/toy_server.hpp"
 
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -16,6 +15,7 @@
 #include "http/json_body.hpp"
 #include "http/problem.hpp"
 #include "http/range.hpp"
+#include "support/memory_file.hpp"
 
 namespace feedctl::test {
 
@@ -223,9 +223,8 @@ void add_large_body_route(Router& router, HandlerGate& gate) {
 void add_file_routes(Router& router) {
   const auto add = [&](const char* pattern, std::string content, std::size_t size,
                        RunOn run_on = RunOn::pool) {
-    const auto file = std::make_shared<UniqueFd>(::memfd_create("toy", MFD_CLOEXEC));
-    if (::write(file->get(), content.data(), content.size()) < 0 ||
-        (content.empty() && ::ftruncate(file->get(), static_cast<off_t>(size)) != 0))
+    const auto file = std::make_shared<UniqueFd>(support::memory_file(content, "toy"));
+    if (content.empty() && ::ftruncate(file->get(), static_cast<off_t>(size)) != 0)
       throw std::runtime_error("cannot make a file");
     router.add({.method = Method::get,
                 .pattern = pattern,

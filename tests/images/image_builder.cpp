@@ -1,6 +1,5 @@
 #include "images/image_builder.hpp"
 
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -94,27 +93,6 @@ std::uint32_t adler32(std::string_view data) {
 
 }  // namespace
 
-MemoryFile::MemoryFile(std::string_view bytes)
-    : fd_(::memfd_create("test", MFD_CLOEXEC)), size_(bytes.size()) {
-  while (!bytes.empty()) {
-    const auto written = ::write(fd_.get(), bytes.data(), bytes.size());
-    if (written <= 0) throw std::runtime_error("a file in memory could not be written");
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-}
-
-std::string read_all(const FileSlice& file) {
-  std::string bytes(file.size, '\0');
-  std::size_t done = 0;
-  while (done < bytes.size()) {
-    const auto got = ::pread(file.fd, bytes.data() + done, bytes.size() - done,
-                             static_cast<off_t>(file.offset + done));
-    if (got <= 0) throw std::runtime_error("a file is shorter than its size");
-    done += static_cast<std::size_t>(got);
-  }
-  return bytes;
-}
-
 Bitmap quarters(std::uint32_t width, std::uint32_t height, std::uint32_t channels) {
   Bitmap image(width, height, channels);
   constexpr std::size_t colors[2][2] = {{0, 1}, {3, 2}};
@@ -139,7 +117,7 @@ std::string describe(const Bitmap& image) {
 }
 
 std::string encode(const Bitmap& image, Format format, bool is_lossless) {
-  const UniqueFd fd(::memfd_create("test", MFD_CLOEXEC));
+  const auto fd = support::memory_file();
   images::OutputFile to(fd.get());
   if (format == Format::png) images::encode_png(image, to);
   if (format == Format::webp) images::encode_webp(image, is_lossless, to);

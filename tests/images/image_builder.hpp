@@ -6,25 +6,14 @@
 #include <string_view>
 #include <vector>
 
-#include "base/file_slice.hpp"
-#include "base/unique_fd.hpp"
 #include "images/bitmap.hpp"
 #include "images/image_processor.hpp"
+#include "support/memory_file.hpp"
 
 namespace feedctl::test_images {
 
-// Bytes in a file of their own.
-class MemoryFile {
- public:
-  explicit MemoryFile(std::string_view bytes);
-  FileSlice slice() const { return {fd_.get(), 0, size_}; }
-
- private:
-  UniqueFd fd_;
-  std::size_t size_;
-};
-
-std::string read_all(const FileSlice& file);
+using support::MemoryFile;
+using support::read_all;
 
 // Four quarters of red, green, blue and white, clockwise from the top left.
 images::Bitmap quarters(std::uint32_t width, std::uint32_t height, std::uint32_t channels = 3);

@@ -16,6 +16,7 @@
 #include "support/in_process.hpp"
 #include "support/json.hpp"
 #include "support/keyless_posts.hpp"
+#include "support/memory_file.hpp"
 #include "support/process.hpp"
 #include "users/users.hpp"
 
@@ -61,7 +62,8 @@ inline std::string error_in(const Response& response) {
 // The bytes of a response's body, also of one that is a file.
 inline std::string body_of(const Response& response) {
   if (!response.file) return response.body;
-  return read_slice({response.file->file->get(), response.file->offset, response.file->size});
+  return support::read_all(
+      {response.file->file->get(), response.file->offset, response.file->size});
 }
 
 class MediaFixture {

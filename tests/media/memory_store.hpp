@@ -1,7 +1,5 @@
 #pragma once
 // A blob store in memory, with links and forms as S3 has them where a test wants them. Thread-safe.
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <functional>
@@ -13,27 +11,9 @@
 
 #include "base/error.hpp"
 #include "blob/blob_store.hpp"
+#include "support/memory_file.hpp"
 
 namespace feedctl::test {
-
-inline std::string read_slice(const FileSlice& slice) {
-  std::string bytes(slice.size, '\0');
-  std::size_t done = 0;
-  while (done < bytes.size()) {
-    const auto got = ::pread(slice.fd, bytes.data() + done, bytes.size() - done,
-                             static_cast<off_t>(slice.offset + done));
-    if (got <= 0) throw std::runtime_error("a slice is shorter than it says");
-    done += static_cast<std::size_t>(got);
-  }
-  return bytes;
-}
-
-inline UniqueFd memory_file(const std::string& bytes) {
-  UniqueFd file(::memfd_create("test", MFD_CLOEXEC));
-  if (::write(file.get(), bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size()))
-    throw std::runtime_error("cannot write to memory");
-  return file;
-}
 
 class MemoryStore final : public blob::BlobStore {
  public:
@@ -44,7 +24,7 @@ class MemoryStore final : public blob::BlobStore {
     check();
     blob::check_key(key);
     if (on_put) on_put(key);
-    auto bytes = read_slice(content);
+    auto bytes = support::read_all(content);
     const std::lock_guard lock(mutex_);
     objects_[key] = std::move(bytes);
     types_[key] = content_type;
@@ -57,7 +37,7 @@ class MemoryStore final : public blob::BlobStore {
     const auto found = objects_.find(key);
     if (found == objects_.end()) return std::nullopt;
     if (found->second.size() > max_size) throw Error(ErrorCode::unavailable, "it is too large");
-    return blob::OpenObject{memory_file(found->second), found->second.size()};
+    return blob::OpenObject{support::memory_file(found->second), found->second.size()};
   }
   std::optional<blob::Object> head(const std::string& key, Deadline) override {
     ++heads;

@@ -3,6 +3,7 @@
 #include "media/media_service.hpp"
 #include "support/app/app.hpp"
 #include "support/catch.hpp"
+#include "support/error_code.hpp"
 #include "support/stored_images.hpp"
 #include "support/suspension.hpp"
 
@@ -11,15 +12,6 @@ using test::App;
 using test::Headers;
 
 namespace {
-
-ErrorCode code_of(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return ErrorCode::failed;
-}
 
 // An app with an author, and a stage that counts its calls.
 struct Writing {
@@ -126,7 +118,7 @@ TEST_CASE("an image is not staged for a post that is refused") {
   Writing writing;
   const auto refusal = [&](std::optional<Id> author, const std::string& text) {
     commands::Command command;
-    return code_of(
+    return support::error_code_of(
         [&] { writing.app.posts.create_with_image(author, text, writing.stage(), command); });
   };
   CHECK(refusal(writing.author, " \n") == ErrorCode::invalid_argument);
@@ -143,7 +135,7 @@ TEST_CASE("an image that cannot be staged leaves no post, and no answer with the
   Writing writing;
   writing.while_staging = [] { throw Error(ErrorCode::unprocessable, "the image is damaged"); };
   auto command = writing.keyed();
-  CHECK(code_of([&] { writing.create("hi", command); }) == ErrorCode::unprocessable);
+  CHECK(support::error_code_of([&] { writing.create("hi", command); }) == ErrorCode::unprocessable);
   CHECK(writing.counts() == nothing);
 }
 
@@ -151,7 +143,8 @@ TEST_CASE("an author who is suspended while the image is staged writes nothing")
   Writing writing;
   writing.while_staging = [&] { support::suspend(writing.app.database, writing.author); };
   auto command = writing.keyed();
-  CHECK(code_of([&] { writing.create("hi", command); }) == ErrorCode::permission_denied);
+  CHECK(support::error_code_of([&] { writing.create("hi", command); }) ==
+        ErrorCode::permission_denied);
   CHECK(writing.app.count("posts") + writing.app.count("media") + writing.app.count("jobs") == 0);
   CHECK(writing.app.count("idempotency_keys WHERE user_id = " + std::to_string(writing.author)) ==
         0);
@@ -169,7 +162,7 @@ TEST_CASE("a key's first answer is repeated without staging, and other requests 
   REQUIRE(repeated.post.has_value());
   CHECK(repeated.post->image.value().id == made.post.value().image.value().id);
   auto other = writing.keyed("\\x03");
-  CHECK(code_of([&] { writing.create("ho", other); }) == ErrorCode::unprocessable);
+  CHECK(support::error_code_of([&] { writing.create("ho", other); }) == ErrorCode::unprocessable);
   CHECK(writing.staged.size() == 1);
   CHECK(writing.counts() == counts);
   writing.app.posts.remove(made.id, writing.author, false);

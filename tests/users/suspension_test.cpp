@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "support/catch.hpp"
 #include "support/database_options.hpp"
+#include "support/error_code.hpp"
 #include "support/fresh_database.hpp"
 #include "support/in_process.hpp"
 #include "support/json.hpp"
@@ -67,16 +68,6 @@ struct SuspensionFixture {
   support::InProcessClient server{router, auth};
 };
 
-template <typename Work>
-ErrorCode code_of(Work&& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return ErrorCode::internal;
-}
-
 std::string path_of(Id id, const std::string& verb = "") {
   return "/v1/users/" + std::to_string(id) + verb;
 }
@@ -90,9 +81,9 @@ TEST_CASE("a suspended account is hidden from everybody but operators, until it 
   const auto change = world.users.suspend(ada, "spam", 600s, command);
   CHECK(change.changed);
   CHECK(change.token_version.has_value());
-  CHECK(code_of([&] { world.users.get(ada); }) == ErrorCode::not_found);
+  CHECK(support::error_code_of([&] { world.users.get(ada); }) == ErrorCode::not_found);
   CHECK_FALSE(world.users.find("ada"));
-  CHECK(code_of([&] { users::require_active(world.database, ada); }) ==
+  CHECK(support::error_code_of([&] { users::require_active(world.database, ada); }) ==
         ErrorCode::permission_denied);
   const auto account = world.users.find_account("ada");
   REQUIRE(account);
@@ -100,7 +91,7 @@ TEST_CASE("a suspended account is hidden from everybody but operators, until it 
   CHECK(account->suspended_at);
   CHECK(account->suspended_reason == "spam");
   CHECK(world.users.list(ada + 1, 10).at(0).suspended_at == account->suspended_at);
-  CHECK(code_of([&] { world.add("ada"); }) == ErrorCode::conflict);
+  CHECK(support::error_code_of([&] { world.add("ada"); }) == ErrorCode::conflict);
 
   CHECK(support::reinstate(world.database, ada).changed);
   CHECK(world.users.get(ada).handle == "ada");
@@ -121,10 +112,12 @@ TEST_CASE("suspending or reinstating again changes nothing and writes no event")
   CHECK(again.account.suspended_at == first.account.suspended_at);
   CHECK(again.account.suspended_reason == "more");
   CHECK(world.events() == "14");
-  CHECK(code_of([&] { support::suspend(world.database, 4711); }) == ErrorCode::not_found);
-  CHECK(code_of([&] { support::reinstate(world.database, 4711); }) == ErrorCode::not_found);
+  CHECK(support::error_code_of([&] { support::suspend(world.database, 4711); }) ==
+        ErrorCode::not_found);
+  CHECK(support::error_code_of([&] { support::reinstate(world.database, 4711); }) ==
+        ErrorCode::not_found);
   for (const auto* reason : {"", "\x01"}) {
-    CHECK(code_of([&] { world.users.suspend(ada, reason, 600s, command); }) ==
+    CHECK(support::error_code_of([&] { world.users.suspend(ada, reason, 600s, command); }) ==
           ErrorCode::invalid_argument);
   }
 }
@@ -134,10 +127,11 @@ TEST_CASE("of a suspended account only the role may change, and only an admin de
   const auto ada = world.add("ada");
   support::suspend(world.database, ada);
   commands::Command command;
-  CHECK(code_of([&] { world.users.change(ada, {.name = "New"}, command); }) ==
+  CHECK(support::error_code_of([&] { world.users.change(ada, {.name = "New"}, command); }) ==
         ErrorCode::permission_denied);
   CHECK(world.users.set_role(ada, users::Role::editor).role == users::Role::editor);
-  CHECK(code_of([&] { world.users.delete_account(ada, command); }) == ErrorCode::permission_denied);
+  CHECK(support::error_code_of([&] { world.users.delete_account(ada, command); }) ==
+        ErrorCode::permission_denied);
   CHECK(world.users.find_account("ada"));
   world.users.delete_account(ada, command, true);
   CHECK_FALSE(world.users.find_account("ada"));
@@ -150,7 +144,8 @@ TEST_CASE("the deletion of a suspended account erases why it was suspended") {
   world.users.suspend(ada, "writes about her neighbour", 600s, command);
   world.users.delete_account(ada, command, true);
   CHECK(world.sql("SELECT coalesce(suspended_reason, 'none') FROM users") == "none");
-  CHECK(code_of([&] { users::require_active(world.database, ada); }) == ErrorCode::not_found);
+  CHECK(support::error_code_of([&] { users::require_active(world.database, ada); }) ==
+        ErrorCode::not_found);
 }
 
 TEST_CASE("a suspension ends the sessions and revokes the tokens; so does a revocation") {
@@ -171,7 +166,8 @@ TEST_CASE("a suspension ends the sessions and revokes the tokens; so does a revo
   CHECK(world.sql("SELECT string_agg(token_version::text, ' ') FROM revocations") == "1 1");
   support::reinstate(world.database, ada);
   CHECK(world.living_sessions(ada) == "0");
-  CHECK(code_of([&] { world.users.end_sign_ins(4711, 600s); }) == ErrorCode::not_found);
+  CHECK(support::error_code_of([&] { world.users.end_sign_ins(4711, 600s); }) ==
+        ErrorCode::not_found);
 }
 
 TEST_CASE("admins suspend and reinstate over HTTP, with a reason, and nobody else does") {

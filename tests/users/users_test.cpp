@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "support/catch.hpp"
 #include "support/database_options.hpp"
+#include "support/error_code.hpp"
 #include "support/fresh_database.hpp"
 #include "users/reserved_handles.hpp"
 
@@ -51,15 +52,6 @@ struct UsersFixture {
   users::Users users{database};
 };
 
-ErrorCode code_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return ErrorCode::internal;
-}
-
 }  // namespace
 
 TEST_CASE("a new user has a row, empty counters and one UserCreated event") {
@@ -96,7 +88,9 @@ TEST_CASE("a user is found by id and by handle") {
 TEST_CASE("a handle can be taken once, and is free again after its account is deleted") {
   UsersFixture world;
   const auto first = world.users.create({"ada"});
-  CHECK(code_of([&] { world.users.create({"ada", "Another"}); }) == ErrorCode::conflict);
+  CHECK(support::error_code_of([&] {
+          world.users.create({"ada", "Another"});
+        }) == ErrorCode::conflict);
   CHECK_THROWS_WITH(world.users.create({"ada"}), "handle is taken");
   CHECK(world.events() == world.event(7, first.id));
   world.fresh.execute("UPDATE users SET deleted_at = now()");
@@ -110,7 +104,7 @@ TEST_CASE("of twenty concurrent requests for a handle one succeeds") {
   std::vector<std::thread> threads;
   for (int i = 0; i < 20; ++i) {
     threads.emplace_back([&] {
-      const auto code = code_of([&] {
+      const auto code = support::error_code_of([&] {
         world.users.create({"ada"});
         ++made;
       });
@@ -179,7 +173,9 @@ TEST_CASE("a name has up to 100 characters, none of them a control character") {
                              "\xff",
                              "\xed\xa0\x80"};
   for (const auto& name : bad) {
-    CHECK(code_of([&] { world.users.create({"bad", name}); }) == ErrorCode::invalid_argument);
+    CHECK(support::error_code_of([&] {
+            world.users.create({"bad", name});
+          }) == ErrorCode::invalid_argument);
   }
   CHECK(world.users
             .create({"fine",
@@ -208,8 +204,11 @@ TEST_CASE("a name is not blank, and does not affect the text next to it") {
   const auto ada = world.users.create({"ada", "Ada"});
   for (const auto& name : bad) {
     INFO(name);
-    CHECK(code_of([&] { world.users.create({"bad", name}); }) == ErrorCode::invalid_argument);
-    CHECK(code_of([&] { world.set_name(ada.id, name); }) == ErrorCode::invalid_argument);
+    CHECK(support::error_code_of([&] {
+            world.users.create({"bad", name});
+          }) == ErrorCode::invalid_argument);
+    CHECK(support::error_code_of([&] { world.set_name(ada.id, name); }) ==
+          ErrorCode::invalid_argument);
   }
   const std::string good[] = {"\xd7\x93\xd7\xa0\xe2\x80\x8f (3)",  // Hebrew with U+200F
                               "\xd9\x85\xe2\x80\x8c\xd9\x85",      // Arabic with U+200C
@@ -233,9 +232,11 @@ TEST_CASE("a change is written with its event, and only where it changes somethi
   CHECK(world.users.get("ada").role == Role::admin);
   CHECK(world.events() == created + "," + updated + "," + updated);
   CHECK(world.set_name(ada.id, "").name == "");
-  CHECK(code_of([&] { world.set_name(ada.id, "a\nb"); }) == ErrorCode::invalid_argument);
-  CHECK(code_of([&] { world.set_name(7, "x"); }) == ErrorCode::not_found);
-  CHECK(code_of([&] { world.users.set_role(7, Role::editor); }) == ErrorCode::not_found);
+  CHECK(support::error_code_of([&] { world.set_name(ada.id, "a\nb"); }) ==
+        ErrorCode::invalid_argument);
+  CHECK(support::error_code_of([&] { world.set_name(7, "x"); }) == ErrorCode::not_found);
+  CHECK(support::error_code_of([&] { world.users.set_role(7, Role::editor); }) ==
+        ErrorCode::not_found);
 }
 
 TEST_CASE("a proposed handle is changed once, with its event") {
@@ -250,7 +251,8 @@ TEST_CASE("a proposed handle is changed once, with its event") {
   CHECK(world.users.get("countess").id == ada.id);
   CHECK_FALSE(world.users.find("ada_2"));
   CHECK(world.events() == world.event(7, ada.id) + "," + world.event(8, ada.id));
-  CHECK(code_of([&] { world.set_handle(ada.id, "again"); }) == ErrorCode::permission_denied);
+  CHECK(support::error_code_of([&] { world.set_handle(ada.id, "again"); }) ==
+        ErrorCode::permission_denied);
   CHECK(world.set_handle(ada.id, "countess").handle == "countess");
 }
 
@@ -258,8 +260,9 @@ TEST_CASE("a handle that its owner chose cannot be changed, and nothing else cha
   UsersFixture world;
   const auto ada = world.users.create({"ada", "Ada"});
   commands::Command command;
-  CHECK(code_of([&] { world.users.change(ada.id, {.name = "Eve", .handle = "eve"}, command); }) ==
-        ErrorCode::permission_denied);
+  CHECK(support::error_code_of([&] {
+          world.users.change(ada.id, {.name = "Eve", .handle = "eve"}, command);
+        }) == ErrorCode::permission_denied);
   CHECK(world.users.get(ada.id).name == "Ada");
   CHECK(world.events() == world.event(7, ada.id));
 }
@@ -269,8 +272,9 @@ TEST_CASE("a taken or an invalid handle is refused, and the change stays possibl
   const auto ada = world.users.create({"ada_2"});
   world.users.create({"ada"});
   world.mark_handle_proposed(ada.id);
-  CHECK(code_of([&] { world.set_handle(ada.id, "ada"); }) == ErrorCode::conflict);
-  CHECK(code_of([&] { world.set_handle(ada.id, "A b"); }) == ErrorCode::invalid_argument);
+  CHECK(support::error_code_of([&] { world.set_handle(ada.id, "ada"); }) == ErrorCode::conflict);
+  CHECK(support::error_code_of([&] { world.set_handle(ada.id, "A b"); }) ==
+        ErrorCode::invalid_argument);
   CHECK(world.set_handle(ada.id, "lovelace").handle == "lovelace");
 }
 
@@ -293,12 +297,13 @@ TEST_CASE("nobody chooses a reserved handle, an operator makes it") {
   for (const auto* handle : {"support", "root"}) {
     CHECK_THROWS_WITH(world.set_handle(ada.id, handle),
                       "the handle is reserved: choose one that does not look official");
-    CHECK(code_of([&] { world.set_handle(ada.id, handle); }) == ErrorCode::conflict);
+    CHECK(support::error_code_of([&] { world.set_handle(ada.id, handle); }) == ErrorCode::conflict);
   }
   CHECK(world.users.get(ada.id).handle == "ada_2");
   CHECK(world.set_handle(ada.id, "lovelace").handle == "lovelace");
   CHECK(world.set_handle(root.id, "root").handle == "root");
-  CHECK(code_of([&] { world.set_handle(root.id, "admin"); }) == ErrorCode::permission_denied);
+  CHECK(support::error_code_of([&] { world.set_handle(root.id, "admin"); }) ==
+        ErrorCode::permission_denied);
 }
 
 TEST_CASE("of concurrent changes to one handle one succeeds") {
@@ -312,7 +317,7 @@ TEST_CASE("of concurrent changes to one handle one succeeds") {
   std::vector<std::thread> threads;
   for (const auto id : ids) {
     threads.emplace_back([&, id] {
-      const auto code = code_of([&] {
+      const auto code = support::error_code_of([&] {
         world.set_handle(id, "ada");
         ++changed;
       });
@@ -344,8 +349,8 @@ TEST_CASE("a deleted account is treated as unknown") {
   UsersFixture world;
   const auto ada = world.users.create({"ada"});
   world.fresh.execute("UPDATE users SET deleted_at = now()");
-  CHECK(code_of([&] { world.users.get(ada.id); }) == ErrorCode::not_found);
-  CHECK(code_of([&] { world.set_name(ada.id, "x"); }) == ErrorCode::not_found);
+  CHECK(support::error_code_of([&] { world.users.get(ada.id); }) == ErrorCode::not_found);
+  CHECK(support::error_code_of([&] { world.set_name(ada.id, "x"); }) == ErrorCode::not_found);
   CHECK(world.users.list(ada.id + 1, 10).empty());
 }
 

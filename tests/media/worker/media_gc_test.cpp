@@ -8,6 +8,7 @@
 #include "media_worker_fixture.hpp"
 #include "support/armed_failpoints.hpp"
 #include "support/database_options.hpp"
+#include "support/error_code.hpp"
 #include "support/own_postgres.hpp"
 
 using namespace feedctl;
@@ -32,15 +33,6 @@ struct GcFixture : MediaWorkerFixture {
     put(media::quarantine_key(id), "an upload");
   }
 };
-
-ErrorCode code_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return ErrorCode::internal;
-}
 
 }  // namespace
 
@@ -168,7 +160,7 @@ TEST_CASE("a run that is stopped resumes behind the last page") {
   CHECK(rest.objects == count - 700);
   CHECK(removed == count);
   CHECK(world.keys().empty());
-  CHECK(code_of([&] { world.collect(options); }) == ErrorCode::failed);
+  CHECK(support::error_code_of([&] { world.collect(options); }) == ErrorCode::failed);
 }
 
 TEST_CASE("a database that has become a standby, which may lack rows, has no object removed") {
@@ -190,16 +182,18 @@ TEST_CASE("a database that has become a standby, which may lack rows, has no obj
   options.on_phase = [&](const std::string&) {
     if (!std::exchange(is_standby, true)) postgres.make_standby();
   };
-  CHECK(code_of([&] { media::collect_garbage(database, store, options); }) ==
+  CHECK(support::error_code_of([&] { media::collect_garbage(database, store, options); }) ==
         ErrorCode::unavailable);
   CHECK(store.head(key, soon));
 }
 
 TEST_CASE("one collection runs at a time") {
   GcFixture world;
-  ErrorCode second{};
+  std::optional<ErrorCode> second;
   media::GcOptions options;
-  options.on_phase = [&](const std::string&) { second = code_of([&] { world.collect(); }); };
+  options.on_phase = [&](const std::string&) {
+    second = support::error_code_of([&] { world.collect(); });
+  };
   world.collect(options);
   CHECK(second == ErrorCode::lock_held);
   for (int i = 0; i < 20; ++i) CHECK_NOTHROW(world.collect());
@@ -218,7 +212,7 @@ TEST_CASE("a store that fails at any call stops the collection, and the next one
     world.run_due_jobs(jobs::Priority::bulk);
     world.sql("DELETE FROM jobs RETURNING 1");  // the removal of the one before is lost
     world.store.fail_at(call);
-    const auto code = code_of([&] { world.collect_later(); });
+    const auto code = support::error_code_of([&] { world.collect_later(); });
     has_failed = world.store.has_failed();
     CHECK((code == ErrorCode::unavailable) == has_failed);
     world.store.fail_at(0);

@@ -4,6 +4,7 @@
 #include "media/media_events.hpp"
 #include "media/memory_store.hpp"
 #include "media/queries.hpp"
+#include "support/memory_file.hpp"
 
 namespace feedctl::test {
 
@@ -29,7 +30,7 @@ Deadline soon() {
 
 images::Image make_thumbnail(std::uint32_t width) {
   const auto bytes = "a thumbnail of width " + std::to_string(width);
-  return {memory_file(bytes), bytes.size(), images::Format::webp, width, width / 2};
+  return {support::memory_file(bytes), bytes.size(), images::Format::webp, width, width / 2};
 }
 
 MediaWorkerFixture::MediaWorkerFixture() : database(options_of(fresh)) {
@@ -72,7 +73,7 @@ void MediaWorkerFixture::remove_image(Id post, Id author) {
 }
 
 void MediaWorkerFixture::put(const std::string& key, const std::string& bytes) {
-  const auto file = memory_file(bytes);
+  const auto file = support::memory_file(bytes);
   directory.put(key, {file.get(), 0, bytes.size()}, "image/jpeg", soon());
 }
 
