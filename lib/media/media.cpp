@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/error.hpp"
+#include "media/object_names.hpp"
 
 namespace feedctl::media {
 
@@ -35,15 +36,6 @@ State parse_state(std::string_view text, std::string_view summary) {
   const auto number = parse_number<int>(text, summary);
   if (number < 1 || number > 3) throw malformed(summary);
   return static_cast<State>(number);
-}
-
-std::vector<std::uint32_t> parse_widths(std::string_view text, std::string_view summary) {
-  std::vector<std::uint32_t> widths;
-  if (text == "-") return widths;
-  if (text.back() == ',') throw malformed(summary);
-  while (!text.empty())
-    widths.push_back(parse_number<std::uint32_t>(take_word(text, ','), summary));
-  return widths;
 }
 
 // Of a thumbnail, which keeps the ratio of the image.
@@ -98,7 +90,7 @@ Image parse_summary(std::string_view summary) {
   image.state = parse_state(words[1], summary);
   image.width = parse_number<std::uint32_t>(words[2], summary);
   image.height = parse_number<std::uint32_t>(words[3], summary);
-  image.thumbnails = parse_widths(words[4], summary);
+  if (words[4] != "-") image.thumbnails = parse_widths(words[4]);
   if (words[5] != "-") image.blurhash = words[5];
   return image;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/error.hpp"
+
 namespace feedctl::media {
 
 namespace {
@@ -53,10 +55,15 @@ std::optional<Id> parse_quarantine_key(std::string_view key) {
 
 std::vector<std::uint32_t> parse_widths(std::string_view list) {
   std::vector<std::uint32_t> widths;
-  while (!list.empty()) {
-    const auto comma = std::min(list.find(','), list.size());
-    if (const auto width = parse_width(list.substr(0, comma))) widths.push_back(*width);
-    list.remove_prefix(std::min(comma + 1, list.size()));
+  for (auto rest = list; !rest.empty();) {
+    const auto comma = rest.find(',');
+    const auto width = parse_width(rest.substr(0, comma));
+    if (!width || comma == rest.size() - 1) {
+      throw Error(ErrorCode::internal, "the widths of thumbnails are malformed")
+          .with_detail(std::string(list));
+    }
+    widths.push_back(*width);
+    rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
   }
   return widths;
 }

@@ -23,7 +23,7 @@ std::optional<ObjectName> parse_object_key(std::string_view key);
 // The upload of a quarantined object; nullopt: not a key of that form.
 std::optional<Id> parse_quarantine_key(std::string_view key);
 
-// "320,640" of the column `thumbnails`, and back.
+// "320,640" of the column `thumbnails`, and back. Error(internal) for any other text.
 std::vector<std::uint32_t> parse_widths(std::string_view list);
 std::string to_widths(const std::vector<std::uint32_t>& widths);
 

@@ -179,4 +179,6 @@ TEST_CASE("names of objects are read back from their keys") {
   CHECK_FALSE(media::parse_quarantine_key("quarantine/x"));
   CHECK(media::parse_widths(media::to_widths({320, 640})) == std::vector<std::uint32_t>{320, 640});
   CHECK(media::parse_widths("").empty());
+  for (const auto* text : {",", "320,", ",320", "320,x", "0", "-1", "99999999999"})
+    CHECK_THROWS_AS(media::parse_widths(text), Error);
 }
