@@ -61,7 +61,7 @@ const std::vector<ThirdPartyRule> third_party_rules{
     {"rabbitmq-c", {"lib/bus/"}},
     {"nlohmann", {"lib/base/"}},
     {"CLI/", {"apps/feedctl/cli/"}},
-    {"yaml-cpp", {"lib/config/", "lib/seed/", "lib/api_docs/"}},
+    {"yaml-cpp", {"lib/config/", "lib/seed/", "lib/api_docs/", "lib/loadtest/"}},
     {"cjose", {"lib/auth/", "lib/oidc/", "lib/dev_openid/"}},
     {"prometheus", {"lib/metrics/"}},
     {"systemd", {"apps/feedctl/cli/"}},
@@ -72,6 +72,7 @@ const std::vector<ThirdPartyRule> third_party_rules{
     {"webp/", {"lib/images/"}},
     {"lcms2", {"lib/images/"}},
     {"seccomp", {"lib/images/"}},
+    {"archive", {"lib/imports/", "tests/support/", "tests/imports/"}},
 };
 
 // Which third-party libraries a header includes, directly or through headers of the project.
