@@ -1,8 +1,10 @@
 #pragma once
 // What readers of archives tell of their content, one item after the other. Plain values; one
 // thread.
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/time.hpp"
 
@@ -20,8 +22,9 @@ struct ImportedAccount {
 struct ImportedPost {
   std::string external_id;  // unique among the posts of its account
   Time at;
-  std::string text;  // plain text, at most posts::max_text_bytes
+  std::string text;  // plain text, at most posts::max_text_length code points
   bool was_cut = false;
+  bool is_reply = false;  // to any post, also to one of the account's own
 };
 
 // Why an item of an archive is left out; the names are counted and reported.
@@ -37,6 +40,7 @@ enum class SkipReason {
   too_large,  // one item beyond max_item_bytes
 };
 inline constexpr std::size_t skip_reason_count = 9;
+// The reason as one word for reports: "not_public".
 std::string_view name_of(SkipReason reason);
 
 class ImportSink {
@@ -49,5 +53,6 @@ class ImportSink {
 };
 
 inline constexpr std::size_t max_item_bytes = 1 << 20;
+inline constexpr std::size_t max_external_id_bytes = 512;
 
 }  // namespace feedctl::imports
