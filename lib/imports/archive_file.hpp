@@ -18,15 +18,15 @@ namespace feedctl::imports {
 
 struct ArchiveLimits {
   std::size_t max_entries = 1'000'000;
-  std::uint64_t max_bytes = std::uint64_t{64} << 30;  // decompressed
-  std::uint64_t max_ratio = 200;                      // of decompressed to compressed bytes
+  std::uint64_t max_bytes = std::uint64_t{64} << 30;   // decompressed
+  std::uint64_t max_ratio = 200;                       // of decompressed to compressed bytes
   std::uint64_t ratio_from = std::uint64_t{64} << 20;  // the ratio counts above so many bytes
 };
 
 class ArchiveFile {
  public:
   struct Entry {
-    std::string name;  // relative, UTF-8, with single slashes, without "./"
+    std::string name;                   // relative, UTF-8, with single slashes, without "./"
     std::optional<std::uint64_t> size;  // as the archive claims
   };
 
@@ -42,6 +42,8 @@ class ArchiveFile {
   // Begins again before the first entry, also with counting.
   void rewind();
 
+  // The file is no archive but one file, perhaps in gzip.
+  bool is_bare() const;
   // Entries that next() has passed by because their name or kind is unsafe.
   std::size_t skipped_entries() const;
   // "archive.zip" or "archive.zip: outbox.json", for messages.

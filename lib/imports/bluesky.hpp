@@ -1,6 +1,6 @@
 #pragma once
-// The reader of Bluesky's repositories, which are exported as CAR files: posts, reposts, follows and
-// the profile. Memory: some 60 bytes for each post and follow. One thread.
+// The reader of Bluesky's repositories, which are exported as CAR files: posts, reposts, follows
+// and the profile. Memory: some 60 bytes for each post and follow. One thread.
 #include "base/time.hpp"
 #include "imports/archive_file.hpp"
 #include "imports/import_sink.hpp"

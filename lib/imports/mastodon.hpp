@@ -8,9 +8,9 @@
 
 namespace feedctl::imports {
 
-// Reads the archive from its beginning, twice: actor.json comes last in it. A bare outbox.json names
-// its owner in the items. Followed accounts are named by the address of their actor on a Mastodon
-// server, "https://HOST/users/NAME". Error(bad_data): no outbox, no actor, or damaged.
+// Reads the archive from its beginning, twice: actor.json comes last in it. A bare outbox.json
+// names its owner in the items. Followed accounts are named by the address of their actor on a
+// Mastodon server, "https://HOST/users/NAME". Error(bad_data): no outbox, no actor, or damaged.
 void read_mastodon(ArchiveFile& archive, ImportSink& sink, Time now = feedctl::now());
 
 }  // namespace feedctl::imports
