@@ -17,6 +17,19 @@ bool ByteInput::fill() {
   return !is_at_end_;
 }
 
+std::string_view ByteInput::ahead(std::size_t size) {
+  std::copy(buffer_.data() + at_, buffer_.data() + filled_, buffer_.data());
+  before_ += at_;
+  filled_ -= std::exchange(at_, 0);
+  const std::span<char> buffer(buffer_);
+  while (!is_at_end_ && filled_ < std::min(size, buffer.size())) {
+    const auto more = read_(buffer.subspan(filled_));
+    filled_ += more;
+    is_at_end_ = more == 0;
+  }
+  return {buffer_.data(), filled_};
+}
+
 bool ByteInput::append_to(std::string& out, std::uint64_t size) {
   while (size > 0) {
     const auto bytes = available().substr(0, size);

@@ -35,6 +35,8 @@ class ByteInput {
     if (at_ == filled_) fill();
     return {buffer_.data() + at_, filled_ - at_};
   }
+  // As available(), but at least `size` bytes, if they come and the buffer holds them.
+  std::string_view ahead(std::size_t size);
   void consume(std::size_t size) { at_ += size; }
   // How many bytes were consumed.
   std::uint64_t position() const { return before_ + at_; }

@@ -10,7 +10,8 @@ namespace feedctl::imports {
 namespace {
 
 constexpr std::size_t max_key = 256;
-constexpr std::size_t max_scalar = 512;
+
+const JsonMembers everything;
 
 bool is_space(int byte) {
   return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
@@ -45,7 +46,7 @@ Error JsonScanner::unexpected(int byte) const {
 }
 
 void JsonScanner::begin() {
-  const auto start = input_.available().substr(0, 4);
+  const auto start = input_.ahead(4).substr(0, 4);
   const bool has_mark = start.substr(0, 3) == "\xef\xbb\xbf";
   if (has_mark) return input_.consume(3);
   const bool is_wide = start.substr(0, 2) == "\xff\xfe" || start.substr(0, 2) == "\xfe\xff" ||
@@ -113,13 +114,11 @@ void JsonScanner::read_string(BoundedText* out) {
 }
 
 void JsonScanner::read_scalar(BoundedText* out) {
-  std::size_t size = 0;
-  for (int byte = input_.peek(); is_scalar(byte); byte = input_.peek(), ++size) {
-    if (size >= max_scalar) throw error("is not JSON: a number of more than 512 digits");
+  if (!is_scalar(input_.peek())) throw unexpected(input_.peek());
+  while (is_scalar(input_.peek())) {
     const char taken = static_cast<char>(input_.get());
     append(out, {&taken, 1});
   }
-  if (size == 0) throw unexpected(input_.peek());
 }
 
 void JsonScanner::read_array(BoundedText* out, const JsonMembers& needed, int depth) {
@@ -137,28 +136,28 @@ void JsonScanner::read_array(BoundedText* out, const JsonMembers& needed, int de
 }
 
 void JsonScanner::read_object(BoundedText* out, const JsonMembers& needed, int depth) {
-  static const JsonMembers everything;
   expect('{');
   append(out, "{");
   bool is_first = true;
   for (bool is_open = !take('}'); is_open;) {
-    const auto key = read_key();
-    // A name in another spelling, with escapes, may be a needed one.
-    const bool is_plain = !key_.is_full() && key.find('\\') == std::string_view::npos;
-    const auto* found = needed.is_everything() || !is_plain ? &everything : needed.find(key);
-    auto* target = found ? out : nullptr;
-    if (target) {
-      if (!is_first) append(target, ",");
-      is_first = false;
-      append(target, key_.is_full() ? std::string_view("\"\"") : key_.text());
-      append(target, ":");
-    }
+    const auto* member = find_member(read_key(), needed);
+    auto* target = member ? out : nullptr;
+    if (!std::exchange(is_first, is_first && !member)) append(target, ",");
+    append(target, key_.text());
+    append(target, ":");
     expect(':');
-    read_value(target, found ? *found : everything, depth);
+    read_value(target, member ? *member : everything, depth);
     is_open = take(',');
     if (!is_open) expect('}');
   }
   append(out, "}");
+}
+
+// A name in another spelling, with escapes, may be a needed one. No needed one is long.
+const JsonMembers* JsonScanner::find_member(std::string_view key, const JsonMembers& needed) const {
+  if (key_.is_full()) return nullptr;
+  const bool is_plain = key.find('\\') == std::string_view::npos;
+  return needed.is_everything() || !is_plain ? &everything : needed.find(key);
 }
 
 void JsonScanner::read_value(BoundedText* out, const JsonMembers& needed, int depth) {

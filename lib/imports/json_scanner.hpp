@@ -50,7 +50,8 @@ class JsonScanner {
   void expect(char byte);
   // Takes a text between quotes, as it is written; one above the limit is cut.
   std::string_view read_key();
-  // Takes a value; `out` gets its needed members, or nothing where it is nullptr.
+  // Takes a value; `out` gets its needed members, or nothing where it is nullptr. Members whose
+  // names have more than 256 bytes are never needed.
   void read_value(BoundedText* out, const JsonMembers& needed, int depth);
   // Takes bytes up to and with `byte`, at most `max_size`.
   void skip_past(char byte, std::size_t max_size);
@@ -62,6 +63,7 @@ class JsonScanner {
  private:
   void read_string(BoundedText* out);
   void read_object(BoundedText* out, const JsonMembers& needed, int depth);
+  const JsonMembers* find_member(std::string_view key, const JsonMembers& needed) const;
   void read_array(BoundedText* out, const JsonMembers& needed, int depth);
   void read_scalar(BoundedText* out);
 

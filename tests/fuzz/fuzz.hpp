@@ -24,13 +24,16 @@ std::string percent_encoded(std::string_view text);
 // One for each folder of corpus/, in the file of its name.
 void access_token(std::string_view bytes);
 void amqp(std::string_view bytes);
+void cbor(std::string_view bytes);
 void config(std::string_view bytes);
 void cursor(std::string_view bytes);
 void fields(std::string_view bytes);
 void framer(std::string_view bytes);
+void html_text(std::string_view bytes);
 void id_token(std::string_view bytes);
 void image(std::string_view bytes);
 void json(std::string_view bytes);
+void json_scanner(std::string_view bytes);
 void key(std::string_view bytes);
 void log(std::string_view bytes);
 void multipart(std::string_view bytes);

@@ -64,7 +64,8 @@ ByteInput::Read long_text(std::string first, char byte, std::uint64_t size, std:
 }  // namespace
 
 TEST_CASE("the elements of an array come one by one, however the bytes are cut") {
-  const std::string text = "\xef\xbb\xbf [ {\"a\":\"]},\\\"[\"} , [1,[]] ,\"x\\\\\", -1.5e3,null ]\n";
+  const std::string text =
+      "\xef\xbb\xbf [ {\"a\":\"]},\\\"[\"} , [1,[]] ,\"x\\\\\", -1.5e3,null ]\n";
   const Items items{R"({"a":"]},\"["})", "[1,[]]", R"("x\\")", "-1.5e3", "null"};
   for (const std::size_t piece : {1, 2, 3, 1000}) CHECK(split(text, {}, piece).items == items);
   CHECK(split("[]").items.empty());
@@ -94,10 +95,10 @@ TEST_CASE("an assignment before the document is skipped where it may be there") 
 TEST_CASE("elements keep only the members that are needed") {
   JsonItemsOptions options;
   options.members = {"id", "object.content", "object.tags"};
-  const auto found = split(
-      R"([{"z":{"id":1},"id":"a","object":{"x":[{}],"content":"c","tags":{"k":1}},"y":2},)"
-      R"({"object":"text","i\u0064":3},{"z":1},7])",
-      options);
+  const auto found =
+      split(R"([{"z":{"id":1},"id":"a","object":{"x":[{}],"content":"c","tags":{"k":1}},"y":2},)"
+            R"({"object":"text","i\u0064":3},{"z":1},7])",
+            options);
   CHECK(found.items == Items{R"({"id":"a","object":{"content":"c","tags":{"k":1}}})",
                              R"({"object":"text","i\u0064":3})", "{}", "7"});
 }

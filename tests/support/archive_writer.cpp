@@ -96,8 +96,8 @@ void ArchiveWriter::close() {
   handle_->check(::archive_write_close(handle_->out));
 }
 
-std::filesystem::path write_archive(const std::filesystem::path& path,
-                                    ArchiveWriter::Format format, const ArchiveEntries& entries) {
+std::filesystem::path write_archive(const std::filesystem::path& path, ArchiveWriter::Format format,
+                                    const ArchiveEntries& entries) {
   ArchiveWriter writer(path, format);
   for (const auto& [name, content] : entries) writer.add(name, content);
   writer.close();

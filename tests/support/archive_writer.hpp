@@ -36,7 +36,7 @@ class ArchiveWriter {
 using ArchiveEntries = std::vector<std::pair<std::string, std::string>>;
 
 // Writes the entries and gives the path.
-std::filesystem::path write_archive(const std::filesystem::path& path,
-                                    ArchiveWriter::Format format, const ArchiveEntries& entries);
+std::filesystem::path write_archive(const std::filesystem::path& path, ArchiveWriter::Format format,
+                                    const ArchiveEntries& entries);
 
 }  // namespace feedctl::support

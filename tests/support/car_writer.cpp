@@ -8,7 +8,9 @@ namespace feedctl::support {
 namespace {
 
 std::string head(unsigned major, std::uint64_t value) {
-  const auto first = [&](unsigned info) { return std::string(1, static_cast<char>(major << 5 | info)); };
+  const auto first = [&](unsigned info) {
+    return std::string(1, static_cast<char>(major << 5 | info));
+  };
   if (value < 24) return first(static_cast<unsigned>(value));
   unsigned info = 24;
   std::size_t size = 1;
@@ -81,8 +83,8 @@ std::string bluesky_node(const std::vector<BlueskyRecord>& records, const std::s
   std::vector<std::string> entries;
   std::string before;
   for (const auto& record : records) {
-    const auto end = std::mismatch(before.begin(), before.end(), record.key.begin(),
-                                   record.key.end());
+    const auto end =
+        std::mismatch(before.begin(), before.end(), record.key.begin(), record.key.end());
     const auto shared = static_cast<std::size_t>(end.first - before.begin());
     entries.push_back(cbor_map({{"k", cbor_bytes(record.key.substr(shared))},
                                 {"p", cbor_integer(shared)},
@@ -90,8 +92,8 @@ std::string bluesky_node(const std::vector<BlueskyRecord>& records, const std::s
                                 {"v", cbor_link(cid_of(record.block))}}));
     before = record.key;
   }
-  return cbor_map({{"e", cbor_array(entries)},
-                   {"l", left_cid.empty() ? cbor_null() : cbor_link(left_cid)}});
+  return cbor_map(
+      {{"e", cbor_array(entries)}, {"l", left_cid.empty() ? cbor_null() : cbor_link(left_cid)}});
 }
 
 std::string bluesky_commit(const std::string& did, const std::string& tree_cid) {
@@ -126,8 +128,8 @@ std::string bluesky_follow(std::string_view did) {
 }
 
 std::string bluesky_profile(std::string_view name) {
-  return cbor_map({{"$type", cbor_text("app.bsky.actor.profile")},
-                   {"displayName", cbor_text(name)}});
+  return cbor_map(
+      {{"$type", cbor_text("app.bsky.actor.profile")}, {"displayName", cbor_text(name)}});
 }
 
 }  // namespace feedctl::support

@@ -38,8 +38,7 @@ std::string bluesky_node(const std::vector<BlueskyRecord>& records,
 std::string bluesky_commit(const std::string& did, const std::string& tree_cid);
 std::string bluesky_repository(const std::string& did, const std::vector<BlueskyRecord>& records);
 
-std::string bluesky_post(std::string_view text, std::string_view created_at,
-                         bool is_reply = false);
+std::string bluesky_post(std::string_view text, std::string_view created_at, bool is_reply = false);
 std::string bluesky_follow(std::string_view did);
 std::string bluesky_profile(std::string_view name);
 
