@@ -90,6 +90,7 @@ class ArchiveFile::Reader {
     const auto size = ::archive_read_data(archive_.get(), buffer.data(), buffer.size());
     if (size < 0) throw damaged();
     entry_bytes_ += static_cast<std::uint64_t>(size);
+    if (!fault_.empty()) throw damaged();
     if (const auto* fault = limit_fault()) throw bad_data(fault);
     return static_cast<std::size_t>(size);
   }
@@ -190,6 +191,9 @@ class ArchiveFile::Reader {
     for (int tries = 0; tries < max_retries; ++tries) {
       const int status = ::archive_read_next_header(archive_.get(), &header);
       is_first_header_read_ = true;
+      // libarchive takes an error behind a gzip stream for the end.
+      if (!fault_.empty()) throw damaged();
+      if (const auto* fault = limit_fault()) throw bad_data(fault);
       if (status == ARCHIVE_EOF) return nullptr;
       if (status == ARCHIVE_OK || status == ARCHIVE_WARN) return header;
       if (status != ARCHIVE_RETRY) break;

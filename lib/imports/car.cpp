@@ -45,16 +45,16 @@ std::optional<std::uint64_t> CarReader::read_length() {
   return value;
 }
 
-void CarReader::read_section(std::uint64_t size) {
+bool CarReader::read_section(std::uint64_t size) {
   section_.clear();
-  if (!input_.append_to(section_, size)) throw cut_off();
+  return input_.append_to(section_, size);
 }
 
 void CarReader::read_header() {
   const auto size = read_length();
   if (!size) throw error("is empty");
   if (*size > max_header_bytes) throw error("is no CAR file: its header is too long");
-  read_section(*size);
+  if (!read_section(*size)) throw error("is no CAR file, or ends within its header");
   const auto header = cbor::decode(section_);
   const auto* version = header ? header->find("version") : nullptr;
   if (!version || !version->integer()) throw error("is no CAR file: its header is malformed");
@@ -75,7 +75,7 @@ std::optional<CarBlock> CarReader::next() {
       if (!input_.skip(*size)) throw cut_off();
       continue;
     }
-    read_section(*size);
+    if (!read_section(*size)) throw cut_off();
     std::string_view data = section_;
     const auto cid = take_cid(data);
     if (cid) return CarBlock{*cid, data};

@@ -44,7 +44,8 @@ class CarReader {
  private:
   // nullopt: the end, before the first byte.
   std::optional<std::uint64_t> read_length();
-  void read_section(std::uint64_t size);
+  // False: the file ends before.
+  bool read_section(std::uint64_t size);
   void read_header();
   Error error(const std::string& what) const;
   Error cut_off() const;

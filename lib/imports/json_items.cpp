@@ -116,6 +116,8 @@ class JsonItems::Splitter {
     for (; open_objects_ > 0; --open_objects_) {
       while (begin_member()) pass_member();
     }
+    if (options_.allows_assignment) scanner_.take(';');
+    if (scanner_.peek() != ByteInput::end) throw scanner_.unexpected(scanner_.peek());
   }
 
   void pass_member() {
