@@ -65,7 +65,7 @@ class ArchiveFile::Reader {
     entry_.clear();
     choose_formats();
     set_callbacks();
-    if (::archive_read_open1(archive_.get()) != ARCHIVE_OK) throw damaged();
+    if (::archive_read_open1(archive_.get()) != ARCHIVE_OK) throw not_an_archive();
   }
 
   std::optional<Entry> next() {
