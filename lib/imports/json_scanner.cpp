@@ -22,6 +22,10 @@ bool is_scalar(int byte) {
          byte == '+' || byte == '.' || byte == 'E';
 }
 
+bool is_special(char byte) {
+  return byte == '"' || byte == '\\';
+}
+
 void append(BoundedText* out, std::string_view bytes) {
   if (out) out->append(bytes);
 }
@@ -100,8 +104,8 @@ void JsonScanner::read_string(BoundedText* out) {
   while (true) {
     const auto bytes = input_.available();
     if (bytes.empty()) throw unexpected(ByteInput::end);
-    std::size_t size = 0;
-    while (size < bytes.size() && bytes[size] != '"' && bytes[size] != '\\') ++size;
+    const auto* end = std::find_if(bytes.begin(), bytes.end(), is_special);
+    const auto size = static_cast<std::size_t>(end - bytes.begin());
     append(out, bytes.substr(0, size));
     input_.consume(size);
     if (size == bytes.size()) continue;

@@ -39,6 +39,7 @@ class OutboxReader {
     JsonItemsOptions options;
     options.path = "orderedItems";
     options.members = activity_members();
+    if (!is_account_known_) options.members.push_back("actor");
     JsonItems items(archive, options);
     while (const auto item = items.next()) read_item(archive, *item);
     for (std::size_t i = 0; i < items.too_large(); ++i) sink_.on_skipped(SkipReason::too_large);

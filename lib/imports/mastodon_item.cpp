@@ -26,42 +26,18 @@ bool names_public(const json::Value& value, std::string_view member) {
   return std::any_of(list->begin(), list->end(), is_public_name);
 }
 
-bool is_public(const json::Value& activity, const json::Value& note) {
-  return names_public(activity, "to") || names_public(activity, "cc") || names_public(note, "to") ||
-         names_public(note, "cc");
-}
-
 bool is_note(const json::Value& object) {
   const auto* type = text_member(object, "type");
   return type && (*type == "Note" || *type == "Question" || *type == "Article");
 }
 
-// The content, else that in any language.
-const std::string* html_of(const json::Value& note) {
-  if (const auto* content = text_member(note, "content")) return content;
-  const auto* map = note.find("contentMap");
-  const auto* languages = map ? map->object() : nullptr;
-  if (!languages) return nullptr;
-  for (const auto& [language, text] : *languages) {
-    if (text.text()) return text.text();
-  }
-  return nullptr;
-}
-
 // The content warning is plain text.
 std::string text_of(const json::Value& note) {
-  const auto* html = html_of(note);
+  const auto* html = text_member(note, "content");
   auto text = html ? html_to_text(*html) : "";
   const auto* warning = text_member(note, "summary");
   if (!warning || warning->empty()) return text;
   return text.empty() ? *warning : *warning + "\n\n" + text;
-}
-
-std::optional<Time> time_of(const json::Value& activity, const json::Value& note) {
-  for (const auto* value : {&note, &activity}) {
-    if (const auto* published = text_member(*value, "published")) return parse_rfc3339(*published);
-  }
-  return std::nullopt;
 }
 
 bool is_reply(const json::Value& note) {
@@ -69,12 +45,13 @@ bool is_reply(const json::Value& note) {
   return parent && !parent->is_null();
 }
 
-void deliver_note(const json::Value& activity, const json::Value& note, Time now,
-                  ImportSink& sink) {
+void deliver_note(const json::Value& note, Time now, ImportSink& sink) {
   const auto* id = text_member(note, "id");
   if (!id || !is_note(note)) return sink.on_skipped(SkipReason::malformed);
-  if (!is_public(activity, note)) return sink.on_skipped(SkipReason::not_public);
-  const auto at = time_of(activity, note);
+  if (!names_public(note, "to") && !names_public(note, "cc"))
+    return sink.on_skipped(SkipReason::not_public);
+  const auto* published = text_member(note, "published");
+  const auto at = published ? parse_rfc3339(*published) : std::nullopt;
   if (!at) return sink.on_skipped(SkipReason::bad_time);
   ImportedPost post;
   post.external_id = *id;
@@ -87,20 +64,9 @@ void deliver_note(const json::Value& activity, const json::Value& note, Time now
 }  // namespace
 
 const std::vector<std::string>& activity_members() {
-  static const std::vector<std::string> members{"type",
-                                                "actor",
-                                                "published",
-                                                "to",
-                                                "cc",
-                                                "object.id",
-                                                "object.type",
-                                                "object.published",
-                                                "object.to",
-                                                "object.cc",
-                                                "object.summary",
-                                                "object.inReplyTo",
-                                                "object.content",
-                                                "object.contentMap"};
+  static const std::vector<std::string> members{
+      "type",      "object.id",      "object.type",      "object.published", "object.to",
+      "object.cc", "object.summary", "object.inReplyTo", "object.content"};
   return members;
 }
 
@@ -111,7 +77,7 @@ void deliver_activity(const json::Value& activity, Time now, ImportSink& sink) {
   if (*type == "Announce") return sink.on_skipped(SkipReason::repost);
   if (*type == "Delete") return sink.on_skipped(SkipReason::deleted);
   if (*type != "Create" || !object) return sink.on_skipped(SkipReason::malformed);
-  deliver_note(activity, *object, now, sink);
+  deliver_note(*object, now, sink);
 }
 
 std::optional<ImportedAccount> to_account(const json::Value& actor) {

@@ -9,7 +9,8 @@
 
 namespace feedctl::imports {
 
-// The members of an activity that deliver_activity() reads.
+// The members of an activity that deliver_activity() reads. The others repeat them: the parser's
+// time depends on what it gets.
 const std::vector<std::string>& activity_members();
 
 // Hands the post of an activity to the sink, or tells it why there is none.
