@@ -9,6 +9,7 @@
 #include "commands/deadline_timer.hpp"
 #include "commands/retry_executor.hpp"
 #include "commands/retry_policy.hpp"
+#include "concurrent/batch_fill.hpp"
 #include "concurrent/worker_thread.hpp"
 #include "metrics/metrics.hpp"
 #include "store/guard.hpp"
@@ -21,8 +22,6 @@ using namespace std::chrono_literals;
 
 // A client that got its response often sends the next command a moment later. So the next batch
 // waits for as many commands as the last one had, if that wait is short compared with a commit.
-constexpr int fill_wait_divisor = 4;
-constexpr Clock::duration min_fill_wait = 20us, max_fill_wait = 1ms;
 
 // How long the batcher retries a batch whose outcome is unknown.
 constexpr auto max_outcome_retry_time = 3s;
@@ -88,7 +87,7 @@ class CommandBatcher::Impl {
       full = thread_.is_stopping(lock) ||
              queue_.size() + retry_executor_.pending_count() >= options_.max_pending;
       taken = !full && queue_.push(command);
-      if (taken) wake = std::exchange(is_idle_, false) || queue_.size() == wait_size_;
+      if (taken) wake = std::exchange(is_idle_, false) || fill_.is_complete(queue_.size());
     }
     if (!taken)
       command->complete(full ? too_busy_error() : blocked_error(command->key.has_value()));
@@ -108,7 +107,7 @@ class CommandBatcher::Impl {
       is_idle_ = queue_.empty();
       thread_.wait(lock, [&] { return !queue_.empty(); });
       if (queue_.empty()) return;
-      wait_for_batch_fill(lock);
+      fill_.wait(thread_, lock, [&] { return queue_.size(); });
       auto batch = queue_.take_batch(options_.max_batch);
       const auto left = queue_.size();
       lock.unlock();
@@ -122,19 +121,10 @@ class CommandBatcher::Impl {
     }
   }
 
-  void wait_for_batch_fill(concurrent::WorkerThread::Lock& lock) {
-    const auto wait = std::min<Clock::duration>(last_duration_ / fill_wait_divisor, max_fill_wait);
-    if (queue_.size() >= expected_size_ || wait < min_fill_wait) return;
-    wait_size_ = expected_size_;
-    thread_.wait_for(lock, wait, [&] { return queue_.size() >= wait_size_; });
-    wait_size_ = 0;
-  }
-
-  // Before the batch completes: afterwards some clients have sent the next command already.
-  void update_expected_size(const Batch& batch, Clock::duration took) {
-    last_duration_ = took;
+  void expect_clients_back(const Batch& batch, Clock::duration took) {
     const auto lock = thread_.lock();
-    expected_size_ = std::min(batch.rows.size() + queue_.size(), options_.max_batch);
+    const auto waiting = std::min(queue_.size(), options_.max_batch - batch.rows.size());
+    fill_.on_batch(batch.rows.size(), waiting, took);
   }
 
   void record_metrics(const Batch& batch) {
@@ -152,7 +142,7 @@ class CommandBatcher::Impl {
       try {
         store::require_writes_open();
         const auto rows = session().run(query_, to_params(batch));
-        update_expected_size(batch, Clock::now() - began);
+        expect_clients_back(batch, Clock::now() - began);
         return complete_all(batch, rows, options_.after_batch);
       } catch (const Error& error) {
         const auto* sql = dynamic_cast<const store::SqlError*>(&error);
@@ -195,9 +185,7 @@ class CommandBatcher::Impl {
   DeadlineTimer deadline_timer_;
   ConflictQueue queue_;
   bool is_idle_ = false;
-  std::size_t wait_size_ = 0;      // the number of commands that the batcher waits for
-  std::size_t expected_size_ = 0;  // this and the next one belong to the batcher's thread
-  Clock::duration last_duration_{0};
+  concurrent::BatchFill fill_;
   std::optional<store::Session> session_;  // belongs to the batcher's thread
   concurrent::WorkerThread thread_;
 };

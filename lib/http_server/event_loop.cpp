@@ -19,6 +19,8 @@ namespace {
 constexpr int max_wait_ms = 1000;
 constexpr int paused_wait_ms = 50;
 constexpr std::size_t read_size = 64 * 1024;
+// Other requests wait for a round: a crowd of uploads must not make it long.
+constexpr std::size_t max_file_bytes_per_round = 4 * read_size;
 
 // The subject is the number of the loop's ping.
 const failpoint::Point loop_ping{"http.loop"};
@@ -81,15 +83,12 @@ void EventLoop::join() {
 void EventLoop::run() {
   block_sigpipe();
   while (!stopping_) {
+    file_bytes_left_ = max_file_bytes_per_round;
     poll_events();
     process_inbox();
     fire_timers();
     if (listener_) listener_->resume_if_due(now_);
-    std::vector<Connection*> turns;
-    turns.swap(ready_);
-    for (auto* c : turns) {
-      take_turn(*c);
-    }
+    take_turns();
     submit_pending();
     pending_delete_.clear();
   }

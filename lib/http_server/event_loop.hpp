@@ -63,6 +63,7 @@ class EventLoop {
   void open(AcceptedSocket accepted);
 
   void on_event(Connection& c, std::uint32_t events);
+  void take_turns();
   void take_turn(Connection& c);
   void add_to_ready_list(Connection& c);
   void run_connection(Connection& c);
@@ -124,6 +125,7 @@ class EventLoop {
   std::unordered_map<const EventStream*, Connection*> streams_;
   std::vector<std::unique_ptr<Connection>> pending_delete_;  // freed after each turn of run()
   std::vector<Connection*> ready_;
+  std::size_t file_bytes_left_ = 0;  // of bodies that go to files, in this round
   std::vector<std::unique_ptr<Exchange>> pending_tasks_;  // requests for the handler pool
   std::set<std::pair<Clock::time_point, Connection*>> timers_;
   std::size_t next_loop_ = 0;

@@ -2,6 +2,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -35,6 +36,7 @@ void EventLoop::on_event(Connection& c, std::uint32_t events) {
   if ((events & EPOLLRDHUP) != 0) c.peer_closed = true;
   switch (c.phase) {
     case Connection::Phase::reading:
+      if (c.parser.is_filling_file()) return add_to_ready_list(c);
       return run_connection(c);
     case Connection::Phase::writing:
       flush(c);
@@ -51,6 +53,19 @@ void EventLoop::on_event(Connection& c, std::uint32_t events) {
     default:
       return;
   }
+}
+
+// Uploads that found no room in this round are the first of the next one.
+void EventLoop::take_turns() {
+  std::vector<Connection*> turns, later;
+  turns.swap(ready_);
+  for (auto* c : turns) {
+    if (file_bytes_left_ == 0 && c->parser.is_filling_file())
+      later.push_back(c);
+    else
+      take_turn(*c);
+  }
+  ready_.insert(ready_.begin(), later.begin(), later.end());
 }
 
 // A connection of the ready list.
@@ -75,6 +90,8 @@ void EventLoop::run_connection(Connection& c) {
     if (waiting ? ++requests > max_requests_per_turn : ++reads > max_reads_per_turn) {
       return add_to_ready_list(c);
     }
+    if (!waiting && file_bytes_left_ == 0 && c.parser.is_filling_file())
+      return add_to_ready_list(c);
     if (waiting) {
       consume(c, std::string_view(c.pending_input).substr(c.pending_input_pos), true);
     } else if (!read_some(c)) {
@@ -96,6 +113,8 @@ bool EventLoop::read_some(Connection& c) {
   // A short read has emptied the socket; the end of the stream is an event of its own.
   if (got < buffer_.size() && !c.peer_closed) c.readable = false;
   consume(c, std::string_view(buffer_.data(), got), false);
+  if (c.phase == Connection::Phase::reading && c.parser.is_filling_file())
+    file_bytes_left_ -= std::min(file_bytes_left_, got);
   return true;
 }
 

@@ -47,6 +47,8 @@ class RequestParser {
   // The fast parser took the next request.
   void skip_request() { blank_lines_ = 0; }
   bool is_in_body() const { return state_ >= State::sized_body && state_ <= State::trailers; }
+  // The body of an incomplete request goes to a file.
+  bool is_filling_file() const { return parsed_.spooled.is_open() && !is_finished(); }
   bool is_finished() const { return state_ >= State::complete; }
   // Set where the server answers by itself. Known as soon as is_finished().
   const std::optional<Rejection>& rejection() const { return rejection_; }

@@ -69,10 +69,12 @@ class Gate {
 
 // Not open, with errno: there is no process. The child is not reaped before its descriptor is open,
 // so its number is still its own.
-UniqueFd fork_confined(const Request& request, std::span<const UniqueFd> fds, Gate& gate) {
+UniqueFd fork_confined(const Request& request, std::span<const UniqueFd> fds, Gate& gate,
+                       int socket) {
   const pid_t helper = ::getpid();
   const pid_t pid = ::fork();
   if (pid == 0) {
+    ::close(socket);  // else the owner could see its call end before it sees the helper's end
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != helper) ::_exit(1);
     gate.wait();
@@ -86,9 +88,9 @@ UniqueFd fork_confined(const Request& request, std::span<const UniqueFd> fds, Ga
   return process;
 }
 
-void serve(const Request& request, std::span<const UniqueFd> fds) {
+void serve(const Request& request, std::span<const UniqueFd> fds, int socket) {
   Gate gate;
-  const auto process = gate.is_open() ? fork_confined(request, fds, gate) : UniqueFd();
+  const auto process = gate.is_open() ? fork_confined(request, fds, gate, socket) : UniqueFd();
   const Started started{process.is_open() ? 0 : errno};
   const int fd = process.get();
   const auto passed = process.is_open() ? std::span(&fd, 1) : std::span<const int>{};
@@ -106,7 +108,7 @@ bool serve_next(int socket) {
   if (packet->size == 0) return false;
   if (packet->size == sizeof request &&
       packet->fds.size() == input_fds + request.max_output_count())
-    serve(request, packet->fds);
+    serve(request, packet->fds, socket);
   return true;
 }
 

@@ -82,7 +82,7 @@ void ViewRecorder::submit(Id user, std::vector<Id> posts, bool is_bot, OnOutcome
   }
   waiting_views_ += posts.size();
   waiting_.push_back({user, std::move(posts), is_bot, std::move(done), deadline});
-  const bool wake = waiting_.size() == 1;
+  const bool wake = waiting_.size() == 1 || fill_.is_complete(waiting_.size());
   lock.unlock();
   if (wake) thread_.wake();
 }
@@ -92,6 +92,7 @@ void ViewRecorder::run() {
     auto lock = thread_.lock();
     thread_.wait(lock, [this] { return !waiting_.empty(); });
     if (waiting_.empty()) return;  // a stop leaves nothing behind
+    fill_.wait(thread_, lock, [this] { return waiting_.size(); });
     auto batch = take_batch();
     lock.unlock();
     record(batch);
@@ -122,6 +123,7 @@ void ViewRecorder::refuse_expired(Requests& batch) {
 }
 
 void ViewRecorder::record(Requests& batch) {
+  const auto began = Clock::now();
   refuse_expired(batch);
   try {
     const auto items = resolve(batch);
@@ -132,7 +134,13 @@ void ViewRecorder::record(Requests& batch) {
       request.complete(Error(ErrorCode::internal, "views could not be recorded"));
     }
   }
+  expect_clients_back(batch.size(), Clock::now() - began);
   for (auto& request : batch) request.complete(std::move(request.results));
+}
+
+void ViewRecorder::expect_clients_back(std::size_t answered, Clock::duration took) {
+  const auto lock = thread_.lock();
+  fill_.on_batch(answered, waiting_.size(), took);
 }
 
 // What must be asked about; the rest gets its result, and requests that fail get their outcome.

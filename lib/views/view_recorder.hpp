@@ -1,7 +1,8 @@
 #pragma once
 // Records views of posts. Views that arrive together share one call of a script in Redis; without
 // Redis, or while it does not answer, one statement in PostgreSQL. One thread does so, and the
-// views that arrive meanwhile form the next batch: a lone view goes at once.
+// views that arrive meanwhile form the next batch. A batch waits a little for those who were just
+// answered; a lone view goes at once.
 //
 // A view is counted once a user, post and UTC day. One that may have reached Redis before its
 // connection broke is also written to PostgreSQL: the flush knows it by its user, post and day.
@@ -22,6 +23,7 @@
 
 #include "base/error.hpp"
 #include "base/time.hpp"
+#include "concurrent/batch_fill.hpp"
 #include "concurrent/worker_thread.hpp"
 #include "events/events.hpp"
 #include "redis/connection_pool.hpp"
@@ -89,10 +91,12 @@ class ViewRecorder {
   };
   using Requests = std::deque<Request>;
   using Seen = std::pair<Id, Id>;
+  using Clock = concurrent::WorkerThread::Clock;
 
   void run();
   Requests take_batch();
   void record(Requests& batch);
+  void expect_clients_back(std::size_t answered, Clock::duration took);
   static void refuse_expired(Requests& batch);
   std::vector<Item> resolve(Requests& batch);
   bool record_in_redis(std::span<const Item> items);
@@ -107,6 +111,7 @@ class ViewRecorder {
 
   Requests waiting_;               // guarded by the thread's lock
   std::size_t waiting_views_ = 0;  // likewise
+  concurrent::BatchFill fill_;     // likewise
   std::set<Seen> seen_in_outage_;  // of the thread
   std::int64_t seen_day_ = 0;
   concurrent::WorkerThread thread_;  // last

@@ -158,7 +158,8 @@ void add_computed_route(Router& router, ToyServer::InlineRoute& memory) {
               }});
 }
 
-void add_loop_route(Router& router, HandlerGate& gate, ToyServer::ExecutionOrder& turns) {
+void add_loop_route(Router& router, HandlerGate& gate, HandlerGate& hold_gate,
+                    ToyServer::ExecutionOrder& turns) {
   router.add({.method = Method::get,
               .pattern = "/in-turn/{name}",
               .policy = Policy::public_,
@@ -166,6 +167,7 @@ void add_loop_route(Router& router, HandlerGate& gate, ToyServer::ExecutionOrder
                   [&](const Request& request) {
                     const auto& name = *request.path_param("name");
                     if (name == "wait") gate.wait();
+                    if (name == "hold") hold_gate.wait();
                     const std::lock_guard lock(turns.mutex);
                     turns.names.push_back(name);
                     return json_response(200, "{}");
@@ -247,8 +249,9 @@ void add_file_routes(Router& router) {
   add("/cut-file", content, content.size() + 1000);
 }
 
-Router make_router(HandlerGate& gate, ToyServer::InlineRoute& memory, ToyServer::Streams& streams,
-                   ToyServer::PendingRequests& begun, ToyServer::ExecutionOrder& turns) {
+Router make_router(HandlerGate& gate, HandlerGate& hold_gate, ToyServer::InlineRoute& memory,
+                   ToyServer::Streams& streams, ToyServer::PendingRequests& begun,
+                   ToyServer::ExecutionOrder& turns) {
   Router router;
   const auto add = [&](Method method, const char* pattern, Handler handler) {
     router.add({.method = method,
@@ -305,7 +308,7 @@ Router make_router(HandlerGate& gate, ToyServer::InlineRoute& memory, ToyServer:
   add_inline_route(router, memory);
   add_computed_route(router, memory);
   add_async_route(router, begun);
-  add_loop_route(router, gate, turns);
+  add_loop_route(router, gate, hold_gate, turns);
   add_large_body_route(router, gate);
   add_file_routes(router);
   router.add({.method = Method::get,
@@ -335,7 +338,7 @@ ServerOptions options_for(const std::function<void(ServerOptions&)>& adjust) {
 
 ToyServer::ToyServer(const std::function<void(ServerOptions&)>& adjust, Authenticator authenticate,
                      RateLimiter limit_rate)
-    : router(make_router(gate, memory, streams, pending, execution_order)),
+    : router(make_router(gate, hold_gate, memory, streams, pending, execution_order)),
       server(options_for(adjust), router, std::move(authenticate), std::move(limit_rate)) {
   log::setup({log::Level::off, log::Format::text});
   server.start();

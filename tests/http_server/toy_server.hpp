@@ -49,6 +49,7 @@ class ToyServer {
   RawResponse get(std::string_view path, std::string_view fields = "");
 
   HandlerGate gate;
+  HandlerGate hold_gate;
   // Whether /ready/{name} has an inline response, and how often each way was used.
   struct InlineRoute {
     std::atomic<bool> on{true};
@@ -72,7 +73,8 @@ class ToyServer {
     std::condition_variable changed;
     std::vector<http::CompletionCallback> all;
   } pending;
-  // GET /in-turn/{name} runs on the loop and records its name here; "wait" waits at the gate first.
+  // GET /in-turn/{name} runs on the loop and records its name here; "wait" waits at the gate
+  // first, "hold" at the other one.
   struct ExecutionOrder {
     std::mutex mutex;
     std::vector<std::string> names;
