@@ -87,7 +87,6 @@ void Generator::dispatch() {
     auto& connection = connections_[idle_.back()];
     idle_.pop_back();
     start_next(connection);
-    now_ = Clock::now();
   }
   if (!has_due()) return;
   open_spare_connections();

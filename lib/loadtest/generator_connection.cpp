@@ -127,7 +127,8 @@ void Generator::start_next(Connection& c) {
   ++busy_;
   c.has_request = true;
   c.is_retry = false;
-  c.sent = now_;
+  c.sent = now_ = Clock::now();
+  if (options_.is_closed) c.intended = c.sent;
   c.deadline = now_ + options_.timeout;
   send_request(c);
 }
