@@ -59,7 +59,6 @@ void Generator::run(const std::atomic<bool>& should_stop) {
   for (;;) {
     if (should_stop.load(std::memory_order_relaxed)) stop_arrivals();
     sample_cpu();
-    admit_arrivals();
     dispatch();
     sweep();
     if (is_over()) break;
@@ -171,6 +170,7 @@ void Generator::wait() {
   if (count < 0 && errno != EINTR)
     throw std::system_error(errno, std::generic_category(), "epoll_pwait2");
   now_ = Clock::now();
+  admit_arrivals();
   recorder_.advance(now_, in_flight());
   for (int i = 0; i < count; ++i) handle(events_[static_cast<std::size_t>(i)]);
 }

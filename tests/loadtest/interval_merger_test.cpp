@@ -1,5 +1,7 @@
 #include "loadtest/interval_merger.hpp"
 
+#include <cmath>
+
 #include "support/catch.hpp"
 
 namespace feedctl::loadtest {
