@@ -59,6 +59,7 @@ void Generator::run(const std::atomic<bool>& should_stop) {
   for (;;) {
     if (should_stop.load(std::memory_order_relaxed)) stop_arrivals();
     sample_cpu();
+    admit_arrivals(now_ + 1ns);
     dispatch();
     sweep();
     if (is_over()) break;
@@ -68,8 +69,8 @@ void Generator::run(const std::atomic<bool>& should_stop) {
   recorder_.finish(in_flight());
 }
 
-void Generator::admit_arrivals() {
-  while (next_arrival_ && *next_arrival_ <= now_) {
+void Generator::admit_arrivals(Clock::time_point before) {
+  while (next_arrival_ && *next_arrival_ < before) {
     if (!queue_.push(*next_arrival_)) recorder_.skip(*next_arrival_);
     const auto next = arrivals_.next();
     next_arrival_ = next ? std::optional(options_.start + *next) : std::nullopt;
@@ -170,8 +171,10 @@ void Generator::wait() {
   if (count < 0 && errno != EINTR)
     throw std::system_error(errno, std::generic_category(), "epoll_pwait2");
   now_ = Clock::now();
-  admit_arrivals();
-  recorder_.advance(now_, in_flight());
+  if (const auto boundary = recorder_.boundary(); now_ >= boundary) {
+    admit_arrivals(boundary);
+    recorder_.advance(now_, in_flight());
+  }
   for (int i = 0; i < count; ++i) handle(events_[static_cast<std::size_t>(i)]);
 }
 

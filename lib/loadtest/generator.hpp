@@ -70,7 +70,7 @@ class Generator {
   };
 
   // -- generator.cpp: what is due, and when
-  void admit_arrivals();
+  void admit_arrivals(Clock::time_point before);
   bool has_due() const;
   void dispatch();
   void open_spare_connections();

@@ -41,7 +41,7 @@ void Recorder::skip(Clock::time_point intended) {
   if (intended >= times_.measured_from) ++skipped_;
 }
 
-void Recorder::end_seconds(Clock::time_point now, std::size_t in_flight) {
+void Recorder::advance(Clock::time_point now, std::size_t in_flight) {
   while (now >= boundary_) {
     end_second(in_flight);
     boundary_ += second;

@@ -29,11 +29,10 @@ class Recorder {
 
   void record(std::size_t operation, const Answer& answer);
   void skip(Clock::time_point intended);
-  // Ends the seconds that are over. Called often.
-  void advance(Clock::time_point now, std::size_t in_flight) {
-    if (now >= boundary_) end_seconds(now, in_flight);
-  }
+  // The end of the current second.
   Clock::time_point boundary() const { return boundary_; }
+  // Ends the seconds that are over.
+  void advance(Clock::time_point now, std::size_t in_flight);
   void finish(std::size_t in_flight);
 
   struct Taken {
@@ -49,7 +48,6 @@ class Recorder {
   std::uint64_t skipped() const { return skipped_; }
 
  private:
-  void end_seconds(Clock::time_point now, std::size_t in_flight);
   void end_second(std::size_t in_flight);
 
   const Times times_;
