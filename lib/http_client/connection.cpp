@@ -17,35 +17,6 @@ namespace feedctl::http_client {
 
 namespace {
 
-struct SocketAddress {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-};
-
-bool is_ipv4(const IpAddress& address) {
-  static const auto mapped = IpRange::parse("0.0.0.0/0").value();
-  return mapped.contains(address);
-}
-
-SocketAddress to_socket_address(const IpAddress& address, int port) {
-  SocketAddress made;
-  const auto number = htons(static_cast<std::uint16_t>(port));
-  if (is_ipv4(address)) {
-    sockaddr_in v4{};
-    v4.sin_family = AF_INET;
-    v4.sin_port = number;
-    std::memcpy(&v4.sin_addr, &address.bytes[12], sizeof v4.sin_addr);
-    std::memcpy(&made.storage, &v4, made.size = sizeof v4);
-  } else {
-    sockaddr_in6 v6{};
-    v6.sin6_family = AF_INET6;
-    v6.sin6_port = number;
-    std::memcpy(&v6.sin6_addr, address.bytes.data(), sizeof v6.sin6_addr);
-    std::memcpy(&made.storage, &v6, made.size = sizeof v6);
-  }
-  return made;
-}
-
 CallFailure failure_of(const char* what, int error) {
   return CallFailure(std::string(what) + ": " + std::strerror(error));
 }
@@ -58,13 +29,13 @@ bool must_wait(int error) {
 
 Connection::Connection(const IpAddress& address, int port, const ConnectionLimits& limits)
     : limits_(limits) {
-  const int family = is_ipv4(address) ? AF_INET : AF_INET6;
-  fd_ = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  const auto target = to_socket_address(address, port);
+  fd_ = ::socket(target.family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd_ < 0) throw failure_of("socket", errno);
   const int on = 1;
   ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   try {
-    connect(address, port);
+    connect(target);
   } catch (...) {
     ::close(fd_);
     throw;
@@ -75,9 +46,8 @@ Connection::~Connection() {
   ::close(fd_);
 }
 
-void Connection::connect(const IpAddress& address, int port) {
-  const auto target = to_socket_address(address, port);
-  if (::connect(fd_, reinterpret_cast<const sockaddr*>(&target.storage), target.size) == 0) return;
+void Connection::connect(const SocketAddress& target) {
+  if (::connect(fd_, target.get(), target.size) == 0) return;
   if (errno != EINPROGRESS) throw failure_of("connect", errno);
   await(POLLOUT, limits_.connect_timeout);
   int error = 0;

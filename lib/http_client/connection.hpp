@@ -7,6 +7,7 @@
 
 #include "base/ip_address.hpp"
 #include "base/time.hpp"
+#include "http_client/socket_address.hpp"
 
 namespace feedctl::http_client {
 
@@ -37,7 +38,7 @@ class Connection : public ByteStream {
   void send(std::string_view bytes) override;
 
  private:
-  void connect(const IpAddress& address, int port);
+  void connect(const SocketAddress& target);
   void await(short events, std::chrono::milliseconds timeout) const;
 
   ConnectionLimits limits_;

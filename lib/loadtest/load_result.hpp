@@ -62,6 +62,8 @@ struct LoadResult {
   std::map<std::string, std::string> labels;  // --label NAME=VALUE
 };
 
+// Adds outcomes and latencies; the name of `into` stays.
+void merge(OperationResult& into, const OperationResult& other);
 // Over all operations.
 OperationResult total(const LoadResult& result);
 
