@@ -64,8 +64,28 @@ int exit_code_of_run(const Runtime& runtime, const LoadtestPlan& plan, const Loa
   return missed.empty() && result.findings.empty() ? exit_ok : exit_negative;
 }
 
+// It makes its own servers, users and stages.
+int drill(Runtime& runtime, const LoadtestOptions& options) {
+  if (!options.url.empty() || options.stages || options.is_closed || options.users ||
+      options.tokens || !options.slos.empty() || options.start_at) {
+    throw Error(ErrorCode::usage,
+                "--drill loads a private stack: it takes --rate, --duration, --connections, --mix, "
+                "--report, --result and --label");
+  }
+  DrillOptions drill;
+  drill.name = *options.drill;
+  if (options.rate != LoadtestOptions::unset_rate) drill.rate = options.rate;
+  if (options.duration != LoadtestOptions::unset_duration) drill.duration = options.duration;
+  drill.connections = options.connections;
+  drill.mix = options.mix;
+  drill.report = options.report;
+  drill.result = options.result;
+  drill.labels = parse_labels(options.labels);
+  return run_drill(runtime, drill);
+}
+
 int run(Runtime& runtime, const LoadtestOptions& options) {
-  if (options.drill) return run_drill(runtime, options);
+  if (options.drill) return drill(runtime, options);
   const auto plan = make_plan(options);
   InterruptGuard interrupts;
   const auto result = run_load_test(runtime, plan, options.checks_answers);

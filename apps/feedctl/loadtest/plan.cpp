@@ -96,18 +96,6 @@ std::vector<loadtest::Slo> parse_slos(const std::vector<std::string>& texts,
   return slos;
 }
 
-std::map<std::string, std::string> parse_labels(const std::vector<std::string>& texts) {
-  std::map<std::string, std::string> labels;
-  for (const auto& text : texts) {
-    const auto equals = text.find('=');
-    if (equals == std::string::npos || equals == 0 || text.size() > max_label)
-      throw usage("--label expects NAME=VALUE, not \"" + text + "\"");
-    labels[text.substr(0, equals)] = text.substr(equals + 1);
-  }
-  if (labels.size() > max_labels) throw usage("at most 32 labels");
-  return labels;
-}
-
 bool is_number(const std::string& text) {
   return !text.empty() && text[0] >= '0' && text[0] <= '9' && !std::filesystem::exists(text);
 }
@@ -143,6 +131,18 @@ void check_writable(const char* option, const std::optional<std::string>& path) 
 
 std::chrono::milliseconds LoadtestPlan::planned() const {
   return engine.warm_up + loadtest::duration_of(engine.stages);
+}
+
+std::map<std::string, std::string> parse_labels(const std::vector<std::string>& texts) {
+  std::map<std::string, std::string> labels;
+  for (const auto& text : texts) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0 || text.size() > max_label)
+      throw usage("--label expects NAME=VALUE, not \"" + text + "\"");
+    labels[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  if (labels.size() > max_labels) throw usage("at most 32 labels");
+  return labels;
 }
 
 LoadtestPlan make_plan(const LoadtestOptions& options) {

@@ -51,6 +51,9 @@ struct LoadtestPlan {
   std::chrono::milliseconds planned() const;  // with the warm-up
 };
 
+// Of NAME=VALUE. Error(usage) for another form.
+std::map<std::string, std::string> parse_labels(const std::vector<std::string>& texts);
+
 // Error(usage) for options that do not fit, Error(bad_data) for a file that is wrong.
 LoadtestPlan make_plan(const LoadtestOptions& options);
 

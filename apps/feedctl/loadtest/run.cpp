@@ -42,11 +42,11 @@ class RunObserver : public loadtest::LoadObserver {
   }
   bool should_stop() override { return is_interrupted(); }
 
-  void finish(const Runtime& runtime, LoadResult& result) {
+  void finish(LoadResult& result) {
     view_.finish();
     if (auto last = scraper_.finish()) samples_.push_back(*std::move(last));
     result.server = std::move(samples_);
-    for (const auto& note : scraper_.notes()) runtime.notice(note);
+    for (auto& note : scraper_.notes()) result.notes.push_back(std::move(note));
   }
 
  private:
@@ -185,7 +185,7 @@ LoadResult run_load_test(const Runtime& runtime, LoadtestPlan plan, bool checks_
   };
   RunObserver observer(runtime, plan);
   auto result = loadtest::run_load(plan.engine, sources, operations, observer);
-  observer.finish(runtime, result);
+  observer.finish(result);
   result.url = plan.server.origin();
   result.mix = plan.mix.name;
   result.labels = plan.labels;
