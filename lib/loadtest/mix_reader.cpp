@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 
+#include "base/ascii.hpp"
 #include "base/closest_match.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -208,9 +209,7 @@ class MixReader {
     for (const auto& member : node) {
       const auto name = member.first.IsScalar() ? member.first.Scalar() : "";
       const auto value = member.second.IsScalar() ? member.second.Scalar() : "\n";
-      std::string lower = name;
-      std::transform(lower.begin(), lower.end(), lower.begin(),
-                     [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+      const auto lower = to_lower(name);
       if (!is_token(name))
         mistake(member.first, "\"" + name + "\" is no name of a header");
       else if (std::find(own.begin(), own.end(), lower) != own.end())

@@ -142,13 +142,14 @@ TEST_CASE("users token --sample prints a token of each of so many users, and of 
   CHECK(chosen == able);
   CHECK(shell.run_json({"token", "--sample", "2"}).array()->size() == 2);
 
-  for (const std::vector<std::string>& words :
-       {std::vector<std::string>{"token", "--sample", "2", "--handle", "ada"},
-        {"token", "--sample", "2", "--create"},
-        {"token", "--sample", "2", "--role", "admin"},
-        {"token", "--sample", "0"},
-        {"token", "--sample", "100001"}})
-    CHECK(shell.run(words).exit_code == 64);
+  const std::vector<std::vector<std::string>> bad{
+      {"token", "--sample", "2", "--handle", "ada"},
+      {"token", "--sample", "2", "--create"},
+      {"token", "--sample", "2", "--role", "admin"},
+      {"token", "--sample", "0"},
+      {"token", "--sample", "100001"},
+  };
+  for (const auto& words : bad) CHECK(shell.run(words).exit_code == 64);
 }
 
 TEST_CASE("users token can create the account and set its role, once") {

