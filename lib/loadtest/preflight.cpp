@@ -153,19 +153,27 @@ void Preflight::require_accepted(const LoadUser& user) const {
   throw unexpected("asking for the home feed of " + who, answer);
 }
 
-LoadUser Preflight::make_user(const std::string& handle) const {
+std::optional<LoadUser> Preflight::find_user(const std::string& handle) const {
   const auto found = call("GET", "/v1/users?handle=" + handle);
-  if (found.status == ok) {
-    const auto body = json_of(found);
-    if (const Id id = id_in(&body, "id"); id > 0) return {id};
-  }
-  if (found.status != not_found) throw unexpected("looking for the user " + handle, found);
+  if (found.status == not_found) return std::nullopt;
+  const auto body = json_of(found);
+  const Id id = id_in(&body, "id");
+  if (found.status != ok || id <= 0) throw unexpected("looking for the user " + handle, found);
+  return LoadUser{id};
+}
+
+LoadUser Preflight::make_user(const std::string& handle) const {
+  if (auto user = find_user(handle)) return *user;
   const auto made = call("POST", "/v1/users", {}, "{\"handle\":\"" + handle + "\"}");
   if (made.status == unauthorized || made.status == forbidden)
     throw Error(ErrorCode::usage, "--users N makes users, which needs a server with auth.mode open")
         .with_hint(token_hint);
-  // Another load test has just made it.
-  if (made.status == conflict) return make_user(handle);
+  if (made.status == conflict) {
+    // Another load test has just made it.
+    if (auto user = find_user(handle)) return *user;
+    throw Error(ErrorCode::failed, "the account " + handle + " is suspended, so it cannot act")
+        .with_hint("feedctl users reinstate --handle " + handle + ", or give --users FILE");
+  }
   const auto body = json_of(made);
   const Id id = id_in(&body, "id");
   if (made.status != created || id <= 0) throw unexpected("making the user " + handle, made);

@@ -6,6 +6,7 @@
 // do next: Error(unavailable) where the server does not answer or is not ready, Error(usage) where
 // it wants other credentials.
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,7 @@ class Preflight {
   http_client::Response call(const std::string& method, const std::string& target,
                              const http_client::Headers& headers = {},
                              const std::string& body = "") const;
+  std::optional<LoadUser> find_user(const std::string& handle) const;
   LoadUser make_user(const std::string& handle) const;
 
   std::string origin_;

@@ -106,7 +106,7 @@ TEST_CASE("objectives that cannot be read are refused") {
 
 TEST_CASE("an unknown metric or operation is answered with the closest one") {
   try {
-    parse_slo("eror<1%");
+    parse_slo("erors<1%");
     FAIL("no error");
   } catch (const Error& error) {
     CHECK(error.hint() == "did you mean errors?");
