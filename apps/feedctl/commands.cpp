@@ -25,6 +25,9 @@ CommandFn help(Spec& spec);
 CommandFn image_processor(Spec& spec);
 CommandFn keys_list(Spec& spec);
 CommandFn keys_rotate(Spec& spec);
+CommandFn loadtest(Spec& spec);
+CommandFn loadtest_compare(Spec& spec);
+CommandFn loadtest_merge(Spec& spec);
 CommandFn login(Spec& spec);
 CommandFn logout(Spec& spec);
 CommandFn media_gc(Spec& spec);
@@ -82,6 +85,12 @@ constexpr Command table[] = {
      needs_config | needs_database | logs_progress, flush_views},
     {"warm-cache", "fill Redis before readers need it", operate_group,
      needs_config | needs_database | needs_cache, warm_cache},
+    {"loadtest", "load a running server, measure its latencies and judge them", operate_group,
+     needs_nothing, loadtest},
+    {"loadtest compare", "say what differs between two results, beyond the noise", operate_group,
+     needs_nothing, loadtest_compare},
+    {"loadtest merge", "join the results of several processes into one", operate_group,
+     needs_nothing, loadtest_merge},
     {"media gc", "remove objects from the store of media that nothing names", operate_group,
      needs_config | needs_database, media_gc},
     {"media verify", "compare images of posts and users with the store", operate_group,

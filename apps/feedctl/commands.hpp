@@ -1,6 +1,7 @@
 #pragma once
 // Table of subcommands. A new one needs a file with its prepare function, and a declaration and a
-// row in commands.cpp. Constant data; thread-safe.
+// row in commands.cpp. A command that has subcommands of its own ("loadtest", "loadtest compare")
+// takes no positional arguments. Constant data; thread-safe.
 #include <span>
 #include <string>
 #include <string_view>

@@ -148,6 +148,8 @@ std::string complete(Words all) {
     if (auto values = values_of_next_argument(typed); !values.empty()) return values;
   }
   std::string out;
+  if (typed.command && (current.empty() || current[0] != '-'))
+    out = next_word_lines(typed.command->name);
   for (const auto* spec : {&typed.spec, &typed.common_spec}) {
     for (const auto& option : spec->options) {
       if (!option.is_positional) add(out, option.long_name(), option.help);

@@ -1,4 +1,5 @@
-// feedctl users create|token|promote|list|show. Those that suspend are in users_suspend.cpp.
+// feedctl users create|token|promote|list|show. Those that suspend are in users_suspend.cpp, the
+// tokens of many users in users_tokens.cpp.
 #include "users/users.hpp"
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include "feedctl/cli/output.hpp"
 #include "feedctl/cli/shell_actor.hpp"
 #include "feedctl/runtime.hpp"
+#include "feedctl/users_tokens.hpp"
 
 namespace feedctl::cli {
 
@@ -30,6 +32,7 @@ struct UserOptions {
   std::chrono::milliseconds ttl = unset_ttl;
   std::optional<std::string> scopes;
   int limit = 50;
+  std::optional<std::int64_t> sample;
 };
 
 Option& handle_option(Spec& spec, UserOptions& options) {
@@ -154,7 +157,19 @@ auth::Scopes parse_scope_option(std::string list) {
       .with_hint("for example --scope read,write");
 }
 
+void check_token_options(const UserOptions& options) {
+  if (options.sample) {
+    if (options.handle.empty() && !options.create && !options.role) return;
+    throw Error(ErrorCode::usage,
+                "--sample chooses users itself, without --handle, --create, --role");
+  }
+  if (options.handle.empty())
+    throw Error(ErrorCode::usage, "needs --handle HANDLE, or --sample N for users of its choice")
+        .with_hint("`feedctl users token --help` shows what it takes");
+}
+
 int token(Runtime& runtime, const UserOptions& options) {
+  check_token_options(options);
   const auto& config = runtime.config().auth;
   auth::Options how;
   how.issuer = config.issuer;
@@ -166,6 +181,9 @@ int token(Runtime& runtime, const UserOptions& options) {
   const auto scopes = options.scopes ? parse_scope_option(*options.scopes) : auth::Scopes::all();
 
   Users users(runtime.database());
+  if (options.sample)
+    return print_sample_tokens(runtime, users, auth,
+                               {static_cast<int>(*options.sample), scopes, ttl});
   const auto user = account_for_token(runtime, users, options);
   const auto text = auth.issue({user.id, scopes, std::nullopt, ttl});
   if (runtime.common().format() == OutputFormat::table) {
@@ -203,12 +221,17 @@ CommandFn users_token(Spec& spec) {
   auto options = std::make_shared<UserOptions>();
   spec.about(
       "Send the token as Authorization: Bearer TOKEN. It names the role that the account has now, "
-      "and belongs to no session.");
+      "and belongs to no session. With --sample it prints a list of {user_id, token}.");
   spec.example("act as ada for ten minutes", "feedctl users token --handle ada --ttl 10m");
   spec.example("an admin's token; creates the account if needed",
                "feedctl users token --handle root --create --role admin");
   spec.example("for a script that only reads", "feedctl users token --handle ada --scope read");
-  handle_option(spec, *options);
+  spec.example("of a thousand users, for feedctl loadtest",
+               "feedctl users token --sample 1000 --ttl 1h -o jsonl > tokens.jsonl");
+  spec.value("--handle", "HANDLE", "the account's handle", &options->handle);
+  spec.value("--sample", "N", "instead: tokens of so many random users, no editors or admins",
+             &options->sample)
+      .between(1, 100'000);
   spec.flag("--create", "create the account if there is none", &options->create);
   role_option(spec, *options, "give the account this role first");
   spec.value("--ttl", "DURATION", "how long it is valid, at most auth.max_token_ttl", &options->ttl)
@@ -216,7 +239,7 @@ CommandFn users_token(Spec& spec) {
   spec.value("--scope", "LIST", "what it allows: read, write, admin, separated by commas",
              &options->scopes)
       .shown_default("all that the role allows");
-  spec.see_also({"users create", "users promote"});
+  spec.see_also({"users create", "users promote", "loadtest"});
   return [options](Runtime& runtime) { return token(runtime, *options); };
 }
 

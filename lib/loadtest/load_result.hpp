@@ -58,7 +58,9 @@ struct LoadResult {
   std::vector<Interval> intervals;
   std::vector<ServerSample> server;
   std::vector<SloResult> slos;
-  std::vector<std::string> findings;          // of --check, at most a hundred
+  std::vector<std::string> findings;  // of --check, at most a hundred
+  // Remarks on the run, such as why there are no figures of the server; at most a hundred.
+  std::vector<std::string> notes;
   std::map<std::string, std::string> labels;  // --label NAME=VALUE
 };
 

@@ -131,6 +131,13 @@ std::vector<Account> list(store::Database& database, Id before, int limit) {
   return accounts;
 }
 
+std::vector<Id> sample(store::Database& database, int limit) {
+  std::vector<Id> ids;
+  const auto found = database.read(sql::users::sample, store::params(limit));
+  for (const auto row : found) ids.push_back(row.integer(0));
+  return ids;
+}
+
 ChangeRow change(store::Database& database, Id id, const ProfileChange& profile,
                  commands::Command& command, const std::optional<audit::Actor>& by) {
   const auto params = change_params(id, profile, std::nullopt, command);

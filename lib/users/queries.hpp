@@ -25,6 +25,7 @@ Account account_from_row(const store::Row& row);  // the columns of account_by_h
 Account listed_account_from_row(
     const store::Row& row);  // of account.sql: when it was last seen, too
 std::vector<Account> list(store::Database& database, Id before, int limit);
+std::vector<Id> sample(store::Database& database, int limit);
 ChangeRow change(store::Database& database, Id id, const ProfileChange& profile,
                  commands::Command& command, const std::optional<audit::Actor>& by);
 ChangeRow change_role(store::WriteTx& tx, Id id, std::string_view role, commands::Command& command);

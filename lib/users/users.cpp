@@ -183,6 +183,10 @@ std::vector<Account> Users::list(Id before, int limit) {
   return queries::list(database_, before, limit);
 }
 
+std::vector<Id> Users::sample(int limit) {
+  return queries::sample(database_, limit);
+}
+
 Users::AccountPage Users::find_accounts(const AccountFilter& filter, Id before, int limit) {
   return users::find_accounts(database_, filter, before, limit);
 }

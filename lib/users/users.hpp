@@ -94,6 +94,8 @@ class Users {
   Account get_account(Id id);
   // Newest first, those with ids below `before`.
   std::vector<Account> list(Id before, int limit);
+  // Random living accounts that are neither suspended nor editors or admins.
+  std::vector<Id> sample(int limit);
 
   // A list for administrators. With a search: first the account with that id, then those whose
   // handle begins so, by handle, then those whose name begins so in any case, by name. Without: the

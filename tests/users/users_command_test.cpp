@@ -1,4 +1,7 @@
 // The command `feedctl users` as a process.
+#include <set>
+#include <sstream>
+
 #include "auth/auth.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
@@ -109,6 +112,44 @@ TEST_CASE("a token printed by the command is accepted by servers") {
   const auto left = claims.expires_at - now();
   CHECK(left > 30s);
   CHECK(left <= 90s);
+}
+
+TEST_CASE("users token --sample prints a token of each of so many users, and of no others") {
+  UsersCommandFixture shell;
+  auth::ensure_signing_key(shell.owner);
+  auth::Auth auth({}, shell.database);
+  CHECK(shell.run({"token", "--sample", "3"}).exit_code == 1);  // there is nobody
+
+  std::set<Id> able;
+  for (const char* handle : {"ada", "bob", "cyd", "dan"})
+    able.insert(shell.users.create({handle}).id);
+  shell.run_json({"create", "--handle", "root", "--role", "admin"});
+  shell.run_json({"create", "--handle", "ed", "--role", "editor"});
+  shell.run_json({"create", "--handle", "eve"});
+  REQUIRE(shell.run({"suspend", "--handle", "eve"}).exit_code == 0);
+
+  const auto all = shell.run({"token", "--sample", "100", "-o", "jsonl"});
+  REQUIRE(all.exit_code == 0);
+  CHECK(contains(all.err, "only 4 users"));
+  std::set<Id> chosen;
+  std::istringstream lines(all.out);
+  for (std::string line; std::getline(lines, line);) {
+    const auto object = json::parse(line);
+    const auto id = support::integer_in(object, "user_id");
+    CHECK(auth.verify(text(object, "token")).user_id == id);
+    CHECK(chosen.insert(id).second);
+  }
+  CHECK(chosen == able);
+  CHECK(shell.run_json({"token", "--sample", "2"}).array()->size() == 2);
+
+  const std::vector<std::vector<std::string>> bad{
+      {"token", "--sample", "2", "--handle", "ada"},
+      {"token", "--sample", "2", "--create"},
+      {"token", "--sample", "2", "--role", "admin"},
+      {"token", "--sample", "0"},
+      {"token", "--sample", "100001"},
+  };
+  for (const auto& words : bad) CHECK(shell.run(words).exit_code == 64);
 }
 
 TEST_CASE("users token can create the account and set its role, once") {

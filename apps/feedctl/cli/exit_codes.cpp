@@ -10,7 +10,8 @@ constexpr ExitCode codes[] = {
     {exit_ok, "done; also a daemon that drained"},
     {exit_failed, "failed, or partly failed: the output says how much"},
     {exit_negative,
-     "it ran and the answer is no: migrations pending, drift found, doctor found errors"},
+     "it ran and the answer is no: migrations pending, drift found, doctor found errors, a load "
+     "test missed an objective"},
     {exit_usage, "the command line is wrong"},
     {exit_bad_data, "an input file, or existing data, is wrong"},
     {exit_unavailable, "PostgreSQL, Redis or another dependency cannot be reached"},

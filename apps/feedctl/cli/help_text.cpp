@@ -109,6 +109,12 @@ void append_examples(std::string& out, const std::vector<Example>& examples) {
     out.append("  # ").append(example.comment).append("\n  ").append(example.line).append("\n");
 }
 
+void append_subcommands(std::string& out, std::string_view command) {
+  std::vector<std::pair<std::string, std::string>> rows;
+  for (const auto* below : subcommands_of(command)) rows.emplace_back(below->name, below->summary);
+  if (!rows.empty()) out.append("\nCommands:\n").append(two_columns(rows));
+}
+
 void append_see_also(std::string& out, const std::vector<std::string>& related) {
   if (related.empty()) return;
   out += "\nSee also: ";
@@ -151,16 +157,14 @@ std::string help_of(const Command& command) {
   append_options(out, spec, "Arguments", true);
   append_options(out, spec, "Options", false);
   append_options(out, common, "Common options", false);
+  append_subcommands(out, command.name);
   append_see_also(out, spec.related);
   return out;
 }
 
 std::string help_of_group(std::string_view group) {
-  std::string out = "Usage: feedctl " + std::string(group) + " <command> [options]\n\nCommands:\n";
-  std::vector<std::pair<std::string, std::string>> rows;
-  for (const auto* command : subcommands_of(group))
-    rows.emplace_back(command->name, command->summary);
-  out += two_columns(rows);
+  std::string out = "Usage: feedctl " + std::string(group) + " <command> [options]\n";
+  append_subcommands(out, group);
   append_see_also(out, {"help " + std::string(group) + " <command>"});
   return out;
 }

@@ -48,7 +48,7 @@ class CommandResolver {
   ResolvedCommand run() {
     while (at_ < arguments_.size()) {
       const auto& word = arguments_[at_++];
-      if (resolved_.command)
+      if (resolved_.command && !has_subcommands_)
         resolved_.arguments.push_back(word);
       else if (options_ended_ || !is_option_word(word))
         on_word(word);
@@ -61,8 +61,11 @@ class CommandResolver {
  private:
   void on_word(const std::string& word) {
     const auto name = resolved_.command_path.empty() ? word : resolved_.command_path + " " + word;
-    resolved_.command = find_command(name);
-    if (!resolved_.command && subcommands_of(name).empty()) throw_unknown_command(word);
+    const auto* command = find_command(name);
+    const bool has_subcommands = !subcommands_of(name).empty();
+    if (!command && !has_subcommands) throw_unknown_command(word);
+    resolved_.command = command;
+    has_subcommands_ = has_subcommands;
     resolved_.command_path = name;
   }
 
@@ -93,6 +96,7 @@ class CommandResolver {
   const std::vector<std::string>& arguments_;
   std::size_t at_ = 0;
   bool options_ended_ = false;
+  bool has_subcommands_ = false;  // of resolved_.command: a later word may name one
   std::optional<AllCommandOptions> all_options_;
   ResolvedCommand resolved_;
 };
