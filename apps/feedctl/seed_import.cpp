@@ -30,15 +30,16 @@ store::Options database_options(const Runtime& runtime) {
 }
 
 RawJson left_out_of(const ImportReport& report) {
-  json::Writer writer;
-  writer.begin_object();
+  RawJson counts;
+  json::Writer writer(counts.text);
+  writer.open_object();
   for (std::size_t i = 0; i < report.left_out.size(); ++i) {
     if (report.left_out[i] == 0) continue;
-    writer.key(feedctl::imports::name_of(static_cast<SkipReason>(i)))
-        .value(static_cast<std::int64_t>(report.left_out[i]));
+    writer.integer(feedctl::imports::name_of(static_cast<SkipReason>(i)),
+                   static_cast<std::int64_t>(report.left_out[i]));
   }
-  writer.end_object();
-  return {writer.take()};
+  writer.close_object();
+  return counts;
 }
 
 Cell count_cell(std::size_t n) {
@@ -53,10 +54,10 @@ void print_reports(const Runtime& runtime, const std::deque<ImportLoad>& loads) 
     if (report.account.empty()) continue;
     table.add({report.account, report.handle, count_cell(report.posts_added),
                count_cell(report.posts_known), count_cell(report.follows_added),
-               count_cell(report.follows_unknown), count_cell(report.cut),
-               Cell{runtime.dry_run()}, left_out_of(report)});
+               count_cell(report.follows_unknown), count_cell(report.cut), Cell{runtime.dry_run()},
+               left_out_of(report)});
   }
-  table.print(runtime);
+  if (!table.empty()) table.print(runtime);
 }
 
 class Importer {

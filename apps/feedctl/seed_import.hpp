@@ -1,6 +1,6 @@
 #pragma once
-// `feedctl seed --import`: imports archives of other networks. For the main thread; errors are those
-// of lib/imports.
+// `feedctl seed --import`: imports archives of other networks. For the main thread; errors are
+// those of lib/imports.
 #include <optional>
 #include <string>
 #include <vector>

@@ -24,8 +24,8 @@ struct Options {
 events::Handler cleanup_handler(Options options);
 
 // 'remove_account' of a user, with a cursor "feed:0", "likes:<post id>", "follows:<user id>",
-// "followers:<user id>", "posts:<id>" or "imports:0", and 'remove_likes' of a post, with the id of a
-// like.
+// "followers:<user id>", "posts:<id>" or "imports:0", and 'remove_likes' of a post, with the id of
+// a like.
 jobs::HandlerRegistry job_handlers(Options options);
 
 }  // namespace feedctl::account_cleanup

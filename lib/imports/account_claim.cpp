@@ -50,8 +50,8 @@ std::optional<AccountUser> add_user(store::WriteTx& tx, const ImportedAccount& a
                                     const std::string& handle) {
   std::optional<std::int64_t> created_us;
   if (account.created_at) created_us = unix_us(*account.created_at);
-  const auto added = tx.query(sql::imports::add_user,
-                              store::params(handle, usable_name(account), created_us));
+  const auto added =
+      tx.query(sql::imports::add_user, store::params(handle, usable_name(account), created_us));
   if (added.empty()) return std::nullopt;
   return AccountUser{added[0].integer(0), handle};
 }
@@ -89,8 +89,8 @@ std::optional<AccountUser> try_claim(store::Database& database, const ImportedAc
     check_same_user(account, *user, as_handle);
     return user;
   }
-  auto user = as_handle ? find_or_add_named(tx, account, *as_handle)
-                        : add_with_free_handle(tx, account);
+  auto user =
+      as_handle ? find_or_add_named(tx, account, *as_handle) : add_with_free_handle(tx, account);
   if (!user) return std::nullopt;
   tx.query(sql::imports::set_account,
            store::params(account.network, account.external_id, user->id));

@@ -19,10 +19,10 @@ struct AccountUser {
 std::optional<AccountUser> find_account_user(store::Database& database,
                                              const ImportedAccount& account);
 
-// The same user again. For a new account: the user `as_handle`, made where nobody has the handle, or
-// a new user with a free handle like the account's. One transaction; several imports of an account
-// at once get one user. Error(bad_data) for an account without a usable id, and for one that became
-// another user than `as_handle` before. Error(usage) where `as_handle` is no handle.
+// The same user again. For a new account: the user `as_handle`, made where nobody has the handle,
+// or a new user with a free handle like the account's. One transaction; several imports of an
+// account at once get one user. Error(bad_data) for an account without a usable id, and for one
+// that became another user than `as_handle` before. Error(usage) where `as_handle` is no handle.
 AccountUser claim_account_user(store::Database& database, const ImportedAccount& account,
                                const std::optional<std::string>& as_handle);
 

@@ -21,9 +21,10 @@ ImportLoad::ImportLoad(store::Database& database, ImportOptions options)
 void ImportLoad::on_account(const ImportedAccount& account) {
   if (!report_.account.empty()) throw Error(ErrorCode::internal, "an archive names two accounts");
   network_ = account.network;
-  report_.account = account.network + ":" + account.external_id;
   find_user(account);
-  batch_.emplace(database_, account.network, account.external_id, report_.user);
+  report_.account = account.network + ":" + account.external_id;
+  for (auto& batch : batches_)
+    batch.emplace(database_, account.network, account.external_id, report_.user);
 }
 
 void ImportLoad::find_user(const ImportedAccount& account) {
@@ -43,8 +44,8 @@ void ImportLoad::on_post(ImportedPost post) {
   require_account();
   if (post.is_reply && options_.without_replies) return on_skipped(SkipReason::reply);
   report_.cut += post.was_cut;
-  batch_->add(std::move(post));
-  if (batch_->size() >= options_.posts_per_transaction) write_posts();
+  batch().add(std::move(post));
+  if (batch().size() >= options_.posts_per_transaction) start_writing();
 }
 
 void ImportLoad::on_follow(const std::string& external_id) {
@@ -60,9 +61,10 @@ void ImportLoad::on_skipped(SkipReason reason) {
 
 void ImportLoad::finish() {
   require_account();
-  write_posts();
+  start_writing();
+  await_written();
   write_follows();
-  batch_.reset();
+  for (auto& batch : batches_) batch.reset();
 }
 
 void ImportLoad::retry_unknown_follows() {
@@ -72,20 +74,28 @@ void ImportLoad::retry_unknown_follows() {
   write_follows();
 }
 
-void ImportLoad::write_posts() {
-  const auto count = batch_->size();
-  const auto written = batch_->write();
+void ImportLoad::start_writing() {
+  await_written();
+  if (batch().size() == 0) return;
+  written_size_ = batch().size();
+  written_ = std::async(std::launch::async, [&batch = batch()] { return batch.write(); });
+  filled_ = 1 - filled_;
+}
+
+void ImportLoad::await_written() {
+  if (!written_.valid()) return;
+  const auto written = written_.get();
   report_.posts_added += written.added;
   report_.posts_known += written.known;
-  if (!options_.on_posts || options_.on_posts(count)) return;
+  if (!options_.on_posts || options_.on_posts(written_size_)) return;
   throw Error(ErrorCode::failed, "stopped; the posts so far are in")
       .with_hint("import the archive again for the rest");
 }
 
 void ImportLoad::write_follows() {
   if (follows_.empty()) return;
-  const auto done = database_.execute(sql::imports::add_follows,
-                                      store::params(report_.user, network_, follows_));
+  const auto done =
+      database_.execute(sql::imports::add_follows, store::params(report_.user, network_, follows_));
   const auto row = done.single_row();
   const auto known = row.integers(0);
   // A dry run may have no user who could follow.

@@ -5,11 +5,13 @@
 // imported before. Each transaction adds a batch of posts with counters and events, and what was
 // imported once is never added again: an import that was killed continues when it runs again, and
 // several may run at once. Posts come checked, from deliver_post() (imports/post_checks.hpp).
-// Memory: one batch and the ids of followed accounts. One thread. Errors are those of the store, of
-// the account (imports/account_claim.hpp) and Error(failed) for a stop.
+// Memory: two batches and the ids of followed accounts. Calls and callbacks are of one thread.
+// Errors are those of the store, of the account (imports/account_claim.hpp) and Error(failed) for a
+// stop.
 #include <array>
 #include <cstddef>
 #include <functional>
+#include <future>
 #include <optional>
 #include <string>
 #include <vector>
@@ -61,7 +63,9 @@ class ImportLoad : public ImportSink {
 
  private:
   void find_user(const ImportedAccount& account);
-  void write_posts();
+  PostBatch& batch() { return *batches_[filled_]; }
+  void start_writing();
+  void await_written();
   void write_follows();
   void keep_unknown(std::string external_id);
   void require_account() const;
@@ -70,9 +74,13 @@ class ImportLoad : public ImportSink {
   const ImportOptions options_;
   ImportReport report_;
   std::string network_;
-  std::optional<PostBatch> batch_;
   std::vector<std::string> follows_;          // that are not written yet
   std::vector<std::string> unknown_follows_;  // at most max_unknown_follows
+  // While one batch is filled, another thread writes the other one.
+  std::array<std::optional<PostBatch>, 2> batches_;
+  std::size_t filled_ = 0;
+  std::size_t written_size_ = 0;
+  std::future<PostBatch::Written> written_;  // last: its destructor waits for the other thread
 };
 
 }  // namespace feedctl::imports

@@ -21,8 +21,7 @@ Id bulk_id(std::int64_t unix_ms, std::int64_t sequence) {
 }  // namespace
 
 Id first_id_of(Time at) {
-  const auto ms =
-      std::chrono::floor<std::chrono::milliseconds>(at).time_since_epoch().count();
+  const auto ms = std::chrono::floor<std::chrono::milliseconds>(at).time_since_epoch().count();
   if (ms < id_epoch_ms) {
     const auto slot = std::max<std::int64_t>(ms - min_post_ms, 0) / ms_per_id;
     return bulk_id(id_epoch_ms + slot / ids_per_ms, slot % ids_per_ms);

@@ -21,7 +21,6 @@ Id first_id_of(Time at);
 Id next_bulk_id(Id id);
 
 // The first 128 bits of a SHA-256, in hex: equal for the same post of the same account only.
-std::string post_hash_of(std::string_view network, std::string_view account,
-                         std::string_view post);
+std::string post_hash_of(std::string_view network, std::string_view account, std::string_view post);
 
 }  // namespace feedctl::imports

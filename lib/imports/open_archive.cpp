@@ -45,15 +45,16 @@ bool has(std::string_view text, std::string_view part) {
 // The header of a CAR file: a map of CBOR with two members after its length.
 bool is_car(std::string_view start) {
   const auto header = start.substr(0, 128);
-  return header.size() > 8 && (has(header.substr(0, 4), "\xa2") || has(header.substr(0, 4), "\xa1")) &&
+  return header.size() > 8 &&
+         (has(header.substr(0, 4), "\xa2") || has(header.substr(0, 4), "\xa1")) &&
          has(header, "eroots") && has(header, "gversion");
 }
 
 // A list whose members are notes; an export without notes is known by its name only.
 bool is_note_list(std::string_view name, std::string_view text) {
   if (!text.starts_with('[')) return false;
-  if (has(text, "\"createdAt\"") && (has(text, "\"visibility\"") || has(text, "\"renoteId\"") ||
-                                     has(text, "\"cw\"")))
+  if (has(text, "\"createdAt\"") &&
+      (has(text, "\"visibility\"") || has(text, "\"renoteId\"") || has(text, "\"cw\"")))
     return true;
   return base_name(name).starts_with("notes");
 }

@@ -14,9 +14,9 @@ namespace feedctl::imports {
 enum class ArchiveFormat { mastodon, twitter, misskey, bluesky };
 std::string_view name_of(ArchiveFormat format);  // "Mastodon", "Twitter/X"
 
-// The format of the first entry that tells it by how it begins, whatever its name. Reads the archive
-// from its beginning. Error(bad_data) with what was found and which formats there are; it calls the
-// archive `archive_name`.
+// The format of the first entry that tells it by how it begins, whatever its name. Reads the
+// archive from its beginning. Error(bad_data) with what was found and which formats there are; it
+// calls the archive `archive_name`.
 ArchiveFormat detect_format(ArchiveFile& archive, const std::string& archive_name);
 
 // Hands the archive's content to the sink. `handle` names the account where the archive does not.

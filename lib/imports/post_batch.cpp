@@ -117,8 +117,8 @@ std::size_t PostBatch::insert(store::WriteTx& tx) {
     times.push_back(unix_us(item.post.at));
     texts.push_back(item.post.text);
   }
-  const auto done = tx.query(sql::imports::add_posts,
-                             store::params(user_, hashes, ids, times, texts));
+  const auto done =
+      tx.query(sql::imports::add_posts, store::params(user_, hashes, ids, times, texts));
   const auto row = done.single_row();
   if (row.boolean(0)) return static_cast<std::size_t>(row.integer(1));
   if (database_.options().dry_run) return items_.size();

@@ -61,8 +61,11 @@ Links links_of(const json::Value& tweet) {
 }
 
 bool is_end_of_link(char c) {
-  return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '"' || c == ')' ||
-         (c & 0x80) != 0;
+  return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '"' || c == ')' || (c & 0x80) != 0;
+}
+
+bool is_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
 std::string expand_links(std::string_view text, const Links& links) {
@@ -74,8 +77,8 @@ std::string expand_links(std::string_view text, const Links& links) {
     text.remove_prefix(at);
     std::size_t length = 0;
     while (length < text.size() && !is_end_of_link(text[length])) ++length;
-    auto link = links.find(text.substr(0, length));
-    while (link == links.end() && --length > 4) link = links.find(text.substr(0, length));
+    while (!is_alphanumeric(text[length - 1])) --length;  // "http" is not passed by
+    const auto link = links.find(text.substr(0, length));
     expanded += link == links.end() ? text.substr(0, length) : std::string_view(link->second);
     text.remove_prefix(length);
   }
@@ -87,8 +90,8 @@ bool is_retweet(const json::Value& tweet, std::string_view text) {
   if (flag && flag->boolean() && *flag->boolean()) return true;
   // Archives leave the flag false.
   if (!text.starts_with("RT @")) return false;
-  const auto end = text.find_first_not_of(
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", 4);
+  const auto end =
+      text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", 4);
   return end != std::string_view::npos && end > 4 && text[end] == ':';
 }
 

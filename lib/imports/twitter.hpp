@@ -1,7 +1,7 @@
 #pragma once
-// The reader of Twitter/X archives: data/account.js, data/tweets.js with its further parts, in older
-// archives data/tweet.js, and data/following.js. Links are written out, and links to the tweet's own
-// pictures go. Retweets are left out. Memory: one tweet. One thread.
+// The reader of Twitter/X archives: data/account.js, data/tweets.js with its further parts, in
+// older archives data/tweet.js, and data/following.js. Links are written out, and links to the
+// tweet's own pictures go. Retweets are left out. Memory: one tweet. One thread.
 #include "base/time.hpp"
 #include "imports/archive_file.hpp"
 #include "imports/import_sink.hpp"
