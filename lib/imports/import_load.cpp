@@ -11,6 +11,7 @@ namespace feedctl::imports {
 namespace {
 
 constexpr std::size_t follows_per_transaction = 1000;
+constexpr std::size_t max_batch_bytes = 8 << 20;  // of texts
 constexpr std::size_t max_unknown_follows = 100'000;
 
 }  // namespace
@@ -45,7 +46,8 @@ void ImportLoad::on_post(ImportedPost post) {
   if (post.is_reply && options_.without_replies) return on_skipped(SkipReason::reply);
   report_.cut += post.was_cut;
   batch().add(std::move(post));
-  if (batch().size() >= options_.posts_per_transaction) start_writing();
+  if (batch().size() >= options_.posts_per_transaction || batch().text_bytes() >= max_batch_bytes)
+    start_writing();
 }
 
 void ImportLoad::on_follow(const std::string& external_id) {

@@ -38,6 +38,7 @@ PostBatch::PostBatch(store::Database& database, std::string network, std::string
 
 void PostBatch::add(ImportedPost post) {
   auto hash = post_hash_of(network_, account_, post.external_id);
+  text_bytes_ += post.text.size();
   items_.push_back({std::move(post), std::move(hash), 0});
 }
 
@@ -50,6 +51,7 @@ PostBatch::Written PostBatch::write() {
   const auto added = write_in_transaction();
   write_after.hit();
   items_.clear();
+  text_bytes_ = 0;
   return {added, count - added};
 }
 

@@ -19,6 +19,7 @@ class PostBatch {
 
   void add(ImportedPost post);
   std::size_t size() const { return items_.size(); }
+  std::size_t text_bytes() const { return text_bytes_; }
 
   struct Written {
     std::size_t added = 0;
@@ -45,6 +46,7 @@ class PostBatch {
   const std::string network_, account_;
   const Id user_;
   std::vector<Item> items_;
+  std::size_t text_bytes_ = 0;
 };
 
 }  // namespace feedctl::imports
