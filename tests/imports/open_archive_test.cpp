@@ -105,7 +105,7 @@ TEST_CASE("the archives in the repository are read as their networks mean them")
   const auto misskey = read("misskey.zip", "ada");
   CHECK(misskey.posts.size() == 4);
   CHECK(skip_counts(misskey) == SkipCounts{{"repost", 1}, {"not_public", 1}});
-  CHECK(read("notes-ada.json").account->handle == "ada");
+  CHECK(read("notes-ada.json").accounts.at(0).handle == "ada");
   CHECK(support::error_code_of([] { read("misskey.zip"); }) == ErrorCode::bad_data);
 
   const auto bluesky = read("bluesky.car");
