@@ -94,8 +94,8 @@ TEST_CASE("a running system shows imported posts in author lists and home feeds"
           .status == 200);
   const auto feed = [&] { return texts_of(http.get("/v1/feed?limit=10&user_id=" + reader)); };
   CHECK(feed().empty());
-  const auto reports = reports_of(seed(fresh, {"--import", archive("twitter.zip"), "--as", "ada",
-                                               "--no-replies", "-o", "json"}));
+  const auto reports = reports_of(seed(
+      fresh, {"--import", archive("twitter.zip"), "--as", "ada", "--no-replies", "-o", "json"}));
   CHECK(api::text_member(reports.at(0), "handle") == "ada");
   CHECK(api::integer_member(*reports[0].find("left_out"), "reply") == 1);
   const std::vector<std::string> expected{
