@@ -25,13 +25,20 @@ DeletedIds delete_feed(store::WriteTx& tx, Id account, Id, int) {
   return {};
 }
 
-// The feed goes before the follows, which its rows depend on. Posts go last: each one gets a job of
-// its own for its likes.
-constexpr std::array<Stage, 5> stages{{{"feed", delete_feed},
+// What remembers the imports of an account; the ids stand for the number of deleted rows only.
+DeletedIds delete_imports(store::WriteTx& tx, Id account, Id, int max_rows) {
+  const auto done = tx.query(sql::leaving::forget_imports, store::params(account, max_rows));
+  return DeletedIds(static_cast<std::size_t>(done.single_row().integer(0)));
+}
+
+// The feed goes before the follows, which its rows depend on. Each post gets a job of its own for
+// its likes.
+constexpr std::array<Stage, 6> stages{{{"feed", delete_feed},
                                        {"likes", likes::delete_by_user},
                                        {"follows", follows::delete_following},
                                        {"followers", follows::delete_followers},
-                                       {"posts", posts::delete_by_author}}};
+                                       {"posts", posts::delete_by_author},
+                                       {"imports", delete_imports}}};
 
 struct Cursor {
   std::size_t stage_index = 0;

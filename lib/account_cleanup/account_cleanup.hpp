@@ -15,7 +15,7 @@ namespace feedctl::account_cleanup {
 struct Options {
   // Longer than any token of the account stays valid: auth.max_token_ttl and two minutes.
   std::chrono::seconds second_pass_delay{86400 + 120};
-  int rows_per_chunk = 1000;   // likes, follows or posts of an account
+  int rows_per_chunk = 1000;   // likes, follows, posts or imports of an account
   int likes_per_chunk = 5000;  // of a deleted post
 };
 
@@ -24,7 +24,8 @@ struct Options {
 events::Handler cleanup_handler(Options options);
 
 // 'remove_account' of a user, with a cursor "feed:0", "likes:<post id>", "follows:<user id>",
-// "followers:<user id>" or "posts:<id>", and 'remove_likes' of a post, with the id of a like.
+// "followers:<user id>", "posts:<id>" or "imports:0", and 'remove_likes' of a post, with the id of
+// a like.
 jobs::HandlerRegistry job_handlers(Options options);
 
 }  // namespace feedctl::account_cleanup

@@ -145,11 +145,34 @@ TEST_CASE("a cleanup interrupted after any chunk resumes where it was") {
     world.run_jobs(breaking);
     world.fresh.execute("UPDATE jobs SET not_before = now() WHERE payload->>'pass' = '1'");
   }
-  CHECK(lost == 13);  // one chunk for the feed, then three for each of four stages with five rows
+  // One chunk for the feed, three for each of four stages with five rows, one for no imports.
+  CHECK(lost == 14);
   CHECK(runs == 2 * lost);
   world.run_until_idle();
   CHECK(world.find_inconsistencies().empty());
   CHECK(world.number("SELECT count(*) FROM dead_events") == 0);
+}
+
+TEST_CASE("what remembers the imports of an account goes with it, and that of others stays") {
+  account_cleanup::Options chunks;
+  chunks.rows_per_chunk = 2;
+  AccountCleanupFixture world(chunks);
+  const auto ada = world.add("ada"), bob = world.add("bob");
+  for (const auto user : {ada, bob}) {
+    const auto id = std::to_string(user);
+    world.fresh.execute("INSERT INTO imported_accounts SELECT 'twitter', n || ' of " + id + "', " +
+                        id + " FROM generate_series(1, 2) n");
+    world.fresh.execute("INSERT INTO imported_posts SELECT " + id +
+                        ", gen_random_uuid() FROM generate_series(1, 5)");
+  }
+  world.delete_account(ada);
+  world.run_until_idle();
+  for (const char* table : {"imported_accounts", "imported_posts"}) {
+    INFO(table);
+    const auto rows = "SELECT count(*) FROM " + std::string(table) + " WHERE user_id = ";
+    CHECK(world.number(rows + std::to_string(ada)) == 0);
+    CHECK(world.number(rows + std::to_string(bob)) == (rows.find("posts") == rows.npos ? 2 : 5));
+  }
 }
 
 TEST_CASE("writes in flight during the deletion are removed by the second pass") {

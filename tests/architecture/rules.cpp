@@ -137,8 +137,8 @@ const std::vector<PrivateHeaderException> private_header_exceptions{
     {"auth/signing_keys.hpp", {"apps/feedctl", "lib/admin"}},
     // An account's page for administrators lists its sessions.
     {"accounts/responses.hpp", {"lib/admin"}},
-    // A first sign-in proposes no reserved handle.
-    {"users/reserved_handles.hpp", {"lib/accounts"}},
+    // A first sign-in and an import propose no reserved handle.
+    {"users/reserved_handles.hpp", {"lib/accounts", "lib/imports"}},
     // A post may come with its image; workers complete uploads that went to the store.
     {"media/media_service.hpp", {"lib/posts", "apps/feedctl"}},
     {"media/store_health.hpp", {"apps/feedctl"}},
