@@ -33,8 +33,8 @@ struct AppendPlan {
   bool is_resumed = false;
   std::size_t rows_done = 0;  // rows written by earlier runs
 };
-// Error(bad_data) if this seed was added already, or its unfinished append has other counts or is of
-// another version of feedctl.
+// Error(bad_data) if this seed was added already, or its unfinished append has other counts or is
+// of another version of feedctl.
 AppendPlan plan_append(store::Database& owner, const Shape& shape);
 
 // Adds the missing rows of a planned world; the report counts only those. Error(bad_data) if users

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <memory>
 #include <thread>
 #include <utility>
 
@@ -366,9 +367,8 @@ class BulkLoad {
     for (const auto& part : partitions_) {
       tasks.emplace_back([&, part] {
         run_step("user_feed " + std::to_string(part.from), feed_points, [&](store::WriteTx& tx) {
-          tx.query(
-              sql::seed::bulk_set,
-              store::params("user_feed", std::to_string(part.from), std::to_string(part.upto)));
+          tx.query(sql::seed::bulk_set, store::params("user_feed", std::to_string(part.from),
+                                                      std::to_string(part.upto)));
           tx.query(sql::seed::bulk_feed_part);
         });
         count_feed_rows(part, feed_plan_->floor);
@@ -424,14 +424,44 @@ class BulkLoad {
   bool is_complete_ = false;  // too late to stop
 };
 
+constexpr std::chrono::minutes max_remains_wait{1};
+
+// For at most two seconds: the server may not have noticed yet that the session of a killed load is
+// gone.
+std::unique_ptr<store::AdvisoryLock> lock_loads(const store::Options& owner) {
+  constexpr int attempts = 20;
+  for (int attempt = 1;; ++attempt) {
+    try {
+      return std::make_unique<store::AdvisoryLock>(owner, sql::seed::bulk_lock,
+                                                   "another seed is loading this database",
+                                                   "wait until it is done");
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::lock_held || attempt == attempts) throw;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});
+  }
+}
+
+// Under the lock, so no other load runs. One of these transactions might still commit a step.
+void end_remains(store::Database& db) {
+  const auto deadline = Clock::now() + max_remains_wait;
+  while (db.read(sql::seed::bulk_remains).single_row().integer(0) > 0) {
+    if (Clock::now() > deadline) {
+      throw Error(ErrorCode::lock_held, "a transaction of the aborted load does not end")
+          .with_hint("restart PostgreSQL, or wait until it has ended, and try again");
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds{100});
+  }
+}
+
 }  // namespace
 
 BulkReport load_bulk(const store::Options& owner, const GeneratedWorld& world,
                      const BulkOptions& options) {
   // Whoever holds it knows that a row in seed_load is of an aborted load.
-  const store::AdvisoryLock lock(owner, sql::seed::bulk_lock,
-                                 "another seed is loading this database", "wait until it is done");
+  const auto lock = lock_loads(owner);
   store::Database db(owner);
+  if (bulk_checkpoint::load(db)) end_remains(db);
   auto strict = options;
   strict.is_time_given = true;
   const auto start = check_bulk(db, world.shape, strict);

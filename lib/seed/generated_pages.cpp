@@ -15,8 +15,8 @@ std::string video_payload(const Shape& shape, std::size_t number, const Language
                           Random& random) {
   const auto name = "s" + std::to_string(shape.seed) + "-" + std::to_string(number);
   const bool has_subtitles = random.uniform() < 0.8;
-  const auto subtitles = "https://media.example.org/subtitles/" + name + "." +
-                         std::string(language.code) + ".vtt";
+  const auto subtitles =
+      "https://media.example.org/subtitles/" + name + "." + std::string(language.code) + ".vtt";
   std::string out;
   json::Writer(out)
       .open_object()
@@ -50,9 +50,9 @@ void add_page(GeneratedPages& all, const Shape& shape) {
   Random random(shape.seed, page_stream + number);
   const auto& language = languages()[random.uniform_below(languages().size())];
   constexpr std::chrono::microseconds period = std::chrono::days{30};
-  const Time at = shape.now - period +
-                  period * static_cast<std::int64_t>(number) /
-                      static_cast<std::int64_t>(shape.pages);
+  const Time at =
+      shape.now - period +
+      period * static_cast<std::int64_t>(number) / static_cast<std::int64_t>(shape.pages);
   all.pages.push_back({generate_title(random, language), at});
   const auto earlier = all.contents.size();
   const auto contents = 1 + random.uniform_below(6);

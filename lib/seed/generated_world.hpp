@@ -41,7 +41,7 @@ struct GeneratedWorld {
   std::vector<std::uint32_t> followees;
   std::vector<Id> posts;  // oldest first
   std::vector<std::uint32_t> authors;
-  std::vector<Like> likes;  // oldest first
+  std::vector<Like> likes;              // oldest first
   std::vector<std::uint32_t> views;     // by post; empty if the world has none
   std::vector<std::uint8_t> languages;  // by user: index of languages()
   std::vector<std::int8_t> zones;       // by user: hours east of UTC

@@ -9,8 +9,8 @@ namespace feedctl::seed {
 using Words = std::span<const std::string_view>;
 
 struct Language {
-  std::string_view code;  // "en"
-  int weight;             // share of the people, of the sum of all weights
+  std::string_view code;       // "en"
+  int weight;                  // share of the people, of the sum of all weights
   std::span<const int> zones;  // hours east of UTC
   Words first_names, last_names;
   bool is_family_name_first;

@@ -18,8 +18,8 @@ void capitalize(std::string& text, std::size_t at) {
   if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
   if (at + 1 >= text.size()) return;
   auto& next = text[at + 1];
-  const auto code = static_cast<unsigned>(static_cast<unsigned char>(c)) << 8 |
-                    static_cast<unsigned char>(next);
+  const auto code =
+      static_cast<unsigned>(static_cast<unsigned char>(c)) << 8 | static_cast<unsigned char>(next);
   if (code >= 0xd0b0 && code <= 0xd0bf) next = static_cast<char>(next - 0x20);
   if (code < 0xd180 || code > 0xd18f) return;
   c = static_cast<char>(0xd0);
