@@ -2,18 +2,17 @@
 
 #include <algorithm>
 #include <atomic>
-#include <memory>
 #include <thread>
 #include <utility>
 
 #include "base/error.hpp"
 #include "base/failpoint.hpp"
 #include "seed/bulk_checkpoint.hpp"
+#include "seed/bulk_lock.hpp"
 #include "seed/bulk_progress.hpp"
 #include "seed/expected_read_models.hpp"
 #include "seed/generated_pages.hpp"
 #include "sql/seed.hpp"
-#include "store/advisory_lock.hpp"
 
 namespace feedctl::seed {
 
@@ -423,36 +422,6 @@ class BulkLoad {
   std::atomic<bool> should_stop_{false}, has_failed_{false};
   bool is_complete_ = false;  // too late to stop
 };
-
-constexpr std::chrono::minutes max_remains_wait{1};
-
-// For at most two seconds: the server may not have noticed yet that the session of a killed load is
-// gone.
-std::unique_ptr<store::AdvisoryLock> lock_loads(const store::Options& owner) {
-  constexpr int attempts = 20;
-  for (int attempt = 1;; ++attempt) {
-    try {
-      return std::make_unique<store::AdvisoryLock>(owner, sql::seed::bulk_lock,
-                                                   "another seed is loading this database",
-                                                   "wait until it is done");
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::lock_held || attempt == attempts) throw;
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds{100});
-  }
-}
-
-// Under the lock, so no other load runs. One of these transactions might still commit a step.
-void end_remains(store::Database& db) {
-  const auto deadline = Clock::now() + max_remains_wait;
-  while (db.read(sql::seed::bulk_remains).single_row().integer(0) > 0) {
-    if (Clock::now() > deadline) {
-      throw Error(ErrorCode::lock_held, "a transaction of the aborted load does not end")
-          .with_hint("restart PostgreSQL, or wait until it has ended, and try again");
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds{100});
-  }
-}
 
 }  // namespace
 
