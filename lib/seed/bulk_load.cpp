@@ -88,7 +88,7 @@ class BulkLoad {
       if (!checkpoint) run_phase("dropping indexes", [&] { begin(); });
       load_all();
     } catch (const Error&) {
-      if (!should_stop_ || has_failed_) throw;
+      if (!should_stop_ || has_failed_ || is_complete_) throw;
       discard_all();
       throw stopped_error();
     }
@@ -198,7 +198,7 @@ class BulkLoad {
     for (auto& thread : threads) thread.join();
     for (const auto& failure : failures)
       if (failure && has_failed_) std::rethrow_exception(failure);
-    if (should_stop_) throw stopped_error();
+    if (should_stop_ && !is_complete_) throw stopped_error();
   }
 
   void execute_all(const std::vector<const store::Query*>& queries) {

@@ -209,27 +209,44 @@ void make_follows(GeneratedWorld& world, const Population& population) {
   }
 }
 
-const Language& pick_language(Random& random) {
-  const auto all = languages();
+int sum_of_weights() {
   int sum = 0;
-  for (const auto& language : all) sum += language.weight;
-  auto left = static_cast<int>(random.uniform_below(static_cast<std::size_t>(sum)));
+  for (const auto& language : languages()) sum += language.weight;
+  return sum;
+}
+
+std::size_t pick_language(Random& random) {
+  auto left = static_cast<int>(random.uniform_below(static_cast<std::size_t>(sum_of_weights())));
   std::size_t at = 0;
-  while (left >= all[at].weight) left -= all[at++].weight;
-  return all[at];
+  while (left >= languages()[at].weight) left -= languages()[at++].weight;
+  return at;
+}
+
+// Each community gets the language that lacks most people, so that also few communities come close
+// to the weights.
+std::vector<std::size_t> languages_of_communities(const Population& population) {
+  std::vector<double> lack;
+  for (const auto& language : languages())
+    lack.push_back(static_cast<double>(language.weight) / sum_of_weights() *
+                   static_cast<double>(population.members.size()));
+  std::vector<std::size_t> of_community;
+  for (std::size_t i = 1; i < population.member_offsets.size(); ++i) {
+    const auto most = std::max_element(lack.begin(), lack.end());
+    *most -= static_cast<double>(population.member_offsets[i] - population.member_offsets[i - 1]);
+    of_community.push_back(static_cast<std::size_t>(most - lack.begin()));
+  }
+  return of_community;
 }
 
 void make_locales(GeneratedWorld& world, const Population& population) {
   Random random(world.shape.seed, RandomStream::locales);
-  std::vector<const Language*> of_community;
-  for (std::size_t i = 1; i < population.member_offsets.size(); ++i)
-    of_community.push_back(&pick_language(random));
+  const auto of_community = languages_of_communities(population);
   for (std::size_t who = 0; who < world.users.size(); ++who) {
-    const auto* language = of_community[population.community[who]];
-    if (random.uniform() >= 0.85) language = &pick_language(random);
-    world.languages.push_back(static_cast<std::uint8_t>(language - languages().data()));
-    const auto zone = language->zones[random.uniform_below(language->zones.size())];
-    world.zones.push_back(static_cast<std::int8_t>(zone));
+    auto language = of_community[population.community[who]];
+    if (random.uniform() >= 0.85) language = pick_language(random);
+    world.languages.push_back(static_cast<std::uint8_t>(language));
+    const auto zones = languages()[language].zones;
+    world.zones.push_back(static_cast<std::int8_t>(zones[random.uniform_below(zones.size())]));
   }
 }
 
