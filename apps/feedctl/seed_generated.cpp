@@ -1,6 +1,5 @@
 // feedctl seed of a generated world: in bulk into an empty database, or appended to one in use.
 #include <algorithm>
-#include <cstdio>
 
 #include "base/error.hpp"
 #include "feedctl/cli/exit_codes.hpp"
