@@ -10,6 +10,7 @@
 #include "feedctl/seed_options.hpp"
 #include "seed/append.hpp"
 #include "seed/bulk_load.hpp"
+#include "seed/bulk_start.hpp"
 #include "seed/profiles.hpp"
 #include "store/database.hpp"
 

@@ -10,6 +10,7 @@
 #include "seed/bulk_checkpoint.hpp"
 #include "seed/bulk_lock.hpp"
 #include "seed/bulk_progress.hpp"
+#include "seed/bulk_start.hpp"
 #include "seed/expected_read_models.hpp"
 #include "seed/generated_pages.hpp"
 #include "sql/seed.hpp"

@@ -45,28 +45,9 @@ struct BulkReport {
   std::vector<std::pair<std::string, double>> seconds;  // by phase and by table
 };
 
-// What to load: the world of this shape, or that of a broken load, with its options.
-struct BulkStart {
-  Shape shape;
-  BulkOptions options;
-  bool is_continued = false;
-  std::size_t steps_done = 0;
-};
-
-// Error(bad_data) if the database is not empty, or holds a broken load of another shape; the hint
-// has the command that continues it. Error(failed) if other feedctl processes are connected.
-BulkStart check_bulk(store::Database& owner, const Shape& shape, const BulkOptions& options);
-// `world` and `options` of check_bulk(). Errors as there; also Error(lock_held) while another load
-// runs, Error(failed) once stopped.
+// `world` and `options` of check_bulk() in bulk_start.hpp. Errors as there; also Error(lock_held)
+// while another load runs, Error(failed) once stopped.
 BulkReport load_bulk(const store::Options& owner, const GeneratedWorld& world,
                      const BulkOptions& options);
-// The counts of a load, without a database.
-BulkReport plan_bulk(const GeneratedWorld& world, const BulkOptions& options);
-
-// Whether a load broke off here, and the arguments of `feedctl seed` that continue it: empty if
-// only --discard helps.
-std::optional<std::vector<std::string>> find_broken_load(store::Database& owner);
-// Whether the database holds data that are not part of a broken load.
-bool holds_data(store::Database& owner);
 
 }  // namespace feedctl::seed

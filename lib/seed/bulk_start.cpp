@@ -1,9 +1,9 @@
-// What a bulk load begins with: an empty database, or one that a broken load has filled in part.
+#include "seed/bulk_start.hpp"
+
 #include <thread>
 
 #include "base/error.hpp"
 #include "seed/bulk_checkpoint.hpp"
-#include "seed/bulk_load.hpp"
 #include "seed/expected_read_models.hpp"
 #include "sql/seed.hpp"
 

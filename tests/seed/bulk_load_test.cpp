@@ -1,6 +1,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "seed/bulk_start.hpp"
 #include "seed/seed_fixture.hpp"
 #include "support/catch.hpp"
 

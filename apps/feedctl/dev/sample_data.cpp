@@ -2,7 +2,7 @@
 
 #include "feedctl/dev/subprocesses.hpp"
 #include "feedctl/runtime.hpp"
-#include "seed/bulk_load.hpp"
+#include "seed/bulk_start.hpp"
 #include "seed/seed.hpp"
 #include "store/database.hpp"
 
