@@ -169,7 +169,7 @@ TEST_CASE("each user writes in one or two of six languages, with names in their 
   std::map<std::uint32_t, std::set<bool>> scripts;  // of each author: whether a text is ASCII
   std::size_t shortest = 1000, longest = 0, others = 0;
   const auto is_ascii = [](const std::string& text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return c > 0; });
+    return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c < 128; });
   };
   for (std::size_t post = 0; post < world.posts.size(); ++post) {
     const auto text = world.text(post);
