@@ -293,7 +293,10 @@ std::vector<Index> likes_of_posts(const GeneratedWorld& world, std::size_t activ
     weights[post] = random.pareto(1.3, 5000) * (1 + 3 * std::pow(freshness, 8)) *
                     (1 + std::sqrt(followers[world.authors[post]]));
   }
-  return distribute(weights, world.shape.likes, active_people);
+  // Not even the most popular post is liked by all, unless the counts demand it.
+  const auto half = active_people / 2;
+  const auto max = world.shape.likes <= half * weights.size() ? half : active_people;
+  return distribute(weights, world.shape.likes, max);
 }
 
 // Soon after the post, at an hour at which a person of this zone is awake if one of a few picks
