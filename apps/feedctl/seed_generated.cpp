@@ -135,7 +135,11 @@ int run_bulk(Runtime& runtime, const SeedOptions& options) {
     return exit_ok;
   }
   const auto total_shape = shape;
+  const auto end_phase = [&] {
+    if (progress.done() > 0) progress.finish();
+  };
   bulk_options.on_phase = [&](const std::string& phase) {
+    end_phase();
     progress.set_total(static_cast<std::int64_t>(rows_of_phase(phase, total_shape, plan)));
     progress.start_phase(phase);
   };
@@ -151,7 +155,7 @@ int run_bulk(Runtime& runtime, const SeedOptions& options) {
     if (!progress.is_interrupted()) throw;
     return report_stopped(runtime, error);
   }
-  progress.finish();
+  end_phase();
   print_report(runtime, total_shape, report);
   return exit_ok;
 }

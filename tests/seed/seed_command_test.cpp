@@ -116,7 +116,7 @@ TEST_CASE("--wait waits until the database accepts connections, and no longer th
     INFO(result.err);
     CHECK(result.exit_code == 69);
     CHECK(result.err.find("waiting for the database: ") != std::string::npos);
-    CHECK(result.err.find("has not accepted a connection within 1s") != std::string::npos);
+    CHECK(result.err.find("the database was not ready within 1s") != std::string::npos);
   }
   support::BackgroundProcess seed(
       {support::feedctl_binary(), "seed", "--profile", "small", "--wait", "10m"}, run);
