@@ -16,7 +16,8 @@ using Words = std::vector<std::string>;
 std::optional<Words> plan(const dev_servers::DevServers& servers,
                           const std::optional<std::string>& profile) {
   store::Options options;
-  options.url = Secret<std::string>(servers.postgres().url());
+  // Only the owner may read the notes of a broken load.
+  options.url = Secret<std::string>(servers.postgres().owner_url());
   // A bulk load refuses to run beside other processes, and this session may end a moment later.
   options.application_name = "feedctl.seed-check";
   store::Database database(std::move(options));
