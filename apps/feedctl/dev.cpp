@@ -12,13 +12,12 @@
 #include "feedctl/commands.hpp"
 #include "feedctl/dev/data_dir.hpp"
 #include "feedctl/dev/dev_environment.hpp"
+#include "feedctl/dev/sample_data.hpp"
 #include "feedctl/dev/sign_in.hpp"
 #include "feedctl/dev/stop_signals.hpp"
 #include "feedctl/dev/subprocesses.hpp"
 #include "feedctl/dev/welcome_text.hpp"
 #include "feedctl/runtime.hpp"
-#include "seed/seed.hpp"
-#include "store/database.hpp"
 
 namespace feedctl::cli {
 
@@ -28,7 +27,7 @@ struct DevOptions {
   int port = 8000;
   std::string auth = "open";
   int openid_port = 0;  // 0: the one after `port`
-  std::optional<std::string> data_dir;
+  std::optional<std::string> data_dir, profile;
   bool fresh = false;
   bool without_redis = false;
   bool stop = false;
@@ -50,14 +49,6 @@ dev_servers::DevServers lock_data_dir(const std::filesystem::path& data_dir,
                     (pid == 0 ? "" : " (process " + std::to_string(pid) + ")"))
         .with_hint("end it with `feedctl dev --stop`, or name another folder with --state");
   }
-}
-
-bool has_users(const dev_servers::DevServers& servers) {
-  store::Options options;
-  options.url = Secret<std::string>(servers.postgres().url());
-  options.application_name = "feedctl.dev";
-  store::Database database(std::move(options));
-  return !seed::is_empty(database);
 }
 
 bool requires_tokens(const DevOptions& options) {
@@ -115,14 +106,6 @@ void start_provider(dev_servers::DevServers& servers, dev_openid::Options& provi
                              [&signals] { return signals.is_raised(); });
 }
 
-void load_sample_data(Runtime& runtime, const dev_servers::DevServers& servers,
-                      const std::filesystem::path& config, StopSignals& signals) {
-  if (has_users(servers)) return;
-  runtime.notice("loading sample data");
-  run_feedctl({"seed", "--profile", "small"}, config, servers.data_dir() / "log" / "seed.log",
-              signals);
-}
-
 void start_services(dev_servers::DevServers& servers, const std::filesystem::path& config,
                     const DevOptions& options, StopSignals& signals) {
   const auto logs = servers.data_dir() / "log";
@@ -143,7 +126,7 @@ void start_all(Runtime& runtime, dev_servers::DevServers& servers, const DevOpti
   auto provider = make_provider_options(options.port, openid_port);
   const auto config = write_config(servers, options.port, options.auth, provider);
   run_feedctl({"migrate", "up"}, config, servers.data_dir() / "log" / "migrate.log", signals);
-  load_sample_data(runtime, servers, config, signals);
+  load_sample_data(runtime, servers, config, options.profile, signals);
   add_console_accounts(servers);
   start_provider(servers, provider, signals);
   start_services(servers, config, options, signals);
@@ -198,6 +181,7 @@ CommandFn dev(Spec& spec) {
       "with --config DIR/feedctl.yaml.");
   spec.example("on port 8000, with the data of the last run", "feedctl dev");
   spec.example("without earlier data, on another port", "feedctl dev --fresh --port 3001");
+  spec.example("with ten thousand users", "feedctl dev --fresh --profile medium");
   spec.example("with tokens and a page to sign in", "feedctl dev --auth required");
   spec.value("-p,--port", "N", "port to listen on", &options->port).between(1, 65535);
   spec.value("--auth", "MODE", "whether requests need a token", &options->auth)
@@ -207,6 +191,9 @@ CommandFn dev(Spec& spec) {
       .shown_default("the next free one after --port");
   spec.value("--state", "DIR", "keep the servers' data in this folder", &options->data_dir)
       .shown_default("your state home, /var/lib/feedctl/dev for root");
+  spec.value("--profile", "NAME", "the world to load into an empty database: small if not given",
+             &options->profile)
+      .one_of({"small", "medium", "million"});
   spec.flag("--fresh", "remove the data of earlier runs first", &options->fresh);
   spec.flag("--no-redis", "run without Redis", &options->without_redis);
   spec.flag("--stop", "stop the feedctl dev that uses this folder", &options->stop);

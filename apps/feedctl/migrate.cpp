@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "feedctl/cli/interrupts.hpp"
 #include "feedctl/cli/output.hpp"
+#include "feedctl/database_wait.hpp"
 #include "feedctl/runtime.hpp"
 #include "store/database.hpp"
 #include "store/migrator.hpp"
@@ -42,11 +43,17 @@ std::size_t count(const std::vector<store::MigrationStatus>& all, State state) {
   return number;
 }
 
-int up(Runtime& runtime, std::chrono::milliseconds lock_wait) {
+struct UpOptions {
+  std::chrono::milliseconds lock_wait{60000};
+  std::chrono::milliseconds wait{0};  // until the database accepts connections
+};
+
+int up(Runtime& runtime, const UpOptions& up_options) {
+  if (up_options.wait.count() > 0) wait_for_database(runtime, up_options.wait);
   store::MigrateOptions options;
   options.owner_url = runtime.owner_options().url;
   options.url = runtime.config().database.url;
-  options.lock_wait = std::chrono::ceil<std::chrono::seconds>(lock_wait);
+  options.lock_wait = std::chrono::ceil<std::chrono::seconds>(up_options.lock_wait);
   options.dry_run = runtime.dry_run();
   options.partitions_ahead = runtime.config().events.parts_ahead;
   options.on_applied = [&](const store::MigrationStatus& migration) {
@@ -136,9 +143,11 @@ int verify(Runtime& runtime) {
 }  // namespace
 
 CommandFn migrate_up(Spec& spec) {
-  auto lock_wait = std::make_shared<std::chrono::milliseconds>(60000);
+  auto options = std::make_shared<UpOptions>();
   spec.value("--lock-wait", "DURATION", "how long to wait for another running migrate",
-             lock_wait.get());
+             &options->lock_wait);
+  spec.value("--wait", "DURATION", "how long to wait until the database accepts connections",
+             &options->wait);
   spec.offer_dry_run();
   spec.about(
       "Applies each migration in a transaction of its own. Connects as database.owner_url, and "
@@ -148,7 +157,7 @@ CommandFn migrate_up(Spec& spec) {
   spec.example("as the schema's owner",
                "FEEDCTL_DATABASE_OWNER_URL=postgresql:///feedctl feedctl migrate up");
   spec.see_also({"migrate status", "doctor"});
-  return [lock_wait](Runtime& runtime) { return up(runtime, *lock_wait); };
+  return [options](Runtime& runtime) { return up(runtime, *options); };
 }
 
 CommandFn migrate_status(Spec& spec) {

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "seed/append_checkpoint.hpp"
+#include "seed/generated_pages.hpp"
 #include "sql/seed.hpp"
 #include "store/sqlstate.hpp"
 
@@ -41,7 +42,7 @@ class Appender {
     }
     const bool whole = add_users() && add_follows() && add_posts() && add_likes();
     report_.stopped = !whole;
-    if (whole && has_checkpoint_) append_checkpoint::finish(db_, world_.shape.seed);
+    if (whole && has_checkpoint_) finish();
     return report_;
   }
 
@@ -132,7 +133,7 @@ class Appender {
   }
 
   bool add_posts() {
-    Ids ids, authors;
+    Ids ids, authors, views;
     std::vector<std::string> texts;
     return for_each_step(
         Stage::posts, world_.posts.size(), report_.posts,
@@ -140,10 +141,12 @@ class Appender {
           ids.push_back(world_.posts[i]);
           authors.push_back(world_.users[world_.authors[i]]);
           texts.push_back(world_.text(i));
+          views.push_back(world_.views.empty() ? 0 : world_.views[i]);
         },
         [&] {
           return execute_with_retry(sql::seed::append_posts, std::exchange(ids, {}),
-                                    std::exchange(authors, {}), std::exchange(texts, {}));
+                                    std::exchange(authors, {}), std::exchange(texts, {}),
+                                    std::exchange(views, {}));
         });
   }
 
@@ -163,6 +166,15 @@ class Appender {
           return execute_with_retry(sql::seed::append_likes, std::exchange(users, {}),
                                     std::exchange(posts, {}), std::exchange(times, {}));
         });
+  }
+
+  // The pages are new to every reader, so they need no events.
+  void finish() {
+    auto tx = db_.write();
+    insert_pages(tx, generate_pages(world_.shape));
+    append_checkpoint::finish(tx, world_.shape.seed);
+    tx.commit();
+    report_.pages = world_.shape.pages;
   }
 
   // A deadlock has rolled all back, so the step runs again.
@@ -211,7 +223,8 @@ std::size_t rows_before(const GeneratedWorld& world, Position position) {
 }
 
 bool same_counts(const Shape& a, const Shape& b) {
-  return a.users == b.users && a.posts == b.posts && a.follows == b.follows && a.likes == b.likes;
+  return a.users == b.users && a.posts == b.posts && a.follows == b.follows && a.likes == b.likes &&
+         a.views == b.views && a.pages == b.pages;
 }
 
 }  // namespace
@@ -228,6 +241,12 @@ AppendPlan plan_append(store::Database& owner, const Shape& shape) {
   const auto checkpoint = append_checkpoint::load(owner, shape.seed);
   if (!checkpoint) return {generate_world(shape, load_popular_users(owner)), false, 0};
   if (checkpoint->is_finished) throw already_added(shape.seed);
+  if (!checkpoint->is_compatible) {
+    throw Error(ErrorCode::bad_data, "the data of seed " + std::to_string(shape.seed) +
+                                         " is added in part, by another version of feedctl")
+        .with_hint("go on with that version, or give another number: --seed " +
+                   std::to_string(shape.seed + 1));
+  }
   if (!same_counts(checkpoint->shape, shape)) {
     const auto n = [](std::size_t count) { return std::to_string(count); };
     const auto& was = checkpoint->shape;
@@ -235,7 +254,9 @@ AppendPlan plan_append(store::Database& owner, const Shape& shape) {
                                          " is added in part, by other counts")
         .with_hint("to go on: feedctl seed --append --seed " + std::to_string(shape.seed) +
                    " --users " + n(was.users) + " --posts " + n(was.posts) + " --follows " +
-                   n(was.follows) + " --likes " + n(was.likes));
+                   n(was.follows) + " --likes " + n(was.likes) +
+                   (was.views > 0 ? " --views " + n(was.views) : "") +
+                   (was.pages > 0 ? " --pages " + n(was.pages) : ""));
   }
   AppendPlan plan{
       generate_world(checkpoint->shape, append_checkpoint::load_known_users(owner, shape.seed)),

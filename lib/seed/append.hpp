@@ -20,7 +20,7 @@ struct AppendOptions {
   std::function<bool(std::size_t rows)> on_rows;
 };
 struct AppendReport {
-  std::size_t users = 0, posts = 0, follows = 0, likes = 0, transactions = 0;
+  std::size_t users = 0, posts = 0, follows = 0, likes = 0, pages = 0, transactions = 0;
   bool stopped = false;
 };
 
@@ -33,7 +33,8 @@ struct AppendPlan {
   bool is_resumed = false;
   std::size_t rows_done = 0;  // rows written by earlier runs
 };
-// Error(bad_data) if this seed was added already, or its unfinished append has other counts.
+// Error(bad_data) if this seed was added already, or its unfinished append has other counts or is
+// of another version of feedctl.
 AppendPlan plan_append(store::Database& owner, const Shape& shape);
 
 // Adds the missing rows of a planned world; the report counts only those. Error(bad_data) if users

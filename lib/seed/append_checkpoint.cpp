@@ -39,6 +39,9 @@ std::optional<Checkpoint> load(store::Database& database, std::uint64_t seed) {
                       to_size(row, 4),
                       seed,
                       from_unix_us(row.integer(5))};
+  checkpoint.shape.views = to_size(row, 8);
+  checkpoint.shape.pages = to_size(row, 9);
+  checkpoint.is_compatible = row.integer(10) == generator_version;
   checkpoint.position = {static_cast<int>(row.integer(6)), to_size(row, 7)};
   return checkpoint;
 }
@@ -70,7 +73,8 @@ void create(store::WriteTx& tx, const GeneratedWorld& world, const RenumberedIds
            store::params(to_int64(shape.seed), to_int64(shape.users), to_int64(shape.posts),
                          to_int64(shape.follows), to_int64(shape.likes), unix_us(shape.now), known,
                          moved_users, user_ids, moved_posts, post_ids, position.stage,
-                         to_int64(position.next_row)));
+                         to_int64(position.next_row), to_int64(shape.views), to_int64(shape.pages),
+                         generator_version));
 }
 
 void advance(store::WriteTx& tx, std::uint64_t seed, Position from, Position to) {
@@ -82,8 +86,8 @@ void advance(store::WriteTx& tx, std::uint64_t seed, Position from, Position to)
       .with_hint("wait for it to end");
 }
 
-void finish(store::Database& database, std::uint64_t seed) {
-  database.execute(sql::seed::append_finish, store::params(to_int64(seed)));
+void finish(store::WriteTx& tx, std::uint64_t seed) {
+  tx.query(sql::seed::append_finish, store::params(to_int64(seed)));
 }
 
 }  // namespace feedctl::seed::append_checkpoint

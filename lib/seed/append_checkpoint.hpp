@@ -20,6 +20,7 @@ struct Position {
 
 struct Checkpoint {
   bool is_finished = false;
+  bool is_compatible = true;  // this version makes the same world of the shape
   Shape shape;
   Position position;
 };
@@ -36,6 +37,6 @@ void create(store::WriteTx& tx, const GeneratedWorld& world, const RenumberedIds
             const RenumberedIds& posts, Position position);
 // Error(lock_held) if another process has moved it.
 void advance(store::WriteTx& tx, std::uint64_t seed, Position from, Position to);
-void finish(store::Database& database, std::uint64_t seed);
+void finish(store::WriteTx& tx, std::uint64_t seed);
 
 }  // namespace feedctl::seed::append_checkpoint

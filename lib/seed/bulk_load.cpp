@@ -3,11 +3,17 @@
 #include <algorithm>
 #include <atomic>
 #include <thread>
+#include <utility>
 
 #include "base/error.hpp"
+#include "base/failpoint.hpp"
+#include "seed/bulk_checkpoint.hpp"
+#include "seed/bulk_lock.hpp"
+#include "seed/bulk_progress.hpp"
+#include "seed/bulk_start.hpp"
 #include "seed/expected_read_models.hpp"
+#include "seed/generated_pages.hpp"
 #include "sql/seed.hpp"
-#include "store/advisory_lock.hpp"
 
 namespace feedctl::seed {
 
@@ -16,7 +22,36 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Fields = store::WriteTx::Fields;
 
-constexpr std::size_t load_connections = 2;
+constexpr std::size_t load_connections = 3;
+
+// Of a step: before and after the commit of its rows and its note.
+struct StepPoints {
+  failpoint::Point loaded, committed;
+};
+const StepPoints begin_points{failpoint::Point("seed.begin.loaded"),
+                              failpoint::Point("seed.begin.committed")};
+const StepPoints users_points{failpoint::Point("seed.users.loaded"),
+                              failpoint::Point("seed.users.committed")};
+const StepPoints follows_points{failpoint::Point("seed.follows.loaded"),
+                                failpoint::Point("seed.follows.committed")};
+const StepPoints posts_points{failpoint::Point("seed.posts.loaded"),
+                              failpoint::Point("seed.posts.committed")};
+const StepPoints likes_points{failpoint::Point("seed.likes.loaded"),
+                              failpoint::Point("seed.likes.committed")};
+const StepPoints views_points{failpoint::Point("seed.views.loaded"),
+                              failpoint::Point("seed.views.committed")};
+const StepPoints feed_state_points{failpoint::Point("seed.feed_state.loaded"),
+                                   failpoint::Point("seed.feed_state.committed")};
+const StepPoints vacuum_points{failpoint::Point("seed.vacuum.loaded"),
+                               failpoint::Point("seed.vacuum.committed")};
+const StepPoints feed_plan_points{failpoint::Point("seed.feed_plan.loaded"),
+                                  failpoint::Point("seed.feed_plan.committed")};
+const StepPoints feed_points{failpoint::Point("seed.feed.loaded"),
+                             failpoint::Point("seed.feed.committed")};
+const StepPoints ranking_points{failpoint::Point("seed.ranking.loaded"),
+                                failpoint::Point("seed.ranking.committed")};
+const StepPoints end_points{failpoint::Point("seed.end.loaded"),
+                            failpoint::Point("seed.end.committed")};
 
 Error stopped_error() {
   return Error(ErrorCode::failed, "stopped; nothing of the load was kept")
@@ -30,6 +65,7 @@ store::Options bulk_connection_options(store::Options options) {
   options.idle_in_transaction_timeout = std::chrono::minutes{5};
   options.settings.emplace_back("maintenance_work_mem", "512MB");
   options.settings.emplace_back("work_mem", "256MB");
+  options.settings.emplace_back("max_parallel_maintenance_workers", "4");
   return options;
 }
 
@@ -42,12 +78,18 @@ class BulkLoad {
         followers_(world.follower_counts()),
         models_(expect_read_models(world, followers_, options)) {}
 
-  BulkReport run() {
+  // `checkpoint`: of the load to continue; nullopt: a new one.
+  BulkReport run(const std::optional<bulk_checkpoint::Checkpoint>& checkpoint) {
+    if (checkpoint) {
+      done_ = checkpoint->done;
+      feed_plan_ = checkpoint->feeds;
+      is_complete_ = done_.count("ranking") != 0;
+    }
     try {
-      run_phase("dropping indexes", [&] { execute_all({&sql::seed::bulk_begin}); });
+      if (!checkpoint) run_phase("dropping indexes", [&] { begin(); });
       load_all();
     } catch (const Error&) {
-      if (!should_stop_ || has_failed_) throw;
+      if (!should_stop_ || has_failed_ || is_complete_) throw;
       discard_all();
       throw stopped_error();
     }
@@ -55,16 +97,24 @@ class BulkLoad {
     report.feed_rows = feed_rows_;
     report.feed_partitions = partitions_.size();
     report.seconds = std::move(seconds_);
+    for (const auto& [table, seconds] : progress_.seconds())
+      report.seconds.emplace_back("loading " + table, seconds);
     return report;
   }
 
+  // Its first transaction removes all rows and notes, so it can break off itself.
   void discard_all() {
-    execute_all({&sql::seed::bulk_clear, &sql::seed::bulk_drop_feed_parts,
-                 &sql::seed::bulk_default_feed_parts});
-    for (const char* table : {"users", "user_stats", "follows", "posts", "post_likes", "likes"}) {
-      auto tx = db_.write();
-      create_indexes(tx, table);
-      tx.commit();
+    auto tx = db_.write();
+    for (const auto* query : {&sql::seed::bulk_clear, &sql::seed::bulk_drop_feed_parts,
+                              &sql::seed::bulk_default_feed_parts})
+      tx.query(*query);
+    bulk_checkpoint::forget_steps(tx);
+    tx.commit();
+    for (const char* table :
+         {"users", "user_stats", "follows", "posts", "post_likes", "post_views", "likes"}) {
+      auto index_tx = db_.write();
+      create_indexes(index_tx, table);
+      index_tx.commit();
     }
     execute_all({&sql::seed::bulk_end});
   }
@@ -75,13 +125,34 @@ class BulkLoad {
   void load_all() {
     run_phase("loading", [&] {
       // The longest first.
-      run_parallel({[&] { copy_follows(); }, [&] { copy_likes(); }, [&] { copy_posts(); },
-                    [&] { copy_users(); }, [&] { copy_feed_state(); }});
+      run_parallel({[&] { copy_likes(); }, [&] { copy_follows(); }, [&] { copy_posts(); },
+                    [&] { copy_users(); }, [&] { copy_views(); }, [&] { copy_feed_state(); }});
     });
-    run_phase("analyzing", [&] { db_.execute(sql::seed::bulk_vacuum); });
+    run_phase("analyzing", [&] { vacuum(); });
     if (options_.feeds != MaterializedFeeds::none) run_phase("making feeds", [&] { make_feeds(); });
-    run_phase("ranking", [&] { finish(); });
+    run_phase("ranking", [&] { rank(); });
     run_phase("analyzing feeds", [&] { db_.execute(sql::seed::bulk_analyze_feed); });
+    run_phase("making pages", [&] { finish(); });
+  }
+
+  // A transaction that does `work` and notes it, unless it is done.
+  template <typename Work>
+  void run_step(const std::string& name, const StepPoints& points, Work&& work) {
+    if (done_.count(name) != 0) return;
+    auto tx = db_.write();
+    work(tx);
+    bulk_checkpoint::note_done(tx, name);
+    points.loaded.hit();
+    tx.commit();
+    points.committed.hit();
+  }
+
+  void begin() {
+    auto tx = db_.write();
+    bulk_checkpoint::begin(tx, world_.shape, options_);
+    begin_points.loaded.hit();
+    tx.commit();
+    begin_points.committed.hit();
   }
 
   template <typename Work>
@@ -97,6 +168,7 @@ class BulkLoad {
   // Reports the rows since the last call; the callback may stop the load.
   void report_progress() {
     const std::size_t rows = rows_.exchange(0);
+    if (options_.on_tables) options_.on_tables(progress_.running());
     if (options_.on_rows && !options_.on_rows(rows)) should_stop_ = true;
   }
 
@@ -127,7 +199,7 @@ class BulkLoad {
     for (auto& thread : threads) thread.join();
     for (const auto& failure : failures)
       if (failure && has_failed_) std::rethrow_exception(failure);
-    if (should_stop_) throw stopped_error();
+    if (should_stop_ && !is_complete_) throw stopped_error();
   }
 
   void execute_all(const std::vector<const store::Query*>& queries) {
@@ -141,14 +213,31 @@ class BulkLoad {
     tx.query(sql::seed::bulk_indexes);
   }
 
-  // Rows 0 .. count of one table, where `fill` has one for i.
+  template <typename... Values>
+  static void set_fields(Fields& row, Values&&... values) {
+    std::size_t i = 0;
+    ((row[i++] = std::forward<Values>(values)), ...);
+  }
+
+  // Rows 0 .. count of one table, where `fill` has one for i; then its keys and indexes.
+  void load_table(store::WriteTx& tx, const char* table, const std::vector<std::string>& columns,
+                  std::size_t count, const std::function<bool(std::size_t, Fields&)>& fill) {
+    progress_.begin(table, count);
+    copy(tx, table, columns, count, fill);
+    progress_.begin_indexes(table);
+    create_indexes(tx, table);
+    progress_.end(table);
+  }
+
   void copy(store::WriteTx& tx, const char* table, const std::vector<std::string>& columns,
             std::size_t count, const std::function<bool(std::size_t, Fields&)>& fill) {
     std::size_t i = 0, reported = 0;
     tx.copy(table, columns, [&](Fields& row) {
       for (;;) {
         if (i - reported >= 1000 || i == count) {
-          rows_ += i - std::exchange(reported, i);
+          const auto more = i - std::exchange(reported, i);
+          rows_ += more;
+          progress_.add(table, more);
           if (should_stop_) throw stopped_error();
         }
         if (i == count) return false;
@@ -158,104 +247,131 @@ class BulkLoad {
   }
 
   void copy_users() {
-    auto tx = db_.write();
-    copy(tx, "users", {"id", "handle", "name", "shard", "created_at"}, world_.users.size(),
-         [&](auto i, auto& row) {
-           const Id id = world_.users[i];
-           row = {std::to_string(id), world_.handle(i), world_.name(i),
-                  std::to_string(shard_of(id)), rfc3339(time_of_id(id))};
-           return true;
-         });
-    create_indexes(tx, "users");
-    copy(tx, "user_stats", {"user_id", "followers", "following"}, world_.users.size(),
-         [&](auto i, auto& row) {
-           row = {std::to_string(world_.users[i]), std::to_string(followers_[i]),
-                  std::to_string(world_.followee_offsets[i + 1] - world_.followee_offsets[i])};
-           return true;
-         });
-    create_indexes(tx, "user_stats");
-    tx.commit();
+    run_step("users", users_points, [&](store::WriteTx& tx) {
+      load_table(tx, "users", {"id", "handle", "name", "shard", "created_at"}, world_.users.size(),
+                 [&](auto i, auto& row) {
+                   const Id id = world_.users[i];
+                   set_fields(row, std::to_string(id), world_.handle(i), world_.name(i),
+                              std::to_string(shard_of(id)), rfc3339(time_of_id(id)));
+                   return true;
+                 });
+      load_table(tx, "user_stats", {"user_id", "followers", "following"}, world_.users.size(),
+                 [&](auto i, auto& row) {
+                   const auto following =
+                       world_.followee_offsets[i + 1] - world_.followee_offsets[i];
+                   set_fields(row, std::to_string(world_.users[i]), std::to_string(followers_[i]),
+                              std::to_string(following));
+                   return true;
+                 });
+    });
   }
 
   void copy_follows() {
-    auto tx = db_.write();
-    std::size_t user = 0;
-    copy(tx, "follows", {"follower_id", "followee_id"}, world_.followees.size(),
-         [&](auto i, auto& row) {
-           while (world_.followee_offsets[user + 1] <= i) ++user;
-           row = {std::to_string(world_.users[user]),
-                  std::to_string(world_.users[world_.followees[i]])};
-           return true;
-         });
-    create_indexes(tx, "follows");
-    tx.commit();
+    run_step("follows", follows_points, [&](store::WriteTx& tx) {
+      std::size_t user = 0;
+      load_table(tx, "follows", {"follower_id", "followee_id"}, world_.followees.size(),
+                 [&](auto i, auto& row) {
+                   while (world_.followee_offsets[user + 1] <= i) ++user;
+                   set_fields(row, std::to_string(world_.users[user]),
+                              std::to_string(world_.users[world_.followees[i]]));
+                   return true;
+                 });
+    });
   }
 
   void copy_posts() {
-    auto tx = db_.write();
-    copy(tx, "posts", {"id", "author_id", "shard", "text", "created_at"}, world_.posts.size(),
-         [&](auto i, auto& row) {
-           const Id id = world_.posts[i], author = world_.users[world_.authors[i]];
-           row = {std::to_string(id), std::to_string(author), std::to_string(shard_of(author)),
-                  world_.text(i), rfc3339(time_of_id(id))};
-           return true;
-         });
-    create_indexes(tx, "posts");
-    std::vector<std::uint32_t> likes(world_.posts.size());
-    for (const auto& like : world_.likes) ++likes[like.post];
-    copy(tx, "post_likes", {"post_id", "like_count"}, world_.posts.size(), [&](auto i, auto& row) {
-      row = {std::to_string(world_.posts[i]), std::to_string(likes[i])};
-      return true;
+    run_step("posts", posts_points, [&](store::WriteTx& tx) {
+      load_table(tx, "posts", {"id", "author_id", "shard", "text", "created_at"},
+                 world_.posts.size(), [&](auto i, auto& row) {
+                   const Id id = world_.posts[i], author = world_.users[world_.authors[i]];
+                   set_fields(row, std::to_string(id), std::to_string(author),
+                              std::to_string(shard_of(author)), world_.text(i),
+                              rfc3339(time_of_id(id)));
+                   return true;
+                 });
+      std::vector<std::uint32_t> likes(world_.posts.size());
+      for (const auto& like : world_.likes) ++likes[like.post];
+      load_table(tx, "post_likes", {"post_id", "like_count"}, world_.posts.size(),
+                 [&](auto i, auto& row) {
+                   set_fields(row, std::to_string(world_.posts[i]), std::to_string(likes[i]));
+                   return true;
+                 });
     });
-    create_indexes(tx, "post_likes");
-    tx.commit();
   }
 
   void copy_likes() {
-    auto tx = db_.write();
-    copy(tx, "likes", {"id", "user_id", "post_id", "created_at"}, world_.likes.size(),
-         [&](auto i, auto& row) {
-           const auto& like = world_.likes[i];
-           row = {std::to_string(i + 1), std::to_string(world_.users[like.user]),
-                  std::to_string(world_.posts[like.post]), rfc3339(like.at)};
-           return true;
-         });
-    create_indexes(tx, "likes");
-    tx.commit();
+    run_step("likes", likes_points, [&](store::WriteTx& tx) {
+      load_table(tx, "likes", {"id", "user_id", "post_id", "created_at"}, world_.likes.size(),
+                 [&](auto i, auto& row) {
+                   const auto& like = world_.likes[i];
+                   set_fields(row, std::to_string(i + 1), std::to_string(world_.users[like.user]),
+                              std::to_string(world_.posts[like.post]), rfc3339(like.at));
+                   return true;
+                 });
+    });
+  }
+
+  // As after the fold of old days: no rows of post_view_seen stand behind a count.
+  void copy_views() {
+    run_step("views", views_points, [&](store::WriteTx& tx) {
+      load_table(tx, "post_views", {"post_id", "view_count", "base"}, world_.views.size(),
+                 [&](auto i, auto& row) {
+                   const auto count = std::to_string(world_.views[i]);
+                   if (world_.views[i] == 0) return false;
+                   set_fields(row, std::to_string(world_.posts[i]), count, count);
+                   return true;
+                 });
+    });
   }
 
   void copy_feed_state() {
-    auto tx = db_.write();
-    copy(tx, "feed_state", {"user_id", "state", "seen_at"}, world_.users.size(),
-         [&](auto i, auto& row) {
-           if (models_.last_seen_us[i] == ExpectedReadModels::never) return false;
-           row = {std::to_string(world_.users[i]), "2",
-                  rfc3339(from_unix_us(models_.last_seen_us[i]))};
-           return true;
-         });
-    copy(tx, "feed_pull", {"author_id"}, models_.fan_out_on_read_authors.size(),
-         [&](auto i, auto& row) {
-           row = {std::to_string(world_.users[models_.fan_out_on_read_authors[i]])};
-           return true;
-         });
-    tx.commit();
+    run_step("feed_state", feed_state_points, [&](store::WriteTx& tx) {
+      load_table(tx, "feed_state", {"user_id", "state", "seen_at"}, world_.users.size(),
+                 [&](auto i, auto& row) {
+                   if (models_.last_seen_us[i] == ExpectedReadModels::never) return false;
+                   set_fields(row, std::to_string(world_.users[i]), "2",
+                              rfc3339(from_unix_us(models_.last_seen_us[i])));
+                   return true;
+                 });
+      const auto& authors = models_.fan_out_on_read_authors;
+      load_table(tx, "feed_pull", {"author_id"}, authors.size(), [&](auto i, auto& row) {
+        set_fields(row, std::to_string(world_.users[authors[i]]));
+        return true;
+      });
+    });
+  }
+
+  // Not in a transaction, so its note may be missing: then it runs again.
+  void vacuum() {
+    if (done_.count("vacuum") == 0) db_.execute(sql::seed::bulk_vacuum);
+    run_step("vacuum", vacuum_points, [](store::WriteTx&) {});
+  }
+
+  // The begin and the time are noted before any partition is made, so that a continued load makes
+  // the same ones.
+  void plan_feeds() {
+    run_step("feed_plan", feed_plan_points, [&](store::WriteTx& tx) {
+      const auto bounds = tx.query(sql::seed::bulk_floor);
+      feed_plan_ = bulk_checkpoint::FeedPlan{bounds.single_row().integer(1),
+                                             bounds.single_row().integer(0), now()};
+      tx.query(sql::seed::bulk_drop_feed_parts);
+      bulk_checkpoint::note_feed_plan(tx, *feed_plan_);
+    });
+    partitions_ = plan_partitions(world_, models_, feed_plan_->from, feed_plan_->floor,
+                                  feed_plan_->at, options_.rows_per_partition);
   }
 
   void make_feeds() {
-    const auto bounds = db_.read(sql::seed::bulk_floor);
-    const Id feed_floor = bounds.single_row().integer(0);
-    partitions_ = plan_partitions(world_, models_, bounds.single_row().integer(1), feed_floor,
-                                  now(), options_.rows_per_partition);
-    execute_all({&sql::seed::bulk_drop_feed_parts});
+    plan_feeds();
     std::vector<Task> tasks;
     for (const auto& part : partitions_) {
-      tasks.emplace_back([&, part, feed_floor] {
-        auto tx = db_.write();
-        tx.query(sql::seed::bulk_set,
-                 store::params("user_feed", std::to_string(part.from), std::to_string(part.upto)));
-        tx.query(sql::seed::bulk_feed_part);
-        tx.commit();
-        count_feed_rows(part, feed_floor);
+      tasks.emplace_back([&, part] {
+        run_step("user_feed " + std::to_string(part.from), feed_points, [&](store::WriteTx& tx) {
+          tx.query(sql::seed::bulk_set, store::params("user_feed", std::to_string(part.from),
+                                                      std::to_string(part.upto)));
+          tx.query(sql::seed::bulk_feed_part);
+        });
+        count_feed_rows(part, feed_plan_->floor);
       });
     }
     run_parallel(tasks);
@@ -271,16 +387,26 @@ class BulkLoad {
     feed_rows_ += rows;
   }
 
-  // One transaction ends the load and removes the row of seed_load.
+  void rank() {
+    run_step("ranking", ranking_points, [&](store::WriteTx& tx) {
+      tx.query(sql::seed::bulk_like_ids,
+               store::params(static_cast<std::int64_t>(world_.likes.size())));
+      tx.query(sql::seed::bulk_hot, store::params(now() - std::chrono::hours{24}));
+      tx.query(sql::seed::bulk_positions);
+    });
+    is_complete_ = true;
+  }
+
+  // Pages may be there already. So they come in the transaction that removes the table seed_load: a
+  // broken load never leaves any.
   void finish() {
     auto tx = db_.write();
-    tx.query(sql::seed::bulk_like_ids,
-             store::params(static_cast<std::int64_t>(world_.likes.size())));
-    tx.query(sql::seed::bulk_hot, store::params(now() - std::chrono::hours{24}));
-    tx.query(sql::seed::bulk_positions);
+    tx.query(sql::seed::page_sequences);
+    insert_pages(tx, generate_pages(world_.shape));
     tx.query(sql::seed::bulk_end);
+    end_points.loaded.hit();
     tx.commit();
-    is_complete_ = true;
+    end_points.committed.hit();
   }
 
   store::Database db_;
@@ -288,7 +414,10 @@ class BulkLoad {
   const BulkOptions& options_;
   const std::vector<std::uint32_t> followers_;
   const ExpectedReadModels models_;
+  std::set<std::string> done_;  // steps of earlier runs
+  std::optional<bulk_checkpoint::FeedPlan> feed_plan_;
   std::vector<Partition> partitions_;
+  BulkProgress progress_;
   std::vector<std::pair<std::string, double>> seconds_;
   std::atomic<std::size_t> rows_{0}, feed_rows_{0};
   std::atomic<bool> should_stop_{false}, has_failed_{false};
@@ -297,48 +426,22 @@ class BulkLoad {
 
 }  // namespace
 
-void check_bulk(store::Database& owner, const BulkOptions& options) {
-  const auto others = owner.read(sql::seed::bulk_others);
-  if (const auto names = others.single_row().text(0); !names.empty()) {
-    throw Error(ErrorCode::failed, std::string(names) + " is connected to the database")
-        .with_hint("stop it while the database is filled, or give --append");
-  }
-  if (owner.read(sql::seed::bulk_left).single_row().boolean(0)) {
-    if (options.discard_broken_load) return;
-    const auto begun = owner.read(sql::seed::bulk_begun).single_row().time(0);
-    throw Error(ErrorCode::bad_data, "a load that began at " + rfc3339(begun) +
-                                         " was aborted; the database holds part of it")
-        .with_hint("give --discard to empty the database and load again");
-  }
-  if (owner.read(sql::seed::bulk_empty).single_row().boolean(0)) return;
-  throw Error(ErrorCode::bad_data, "the database is not empty")
-      .with_hint("give --append to add to it, or seed an empty database");
-}
-
-BulkReport plan_bulk(const GeneratedWorld& world, const BulkOptions& options) {
-  const auto models = expect_read_models(world, world.follower_counts(), options);
-  BulkReport report;
-  report.users = world.shape.users;
-  report.posts = world.posts.size();
-  report.follows = world.followees.size();
-  report.likes = world.likes.size();
-  report.active_users = models.active_users;
-  report.fan_out_on_read_authors = models.fan_out_on_read_authors.size();
-  report.feed_rows = models.feed_rows;
-  return report;
-}
-
 BulkReport load_bulk(const store::Options& owner, const GeneratedWorld& world,
                      const BulkOptions& options) {
   // Whoever holds it knows that a row in seed_load is of an aborted load.
-  const store::AdvisoryLock lock(owner, sql::seed::bulk_lock,
-                                 "another seed is loading this database", "wait until it is done");
+  const auto lock = lock_loads(owner);
   store::Database db(owner);
-  check_bulk(db, options);
-  BulkLoad load(owner, world, options);
-  if (options.discard_broken_load && db.read(sql::seed::bulk_left).single_row().boolean(0))
+  if (bulk_checkpoint::load(db)) end_remains(db);
+  auto strict = options;
+  strict.is_time_given = true;
+  const auto start = check_bulk(db, world.shape, strict);
+  BulkLoad load(owner, world, start.options);
+  auto checkpoint = bulk_checkpoint::load(db);
+  if (checkpoint && !start.is_continued) {
     load.discard_all();
-  return load.run();
+    checkpoint.reset();
+  }
+  return load.run(checkpoint);
 }
 
 }  // namespace feedctl::seed

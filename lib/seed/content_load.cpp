@@ -135,4 +135,8 @@ ContentReport load_content(store::Database& owner, const ContentFixture& fixture
   return report;
 }
 
+bool has_pages(store::Database& database) {
+  return database.read(sql::seed::has_pages).single_row().boolean(0);
+}
+
 }  // namespace feedctl::seed

@@ -19,4 +19,6 @@ struct ContentReport {
 ContentReport load_content(store::Database& owner, const ContentFixture& fixture,
                            const std::string& source);
 
+bool has_pages(store::Database& database);
+
 }  // namespace feedctl::seed

@@ -2,9 +2,11 @@
 // A synthetic social graph with posts and likes, determined by its shape: the same seed and end
 // time give the same world on every platform.
 //
-// Users live in communities and follow by a power law. Posts fall on the thirty days before the
-// end, most of them by few authors. Likes favour popular and fresh posts. A million users with ten
-// million follows take some 150 MB. A plain value; generate_world() is thread-safe.
+// Users live in communities and follow by a power law. Each has a language and a time zone, mostly
+// those of the community. A tenth of the users are active: they write all posts and give all likes,
+// within the thirty days before the end and at the hours at which people of their zone are awake.
+// Likes favour popular and fresh posts. A million users with ten million follows take some 150 MB.
+// A plain value; generate_world() is thread-safe.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -18,7 +20,12 @@ struct Shape {
   std::size_t users = 0, posts = 0, follows = 0, likes = 0;
   std::uint64_t seed = 1;
   Time now;  // the latest time of the world
+  std::size_t views = 0, pages = 0;
 };
+
+// Rises when a shape gives another world than before. A load that an older binary began cannot be
+// continued.
+inline constexpr int generator_version = 2;
 
 inline constexpr std::size_t max_people = 50'000'000;
 
@@ -34,7 +41,10 @@ struct GeneratedWorld {
   std::vector<std::uint32_t> followees;
   std::vector<Id> posts;  // oldest first
   std::vector<std::uint32_t> authors;
-  std::vector<Like> likes;  // oldest first
+  std::vector<Like> likes;              // oldest first
+  std::vector<std::uint32_t> views;     // by post; empty if the world has none
+  std::vector<std::uint8_t> languages;  // by user: index of languages()
+  std::vector<std::int8_t> zones;       // by user: hours east of UTC
 
   std::string handle(std::size_t user) const;
   std::string name(std::size_t user) const;

@@ -99,57 +99,6 @@ class Bench:
         pass
 
 
-class Seed(Bench):
-    """feedctl seed, inventing included, against raw binary COPY of the same rows and the same indexes."""
-    name, unit, goal, by, writes = "seed", "seconds", 1.5, "times", True
-    tables = ("follows", "posts", "users", "user_stats", "post_likes")
-
-    def __init__(self, server, binary, scale):
-        super().__init__(server, binary, scale)
-        self.people = self.size(100_000, 500)
-        server.create("bench_seed_empty", self.database)
-        self.product()
-        self.made = int(server.psql(" ".join(["SELECT"] + [" + ".join(f"(SELECT count(*) FROM {t})" for t in self.tables)]),
-                                    self.database))
-        for table in self.tables:
-            server.psql(f"COPY {table} TO '{server.folder}/{table}.copy' (FORMAT binary)", self.database)
-        noted = server.psql("""SELECT i.indrelid::regclass, i.indexrelid::regclass, c.conname, CASE WHEN c.conname IS NULL
-            THEN pg_get_indexdef(i.indexrelid) ELSE 'ALTER TABLE ' || i.indrelid::regclass || ' ADD ' || pg_get_constraintdef(c.oid) END
-            FROM pg_index i LEFT JOIN pg_constraint c ON c.conindid = i.indexrelid AND c.contype = 'p'
-            WHERE i.indrelid::regclass::text IN ('%s')""" % "', '".join(self.tables), self.database)
-        self.indexes = [line.split("|", 3) for line in noted.splitlines()]
-
-    def product(self):
-        self.server.create(self.database, "bench_seed_empty")
-        start = time.monotonic()
-        n = str(self.people)
-        self.server.feedctl(self.binary, ["seed", "--users", n, "--posts", n, "--follows", str(10 * self.people),
-                                          "--likes", "0", "--feeds", "none"], self.database)
-        return Measure(time.monotonic() - start, 1, {"rows": getattr(self, "made", 0)})
-
-    def limit(self):
-        self.server.create(self.database, "bench_seed_empty")
-        self.server.psql("".join(f"ALTER TABLE {t} DROP CONSTRAINT {c};" if c else f"DROP INDEX {i};"
-                                 for t, i, c, _ in self.indexes), self.database)
-
-        def script(tables):
-            return "SET maintenance_work_mem = '512MB';" + "".join(
-                f"BEGIN; COPY {t} FROM '{self.server.folder}/{t}.copy' (FORMAT binary); COMMIT;"
-                + "".join(f"{made};" for of, _, _, made in self.indexes if of == t) + f"VACUUM (ANALYZE) {t};"
-                for t in tables)
-        start = time.monotonic()
-        argv = [self.server.programs / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", self.server.folder, "-U", "postgres",
-                "-d", self.database, "-f", "-"]
-        halves = []
-        for tables in (self.tables[:1], self.tables[1:]):
-            halves.append(subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True))
-            halves[-1].stdin.write(script(tables))
-            halves[-1].stdin.close()
-        if any([half.wait() != 0 for half in halves]):
-            raise SystemExit("seed: the raw COPY failed")
-        return Measure(time.monotonic() - start, 1)
-
-
 class FanOut(Bench):
     """One post to many followers, from its event's commit to its last row, against the bare INSERT .. SELECT."""
     name, unit, goal, writes = "fan-out", "rows", 0.8, True
@@ -343,4 +292,4 @@ class Rebuild(Bench):
         return Measure(self.expected, seconds)
 
 
-ALL = {bench.name: bench for bench in (Seed, FanOut, Worker, Arrival, Log, LogJson, Rebuild)}
+ALL = {bench.name: bench for bench in (FanOut, Worker, Arrival, Log, LogJson, Rebuild)}

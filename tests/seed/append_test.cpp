@@ -159,3 +159,36 @@ TEST_CASE("resuming an append requires the original counts") {
   seed::append(db, plan.world, {});
   CHECK(fresh.execute("SELECT count(*) FROM users") == "60");
 }
+
+TEST_CASE("an append brings the views and pages of its world") {
+  const support::FreshDatabase fresh;
+  store::Database db(owner_of(fresh));
+  seed::Shape shape{60, 100, 300, 200, 5, now()};
+  shape.views = 3000;
+  shape.pages = 4;
+  const auto report = seed::append(db, seed::plan_append(db, shape).world, {});
+  CHECK(report.pages == 4);
+  CHECK(fresh.execute("SELECT sum(view_count) || ' ' || sum(base) FROM post_views") == "3000 3000");
+  CHECK(fresh.execute("SELECT count(*) FROM pages") == "4");
+  check_counters(fresh);
+}
+
+TEST_CASE("an append that an older feedctl began is not continued") {
+  const support::FreshDatabase fresh;
+  store::Database db(owner_of(fresh));
+  const seed::Shape shape{60, 10, 40, 30, 5, now()};
+  seed::AppendOptions options;
+  options.rows_per_transaction = 20;
+  int asked = 0;
+  options.on_rows = [&](std::size_t rows) { return rows > 0 || ++asked <= 2; };
+  CHECK(seed::append(db, seed::plan_append(db, shape).world, options).stopped);
+  fresh.execute("UPDATE seed_appends SET generator = 1");
+  try {
+    seed::plan_append(db, shape);
+    FAIL("another world");
+  } catch (const Error& e) {
+    CHECK(std::string(e.what()) ==
+          "the data of seed 5 is added in part, by another version of feedctl");
+    CHECK(e.hint() == "go on with that version, or give another number: --seed 6");
+  }
+}

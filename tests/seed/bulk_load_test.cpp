@@ -1,6 +1,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "seed/bulk_start.hpp"
 #include "seed/seed_fixture.hpp"
 #include "support/catch.hpp"
 
@@ -137,28 +138,111 @@ TEST_CASE("a load stopped between any two phases is rolled back, or complete if 
   }
 }
 
-TEST_CASE("an interrupted load is detected, and restarted on request") {
-  const support::FreshDatabase fresh, untouched;
-  const auto world = seed::generate_world(shape_of(1));
+namespace {
+
+// Acts as if the process had ended there: none of its code runs any more.
+struct Power {};
+
+void break_load(const support::FreshDatabase& fresh, const seed::GeneratedWorld& world,
+                const std::string& phase) {
   auto options = small_parts();
-  struct Power {};
-  // Acts as if the process had ended here: none of its code runs any more.
-  options.on_phase = [](const std::string& phase) {
-    if (phase == "making feeds") throw Power{};
+  options.on_phase = [&](const std::string& now) {
+    if (now == phase) throw Power{};
   };
   CHECK_THROWS_AS(seed::load_bulk(owner_of(fresh), world, options), Power);
-  options.on_phase = nullptr;
+}
+
+std::string refusal_of(const support::FreshDatabase& fresh, const seed::Shape& shape,
+                       const seed::BulkOptions& options) {
+  store::Database db(owner_of(fresh));
   try {
-    seed::load_bulk(owner_of(fresh), world, options);
-    FAIL("not noticed");
+    seed::check_bulk(db, shape, options);
+    return "accepted";
   } catch (const Error& e) {
-    CHECK(std::string(e.what()).find("was aborted; the database holds part of it") !=
-          std::string::npos);
-    CHECK(e.hint() == "give --discard to empty the database and load again");
+    return std::string(e.what()) + "; " + e.hint();
   }
+}
+
+}  // namespace
+
+TEST_CASE("a load that broke off continues with its own time, and ends like an undisturbed one") {
+  const support::FreshDatabase fresh, whole;
+  const auto shape = shape_of(1);
+  const auto world = seed::generate_world(shape);
+  seed::load_bulk(owner_of(whole), world, small_parts());
+  break_load(fresh, world, "making feeds");
+  auto later = shape;
+  later.now += std::chrono::minutes{5};
+  store::Database db(owner_of(fresh));
+  auto start = seed::check_bulk(db, later, small_parts());
+  CHECK(start.is_continued);
+  CHECK(start.steps_done == 7);
+  CHECK(start.shape.now == shape.now);
+  CHECK(seed::find_broken_load(db).has_value());
+  CHECK_FALSE(seed::holds_data(db));
+  seed::load_bulk(owner_of(fresh), seed::generate_world(start.shape), start.options);
+  CHECK(world_of(fresh) == world_of(whole));
+  CHECK(indexes_of(fresh) == indexes_of(whole));
+  check_counters(fresh);
+  CHECK_FALSE(seed::find_broken_load(db).has_value());
+  CHECK(seed::holds_data(db));
+}
+
+TEST_CASE("a broken load of other counts is refused with the command that continues it") {
+  const support::FreshDatabase fresh;
+  const auto shape = shape_of(1);
+  break_load(fresh, seed::generate_world(shape), "analyzing");
+  auto other = shape;
+  other.likes = 1;
+  auto refusal = refusal_of(fresh, other, small_parts());
+  INFO(refusal);
+  CHECK(refusal.find("was aborted; the database holds part of it, of another world; to go on: "
+                     "feedctl seed --users 400 --posts 900 --follows 6000 --likes 5000 --seed 1; "
+                     "or give --discard to empty the database and load again") !=
+        std::string::npos);
+  auto strict = small_parts();
+  strict.is_time_given = true;
+  auto later = shape;
+  later.now += std::chrono::minutes{5};
+  CHECK(refusal_of(fresh, later, strict).find("of another world") != std::string::npos);
+  fresh.execute("INSERT INTO events (type, shard, actor, object) VALUES (8, 0, 1, 1)");
+  CHECK(refusal_of(fresh, shape, small_parts()).find("others have written to it since") !=
+        std::string::npos);
+}
+
+TEST_CASE("a broken load is discarded on request, also one that an older feedctl left") {
+  const support::FreshDatabase fresh, untouched;
+  const auto world = seed::generate_world(shape_of(1));
+  break_load(fresh, world, "making feeds");
+  fresh.execute("UPDATE seed_load SET statement = '' WHERE of = 'begin'");
+  CHECK(refusal_of(fresh, world.shape, small_parts()).find("of another version of feedctl") !=
+        std::string::npos);
+  auto options = small_parts();
   options.discard_broken_load = true;
   seed::load_bulk(owner_of(fresh), world, options);
   check_counters(fresh);
   CHECK(indexes_of(fresh) == indexes_of(untouched));
   CHECK(fresh.execute("SELECT count(*) FROM posts") == std::to_string(posts));
+}
+
+TEST_CASE("views and pages of a bulk load are those of its world, beside pages that exist") {
+  const support::FreshDatabase fresh;
+  fresh.execute("INSERT INTO pages (id, title, state) VALUES (41, 'mine', 'draft')");
+  auto shape = shape_of(1);
+  shape.views = 20'000;
+  shape.pages = 12;
+  const auto world = seed::generate_world(shape);
+  seed::load_bulk(owner_of(fresh), world, small_parts());
+  CHECK(fresh.execute("SELECT sum(view_count) FROM post_views") == "20000");
+  CHECK(fresh.execute("SELECT count(*) FROM post_views WHERE view_count <> base") == "0");
+  CHECK(fresh.execute("SELECT count(*) FROM post_likes l LEFT JOIN post_views v USING (post_id) "
+                      "WHERE coalesce(v.view_count, 0) < l.like_count") == "0");
+  CHECK(fresh.execute("SELECT count(*) || ' from ' || min(id) FROM pages WHERE state = "
+                      "'published'") == "12 from 42");
+  CHECK(fresh.execute("SELECT count(*) FROM pages p WHERE id > 41 AND NOT EXISTS (SELECT FROM "
+                      "page_contents l WHERE l.page_id = p.id)") == "0");
+  CHECK(fresh.execute("SELECT count(*) FROM contents WHERE NOT (type = 'video' AND payload ? "
+                      "'file_url' OR type = 'audio' AND payload ? 'text')") == "0");
+  CHECK(fresh.execute("SELECT nextval(pg_get_serial_sequence('pages', 'id')) = max(id) + 1 FROM "
+                      "pages") == "t");
 }

@@ -2,16 +2,30 @@
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/database_outage.hpp"
 #include "support/fresh_database.hpp"
 #include "support/process.hpp"
 
 using namespace feedctl;
 
-TEST_CASE("the command accepts human-readable counts, and reports what it would write") {
-  const support::FreshDatabase fresh;
+namespace {
+
+support::RunOptions options_for(const support::FreshDatabase& fresh) {
   support::RunOptions run;
   run.environment = {"FEEDCTL_DATABASE_URL=" + fresh.url().reveal(),
                      "FEEDCTL_DATABASE_OWNER_URL=" + fresh.owner_url().reveal()};
+  return run;
+}
+
+bool is_one_line(const std::string& text) {
+  return !text.empty() && text.find('\n') == text.size() - 1;
+}
+
+}  // namespace
+
+TEST_CASE("the command accepts human-readable counts, and reports what it would write") {
+  const support::FreshDatabase fresh;
+  const auto run = options_for(fresh);
   const auto seed = [&](std::vector<std::string> words) {
     words.insert(words.begin(), "seed");
     return support::run_feedctl(words, run);
@@ -35,4 +49,79 @@ TEST_CASE("the command accepts human-readable counts, and reports what it would 
   CHECK(seed({"--users", "300"}).exit_code == 65);
   CHECK(seed({"--users", "30", "--append", "--seed", "9"}).exit_code == 0);
   CHECK(fresh.execute("SELECT count(*) FROM users") == "330");
+}
+
+TEST_CASE("a profile gives counts, and counts beside it override them") {
+  const support::FreshDatabase fresh;
+  const auto run = options_for(fresh);
+  const auto medium = support::run_feedctl(
+      {"seed", "--profile", "medium", "--likes", "1k", "--dry-run", "-o", "json"}, run);
+  INFO(medium.err);
+  CHECK(medium.exit_code == 0);
+  CHECK(is_one_line(medium.out));
+  for (const char* part : {"\"users\":10000,", "\"follows\":100000,", "\"posts\":50000,",
+                           "\"likes\":1000,", "\"pages\":50,", "\"active\":1000,"})
+    CHECK(medium.out.find(part) != std::string::npos);
+  for (const auto& words : std::vector<std::vector<std::string>>{
+           {"seed", "--profile", "large"},
+           {"seed", "--profile", "small", "--views", "5"},
+           {"seed", "--profile", "medium", "--graph", "x.edges"},
+           {"seed", "--profile", "medium", "--append", "--if-empty"},
+           {"seed", "--users", "5", "--as", "somebody"}}) {
+    INFO(words.back());
+    CHECK(support::run_feedctl(words, run).exit_code == 64);
+  }
+}
+
+TEST_CASE("a generated world with views and pages passes every check of verify") {
+  const support::FreshDatabase fresh;
+  const auto run = options_for(fresh);
+  const auto seeded =
+      support::run_feedctl({"seed", "--users", "300", "--views", "5k", "--pages", "5"}, run);
+  INFO(seeded.err);
+  REQUIRE(seeded.exit_code == 0);
+  const auto verified = support::run_feedctl({"verify", "-o", "json"}, run);
+  INFO(verified.out << verified.err);
+  CHECK(verified.exit_code == 0);
+}
+
+TEST_CASE("--if-empty loads once, and says so the next time") {
+  for (const auto& source :
+       std::vector<std::vector<std::string>>{{"--users", "30"}, {"--profile", "small"}}) {
+    const support::FreshDatabase fresh;
+    const auto run = options_for(fresh);
+    std::vector<std::string> words{"seed", "--if-empty", "-o", "json"};
+    words.insert(words.end(), source.begin(), source.end());
+    const auto first = support::run_feedctl(words, run);
+    INFO(first.err);
+    CHECK(first.exit_code == 0);
+    CHECK(is_one_line(first.out));
+    CHECK(first.out.find("skipped\"") == std::string::npos);
+    const auto users = fresh.execute("SELECT count(*) FROM users");
+    const auto second = support::run_feedctl(words, run);
+    CHECK(second.exit_code == 0);
+    CHECK(second.out == "{\"skipped\":true}\n");
+    CHECK(second.err == "the database holds data already; nothing was loaded (--if-empty)\n");
+    CHECK(fresh.execute("SELECT count(*) FROM users") == users);
+  }
+}
+
+TEST_CASE("--wait waits until the database accepts connections, and no longer than it says") {
+  const support::FreshDatabase fresh;
+  const auto run = options_for(fresh);
+  support::DatabaseOutage outage(fresh);
+  for (const auto& words : std::vector<std::vector<std::string>>{
+           {"seed", "--profile", "small", "--wait", "1s"}, {"migrate", "up", "--wait", "1s"}}) {
+    const auto result = support::run_feedctl(words, run);
+    INFO(result.err);
+    CHECK(result.exit_code == 69);
+    CHECK(result.err.find("waiting for the database: ") != std::string::npos);
+    CHECK(result.err.find("the database was not ready within 1s") != std::string::npos);
+  }
+  support::BackgroundProcess seed(
+      {support::feedctl_binary(), "seed", "--profile", "small", "--wait", "10m"}, run);
+  REQUIRE(seed.wait_for_line("waiting for the database", std::chrono::milliseconds{150'000}));
+  outage.end();
+  CHECK(seed.wait(std::chrono::milliseconds{150'000}) == 0);
+  CHECK(fresh.execute("SELECT count(*) > 5 FROM users") == "t");
 }

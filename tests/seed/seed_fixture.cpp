@@ -36,13 +36,15 @@ std::string world_of(const support::FreshDatabase& fresh) {
          digest(fresh, "posts", "id") + digest(fresh, "likes", "id") +
          digest(fresh, "user_stats", "user_id") + digest(fresh, "post_likes", "post_id") +
          digest(fresh, "user_feed", "user_id, post_id") + digest(fresh, "feed_state", "user_id") +
+         digest(fresh, "post_views", "post_id") + digest(fresh, "pages", "id") +
+         digest(fresh, "contents", "id") + digest(fresh, "page_contents", "id") +
          fresh.execute("SELECT string_agg(author_id::text, ',' ORDER BY author_id) FROM feed_pull");
 }
 
 std::string indexes_of(const support::FreshDatabase& fresh) {
   return fresh.execute(
       "SELECT string_agg(indexdef, ';' ORDER BY indexdef) FROM pg_indexes WHERE tablename IN "
-      "('users', 'user_stats', 'follows', 'posts', 'post_likes', 'likes')");
+      "('users', 'user_stats', 'follows', 'posts', 'post_likes', 'post_views', 'likes')");
 }
 
 void check_counters(const support::FreshDatabase& fresh) {

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <string>
 
+#include "feedctl/cli/output.hpp"
 #include "feedctl/cli/signals.hpp"
 #include "feedctl/runtime.hpp"
 
@@ -76,7 +77,8 @@ std::string Progress::describe(const std::string& what, const std::string& unit,
 void Progress::draw(bool line) {
   const auto elapsed =
       std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_at_);
-  const auto text = describe(what_, unit_, done_, total_, elapsed);
+  const auto text =
+      detail_.empty() ? describe(what_, unit_, done_, total_, elapsed) : what_ + ": " + detail_;
   if (!draws_bar_) return runtime_.notice(text);
   if (line) {
     std::fprintf(stderr, "\r\033[K%s\n", text.c_str());
@@ -87,7 +89,9 @@ void Progress::draw(bool line) {
   std::string bar;
   for (std::int64_t i = 0; total_ > 0 && i < cells; ++i)
     bar += i * total_ < done_ * cells ? '#' : '.';
-  std::fprintf(stderr, "\r\033[K%s%s%s", bar.c_str(), bar.empty() ? "" : " ", text.c_str());
+  if (!detail_.empty()) bar.clear();
+  const auto shown = detail_.empty() ? text : text.substr(0, terminal_width() - 1);
+  std::fprintf(stderr, "\r\033[K%s%s%s", bar.c_str(), bar.empty() ? "" : " ", shown.c_str());
   std::fflush(stderr);
   is_drawn_ = true;
 }
@@ -109,6 +113,7 @@ void Progress::advance(std::int64_t by) {
 void Progress::start_phase(std::string what) {
   if (is_drawn_) draw(true);
   what_ = std::move(what);
+  detail_.clear();
   done_ = 0;
   started_at_ = Clock::now();
 }

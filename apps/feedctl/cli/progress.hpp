@@ -24,6 +24,8 @@ class Progress {
   void advance(std::int64_t by = 1);
   void set_total(std::int64_t total) { total_ = total; }
   void start_phase(std::string what);
+  // Shown instead of the counts, until it is "" or the phase ends.
+  void set_detail(std::string detail) { detail_ = std::move(detail); }
   bool is_interrupted() const { return InterruptGuard::is_raised(); }
   std::int64_t done() const { return done_; }
   // Prints the last line, with the whole time: "4,000 posts in 1.2s (3,333/s)".
@@ -41,6 +43,7 @@ class Progress {
   InterruptGuard interrupts_;
   std::string what_;
   std::string unit_;
+  std::string detail_;
   std::int64_t total_;
   std::int64_t done_ = 0;
   bool draws_bar_;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <fstream>
 #include <string_view>
 
 #include "base/error.hpp"
@@ -53,6 +54,27 @@ class Socket {
   int fd_;
 };
 
+// The lines that come to a file after the object was made.
+class LogFollower {
+ public:
+  explicit LogFollower(const std::filesystem::path& log) : log_(log) {
+    std::error_code failure;
+    const auto size = std::filesystem::file_size(log, failure);
+    if (!failure) offset_ = static_cast<std::streamoff>(size);
+  }
+  void read(const std::function<void(const std::string&)>& on_line) {
+    std::ifstream in(log_, std::ios::binary);
+    in.seekg(offset_);
+    // A last line without its end comes with the next call.
+    for (std::string line; std::getline(in, line) && !in.eof(); on_line(line))
+      offset_ += static_cast<std::streamoff>(line.size() + 1);
+  }
+
+ private:
+  std::filesystem::path log_;
+  std::streamoff offset_ = 0;
+};
+
 bool answers_ok(int port, std::string_view path) {
   const Socket socket;
   const timeval timeout{2, 0};
@@ -73,18 +95,22 @@ bool answers_ok(int port, std::string_view path) {
 }  // namespace
 
 void run_feedctl(const std::vector<std::string>& arguments, const std::filesystem::path& config,
-                 const std::filesystem::path& log, StopSignals& signals) {
+                 const std::filesystem::path& log, StopSignals& signals,
+                 const std::function<void(const std::string& line)>& on_line) {
   auto command = feedctl_command(arguments, config);
   command.death_signal = SIGINT;
   command.log_file = log;
+  LogFollower follower(log);
   dev_servers::ChildProcess child(command);
   while (!child.wait(milliseconds{50})) {
+    if (on_line) follower.read(on_line);
     if (!signals.is_raised()) continue;
     child.signal(SIGINT);
     while (!signals.is_raised_again() && !child.wait(milliseconds{50})) continue;
     child.stop(SIGKILL, milliseconds{1000});
     throw Error(ErrorCode::failed, "interrupted");
   }
+  if (on_line) follower.read(on_line);
   const auto ended = *child.wait(milliseconds{0});
   if (ended.code == 0) return;
   throw Error(ErrorCode::failed, "feedctl " + arguments.at(0) + " ended with " + ended.describe())

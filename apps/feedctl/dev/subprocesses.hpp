@@ -2,6 +2,7 @@
 // Child processes of `feedctl dev` that run this binary: migrate, seed, serve and work. Plain
 // functions for the main thread.
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -11,9 +12,11 @@
 namespace feedctl::cli {
 
 // Runs `feedctl ARGUMENTS --config CONFIG` to its end and appends its output to `log`.
-// Error(failed) if it fails, with the end of its output, or if a signal arrives first.
+// `on_line` also gets each line of its output, while it runs. Error(failed) if it fails, with the
+// end of its output, or if a signal arrives first.
 void run_feedctl(const std::vector<std::string>& arguments, const std::filesystem::path& config,
-                 const std::filesystem::path& log, StopSignals& signals);
+                 const std::filesystem::path& log, StopSignals& signals,
+                 const std::function<void(const std::string& line)>& on_line = {});
 
 // The standard output and error of `feedctl ARGUMENTS --config CONFIG`. Error(failed) if it fails.
 std::string feedctl_output(const std::vector<std::string>& arguments,

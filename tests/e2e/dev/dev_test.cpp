@@ -204,6 +204,23 @@ TEST_CASE("dev --fresh does not touch a folder that it did not create") {
   CHECK(support::read_file(precious) == "kept");
 }
 
+TEST_CASE("dev --profile loads that world at the first start, and says that data stay later") {
+  const StateFolder state;
+  const int port = support::free_port();
+  {
+    const auto dev = start_dev(state.path(), port, {"--profile", "medium"});
+    CHECK(dev->output().find("loading sample data") != std::string::npos);
+    const auto page = HttpClient(port).get("/v1/feed/hot?limit=5");
+    REQUIRE(page.status == 200);
+    CHECK(support::list_in(page, "posts").size() == 5);
+    dev->signal(SIGTERM);
+    CHECK(dev->wait(milliseconds{150'000}) == 0);
+  }
+  const auto again = start_dev(state.path(), port, {"--profile", "million"});
+  CHECK(again->output().find("--profile million applies to an empty database only") !=
+        std::string::npos);
+}
+
 TEST_CASE("dev restarts any killed child, and the data are kept") {
   const StateFolder state;
   const int port = support::free_port();

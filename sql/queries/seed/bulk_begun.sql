@@ -1,1 +1,0 @@
-SELECT feedctl_us(min(begun_at)) FROM seed_load

@@ -1,0 +1,1 @@
+DELETE FROM seed_load WHERE of IN ('done', 'feeds')
