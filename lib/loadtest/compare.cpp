@@ -149,7 +149,7 @@ std::string value_text(const std::string& figure, const std::optional<double>& v
 }
 
 std::string noise_text(const Change& change) {
-  if (!change.before || !change.after) return "-";
+  if (!change.relative) return "-";
   return change.noise ? "+-" + percent_text(*change.noise) : "unknown";
 }
 

@@ -7,6 +7,7 @@
 // it. Pure functions; any thread.
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "loadtest/load_result.hpp"

@@ -81,7 +81,7 @@ void append_verdict(std::string& out, const LoadResult& result) {
 }
 
 void append_tile(std::string& out, const std::string& title, const std::string& value) {
-  out += "<div><dt>" + title + "</dt><dd>" + value + "</dd></div>";
+  out += "<div><dt>" + title + "</dt><dd>" + html_text(value) + "</dd></div>";
 }
 
 void append_tiles(std::string& out, const LoadResult& result, const OperationResult& sum) {
@@ -97,7 +97,7 @@ void append_tiles(std::string& out, const LoadResult& result, const OperationRes
   if (const auto ratio = cache_hit_ratio(result))
     append_tile(out, "Cache hit ratio", percent_text(*ratio));
   if (const auto backlog = gauge_summary(result, "event_backlog"))
-    append_tile(out, "Peak of the event backlog", rate_text(backlog->peak));
+    append_tile(out, "Peak of the event backlog", fixed_text(backlog->peak, 0));
   out += "</dl>\n";
 }
 

@@ -1,5 +1,6 @@
 #include "loadtest/metrics_scraper.hpp"
 
+#include <iterator>
 #include <utility>
 
 #include "base/error.hpp"
@@ -101,6 +102,7 @@ std::optional<ServerSample> MetricsScraper::read(std::uint32_t second) {
     lock.unlock();
     std::string failure;
     const auto text = fetch(url, failure);
+    auto parsed = text ? parse_prometheus_text(*text).samples : std::vector<MetricSample>{};
     lock.lock();
     ++sources_[i].readings;
     if (!text) {
@@ -108,7 +110,6 @@ std::optional<ServerSample> MetricsScraper::read(std::uint32_t second) {
       sources_[i].last_failure = failure;
       continue;
     }
-    auto parsed = parse_prometheus_text(*text).samples;
     samples.insert(samples.end(), std::make_move_iterator(parsed.begin()),
                    std::make_move_iterator(parsed.end()));
   }

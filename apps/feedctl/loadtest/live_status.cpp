@@ -103,8 +103,12 @@ std::string LiveStatus::server_text() const {
     text += (text.empty() ? "" : "  ") + std::string(title) + " " + format(found->second);
   };
   add("cache_hit_ratio", "hit ratio", percent_text);
-  add("event_backlog", "backlog", rate_text);
-  add("jobs_open", "jobs", rate_text);
+  const auto whole = [](double value) {
+    return value >= 0 && value < 1e15 ? count_text(static_cast<std::uint64_t>(value))
+                                      : fixed_text(value, 0);
+  };
+  add("event_backlog", "backlog", whole);
+  add("jobs_open", "jobs", whole);
   return text;
 }
 

@@ -45,7 +45,7 @@ TEST_CASE("the block has rates, latencies, errors by kind and the server's figur
         "  latency  p50 1.20 ms  p99 4.50 ms  max 12.0 ms\n"
         "  p99      \u2588\u2588 up to 4.50 ms\n"
         "  errors   3 (throttled 3)\n"
-        "  server   hit ratio 99.1 %  backlog 12.0\n");
+        "  server   hit ratio 99.1 %  backlog 12\n");
   CHECK(status.had_errors());
   CHECK(status.line().starts_with("0:42, 0:18 left: asked 200.0/s  answered 199/s, p50 1.20 ms"));
 }
@@ -54,7 +54,7 @@ TEST_CASE("figures of the server stay until newer ones come") {
   LiveStatus status("t", {});
   status.add(second_of(1), loadtest::ServerSample{1, {{"event_backlog", 5}}});
   status.add(second_of(2), {});
-  CHECK(status.lines(80).back() == "  server   backlog 5.0");
+  CHECK(status.lines(80).back() == "  server   backlog 5");
 }
 
 TEST_CASE("no line is wider than the terminal, whatever the title is") {
