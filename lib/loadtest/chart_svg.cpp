@@ -68,6 +68,17 @@ std::string line(double x1, double y1, double x2, double y2) {
          number(y2) + "\"/>";
 }
 
+// "1 ms" of "1.00 ms": ticks are round.
+std::string without_zeros(std::string text) {
+  const auto point = text.find('.');
+  if (point == std::string::npos) return text;
+  const auto end = std::min(text.find_first_not_of("0123456789", point + 1), text.size());
+  auto last = end;
+  while (text[last - 1] == '0') --last;
+  if (last == point + 1) last = point;
+  return text.erase(last, end - last);
+}
+
 // "p99.9" of 3 nines.
 std::string nines_text(int nines) {
   if (nines == 0) return "p0";
@@ -115,7 +126,7 @@ class ChartWriter {
   void add_y_axis() {
     for (const double tick : y_ticks_) {
       out_ += line(left, y_of(tick), width - right, y_of(tick));
-      out_ += text_at(left - 8, y_of(tick) + 5, "end", chart_.format(tick));
+      out_ += text_at(left - 8, y_of(tick) + 5, "end", without_zeros(chart_.format(tick)));
     }
   }
 

@@ -22,6 +22,9 @@ constexpr double gap = std::numeric_limits<double>::quiet_NaN();
 std::string us_text(double us) {
   return latency_text(us);
 }
+std::string mebibytes_text(double mebibytes) {
+  return fixed_text(mebibytes, 0) + " MiB";
+}
 
 std::vector<ChartBand> bands_of(const LoadResult& result) {
   std::vector<ChartBand> bands;
@@ -181,7 +184,10 @@ Chart in_flight_chart(const LoadResult& result) {
 Chart server_chart(const LoadResult& result, const ServerFigure& figure, std::size_t number) {
   constexpr std::uint32_t max_missed_seconds = 10;
   auto chart = time_chart(result, "server-" + std::to_string(number), "Server: " + figure.title);
-  chart.format = figure.format;
+  // Ticks are round in the unit of the axis.
+  const bool is_bytes = figure.name == "rss";
+  const double unit = is_bytes ? 1024 * 1024 : 1;
+  chart.format = is_bytes ? mebibytes_text : figure.format;
   if (figure.name == "cache_hit_ratio") chart.y_max = 1;
   std::vector<ServerSample> samples;
   for (const auto& sample : result.server) {
@@ -189,7 +195,7 @@ Chart server_chart(const LoadResult& result, const ServerFigure& figure, std::si
   }
   chart.series.push_back(
       series_of(figure.title, 5, samples, max_missed_seconds,
-                [&](const ServerSample& sample) { return sample.values.at(figure.name); }));
+                [&](const ServerSample& sample) { return sample.values.at(figure.name) / unit; }));
   const auto summary = gauge_summary(result, figure.name).value_or(GaugeSummary{});
   chart.summary =
       "At the end " + figure.format(summary.last) + ", peak " + figure.format(summary.peak) + ".";

@@ -250,6 +250,17 @@ TEST_CASE("ticks are round and enclose the values") {
   CHECK(clock_text(3661) == "1:01:01");
 }
 
+TEST_CASE("an axis has its ticks in short") {
+  const auto svg = chart_svg(chart_with(report_charts(example_result()), "rate"));
+  CHECK(has(svg, ">100</text>"));
+  CHECK(has(svg, ">200</text>"));
+  CHECK(has(svg, ">1:00</text>"));
+  const auto latency = chart_svg(chart_with(report_charts(example_result()), "latency"));
+  CHECK(has(latency, ">5 ms</text>"));
+  CHECK(has(latency, ">10 ms</text>"));
+  CHECK_FALSE(has(latency, "ms ms"));
+}
+
 TEST_CASE("an escaped text is bounded") {
   CHECK(html_text("a<b") == "a&lt;b");
   CHECK(html_text(std::string(1000, '"'), 100).size() <= 203);
