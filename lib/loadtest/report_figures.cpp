@@ -168,9 +168,10 @@ std::vector<std::string> generator_warnings(const LoadResult& result) {
   constexpr double busy_share = 0.9;
   std::vector<std::string> warnings;
   if (result.skipped_arrivals > 0) {
-    warnings.push_back("the generator left out " + count_text(result.skipped_arrivals) +
-                       " arrivals: it could not keep the rate, so the server had less to do than "
-                       "planned; use more --connections or --threads, or a lower rate");
+    warnings.push_back(
+        "the generator left out " + count_text(result.skipped_arrivals) +
+        " arrivals, since no connection was free in time or there was nothing to ask: the server "
+        "had less to do than planned; use more --connections or --threads, or a lower rate");
   }
   const double capacity = seconds_of(result.duration) * std::max(result.threads, 1);
   if (capacity > 0 && result.cpu_seconds >= busy_share * capacity) {

@@ -1,5 +1,6 @@
 // feedctl loadtest compare and merge, over files of results.
 #include <filesystem>
+#include <iterator>
 #include <string>
 
 #include "feedctl/loadtest/result_file.hpp"
