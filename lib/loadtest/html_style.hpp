@@ -47,7 +47,7 @@ caption{text-align:left;color:var(--soft);padding:8px 12px 4px}
 th,td{padding:6px 12px;text-align:right;white-space:nowrap;border-top:1px solid var(--line)}
 th:first-child,td:first-child,td.text,th.text{text-align:left}
 td.text{white-space:normal;min-width:12em}
-tr.sum>*{font-weight:600}
+tbody th{font-weight:400}tr.sum>*{font-weight:600}
 summary{cursor:pointer;padding:6px 0}
 @media (max-width:560px){body{font-size:15px}svg text{font-size:20px}th,td{padding:6px 9px}
 .tiles{grid-template-columns:1fr 1fr}}
