@@ -14,7 +14,8 @@ namespace feedctl::loadtest {
 
 namespace {
 
-constexpr int max_reads = 5;
+constexpr int max_reads = 5;  // of one post
+constexpr int max_waits = 20;  // of the whole check: the server may be away
 constexpr std::size_t max_like_pages = 100;
 
 std::string path_of(Id post) {
@@ -75,9 +76,11 @@ std::optional<std::string> read_fault(const CheckedPost& post, const Fetch& fetc
 
 FinalCheck check_final_state(CheckLog& log, const Fetch& fetch, const std::function<void()>& wait) {
   FinalCheck result;
+  int waits = 0;
   for (const auto& post : log.posts()) {
     auto fault = read_fault(post, fetch);
-    for (int read = 1; read < max_reads && fault != ""; ++read) {
+    for (int read = 1; read < max_reads && waits < max_waits && fault != ""; ++read) {
+      ++waits;
       wait();
       fault = read_fault(post, fetch);
     }
