@@ -20,6 +20,7 @@ using loadtest::LoadResult;
 using std::chrono::milliseconds;
 
 constexpr std::size_t max_users = 500;
+constexpr std::size_t made_users = 20;  // where the hot feed names none
 constexpr double check_share = 0.2;
 constexpr milliseconds request_timeout{10'000};
 // Requests that time out may still be at work when the load is over.
@@ -60,6 +61,7 @@ DrillLoad::DrillLoad(const DrillOptions& options, int port, bool may_views_shrin
   const loadtest::Preflight preflight(origin_of(port), [] { return false; });
   preflight.require_ready();
   auto users = preflight.find_users(max_users);
+  if (users.empty()) users = preflight.make_users(made_users);
   for (const auto& user : users) preflight.require_accepted(user);
   known_ = preflight.find_ids(mix);
   users_ = std::make_shared<loadtest::UserPool>(std::move(users), mix.zipf_exponent);

@@ -20,7 +20,7 @@ struct DrillOutcome {
 // Little load, since the machine may be busy: a drill judges faults, not speed.
 DrillOutcome run_drill(const std::string& name, const std::vector<std::string>& more = {}) {
   std::vector<std::string> arguments{
-      "loadtest", "--drill", name, "--rate", "20", "--duration", support::rounds("9s", "30s"),
+      "loadtest", "--drill", name, "--rate", "20", "--duration", support::rounds("6s", "30s"),
       "-o",       "json"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   const auto done = support::run_feedctl(arguments);
