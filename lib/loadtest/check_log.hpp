@@ -20,7 +20,7 @@ enum class Certainty : std::uint8_t { no, yes, unknown };
 struct CheckedPost {
   Id id = 0;
   Certainty exists = Certainty::yes;
-  std::map<Id, Certainty> likes;  // by user
+  std::map<Id, Certainty> likes = {};  // by user
 };
 
 class CheckLog {

@@ -23,7 +23,7 @@ namespace feedctl::loadtest {
 struct ScriptOptions {
   // Begins handles, texts and idempotency keys: 1 to 20 of [a-z0-9_], of this script alone.
   std::string name;
-  std::optional<CheckUser> author, reader;  // without: it makes them
+  std::optional<CheckUser> author = {}, reader = {};  // without: it makes them
   // Redis may lose views that are not flushed yet, so counts may shrink.
   bool may_views_shrink = false;
 };

@@ -14,7 +14,7 @@ namespace {
 struct Shown {
   int status = 200;
   int like_count = 0;
-  std::vector<Id> likers;
+  std::vector<Id> likers = {};
   int failures = 0;  // first so many reads get no answer
 };
 
