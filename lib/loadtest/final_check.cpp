@@ -14,7 +14,7 @@ namespace feedctl::loadtest {
 
 namespace {
 
-constexpr int max_reads = 5;  // of one post
+constexpr int max_reads = 5;   // of one post
 constexpr int max_waits = 20;  // of the whole check: the server may be away
 constexpr std::size_t max_like_pages = 100;
 
