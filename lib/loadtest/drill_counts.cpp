@@ -15,9 +15,11 @@ void count(KindCounts& counts, const RecordedAnswer& answer) {
   ++counts.sent;
   switch (answer.outcome) {
     case Outcome::ok:
-    case Outcome::client_error:  // an answer of the product: such as a like of a deleted post
     case Outcome::wrong:
       ++counts.ok;
+      break;
+    case Outcome::client_error:
+      ++counts.client_errors;
       break;
     case Outcome::unavailable:
       ++counts.refused;

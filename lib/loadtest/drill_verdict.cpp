@@ -53,8 +53,8 @@ VerdictRow goes_on(const DrillEvidence& evidence, std::string requirement, std::
   const auto during = count_during_fault(evidence, all_kinds);
   const auto before = count_before_fault(evidence, all_kinds);
   return {std::move(requirement), std::move(promise),
-          passes(share(during.ok, during.sent) >= min_good_share),
-          of(during.ok, during.sent) + " requests answered during the fault, " +
+          passes(share(during.answered(), during.sent) >= min_good_share),
+          of(during.answered(), during.sent) + " requests answered during the fault, " +
               std::to_string(during.failed()) + " failed; p99 " + in_ms(before.p99) + " before, " +
               in_ms(during.p99) + " during"};
 }
@@ -108,10 +108,10 @@ void judge_workers(const DrillEvidence& evidence, std::vector<VerdictRow>& rows)
   const auto writes = count_during_fault(evidence, {RequestKind::write});
   const bool has_grown = evidence.backlog_peak > evidence.backlog_before;
   rows.push_back({"S3-28", "workers down: the backlog grows, commands and pages go on",
-                  passes(has_grown && share(writes.ok, writes.sent) >= min_good_share),
+                  passes(has_grown && share(writes.answered(), writes.sent) >= min_good_share),
                   "backlog " + std::to_string(evidence.backlog_before) + " before, " +
                       std::to_string(evidence.backlog_peak) + " at most; " +
-                      of(writes.ok, writes.sent) + " writes acknowledged meanwhile"});
+                      of(writes.answered(), writes.sent) + " writes answered meanwhile"});
   const bool is_drained =
       evidence.drained_after.has_value() && evidence.backlog_end <= max_backlog_end;
   rows.push_back({"S3-29", "more workers can be added, and the backlog drains", passes(is_drained),

@@ -19,11 +19,13 @@ std::optional<Drill> parse_drill(std::string_view name);
 // Requests of one kind in one span of time.
 struct KindCounts {
   std::uint64_t sent = 0, ok = 0;
+  std::uint64_t client_errors = 0;  // 4xx: such as a like of a deleted post
   std::uint64_t refused = 0;        // 503
   std::uint64_t refused_bare = 0;   // of these, without Retry-After
   std::uint64_t other_errors = 0;   // 5xx but 503, and answers that never came
   std::chrono::microseconds p99{};  // of good answers, from the time of sending
 
+  std::uint64_t answered() const { return ok + client_errors; }
   std::uint64_t failed() const { return refused + other_errors; }
 };
 

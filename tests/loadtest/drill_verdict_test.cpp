@@ -86,6 +86,16 @@ TEST_CASE("with the cache down every request is answered") {
         RowResult::fail);
 }
 
+TEST_CASE("an answer of 4xx is an answer, and acknowledges nothing") {
+  CHECK(result_of(evidence_of(Drill::redis_down, {.writes = Outcome::client_error}), "S3-27") ==
+        RowResult::pass);
+  const auto counts = count_during_fault(
+      evidence_of(Drill::pg_down, {.writes = Outcome::client_error}), {RequestKind::write});
+  CHECK(counts.sent == 10);
+  CHECK(counts.client_errors == 10);
+  CHECK(counts.ok == 0);
+}
+
 TEST_CASE("a recovery after more than 30 s fails") {
   auto load = database_down;
   load.recovery = seconds{20};
