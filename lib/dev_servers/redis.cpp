@@ -15,25 +15,31 @@
 namespace feedctl::dev_servers {
 namespace {
 
-// While it loads its data it answers -LOADING.
-bool answers_ping(const std::filesystem::path& socket) {
+// The first bytes of the answer to one command without arguments; "" without an answer.
+std::string ask(const std::filesystem::path& socket, std::string_view command,
+                std::size_t answer_size) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (socket.native().size() >= sizeof address.sun_path) return false;
+  if (socket.native().size() >= sizeof address.sun_path) return {};
   socket.native().copy(address.sun_path, sizeof address.sun_path - 1);
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return false;
+  if (fd < 0) return {};
   const timeval timeout{1, 0};
   ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-  constexpr std::string_view ping = "PING\r\n";
-  char answer[5]{};
-  const bool good =
+  std::string answer(answer_size, '\0');
+  const bool is_answered =
       ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
-      ::send(fd, ping.data(), ping.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(ping.size()) &&
-      ::recv(fd, answer, sizeof answer, MSG_WAITALL) == sizeof answer &&
-      std::string_view(answer, sizeof answer) == "+PONG";
+      ::send(fd, command.data(), command.size(), MSG_NOSIGNAL) ==
+          static_cast<ssize_t>(command.size()) &&
+      ::recv(fd, answer.data(), answer.size(), MSG_WAITALL) == static_cast<ssize_t>(answer.size());
   ::close(fd);
-  return good;
+  return is_answered ? answer : "";
+}
+
+// While it loads its data it answers -LOADING.
+bool answers_ping(const std::filesystem::path& socket) {
+  constexpr std::string_view pong = "+PONG";
+  return ask(socket, "PING\r\n", pong.size()) == pong;
 }
 
 }  // namespace
@@ -81,6 +87,12 @@ void Redis::start(Supervisor& supervisor, const std::function<bool()>& cancelled
   service.is_ready = [path = socket_path()] { return answers_ping(path); };
   rotate_log(service.command.log_file);
   supervisor.start(std::move(service), cancelled);
+}
+
+void Redis::flush_all() const {
+  constexpr std::string_view ok = "+OK";
+  if (ask(socket_path(), "FLUSHALL\r\n", ok.size()) != ok)
+    throw Error(ErrorCode::unavailable, "redis-server does not answer to FLUSHALL");
 }
 
 std::string Redis::url(int database) const {

@@ -22,6 +22,7 @@ class Redis {
   explicit Redis(RedisOptions options);
   void start(Supervisor& supervisor, const std::function<bool()>& cancelled = {});
   std::string url(int database = 0) const;  // unix://PATH?db=N
+  void flush_all() const;  // FLUSHALL. Error(unavailable) if the server does not do it
   std::filesystem::path socket_path() const { return options_.socket_dir / "redis.sock"; }
 
  private:

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <memory>
 #include <optional>
+#include <thread>
 
 #include "base/error.hpp"
 #include "base/log.hpp"
@@ -32,6 +33,7 @@ struct Supervisor::Entry {
   Clock::time_point next_start_at{};
   int restarts = 0;
   int attempt = 0;
+  bool is_held = false;
 
   void launch() {
     if (service.before_start) service.before_start();
@@ -99,6 +101,57 @@ void Supervisor::stop_child(Entry& entry) {
   entry.child->stop(service.forced_stop_signal, milliseconds{3000});
 }
 
+Supervisor::Entry& Supervisor::find(const std::string& name) {
+  const auto lock = watcher_.lock();
+  for (const auto& entry : entries_) {
+    if (entry->service.name == name) return *entry;
+  }
+  throw Error(ErrorCode::usage, "no service is called " + name);
+}
+
+bool Supervisor::has_ended(Entry& entry) {
+  const auto lock = watcher_.lock();
+  if (entry.child && !entry.child->is_running()) entry.child.reset();
+  return !entry.child;
+}
+
+void Supervisor::hold(const std::string& name, int signal) {
+  Entry& entry = find(name);
+  {
+    const auto lock = watcher_.lock();
+    entry.is_held = true;
+    if (entry.child) entry.child->signal(signal);
+  }
+  const auto deadline = Deadline::after(entry.service.grace_period);
+  while (!has_ended(entry)) {
+    if (deadline.is_expired() || forced_) {
+      const auto lock = watcher_.lock();
+      entry.child.reset();  // kills it
+      return;
+    }
+    std::this_thread::sleep_for(milliseconds{10});
+  }
+}
+
+void Supervisor::release(const std::string& name, const std::function<bool()>& cancelled) {
+  Entry& entry = find(name);
+  {
+    const auto lock = watcher_.lock();
+    entry.launch();
+    entry.attempt = 0;
+    entry.is_held = false;
+  }
+  const auto& service = entry.service;
+  const auto deadline = Deadline::after(service.ready_timeout);
+  while (service.is_ready && !service.is_ready()) {
+    if (cancelled && cancelled()) throw Error(ErrorCode::failed, "interrupted");
+    if (deadline.is_expired())
+      throw Error(ErrorCode::unavailable, name + " did not become ready again")
+          .with_hint(log_tail(service.command.log_file));
+    std::this_thread::sleep_for(milliseconds{10});
+  }
+}
+
 std::vector<Supervisor::Status> Supervisor::status() const {
   const auto lock = watcher_.lock();
   std::vector<Status> result;
@@ -125,6 +178,7 @@ void Supervisor::run_watcher() {
 }
 
 void Supervisor::supervise(Entry& entry) {
+  if (entry.is_held) return;
   if (entry.child) {
     const auto ended = entry.child->wait(milliseconds{0});
     if (!ended) return;

@@ -43,6 +43,12 @@ class Supervisor {
   void stop();
   void force_stop() { forced_ = true; }
 
+  // Ends one service with `signal`, by SIGKILL after its grace period, and does not start it again
+  // until release(). Error(usage) for a name that it does not have.
+  void hold(const std::string& name, int signal);
+  // Starts a held service again and waits until it is ready, as start() does.
+  void release(const std::string& name, const std::function<bool()>& cancelled = {});
+
   struct Status {
     std::string name;
     pid_t pid;  // 0 while it does not run
@@ -56,6 +62,8 @@ class Supervisor {
   void run_watcher();
   void supervise(Entry& entry);
   void stop_child(Entry& entry);
+  Entry& find(const std::string& name);
+  bool has_ended(Entry& entry);
   static void restart(Entry& entry);
 
   std::vector<std::unique_ptr<Entry>> entries_;

@@ -1,0 +1,48 @@
+#pragma once
+// One step of a script of --check: a request, and what its answer must be. Plain values.
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "loadtest/request_source.hpp"
+
+namespace feedctl::loadtest {
+
+// No other traffic may act as it.
+struct CheckUser {
+  Id id = 0;          // 0: a request without an actor
+  std::string token;  // ""; the user is named by X-User-Id, as auth.mode open allows
+};
+
+struct CheckRequest {
+  std::string method = "GET";
+  std::string target;
+  CheckUser actor = {};
+  std::string body = {};             // JSON
+  std::string idempotency_key = {};  // of a command: the same one for each try
+};
+
+// Appends the request as HTTP/1.1.
+void append_request(std::string& out, const std::string& host, const CheckRequest& request);
+
+struct Step;
+using Steps = std::deque<Step>;
+
+struct Step {
+  // No value: there is nothing to check now.
+  std::function<std::optional<CheckRequest>()> make;
+  std::vector<int> statuses;  // that are right
+  // Of an answer with one of these statuses. Returns the steps that come next. Error(bad_data): the
+  // answer is not what the API describes.
+  std::function<Steps(const Answer&)> check;
+  // The command may or may not have happened, and no answer will tell.
+  std::function<void()> on_unknown = {};
+  std::string what;           // for findings: "the home feed of user 42"
+  bool is_made_anew = false;  // for each try
+  bool is_min_token_read = false;
+};
+
+}  // namespace feedctl::loadtest
