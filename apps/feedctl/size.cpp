@@ -1,7 +1,5 @@
 // feedctl size: predicts what a load needs and which resource ends first, or compares the model
 // with the connected database.
-#include "operations/size_model.hpp"
-
 #include "base/error.hpp"
 #include "config/units.hpp"
 #include "feedctl/cli/exit_codes.hpp"
@@ -12,6 +10,7 @@
 #include "feedctl/size_report.hpp"
 #include "feedctl/stats_options.hpp"
 #include "operations/size_compare.hpp"
+#include "operations/size_model.hpp"
 
 namespace feedctl::cli {
 

@@ -61,15 +61,14 @@ std::string backlog_text(const StatsReport& report) {
   }
   if (table.empty()) return "\nevents: none waits\n";
   return "\nevents that wait" +
-         std::string(report.is_backlog_bounded ? " (at least; the count is bounded)" : "") +
-         ":\n" + table.text(terminal_width());
+         std::string(report.is_backlog_bounded ? " (at least; the count is bounded)" : "") + ":\n" +
+         table.text(terminal_width());
 }
 
 std::string human_text(const StatsReport& report) {
   Record record;
   record.add("database", bytes_text(report.database_bytes))
-      .add("write_ahead_log",
-           report.wal_bytes ? Cell{bytes_text(*report.wal_bytes)} : Cell{})
+      .add("write_ahead_log", report.wal_bytes ? Cell{bytes_text(*report.wal_bytes)} : Cell{})
       .add("jobs_waiting", report.jobs_waiting)
       .add("jobs_retrying", report.jobs_retrying)
       .add("dead_events", report.dead_events)

@@ -24,8 +24,8 @@ std::string format_bytes(double bytes) {
     ++unit;
   }
   std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), unit == 0 || bytes >= 99.5 ? "%.0f %s" : "%.1f %s",
-                bytes, units.at(unit));
+  std::snprintf(text.data(), text.size(), unit == 0 || bytes >= 99.5 ? "%.0f %s" : "%.1f %s", bytes,
+                units.at(unit));
   return text.data();
 }
 

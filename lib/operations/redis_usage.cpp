@@ -32,8 +32,8 @@ void add_key(Sample& sample, redis::Connection& redis, const std::string& prefix
   const auto usage = redis.command({"MEMORY", "USAGE", key});
   if (usage.is_nil) return;  // it has expired since
   const bool is_ours = starts_with(key, prefix);
-  const std::string family(
-      is_ours ? redis_key_family(std::string_view(key).substr(prefix.size())) : "other");
+  const std::string family(is_ours ? redis_key_family(std::string_view(key).substr(prefix.size()))
+                                   : "other");
   auto& sum = sample.families[family];
   sum.name = family;
   ++sum.sampled;
@@ -80,8 +80,7 @@ void extrapolate(RedisUsage& usage, Sample sample) {
 }
 
 void measure(RedisUsage& usage, const RedisUsageOptions& options) {
-  redis::Connection redis(redis::parse_url(options.url), options.timeout, {},
-                          {options.prefix, ""});
+  redis::Connection redis(redis::parse_url(options.url), options.timeout, {}, {options.prefix, ""});
   const auto number = [&](redis::Connection::Arguments words) {
     return redis.command(words).integer;
   };

@@ -36,7 +36,7 @@ struct RedisUsageOptions {
   std::string url;  // "": not configured
   std::string prefix;
   std::size_t max_keys = 10'000;
-  std::chrono::milliseconds timeout{2000};   // of a command
+  std::chrono::milliseconds timeout{2000};     // of a command
   std::chrono::milliseconds max_time{10'000};  // of the sample
 };
 

@@ -12,6 +12,7 @@ namespace feedctl::operations {
 namespace {
 
 constexpr double max_sampled_events = 2'000'000;
+constexpr double days_of_seen_views = 2;  // that post_view_seen keeps, about
 constexpr double seconds_an_hour = 3600, hours_a_day = 24;
 // The statistics count the byte before each short text.
 constexpr double length_byte = 1;
@@ -113,6 +114,7 @@ SizeComparison compare_sizes(const StatsReport& stats, const Population& populat
 LiveLoad measure_load(store::Database& database, const StatsReport& stats,
                       const StatsOptions& options) {
   LiveLoad load;
+  load.daily.views = rows_of(stats, "post_view_seen") / days_of_seen_views;
   load.sampled_share = std::min(1.0, max_sampled_events / std::max(rows_of(stats, "events"), 1.0));
   auto tx = limited_snapshot(database, options);
   load.hours = static_cast<double>(tx.query(sql::stats::event_span).single_row().integer(0)) /
@@ -148,8 +150,11 @@ void set_live(SizePlan& plan, const Population& population, const LiveLoad& load
   plan.follows_per_day = load.daily.follows;
   plan.views_per_day = load.daily.views;
   if (population.users > 0) plan.active_share = population.active_users / population.users;
-  if (load.daily.posts > 0)
-    plan.days_kept = std::max(1.0, population.posts / load.daily.posts);
+  if (load.daily.posts > 0) plan.days_kept = std::max(1.0, population.posts / load.daily.posts);
+  const double recent = population.posts * std::min(plan.rows_days / plan.days_kept, 1.0);
+  const double mean =
+      population.users > 0 ? recent * population.follows / population.users * plan.active_share : 0;
+  if (mean > 0 && population.feed_rows > 0) plan.audience_skew = population.feed_rows / mean;
 }
 
 void use_measured_disk(SizePrediction& prediction, const StatsReport& stats) {

@@ -37,7 +37,7 @@ SizeComparison compare_sizes(const StatsReport& stats, const Population& populat
 struct LiveLoad {
   double hours = 0;  // that the log reaches back; 0: it is empty
   DailyWrites daily;
-  double peak_factor = 1;     // the busiest hour by the mean
+  double peak_factor = 1;    // the busiest hour by the mean
   double sampled_share = 1;  // of the log's pages that were read
 };
 LiveLoad measure_load(store::Database& database, const StatsReport& stats,

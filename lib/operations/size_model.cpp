@@ -14,22 +14,21 @@ constexpr double seconds_a_day = 86400;
 struct RowCost {
   double packed_heap, packed_indexes, grown_heap, grown_indexes;
   double bytes(PageLayout layout) const {
-    return layout == PageLayout::packed ? packed_heap + packed_indexes
-                                        : grown_heap + grown_indexes;
+    return layout == PageLayout::packed ? packed_heap + packed_indexes : grown_heap + grown_indexes;
   }
 };
-constexpr RowCost user_cost{76, 123, 76, 136};
-constexpr RowCost follow_cost{45, 56, 45, 76};
-constexpr RowCost post_cost{61, 52, 61, 64};
-constexpr RowCost like_cost{61, 79, 61, 118};
-constexpr RowCost user_stats_cost{76, 22, 108, 47};
-constexpr RowCost post_likes_cost{64, 22, 75, 40};
-constexpr RowCost post_views_cost{76, 22, 90, 40};
+constexpr RowCost user_cost{76, 82, 76, 143};
+constexpr RowCost follow_cost{45, 63, 45, 76};
+constexpr RowCost post_cost{63, 54, 63, 64};
+constexpr RowCost like_cost{61, 94, 61, 118};
+constexpr RowCost user_stats_cost{76, 23, 108, 47};
+constexpr RowCost post_likes_cost{64, 23, 75, 40};
+constexpr RowCost post_views_cost{76, 23, 90, 40};
 constexpr RowCost hot_score_cost{76, 62, 90, 80};
-constexpr RowCost feed_row_cost{53, 29, 53, 41};
-constexpr RowCost feed_state_cost{100, 31, 110, 50};
-constexpr RowCost event_cost{89, 41, 89, 41};
-constexpr RowCost seen_view_cost{53, 29, 53, 41};
+constexpr RowCost feed_row_cost{53, 32, 53, 42};
+constexpr RowCost feed_state_cost{87, 54, 95, 71};
+constexpr RowCost event_cost{89, 42, 89, 42};
+constexpr RowCost seen_view_cost{53, 40, 53, 52};
 // What a byte of a user's texts takes in the indexes of handles and names.
 constexpr double index_share_of_texts = 1.1;
 constexpr double catalog_bytes = 10.1e6;  // a database without rows
@@ -45,12 +44,10 @@ constexpr double index_bytes_of_follow_set = 48, index_bytes_of_follow = 4;
 constexpr double fragment_bytes_of_post = 600;
 
 constexpr double redis_base = 1.5e6, redis_bytes_of_view = 65, redis_bytes_of_total = 110;
-// Posts of authors with many followers make more rows than the mean of followers says.
-constexpr double audience_skew = 4.4;
-constexpr double view_days = 2;         // that post_view_seen keeps
-constexpr double viewed_share = 0.5;    // of the posts that are kept
-constexpr double hot_share = 0.05;      // of the posts that are kept
-constexpr double posts_of_cache = 3;    // days of recent rows that writes touch
+constexpr double view_days = 2;       // that post_view_seen keeps
+constexpr double viewed_share = 0.5;  // of the posts that are kept
+constexpr double hot_share = 0.05;    // of the posts that are kept
+constexpr double posts_of_cache = 3;  // days of recent rows that writes touch
 
 double limited(double value, double limit) {
   return std::min(value, limit);
@@ -61,8 +58,8 @@ double feed_index_memory(const SizePlan& plan, const Population& population) {
   const double posts = population.posts * limited(plan.index_days / days, 1);
   const double followees = population.users > 0 ? population.follows / population.users : 0;
   const double lists = posts * index_bytes_of_post;
-  const double sets = population.active_users *
-                      (index_bytes_of_follow_set + followees * index_bytes_of_follow);
+  const double sets =
+      population.active_users * (index_bytes_of_follow_set + followees * index_bytes_of_follow);
   return limited(lists, plan.index_bytes / 2) + limited(sets, plan.index_bytes / 2) +
          population.users * index_bytes_of_account +
          limited(posts * fragment_bytes_of_post, plan.fragment_bytes);
@@ -87,8 +84,8 @@ double wal_of(const DailyWrites& daily) {
 
 double growth_of(const DailyWrites& daily, const Population& population, PageLayout layout,
                  bool do_rows_grow) {
-  return daily.posts * (post_cost.bytes(layout) + population.text_width +
-                        post_likes_cost.bytes(layout)) +
+  return daily.posts *
+             (post_cost.bytes(layout) + population.text_width + post_likes_cost.bytes(layout)) +
          daily.likes * like_cost.bytes(layout) + daily.follows * follow_cost.bytes(layout) +
          (do_rows_grow ? daily.feed_rows * feed_row_cost.bytes(layout) : 0);
 }
@@ -106,8 +103,8 @@ std::vector<SizePrediction::FeedRowCost> feed_row_costs(const SizePlan& plan) {
 }
 
 std::vector<Usage> usages_of(const SizePrediction& found, const Ceilings& ceilings) {
-  const double memory = found.serve_memory + found.work_memory + found.redis_bytes +
-                        found.postgres_cache;
+  const double memory =
+      found.serve_memory + found.work_memory + found.redis_bytes + found.postgres_cache;
   std::vector<Usage> usages{
       {"disk", found.total_bytes + found.wal_kept, ceilings.disk_bytes},
       {"memory", memory, ceilings.memory_bytes},
@@ -129,7 +126,7 @@ double feed_rows_of(const SizePlan& plan, FeedRows rows) {
   if (rows == FeedRows::off || plan.users <= 0) return 0;
   const double days = limited(plan.days_kept, plan.rows_days);
   const double readers = rows == FeedRows::all ? 1 : plan.active_share;
-  return plan.posts_per_day * days * plan.follows / plan.users * audience_skew * readers;
+  return plan.posts_per_day * days * plan.follows / plan.users * plan.audience_skew * readers;
 }
 
 Population population_of(const SizePlan& plan) {

@@ -27,6 +27,8 @@ struct SizePlan {
   double posts_per_day = 0, likes_per_day = 0, views_per_day = 0, follows_per_day = 0;
   double active_share = 0.1;  // of the users; they have rows of home feeds
   double days_kept = 30;      // days of posts and likes that the database holds
+  // Authors with many followers post more: rows a post, by the mean of followers.
+  double audience_skew = 6;
   FeedRows feed_rows = FeedRows::active;
   PageLayout layout = PageLayout::grown;
   // From the configuration.
@@ -88,7 +90,7 @@ struct SizePrediction {
   double serve_memory = 0, work_memory = 0, redis_bytes = 0;
   double postgres_cache = 0;  // pages that writes touch at random
   double writes_a_second = 0, peak_writes_a_second = 0, peak_feed_rows_a_second = 0;
-  std::vector<Usage> usages;                 // the first to end comes first
+  std::vector<Usage> usages;                   // the first to end comes first
   std::optional<double> days_until_disk_full;  // from now on, at this growth
   struct FeedRowCost {
     FeedRows setting;

@@ -11,8 +11,8 @@ namespace feedctl::operations {
 namespace {
 
 constexpr std::array<std::string_view, 14> table_groups{
-    "users", "follows", "posts",   "likes",    "counters", "feed_rows", "events",
-    "jobs",  "views",   "media",   "content",  "accounts", "keys",      "others"};
+    "users", "follows", "posts", "likes",   "counters", "feed_rows", "events",
+    "jobs",  "views",   "media", "content", "accounts", "keys",      "others"};
 
 store::ReadTx limited_snapshot(store::Database& database, const StatsOptions& options) {
   auto tx = database.snapshot();

@@ -20,7 +20,7 @@ struct TableSize {
   std::string group;  // "users", "counters", ..; several tables may share it
   std::string name;   // of the table; partitions count as their parent
   std::int64_t rows = 0;
-  bool is_exact = false;         // counted, not estimated
+  bool is_exact = false;           // counted, not estimated
   bool is_never_analyzed = false;  // the estimate comes from the statistics of writes
   std::int64_t heap_bytes = 0, index_bytes = 0, toast_bytes = 0;
 
@@ -37,7 +37,7 @@ struct ConsumerBacklog {
 struct StatsReport {
   std::vector<TableSize> tables;  // by group and name
   std::int64_t database_bytes = 0;
-  std::optional<std::int64_t> wal_bytes;  // nullopt: the role may not list its files
+  std::optional<std::int64_t> wal_bytes;   // nullopt: the role may not list its files
   std::optional<std::string> data_folder;  // of the server; nullopt: the role may not know it
   std::vector<ConsumerBacklog> backlog;
   bool is_backlog_bounded = false;  // more events wait than were counted
