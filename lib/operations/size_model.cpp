@@ -34,8 +34,8 @@ constexpr double index_share_of_texts = 1.1;
 constexpr double catalog_bytes = 10.1e6;  // a database without rows
 
 // Bytes of the write-ahead log for one write, with images of pages after a checkpoint.
-constexpr double wal_of_post = 3000, wal_of_like = 2500, wal_of_follow = 2500, wal_of_view = 700,
-                 wal_of_feed_row = 180;
+constexpr double wal_of_post = 1700, wal_of_like = 1300, wal_of_follow = 1100, wal_of_view = 300,
+                 wal_of_feed_row = 150;
 constexpr double wal_keep = 2 * gibibyte;  // files that PostgreSQL keeps to write again
 
 constexpr double serve_base = 29 * mebibyte, work_base = 30 * mebibyte;
