@@ -16,7 +16,8 @@ double disk_bytes(const std::string& folder) {
 
 double machine_memory_bytes() {
   const auto pages = ::sysconf(_SC_PHYS_PAGES), page = ::sysconf(_SC_PAGESIZE);
-  const double physical = pages > 0 && page > 0 ? static_cast<double>(pages) * page : 0;
+  const double physical =
+      pages > 0 && page > 0 ? static_cast<double>(pages) * static_cast<double>(page) : 0;
   double limit = 0;
   // "max" is no number: then there is no limit.
   if (std::ifstream file("/sys/fs/cgroup/memory.max"); file >> limit && limit > 0)

@@ -217,8 +217,7 @@ CommandFn size(Spec& spec) {
   spec.example("a million users on this machine",
                "feedctl size --users 1M --follows 10M --posts-per-day 30k");
   spec.example("on another one",
-               "feedctl size --users 1M --follows 10M --posts-per-day 30k --disk 40GiB --memory "
-               "8GiB");
+               "feedctl size --users 1M --follows 10M --posts-per-day 30k --disk 40GiB");
   spec.example("how full is this one", "feedctl size --live");
   declare_plan(spec, *flags);
   declare_limits(spec, *flags);

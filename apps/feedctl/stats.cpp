@@ -79,7 +79,8 @@ std::string human_text(const StatsReport& report) {
     text += redis_text("redis of view counters", report.counter_redis);
   const bool is_rough = std::any_of(report.tables.begin(), report.tables.end(),
                                     [](const TableSize& t) { return t.is_never_analyzed; });
-  if (is_rough && !report.find_table("users")->is_exact)
+  const auto* users = report.find_table("users");
+  if (is_rough && users && !users->is_exact)
     text += "\nsome tables were never analyzed: ANALYZE, or --exact, gives better counts\n";
   return text;
 }

@@ -12,7 +12,7 @@ namespace feedctl::operations {
 namespace {
 
 constexpr double max_sampled_events = 2'000'000;
-constexpr double days_of_seen_views = 2;  // that post_view_seen keeps, about
+constexpr double days_of_seen_views = 4;  // that post_view_seen keeps
 constexpr double seconds_an_hour = 3600, hours_a_day = 24;
 // The statistics count the byte before each short text.
 constexpr double length_byte = 1;

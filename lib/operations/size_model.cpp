@@ -44,7 +44,7 @@ constexpr double index_bytes_of_follow_set = 48, index_bytes_of_follow = 4;
 constexpr double fragment_bytes_of_post = 600;
 
 constexpr double redis_base = 1.5e6, redis_bytes_of_view = 65, redis_bytes_of_total = 110;
-constexpr double view_days = 2;       // that post_view_seen keeps
+constexpr double view_days = 4;       // that post_view_seen keeps
 constexpr double viewed_share = 0.5;  // of the posts that are kept
 constexpr double hot_share = 0.05;    // of the posts that are kept
 constexpr double posts_of_cache = 3;  // days of recent rows that writes touch

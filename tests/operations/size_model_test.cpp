@@ -43,7 +43,7 @@ TEST_CASE("the rows of a plan are its counts by its days") {
   CHECK(is_close(rows.posts, 1e6));
   CHECK(is_close(rows.likes, 1e7));
   CHECK(is_close(rows.active_users, 1e5));
-  CHECK(is_close(rows.seen_views, 2e5));
+  CHECK(is_close(rows.seen_views, 4e5));
   CHECK(is_close(rows.events, 3 * (1e6 + 1e7) / 30));
 }
 
