@@ -5,6 +5,7 @@
 #include <map>
 
 #include "events/events.hpp"
+#include "operations/limited_snapshot.hpp"
 #include "sql/stats.hpp"
 
 namespace feedctl::operations {
@@ -16,13 +17,6 @@ constexpr double days_of_seen_views = 4;  // that post_view_seen keeps
 constexpr double seconds_an_hour = 3600, hours_a_day = 24;
 // The statistics count the byte before each short text.
 constexpr double length_byte = 1;
-
-store::ReadTx limited_snapshot(store::Database& database, const StatsOptions& options) {
-  auto tx = database.snapshot();
-  tx.query(sql::stats::limit_time,
-           store::params(std::to_string(options.statement_timeout.count())));
-  return tx;
-}
 
 double rows_of(const StatsReport& stats, std::string_view table) {
   return static_cast<double>(stats.rows_of(table));
@@ -70,7 +64,7 @@ Population measure_population(store::Database& database, const StatsReport& stat
   population.viewed_posts = rows_of(stats, "post_views");
   population.seen_views = rows_of(stats, "post_view_seen");
   population.events = rows_of(stats, "events");
-  auto tx = limited_snapshot(database, options);
+  auto tx = limited_snapshot(database, options.statement_timeout);
   const auto found = tx.query(sql::stats::text_widths);
   const auto widths = found.single_row();
   const auto width = [&](int column, double otherwise) {
@@ -116,7 +110,7 @@ LiveLoad measure_load(store::Database& database, const StatsReport& stats,
   LiveLoad load;
   load.daily.views = rows_of(stats, "post_view_seen") / days_of_seen_views;
   load.sampled_share = std::min(1.0, max_sampled_events / std::max(rows_of(stats, "events"), 1.0));
-  auto tx = limited_snapshot(database, options);
+  auto tx = limited_snapshot(database, options.statement_timeout);
   load.hours = static_cast<double>(tx.query(sql::stats::event_span).single_row().integer(0)) /
                seconds_an_hour;
   if (load.hours <= 0) return load;

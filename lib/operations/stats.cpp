@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/error.hpp"
+#include "operations/limited_snapshot.hpp"
 #include "sql/stats.hpp"
 
 namespace feedctl::operations {
@@ -14,15 +15,8 @@ constexpr std::array<std::string_view, 14> table_groups{
     "users", "follows", "posts", "likes",   "counters", "feed_rows", "events",
     "jobs",  "views",   "media", "content", "accounts", "keys",      "others"};
 
-store::ReadTx limited_snapshot(store::Database& database, const StatsOptions& options) {
-  auto tx = database.snapshot();
-  tx.query(sql::stats::limit_time,
-           store::params(std::to_string(options.statement_timeout.count())));
-  return tx;
-}
-
 std::vector<TableSize> load_tables(store::Database& database, const StatsOptions& options) {
-  auto tx = limited_snapshot(database, options);
+  auto tx = limited_snapshot(database, options.statement_timeout);
   std::vector<TableSize> tables;
   for (const auto row : tx.query(sql::stats::tables)) {
     TableSize table;
@@ -40,7 +34,7 @@ std::vector<TableSize> load_tables(store::Database& database, const StatsOptions
 
 void count_rows(std::vector<TableSize>& tables, store::Database& database,
                 const StatsOptions& options) {
-  auto tx = limited_snapshot(database, options);
+  auto tx = limited_snapshot(database, options.statement_timeout);
   for (const auto row : tx.query(sql::stats::exact_rows)) {
     const auto table = std::find_if(tables.begin(), tables.end(),
                                     [&](const TableSize& t) { return t.name == row.text(0); });
@@ -50,9 +44,20 @@ void count_rows(std::vector<TableSize>& tables, store::Database& database,
   }
 }
 
+void count_or_explain(std::vector<TableSize>& tables, store::Database& database,
+                      const StatsOptions& options) {
+  try {
+    count_rows(tables, database, options);
+  } catch (Error& error) {
+    if (error.code() != ErrorCode::unavailable) throw;
+    throw std::move(error).with_hint(
+        "counting reads whole tables: give it a longer --timeout, or leave --exact out");
+  }
+}
+
 void load_database_size(StatsReport& report, store::Database& database,
                         const StatsOptions& options) {
-  auto tx = limited_snapshot(database, options);
+  auto tx = limited_snapshot(database, options.statement_timeout);
   const auto found = tx.query(sql::stats::database);
   const auto row = found.single_row();
   report.database_bytes = row.integer(0);
@@ -61,7 +66,7 @@ void load_database_size(StatsReport& report, store::Database& database,
 }
 
 void load_queues(StatsReport& report, store::Database& database, const StatsOptions& options) {
-  auto tx = limited_snapshot(database, options);
+  auto tx = limited_snapshot(database, options.statement_timeout);
   std::int64_t counted = 0;
   for (const auto row : tx.query(sql::stats::backlog, store::params(options.max_backlog))) {
     report.backlog.push_back(
@@ -113,7 +118,7 @@ std::vector<TableSize> sum_by_group(const std::vector<TableSize>& tables) {
 StatsReport collect_stats(store::Database& database, const StatsOptions& options) {
   StatsReport report;
   report.tables = load_tables(database, options);
-  if (options.exact) count_rows(report.tables, database, options);
+  if (options.exact) count_or_explain(report.tables, database, options);
   load_database_size(report, database, options);
   load_queues(report, database, options);
   report.redis = measure_redis(options.redis);
