@@ -41,6 +41,8 @@ CommandFn rebuild_feed(Spec& spec);
 CommandFn routes(Spec& spec);
 CommandFn seed(Spec& spec);
 CommandFn serve(Spec& spec);
+CommandFn size(Spec& spec);
+CommandFn stats(Spec& spec);
 CommandFn trace(Spec& spec);
 CommandFn users_create(Spec& spec);
 CommandFn users_list(Spec& spec);
@@ -77,6 +79,10 @@ constexpr Command table[] = {
      needs_config | needs_owner, seed},
     {"doctor", "check the setup; each finding names its fix", operate_group,
      needs_config | needs_database | needs_cache | allows_unfit_database, doctor},
+    {"stats", "show rows, bytes and what waits, in PostgreSQL and Redis", operate_group,
+     needs_config | needs_database, stats},
+    {"size", "predict what a load needs, and what ends first", operate_group,
+     needs_config | needs_database, size},
     {"verify", "compare rows, counters and scores with their sources", operate_group,
      needs_config | needs_database | needs_cache, verify},
     {"rebuild-feed", "add missing rows of home feeds", operate_group, needs_config | needs_database,

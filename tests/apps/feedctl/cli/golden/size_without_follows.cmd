@@ -1,0 +1,1 @@
+feedctl size --users 1M --posts-per-day 30k
