@@ -9,6 +9,8 @@ namespace feedctl::cli {
 
 namespace {
 
+constexpr std::string_view evidence_indent = "    ";
+
 void write_row(json::Writer& writer, const loadtest::VerdictRow& row) {
   writer.open_object();
   writer.optional_text("requirement", row.requirement.empty()
@@ -24,7 +26,8 @@ std::string rows_text(const std::vector<loadtest::VerdictRow>& rows) {
     const auto name = row.requirement.empty() ? "" : row.requirement + " ";
     append_wrapped(text, std::string(name_of(row.result)) + ": " + name + row.promise, 2,
                    terminal_width());
-    append_wrapped(text, "    " + row.evidence, 4, terminal_width());
+    text += evidence_indent;
+    append_wrapped(text, row.evidence, evidence_indent.size(), terminal_width());
   }
   return text;
 }
