@@ -48,10 +48,6 @@ std::vector<std::string> texts_of(const support::HttpResponse& answer) {
   return texts;
 }
 
-std::string user_id(const support::FreshDatabase& fresh, const std::string& handle) {
-  return fresh.execute("SELECT id FROM users WHERE handle = '" + handle + "'");
-}
-
 }  // namespace
 
 TEST_CASE("archives of all networks are imported by one command, and once") {
