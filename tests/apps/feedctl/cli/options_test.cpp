@@ -196,15 +196,16 @@ OptionValues state_of(const Words& argv, const Command& command) {
   }
 }
 
+// In each spelling, before each word and behind the last one.
 void check_everywhere(const Command& command, const DeclaredOptions& declared, const Option& option,
-                      const std::string& value) {
+                      const std::string& value, bool only_last = false) {
   const auto words = command_words(command) + plain_words(declared);
   const auto needed = needed_options(declared, &option);
   auto expected = state_of(words + needed_options(declared, nullptr), command);
   REQUIRE(expected.count("error") == 0);
   expected[option.long_name()] = formatted_value_of(option, value);
   for (const auto& form : spellings_of(option, value)) {
-    for (std::size_t at = 0; at <= words.size(); ++at) {
+    for (std::size_t at = only_last ? words.size() : 0; at <= words.size(); ++at) {
       const auto argv = with_inserted(words, at, form) + needed;
       const auto read = state_of(argv, command);
       if (read == expected) continue;
@@ -240,7 +241,7 @@ TEST_CASE("the value of a text option is taken literally, whatever it looks like
     const DeclaredOptions declared(command);
     for (const auto* option : declared.options) {
       if (option->is_positional || !is_text(*option)) continue;
-      for (const auto& value : hostile) check_everywhere(command, declared, *option, value);
+      for (const auto& value : hostile) check_everywhere(command, declared, *option, value, true);
       ++options;
     }
   }
@@ -254,7 +255,8 @@ TEST_CASE("words after -- are positional, whatever they look like") {
     for (const auto* option : declared.options) {
       if (!option->is_positional || !option->choices.empty()) continue;
       for (const auto& value : hostile) {
-        const auto argv = command_words(command) + Words{"--", value};
+        auto argv = command_words(command) + Words{"--"};
+        argv.insert(argv.end(), plain_words(declared).size(), value);
         INFO(joined(argv));
         CHECK(state_of(argv, command)[option->long_name()] == "<" + value + ">");
       }
