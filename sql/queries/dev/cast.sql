@@ -3,11 +3,16 @@
 WITH reader AS (
   SELECT id, handle FROM users WHERE deleted_at IS NULL AND suspended_at IS NULL ORDER BY id LIMIT 1
 ),
+-- Both by the primary key, as there may be a million accounts.
 author AS (
-  SELECT u.id, u.handle FROM users u CROSS JOIN reader r
-  WHERE u.deleted_at IS NULL AND u.suspended_at IS NULL AND u.id <> r.id
-  ORDER BY EXISTS (SELECT FROM follows WHERE follower_id = r.id AND followee_id = u.id), u.id
-  LIMIT 1
+  (SELECT 0 AS place, u.id, u.handle FROM users u CROSS JOIN reader r
+   WHERE u.deleted_at IS NULL AND u.suspended_at IS NULL AND u.id <> r.id
+     AND (SELECT true FROM follows f WHERE f.follower_id = r.id AND f.followee_id = u.id) IS NOT TRUE
+   ORDER BY u.id LIMIT 1)
+  UNION ALL
+  (SELECT 1, u.id, u.handle FROM users u CROSS JOIN reader r
+   WHERE u.deleted_at IS NULL AND u.suspended_at IS NULL AND u.id <> r.id ORDER BY u.id LIMIT 1)
+  ORDER BY place LIMIT 1
 )
 SELECT r.id, r.handle, a.id, a.handle,
        (SELECT p.id FROM posts p
