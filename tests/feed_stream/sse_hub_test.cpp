@@ -34,35 +34,6 @@ TEST_CASE("before the signing key is loaded readers are refused, and events cras
   CHECK(eventually([&] { return pages.open(1) != nullptr; }));
 }
 
-TEST_CASE("an import of a million posts ends no stream") {
-  feed_stream::SseHub::Options options;
-  options.max_history = 1000;
-  SseHubFixture pages(options);
-  pages.signer.set_key(Secret<std::string>("a key"));
-  std::shared_ptr<http::EventStream> stream;
-  REQUIRE(eventually([&] { return (stream = pages.open(1)) != nullptr; }));
-  auto position = pages.current_snapshot();
-  const std::vector<events::Event> batch(
-      50'000, SseHubFixture::make_event(Type::post_created, 1, make_id(now(), bulk_node, 0)));
-  for (int i = 0; i < 20; ++i) {
-    pages.streams.on_events(batch);
-    ++position.xmax;
-    pages.streams.on_published(position);
-  }
-  const auto last = SseHubFixture::make_event(Type::post_deleted, 1, 7, position.xmax);
-  pages.streams.on_events({&last, 1});
-  ++position.xmax;
-  pages.streams.on_published(position);
-  std::string sent, piece;
-  CHECK(eventually([&] {
-    stream->take_pending(piece);
-    sent += piece;
-    return sent.find("event: delete\ndata: {\"id\":7}\n") != std::string::npos;
-  }));
-  CHECK(sent.find("event: reload") == std::string::npos);
-  CHECK_FALSE(stream->is_over());
-}
-
 TEST_CASE("a round of millions of events takes no memory, and open pages are to reload") {
   feed_stream::SseHub::Options options;
   options.max_history = 1000;

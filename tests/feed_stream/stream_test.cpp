@@ -56,33 +56,6 @@ TEST_CASE("an open stream receives posts as its feed shows them, deletions, and 
   CHECK(from_there.body.find("hello") == std::string::npos);
 }
 
-TEST_CASE("an open stream is told nothing of posts that a bulk load adds") {
-  StreamServer site;
-  site.follow(1, 2);
-  StreamClient page(site.serve, 1);
-  page.read_initial_position();
-  const auto imported = make_id(now() - 1h, bulk_node, 0);
-  site.fresh.execute(
-      "WITH made AS (INSERT INTO posts (id, author_id, shard, text) VALUES (" +
-      std::to_string(imported) +
-      ", 2, feedctl_shard(2), 'of the past') RETURNING id, shard), counter AS (INSERT INTO "
-      "post_likes (post_id) SELECT id FROM made) INSERT INTO events (type, shard, actor, object) "
-      "SELECT 5, shard, 2, id FROM made");
-  const auto written = site.post(2, "news");
-  CHECK(page.read_event().post() == written);
-  // It came before, and pages show it.
-  const auto shown = site.client.get("/v1/feed?limit=10", StreamServer::as_user(1)).body;
-  CHECK(shown.find("of the past") != std::string::npos);
-  // A reconnecting client is not told of it either, but of its deletion.
-  const auto before = page.last_event_id();
-  site.remove(2, imported);
-  const auto gone = page.read_event();
-  CHECK(gone.name == "delete");
-  CHECK(gone.post() == imported);
-  StreamClient again(site.serve, 1, before);
-  CHECK(again.read_event().name == "delete");
-}
-
 TEST_CASE("follows and unfollows while the stream is open take effect immediately") {
   StreamServer site;
   StreamClient page(site.serve, 1);
