@@ -51,7 +51,7 @@ void print_reports(const Runtime& runtime, const std::deque<ImportLoad>& loads) 
                "follows_unknown", "cut", "dry_run", "left_out"});
   for (const auto& load : loads) {
     const auto& report = load.report();
-    if (report.account.empty()) continue;
+    if (report.handle.empty()) continue;  // refused before it had a user
     table.add({report.account, report.handle, count_cell(report.posts_added),
                count_cell(report.posts_known), count_cell(report.follows_added),
                count_cell(report.follows_unknown), count_cell(report.cut), Cell{runtime.dry_run()},
@@ -78,6 +78,9 @@ class Importer {
     progress_.finish();
   }
 
+  void settle() {
+    if (!loads_.empty()) loads_.back().settle();
+  }
   bool is_interrupted() const { return progress_.is_interrupted(); }
   const std::deque<ImportLoad>& loads() const { return loads_; }
 
@@ -116,6 +119,7 @@ int run_import(Runtime& runtime, const ImportCommand& command) {
     importer.import_files();
   } catch (const Error& error) {
     // What is in stays in.
+    importer.settle();
     print_reports(runtime, importer.loads());
     if (!importer.is_interrupted()) throw;
     runtime.notice(std::string("feedctl seed: ") + error.what());

@@ -15,6 +15,7 @@ namespace feedctl {
 namespace {
 constexpr int time_shift = 12;
 constexpr int node_shift = 7;
+constexpr Id node_mask = 31;
 }  // namespace
 
 Id make_id(Time at, int node, int sequence) {
@@ -26,6 +27,10 @@ Id make_id(Time at, int node, int sequence) {
 
 Time time_of_id(Id id) {
   return Time{std::chrono::milliseconds{(id >> time_shift) + id_epoch_ms}};
+}
+
+bool is_bulk_id(Id id) {
+  return (id >> node_shift & node_mask) == bulk_node;
 }
 
 int shard_of(Id id) {

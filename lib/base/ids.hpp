@@ -21,6 +21,8 @@ inline constexpr int shard_count = 1024;
 // sequence 0..127, node 0..31; a time before the epoch counts as the epoch.
 Id make_id(Time at, int node, int sequence);
 Time time_of_id(Id id);
+// Whether a bulk load made the id. The user or post may be much older than its event.
+bool is_bulk_id(Id id);
 
 // The logical shard (0..1023) of a user: the same function as SQL's feedctl_shard(bigint).
 int shard_of(Id id);

@@ -11,11 +11,14 @@ using events::Type;
 
 namespace {
 
-bool is_relevant(Type type) {
-  return type == Type::post_created || type == Type::post_deleted || type == Type::post_hidden ||
-         type == Type::post_unhidden || type == Type::user_followed ||
-         type == Type::user_unfollowed || type == Type::user_deleted ||
-         type == Type::user_suspended || type == Type::user_reinstated || changes_image(type);
+// An import or another bulk load adds posts of the past, which are no news, and perhaps a million.
+bool is_relevant(const events::Event& event) {
+  const auto type = event.type;
+  if (type == Type::post_created) return !is_bulk_id(event.object);
+  return type == Type::post_deleted || type == Type::post_hidden || type == Type::post_unhidden ||
+         type == Type::user_followed || type == Type::user_unfollowed ||
+         type == Type::user_deleted || type == Type::user_suspended ||
+         type == Type::user_reinstated || changes_image(type);
 }
 
 }  // namespace
@@ -24,7 +27,7 @@ void SseBuffer::buffer(std::span<const events::Event> events) {
   const std::lock_guard lock(mutex_);
   for (const auto& event : events) {
     if (buffered_.has_overflowed) return;
-    if (is_relevant(event.type)) buffered_.events.push_back(event);
+    if (is_relevant(event)) buffered_.events.push_back(event);
     // A round may hold millions of events, too many to send one by one.
     if (buffered_.events.size() > max_events_) buffered_ = {{}, true};
   }

@@ -2,10 +2,11 @@
 // Sends server-sent events to open pages (GET /v1/feed/stream; WHATWG HTML, "Server-sent events").
 //
 // A page gets new and deleted posts of its reader and their followees; a hidden post is deleted for
-// it. An image event tells of the image of a post as it is now, where it has changed. The page gets
-// a reload event when older posts come or go: an account is deleted, suspended or reinstated, or a
-// hidden post is shown again. Names and avatars stay those that a page was read with. The hub
-// follows the log beside the index, so an event goes out once pages show it.
+// it. Posts of bulk loads, imports among them, are not told of: they are of the past. An image
+// event tells of the image of a post as it is now, where it has changed. The page gets a reload
+// event when older posts come or go: an account is deleted, suspended or reinstated, or a hidden
+// post is shown again. Names and avatars stay those that a page was read with. The hub follows the
+// log beside the index, so an event goes out once pages show it.
 //
 // Each event has its own id, a consistency token. A client that reconnects with its last id gets
 // the events it missed, or a reload event if the history no longer holds them. Delivery is

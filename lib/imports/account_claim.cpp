@@ -19,14 +19,6 @@ std::string describe(const ImportedAccount& account) {
   return account.network + " account " + account.external_id;
 }
 
-void check_account(const ImportedAccount& account) {
-  if (!account.external_id.empty() && account.external_id.size() <= max_external_id_bytes &&
-      !validate_name(account.external_id, max_external_id_bytes))
-    return;
-  throw Error(ErrorCode::bad_data, "the " + account.network + " archive names no usable account")
-      .with_hint("download the archive again");
-}
-
 std::string usable_name(const ImportedAccount& account) {
   return validate_name(account.name, users::max_name_length) ? std::string() : account.name;
 }
@@ -99,6 +91,14 @@ std::optional<AccountUser> try_claim(store::Database& database, const ImportedAc
 }
 
 }  // namespace
+
+void check_account(const ImportedAccount& account) {
+  if (!account.external_id.empty() && account.external_id.size() <= max_external_id_bytes &&
+      !validate_name(account.external_id, max_external_id_bytes))
+    return;
+  throw Error(ErrorCode::bad_data, "the " + account.network + " archive names no usable account")
+      .with_hint("download the archive again");
+}
 
 std::optional<AccountUser> find_account_user(store::Database& database,
                                              const ImportedAccount& account) {

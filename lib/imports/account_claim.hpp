@@ -15,6 +15,9 @@ struct AccountUser {
   std::string handle;
 };
 
+// Error(bad_data) for an account without a usable id.
+void check_account(const ImportedAccount& account);
+
 // The living user that the account became before.
 std::optional<AccountUser> find_account_user(store::Database& database,
                                              const ImportedAccount& account);

@@ -1,5 +1,6 @@
 #include "imports/import_load.hpp"
 
+#include <exception>
 #include <utility>
 
 #include "base/display_text.hpp"
@@ -20,29 +21,39 @@ ImportLoad::ImportLoad(store::Database& database, ImportOptions options)
     : database_(database), options_(std::move(options)) {}
 
 void ImportLoad::on_account(const ImportedAccount& account) {
-  if (!report_.account.empty()) throw Error(ErrorCode::internal, "an archive names two accounts");
-  network_ = account.network;
-  find_user(account);
+  if (account_) throw Error(ErrorCode::internal, "an archive names two accounts");
+  check_account(account);
+  account_ = account;
   report_.account = account.network + ":" + account.external_id;
-  for (auto& batch : batches_)
-    batch.emplace(database_, account.network, account.external_id, report_.user);
 }
 
-void ImportLoad::find_user(const ImportedAccount& account) {
+void ImportLoad::require_user() {
+  if (!report_.handle.empty()) return;
+  if (!account_) {
+    throw Error(ErrorCode::bad_data, "the archive does not say whose it is")
+        .with_hint("download the archive again");
+  }
+  find_user();
+  for (auto& batch : batches_)
+    batch.emplace(database_, account_->network, account_->external_id, report_.user);
+}
+
+void ImportLoad::find_user() {
   if (!database_.options().dry_run) {
-    const auto user = claim_account_user(database_, account, options_.as_handle);
+    const auto user = claim_account_user(database_, *account_, options_.as_handle);
     report_.user = user.id;
     report_.handle = user.handle;
-  } else if (const auto user = find_account_user(database_, account)) {
+  } else if (const auto user = find_account_user(database_, *account_)) {
     report_.user = user->id;
     report_.handle = user->handle;
   } else {
-    report_.handle = options_.as_handle.value_or(find_free_handle(database_, account));
+    report_.handle =
+        options_.as_handle ? *options_.as_handle : find_free_handle(database_, *account_);
   }
 }
 
 void ImportLoad::on_post(ImportedPost post) {
-  require_account();
+  require_user();
   if (post.is_reply && options_.without_replies) return on_skipped(SkipReason::reply);
   report_.cut += post.was_cut;
   batch().add(std::move(post));
@@ -51,7 +62,7 @@ void ImportLoad::on_post(ImportedPost post) {
 }
 
 void ImportLoad::on_follow(const std::string& external_id) {
-  require_account();
+  require_user();
   if (external_id.empty() || validate_name(external_id, max_external_id_bytes)) return;
   follows_.push_back(external_id);
   if (follows_.size() >= follows_per_transaction) write_follows();
@@ -62,11 +73,18 @@ void ImportLoad::on_skipped(SkipReason reason) {
 }
 
 void ImportLoad::finish() {
-  require_account();
+  require_user();
   start_writing();
   await_written();
   write_follows();
   for (auto& batch : batches_) batch.reset();
+}
+
+void ImportLoad::settle() {
+  try {
+    await_written();
+  } catch (const std::exception&) {  // the error before it is told
+  }
 }
 
 void ImportLoad::retry_unknown_follows() {
@@ -96,8 +114,8 @@ void ImportLoad::await_written() {
 
 void ImportLoad::write_follows() {
   if (follows_.empty()) return;
-  const auto done =
-      database_.execute(sql::imports::add_follows, store::params(report_.user, network_, follows_));
+  const auto done = database_.execute(sql::imports::add_follows,
+                                      store::params(report_.user, account_->network, follows_));
   const auto row = done.single_row();
   const auto known = row.integers(0);
   // A dry run may have no user who could follow.
@@ -115,12 +133,6 @@ void ImportLoad::keep_unknown(std::string external_id) {
   ++report_.follows_unknown;
   if (unknown_follows_.size() < max_unknown_follows)
     unknown_follows_.push_back(std::move(external_id));
-}
-
-void ImportLoad::require_account() const {
-  if (!report_.account.empty()) return;
-  throw Error(ErrorCode::bad_data, "the archive does not say whose it is")
-      .with_hint("download the archive again");
 }
 
 }  // namespace feedctl::imports

@@ -1,10 +1,11 @@
 #pragma once
 // The loader of imports: writes what a reader tells to PostgreSQL, while serve and work run.
 //
-// The account becomes a user, its posts keep their times, and it follows the accounts that were
-// imported before. Each transaction adds a batch of posts with counters and events, and what was
-// imported once is never added again: an import that was killed continues when it runs again, and
-// several may run at once. Posts come checked, from deliver_post() (imports/post_checks.hpp).
+// The account becomes a user with its first post or follow, or at the end, so that an archive which
+// is refused before leaves nothing. Its posts keep their times, and it follows the accounts that
+// were imported before. Each transaction adds a batch of posts with counters and events, and what
+// was imported once is never added again: an import that was killed continues when it runs again,
+// and several may run at once. Posts come checked, from deliver_post() (imports/post_checks.hpp).
 // Memory: two batches and the ids of followed accounts. Calls and callbacks are of one thread.
 // Errors are those of the store, of the account (imports/account_claim.hpp) and Error(failed) for a
 // stop.
@@ -57,23 +58,25 @@ class ImportLoad : public ImportSink {
 
   // Writes what is left, and no post comes after it. Error(bad_data) if no account was named.
   void finish();
+  // After an error: waits for the batch that is being written, and counts it.
+  void settle();
   // Follows the accounts that finish() did not know, and that were imported since.
   void retry_unknown_follows();
   const ImportReport& report() const { return report_; }
 
  private:
-  void find_user(const ImportedAccount& account);
+  void require_user();
+  void find_user();
   PostBatch& batch() { return *batches_[filled_]; }
   void start_writing();
   void await_written();
   void write_follows();
   void keep_unknown(std::string external_id);
-  void require_account() const;
 
   store::Database& database_;
   const ImportOptions options_;
   ImportReport report_;
-  std::string network_;
+  std::optional<ImportedAccount> account_;
   std::vector<std::string> follows_;          // that are not written yet
   std::vector<std::string> unknown_follows_;  // at most max_unknown_follows
   // While one batch is filled, another thread writes the other one.

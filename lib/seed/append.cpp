@@ -73,9 +73,9 @@ class Appender {
   static std::ptrdiff_t offset(std::size_t i) { return static_cast<std::ptrdiff_t>(i); }
   static Id next_free_id(Id id, Id last, const std::unordered_set<Id>& taken) {
     id = std::max(id, last + 1);
-    while (taken.count(id) != 0 || (id >> 7 & 31) != bulk_node) {
+    while (taken.count(id) != 0 || !is_bulk_id(id)) {
       ++id;
-      if ((id >> 7 & 31) != bulk_node)
+      if (!is_bulk_id(id))
         id = make_id(time_of_id(id) + std::chrono::milliseconds{1}, bulk_node, 0);
     }
     return id;

@@ -9,6 +9,8 @@ TEST_CASE("an id holds its creation time in milliseconds and sorts by time") {
   const Id id = make_id(at, bulk_node, 5);
   CHECK(time_of_id(id) == std::chrono::floor<std::chrono::milliseconds>(at));
   CHECK(id < make_id(at + std::chrono::milliseconds{1}, 0, 0));
+  CHECK(is_bulk_id(id));
+  CHECK_FALSE(is_bulk_id(make_id(at, bulk_node - 1, 5)));
   CHECK(make_id(parse_rfc3339("2059-01-01T00:00:00Z").value(), 31, 127) < (Id{1} << 53));
 }
 

@@ -142,7 +142,7 @@ TEST_CASE("ids of imported posts are in the order of time, before and after the 
     INFO(time);
     const auto id = first_id_of(at(time));
     CHECK(id > last);
-    CHECK((id >> 7 & 31) == bulk_node);
+    CHECK(is_bulk_id(id));
     last = id;
   }
   CHECK(time_of_id(first_id_of(at("2025-10-01T12:00:00.123Z"))) == at("2025-10-01T12:00:00.123Z"));
@@ -151,7 +151,7 @@ TEST_CASE("ids of imported posts are in the order of time, before and after the 
   for (int i = 0; i < 300; ++i) {
     const auto next = next_bulk_id(id);
     CHECK(next > id);
-    CHECK((next >> 7 & 31) == bulk_node);
+    CHECK(is_bulk_id(next));
     id = next;
   }
   CHECK(time_of_id(id) == at("2025-10-01T12:00:00.002Z"));

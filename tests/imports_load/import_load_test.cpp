@@ -115,6 +115,32 @@ TEST_CASE("a stop keeps what is in, and says how to go on") {
   CHECK(import_account(db, "ada", posts_of(45)).posts_added == 35);
 }
 
+TEST_CASE("an archive that is refused before its first post makes no user") {
+  const support::FreshDatabase fresh;
+  store::Database db(owner_of(fresh));
+  {
+    imports::ImportLoad load(db, {});
+    load.on_account(account_of("ada"));
+    load.on_skipped(imports::SkipReason::malformed);
+    load.settle();
+    CHECK(load.report().handle.empty());
+  }
+  CHECK(count(fresh, "users") == 0);
+  CHECK(import_account(db, "ada", {}).handle == "ada");
+  CHECK(count(fresh, "users") == 1);
+}
+
+TEST_CASE("what was written before an error is counted") {
+  const support::FreshDatabase fresh;
+  store::Database db(owner_of(fresh));
+  imports::ImportLoad load(db, small_batches());
+  load.on_account(account_of("ada"));
+  for (const auto& post : posts_of(25)) load.on_post(post);
+  load.settle();
+  CHECK(load.report().posts_added == 20);
+  CHECK(count(fresh, "posts") == 20);
+}
+
 TEST_CASE("two imports of an account at once add each post once, to one user") {
   const support::FreshDatabase fresh;
   const auto posts = posts_of(200);

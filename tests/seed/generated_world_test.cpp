@@ -55,7 +55,7 @@ TEST_CASE("ids of a generated world are in time order, of the bulk node, and tim
   CHECK(std::is_sorted(world.users.begin(), world.users.end()));
   CHECK(std::is_sorted(world.posts.begin(), world.posts.end()));
   CHECK(std::adjacent_find(world.posts.begin(), world.posts.end()) == world.posts.end());
-  for (const auto id : world.posts) REQUIRE((id >> 7 & 31) == bulk_node);
+  for (const auto id : world.posts) REQUIRE(is_bulk_id(id));
   CHECK(time_of_id(world.posts.front()) > end - std::chrono::days{31});
   CHECK(time_of_id(world.posts.back()) <= end);
   CHECK(world.users.back() < world.posts.front());
