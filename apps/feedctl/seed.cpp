@@ -23,6 +23,8 @@ void check_sources(const SeedOptions& options) {
   const bool is_small = options.profile && !options.has_generated_profile();
   const int sources = is_small + options.fixtures.has_value() + options.graph.has_value() +
                       options.is_generated() + !options.imports.empty();
+  if (sources > 1 && options.has_counts() && !options.users && !options.has_generated_profile())
+    refuse("counts such as --likes go with --users, --profile medium or --profile million");
   if (sources != 1) {
     throw Error(ErrorCode::usage,
                 "give one of --profile, --fixtures, --graph, --users and --import")

@@ -73,6 +73,18 @@ TEST_CASE("a profile gives counts, and counts beside it override them") {
   }
 }
 
+TEST_CASE("counts that go with no source, or fit no world, are refused with what to give") {
+  const support::FreshDatabase fresh;
+  const auto message_of = [&](const std::vector<std::string>& words) {
+    return support::run_feedctl(words, options_for(fresh)).err;
+  };
+  CHECK(message_of({"seed", "--profile", "small", "--likes", "5"})
+            .find("counts such as --likes go with --users, --profile medium or --profile") !=
+        std::string::npos);
+  CHECK(message_of({"seed", "--profile", "medium", "--users", "5"})
+            .find("give fewer --follows or more --users") != std::string::npos);
+}
+
 TEST_CASE("a generated world with views and pages passes every check of verify") {
   const support::FreshDatabase fresh;
   const auto run = options_for(fresh);
