@@ -1,5 +1,6 @@
 // feedctl seed of a generated world: in bulk into an empty database, or appended to one in use.
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.hpp"
 #include "base/ids.hpp"
@@ -80,7 +81,7 @@ void print_report(Runtime& runtime, const Shape& shape, const feedctl::seed::Bul
       .add("feed_parts", count_cell(report.feed_partitions));
   for (auto [phase, seconds] : report.seconds) {
     std::replace(phase.begin(), phase.end(), ' ', '_');
-    card.add("seconds_" + phase, Cell{seconds});
+    card.add("seconds_" + phase, Cell{std::round(seconds * 1000) / 1000});
   }
   card.add("dry_run", Cell{runtime.dry_run()}).print(runtime);
 }
