@@ -89,8 +89,8 @@ TEST_CASE("counts that go with no source, or fit no world, are refused with what
 TEST_CASE("a generated world with views and pages passes every check of verify") {
   const support::FreshDatabase fresh;
   const auto run = options_for(fresh);
-  const auto seeded =
-      support::run_feedctl({"seed", "--users", "300", "--views", "5k", "--pages", "5"}, run);
+  const auto seeded = support::run_feedctl(
+      {"seed", "--users", "300", "--views", "5k", "--pages", "5", "-o", "json"}, run);
   INFO(seeded.err);
   REQUIRE(seeded.exit_code == 0);
   CHECK_FALSE(std::regex_search(seeded.out, std::regex("\\.[0-9]{4}")));  // seconds
