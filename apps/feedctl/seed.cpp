@@ -9,6 +9,7 @@
 #include "feedctl/runtime.hpp"
 #include "feedctl/seed_import.hpp"
 #include "feedctl/seed_options.hpp"
+#include "seed/bulk_start.hpp"
 
 namespace feedctl::cli {
 
@@ -22,6 +23,8 @@ void check_sources(const SeedOptions& options) {
   const bool is_small = options.profile && !options.has_generated_profile();
   const int sources = is_small + options.fixtures.has_value() + options.graph.has_value() +
                       options.is_generated() + !options.imports.empty();
+  if (sources > 1 && options.has_counts() && !options.users && !options.has_generated_profile())
+    refuse("counts such as --likes go with --users, --profile medium or --profile million");
   if (sources != 1) {
     throw Error(ErrorCode::usage,
                 "give one of --profile, --fixtures, --graph, --users and --import")
@@ -32,7 +35,8 @@ void check_sources(const SeedOptions& options) {
 void check_combinations(const SeedOptions& options) {
   if ((options.append || options.discard || options.now) && !options.is_generated())
     refuse("--append, --discard and --now go with --users or --profile medium");
-  if (options.append && options.discard) refuse("--append and --discard exclude each other");
+  if (options.discard && (options.append || options.force))
+    refuse("--discard excludes --append and --force");
   if (options.if_empty && (options.append || options.force || !options.imports.empty()))
     refuse("--if-empty excludes --append, --force and --import");
   if (options.directed && !options.graph) refuse("--directed goes with --graph");
@@ -44,8 +48,10 @@ int run_seed(Runtime& runtime, const SeedOptions& options) {
   check_sources(options);
   check_combinations(options);
   if (options.wait.count() > 0) wait_for_database(runtime, options.wait);
-  if (!options.imports.empty())
+  if (!options.imports.empty()) {
+    feedctl::seed::require_no_broken_load(runtime.owner());
     return run_import(runtime, {options.imports, options.as_handle, options.without_replies});
+  }
   return options.is_generated() ? run_generated(runtime, options) : run_files(runtime, options);
 }
 

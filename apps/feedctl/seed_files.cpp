@@ -8,6 +8,7 @@
 #include "feedctl/runtime.hpp"
 #include "feedctl/seed_options.hpp"
 #include "pages/pages.hpp"
+#include "seed/bulk_start.hpp"
 #include "seed/content_load.hpp"
 #include "seed/fixture_reader.hpp"
 #include "seed/graph_reader.hpp"
@@ -77,6 +78,7 @@ int run_content(Runtime& runtime, const feedctl::seed::ContentFixture& fixture,
 
 int run_world(Runtime& runtime, const SeedOptions& options) {
   const auto world = read_world(options);
+  feedctl::seed::require_no_broken_load(runtime.owner());
   feedctl::seed::LoadOptions load_options;
   load_options.force = options.force;
   Progress progress(runtime, "seeding", "rows",
@@ -107,8 +109,9 @@ int run_world(Runtime& runtime, const SeedOptions& options) {
 
 // Of a fixture of pages: no pages. Of all else: no users.
 bool holds_data(Runtime& runtime, bool is_content) {
-  return is_content ? feedctl::seed::has_pages(runtime.owner())
-                    : !feedctl::seed::is_empty(runtime.owner());
+  if (is_content) return feedctl::seed::has_pages(runtime.owner());
+  feedctl::seed::require_no_broken_load(runtime.owner());
+  return !feedctl::seed::is_empty(runtime.owner());
 }
 
 }  // namespace

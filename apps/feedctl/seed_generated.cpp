@@ -1,7 +1,9 @@
 // feedctl seed of a generated world: in bulk into an empty database, or appended to one in use.
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.hpp"
+#include "base/ids.hpp"
 #include "feedctl/cli/exit_codes.hpp"
 #include "feedctl/cli/interrupts.hpp"
 #include "feedctl/cli/progress.hpp"
@@ -38,9 +40,17 @@ Shape default_shape(const SeedOptions& options) {
 
 Time end_time(const SeedOptions& options) {
   if (!options.now) return now();
-  if (const auto given = parse_rfc3339(*options.now)) return *given;
-  throw Error(ErrorCode::usage, "--now: not a time: " + *options.now)
-      .with_hint("write it as in 2025-10-24T12:00:00Z");
+  const auto given = parse_rfc3339(*options.now);
+  if (!given) {
+    throw Error(ErrorCode::usage, "--now: not a time: " + *options.now)
+        .with_hint("write it as in 2026-10-24T12:00:00Z");
+  }
+  // Ids begin in 2025 and grow with time: after posts of the future, new ones would not be newest.
+  if (*given < Time{std::chrono::milliseconds{id_epoch_ms}} || *given > now()) {
+    throw Error(ErrorCode::usage, "--now: before 2025 or in the future: " + *options.now)
+        .with_hint("leave it out for data up to now");
+  }
+  return *given;
 }
 
 Shape shape_of(const SeedOptions& options) {
@@ -71,29 +81,29 @@ void print_report(Runtime& runtime, const Shape& shape, const feedctl::seed::Bul
       .add("feed_parts", count_cell(report.feed_partitions));
   for (auto [phase, seconds] : report.seconds) {
     std::replace(phase.begin(), phase.end(), ' ', '_');
-    card.add("seconds_" + phase, Cell{seconds});
+    card.add("seconds_" + phase, Cell{std::round(seconds * 1000) / 1000});
   }
   card.add("dry_run", Cell{runtime.dry_run()}).print(runtime);
 }
 
-// "follows 34% 812k/s 8s left, likes 12% 650k/s 13s left".
+// "follows 34% 812,345/s 8.0s left, users indexes for 13s".
 std::string describe(const std::vector<feedctl::seed::TableProgress>& tables) {
   std::string text;
   for (const auto& table : tables) {
     if (!text.empty()) text += ", ";
     text += table.table;
+    const double elapsed = std::max(0.001, static_cast<double>(table.elapsed.count()) / 1000);
     if (table.is_indexing) {
-      text += " indexes";
+      text += " indexes for " + format_seconds(elapsed);
       continue;
     }
     if (table.total == 0) continue;
-    const double rate = static_cast<double>(table.rows) /
-                        std::max(0.001, static_cast<double>(table.elapsed.count()) / 1000);
+    const double rate = static_cast<double>(table.rows) / elapsed;
     text += " " + std::to_string(100 * table.rows / table.total) + "%";
     if (rate < 1) continue;
     const auto left = static_cast<double>(table.total - table.rows) / rate;
-    text += " " + std::to_string(static_cast<std::int64_t>(rate)) + "/s " +
-            std::to_string(static_cast<std::int64_t>(left)) + "s left";
+    text += " " + format_count(static_cast<std::int64_t>(rate)) + "/s " + format_seconds(left) +
+            " left";
   }
   return text;
 }
@@ -162,6 +172,7 @@ int run_bulk(Runtime& runtime, const SeedOptions& options) {
 
 int run_append(Runtime& runtime, const SeedOptions& options) {
   const auto shape = shape_of(options);
+  feedctl::seed::require_no_broken_load(runtime.owner());
   auto [world, is_resumed, rows_done] = feedctl::seed::plan_append(runtime.owner(), shape);
   const auto rows = shape.users + world.followees.size() + shape.posts + shape.likes;
   if (is_resumed) {

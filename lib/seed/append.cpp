@@ -42,7 +42,7 @@ class Appender {
     }
     const bool whole = add_users() && add_follows() && add_posts() && add_likes();
     report_.stopped = !whole;
-    if (whole && has_checkpoint_) finish();
+    if (whole && (has_checkpoint_ || world_.shape.pages > 0)) finish();
     return report_;
   }
 
@@ -168,11 +168,15 @@ class Appender {
         });
   }
 
-  // The pages are new to every reader, so they need no events.
+  // The pages are new to every reader, so they need no events. A world of pages alone has no step.
   void finish() {
     auto tx = db_.write();
-    insert_pages(tx, generate_pages(world_.shape));
+    if (!has_checkpoint_) {
+      next_position_ = {Stage::likes, 0};
+      advance_checkpoint(tx);
+    }
     append_checkpoint::finish(tx, world_.shape.seed);
+    insert_pages(tx, generate_pages(world_.shape));
     tx.commit();
     report_.pages = world_.shape.pages;
   }

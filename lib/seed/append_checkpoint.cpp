@@ -25,6 +25,12 @@ std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> columns(
   return out;
 }
 
+Error concurrent_append_error(std::uint64_t seed) {
+  return Error(ErrorCode::lock_held,
+               "another process adds the data of seed " + std::to_string(seed))
+      .with_hint("wait for it to end");
+}
+
 }  // namespace
 
 std::optional<Checkpoint> load(store::Database& database, std::uint64_t seed) {
@@ -78,16 +84,15 @@ void create(store::WriteTx& tx, const GeneratedWorld& world, const RenumberedIds
 }
 
 void advance(store::WriteTx& tx, std::uint64_t seed, Position from, Position to) {
-  const auto renumbered = tx.query(
-      sql::seed::append_move, store::params(to_int64(seed), from.stage, to_int64(from.next_row),
+  const auto moved = tx.query(sql::seed::append_move,
+                              store::params(to_int64(seed), from.stage, to_int64(from.next_row),
                                             to.stage, to_int64(to.next_row)));
-  if (!renumbered.empty()) return;
-  throw Error(ErrorCode::lock_held, "another process adds the data of seed " + std::to_string(seed))
-      .with_hint("wait for it to end");
+  if (moved.empty()) throw concurrent_append_error(seed);
 }
 
 void finish(store::WriteTx& tx, std::uint64_t seed) {
-  tx.query(sql::seed::append_finish, store::params(to_int64(seed)));
+  const auto finished = tx.query(sql::seed::append_finish, store::params(to_int64(seed)));
+  if (finished.empty()) throw concurrent_append_error(seed);
 }
 
 }  // namespace feedctl::seed::append_checkpoint

@@ -35,7 +35,7 @@ void reapply_renumbering(store::Database& database, GeneratedWorld& world);
 
 void create(store::WriteTx& tx, const GeneratedWorld& world, const RenumberedIds& users,
             const RenumberedIds& posts, Position position);
-// Error(lock_held) if another process has moved it.
+// Both: Error(lock_held) if another process has moved or finished it.
 void advance(store::WriteTx& tx, std::uint64_t seed, Position from, Position to);
 void finish(store::WriteTx& tx, std::uint64_t seed);
 

@@ -343,12 +343,15 @@ class BulkLoad {
 
   // Not in a transaction, so its note may be missing: then it runs again.
   void vacuum() {
-    if (done_.count("vacuum") == 0) db_.execute(sql::seed::bulk_vacuum);
+    if (done_.count("vacuum") == 0) {
+      run_parallel({[&] { db_.execute(sql::seed::bulk_vacuum_likes); },
+                    [&] { db_.execute(sql::seed::bulk_vacuum_follows); },
+                    [&] { db_.execute(sql::seed::bulk_vacuum_posts); }});
+    }
     run_step("vacuum", vacuum_points, [](store::WriteTx&) {});
   }
 
-  // The begin and the time are noted before any partition is made, so that a continued load makes
-  // the same ones.
+  // Noted before any partition is made, so that a continued load makes the same ones.
   void plan_feeds() {
     run_step("feed_plan", feed_plan_points, [&](store::WriteTx& tx) {
       const auto bounds = tx.query(sql::seed::bulk_floor);
@@ -397,8 +400,7 @@ class BulkLoad {
     is_complete_ = true;
   }
 
-  // Pages may be there already. So they come in the transaction that removes the table seed_load: a
-  // broken load never leaves any.
+  // Pages may be there already. So they come with the end of seed_load: a broken load leaves none.
   void finish() {
     auto tx = db_.write();
     tx.query(sql::seed::page_sequences);

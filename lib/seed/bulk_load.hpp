@@ -22,8 +22,8 @@ enum class MaterializedFeeds { active, all, none };
 struct TableProgress {
   std::string table;
   std::size_t rows = 0, total = 0;
-  std::chrono::milliseconds elapsed{0};
-  bool is_indexing = false;  // all rows are in
+  std::chrono::milliseconds elapsed{0};  // of the rows or, once all are in, of the indexes
+  bool is_indexing = false;              // all rows are in
 };
 
 struct BulkOptions {

@@ -15,7 +15,7 @@ void BulkProgress::begin(const std::string& table, std::size_t total) {
   TableProgress progress;
   progress.table = table;
   progress.total = total;
-  entries_.push_back({progress, Clock::now()});
+  entries_.push_back({progress, Clock::now(), {}});
 }
 
 void BulkProgress::add(const std::string& table, std::size_t rows) {
@@ -25,7 +25,10 @@ void BulkProgress::add(const std::string& table, std::size_t rows) {
 
 void BulkProgress::begin_indexes(const std::string& table) {
   const std::lock_guard lock(mutex_);
-  if (auto* entry = find(table)) entry->progress.is_indexing = true;
+  auto* entry = find(table);
+  if (!entry) return;
+  entry->progress.is_indexing = true;
+  entry->indexing_at = Clock::now();
 }
 
 void BulkProgress::end(const std::string& table) {
@@ -41,9 +44,10 @@ std::vector<TableProgress> BulkProgress::running() const {
   std::vector<TableProgress> running;
   for (const auto& entry : entries_) {
     if (entry.has_ended) continue;
+    const auto since = entry.progress.is_indexing ? entry.indexing_at : entry.began_at;
     running.push_back(entry.progress);
     running.back().elapsed =
-        std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - entry.began_at);
+        std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - since);
   }
   return running;
 }

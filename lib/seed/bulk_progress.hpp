@@ -27,7 +27,7 @@ class BulkProgress {
   using Clock = std::chrono::steady_clock;
   struct Entry {
     TableProgress progress;
-    Clock::time_point began_at;
+    Clock::time_point began_at, indexing_at;
     bool has_ended = false;
   };
   Entry* find(const std::string& table);

@@ -67,12 +67,14 @@ Error aborted_error(const Checkpoint& checkpoint, const std::string& why) {
                                         " was aborted; the database holds part of it" + why);
 }
 
+Error other_version_error(const Checkpoint& checkpoint) {
+  return aborted_error(checkpoint, ", of another version of feedctl")
+      .with_hint("seed with --discard empties the database and loads again");
+}
+
 BulkStart continue_load(store::Database& owner, const Checkpoint& checkpoint, const Shape& shape,
                         const BulkOptions& options) {
-  if (!checkpoint.shape) {
-    throw aborted_error(checkpoint, ", of another version of feedctl")
-        .with_hint("give --discard to empty the database and load again");
-  }
+  if (!checkpoint.shape) throw other_version_error(checkpoint);
   if (!is_same(checkpoint, shape, options)) {
     throw aborted_error(checkpoint, ", of another world")
         .with_hint("to go on: " + command_of(*checkpoint.shape, checkpoint.options) +
@@ -120,6 +122,14 @@ std::optional<std::vector<std::string>> find_broken_load(store::Database& owner)
   if (!checkpoint) return std::nullopt;
   if (!checkpoint->shape) return std::vector<std::string>{};
   return words_of(*checkpoint->shape, checkpoint->options);
+}
+
+void require_no_broken_load(store::Database& owner) {
+  const auto checkpoint = bulk_checkpoint::load(owner);
+  if (!checkpoint) return;
+  if (!checkpoint->shape) throw other_version_error(*checkpoint);
+  throw aborted_error(*checkpoint, "")
+      .with_hint("to go on: " + command_of(*checkpoint->shape, checkpoint->options));
 }
 
 bool holds_data(store::Database& owner) {

@@ -27,6 +27,9 @@ BulkReport plan_bulk(const GeneratedWorld& world, const BulkOptions& options);
 // Whether a load broke off here, and the arguments of `feedctl seed` that continue it: empty if
 // only --discard helps.
 std::optional<std::vector<std::string>> find_broken_load(store::Database& owner);
+// For whatever else writes: Error(bad_data) if a load broke off here, since keys and indexes are
+// missing; the hint has the command that continues it.
+void require_no_broken_load(store::Database& owner);
 // Whether the database holds data that are not part of a broken load.
 bool holds_data(store::Database& owner);
 

@@ -52,12 +52,13 @@ void check_shape(const Shape& shape, std::size_t people) {
   if (shape.likes > 1'000'000'000) refuse("at most a billion likes");
   if (people == 0 && shape.posts > 0) refuse("posts need users: give --users");
   if (shape.follows > 0 && shape.follows > people * (people - (people > 0)))
-    refuse("more follows than pairs of users");
-  if (shape.likes > people * shape.posts) refuse("more likes than pairs of users and posts");
+    refuse("more follows than pairs of users: give fewer --follows or more --users");
+  if (shape.likes > people * shape.posts)
+    refuse("more likes than pairs of users and posts: give fewer --likes or more --posts");
   if (shape.pages > max_pages) refuse("at most 10000 pages");
   if (shape.views > 100'000'000'000) refuse("at most 100 billion views");
   if (shape.views > max_views_of_post(people) * shape.posts)
-    refuse("more views than one a day of each user and post");
+    refuse("more views than one a day of each user and post: give fewer --views or more --posts");
 }
 
 // `total` divided by weight, no share above `max`.

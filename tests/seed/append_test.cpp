@@ -173,6 +173,35 @@ TEST_CASE("an append brings the views and pages of its world") {
   check_counters(fresh);
 }
 
+TEST_CASE("pages of an append come once, also alone") {
+  const support::FreshDatabase fresh;
+  store::Database db(owner_of(fresh));
+  seed::Shape shape{60, 10, 40, 30, 5, now()};
+  shape.pages = 4;
+  seed::AppendOptions options;
+  int steps = 0;
+  options.on_rows = [&](std::size_t rows) {
+    constexpr int last = 4;  // likes
+    if (rows > 0 && ++steps == last) seed::append(db, seed::plan_append(db, shape).world, {});
+    return true;
+  };
+  try {
+    seed::append(db, seed::plan_append(db, shape).world, options);
+    FAIL("two processes have finished one append");
+  } catch (const Error& e) {
+    CHECK(e.code() == ErrorCode::lock_held);
+  }
+  CHECK(fresh.execute("SELECT count(*) FROM pages") == "4");
+
+  seed::Shape alone;
+  alone.seed = 6;
+  alone.now = now();
+  alone.pages = 3;
+  CHECK(seed::append(db, seed::plan_append(db, alone).world, {}).pages == 3);
+  CHECK(fresh.execute("SELECT count(*) FROM pages") == "7");
+  CHECK_THROWS_AS(seed::plan_append(db, alone), Error);
+}
+
 TEST_CASE("an append that an older feedctl began is not continued") {
   const support::FreshDatabase fresh;
   store::Database db(owner_of(fresh));

@@ -51,6 +51,17 @@ TEST_CASE("a bulk load leaves what the workers would have made, and no events") 
   CHECK(fresh.execute("SELECT nextval('like_id_sequence')") == std::to_string(likes + 1));
 }
 
+TEST_CASE("a bulk load leaves its tables vacuumed and analyzed") {
+  const support::FreshDatabase fresh;
+  seed::load_bulk(owner_of(fresh), seed::generate_world(shape_of(1)), small_parts());
+  // A checkpoint at the same time may hide some pages from VACUUM.
+  CHECK(fresh.execute("SELECT count(*) FROM pg_class WHERE relname IN ('follows', 'posts', "
+                      "'likes') AND 2 * relallvisible > relpages") == "3");
+  CHECK(fresh.execute("SELECT count(DISTINCT tablename) FROM pg_stats WHERE tablename IN ('users', "
+                      "'user_stats', 'follows', 'posts', 'post_likes', 'likes', 'feed_state', "
+                      "'feed_pull')") == "8");
+}
+
 TEST_CASE("the partitions of a bulk load's feeds are contiguous and reach ahead") {
   const support::FreshDatabase fresh;
   const auto floor = fresh.execute("SELECT min(from_id) FROM feedctl_feed_parts()");
@@ -208,6 +219,21 @@ TEST_CASE("a broken load of other counts is refused with the command that contin
   fresh.execute("INSERT INTO events (type, shard, actor, object) VALUES (8, 0, 1, 1)");
   CHECK(refusal_of(fresh, shape, small_parts()).find("others have written to it since") !=
         std::string::npos);
+}
+
+TEST_CASE("whatever else writes is told how to continue a broken load") {
+  const support::FreshDatabase fresh;
+  store::Database db(owner_of(fresh));
+  seed::require_no_broken_load(db);
+  break_load(fresh, seed::generate_world(shape_of(1)), "analyzing");
+  try {
+    seed::require_no_broken_load(db);
+    FAIL("not refused");
+  } catch (const Error& e) {
+    CHECK(e.code() == ErrorCode::bad_data);
+    CHECK(e.hint() ==
+          "to go on: feedctl seed --users 400 --posts 900 --follows 6000 --likes 5000 --seed 1");
+  }
 }
 
 TEST_CASE("a broken load is discarded on request, also one that an older feedctl left") {

@@ -1,3 +1,4 @@
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -73,16 +74,63 @@ TEST_CASE("a profile gives counts, and counts beside it override them") {
   }
 }
 
+TEST_CASE("counts that go with no source, or fit no world, are refused with what to give") {
+  const support::FreshDatabase fresh;
+  const auto message_of = [&](const std::vector<std::string>& words) {
+    return support::run_feedctl(words, options_for(fresh)).err;
+  };
+  CHECK(message_of({"seed", "--profile", "small", "--likes", "5"})
+            .find("counts such as --likes go with --users, --profile medium or --profile") !=
+        std::string::npos);
+  CHECK(message_of({"seed", "--profile", "medium", "--users", "5"})
+            .find("give fewer --follows or more --users") != std::string::npos);
+}
+
 TEST_CASE("a generated world with views and pages passes every check of verify") {
   const support::FreshDatabase fresh;
   const auto run = options_for(fresh);
-  const auto seeded =
-      support::run_feedctl({"seed", "--users", "300", "--views", "5k", "--pages", "5"}, run);
+  const auto seeded = support::run_feedctl(
+      {"seed", "--users", "300", "--views", "5k", "--pages", "5", "-o", "json"}, run);
   INFO(seeded.err);
   REQUIRE(seeded.exit_code == 0);
+  CHECK_FALSE(std::regex_search(seeded.out, std::regex("\\.[0-9]{4}")));  // seconds
   const auto verified = support::run_feedctl({"verify", "-o", "json"}, run);
   INFO(verified.out << verified.err);
   CHECK(verified.exit_code == 0);
+}
+
+TEST_CASE("after a load that broke off, all other sources are refused with the command to go on") {
+  const support::FreshDatabase fresh;
+  const auto run = options_for(fresh);
+  // As a load of an older version leaves it; keys and indexes would be missing.
+  fresh.execute(
+      "CREATE TABLE seed_load (of text NOT NULL, number bigint GENERATED ALWAYS AS IDENTITY, "
+      "statement text NOT NULL, begun_at timestamptz NOT NULL DEFAULT now()); INSERT INTO "
+      "seed_load "
+      "(of, statement) VALUES ('begin', ''); ALTER TABLE seed_load OWNER TO feedctl_owner");
+  for (const auto& words :
+       std::vector<std::vector<std::string>>{{"seed", "--profile", "small"},
+                                             {"seed", "--profile", "small", "--if-empty"},
+                                             {"seed", "--users", "30", "--append"},
+                                             {"seed", "--import", "absent.zip"}}) {
+    const auto result = support::run_feedctl(words, run);
+    INFO(result.err);
+    CHECK(result.exit_code == 65);
+    CHECK(result.err.find("was aborted; the database holds part of it") != std::string::npos);
+  }
+  CHECK(fresh.execute("SELECT count(*) FROM users") == "0");
+}
+
+TEST_CASE("--now names a time since 2025 that has passed") {
+  const support::FreshDatabase fresh;
+  for (const char* bad : {"yesterday", "2024-12-31T23:59:59Z", "2199-01-01T00:00:00Z"}) {
+    const auto result =
+        support::run_feedctl({"seed", "--users", "30", "--now", bad}, options_for(fresh));
+    INFO(result.err);
+    CHECK(result.exit_code == 64);
+  }
+  CHECK(support::run_feedctl({"seed", "--users", "30", "--force", "--discard"}, options_for(fresh))
+            .exit_code == 64);
 }
 
 TEST_CASE("--if-empty loads once, and says so the next time") {

@@ -21,7 +21,9 @@ void on_usr1(int) {
   requested = 1;
 }
 
-std::string with_thousands_separators(std::int64_t number) {
+}  // namespace
+
+std::string format_count(std::int64_t number) {
   std::string text = std::to_string(number);
   for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
     text.insert(static_cast<std::size_t>(at), ",");
@@ -41,8 +43,6 @@ std::string format_seconds(double value) {
     std::snprintf(buffer, sizeof buffer, "%ldh%02ldm", whole / 3600, whole % 3600 / 60);
   return buffer;
 }
-
-}  // namespace
 
 Progress::Progress(const Runtime& runtime, std::string what, std::string unit, std::int64_t total)
     : runtime_(runtime),
@@ -64,11 +64,11 @@ std::string Progress::describe(const std::string& what, const std::string& unit,
   const double rate = static_cast<double>(done) / taken;
   std::string out = what + ": ";
   if (total > 0)
-    out += std::to_string(100 * done / total) + "% " + with_thousands_separators(done) + "/" +
-           with_thousands_separators(total);
+    out +=
+        std::to_string(100 * done / total) + "% " + format_count(done) + "/" + format_count(total);
   else
-    out += with_thousands_separators(done);
-  out += " " + unit + " " + with_thousands_separators(static_cast<std::int64_t>(rate)) + "/s";
+    out += format_count(done);
+  out += " " + unit + " " + format_count(static_cast<std::int64_t>(rate)) + "/s";
   if (total > done && rate > 0)
     out += " " + format_seconds(static_cast<double>(total - done) / rate) + " left";
   return out;
@@ -77,8 +77,11 @@ std::string Progress::describe(const std::string& what, const std::string& unit,
 void Progress::draw(bool line) {
   const auto elapsed =
       std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - started_at_);
-  const auto text =
-      detail_.empty() ? describe(what_, unit_, done_, total_, elapsed) : what_ + ": " + detail_;
+  auto text = what_;
+  if (!detail_.empty())
+    text += ": " + detail_;
+  else if (total_ > 0 || done_ > 0)
+    text = describe(what_, unit_, done_, total_, elapsed);
   if (!draws_bar_) return runtime_.notice(text);
   if (line) {
     std::fprintf(stderr, "\r\033[K%s\n", text.c_str());
@@ -122,13 +125,11 @@ void Progress::finish() {
   if (is_drawn_) std::fputs("\r\033[K", stderr);
   is_drawn_ = false;
   const double taken = std::chrono::duration<double>(Clock::now() - started_at_).count();
-  std::string text = what_ + ": " + with_thousands_separators(done_) + " " + unit_ + " in " +
-                     format_seconds(taken);
+  std::string text =
+      what_ + ": " + format_count(done_) + " " + unit_ + " in " + format_seconds(taken);
   if (done_ > 0 && taken > 0.001)
     text +=
-        " (" +
-        with_thousands_separators(static_cast<std::int64_t>(static_cast<double>(done_) / taken)) +
-        "/s)";
+        " (" + format_count(static_cast<std::int64_t>(static_cast<double>(done_) / taken)) + "/s)";
   runtime_.notice(text);
 }
 

@@ -14,6 +14,11 @@ namespace feedctl::cli {
 
 class Runtime;
 
+// "12,345".
+std::string format_count(std::int64_t number);
+// "1.2s", "42s", "2m05s", "1h07m".
+std::string format_seconds(double value);
+
 class Progress {
  public:
   // `total` 0: unknown. `unit`: "posts".

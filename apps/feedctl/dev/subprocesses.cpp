@@ -98,7 +98,8 @@ void run_feedctl(const std::vector<std::string>& arguments, const std::filesyste
                  const std::filesystem::path& log, StopSignals& signals,
                  const std::function<void(const std::string& line)>& on_line) {
   auto command = feedctl_command(arguments, config);
-  command.death_signal = SIGINT;
+  // Not SIGINT, at which seed removes what it has loaded: the next start continues.
+  command.death_signal = SIGKILL;
   command.log_file = log;
   LogFollower follower(log);
   dev_servers::ChildProcess child(command);

@@ -1,0 +1,1 @@
+VACUUM (ANALYZE) follows, user_stats, feed_state, feed_pull

@@ -1,0 +1,1 @@
+VACUUM (ANALYZE) posts, post_likes, post_views, users
