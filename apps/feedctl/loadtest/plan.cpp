@@ -1,13 +1,12 @@
 #include "feedctl/loadtest/plan.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <filesystem>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "feedctl/count_parser.hpp"
+#include "feedctl/loadtest/result_file.hpp"
 #include "loadtest/mix_reader.hpp"
 #include "loadtest/preflight.hpp"
 #include "loadtest/stages.hpp"
@@ -117,16 +116,6 @@ void read_users(const LoadtestOptions& options, LoadtestPlan& plan) {
   }
 }
 
-// Nobody waits for a run whose report cannot be kept.
-void check_writable(const char* option, const std::optional<std::string>& path) {
-  if (!path) return;
-  const std::filesystem::path file(*path);
-  const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-  const auto& tested = std::filesystem::exists(file) ? file : folder;
-  if (std::filesystem::is_directory(file) || ::access(tested.c_str(), W_OK) != 0)
-    throw usage(std::string(option) + ": cannot write the file " + *path);
-}
-
 }  // namespace
 
 std::chrono::milliseconds LoadtestPlan::planned() const {
@@ -160,8 +149,8 @@ LoadtestPlan make_plan(const LoadtestOptions& options) {
   plan.mix = loadtest::load_mix(options.mix);
   plan.slos = parse_slos(options.slos, plan.mix);
   plan.labels = parse_labels(options.labels);
-  check_writable("--report", options.report);
-  check_writable("--result", options.result);
+  require_writable("--report", options.report);
+  require_writable("--result", options.result);
   read_users(options, plan);
   return plan;
 }

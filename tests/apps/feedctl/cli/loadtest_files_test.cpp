@@ -64,6 +64,8 @@ TEST_CASE("loadtest merge writes a result and a report, and evaluates the object
   CHECK(read_result_file(merged).generators == 2);
   CHECK(has(support::read_file(report), "<!DOCTYPE html>"));
   CHECK(support::run_feedctl({"loadtest", "merge", one, two, "--slo", "rate>9999"}).exit_code == 3);
+  CHECK(support::run_feedctl({"loadtest", "merge", one, two, "--slo", "fed.p99<1s"}).exit_code ==
+        64);
   CHECK(support::run_feedctl({"loadtest", "merge", one}).exit_code == 65);
 }
 
@@ -87,6 +89,12 @@ TEST_CASE("a report replaces its file as a whole, and leaves nothing behind wher
   CHECK(support::read_file(path) == "new");
   const auto missing = (folder.path() / "no" / "report.html").string();
   CHECK(support::error_code_of([&] { write_report_file(missing, "x"); }) == ErrorCode::failed);
+  CHECK(support::error_code_of([&] { require_writable("--report", missing); }) == ErrorCode::usage);
+  CHECK(support::error_code_of([&] { require_writable("--report", folder.path().string()); }) ==
+        ErrorCode::usage);
+  require_writable("--report", path);
+  require_writable("--report", "/dev/null");
+  require_writable("--report", std::nullopt);
   const auto entries = std::distance(std::filesystem::directory_iterator(folder.path()), {});
   CHECK(entries == 1);
   write_report_file("/dev/null", "x");
