@@ -64,13 +64,19 @@ int exit_code_of_run(const Runtime& runtime, const LoadtestPlan& plan, const Loa
   return missed.empty() && result.findings.empty() ? exit_ok : exit_negative;
 }
 
-// It makes its own servers, users and stages.
+// A drill makes its own servers, users and stages.
+bool has_options_of_servers(const LoadtestOptions& options) {
+  const LoadtestOptions unset;
+  return !options.url.empty() || options.stages || options.is_closed || options.users ||
+         options.tokens || !options.slos.empty() || options.start_at ||
+         options.threads != unset.threads || options.warm_up != unset.warm_up;
+}
+
 int drill(Runtime& runtime, const LoadtestOptions& options) {
-  if (!options.url.empty() || options.stages || options.is_closed || options.users ||
-      options.tokens || !options.slos.empty() || options.start_at) {
+  if (has_options_of_servers(options)) {
     throw Error(ErrorCode::usage,
                 "--drill loads a private stack: it takes --rate, --duration, --connections, --mix, "
-                "--report, --result and --label");
+                "--report, --result and --label, and always checks answers");
   }
   DrillOptions drill;
   drill.name = *options.drill;

@@ -14,7 +14,9 @@
 #include "feedctl/loadtest/result_file.hpp"
 #include "feedctl/runtime.hpp"
 #include "loadtest/html_report.hpp"
+#include "loadtest/mix_reader.hpp"
 #include "loadtest/result_json.hpp"
+#include "loadtest/stages.hpp"
 
 namespace feedctl::cli {
 
@@ -160,6 +162,11 @@ Drill require_drill(const DrillOptions& options) {
     throw Error(ErrorCode::usage, "a drill needs a longer load")
         .with_hint("--duration 6s at least: before, during and after the fault a third each");
   }
+  if (options.duration > loadtest::max_run)
+    throw Error(ErrorCode::usage, "--duration is at most 24h");
+  if (options.rate <= 0) throw Error(ErrorCode::usage, "--rate must be above 0");
+  require_writable("--report", options.report);
+  require_writable("--result", options.result);
   return *drill;
 }
 
@@ -207,6 +214,7 @@ std::vector<std::string> drill_names() {
 
 int run_drill(Runtime& runtime, const DrillOptions& options) {
   const auto drill = require_drill(options);
+  loadtest::load_mix(options.mix);  // its mistakes show before the servers start
   sanitize_dev_environment();
   StopSignals signals;
   try {

@@ -1,5 +1,6 @@
 #include "feedctl/loadtest/drill_load.hpp"
 
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -41,15 +42,23 @@ class DrillLoad::Observer : public loadtest::LoadObserver {
   explicit Observer(DrillLoad& load) : load_(load), scraper_(origin_of(load.port_)) {}
 
   void on_interval(const loadtest::Interval& interval) override {
-    if (auto sample = scraper_.scrape(interval.second)) {
-      sample->values["event_backlog"] = static_cast<double>(load_.backlog_);
-      samples_.push_back(*std::move(sample));
-    }
+    add(scraper_.scrape(interval.second));
   }
   bool should_stop() override { return load_.should_stop_; }
-  std::vector<loadtest::ServerSample> take_samples() { return std::move(samples_); }
+
+  void finish(LoadResult& result) {
+    add(scraper_.finish());
+    result.server = std::move(samples_);
+    result.notes = scraper_.notes();
+  }
 
  private:
+  void add(std::optional<loadtest::ServerSample> sample) {
+    if (!sample) return;
+    sample->values["event_backlog"] = static_cast<double>(load_.backlog_);
+    samples_.push_back(*std::move(sample));
+  }
+
   DrillLoad& load_;
   loadtest::MetricsScraper scraper_;
   std::vector<loadtest::ServerSample> samples_;
@@ -114,7 +123,7 @@ LoadResult DrillLoad::run() {
   Observer observer(*this);
   auto result = loadtest::run_load(
       engine, [this](int thread) { return make_source(thread); }, operations, observer);
-  result.server = observer.take_samples();
+  observer.finish(result);
   return result;
 }
 

@@ -68,3 +68,22 @@ TEST_CASE("a drill of a few seconds is refused, with the shortest one that makes
   CHECK(refused.exit_code == 64);
   CHECK(refused.err.find("--duration 6s at least") != std::string::npos);
 }
+
+TEST_CASE("a drill that cannot work is refused before its servers start") {
+  const auto refusal = [](std::vector<std::string> words) {
+    words.insert(words.begin(), {"loadtest", "--drill", "redis-down"});
+    const auto refused = support::run_feedctl(words);
+    CHECK(refused.exit_code != 0);
+    CHECK(refused.err.find("starting PostgreSQL") == std::string::npos);
+    return refused.err;
+  };
+  const auto names = [](const std::string& text, const std::string& part) {
+    INFO(text);
+    CHECK(text.find(part) != std::string::npos);
+  };
+  names(refusal({"--rate", "0"}), "--rate must be above 0");
+  names(refusal({"--report", "/nonexistent/out.html"}), "cannot write the file");
+  names(refusal({"--mix", "/nonexistent.yaml"}), "/nonexistent.yaml");
+  names(refusal({"--threads", "2"}), "a private stack");
+  names(refusal({"--warm-up", "1s"}), "a private stack");
+}
