@@ -83,8 +83,11 @@ DrillLoad::~DrillLoad() {
 }
 
 void DrillLoad::start() {
-  started_at_ = loadtest::Clock::now();
+  constexpr milliseconds poll_interval{10};
   result_ = std::async(std::launch::async, [this] { return run(); });
+  // A busy machine may take seconds until then: the fault must not come before the load.
+  while (!has_source_ && !is_over()) std::this_thread::sleep_for(poll_interval);
+  started_at_ = loadtest::Clock::now();
 }
 
 bool DrillLoad::is_over() const {
@@ -107,6 +110,7 @@ std::unique_ptr<loadtest::RequestSource> DrillLoad::make_source(int thread) {
   checks.share = check_share;
   checks.may_views_shrink = may_views_shrink_;
   auto checked = std::make_unique<loadtest::AnswerChecker>(std::move(traffic), checks, checks_);
+  has_source_ = true;
   return std::make_unique<loadtest::RecordingSource>(std::move(checked), answers_);
 }
 
