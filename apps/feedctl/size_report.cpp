@@ -99,6 +99,8 @@ std::string human_text(const SizeReport& report) {
   std::string text;
   if (report.live_hours && *report.live_hours <= 0)
     text = "the event log is empty: rates are unknown and count as 0\n\n";
+  else if (report.live_hours && *report.live_hours < 1)
+    text = "rates of the last " + number_text(60 * *report.live_hours, "%.0f") + " minutes\n\n";
   else if (report.live_hours)
     text = "rates of the last " + number_text(*report.live_hours, "%.1f") + " hours\n\n";
   return text + groups_text(report) + "\n" + needs_text(report) + costs_text(report) +
