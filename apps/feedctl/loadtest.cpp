@@ -68,7 +68,7 @@ int exit_code_of_run(const Runtime& runtime, const LoadtestPlan& plan, const Loa
 bool has_options_of_servers(const LoadtestOptions& options) {
   const LoadtestOptions unset;
   return !options.url.empty() || options.stages || options.is_closed || options.users ||
-         options.tokens || !options.slos.empty() || options.start_at ||
+         options.tokens || !options.slos.empty() || options.start_at || !options.metrics.empty() ||
          options.threads != unset.threads || options.warm_up != unset.warm_up;
 }
 
@@ -141,6 +141,9 @@ void add_result_options(Spec& spec, LoadtestOptions& options) {
   spec.value("--report", "FILE", "write a report as an HTML page", &options.report);
   spec.value("--result", "FILE", "write the result as JSON, for compare and merge",
              &options.result);
+  spec.value("--metrics", "URL",
+             "read also the metrics of a worker (work.port), for the backlog; may be repeated",
+             &options.metrics);
   spec.value("--label", "NAME=VALUE", "a word about this run; may be repeated", &options.labels);
 }
 

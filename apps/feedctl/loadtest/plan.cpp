@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "feedctl/count_parser.hpp"
 #include "feedctl/loadtest/result_file.hpp"
+#include "loadtest/metrics_scraper.hpp"
 #include "loadtest/mix_reader.hpp"
 #include "loadtest/preflight.hpp"
 #include "loadtest/stages.hpp"
@@ -20,7 +21,7 @@ constexpr double default_rate = 100;
 constexpr std::chrono::milliseconds default_duration = std::chrono::seconds{30};
 constexpr std::chrono::milliseconds max_warm_up = std::chrono::hours{1};
 constexpr std::chrono::hours max_wait_for_start{24};
-constexpr std::size_t max_labels = 32, max_label = 256;
+constexpr std::size_t max_labels = 32, max_label = 256, max_metrics = 16;
 
 Error usage(const std::string& message) {
   return Error(ErrorCode::usage, message);
@@ -149,6 +150,8 @@ LoadtestPlan make_plan(const LoadtestOptions& options) {
   plan.mix = loadtest::load_mix(options.mix);
   plan.slos = parse_slos(options.slos, plan.mix);
   plan.labels = parse_labels(options.labels);
+  if (options.metrics.size() > max_metrics) throw usage("at most 16 times --metrics");
+  for (const auto& url : options.metrics) plan.metrics.push_back(loadtest::metrics_url(url));
   require_writable("--report", options.report);
   require_writable("--result", options.result);
   read_users(options, plan);

@@ -33,7 +33,9 @@ class RunObserver : public loadtest::LoadObserver {
  public:
   RunObserver(const Runtime& runtime, const LoadtestPlan& plan)
       : scraper_(plan.server.origin()),
-        view_(runtime, plan.mix.name + " at " + plan.server.origin(), plan.planned()) {}
+        view_(runtime, plan.mix.name + " at " + plan.server.origin(), plan.planned()) {
+    for (const auto& url : plan.metrics) scraper_.add(url);
+  }
 
   void on_interval(const loadtest::Interval& interval) override {
     const auto sample = scraper_.scrape(interval.second);
