@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/time.hpp"
@@ -170,9 +171,21 @@ Drill require_drill(const DrillOptions& options) {
   return *drill;
 }
 
+// The report and the result have the verdict as notes.
+void add_verdict(loadtest::LoadResult& result, const std::vector<loadtest::VerdictRow>& rows) {
+  std::vector<std::string> notes;
+  for (const auto& row : rows) {
+    notes.push_back(std::string(name_of(row.result)) + ": " +
+                    (row.requirement.empty() ? "" : row.requirement + " ") + row.promise + ". " +
+                    row.evidence);
+  }
+  result.notes.insert(result.notes.begin(), notes.begin(), notes.end());
+}
+
 int finish(const Runtime& runtime, const DrillOptions& options, const DrillRun& run,
-           const loadtest::LoadResult& result) {
+           loadtest::LoadResult result) {
   const auto rows = judge(run.evidence());
+  add_verdict(result, rows);
   if (options.result) write_report_file(*options.result, loadtest::write_json(result));
   if (options.report) write_report_file(*options.report, loadtest::html_report(result));
   print_drill(runtime, run.evidence().drill, rows, result);
@@ -201,9 +214,9 @@ int run_on_stack(const Runtime& runtime, Drill drill, const DrillOptions& option
   stack.start();
   DrillRun run(runtime, drill, options, stack, signals);
   runtime.notice("load at " + stack.origin());
-  const auto result = run.run();
+  auto result = run.run();
   if (signals.is_raised()) return 128 + signals.first_signal();
-  return finish(runtime, options, run, result);
+  return finish(runtime, options, run, std::move(result));
 }
 
 }  // namespace
