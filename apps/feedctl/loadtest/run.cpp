@@ -152,10 +152,8 @@ loadtest::CheckOptions check_options(const LoadtestPlan& plan, const Scenario& s
   if (scenario.check_users.empty()) return options;
   const auto first = 2 * options.sessions * static_cast<std::size_t>(thread);
   for (std::size_t i = 0; i < options.sessions; ++i) {
-    const auto& author = scenario.check_users.at(first + 2 * i);
-    const auto& reader = scenario.check_users.at(first + 2 * i + 1);
-    options.users.emplace_back(loadtest::CheckUser{author.id, author.token},
-                               loadtest::CheckUser{reader.id, reader.token});
+    options.users.emplace_back(scenario.check_users.at(first + 2 * i),
+                               scenario.check_users.at(first + 2 * i + 1));
   }
   return options;
 }
