@@ -13,7 +13,6 @@ void IntervalMerger::add(const std::vector<IntervalPart>& parts) {
     sum.errors += part.errors;
     sum.in_flight += part.in_flight;
     sum.latency.merge(part.latency);
-    for (std::size_t i = 0; i < outcome_count; ++i) sum.outcomes[i] += part.outcomes[i];
   }
 }
 
@@ -52,7 +51,6 @@ Interval IntervalMerger::to_interval(const IntervalPart& part) const {
   interval.p90 = part.latency.percentile(0.9);
   interval.p99 = part.latency.percentile(0.99);
   interval.max = part.latency.max();
-  interval.outcomes = part.outcomes;
   return interval;
 }
 

@@ -30,7 +30,7 @@ struct Interval {
   std::uint64_t errors = 0;     // outcomes but ok
   std::uint32_t in_flight = 0;  // at its end, those that wait for a connection included
   std::chrono::microseconds p50{}, p90{}, p99{}, max{};
-  OutcomeCounts outcomes{};  // of its errors
+  OutcomeCounts outcomes{};  // of this second, where the engine counts them
 };
 
 // Gauges and counters of the server at one moment, from its /metrics.
@@ -40,8 +40,8 @@ struct ServerSample {
 };
 
 struct SloResult {
-  std::string text;     // as given: "p99<50ms"
-  double measured = 0;  // NaN: there was nothing to measure
+  std::string text;  // as given: "p99<50ms"
+  double measured = 0;
   bool is_met = false;
 };
 

@@ -18,7 +18,6 @@ struct IntervalPart {
   std::uint64_t answers = 0, errors = 0;
   std::uint32_t in_flight = 0;
   LatencyHistogram latency;
-  OutcomeCounts outcomes{};
 };
 
 class Recorder {
