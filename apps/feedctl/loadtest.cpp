@@ -64,20 +64,17 @@ int exit_code_of_run(const Runtime& runtime, const LoadtestPlan& plan, const Loa
   return missed.empty() && result.findings.empty() ? exit_ok : exit_negative;
 }
 
-// A drill makes its own servers, users and stages.
-bool has_options_of_servers(const LoadtestOptions& options) {
-  const LoadtestOptions unset;
-  return !options.url.empty() || options.stages || options.is_closed || options.users ||
-         options.tokens || !options.slos.empty() || options.start_at || !options.metrics.empty() ||
-         options.threads != unset.threads || options.warm_up != unset.warm_up;
-}
-
+// It makes its own servers, users and stages.
 int drill(Runtime& runtime, const LoadtestOptions& options) {
-  if (has_options_of_servers(options)) {
+  if (!options.url.empty() || options.stages || options.is_closed || options.users ||
+      options.tokens || !options.slos.empty() || options.start_at) {
     throw Error(ErrorCode::usage,
                 "--drill loads a private stack: it takes --rate, --duration, --connections, --mix, "
-                "--report, --result and --label, and always checks answers");
+                "--report, --result and --label");
   }
+  if (!options.metrics.empty())
+    throw Error(ErrorCode::usage,
+                "--drill reads the metrics of its own stack; leave out --metrics");
   DrillOptions drill;
   drill.name = *options.drill;
   if (options.rate != LoadtestOptions::unset_rate) drill.rate = options.rate;

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "base/ids.hpp"
 #include "loadtest/request_source.hpp"
 #include "loadtest/user_pool.hpp"
 

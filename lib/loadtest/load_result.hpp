@@ -2,6 +2,7 @@
 // The outcome of a load test: what reports print, compare and merge. Plain values.
 #include <array>
 #include <chrono>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -40,6 +41,9 @@ struct ServerSample {
 };
 
 struct SloResult {
+  // There was nothing to measure: not a number.
+  static constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
+
   std::string text;  // as given: "p99<50ms"
   double measured = 0;
   bool is_met = false;

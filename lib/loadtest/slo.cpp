@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <cstdio>
-#include <limits>
 #include <numeric>
 
 #include "base/closest_match.hpp"
@@ -227,12 +225,11 @@ void check_operation(const Slo& slo, const std::vector<std::string>& operations)
 SloResult evaluate(const Slo& slo, const LoadResult& result) {
   const auto measured = measure(slo, result, chosen(slo, result));
   return {.text = slo.text,
-          .measured = measured.value_or(std::numeric_limits<double>::quiet_NaN()),
+          .measured = measured.value_or(SloResult::nothing),
           .is_met = measured && holds(slo, *measured)};
 }
 
 std::string format_measured(const Slo& slo, double measured) {
-  if (!std::isfinite(measured)) return "nothing";
   char text[64];
   const char* unit = is_latency(slo.metric)       ? " ms"
                      : slo.metric == Metric::rate ? "/s"

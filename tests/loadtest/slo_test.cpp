@@ -92,7 +92,6 @@ TEST_CASE("an objective without anything to measure is missed") {
     CHECK_FALSE(evaluate(parse_slo(text), nothing).is_met);
   const auto missed = evaluate(parse_slo("p99<50ms"), nothing);
   CHECK(std::isnan(missed.measured));
-  CHECK(format_measured(parse_slo("p99<50ms"), missed.measured) == "nothing");
   CHECK(measured_text(missed) == "nothing");
 }
 

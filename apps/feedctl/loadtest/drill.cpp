@@ -12,6 +12,7 @@
 #include "feedctl/loadtest/drill_load.hpp"
 #include "feedctl/loadtest/drill_report.hpp"
 #include "feedctl/loadtest/drill_stack.hpp"
+#include "feedctl/loadtest/plan.hpp"
 #include "feedctl/loadtest/result_file.hpp"
 #include "feedctl/runtime.hpp"
 #include "loadtest/html_report.hpp"
@@ -166,8 +167,8 @@ Drill require_drill(const DrillOptions& options) {
   if (options.duration > loadtest::max_run)
     throw Error(ErrorCode::usage, "--duration is at most 24h");
   if (options.rate <= 0) throw Error(ErrorCode::usage, "--rate must be above 0");
-  require_writable("--report", options.report);
-  require_writable("--result", options.result);
+  check_writable("--report", options.report);
+  check_writable("--result", options.result);
   return *drill;
 }
 

@@ -1,12 +1,13 @@
 #include "feedctl/loadtest/plan.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "feedctl/count_parser.hpp"
-#include "feedctl/loadtest/result_file.hpp"
 #include "loadtest/metrics_scraper.hpp"
 #include "loadtest/mix_reader.hpp"
 #include "loadtest/preflight.hpp"
@@ -119,6 +120,15 @@ void read_users(const LoadtestOptions& options, LoadtestPlan& plan) {
 
 }  // namespace
 
+void check_writable(const char* option, const std::optional<std::string>& path) {
+  if (!path) return;
+  const std::filesystem::path file(*path);
+  const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+  const auto& tested = std::filesystem::exists(file) ? file : folder;
+  if (std::filesystem::is_directory(file) || ::access(tested.c_str(), W_OK) != 0)
+    throw usage(std::string(option) + ": cannot write the file " + *path);
+}
+
 std::chrono::milliseconds LoadtestPlan::planned() const {
   return engine.warm_up + loadtest::duration_of(engine.stages);
 }
@@ -150,10 +160,10 @@ LoadtestPlan make_plan(const LoadtestOptions& options) {
   plan.mix = loadtest::load_mix(options.mix);
   plan.slos = parse_slos(options.slos, plan.mix);
   plan.labels = parse_labels(options.labels);
+  check_writable("--report", options.report);
+  check_writable("--result", options.result);
   if (options.metrics.size() > max_metrics) throw usage("at most 16 times --metrics");
   for (const auto& url : options.metrics) plan.metrics.push_back(loadtest::metrics_url(url));
-  require_writable("--report", options.report);
-  require_writable("--result", options.result);
   read_users(options, plan);
   return plan;
 }

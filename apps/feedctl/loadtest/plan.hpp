@@ -56,6 +56,10 @@ struct LoadtestPlan {
 // Of NAME=VALUE. Error(usage) for another form.
 std::map<std::string, std::string> parse_labels(const std::vector<std::string>& texts);
 
+// Error(usage): the option names a file that cannot be written. Nobody waits for a run whose report
+// cannot be kept.
+void check_writable(const char* option, const std::optional<std::string>& path);
+
 // Error(usage) for options that do not fit, Error(bad_data) for a file that is wrong.
 LoadtestPlan make_plan(const LoadtestOptions& options);
 

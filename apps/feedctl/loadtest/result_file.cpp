@@ -35,12 +35,6 @@ std::string read_start(const std::string& path) {
   return text;
 }
 
-// A pipe or a device, such as /dev/stdout, cannot be replaced.
-bool is_special(const std::string& path) {
-  std::error_code ignored;
-  return fs::exists(path, ignored) && !fs::is_regular_file(path, ignored);
-}
-
 Error cannot_write(const std::string& path, const std::string& reason) {
   return Error(ErrorCode::failed, "cannot write " + path + ": " + reason)
       .with_hint("give a path in a folder that you may write to");
@@ -52,32 +46,21 @@ loadtest::LoadResult read_result_file(const std::string& path) {
   return loadtest::read_json(read_start(path), path);
 }
 
-void require_writable(const std::string& option, const std::optional<std::string>& path) {
-  if (!path) return;
-  const fs::path file(*path);
-  const auto folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
-  std::error_code ignored;
-  const bool can_write = !fs::is_directory(file, ignored) &&
-                         ::access((is_special(*path) ? file : folder).c_str(), W_OK) == 0;
-  if (can_write) return;
-  throw Error(ErrorCode::usage, option + ": cannot write the file " + *path)
-      .with_hint("give a path in a folder that you may write to");
-}
-
 void write_report_file(const std::string& path, std::string_view text) {
+  // A pipe or a device, such as /dev/stdout, cannot be replaced.
   std::error_code failure;
-  const bool is_kept = is_special(path);
-  const auto written = is_kept ? path : path + "." + std::to_string(::getpid()) + ".tmp";
+  const bool is_special = fs::exists(path, failure) && !fs::is_regular_file(path, failure);
+  const auto written = is_special ? path : path + "." + std::to_string(::getpid()) + ".tmp";
   errno = 0;
   std::ofstream out(written, std::ios::binary | std::ios::trunc);
   out.write(text.data(), static_cast<std::streamsize>(text.size()));
   out.close();
   if (!out) {
     const auto reason = std::generic_category().message(errno);
-    if (!is_kept) fs::remove(written, failure);
+    if (!is_special) fs::remove(written, failure);
     throw cannot_write(path, reason);
   }
-  if (is_kept) return;
+  if (is_special) return;
   fs::rename(written, path, failure);
   if (!failure) return;
   const auto reason = failure.message();

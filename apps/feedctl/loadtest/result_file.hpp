@@ -1,6 +1,5 @@
 #pragma once
 // Files of load tests: results as JSON, and reports. Plain functions for the main thread.
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,9 +9,6 @@ namespace feedctl::cli {
 
 // Error(bad_data): it cannot be read, or is no result that this feedctl reads.
 loadtest::LoadResult read_result_file(const std::string& path);
-
-// Error(usage) naming the option if the file of a run that has not begun could not be written.
-void require_writable(const std::string& option, const std::optional<std::string>& path);
 
 // Replaces the file as a whole. Error(failed) if it cannot be written.
 void write_report_file(const std::string& path, std::string_view text);

@@ -86,6 +86,5 @@ TEST_CASE("a drill that cannot work is refused before its servers start") {
   names(refusal({"--rate", "0"}), "--rate must be above 0");
   names(refusal({"--report", "/nonexistent/out.html"}), "cannot write the file");
   names(refusal({"--mix", "/nonexistent.yaml"}), "/nonexistent.yaml");
-  names(refusal({"--threads", "2"}), "a private stack");
-  names(refusal({"--warm-up", "1s"}), "a private stack");
+  names(refusal({"--metrics", "http://127.0.0.1:1"}), "its own stack");
 }
