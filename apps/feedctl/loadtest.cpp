@@ -72,6 +72,9 @@ int drill(Runtime& runtime, const LoadtestOptions& options) {
                 "--drill loads a private stack: it takes --rate, --duration, --connections, --mix, "
                 "--report, --result and --label");
   }
+  if (!options.metrics.empty())
+    throw Error(ErrorCode::usage,
+                "--drill reads the metrics of its own stack; leave out --metrics");
   DrillOptions drill;
   drill.name = *options.drill;
   if (options.rate != LoadtestOptions::unset_rate) drill.rate = options.rate;
@@ -135,6 +138,9 @@ void add_result_options(Spec& spec, LoadtestOptions& options) {
   spec.value("--report", "FILE", "write a report as an HTML page", &options.report);
   spec.value("--result", "FILE", "write the result as JSON, for compare and merge",
              &options.result);
+  spec.value("--metrics", "URL",
+             "read also the metrics of a worker (work.port), for the backlog; may be repeated",
+             &options.metrics);
   spec.value("--label", "NAME=VALUE", "a word about this run; may be repeated", &options.labels);
 }
 

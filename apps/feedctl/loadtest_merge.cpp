@@ -31,8 +31,13 @@ void evaluate_slos(loadtest::LoadResult& merged, std::vector<std::string> texts,
       if (std::find(texts.begin(), texts.end(), slo.text) == texts.end()) texts.push_back(slo.text);
     }
   }
-  for (const auto& text : texts)
-    merged.slos.push_back(loadtest::evaluate(loadtest::parse_slo(text), merged));
+  std::vector<std::string> operations;
+  for (const auto& operation : merged.operations) operations.push_back(operation.name);
+  for (const auto& text : texts) {
+    const auto slo = loadtest::parse_slo(text);
+    loadtest::check_operation(slo, operations);
+    merged.slos.push_back(loadtest::evaluate(slo, merged));
+  }
 }
 
 int run(Runtime& runtime, const MergeCommand& command) {

@@ -14,6 +14,12 @@ double disk_bytes(const std::string& folder) {
   return static_cast<double>(status.f_blocks) * static_cast<double>(status.f_frsize);
 }
 
+double free_disk_bytes(const std::string& folder) {
+  struct statvfs status {};
+  if (::statvfs(folder.c_str(), &status) != 0) return 0;
+  return static_cast<double>(status.f_bavail) * static_cast<double>(status.f_frsize);
+}
+
 double machine_memory_bytes() {
   const auto pages = ::sysconf(_SC_PHYS_PAGES), page = ::sysconf(_SC_PAGESIZE);
   const double physical =

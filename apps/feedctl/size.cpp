@@ -97,11 +97,10 @@ SizePlan planned(const SizeFlags& flags, const config::Config& config) {
   return plan;
 }
 
-operations::Ceilings ceilings_of(const SizeFlags& flags,
-                                 const std::optional<std::string>& data_folder) {
+// `disk`: its bytes where no option names them.
+operations::Ceilings ceilings_of(const SizeFlags& flags, double disk) {
   auto ceilings = operations::measured_ceilings();
-  ceilings.disk_bytes =
-      flags.disk ? bytes_of("--disk", *flags.disk) : disk_bytes(data_folder.value_or("."));
+  ceilings.disk_bytes = flags.disk ? bytes_of("--disk", *flags.disk) : disk;
   ceilings.memory_bytes =
       flags.memory ? bytes_of("--memory", *flags.memory) : machine_memory_bytes();
   ceilings.writes_a_second =
@@ -118,7 +117,7 @@ int run_plan(const Runtime& runtime, const SizeFlags& flags) {
   SizeReport report;
   report.plan = planned(flags, runtime.config());
   report.prediction = operations::predict(report.plan, operations::population_of(report.plan),
-                                          ceilings_of(flags, std::nullopt));
+                                          ceilings_of(flags, disk_bytes(".")));
   print_prediction(runtime, report);
   return exit_ok;
 }
@@ -134,10 +133,11 @@ int run_live(Runtime& runtime, const SizeFlags& flags) {
   if (!flags.layout) report.plan.layout = operations::guess_layout(population);
   operations::set_live(report.plan, population, load);
   report.live_hours = load.hours;
-  report.prediction = operations::predict(report.plan, population,
-                                          ceilings_of(flags, stats.data_folder), load.peak_factor);
+  report.prediction =
+      operations::predict(report.plan, population, ceilings_of(flags, 0), load.peak_factor);
   // The disk is measured, so the model needs not guess.
-  operations::use_measured_disk(report.prediction, stats);
+  operations::use_measured_disk(report.prediction, stats,
+                                free_disk_bytes(stats.data_folder.value_or(".")));
   print_prediction(runtime, report);
   return exit_ok;
 }
@@ -153,16 +153,26 @@ int run_compare(Runtime& runtime, const SizeFlags& flags) {
   return exit_ok;
 }
 
+// Of options that a question would ignore.
+void check_flags_of_database(const SizeFlags& flags) {
+  const bool has_plan = flags.users || flags.follows || flags.posts_per_day ||
+                        flags.likes_per_day || flags.views_per_day || flags.follows_per_day ||
+                        flags.active || flags.days_kept;
+  if (has_plan)
+    throw Error(ErrorCode::usage, "counts, --active and --days-kept are those of a plan")
+        .with_hint("leave them out: --live and --compare take them from the database");
+  if (flags.compare && (flags.disk || flags.memory || flags.write_ceiling || flags.materialize))
+    throw Error(ErrorCode::usage,
+                "--compare measures sizes only: limits and --materialize change "
+                "nothing of them")
+        .with_hint("leave them out, or ask with --live");
+}
+
 void check_flags(const SizeFlags& flags) {
-  const bool has_plan = flags.users || flags.follows || flags.posts_per_day;
   if (flags.live && flags.compare)
     throw Error(ErrorCode::usage, "--live and --compare are two different questions")
         .with_hint("run feedctl size once with each");
-  if (flags.live || flags.compare) {
-    if (!has_plan) return;
-    throw Error(ErrorCode::usage, "--users, --follows and --posts-per-day are those of a plan")
-        .with_hint("leave them out: --live and --compare take the counts from the database");
-  }
+  if (flags.live || flags.compare) return check_flags_of_database(flags);
   if (!flags.users || !flags.follows || !flags.posts_per_day) {
     throw Error(ErrorCode::usage, "a plan needs --users, --follows and --posts-per-day")
         .with_hint("feedctl size --users 1M --follows 10M --posts-per-day 30k, or --live");
@@ -194,7 +204,7 @@ void declare_limits(Spec& spec, SizeFlags& flags) {
       .one_of({"packed", "grown"})
       .shown_default("grown; of a database: by its event log");
   spec.value("--disk", "SIZE", "room for the database", &flags.disk)
-      .shown_default("the disk of its data, else of this folder");
+      .shown_default("the disk of this folder; --live: what its data take and what is free");
   spec.value("--memory", "SIZE", "memory for all of it", &flags.memory)
       .shown_default("that of this machine");
   spec.value("--write-ceiling", "N", "posts, likes and follows a second that the machine takes",

@@ -84,12 +84,15 @@ std::string verdict_text(const SizeReport& report) {
   const auto& first = report.prediction.usages.front();
   std::string text = "\nends first: " + first.resource;
   if (first.share() > 1) {
-    text += ", and there is not enough: " + number_text(first.share(), "%.1f") + " times as much";
+    text += ", which is not enough: this load needs " + number_text(first.share(), "%.1f") +
+            " times as much";
   } else if (first.share() > 0) {
     text += ", at " + number_text(1 / first.share(), "%.1f") + " times this load";
   }
-  if (const auto days = report.prediction.days_until_disk_full)
+  if (const auto days = report.prediction.days_until_disk_full; days && *days >= 1)
     text += "; the disk is full in " + number_text(*days, "%.0f") + " days";
+  else if (days)
+    text += "; the disk is full within a day";
   return text + "\n";
 }
 
@@ -99,6 +102,8 @@ std::string human_text(const SizeReport& report) {
   std::string text;
   if (report.live_hours && *report.live_hours <= 0)
     text = "the event log is empty: rates are unknown and count as 0\n\n";
+  else if (report.live_hours && *report.live_hours < 1)
+    text = "rates of the last " + number_text(60 * *report.live_hours, "%.0f") + " minutes\n\n";
   else if (report.live_hours)
     text = "rates of the last " + number_text(*report.live_hours, "%.1f") + " hours\n\n";
   return text + groups_text(report) + "\n" + needs_text(report) + costs_text(report) +

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 
-#include "base/ascii.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
+#include "base/text.hpp"
+#include "http/header_text.hpp"
 
 namespace feedctl::loadtest {
 
@@ -67,17 +68,6 @@ ShownPost to_post(const json::Value& object) {
   return post;
 }
 
-bool is_same_name(std::string_view one, std::string_view other) {
-  return std::equal(one.begin(), one.end(), other.begin(), other.end(),
-                    [](char a, char b) { return to_lower(a) == to_lower(b); });
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
-}
-
 }  // namespace
 
 const ShownPost* FeedPage::find(Id post) const {
@@ -113,12 +103,11 @@ std::int64_t read_integer(std::string_view body, std::string_view name) {
 
 std::string_view header_value(std::string_view headers, std::string_view name) {
   while (!headers.empty()) {
-    const auto end = std::min(headers.find('\n'), headers.size());
-    const auto line = headers.substr(0, end);
-    headers.remove_prefix(std::min(end + 1, headers.size()));
+    auto line = next_field(headers, '\n');
+    if (line.ends_with('\r')) line.remove_suffix(1);
     const auto colon = line.find(':');
-    if (colon != std::string_view::npos && is_same_name(line.substr(0, colon), name))
-      return trimmed(line.substr(colon + 1));
+    if (colon != std::string_view::npos && http::equals_ignore_case(line.substr(0, colon), name))
+      return http::trimmed(line.substr(colon + 1));
   }
   return {};
 }

@@ -54,7 +54,7 @@ bool CheckSession::write_next(std::string& out, Clock::time_point now) {
   if (tries_ == 0) first_try_at_ = now;
   ++tries_;
   is_in_flight_ = true;
-  append_request(out, host_, *request_);
+  write_request(out, host_, *request_);
   return true;
 }
 

@@ -31,7 +31,7 @@ class CheckSession {
   // It makes no more requests.
   bool is_over() const { return is_over_; }
 
-  // Appends the next request. False: there is none now. Call it if the session is ready.
+  // Replaces `out` by the next request. False: there is none now. Call it if the session is ready.
   bool write_next(std::string& out, Clock::time_point now);
   // Of the request written last. `wrong`: a finding was made.
   Outcome on_answer(const Answer& answer);

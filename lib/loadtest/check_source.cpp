@@ -32,7 +32,6 @@ bool CheckSource::next(PlannedRequest& request, Clock::time_point now) {
     const auto index = (next_slot_ + i) % slots_.size();
     auto& slot = slots_[index];
     if (!start(slot, index, now) || !slot.session->is_ready(now)) continue;
-    request.bytes.clear();
     if (!slot.session->write_next(request.bytes, now)) continue;
     request.operation = options_.operation;
     request.context = context_bit | index;

@@ -6,16 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "base/ids.hpp"
 #include "loadtest/request_source.hpp"
+#include "loadtest/user_pool.hpp"
 
 namespace feedctl::loadtest {
 
-// No other traffic may act as it.
-struct CheckUser {
-  Id id = 0;          // 0: a request without an actor
-  std::string token;  // ""; the user is named by X-User-Id, as auth.mode open allows
-};
+// No other traffic may act as it; id 0: a request without an actor.
+using CheckUser = LoadUser;
 
 struct CheckRequest {
   std::string method = "GET";
@@ -25,8 +22,8 @@ struct CheckRequest {
   std::string idempotency_key = {};  // of a command: the same one for each try
 };
 
-// Appends the request as HTTP/1.1.
-void append_request(std::string& out, const std::string& host, const CheckRequest& request);
+// Replaces `out` by the request as HTTP/1.1.
+void write_request(std::string& out, const std::string& host, const CheckRequest& request);
 
 struct Step;
 using Steps = std::deque<Step>;

@@ -207,8 +207,10 @@ std::vector<std::string> grown_p99(const Comparison& comparison, double limit) {
   std::vector<std::string> grown;
   for (const auto& [operation, changes] : comparison.operations) {
     for (const auto& change : changes) {
-      if (change.figure == "p99" && change.verdict == Verdict::worse &&
-          change.relative.value_or(0) > limit)
+      if (change.figure != "p99") continue;
+      if (change.before && !change.after)
+        grown.push_back(operation + " (no answers)");
+      else if (change.verdict == Verdict::worse && change.relative.value_or(0) > limit)
         grown.push_back(operation);
     }
   }

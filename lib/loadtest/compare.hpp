@@ -38,7 +38,8 @@ struct Comparison {
 
 Comparison compare(const LoadResult& before, const LoadResult& after);
 
-// The operations whose p99 grew by more than `limit` (0.1: 10 %) and beyond the noise.
+// The operations whose p99 grew by more than `limit` (0.1: 10 %) and beyond the noise, and those
+// that have no answers any more: "feed (no answers)".
 std::vector<std::string> grown_p99(const Comparison& comparison, double limit);
 
 std::string comparison_text(const Comparison& comparison);

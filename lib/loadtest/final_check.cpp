@@ -17,6 +17,8 @@ namespace {
 constexpr int max_reads = 5;   // of one post
 constexpr int max_waits = 20;  // of the whole check: the server may be away
 constexpr std::size_t max_like_pages = 100;
+// In a row: then the server is gone, and each further read may take a time-out.
+constexpr std::size_t max_unanswered = 3;
 
 std::string path_of(Id post) {
   return "/v1/posts/" + std::to_string(post);
@@ -77,7 +79,12 @@ std::optional<std::string> read_fault(const CheckedPost& post, const Fetch& fetc
 FinalCheck check_final_state(CheckLog& log, const Fetch& fetch, const std::function<void()>& wait) {
   FinalCheck result;
   int waits = 0;
+  std::size_t unanswered_in_a_row = 0;
   for (const auto& post : log.posts()) {
+    if (unanswered_in_a_row == max_unanswered) {
+      ++result.unanswered;
+      continue;
+    }
     auto fault = read_fault(post, fetch);
     for (int read = 1; read < max_reads && waits < max_waits && fault != ""; ++read) {
       ++waits;
@@ -86,8 +93,10 @@ FinalCheck check_final_state(CheckLog& log, const Fetch& fetch, const std::funct
     }
     if (!fault) {
       ++result.unanswered;
+      ++unanswered_in_a_row;
       continue;
     }
+    unanswered_in_a_row = 0;
     ++result.compared;
     log.add_check();
     if (!fault->empty())

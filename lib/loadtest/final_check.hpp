@@ -21,7 +21,8 @@ using Fetch = std::function<std::optional<FetchedAnswer>(const std::string& targ
 
 struct FinalCheck {
   std::size_t compared = 0;
-  std::size_t unanswered = 0;  // posts that could not be read
+  // Posts that could not be read. After three in a row the rest is not tried.
+  std::size_t unanswered = 0;
 };
 
 // Adds findings to the log. `wait` is called before a post is read once more, because a request

@@ -2,6 +2,7 @@
 // The outcome of a load test: what reports print, compare and merge. Plain values.
 #include <array>
 #include <chrono>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -30,7 +31,7 @@ struct Interval {
   std::uint64_t errors = 0;     // outcomes but ok
   std::uint32_t in_flight = 0;  // at its end, those that wait for a connection included
   std::chrono::microseconds p50{}, p90{}, p99{}, max{};
-  OutcomeCounts outcomes{};  // of this second, where the engine counts them
+  OutcomeCounts outcomes{};  // errors of this second by kind
 };
 
 // Gauges and counters of the server at one moment, from its /metrics.
@@ -40,6 +41,9 @@ struct ServerSample {
 };
 
 struct SloResult {
+  // There was nothing to measure: not a number.
+  static constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
+
   std::string text;  // as given: "p99<50ms"
   double measured = 0;
   bool is_met = false;

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "loadtest/number_text.hpp"
 
 namespace feedctl::loadtest {
@@ -38,17 +39,19 @@ void check_same(const std::string& what, const std::string& first, const std::st
                       printable_text(other) + "\"");
 }
 
-std::vector<std::string> operation_names(const LoadResult& result) {
+std::string operation_names(const LoadResult& result) {
   std::vector<std::string> names;
   for (const auto& operation : result.operations) names.push_back(operation.name);
-  return names;
+  return join(names, ", ");
 }
 
 void check_fit(const LoadResult& first, const LoadResult& other, const MergeOptions& options) {
   check_same("mixes", first.mix, other.mix);
   check_same("models", first.model, other.model);
   if (!options.allow_other_urls) check_same("URLs", first.url, other.url);
-  if (operation_names(first) != operation_names(other))
+  check_same("operations", operation_names(first), operation_names(other));
+  // Names may hold a comma.
+  if (first.operations.size() != other.operations.size())
     throw not_mergeable("they have other operations");
 }
 

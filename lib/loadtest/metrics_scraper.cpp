@@ -9,8 +9,6 @@
 
 namespace feedctl::loadtest {
 
-namespace {
-
 std::string metrics_url(const std::string& url) {
   try {
     auto parts = parse_http_url(url);
@@ -21,8 +19,6 @@ std::string metrics_url(const std::string& url) {
         .with_hint("give one such as http://127.0.0.1:8000/metrics");
   }
 }
-
-}  // namespace
 
 http_client::Options scrape_options() {
   using std::chrono::milliseconds;
@@ -95,6 +91,7 @@ void MetricsScraper::run() {
 
 std::optional<ServerSample> MetricsScraper::read(std::uint32_t second) {
   std::vector<MetricSample> samples;
+  bool is_partial = false;
   for (std::size_t i = 0;; ++i) {
     auto lock = thread_.lock();
     if (i >= sources_.size() || thread_.is_stopping(lock)) break;
@@ -104,8 +101,10 @@ std::optional<ServerSample> MetricsScraper::read(std::uint32_t second) {
     const auto text = fetch(url, failure);
     auto parsed = text ? parse_prometheus_text(*text).samples : std::vector<MetricSample>{};
     lock.lock();
+    const bool has_answered = sources_[i].readings > sources_[i].failures;
     ++sources_[i].readings;
     if (!text) {
+      is_partial = is_partial || has_answered;
       ++sources_[i].failures;
       sources_[i].last_failure = failure;
       continue;
@@ -113,7 +112,7 @@ std::optional<ServerSample> MetricsScraper::read(std::uint32_t second) {
     samples.insert(samples.end(), std::make_move_iterator(parsed.begin()),
                    std::make_move_iterator(parsed.end()));
   }
-  if (samples.empty()) return std::nullopt;
+  if (samples.empty() || is_partial) return std::nullopt;
   return ServerSample{second, values_.next(samples)};
 }
 

@@ -20,12 +20,15 @@ namespace feedctl::loadtest {
 // Any server that the command's user names, on private networks as well; 2 s and 8 MiB at most.
 http_client::Options scrape_options();
 
+// Where the metrics of `url` are: /metrics, unless it has a path. Error(usage): no URL.
+std::string metrics_url(const std::string& url);
+
 class MetricsScraper {
  public:
-  // `url`: of the server, or of its metrics: without a path it gets /metrics.
+  // `url`: as for metrics_url().
   explicit MetricsScraper(const std::string& url, http_client::Options options = scrape_options());
   // Another process whose figures belong to it, such as a worker (work.port). Call it before the
-  // first scrape().
+  // first scrape(). Once it has answered, there is no sample without it, since sums would shrink.
   void add(const std::string& url);
 
   // Starts a reading for `second`, unless one is under way, and returns at once: with the newest

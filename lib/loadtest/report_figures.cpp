@@ -91,6 +91,7 @@ const LatencyHistogram& latency_of(const OperationResult& operation, const LoadR
 }
 
 std::string measured_text(const SloResult& slo) {
+  if (!std::isfinite(slo.measured)) return "nothing";
   const std::string_view text = slo.text;
   if (text.ends_with('%')) return fixed_text(slo.measured, 3) + " %";
   if (text.ends_with("s") && !text.ends_with("/s")) return latency_text(slo.measured * 1000);

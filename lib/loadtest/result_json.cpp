@@ -23,6 +23,8 @@ constexpr std::size_t max_server_values = 256;
 constexpr std::int64_t max_ms = std::int64_t{366} * 24 * 3600 * 1000;
 constexpr std::int64_t max_second = max_ms / 1000;
 constexpr std::int64_t max_small = 1'000'000'000;
+// Of threads, connections and generators: a merge adds those of its files as int.
+constexpr std::int64_t max_parts = 1'000'000;
 
 std::int64_t to_integer(std::uint64_t value) {
   return static_cast<std::int64_t>(std::min<std::uint64_t>(value, JsonMembers::max_integer));
@@ -268,9 +270,9 @@ void read_run(const JsonMembers& document, LoadResult& result) {
   result.started_at = *started_at;
   result.duration = milliseconds{document.integer("duration_ms", max_ms)};
   result.warm_up = milliseconds{document.integer("warm_up_ms", max_ms)};
-  result.threads = static_cast<int>(document.integer("threads", max_small));
-  result.connections = static_cast<int>(document.integer("connections", max_small));
-  result.generators = static_cast<int>(document.integer("generators", max_small));
+  result.threads = static_cast<int>(document.integer("threads", max_parts));
+  result.connections = static_cast<int>(document.integer("connections", max_parts));
+  result.generators = static_cast<int>(document.integer("generators", max_parts));
   result.cpu_seconds = document.real("cpu_seconds");
   result.skipped_arrivals = document.integer("skipped_arrivals");
   result.was_interrupted = document.flag("was_interrupted");

@@ -225,7 +225,7 @@ void check_operation(const Slo& slo, const std::vector<std::string>& operations)
 SloResult evaluate(const Slo& slo, const LoadResult& result) {
   const auto measured = measure(slo, result, chosen(slo, result));
   return {.text = slo.text,
-          .measured = measured.value_or(0),
+          .measured = measured.value_or(SloResult::nothing),
           .is_met = measured && holds(slo, *measured)};
 }
 

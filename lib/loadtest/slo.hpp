@@ -41,7 +41,7 @@ void check_operation(const Slo& slo, const std::vector<std::string>& operations)
 
 // `measured` has the unit of Slo::limit. Latencies are those of the model: from the intended time
 // in the open one, from the time of sending in the closed one. An objective of answers that is not
-// measured, since nothing was asked or answered, is missed.
+// measured, since nothing was asked or answered, is missed: SloResult::nothing.
 SloResult evaluate(const Slo& slo, const LoadResult& result);
 
 // "63.1 ms", "0.4 %", "180/s": the measured value with its unit.

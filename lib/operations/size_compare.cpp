@@ -151,11 +151,18 @@ void set_live(SizePlan& plan, const Population& population, const LiveLoad& load
   if (mean > 0 && population.feed_rows > 0) plan.audience_skew = population.feed_rows / mean;
 }
 
-void use_measured_disk(SizePrediction& prediction, const StatsReport& stats) {
+void use_measured_disk(SizePrediction& prediction, const StatsReport& stats, double free_bytes) {
   const auto wal = stats.wal_bytes ? static_cast<double>(*stats.wal_bytes) : prediction.wal_kept;
   const auto database = static_cast<double>(stats.database_bytes);
   for (auto& usage : prediction.usages) {
-    if (usage.resource == "disk") usage.used = database + wal;
+    if (usage.resource != "disk") continue;
+    usage.used = database + wal;
+    if (usage.limit <= 0 && free_bytes > 0) usage.limit = usage.used + free_bytes;
+    prediction.days_until_disk_full.reset();
+    if (usage.limit > 0 && prediction.bytes_a_day > 0) {
+      prediction.days_until_disk_full =
+          std::max(usage.limit - usage.used, 0.0) / prediction.bytes_a_day;
+    }
   }
   std::stable_sort(prediction.usages.begin(), prediction.usages.end(),
                    [](const Usage& a, const Usage& b) { return a.share() > b.share(); });

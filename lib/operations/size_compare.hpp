@@ -45,7 +45,9 @@ LiveLoad measure_load(store::Database& database, const StatsReport& stats,
 
 // A plan with the counts and rates of a database, so that predict() answers for it.
 void set_live(SizePlan& plan, const Population& population, const LiveLoad& load);
-// Replaces the predicted bytes of the database and its log by the measured ones.
-void use_measured_disk(SizePrediction& prediction, const StatsReport& stats);
+// Replaces the predicted bytes of the database and its log by the measured ones. Where the
+// prediction has no limit of the disk, it is these bytes and the free ones: other files share the
+// disk. 0: unknown.
+void use_measured_disk(SizePrediction& prediction, const StatsReport& stats, double free_bytes);
 
 }  // namespace feedctl::operations

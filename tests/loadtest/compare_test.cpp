@@ -196,6 +196,13 @@ TEST_CASE("runs without answers are compared without a verdict") {
   const auto comparison = compare(before, after);
   CHECK(change_in(comparison, "feed", "p99").verdict == Verdict::none);
   CHECK_FALSE(change_in(comparison, "feed", "p99").before);
+  CHECK(grown_p99(comparison, 0.1).empty());
+}
+
+TEST_CASE("a run whose requests got no answers does not pass as one whose p99 did not grow") {
+  const auto comparison = compare(short_run(1000, 2000), short_run(0, 1));
+  CHECK(grown_p99(comparison, 0.1) ==
+        std::vector<std::string>{"feed (no answers)", "total (no answers)"});
 }
 
 }  // namespace feedctl::loadtest

@@ -92,3 +92,15 @@ TEST_CASE("a server that does not answer is no finding") {
   CHECK(never.findings.empty());
   CHECK(never.counts.unanswered == 1);
 }
+
+TEST_CASE("a server that is gone is not asked for each post") {
+  CheckLog log;
+  for (Id id = 1; id <= 50; ++id) log.add_post({.id = id});
+  int reads = 0;
+  const auto fetch = [&](const std::string&) -> std::optional<FetchedAnswer> {
+    ++reads;
+    return std::nullopt;
+  };
+  CHECK(check_final_state(log, fetch, [] {}).unanswered == 50);
+  CHECK(reads < 20);
+}

@@ -144,6 +144,10 @@ TEST_CASE("what does not belong together is refused") {
   CHECK(merge({result, other}, {.allow_other_urls = true}).url == result.url);
   other = result;
   other.operations[1].name = "view";
+  CHECK(refusal_of({result, other}).find("operations are \"feed, like\" and \"feed, view\"") !=
+        std::string::npos);
+  other.operations.resize(1);
+  other.operations[0].name = "feed, like";
   CHECK(refusal_of({result, other}).find("other operations") != std::string::npos);
   other = result;
   other.started_at += seconds{60};

@@ -206,6 +206,26 @@ TEST_CASE("workers add their figures to those of the server") {
   CHECK(scraper.notes().size() == 1);
 }
 
+TEST_CASE("while a process that has answered is away there are gaps, no smaller sums") {
+  std::atomic<bool> is_away = false;
+  support::ScriptedServer serve(answering(serve_metrics(1, 1)));
+  support::ScriptedServer other([&](support::ScriptedConnection& connection) {
+    if (connection.read_request() && !is_away)
+      connection.write(support::http_answer(serve_metrics(1, 1), "text/plain"));
+  });
+  MetricsScraper scraper(serve.origin());
+  scraper.add(other.origin());
+  const auto both = read_once(scraper, 1);
+  REQUIRE(both);
+  CHECK(both->values.at("requests") == 2 * 97);
+  is_away = true;
+  CHECK_FALSE(read_once(scraper, 2));
+  is_away = false;
+  const auto again = read_once(scraper, 3);
+  REQUIRE(again);
+  CHECK(again->values.at("requests") == 2 * 97);
+}
+
 TEST_CASE("a URL that is none is refused at once") {
   CHECK(support::error_code_of([] { MetricsScraper scraper("localhost"); }) == ErrorCode::usage);
 }

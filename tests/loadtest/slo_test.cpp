@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/error.hpp"
+#include "loadtest/report_figures.hpp"
 #include "loadtest/stages.hpp"
 #include "support/catch.hpp"
 #include "support/error_code.hpp"
@@ -89,6 +90,9 @@ TEST_CASE("an objective without anything to measure is missed") {
   const LoadResult nothing;
   for (const char* text : {"p99<50ms", "errors<1%", "errors<1", "rate>=0", "feed.p50<1s"})
     CHECK_FALSE(evaluate(parse_slo(text), nothing).is_met);
+  const auto missed = evaluate(parse_slo("p99<50ms"), nothing);
+  CHECK(std::isnan(missed.measured));
+  CHECK(measured_text(missed) == "nothing");
 }
 
 TEST_CASE("an objective keeps its text and is printed with its unit") {

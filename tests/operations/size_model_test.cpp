@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "operations/size_compare.hpp"
 #include "support/catch.hpp"
 
 using namespace feedctl::operations;
@@ -139,4 +140,25 @@ TEST_CASE("a plan of nothing predicts an empty database") {
   CHECK(found.writes_a_second == 0);
   CHECK(is_close(found.total_bytes, bytes_of(found, "catalog")));
   CHECK(found.usages.size() == 4);
+}
+
+TEST_CASE("a measured disk is limited by what other files leave free") {
+  auto found = predict_plan(million());
+  StatsReport stats;
+  stats.database_bytes = 300'000'000;
+  stats.wal_bytes = 100'000'000;
+  use_measured_disk(found, stats, 1.6e9);
+  const auto disk = std::find_if(found.usages.begin(), found.usages.end(),
+                                 [](const Usage& usage) { return usage.resource == "disk"; });
+  REQUIRE(disk != found.usages.end());
+  CHECK(is_close(disk->used, 4e8));
+  CHECK(is_close(disk->limit, 2e9));
+  REQUIRE(found.days_until_disk_full);
+  CHECK(is_close(*found.days_until_disk_full, 1.6e9 / found.bytes_a_day));
+
+  Ceilings ceilings;
+  ceilings.disk_bytes = 1e9;
+  found = predict_plan(million(), ceilings);
+  use_measured_disk(found, stats, 1.6e9);
+  CHECK(is_close(*found.days_until_disk_full, 6e8 / found.bytes_a_day));
 }

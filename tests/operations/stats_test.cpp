@@ -207,6 +207,9 @@ TEST_CASE("size says what a plan lacks, and what does not go together") {
   refused({"size", "--users", "1k"}, "a plan needs");
   refused({"size", "--live", "--compare"}, "two different questions");
   refused({"size", "--live", "--users", "1k"}, "those of a plan");
+  refused({"size", "--live", "--days-kept", "90"}, "those of a plan");
+  refused({"size", "--compare", "--likes-per-day", "1k"}, "those of a plan");
+  refused({"size", "--compare", "--disk", "1GiB"}, "measures sizes only");
   refused({"size", "--users", "1k", "--follows", "1k", "--posts-per-day", "1k", "--disk", "big"},
           "not a size");
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/time.hpp"
@@ -11,10 +12,13 @@
 #include "feedctl/loadtest/drill_load.hpp"
 #include "feedctl/loadtest/drill_report.hpp"
 #include "feedctl/loadtest/drill_stack.hpp"
+#include "feedctl/loadtest/plan.hpp"
 #include "feedctl/loadtest/result_file.hpp"
 #include "feedctl/runtime.hpp"
 #include "loadtest/html_report.hpp"
+#include "loadtest/mix_reader.hpp"
 #include "loadtest/result_json.hpp"
+#include "loadtest/stages.hpp"
 
 namespace feedctl::cli {
 
@@ -160,12 +164,29 @@ Drill require_drill(const DrillOptions& options) {
     throw Error(ErrorCode::usage, "a drill needs a longer load")
         .with_hint("--duration 6s at least: before, during and after the fault a third each");
   }
+  if (options.duration > loadtest::max_run)
+    throw Error(ErrorCode::usage, "--duration is at most 24h");
+  if (options.rate <= 0) throw Error(ErrorCode::usage, "--rate must be above 0");
+  check_writable("--report", options.report);
+  check_writable("--result", options.result);
   return *drill;
 }
 
+// The report and the result have the verdict as notes.
+void add_verdict(loadtest::LoadResult& result, const std::vector<loadtest::VerdictRow>& rows) {
+  std::vector<std::string> notes;
+  for (const auto& row : rows) {
+    notes.push_back(std::string(name_of(row.result)) + ": " +
+                    (row.requirement.empty() ? "" : row.requirement + " ") + row.promise + ". " +
+                    row.evidence);
+  }
+  result.notes.insert(result.notes.begin(), notes.begin(), notes.end());
+}
+
 int finish(const Runtime& runtime, const DrillOptions& options, const DrillRun& run,
-           const loadtest::LoadResult& result) {
+           loadtest::LoadResult result) {
   const auto rows = judge(run.evidence());
+  add_verdict(result, rows);
   if (options.result) write_report_file(*options.result, loadtest::write_json(result));
   if (options.report) write_report_file(*options.report, loadtest::html_report(result));
   print_drill(runtime, run.evidence().drill, rows, result);
@@ -194,9 +215,9 @@ int run_on_stack(const Runtime& runtime, Drill drill, const DrillOptions& option
   stack.start();
   DrillRun run(runtime, drill, options, stack, signals);
   runtime.notice("load at " + stack.origin());
-  const auto result = run.run();
+  auto result = run.run();
   if (signals.is_raised()) return 128 + signals.first_signal();
-  return finish(runtime, options, run, result);
+  return finish(runtime, options, run, std::move(result));
 }
 
 }  // namespace
@@ -207,6 +228,7 @@ std::vector<std::string> drill_names() {
 
 int run_drill(Runtime& runtime, const DrillOptions& options) {
   const auto drill = require_drill(options);
+  loadtest::load_mix(options.mix);  // its mistakes show before the servers start
   sanitize_dev_environment();
   StopSignals signals;
   try {

@@ -1,5 +1,6 @@
 #include "feedctl/loadtest/drill_load.hpp"
 
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -41,15 +42,23 @@ class DrillLoad::Observer : public loadtest::LoadObserver {
   explicit Observer(DrillLoad& load) : load_(load), scraper_(origin_of(load.port_)) {}
 
   void on_interval(const loadtest::Interval& interval) override {
-    if (auto sample = scraper_.scrape(interval.second)) {
-      sample->values["event_backlog"] = static_cast<double>(load_.backlog_);
-      samples_.push_back(*std::move(sample));
-    }
+    add(scraper_.scrape(interval.second));
   }
   bool should_stop() override { return load_.should_stop_; }
-  std::vector<loadtest::ServerSample> take_samples() { return std::move(samples_); }
+
+  void finish(LoadResult& result) {
+    add(scraper_.finish());
+    result.server = std::move(samples_);
+    result.notes = scraper_.notes();
+  }
 
  private:
+  void add(std::optional<loadtest::ServerSample> sample) {
+    if (!sample) return;
+    sample->values["event_backlog"] = static_cast<double>(load_.backlog_);
+    samples_.push_back(*std::move(sample));
+  }
+
   DrillLoad& load_;
   loadtest::MetricsScraper scraper_;
   std::vector<loadtest::ServerSample> samples_;
@@ -74,8 +83,11 @@ DrillLoad::~DrillLoad() {
 }
 
 void DrillLoad::start() {
-  started_at_ = loadtest::Clock::now();
+  constexpr milliseconds poll_interval{10};
   result_ = std::async(std::launch::async, [this] { return run(); });
+  // A busy machine may take seconds until then: the fault must not come before the load.
+  while (!has_source_ && !is_over()) std::this_thread::sleep_for(poll_interval);
+  started_at_ = loadtest::Clock::now();
 }
 
 bool DrillLoad::is_over() const {
@@ -98,6 +110,7 @@ std::unique_ptr<loadtest::RequestSource> DrillLoad::make_source(int thread) {
   checks.share = check_share;
   checks.may_views_shrink = may_views_shrink_;
   auto checked = std::make_unique<loadtest::AnswerChecker>(std::move(traffic), checks, checks_);
+  has_source_ = true;
   return std::make_unique<loadtest::RecordingSource>(std::move(checked), answers_);
 }
 
@@ -114,7 +127,7 @@ LoadResult DrillLoad::run() {
   Observer observer(*this);
   auto result = loadtest::run_load(
       engine, [this](int thread) { return make_source(thread); }, operations, observer);
-  result.server = observer.take_samples();
+  observer.finish(result);
   return result;
 }
 

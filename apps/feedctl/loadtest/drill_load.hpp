@@ -27,10 +27,11 @@ class DrillLoad {
   DrillLoad(const DrillLoad&) = delete;
   DrillLoad& operator=(const DrillLoad&) = delete;
 
+  // Returns when the load begins, or has failed, which finish() throws.
   void start();
   void stop() { should_stop_ = true; }
   bool is_over() const;
-  // From the warm-up's start.
+  // From the warm-up's start, within some 0.1 s.
   std::chrono::milliseconds elapsed() const;
   // Shown in the report with the next second.
   void set_backlog(std::int64_t events) { backlog_ = events; }
@@ -54,6 +55,7 @@ class DrillLoad {
   std::shared_ptr<const loadtest::UserPool> users_;
   loadtest::KnownIds known_;
   std::atomic<bool> should_stop_{false};
+  std::atomic<bool> has_source_{false};  // the engine begins next
   std::atomic<std::int64_t> backlog_{0};
   loadtest::Clock::time_point started_at_{};
   std::future<loadtest::LoadResult> result_;

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "feedctl/count_parser.hpp"
+#include "loadtest/metrics_scraper.hpp"
 #include "loadtest/mix_reader.hpp"
 #include "loadtest/preflight.hpp"
 #include "loadtest/stages.hpp"
@@ -21,7 +22,7 @@ constexpr double default_rate = 100;
 constexpr std::chrono::milliseconds default_duration = std::chrono::seconds{30};
 constexpr std::chrono::milliseconds max_warm_up = std::chrono::hours{1};
 constexpr std::chrono::hours max_wait_for_start{24};
-constexpr std::size_t max_labels = 32, max_label = 256;
+constexpr std::size_t max_labels = 32, max_label = 256, max_metrics = 16;
 
 Error usage(const std::string& message) {
   return Error(ErrorCode::usage, message);
@@ -117,7 +118,8 @@ void read_users(const LoadtestOptions& options, LoadtestPlan& plan) {
   }
 }
 
-// Nobody waits for a run whose report cannot be kept.
+}  // namespace
+
 void check_writable(const char* option, const std::optional<std::string>& path) {
   if (!path) return;
   const std::filesystem::path file(*path);
@@ -126,8 +128,6 @@ void check_writable(const char* option, const std::optional<std::string>& path) 
   if (std::filesystem::is_directory(file) || ::access(tested.c_str(), W_OK) != 0)
     throw usage(std::string(option) + ": cannot write the file " + *path);
 }
-
-}  // namespace
 
 std::chrono::milliseconds LoadtestPlan::planned() const {
   return engine.warm_up + loadtest::duration_of(engine.stages);
@@ -162,6 +162,8 @@ LoadtestPlan make_plan(const LoadtestOptions& options) {
   plan.labels = parse_labels(options.labels);
   check_writable("--report", options.report);
   check_writable("--result", options.result);
+  if (options.metrics.size() > max_metrics) throw usage("at most 16 times --metrics");
+  for (const auto& url : options.metrics) plan.metrics.push_back(loadtest::metrics_url(url));
   read_users(options, plan);
   return plan;
 }

@@ -35,6 +35,7 @@ struct LoadtestOptions {
   std::vector<std::string> labels;
   bool checks_answers = false;
   std::optional<std::string> start_at;
+  std::vector<std::string> metrics;
   std::optional<std::string> drill;
 };
 
@@ -44,6 +45,7 @@ struct LoadtestPlan {
   loadtest::Mix mix;
   std::vector<loadtest::Slo> slos;
   std::map<std::string, std::string> labels;
+  std::vector<std::string> metrics;  // URLs of further processes
   std::size_t users_to_make = 0;
   std::vector<loadtest::LoadUser> users;  // of a file
   bool has_tokens = false;
@@ -53,6 +55,10 @@ struct LoadtestPlan {
 
 // Of NAME=VALUE. Error(usage) for another form.
 std::map<std::string, std::string> parse_labels(const std::vector<std::string>& texts);
+
+// Error(usage): the option names a file that cannot be written. Nobody waits for a run whose report
+// cannot be kept.
+void check_writable(const char* option, const std::optional<std::string>& path);
 
 // Error(usage) for options that do not fit, Error(bad_data) for a file that is wrong.
 LoadtestPlan make_plan(const LoadtestOptions& options);

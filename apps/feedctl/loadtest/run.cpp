@@ -33,7 +33,9 @@ class RunObserver : public loadtest::LoadObserver {
  public:
   RunObserver(const Runtime& runtime, const LoadtestPlan& plan)
       : scraper_(plan.server.origin()),
-        view_(runtime, plan.mix.name + " at " + plan.server.origin(), plan.planned()) {}
+        view_(runtime, plan.mix.name + " at " + plan.server.origin(), plan.planned()) {
+    for (const auto& url : plan.metrics) scraper_.add(url);
+  }
 
   void on_interval(const loadtest::Interval& interval) override {
     const auto sample = scraper_.scrape(interval.second);
@@ -150,23 +152,40 @@ loadtest::CheckOptions check_options(const LoadtestPlan& plan, const Scenario& s
   if (scenario.check_users.empty()) return options;
   const auto first = 2 * options.sessions * static_cast<std::size_t>(thread);
   for (std::size_t i = 0; i < options.sessions; ++i) {
-    const auto& author = scenario.check_users.at(first + 2 * i);
-    const auto& reader = scenario.check_users.at(first + 2 * i + 1);
-    options.users.emplace_back(loadtest::CheckUser{author.id, author.token},
-                               loadtest::CheckUser{reader.id, reader.token});
+    options.users.emplace_back(scenario.check_users.at(first + 2 * i),
+                               scenario.check_users.at(first + 2 * i + 1));
   }
   return options;
 }
 
-// The end of --check, once counts and rows stand still.
+// Once counts and rows stand still. A signal ends it as if the server gave no answer.
+void compare_posts(const LoadtestPlan& plan, loadtest::CheckLog& log, LoadResult& result) {
+  const auto fetch = [read = loadtest::make_fetch(plan.server.origin())](
+                         const std::string& target) -> std::optional<loadtest::FetchedAnswer> {
+    return is_interrupted() ? std::nullopt : read(target);
+  };
+  const auto compared = loadtest::check_final_state(log, fetch, [] {
+    if (!is_interrupted()) std::this_thread::sleep_for(wait_for_late_commands);
+  });
+  if (compared.unanswered == 0) return;
+  result.notes.push_back("--check could not read " + std::to_string(compared.unanswered) +
+                         " of its posts after the load");
+}
+
+// The end of --check.
 void finish_check(const LoadtestPlan& plan, loadtest::CheckLog& log, LoadResult& result) {
-  if (!is_interrupted()) {
-    loadtest::check_final_state(log, loadtest::make_fetch(plan.server.origin()),
-                                [] { std::this_thread::sleep_for(wait_for_late_commands); });
-  }
+  if (!is_interrupted()) compare_posts(plan, log, result);
   result.findings = log.findings();
-  if (const auto obstacle = log.obstacle(); obstacle && result.findings.empty())
+  if (log.finding_count() > result.findings.size()) {
+    result.notes.push_back("--check has " + std::to_string(log.finding_count()) +
+                           " findings; the first " + std::to_string(result.findings.size()) +
+                           " are listed");
+  }
+  if (!result.findings.empty()) return;
+  if (const auto obstacle = log.obstacle())
     result.findings.push_back("nothing could be checked: " + *obstacle);
+  else if (log.check_count() == 0)
+    result.findings.push_back("nothing could be checked: no request of --check was answered");
 }
 
 }  // namespace

@@ -51,7 +51,9 @@ TEST_CASE("with Redis down the load goes on, and nothing acknowledged is lost") 
   require_passed(outcome);
   CHECK(outcome.results.at("cache down: everything from the database, slower but works") == "pass");
   CHECK(outcome.results.at("no acknowledged write is lost, no wrong answer is given") == "pass");
-  CHECK(support::read_file(report).find("<svg") != std::string::npos);
+  const auto page = support::read_file(report);
+  CHECK(page.find("<svg") != std::string::npos);
+  CHECK(page.find("pass: S3-27 cache down") != std::string::npos);
 }
 
 TEST_CASE("every other drill passes, too") {
@@ -67,4 +69,22 @@ TEST_CASE("a drill of a few seconds is refused, with the shortest one that makes
       support::run_feedctl({"loadtest", "--drill", "redis-down", "--duration", "2s"});
   CHECK(refused.exit_code == 64);
   CHECK(refused.err.find("--duration 6s at least") != std::string::npos);
+}
+
+TEST_CASE("a drill that cannot work is refused before its servers start") {
+  const auto refusal = [](std::vector<std::string> words) {
+    words.insert(words.begin(), {"loadtest", "--drill", "redis-down"});
+    const auto refused = support::run_feedctl(words);
+    CHECK(refused.exit_code != 0);
+    CHECK(refused.err.find("starting PostgreSQL") == std::string::npos);
+    return refused.err;
+  };
+  const auto names = [](const std::string& text, const std::string& part) {
+    INFO(text);
+    CHECK(text.find(part) != std::string::npos);
+  };
+  names(refusal({"--rate", "0"}), "--rate must be above 0");
+  names(refusal({"--report", "/nonexistent/out.html"}), "cannot write the file");
+  names(refusal({"--mix", "/nonexistent.yaml"}), "/nonexistent.yaml");
+  names(refusal({"--metrics", "http://127.0.0.1:1"}), "its own stack");
 }

@@ -109,6 +109,20 @@ TEST_CASE("a load test reports what the database has") {
   CHECK(rows(database, "users") == 20);
 }
 
+TEST_CASE("metrics of a further process are read, too") {
+  const FreshDatabase database;
+  const ServerProcess serve(database), other(database);
+  const auto ran =
+      loadtest(serve, {"--users", "2", "--rate", "5", "--duration", "1s", "--metrics",
+                       url_of(other), "--metrics", "http://127.0.0.1:1", "-o", "json"});
+  INFO(ran.err);
+  REQUIRE(ran.exit_code == 0);
+  std::string notes;
+  for (const auto& note : support::list_in(json::parse(ran.out), "notes")) notes += *note.text();
+  CHECK(contains(notes, "http://127.0.0.1:1/metrics gave no figures"));
+  CHECK_FALSE(contains(notes, url_of(other)));
+}
+
 TEST_CASE("a missed objective is named, and the exit code is 3") {
   const FreshDatabase database;
   const ServerProcess serve(database);
@@ -230,6 +244,7 @@ TEST_CASE("options that do not fit are refused before anything is sent") {
       {"--users", "/no/such/file"},
       {"--tokens", "a", "--users", "b"},
       {"--label", "x"},
+      {"--metrics", "nonsense"},
       {"--report", "/no/such/folder/out.html"},
       {"--start-at", "tomorrow"},
       {"--start-at", "2020-01-01T00:00:00Z"},

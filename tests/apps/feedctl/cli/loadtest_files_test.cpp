@@ -64,6 +64,8 @@ TEST_CASE("loadtest merge writes a result and a report, and evaluates the object
   CHECK(read_result_file(merged).generators == 2);
   CHECK(has(support::read_file(report), "<!DOCTYPE html>"));
   CHECK(support::run_feedctl({"loadtest", "merge", one, two, "--slo", "rate>9999"}).exit_code == 3);
+  CHECK(support::run_feedctl({"loadtest", "merge", one, two, "--slo", "fed.p99<1s"}).exit_code ==
+        64);
   CHECK(support::run_feedctl({"loadtest", "merge", one}).exit_code == 65);
 }
 
