@@ -12,6 +12,7 @@ void IntervalMerger::add(const std::vector<IntervalPart>& parts) {
     sum.answers += part.answers;
     sum.errors += part.errors;
     sum.in_flight += part.in_flight;
+    for (std::size_t i = 0; i < outcome_count; ++i) sum.outcomes[i] += part.outcomes[i];
     sum.latency.merge(part.latency);
   }
 }
@@ -47,6 +48,7 @@ Interval IntervalMerger::to_interval(const IntervalPart& part) const {
   interval.answers = part.answers;
   interval.errors = part.errors;
   interval.in_flight = part.in_flight;
+  interval.outcomes = part.outcomes;
   interval.p50 = part.latency.percentile(0.5);
   interval.p90 = part.latency.percentile(0.9);
   interval.p99 = part.latency.percentile(0.99);

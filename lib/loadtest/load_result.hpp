@@ -30,7 +30,7 @@ struct Interval {
   std::uint64_t errors = 0;     // outcomes but ok
   std::uint32_t in_flight = 0;  // at its end, those that wait for a connection included
   std::chrono::microseconds p50{}, p90{}, p99{}, max{};
-  OutcomeCounts outcomes{};  // of this second, where the engine counts them
+  OutcomeCounts outcomes{};  // errors of this second by kind
 };
 
 // Gauges and counters of the server at one moment, from its /metrics.

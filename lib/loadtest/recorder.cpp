@@ -26,7 +26,10 @@ void Recorder::record(std::size_t operation, const Answer& answer) {
   const auto service_time = answer.received - answer.sent;
   const auto latency = is_closed_ ? service_time : answer.received - answer.intended;
   current_.answers += has_answer ? 1 : 0;
-  current_.errors += answer.outcome == Outcome::ok ? 0 : 1;
+  if (answer.outcome != Outcome::ok) {
+    ++current_.errors;
+    ++current_.outcomes.at(static_cast<std::size_t>(answer.outcome));
+  }
   if (has_answer) current_.latency.record(latency);
 
   if (answer.intended < times_.measured_from) return;

@@ -17,6 +17,7 @@ struct IntervalPart {
   std::uint32_t second = 0;
   std::uint64_t answers = 0, errors = 0;
   std::uint32_t in_flight = 0;
+  OutcomeCounts outcomes{};  // but ok
   LatencyHistogram latency;
 };
 

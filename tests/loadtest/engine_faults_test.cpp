@@ -71,6 +71,10 @@ TEST_CASE("while the server is away arrivals go on, and none finds a connection"
   CHECK(count_of(run.result, Outcome::connect_failed) == 10);
   CHECK(total(run.result).latency.count() == 0);
   for (const auto& answer : run.answers) CHECK(answer.status == 0);
+  std::uint64_t in_intervals = 0;
+  for (const auto& interval : run.result.intervals)
+    in_intervals += interval.outcomes[static_cast<std::size_t>(Outcome::connect_failed)];
+  CHECK(in_intervals == 10);
 }
 
 TEST_CASE("the closed model tries again at a server that is away, at intervals") {

@@ -34,6 +34,19 @@ TEST_CASE("an interval is that of all threads") {
   CHECK(std::lround(intervals[0].planned_rate) == 7);
 }
 
+TEST_CASE("an interval counts the errors of all threads by kind") {
+  const auto lost = static_cast<std::size_t>(Outcome::connection_lost);
+  auto one = part(0, 0, 1ms), other = part(0, 5, 1ms);
+  one.errors = one.outcomes[lost] = 2;
+  other.errors = other.outcomes[lost] = 1;
+  IntervalMerger merger(nullptr, 9);
+  merger.add({one, other});
+  const auto intervals = merger.take(1, false);
+  REQUIRE(intervals.size() == 1);
+  CHECK(intervals[0].errors == 3);
+  CHECK(intervals[0].outcomes[lost] == 3);
+}
+
 TEST_CASE("a second waits until every thread has ended it") {
   IntervalMerger merger(nullptr, 9);
   merger.add({part(0, 1, 1ms), part(1, 2, 1ms)});
