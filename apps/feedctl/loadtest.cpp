@@ -9,6 +9,7 @@
 #include "feedctl/runtime.hpp"
 #include "loadtest/html_report.hpp"
 #include "loadtest/mix_reader.hpp"
+#include "loadtest/report_figures.hpp"
 #include "loadtest/result_json.hpp"
 #include "loadtest/text_report.hpp"
 
@@ -28,13 +29,11 @@ void print_result(const Runtime& runtime, const LoadtestOptions& options,
                          : feedctl::loadtest::write_json(result));
 }
 
-std::string missed_objectives(const LoadtestPlan& plan, const LoadResult& result) {
+std::string missed_objectives(const LoadResult& result) {
   std::vector<std::string> missed;
-  for (std::size_t i = 0; i < result.slos.size(); ++i) {
-    const auto& slo = result.slos[i];
+  for (const auto& slo : result.slos) {
     if (slo.is_met) continue;
-    missed.push_back(slo.text + " (measured " +
-                     feedctl::loadtest::format_measured(plan.slos.at(i), slo.measured) + ")");
+    missed.push_back(slo.text + " (measured " + feedctl::loadtest::measured_text(slo) + ")");
   }
   return join(missed, ", ");
 }
@@ -48,7 +47,7 @@ bool is_unanswered(const LoadResult& result) {
   return answers == 0 && failures > 0;
 }
 
-int exit_code_of_run(const Runtime& runtime, const LoadtestPlan& plan, const LoadResult& result) {
+int exit_code_of_run(const Runtime& runtime, const LoadResult& result) {
   if (result.was_interrupted || InterruptGuard::is_raised()) {
     runtime.notice("stopped; the report has what was measured so far");
     return InterruptGuard::exit_code();
@@ -57,7 +56,7 @@ int exit_code_of_run(const Runtime& runtime, const LoadtestPlan& plan, const Loa
     runtime.notice("the server at " + result.url + " answered no request of the run");
     return exit_unavailable;
   }
-  const auto missed = missed_objectives(plan, result);
+  const auto missed = missed_objectives(result);
   if (!missed.empty()) runtime.notice("missed: " + missed);
   if (!result.findings.empty())
     runtime.notice("--check has " + std::to_string(result.findings.size()) + " findings");
@@ -67,7 +66,9 @@ int exit_code_of_run(const Runtime& runtime, const LoadtestPlan& plan, const Loa
 // It makes its own servers, users and stages.
 int drill(Runtime& runtime, const LoadtestOptions& options) {
   if (!options.url.empty() || options.stages || options.is_closed || options.users ||
-      options.tokens || !options.slos.empty() || options.start_at) {
+      options.tokens || !options.slos.empty() || options.start_at || options.checks_answers ||
+      options.threads != LoadtestOptions{}.threads ||
+      options.warm_up != LoadtestOptions{}.warm_up) {
     throw Error(ErrorCode::usage,
                 "--drill loads a private stack: it takes --rate, --duration, --connections, --mix, "
                 "--report, --result and --label");
@@ -93,7 +94,7 @@ int run(Runtime& runtime, const LoadtestOptions& options) {
   InterruptGuard interrupts;
   const auto result = run_load_test(runtime, plan, options.checks_answers);
   print_result(runtime, options, result);
-  return exit_code_of_run(runtime, plan, result);
+  return exit_code_of_run(runtime, result);
 }
 
 void add_load_options(Spec& spec, LoadtestOptions& options) {

@@ -109,7 +109,9 @@ Response Preflight::call(const std::string& method, const std::string& target,
     if (error.code() != ErrorCode::unavailable) throw;
     throw Error(ErrorCode::unavailable, "the server at " + origin_ + " does not answer")
         .with_detail(error.detail())
-        .with_hint("start one with `feedctl serve` or `feedctl dev`, or correct --url");
+        .with_hint(
+            "start one with `feedctl serve` or `feedctl dev`, or correct --url: http:// to "
+            "this machine or to a private network");
   }
 }
 

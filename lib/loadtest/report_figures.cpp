@@ -95,7 +95,8 @@ std::string measured_text(const SloResult& slo) {
   const std::string_view text = slo.text;
   if (text.ends_with('%')) return fixed_text(slo.measured, 3) + " %";
   if (text.ends_with("s") && !text.ends_with("/s")) return latency_text(slo.measured * 1000);
-  return rate_text(slo.measured);
+  const bool is_whole = slo.measured == std::floor(slo.measured);
+  return is_whole ? whole_number(slo.measured) : rate_text(slo.measured);
 }
 
 std::vector<Interval> measured_intervals(const LoadResult& result) {
@@ -107,10 +108,16 @@ std::vector<Interval> measured_intervals(const LoadResult& result) {
 }
 
 double planned_rate(const LoadResult& result) {
-  double sum = 0;
-  const auto measured = measured_intervals(result);
-  for (const auto& interval : measured) sum += interval.planned_rate;
-  return measured.empty() ? 0 : sum / static_cast<double>(measured.size());
+  const double end = seconds_of(result.warm_up + result.duration);
+  double arrivals = 0, seconds = 0;
+  for (const auto& interval : measured_intervals(result)) {
+    const double left = end - interval.second;
+    if (left <= 0) break;  // only late answers come then
+    arrivals += interval.planned_rate;
+    // Where a run was interrupted, the plan has the whole of its last second.
+    seconds += result.was_interrupted ? 1 : std::min(left, 1.0);
+  }
+  return seconds == 0 ? 0 : arrivals / seconds;
 }
 
 std::optional<double> counter_increase(const LoadResult& result, const std::string& name) {

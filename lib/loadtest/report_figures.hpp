@@ -22,7 +22,7 @@ std::string measured_text(const SloResult& slo);
 
 // The seconds after the warm-up.
 std::vector<Interval> measured_intervals(const LoadResult& result);
-// The average of the planned rate over them; 0 in the closed model.
+// The average of the planned rate while measuring; 0 in the closed model.
 double planned_rate(const LoadResult& result);
 
 // Of a counter of the server, from the end of the warm-up to the last sample. A smaller value than

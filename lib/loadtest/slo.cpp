@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
 #include <numeric>
 
 #include "base/closest_match.hpp"
@@ -227,16 +226,6 @@ SloResult evaluate(const Slo& slo, const LoadResult& result) {
   return {.text = slo.text,
           .measured = measured.value_or(SloResult::nothing),
           .is_met = measured && holds(slo, *measured)};
-}
-
-std::string format_measured(const Slo& slo, double measured) {
-  char text[64];
-  const char* unit = is_latency(slo.metric)       ? " ms"
-                     : slo.metric == Metric::rate ? "/s"
-                     : slo.is_percent             ? " %"
-                                                  : "";
-  std::snprintf(text, sizeof text, "%.4g%s", measured, unit);
-  return text;
 }
 
 }  // namespace feedctl::loadtest

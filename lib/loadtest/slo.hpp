@@ -44,7 +44,4 @@ void check_operation(const Slo& slo, const std::vector<std::string>& operations)
 // measured, since nothing was asked or answered, is missed: SloResult::nothing.
 SloResult evaluate(const Slo& slo, const LoadResult& result);
 
-// "63.1 ms", "0.4 %", "180/s": the measured value with its unit.
-std::string format_measured(const Slo& slo, double measured);
-
 }  // namespace feedctl::loadtest

@@ -68,11 +68,13 @@ std::vector<LoadUser> read(const std::string& path, bool needs_token) {
       needs_token ? R"({"user_id": 42, "token": "ey.."})" : R"(an id, or {"user_id": 42})";
   auto in = open_file(path);
   std::vector<LoadUser> users;
-  std::string line;
-  for (std::size_t number = 1; std::getline(in, line); ++number) {
-    if (!line.empty() && line.back() == '\r') line.pop_back();
+  std::vector<char> buffer(max_line + 1);
+  std::size_t number = 1;
+  for (; in.getline(buffer.data(), max_line + 1); ++number) {
+    std::string_view line(buffer.data(),
+                          static_cast<std::size_t>(in.gcount()) - (in.eof() ? 0U : 1U));
+    if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty() || line[0] == '#') continue;
-    if (line.size() > max_line) throw_at(path, number, "the line is longer than 16 KiB");
     auto user = parse_line(line);
     if (!user || (needs_token && user->token.empty()))
       throw_at(path, number, "expects a line such as " + form);
@@ -80,6 +82,7 @@ std::vector<LoadUser> read(const std::string& path, bool needs_token) {
       throw_at(path, number, "a load test acts for at most ten million users");
     users.push_back(*std::move(user));
   }
+  if (!in.eof()) throw_at(path, number, "the line is longer than 16 KiB, or cannot be read");
   if (users.empty()) throw Error(ErrorCode::bad_data, path + " has no line such as " + form);
   return users;
 }

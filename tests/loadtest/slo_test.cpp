@@ -95,12 +95,8 @@ TEST_CASE("an objective without anything to measure is missed") {
   CHECK(measured_text(missed) == "nothing");
 }
 
-TEST_CASE("an objective keeps its text and is printed with its unit") {
+TEST_CASE("an objective keeps its text") {
   CHECK(evaluate(parse_slo("p50 < 11ms"), sample_result()).text == "p50 < 11ms");
-  CHECK(format_measured(parse_slo("p50<1s"), 63.125) == "63.12 ms");
-  CHECK(format_measured(parse_slo("errors<1%"), 0.4) == "0.4 %");
-  CHECK(format_measured(parse_slo("errors<1"), 4) == "4");
-  CHECK(format_measured(parse_slo("rate>1"), 180) == "180/s");
 }
 
 TEST_CASE("objectives that cannot be read are refused") {

@@ -96,6 +96,25 @@ TEST_CASE("in the closed model there is one kind of latency") {
   CHECK_FALSE(has(report, "from sending"));
 }
 
+TEST_CASE("the rate that was asked for is that of the plan, also where answers come after it") {
+  auto result = example_result({.seconds = 4, .warm_up = 1, .rate = 30, .errors = 0});
+  for (std::uint32_t second = 5; second < 9; ++second) {
+    Interval late;
+    late.second = second;
+    late.answers = 10;
+    result.intervals.push_back(late);
+  }
+  CHECK(planned_rate(result) == 30);
+
+  // Half a second has half of the arrivals.
+  result.duration -= std::chrono::milliseconds{500};
+  result.intervals[4].planned_rate = 15;
+  CHECK(planned_rate(result) == 30);
+  result.intervals[4].planned_rate = 30;
+  result.was_interrupted = true;
+  CHECK(planned_rate(result) == 30);
+}
+
 TEST_CASE("errors are told by kind and operation") {
   const auto report = text_report(example_result());
   CHECK(has(report, "errors: 0.10 % of the requests"));
@@ -109,6 +128,7 @@ TEST_CASE("objectives are met or missed, with what was measured") {
   CHECK(has(report, "  MISSED  errors<0.01%  measured 0.100 %\n"));
   CHECK(measured_text({"rate>190", 199.5, true}) == "199.5");
   CHECK(measured_text({"rate>190/s", 199.5, true}) == "199.5");
+  CHECK(measured_text({"errors<5", 123456, false}) == "123,456");
 }
 
 TEST_CASE("the server's figures stand beside those of the generator") {

@@ -100,7 +100,12 @@ TEST_CASE("bad lines of users are refused with their numbers") {
   CHECK(message_of("{\"user_id\": 1,\n").rfind("users:1:", 0) == 0);
   CHECK(message_of("{\"user_id\": 1, \"token\": \"a\\r\\nX: 1\"}\n").rfind("users:1:", 0) == 0);
   CHECK(message_of(std::string(20'000, '1')).rfind("users:1:", 0) == 0);
+  CHECK(message_of("1\n" + std::string(20'000, '1') + "\n2\n").rfind("users:2:", 0) == 0);
   CHECK(message_of("# none\n").rfind("users has no line", 0) == 0);
+}
+
+TEST_CASE("a line of users without an end is refused in bounded memory") {
+  CHECK(support::error_code_of([] { read_users_file("/dev/zero"); }) == ErrorCode::bad_data);
 }
 
 TEST_CASE("a file of tokens needs one in each line, and a file that is there") {

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "feedctl/cli/interrupts.hpp"
 #include "feedctl/runtime.hpp"
 
 namespace feedctl::cli {
@@ -48,7 +49,9 @@ void LiveView::show(const loadtest::Interval& interval,
                     const std::optional<loadtest::ServerSample>& sample) {
   constexpr std::uint32_t seconds_between_lines = 10;
   status_.add(interval, sample);
-  if (draws_block_)
+  if (draws_block_ && InterruptGuard::is_raised())
+    drawn_lines_ = 0;
+  else if (draws_block_)
     draw();
   else if ((interval.second + 1) % seconds_between_lines == 0)
     runtime_.notice(status_.line());
@@ -67,6 +70,7 @@ void LiveView::draw() {
 }
 
 void LiveView::finish() {
+  if (InterruptGuard::is_raised()) drawn_lines_ = 0;
   std::fputs(clear_lines(drawn_lines_).c_str(), stderr);
   std::fflush(stderr);
   drawn_lines_ = 0;

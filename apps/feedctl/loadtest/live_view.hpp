@@ -24,7 +24,8 @@ class LiveView {
   // Once for each second.
   void show(const loadtest::Interval& interval,
             const std::optional<loadtest::ServerSample>& sample);
-  // Removes the block: the report takes its place.
+  // Removes the block: the report takes its place. After an interrupt the block stays, since "^C"
+  // and a notice are below it.
   void finish();
 
  private:

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <climits>
 #include <filesystem>
 
 #include "base/error.hpp"
@@ -87,18 +88,34 @@ std::optional<Time> parse_start(const std::optional<std::string>& text) {
   return at;
 }
 
+// As the result names them.
+std::vector<std::string> operations_of(const LoadtestOptions& options, const loadtest::Mix& mix) {
+  auto names = loadtest::operation_names(mix);
+  if (!options.checks_answers) return names;
+  if (std::find(names.begin(), names.end(), check_operation_name) != names.end())
+    throw usage("--check has an operation of the name \"check\"; rename that of the mix");
+  names.emplace_back(check_operation_name);
+  return names;
+}
+
 std::vector<loadtest::Slo> parse_slos(const std::vector<std::string>& texts,
-                                      const loadtest::Mix& mix) {
+                                      const std::vector<std::string>& operations) {
   std::vector<loadtest::Slo> slos;
   for (const auto& text : texts) {
     slos.push_back(loadtest::parse_slo(text));
-    loadtest::check_operation(slos.back(), loadtest::operation_names(mix));
+    loadtest::check_operation(slos.back(), operations);
   }
   return slos;
 }
 
+// A name that is too long, or below a closed folder, is that of no file.
+bool is_there(const std::filesystem::path& path) {
+  std::error_code unused;
+  return std::filesystem::exists(path, unused);
+}
+
 bool is_number(const std::string& text) {
-  return !text.empty() && text[0] >= '0' && text[0] <= '9' && !std::filesystem::exists(text);
+  return !text.empty() && text[0] >= '0' && text[0] <= '9' && !is_there(text);
 }
 
 void read_users(const LoadtestOptions& options, LoadtestPlan& plan) {
@@ -124,8 +141,10 @@ void check_writable(const char* option, const std::optional<std::string>& path) 
   if (!path) return;
   const std::filesystem::path file(*path);
   const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-  const auto& tested = std::filesystem::exists(file) ? file : folder;
-  if (std::filesystem::is_directory(file) || ::access(tested.c_str(), W_OK) != 0)
+  const auto& tested = is_there(file) ? file : folder;
+  std::error_code unused;
+  if (file.filename().native().size() > NAME_MAX || std::filesystem::is_directory(file, unused) ||
+      ::access(tested.c_str(), W_OK) != 0)
     throw usage(std::string(option) + ": cannot write the file " + *path);
 }
 
@@ -158,7 +177,7 @@ LoadtestPlan make_plan(const LoadtestOptions& options) {
   plan.engine.warm_up = options.warm_up;
   plan.engine.start_at = parse_start(options.start_at);
   plan.mix = loadtest::load_mix(options.mix);
-  plan.slos = parse_slos(options.slos, plan.mix);
+  plan.slos = parse_slos(options.slos, operations_of(options, plan.mix));
   plan.labels = parse_labels(options.labels);
   check_writable("--report", options.report);
   check_writable("--result", options.result);

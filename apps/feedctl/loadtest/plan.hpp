@@ -39,6 +39,9 @@ struct LoadtestOptions {
   std::optional<std::string> drill;
 };
 
+// Requests of --check.
+inline constexpr const char* check_operation_name = "check";
+
 struct LoadtestPlan {
   HttpUrl server;
   loadtest::EngineOptions engine;

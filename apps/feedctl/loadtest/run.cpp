@@ -21,7 +21,6 @@ namespace {
 using loadtest::LoadResult;
 using loadtest::LoadUser;
 
-constexpr const char* check_operation_name = "check";
 // Requests that time out may still be at work when the load is over.
 constexpr std::chrono::seconds wait_for_late_commands{1};
 
@@ -144,6 +143,14 @@ void require_work(const LoadtestPlan& plan, const Scenario& scenario) {
       .with_hint("the server knows no posts yet: add `post` to the mix, or fill its database");
 }
 
+void report_start(const Runtime& runtime, const LoadtestPlan& plan) {
+  if (!plan.engine.start_at) return;
+  runtime.notice(*plan.engine.start_at > now()
+                     ? "the load begins at " + rfc3339(*plan.engine.start_at)
+                     : "the time of --start-at passed during the preparations: the load begins "
+                       "now; choose a later one for processes that begin together");
+}
+
 loadtest::CheckOptions check_options(const LoadtestPlan& plan, const Scenario& scenario,
                                      int thread) {
   loadtest::CheckOptions options;
@@ -193,6 +200,7 @@ void finish_check(const LoadtestPlan& plan, loadtest::CheckLog& log, LoadResult&
 LoadResult run_load_test(const Runtime& runtime, LoadtestPlan plan, bool checks_answers) {
   const auto scenario = prepare(runtime, plan, checks_answers);
   require_work(plan, scenario);
+  report_start(runtime, plan);
   auto operations = loadtest::operation_names(plan.mix);
   if (checks_answers) operations.emplace_back(check_operation_name);
   loadtest::CheckLog log;

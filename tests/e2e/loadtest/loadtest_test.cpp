@@ -228,6 +228,9 @@ TEST_CASE("a mix with mistakes is refused with every line") {
 
 TEST_CASE("options that do not fit are refused before anything is sent") {
   const Words url{"--url", "http://127.0.0.1:1"};
+  const support::TempFolder folder;
+  const auto mix =
+      folder.write("mix.yaml", "operations: {check: {raw: {path: /}, anonymous: true}}\n").string();
   const std::vector<Words> bad{
       {"--rate", "0"},
       {"--rate", "5", "--closed"},
@@ -249,6 +252,9 @@ TEST_CASE("options that do not fit are refused before anything is sent") {
       {"--start-at", "tomorrow"},
       {"--start-at", "2020-01-01T00:00:00Z"},
       {"--drill", "redis-down"},
+      {"--report", std::string(300, 'a')},
+      {"--users", std::string(300, '1') + "a"},
+      {"--mix", mix, "--check"},
   };
   for (const auto& words : bad) {
     auto all = url;
@@ -259,6 +265,12 @@ TEST_CASE("options that do not fit are refused before anything is sent") {
   for (const char* other : {"https://127.0.0.1", "http://127.0.0.1/v1", "ftp://x", "http://a:b@c"})
     CHECK(loadtest({"--url", other}).exit_code == 64);
   CHECK(loadtest(Words{}).exit_code == 64);
+  CHECK(loadtest({"--drill", "redis-down", "--check"}).exit_code == 64);
+  CHECK(loadtest({"--drill", "redis-down", "--threads", "2"}).exit_code == 64);
+  // The requests of --check have objectives, too; here only the server is missing.
+  auto checked = url;
+  checked.insert(checked.end(), {"--check", "--slo", "check.p99<5ms"});
+  CHECK(loadtest(checked).exit_code == 69);
 }
 
 TEST_CASE("a server that does not answer is exit code 69") {
