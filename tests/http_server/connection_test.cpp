@@ -213,7 +213,7 @@ TEST_CASE("a client that pipelines many requests does not delay the others of it
 }
 
 TEST_CASE("a response sent in pieces delays only the next one on its connection") {
-  ToyServer server([](http::ServerOptions& options) { options.limits.idle_timeout = 300ms; });
+  ToyServer server([](http::ServerOptions& options) { options.limits.idle_timeout = 3s; });
   auto client = server.client();
   client.send(get_request("/big") + get_request("/hello"));
   std::this_thread::sleep_for(100ms);

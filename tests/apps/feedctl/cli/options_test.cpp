@@ -2,6 +2,7 @@
 // read as the program reads it, so a command that is added is tested too.
 #include "config/options.hpp"
 
+#include <algorithm>
 #include <map>
 #include <sstream>
 #include <string>
@@ -141,6 +142,12 @@ Words plain_words(const DeclaredOptions& declared) {
   return words;
 }
 
+std::size_t positional_count(const DeclaredOptions& declared) {
+  return static_cast<std::size_t>(
+      std::count_if(declared.options.begin(), declared.options.end(),
+                    [](const Option* option) { return option->is_positional; }));
+}
+
 Words needed_options(const DeclaredOptions& declared, const Option* but) {
   Words words;
   for (const auto* option : declared.options) {
@@ -256,7 +263,7 @@ TEST_CASE("words after -- are positional, whatever they look like") {
       if (!option->is_positional || !option->choices.empty()) continue;
       for (const auto& value : hostile) {
         auto argv = command_words(command) + Words{"--"};
-        argv.insert(argv.end(), plain_words(declared).size(), value);
+        argv.insert(argv.end(), positional_count(declared), value);
         INFO(joined(argv));
         CHECK(state_of(argv, command)[option->long_name()] == "<" + value + ">");
       }
