@@ -143,7 +143,8 @@ void check_writable(const char* option, const std::optional<std::string>& path) 
   const auto folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
   const auto& tested = is_there(file) ? file : folder;
   std::error_code unused;
-  if (file.filename().native().size() > NAME_MAX || std::filesystem::is_directory(file, unused) ||
+  if (!std::filesystem::is_directory(folder, unused) ||
+      file.filename().native().size() > NAME_MAX || std::filesystem::is_directory(file, unused) ||
       ::access(tested.c_str(), W_OK) != 0)
     throw usage(std::string(option) + ": cannot write the file " + *path);
 }

@@ -84,7 +84,7 @@ TEST_CASE("a drill that cannot work is refused before its servers start") {
     CHECK(text.find(part) != std::string::npos);
   };
   names(refusal({"--rate", "0"}), "--rate must be above 0");
-  names(refusal({"--report", "/nonexistent/out.html"}), "cannot write the file");
-  names(refusal({"--mix", "/nonexistent.yaml"}), "/nonexistent.yaml");
+  names(refusal({"--report", "/dev/null/out.html"}), "cannot write the file");
+  names(refusal({"--mix", "/dev/null/mix.yaml"}), "/dev/null/mix.yaml");
   names(refusal({"--metrics", "http://127.0.0.1:1"}), "its own stack");
 }
