@@ -17,7 +17,7 @@ namespace {
 using testing::add_latencies;
 using testing::example_result;
 
-const Change& change_in(const Comparison& comparison, const std::string& operation,
+Change change_in(const Comparison& comparison, const std::string& operation,
                         const std::string& figure) {
   for (const auto& [name, changes] : comparison.operations) {
     for (const auto& change : changes) {
@@ -61,7 +61,7 @@ TEST_CASE("latencies that are twice as long are worse, and better the other way 
   const auto fast = short_run(20'000, 2000), slow = short_run(20'000, 4000);
   for (const char* figure : {"p50", "p99", "p99.9"}) {
     INFO(figure);
-    const auto& grown = change_in(compare(fast, slow), "feed", figure);
+    const auto grown = change_in(compare(fast, slow), "feed", figure);
     CHECK(grown.verdict == Verdict::worse);
     REQUIRE(grown.relative);
     CHECK(std::abs(*grown.relative - 1) < 0.02);
@@ -80,7 +80,7 @@ TEST_CASE("the same change is noise where there are few requests") {
 
 TEST_CASE("a percentile beyond the last request has no upper limit") {
   const auto few = short_run(100, 2000), slow = short_run(100, 20'000);
-  const auto& change = change_in(compare(few, slow), "feed", "p99.9");
+  const auto change = change_in(compare(few, slow), "feed", "p99.9");
   CHECK(change.verdict == Verdict::none);
   CHECK_FALSE(change.noise);
   CHECK(comparison_text(compare(few, slow)).find("unknown") != std::string::npos);
