@@ -18,7 +18,7 @@ using testing::add_latencies;
 using testing::example_result;
 
 Change change_in(const Comparison& comparison, const std::string& operation,
-                        const std::string& figure) {
+                 const std::string& figure) {
   for (const auto& [name, changes] : comparison.operations) {
     for (const auto& change : changes) {
       if (name == operation && change.figure == figure) return change;
