@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "feedctl/cli/exit_codes.hpp"
 #include "feedctl/cli/interrupts.hpp"
+#include "feedctl/cli/progress.hpp"
 #include "feedctl/cli/spec.hpp"
 #include "feedctl/commands.hpp"
 #include "feedctl/database_wait.hpp"
@@ -59,6 +60,13 @@ int run_seed(Runtime& runtime, const SeedOptions& options) {
 
 Cell count_cell(std::size_t n) {
   return Cell{static_cast<std::int64_t>(n)};
+}
+
+std::function<bool(std::size_t)> row_counter(Progress& progress) {
+  return [&progress](std::size_t rows) {
+    progress.advance(static_cast<std::int64_t>(rows));
+    return !progress.is_interrupted();
+  };
 }
 
 int report_stopped(Runtime& runtime, const Error& error) {

@@ -84,10 +84,7 @@ int run_world(Runtime& runtime, const SeedOptions& options) {
   Progress progress(runtime, "seeding", "rows",
                     static_cast<std::int64_t>(world.users.size() + world.follows.size() +
                                               world.posts.size() + world.likes.size()));
-  load_options.on_rows = [&](std::size_t rows) {
-    progress.advance(static_cast<std::int64_t>(rows));
-    return !progress.is_interrupted();
-  };
+  load_options.on_rows = row_counter(progress);
   feedctl::seed::LoadReport report;
   try {
     report = feedctl::seed::load_world(runtime.owner(), world, load_options);
@@ -96,11 +93,7 @@ int run_world(Runtime& runtime, const SeedOptions& options) {
     return report_stopped(runtime, error);
   }
   progress.finish();
-  Record()
-      .add("users", count_cell(report.users))
-      .add("follows", count_cell(report.follows))
-      .add("posts", count_cell(report.posts))
-      .add("likes", count_cell(report.likes))
+  people_counts(report)
       .add("skipped_lines", count_cell(report.skipped_lines))
       .add("dry_run", Cell{runtime.dry_run()})
       .print(runtime);

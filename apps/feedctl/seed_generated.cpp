@@ -68,12 +68,8 @@ Shape shape_of(const SeedOptions& options) {
 }
 
 void print_report(Runtime& runtime, const Shape& shape, const feedctl::seed::BulkReport& report) {
-  Record card;
-  card.add("users", count_cell(report.users))
-      .add("follows", count_cell(report.follows))
-      .add("posts", count_cell(report.posts))
-      .add("likes", count_cell(report.likes))
-      .add("views", count_cell(shape.views))
+  Record card = people_counts(report);
+  card.add("views", count_cell(shape.views))
       .add("pages", count_cell(shape.pages))
       .add("active", count_cell(report.active_users))
       .add("pull_authors", count_cell(report.fan_out_on_read_authors))
@@ -154,10 +150,7 @@ int run_bulk(Runtime& runtime, const SeedOptions& options) {
     progress.start_phase(phase);
   };
   bulk_options.on_tables = [&](const auto& tables) { progress.set_detail(describe(tables)); };
-  bulk_options.on_rows = [&](std::size_t rows) {
-    progress.advance(static_cast<std::int64_t>(rows));
-    return !progress.is_interrupted();
-  };
+  bulk_options.on_rows = row_counter(progress);
   feedctl::seed::BulkReport report;
   try {
     report = feedctl::seed::load_bulk(runtime.owner_options(), world, bulk_options);
@@ -189,18 +182,11 @@ int run_append(Runtime& runtime, const SeedOptions& options) {
     report.pages = shape.pages;
   } else {
     feedctl::seed::AppendOptions append_options;
-    append_options.on_rows = [&](std::size_t more) {
-      progress.advance(static_cast<std::int64_t>(more));
-      return !progress.is_interrupted();
-    };
+    append_options.on_rows = row_counter(progress);
     report = feedctl::seed::append(runtime.owner(), std::move(world), append_options);
     progress.finish();
   }
-  Record()
-      .add("users", count_cell(report.users))
-      .add("follows", count_cell(report.follows))
-      .add("posts", count_cell(report.posts))
-      .add("likes", count_cell(report.likes))
+  people_counts(report)
       .add("views", count_cell(shape.views))
       .add("pages", count_cell(report.pages))
       .add("transactions", count_cell(report.transactions))

@@ -2,7 +2,9 @@
 // Options of `feedctl seed`, and its functions by the source of the data. Plain values; for the
 // main thread.
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +17,7 @@ class Error;
 
 namespace feedctl::cli {
 
+class Progress;
 class Runtime;
 
 struct SeedOptions {
@@ -47,5 +50,17 @@ int report_stopped(Runtime& runtime, const Error& error);
 // Says that --if-empty has found data; the exit code.
 int report_skipped(Runtime& runtime);
 Cell count_cell(std::size_t n);
+// Users, follows, posts and likes of a report.
+template <typename Report>
+Record people_counts(const Report& report) {
+  Record record;
+  record.add("users", count_cell(report.users))
+      .add("follows", count_cell(report.follows))
+      .add("posts", count_cell(report.posts))
+      .add("likes", count_cell(report.likes));
+  return record;
+}
+// Advances by the rows of a load; false once a signal asks to stop. `progress` must outlive it.
+std::function<bool(std::size_t rows)> row_counter(Progress& progress);
 
 }  // namespace feedctl::cli

@@ -68,6 +68,11 @@ FeedRows feed_rows_of(const SizeFlags& flags, const config::Config& config) {
   }
 }
 
+PageLayout layout_of(const SizeFlags& flags, PageLayout otherwise) {
+  if (!flags.layout) return otherwise;
+  return *flags.layout == "packed" ? PageLayout::packed : PageLayout::grown;
+}
+
 SizePlan configured_plan(const SizeFlags& flags, const config::Config& config) {
   SizePlan plan;
   plan.feed_rows = feed_rows_of(flags, config);
@@ -76,8 +81,7 @@ SizePlan configured_plan(const SizeFlags& flags, const config::Config& config) {
   plan.event_days = std::chrono::duration<double, std::ratio<86400>>(config.events.keep).count();
   plan.index_bytes = static_cast<double>(config.feed.index_bytes);
   plan.fragment_bytes = static_cast<double>(config.feed.parts_bytes);
-  if (flags.layout)
-    plan.layout = *flags.layout == "packed" ? PageLayout::packed : PageLayout::grown;
+  plan.layout = layout_of(flags, plan.layout);
   return plan;
 }
 
@@ -122,15 +126,24 @@ int run_plan(const Runtime& runtime, const SizeFlags& flags) {
   return exit_ok;
 }
 
+// What the connected database holds.
+struct Measured {
+  explicit Measured(Runtime& runtime)
+      : options(make_stats_options(runtime.config())),
+        stats(operations::collect_stats(runtime.database(), options)),
+        population(operations::measure_population(runtime.database(), stats, options)) {}
+  operations::StatsOptions options;
+  operations::StatsReport stats;
+  operations::Population population;
+};
+
 int run_live(Runtime& runtime, const SizeFlags& flags) {
-  auto& database = runtime.database();
-  const auto options = make_stats_options(runtime.config());
-  const auto stats = operations::collect_stats(database, options);
-  const auto population = operations::measure_population(database, stats, options);
-  const auto load = operations::measure_load(database, stats, options);
+  const Measured found(runtime);
+  const auto& [options, stats, population] = found;
+  const auto load = operations::measure_load(runtime.database(), stats, options);
   SizeReport report;
   report.plan = configured_plan(flags, runtime.config());
-  if (!flags.layout) report.plan.layout = operations::guess_layout(population);
+  report.plan.layout = layout_of(flags, operations::guess_layout(population));
   operations::set_live(report.plan, population, load);
   report.live_hours = load.hours;
   report.prediction =
@@ -143,13 +156,9 @@ int run_live(Runtime& runtime, const SizeFlags& flags) {
 }
 
 int run_compare(Runtime& runtime, const SizeFlags& flags) {
-  auto& database = runtime.database();
-  const auto options = make_stats_options(runtime.config());
-  const auto stats = operations::collect_stats(database, options);
-  const auto population = operations::measure_population(database, stats, options);
-  auto layout = operations::guess_layout(population);
-  if (flags.layout) layout = *flags.layout == "packed" ? PageLayout::packed : PageLayout::grown;
-  print_comparison(runtime, operations::compare_sizes(stats, population, layout));
+  const Measured found(runtime);
+  const auto layout = layout_of(flags, operations::guess_layout(found.population));
+  print_comparison(runtime, operations::compare_sizes(found.stats, found.population, layout));
   return exit_ok;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/encoding.hpp"
 #include "base/fnv1a.hpp"
+#include "base/html_escape.hpp"
 #include "base/sha256.hpp"
 
 namespace feedctl::dev_openid {
@@ -47,29 +48,6 @@ font-size:.92rem}
 )";
 constexpr std::size_t avatar_colors = 6;
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 // form-action is left out: browsers apply it to the redirects after a form, which lead to the
 // client and from there to a port that only `feedctl login` knows.
 std::string content_security_policy() {
@@ -88,7 +66,7 @@ http::Response html(int status, std::string_view title, std::string_view main) {
   response.body +=
       R"(<meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" )"
       R"(href="data:,"><title>)";
-  response.body += escaped(title) + "</title><style>" + std::string(style) +
+  response.body += escape_html(title) + "</title><style>" + std::string(style) +
                    "</style></head>\n<body><main>" + std::string(main) + "</main></body></html>\n";
   response.header("Content-Security-Policy", policy);
   // Not no-referrer: with it a form would name its origin as null.
@@ -98,7 +76,7 @@ http::Response html(int status, std::string_view title, std::string_view main) {
 
 std::string hidden(std::string_view name, std::string_view value) {
   if (value.empty()) return "";
-  return "<input type=\"hidden\" name=\"" + std::string(name) + "\" value=\"" + escaped(value) +
+  return "<input type=\"hidden\" name=\"" + std::string(name) + "\" value=\"" + escape_html(value) +
          "\">";
 }
 
@@ -129,10 +107,10 @@ std::string initial_of(const std::string& name) {
 std::string person_button(const Person& person, bool has_focus) {
   const auto& shown = person.name.empty() ? person.username : person.name;
   const auto color = fnv1a_hash(person.username) % avatar_colors;
-  return "<li><button class=\"person\" name=\"username\" value=\"" + escaped(person.username) +
+  return "<li><button class=\"person\" name=\"username\" value=\"" + escape_html(person.username) +
          "\"" + (has_focus ? " autofocus" : "") + "><span class=\"avatar c" +
-         std::to_string(color) + "\" aria-hidden=\"true\">" + escaped(initial_of(shown)) +
-         "</span><span><b>" + escaped(shown) + "</b><small>@" + escaped(person.username) +
+         std::to_string(color) + "\" aria-hidden=\"true\">" + escape_html(initial_of(shown)) +
+         "</span><span><b>" + escape_html(shown) + "</b><small>@" + escape_html(person.username) +
          "</small></span></button></li>\n";
 }
 
@@ -167,7 +145,7 @@ http::Response error_page(int status, std::string_view message) {
   std::string sentence(message);
   if (!sentence.empty()) sentence[0] = to_upper(sentence[0]);
   return html(status, "Sign-in failed",
-              "<h1>Sign-in failed</h1><p>" + escaped(sentence) +
+              "<h1>Sign-in failed</h1><p>" + escape_html(sentence) +
                   ".</p><p>Go back to the application and start again.</p>");
 }
 

@@ -85,20 +85,13 @@ class JsonItems::Splitter {
   }
 
   // False behind the object's end.
-  bool begin_member() {
-    const bool is_first = std::exchange(is_first_member_, false);
-    if (is_first) return !scanner_.take('}');
-    if (scanner_.take(',')) return true;
-    scanner_.expect('}');
-    return false;
-  }
-
+  bool begin_member() { return begin_next(is_first_member_, '}'); }
   // False behind the array's end.
-  bool begin_item() {
-    const bool is_first = std::exchange(is_first_item_, false);
-    if (is_first) return !scanner_.take(']');
+  bool begin_item() { return begin_next(is_first_item_, ']'); }
+  bool begin_next(bool& is_first, char closing) {
+    if (std::exchange(is_first, false)) return !scanner_.take(closing);
     if (scanner_.take(',')) return true;
-    scanner_.expect(']');
+    scanner_.expect(closing);
     return false;
   }
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/group_digits.hpp"
 #include "base/utf8.hpp"
 
 namespace feedctl::loadtest {
@@ -54,10 +55,7 @@ std::string latency_text(double us) {
 }
 
 std::string count_text(std::uint64_t count) {
-  std::string text = std::to_string(count);
-  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
-    text.insert(static_cast<std::size_t>(at), ",");
-  return text;
+  return group_digits(std::to_string(count));
 }
 
 std::string rate_text(double per_second) {

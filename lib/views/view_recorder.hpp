@@ -49,10 +49,9 @@ class ViewRecorder {
   ViewRecorder(const ViewRecorder&) = delete;
   ViewRecorder& operator=(const ViewRecorder&) = delete;
 
-  // One result for each post, in order. Error(not_found) for an unknown user, users::suspended(),
-  // Error(unavailable)
-  // if too many views wait, if the deadline passes while these wait, or if PostgreSQL does not
-  // answer and the user is not known.
+  // One result for each post, in order. Error(not_found): the user is unknown; users::suspended().
+  // Error(unavailable): too many views wait, the deadline passes meanwhile, or the user is not
+  // known and PostgreSQL does not answer.
   using Outcome = std::variant<std::vector<Result>, Error>;
   // Runs once, on the thread of the recorder or on the caller's; it must be quick and not throw.
   using OnOutcome = std::function<void(Outcome)>;

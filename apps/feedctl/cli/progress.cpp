@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <string>
 
+#include "base/group_digits.hpp"
 #include "feedctl/cli/output.hpp"
 #include "feedctl/cli/signals.hpp"
 #include "feedctl/runtime.hpp"
@@ -24,10 +25,7 @@ void on_usr1(int) {
 }  // namespace
 
 std::string format_count(std::int64_t number) {
-  std::string text = std::to_string(number);
-  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
-    text.insert(static_cast<std::size_t>(at), ",");
-  return text;
+  return group_digits(std::to_string(number));
 }
 
 std::string format_seconds(double value) {

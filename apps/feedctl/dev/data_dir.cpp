@@ -14,6 +14,7 @@
 #include "base/error.hpp"
 #include "base/time.hpp"
 #include "feedctl/cli/private_file.hpp"
+#include "feedctl/dev/yaml_text.hpp"
 #include "fixtures/photo.hpp"
 
 namespace feedctl::cli {
@@ -27,22 +28,13 @@ std::string absolute_path_from_env(const char* variable) {
   return value != nullptr && *value == '/' ? value : "";
 }
 
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "\"";
-}
-
 std::string sign_in_settings(int port, const std::string& auth_mode,
                              const dev_openid::Options& provider) {
   return "auth:\n  mode: " + auth_mode +
          "\n  public_url: http://127.0.0.1:" + std::to_string(port) +
          "\noidc:\n  dev:\n    display_name: feedctl dev\n    issuer: " +
          dev_openid::issuer_of(provider) + "\n    client_id: " + provider.client_id +
-         "\n    client_secret: " + quoted(provider.client_secret.reveal()) + "\n";
+         "\n    client_secret: " + yaml_quoted(provider.client_secret.reveal()) + "\n";
 }
 
 fs::path media_dir(const fs::path& data_dir) {
@@ -88,12 +80,12 @@ fs::path write_config(const dev_servers::DevServers& servers, int port,
        // Pages of any origin may call. The fixed host names prevent DNS rebinding.
        << "  cors_origins: [\"*\"]\n"
        << "  allowed_hosts: [localhost, 127.0.0.1, \"[::1]\"]\n"
-       << "database:\n  url: " << quoted(servers.postgres().url()) << "\n"
-       << "  owner_url: " << quoted(servers.postgres().owner_url()) << "\n";
-  if (servers.has_redis()) file << "redis:\n  url: " << quoted(servers.redis().url()) << "\n";
+       << "database:\n  url: " << yaml_quoted(servers.postgres().url()) << "\n"
+       << "  owner_url: " << yaml_quoted(servers.postgres().owner_url()) << "\n";
+  if (servers.has_redis()) file << "redis:\n  url: " << yaml_quoted(servers.redis().url()) << "\n";
   file << sign_in_settings(port, auth_mode, provider);
   file << "rate_limit:\n  enabled: false\n"
-       << "media:\n  directory: " << quoted(media_dir(servers.data_dir()).string()) << "\n";
+       << "media:\n  directory: " << yaml_quoted(media_dir(servers.data_dir()).string()) << "\n";
   replace_private_file(path, file.str());
   return path;
 }

@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "feedctl/cli/private_file.hpp"
 #include "feedctl/dev/subprocesses.hpp"
+#include "feedctl/dev/yaml_text.hpp"
 #include "sql/dev.hpp"
 
 namespace feedctl::cli {
@@ -48,15 +49,6 @@ dev_servers::DevServersOptions server_options(const fs::path& dir, StopSignals& 
   return options;
 }
 
-std::string quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "\"";
-}
-
 }  // namespace
 
 DrillStack::DrillStack(StopSignals& signals)
@@ -88,9 +80,9 @@ void DrillStack::start() {
 void DrillStack::write_config() const {
   std::ostringstream file;
   file << "server:\n  port: " << port_ << "\n"
-       << "database:\n  url: " << quoted(servers_->postgres().url()) << "\n"
-       << "  owner_url: " << quoted(servers_->postgres().owner_url()) << "\n"
-       << "redis:\n  url: " << quoted(servers_->redis().url()) << "\n"
+       << "database:\n  url: " << yaml_quoted(servers_->postgres().url()) << "\n"
+       << "  owner_url: " << yaml_quoted(servers_->postgres().owner_url()) << "\n"
+       << "redis:\n  url: " << yaml_quoted(servers_->redis().url()) << "\n"
        << "auth:\n  mode: open\nrate_limit:\n  enabled: false\n";
   replace_private_file(config_, file.str());
 }

@@ -1,5 +1,6 @@
 #include "feedctl/serve/landing_page.hpp"
 
+#include "base/html_escape.hpp"
 #include "base/json_writer.hpp"
 #include "base/version.hpp"
 
@@ -19,23 +20,6 @@ td,th{padding:.3rem .8rem .3rem 0;vertical-align:top}td{border-bottom:1px solid 
 code{font:14px/1.5 ui-monospace,monospace}td:nth-child(3){opacity:.65}
 nav a{margin-right:1.2rem}
 </style></head><body>)";
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '&')
-      out += "&amp;";
-    else if (c == '"')
-      out += "&quot;";
-    else
-      out += c;
-  }
-  return out;
-}
 
 const char* audience_of(http::Policy policy) {
   switch (policy) {
@@ -57,7 +41,7 @@ http::Response landing_page(const http::Router& router) {
   response.content_type = "text/html; charset=utf-8";
   auto& body = response.body;
   body = head;
-  body += "<h1>feedctl <small>" + escaped(version) +
+  body += "<h1>feedctl <small>" + escape_html(version) +
           "</small></h1><p>A social-feed backend: posts, likes, follows, a home feed and a hot "
           "feed.</p>";
   body += R"(<nav><a href="/admin/">Console</a><a href="/api/docs/">API</a>)"
@@ -69,9 +53,9 @@ http::Response landing_page(const http::Router& router) {
   for (const auto& route : router.routes()) {
     std::string aliases;
     for (const auto& alias : route.aliases)
-      aliases += (aliases.empty() ? "" : "<br>") + ("<code>" + escaped(alias) + "</code>");
+      aliases += (aliases.empty() ? "" : "<br>") + ("<code>" + escape_html(alias) + "</code>");
     body += "<tr><td><code>" + std::string(http::to_string(route.method)) +
-            "</code></td><td><code>" + escaped(route.pattern) + "</code></td><td>" + aliases +
+            "</code></td><td><code>" + escape_html(route.pattern) + "</code></td><td>" + aliases +
             "</td><td>" + audience_of(route.policy) + "</td></tr>";
   }
   body += "</tbody></table></body></html>\n";
