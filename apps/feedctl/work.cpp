@@ -76,7 +76,8 @@ class WorkCommand {
                                     .sends_retry_after = false});
     const app::PeriodicTasks tasks({app::database_state_task(runtime_.database())});
     const int port = runtime_.config().work.port;
-    http::Server server(status_server_options(port), router, [](http::Request&, const http::Route&) {});
+    http::Server server(status_server_options(port), router,
+                        [](http::Request&, const http::Route&) {});
     if (port != 0) server.start();
     log::info("working", {{"bus", worker.bus_name()}, {"pid", static_cast<int>(::getpid())}});
     status_ = "following the log by " + std::string(worker.bus_name());

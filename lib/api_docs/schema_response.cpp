@@ -65,8 +65,9 @@ const MediaType& preferred_type(const std::string& accept) {
     if (quality(type) > quality(*best)) best = &type;
   }
   if (quality(*best) > 0) return *best;
-  throw http::HttpError(406, "Accept admits neither form: send application/json or "
-                             "application/yaml, or ask for /api/schema.json or /api/schema.yaml");
+  throw http::HttpError(406,
+                        "Accept admits neither form: send application/json or "
+                        "application/yaml, or ask for /api/schema.json or /api/schema.yaml");
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ const std::vector<Option>& table() {
        .min_value = 0,
        .max_value = 1024},
       {.key = "server.upload_threads",
-       .help = "of these, for uploads; 0 is a quarter of all",
+       .help = "beside these, for uploads; 0 is a quarter of their number",
        .field = [](Config& c) -> Field { return &c.server.upload_threads; },
        .min_value = 0,
        .max_value = 1024},

@@ -6,12 +6,11 @@ namespace feedctl::http {
 
 namespace {
 
-// Without a number of its own, reads leave an eighth of the threads to others, writes a quarter and
-// uploads three quarters. A few threads are for all classes but uploads.
+// Without a number of its own, reads leave an eighth of the threads to others and writes a quarter.
+// A few threads are for all classes.
 std::size_t default_share(std::size_t threads, std::size_t index) {
   constexpr std::size_t few = 4;
-  if (index == 3) return threads / 4;
-  if (index == 0 || threads < few) return threads;
+  if (index == 0 || index == 3 || threads < few) return threads;
   return threads - std::max<std::size_t>(1, index == 1 ? threads / 8 : threads / 4);
 }
 

@@ -1,9 +1,21 @@
 #include "http_server/handler_pool.hpp"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <utility>
 
 namespace feedctl::http {
+
+namespace {
+constexpr int upload_niceness = 10;
+
+// Their threads are for one class alone, which may have all of them.
+Limits upload_limits(Limits limits, int threads) {
+  limits.max_read_threads = limits.max_write_threads = limits.max_upload_threads = threads;
+  return limits;
+}
+}  // namespace
 
 HandlerPool::ThreadGroup::ThreadGroup(int threads, const Limits& limits)
     : bulkheads(threads, limits) {
@@ -17,32 +29,53 @@ HandlerPool::HandlerPool(int threads, const Limits& limits, RunTask run_task)
                                          "How long requests waited for a handler.", {},
                                          {.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5})),
       handlers_(threads, limits),
+      uploads_(upload_threads(threads, limits),
+               upload_limits(limits, upload_threads(threads, limits))),
       health_(1, limits) {
   try {
-    threads_.emplace_back([this] { worker_loop(health_); });
-    for (int i = 0; i < std::max(threads, 1); ++i) {
-      threads_.emplace_back([this] { worker_loop(handlers_); });
-    }
+    start(1, health_);
+    start(upload_threads(threads, limits), uploads_);
+    start(std::max(threads, 1), handlers_);
   } catch (...) {  // the threads that did start must end
     stop();
     throw;
   }
 }
 
+int HandlerPool::upload_threads(int threads, const Limits& limits) {
+  return limits.max_upload_threads > 0 ? limits.max_upload_threads : std::max(threads / 4, 1);
+}
+
+void HandlerPool::start(int threads, ThreadGroup& group) {
+  for (int i = 0; i < threads; ++i) threads_.emplace_back([this, &group] { worker_loop(group); });
+}
+
+HandlerPool::ThreadGroup& HandlerPool::group_of(LoadClass load_class) {
+  if (load_class == LoadClass::health) return health_;
+  return load_class == LoadClass::upload ? uploads_ : handlers_;
+}
+
+std::size_t HandlerPool::backlog(const ThreadGroup& group) {
+  return group.waiting - std::min(group.waiting, static_cast<std::size_t>(group.idle_threads));
+}
+
 // A task that finds an idle thread does not wait, so no rule applies to it. None applies to a
 // continuation either, as its work is done. A task below a class that waits too long would wait no
-// less.
+// less. An upload has threads of its own, but would take the processor from those that wait.
 AdmissionControl::Verdict HandlerPool::try_enqueue(ThreadGroup& group, Task& task,
                                                    Clock::time_point now) {
   const auto index = Bulkheads::class_index(task->load_class());
   auto& own = group.queues[index];
+  auto& above = &group == &uploads_ ? handlers_ : group;
+  const auto ahead = &group == &above ? 0 : backlog(above);
+  const bool is_served = group.waiting < static_cast<std::size_t>(group.idle_threads) &&
+                         group.bulkheads.has_room(index) && ahead == 0;
   auto verdict = AdmissionControl::Verdict::admitted;
-  const auto idle = static_cast<std::size_t>(group.idle_threads);
-  if (!task->continuation && (group.waiting >= idle || !group.bulkheads.has_room(index))) {
-    const auto behind = group.waiting - std::min(group.waiting, idle);
-    verdict = own.admission.admit(task->load_class(), behind, own.oldest_queued_at(), now);
+  if (!task->continuation && !is_served) {
+    verdict = own.admission.admit(task->load_class(), backlog(group) + ahead,
+                                  own.oldest_queued_at(), now);
     for (std::size_t i = 0; i < index; ++i) {
-      auto& other = group.queues[i];
+      auto& other = above.queues[i];
       if (verdict == AdmissionControl::Verdict::admitted &&
           other.admission.is_delayed(other.oldest_queued_at(), now))
         verdict = AdmissionControl::Verdict::delayed;
@@ -56,54 +89,59 @@ AdmissionControl::Verdict HandlerPool::try_enqueue(ThreadGroup& group, Task& tas
 
 std::vector<HandlerPool::Rejected> HandlerPool::submit(std::vector<Task>& tasks) {
   std::vector<Rejected> rejected;
-  bool wake_handler = false, wake_health = false;
+  std::array<ThreadGroup*, 3> groups{&handlers_, &uploads_, &health_}, to_wake{};
   {
     const auto now = Clock::now();
     const std::lock_guard lock(mutex_);
     for (auto& task : tasks) {
-      auto& group = task->load_class() == LoadClass::health ? health_ : handlers_;
+      auto& group = group_of(task->load_class());
       const auto verdict =
           stopping_ ? AdmissionControl::Verdict::queue_full : try_enqueue(group, task, now);
       if (verdict != AdmissionControl::Verdict::admitted)
         rejected.push_back({std::move(task), verdict});
     }
     update_stats(now);
-    wake_handler = next_class(handlers_) != no_class && wake_locked(handlers_);
-    wake_health = next_class(health_) != no_class && wake_locked(health_);
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      if (next_class(*groups[i]) != no_class && wake_locked(*groups[i])) to_wake[i] = groups[i];
+    }
   }
-  if (wake_handler) handlers_.work_available.notify_one();
-  if (wake_health) health_.work_available.notify_one();
+  for (auto* group : to_wake) {
+    if (group != nullptr) group->work_available.notify_one();
+  }
   tasks.clear();
   return rejected;
 }
 
 HandlerPool::Task HandlerPool::cancel(const Exchange* task) {
   const std::lock_guard lock(mutex_);
-  auto& queue = handlers_.queues[Bulkheads::class_index(task->load_class())].queue;
+  auto& group = group_of(task->load_class());
+  auto& queue = group.queues[Bulkheads::class_index(task->load_class())].queue;
   const auto at = std::find_if(queue.begin(), queue.end(),
                                [&](const Task& other) { return other.get() == task; });
   if (at == queue.end()) return nullptr;
   auto found = std::move(*at);
   queue.erase(at);
-  --handlers_.waiting;
+  --group.waiting;
   update_stats(Clock::now());
   return found;
 }
 
 void HandlerPool::requeue(Task task) {
+  auto& group = group_of(task->load_class());
   {
     const std::lock_guard lock(mutex_);
-    handlers_.queues[Bulkheads::class_index(task->load_class())].queue.push_front(std::move(task));
-    ++handlers_.waiting;
+    group.queues[Bulkheads::class_index(task->load_class())].queue.push_front(std::move(task));
+    ++group.waiting;
     update_stats(Clock::now());
-    if (next_class(handlers_) == no_class || !wake_locked(handlers_)) return;
+    if (next_class(group) == no_class || !wake_locked(group)) return;
   }
-  handlers_.work_available.notify_one();
+  group.work_available.notify_one();
 }
 
 void HandlerPool::update_stats(Clock::time_point now) {
   for (std::size_t i = 0; i < Bulkheads::class_count; ++i) {
-    const auto& queue = handlers_.queues[i].queue;
+    const auto& group = i == Bulkheads::class_index(LoadClass::upload) ? uploads_ : handlers_;
+    const auto& queue = group.queues[i].queue;
     oldest_queued_at_[i].store(
         queue.empty() ? 0 : queue.front()->queued_at.time_since_epoch().count(),
         std::memory_order_relaxed);
@@ -124,10 +162,12 @@ bool HandlerPool::is_overloaded(LoadClass load_class, Clock::time_point now) con
                      : Clock::duration(now.time_since_epoch().count() - then);
   };
   if (elapsed(oldest_queued_at_[Bulkheads::class_index(load_class)]) > max_wait_) return true;
+  if (load_class == LoadClass::upload) return false;
   const auto all_busy = elapsed(last_busy_dequeue_at_);
   if (all_busy == Clock::duration::zero()) return false;
   return all_busy > max_wait_ / 4 ||
-         std::any_of(oldest_queued_at_.begin(), oldest_queued_at_.end(),
+         std::any_of(oldest_queued_at_.begin(),
+                     oldest_queued_at_.begin() + Bulkheads::class_index(LoadClass::upload),
                      [&](const auto& oldest) { return elapsed(oldest) > max_wait_; });
 }
 
@@ -152,6 +192,8 @@ bool HandlerPool::wake_locked(ThreadGroup& group) {
 }
 
 void HandlerPool::worker_loop(ThreadGroup& group) {
+  // Without the right to it the thread stays as it is.
+  if (&group == &uploads_) ::setpriority(PRIO_PROCESS, 0, upload_niceness);  // of this thread alone
   std::unique_lock lock(mutex_);
   for (;;) {
     auto index = next_class(group);
@@ -196,14 +238,13 @@ void HandlerPool::stop() {
     const auto now = Clock::now();
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    for (auto* group : {&handlers_, &health_}) {
+    for (auto* group : {&handlers_, &uploads_, &health_}) {
       for (auto& own : group->queues) own.queue.clear();
       group->waiting = 0;
     }
     update_stats(now);
   }
-  handlers_.work_available.notify_all();
-  health_.work_available.notify_all();
+  for (auto* group : {&handlers_, &uploads_, &health_}) group->work_available.notify_all();
   for (auto& thread : threads_) {
     if (thread.joinable()) thread.join();
   }

@@ -2,7 +2,8 @@
 // The bounded thread pool for handlers. Each load class waits in a queue of its own, behind a
 // bulkhead that leaves threads for the classes above it. A task that admission control does not let
 // in comes back at once. Health requests have a thread of their own, so the server answers them
-// while all other threads are stuck. Thread-safe.
+// while all other threads are stuck. Uploads have threads of a lower priority (nice), since reading
+// megabytes would delay other requests on a busy processor. Thread-safe.
 #include <array>
 #include <atomic>
 #include <condition_variable>
@@ -26,7 +27,8 @@ class HandlerPool {
   using Task = std::unique_ptr<Exchange>;
   using RunTask = std::function<void(Task)>;
 
-  // Error of std::thread where it cannot start all of them.
+  // `threads`: for all but health requests and uploads. Error of std::thread where it cannot start
+  // all of them.
   HandlerPool(int threads, const Limits& limits, RunTask run_task);
   ~HandlerPool() { stop(); }
 
@@ -68,7 +70,11 @@ class HandlerPool {
   };
   static constexpr std::size_t no_class = Bulkheads::class_count;
 
+  static int upload_threads(int threads, const Limits& limits);
+  void start(int threads, ThreadGroup& group);
   void worker_loop(ThreadGroup& group);
+  ThreadGroup& group_of(LoadClass load_class);
+  static std::size_t backlog(const ThreadGroup& group);  // tasks without an idle thread for them
   AdmissionControl::Verdict try_enqueue(ThreadGroup& group, Task& task, Clock::time_point now);
   // Of the classes with room the one whose first task has waited longest.
   static std::size_t next_class(const ThreadGroup& group);
@@ -81,10 +87,11 @@ class HandlerPool {
   const RunTask run_task_;
   metrics::Histogram& wait_histogram_;
   std::mutex mutex_;
-  ThreadGroup handlers_, health_;
-  // Of handlers_, for readers without the mutex; 0: none.
+  ThreadGroup handlers_, uploads_, health_;
+  // Of handlers_ and uploads_, for readers without the mutex; 0: none.
   std::array<std::atomic<Ticks>, Bulkheads::class_count> oldest_queued_at_{};
-  std::atomic<Ticks> last_busy_dequeue_at_{0};  // the last dequeue, while all threads are busy
+  // The last dequeue of handlers_ while all its threads are busy.
+  std::atomic<Ticks> last_busy_dequeue_at_{0};
   bool stopping_ = false;
   bool task_finished_ = true;  // since is_making_progress()
   std::vector<std::thread> threads_;

@@ -61,8 +61,8 @@ struct Limits {
   // queue_wait_interval, and until it is shorter again.
   std::chrono::milliseconds max_queue_wait{100};
   std::chrono::milliseconds queue_wait_interval{500};
-  // Pool threads for reads and all classes below, for writes and all below, and for uploads (see
-  // Bulkheads). 0: a default share.
+  // Pool threads for reads and writes together, and for writes alone (see Bulkheads); those of
+  // uploads (see HandlerPool). 0: a default share.
   int max_read_threads = 0, max_write_threads = 0, max_upload_threads = 0;
 };
 

@@ -20,8 +20,7 @@ double ChartScale::place(double value) const {
   return (inside - low_) / (high_ - low_);
 }
 
-std::vector<double> linear_ticks(double high) {
-  constexpr int wanted = 4;
+std::vector<double> linear_ticks(double high, int wanted) {
   high = high > 0 ? std::max(high, 1e-12) : 1;
   const double raw = high / wanted;
   const double power = std::pow(10, std::floor(std::log10(raw)));

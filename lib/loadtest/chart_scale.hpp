@@ -23,8 +23,8 @@ class ChartScale {
   bool is_logarithmic_;
 };
 
-// From 0 to the first tick at or above `high`.
-std::vector<double> linear_ticks(double high);
+// From 0 to the first tick at or above `high`, about `wanted` steps.
+std::vector<double> linear_ticks(double high, int wanted = 4);
 // Powers of ten, with 2 and 5 between them where there are few; the ends enclose both values.
 std::vector<double> logarithmic_ticks(double low, double high);
 // At most 7, of a clock, from `low` to `high`.

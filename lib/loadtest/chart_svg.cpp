@@ -85,12 +85,24 @@ std::string nines_text(int nines) {
   return "p" + fixed_text(100 - std::pow(10, 2 - nines), std::max(nines - 2, 0));
 }
 
+// Whole numbers up to 2 have no room for four ticks: their labels would repeat.
+std::vector<double> labelled_ticks(const Chart& chart, double high) {
+  for (int wanted = 4;; --wanted) {
+    auto ticks = linear_ticks(high, wanted);
+    const auto repeated = std::adjacent_find(
+        ticks.begin(), ticks.end(),
+        [&](double one, double next) { return chart.format(one) == chart.format(next); });
+    if (repeated == ticks.end() || wanted == 1) return ticks;
+  }
+}
+
 class ChartWriter {
  public:
   ChartWriter(const Chart& chart, const Range& x, const Range& y)
       : chart_(chart),
-        y_ticks_(chart.y_axis == Chart::YAxis::linear ? linear_ticks(std::max(y.high, chart.y_max))
-                                                      : logarithmic_ticks(y.low, y.high)),
+        y_ticks_(chart.y_axis == Chart::YAxis::linear
+                     ? labelled_ticks(chart, std::max(y.high, chart.y_max))
+                     : logarithmic_ticks(y.low, y.high)),
         x_scale_(ChartScale::linear(x.low, x.high)),
         y_scale_(chart.y_axis == Chart::YAxis::linear
                      ? ChartScale::linear(y_ticks_.front(), y_ticks_.back())

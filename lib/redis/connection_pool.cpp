@@ -84,8 +84,8 @@ bool ConnectionPool::run(const Operation& operation, bool probe) {
   try {
     attempt(operation);
     const bool closed = circuit_breaker_.on_success();
-    const bool was_failing = is_failing_.load(std::memory_order_relaxed) ||
-                             is_unusable_.load(std::memory_order_relaxed);
+    const bool was_failing =
+        is_failing_.load(std::memory_order_relaxed) || is_unusable_.load(std::memory_order_relaxed);
     const bool usable_again = was_failing && on_success();
     if ((closed && !is_unusable_) || usable_again) log::info("redis answers again");
     return true;

@@ -26,8 +26,7 @@ TEST_CASE("texts keep their characters and lines") {
 }
 
 TEST_CASE("what JSON cannot hold is refused with its line") {
-  for (const char* text :
-       {"a: 1\na: 2", "? [a]\n: 1", "a: !!binary aGk=", "a: 1\nb: ["}) {
+  for (const char* text : {"a: 1\na: 2", "? [a]\n: 1", "a: !!binary aGk=", "a: 1\nb: ["}) {
     INFO(text);
     CHECK_THROWS_AS(yaml_to_json(text), Error);
   }

@@ -1,5 +1,6 @@
 // The plan of the defining query must be one index scan per followed author, whatever the planner's
-// statistics say, and the images of its posts by their key. The load of the feed index must find deleted authors in their small index alone.
+// statistics say, and the images of its posts by their key. The load of the feed index must find
+// deleted authors in their small index alone.
 #include <algorithm>
 #include <string>
 

@@ -29,8 +29,8 @@ TEST_CASE("only a user who saw newer results waits for the index") {
   CHECK_FALSE(reads.is_ahead_of_index(1, index_at(10)));  // forgotten
 }
 
-// A command began when 100 was next and got the id 105. Meanwhile 102 committed, and a page was read
-// from a snapshot that sees 102 but not yet 105. The page's report arrives last.
+// A command began when 100 was next and got the id 105. Meanwhile 102 committed, and a page was
+// read from a snapshot that sees 102 but not yet 105. The page's report arrives last.
 TEST_CASE("a user waits for the own command after a page that was read beside it") {
   const events::PgSnapshot page{103, 106, {103, 104, 105}};
   const auto command = events::ConsistencyToken{at(100), 105}.with_own_xid();

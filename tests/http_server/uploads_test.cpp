@@ -1,5 +1,9 @@
 // Uploads: requests with a body of another type than JSON for a route with Route::max_body.
 #include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -81,5 +85,26 @@ TEST_CASE("an upload that is refused under load counts in its class") {
     clients.back().send(post(form_type + "X-Wait: 1\r\n"));
   }
   CHECK(support::eventually([&] { return shed() > before; }));
+  send(server, post(json_type));
+}
+
+TEST_CASE("the threads of uploads have a lower priority than those of other requests") {
+  const auto nice_threads = [] {
+    int found = 0;
+    for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+      std::ifstream in(task.path() / "stat");
+      std::string fields((std::istreambuf_iterator<char>(in)), {});
+      std::istringstream rest(fields.substr(fields.rfind(')') + 1));
+      std::string field;
+      for (int i = 0; i < 17; ++i) rest >> field;  // nice is the 19th field of all
+      if (field == "10") ++found;
+    }
+    return found;
+  };
+  ToyServer server([](http::ServerOptions& options) {
+    options.handler_threads = 8;
+    options.limits.max_upload_threads = 3;
+  });
+  CHECK(support::eventually([&] { return nice_threads() == 3; }));
   send(server, post(json_type));
 }

@@ -232,6 +232,20 @@ TEST_CASE("the curve of percentiles ends at the highest latency") {
                        [](const auto& a, const auto& b) { return a.y < b.y; }));
 }
 
+TEST_CASE("no two ticks of a chart have the same label") {
+  Chart chart;
+  chart.id = "few";
+  chart.format = [](double value) { return std::to_string(std::lround(value)); };
+  chart.series.push_back({"requests", {{0, 0}, {1, 2}}});
+  const auto svg = chart_svg(chart);
+  for (const std::string label : {"0", "1", "2"}) {
+    const auto text = "text-anchor=\"end\">" + label + "<";
+    const auto first = svg.find(text);
+    REQUIRE(first != std::string::npos);
+    CHECK(svg.find(text, first + 1) == std::string::npos);
+  }
+}
+
 TEST_CASE("ticks are round and enclose the values") {
   CHECK(linear_ticks(200) == std::vector<double>{0, 50, 100, 150, 200});
   CHECK(linear_ticks(0.9).back() >= 0.9);

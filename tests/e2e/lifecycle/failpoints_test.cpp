@@ -19,8 +19,8 @@ using namespace std::chrono_literals;
 namespace {
 
 // Features whose own suites check that each of their points is hit.
-constexpr std::array<std::string_view, 6> checked_elsewhere{"blob.", "images.", "imports.", "media.",
-                                                           "seed.", "views."};
+constexpr std::array<std::string_view, 6> checked_elsewhere{"blob.",  "images.", "imports.",
+                                                            "media.", "seed.",   "views."};
 
 bool is_checked_elsewhere(const std::string& point) {
   return std::any_of(checked_elsewhere.begin(), checked_elsewhere.end(),
