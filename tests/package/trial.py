@@ -15,7 +15,7 @@ ENV = "--env-file /etc/feedctl/feedctl.env"
 OWNER = "--env-file /etc/feedctl/owner.env"
 SERVERS = ["feedctl@1.service", "feedctl@2.service"]
 WORKERS = ["feedctl-work@1.service", "feedctl-work@2.service"]
-TIMERS = ["feedctl-flush-views.timer", "feedctl-media-gc.timer"]
+TIMERS = ["feedctl-flush-views.timer", "feedctl-warm-cache.timer", "feedctl-media-gc.timer"]
 MAX_EXPOSURE = 1.5
 INSTALL_LIMIT_S = 900
 
