@@ -24,6 +24,10 @@ completion(bash bash-completion/completions feedctl)
 completion(zsh zsh/vendor-completions _feedctl)
 completion(fish fish/vendor_completions.d feedctl.fish)
 
+run("${program}" man --folder "${root}/share/man")
+file(GLOB pages "${root}/share/man/man1/feedctl*.1" "${root}/share/man/man5/feedctl*.5")
+run(gzip -9nf ${pages})
+
 file(MAKE_DIRECTORY "${documents}")
 file(COPY_FILE "${source}/CHANGELOG.md" "${documents}/changelog")
 set(compressed "${documents}/changelog")
