@@ -64,7 +64,8 @@ def prepare(cache, deb):
     folder = pathlib.Path(cache) / f"{release}-{key}"
     if (folder / "complete").exists():
         return folder
-    shutil.rmtree(folder, ignore_errors=True)
+    for old in [folder, *pathlib.Path(cache).glob(f"{release}-*")]:
+        shutil.rmtree(old, ignore_errors=True)
     repository = folder / "repository"
     repository.mkdir(parents=True)
     (folder / "sources.list").write_text("\n".join(sources) + "\n")

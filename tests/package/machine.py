@@ -71,15 +71,13 @@ class Machine:
         return ["nsenter", "--target", str(self.leader), "--all", "env", "--ignore-environment", *ENVIRONMENT,
                 *arguments]
 
-    def popen(self, arguments, **options):
-        return subprocess.Popen(self.command(arguments), stdin=subprocess.DEVNULL, **options)
-
     def run(self, arguments, check=True, timeout=120, input=None):
         """Runs a command inside as root, in /root. The output has standard error within it."""
         try:
             result = subprocess.run(self.command(["sh", "-c", 'cd; exec "$@"', "sh", *arguments]), text=True,
                                     input=input if input is not None else "", stdout=subprocess.PIPE,
-                                    stderr=subprocess.STDOUT, timeout=timeout, errors="replace")
+                                    stderr=subprocess.STDOUT, timeout=timeout, errors="replace",
+                                    start_new_session=True)
         except subprocess.TimeoutExpired as error:
             raise MachineError(f"{' '.join(arguments)[:200]}: no end within {timeout} s") from error
         if check and result.returncode != 0:
