@@ -43,6 +43,11 @@ if(DEFINED ENV{FEEDCTL_PACKAGE_VERSION})
   list(APPEND compressed "${documents}/changelog.Debian")
 endif()
 run(gzip -9nf ${compressed})
+# A note of the compiler, which strip keeps.
+if(CMAKE_INSTALL_DO_STRIP)
+  run(strip --remove-section=.comment "${root}/bin/feedctl")
+endif()
+
 if(DEFINED ENV{FEEDCTL_SBOM})
   file(COPY_FILE "$ENV{FEEDCTL_SBOM}" "${documents}/feedctl.cdx.json")
 endif()

@@ -223,7 +223,7 @@ TEST_CASE("mandoc and man find nothing wrong with any page") {
     for (const auto& file : files) {
       INFO(file);
       const auto result =
-          run({"man", "--warnings", "-E", "UTF-8", "-T", "utf8", "-Z", "-l", file}, plain);
+          run({"man", "--warnings", "-E", "UTF-8", "-Tutf8", "-Z", "-l", file}, plain);
       CHECK(result.err == "");
     }
   }
