@@ -4,8 +4,14 @@ execute_process(COMMAND git -C "${SOURCE}" rev-parse --short=12 HEAD
 if(failed)
   set(commit "no commit")
 endif()
+execute_process(COMMAND git -C "${SOURCE}" log -1 --format=%cs
+                OUTPUT_VARIABLE date OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
+if(failed)
+  string(TIMESTAMP date "%Y-%m-%d" UTC)
+endif()
 file(CONFIGURE OUTPUT "${OUTPUT}" CONTENT
 "#pragma once
 #define FEEDCTL_VERSION \"${VERSION}\"
 #define FEEDCTL_COMMIT \"${commit}\"
+#define FEEDCTL_COMMIT_DATE \"${date}\"
 ")

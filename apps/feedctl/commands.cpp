@@ -30,6 +30,7 @@ CommandFn loadtest_compare(Spec& spec);
 CommandFn loadtest_merge(Spec& spec);
 CommandFn login(Spec& spec);
 CommandFn logout(Spec& spec);
+CommandFn man(Spec& spec);
 CommandFn media_gc(Spec& spec);
 CommandFn media_verify(Spec& spec);
 CommandFn migrate_status(Spec& spec);
@@ -153,6 +154,7 @@ constexpr Command table[] = {
     {"completion", "print a shell's completion script", about_group, needs_nothing, completion},
     {"completion-words", "list the words that can come next, for completion scripts", "",
      needs_nothing, completion_words},
+    {"man", "print or write the pages of the manual, for packages", "", needs_nothing, man},
     {"openid-provider", "let people sign in without a password, for dev", "", needs_nothing,
      openid_provider},
     {"image-processor", "decode and encode images, for serve and work", "", needs_nothing,

@@ -36,6 +36,11 @@ bool allows_empty(const Option& option) {
   return type == "text" || type == "secret" || type == "list";
 }
 
+bool holds_nothing(const std::string& path) {
+  const auto file = read_file(path);
+  return file.error.empty() && file.text.find_first_not_of("\r\n") == std::string::npos;
+}
+
 // Of a section, or of a group within one.
 bool has_keys_below(const std::string& key) {
   const auto all = sections();
@@ -275,13 +280,15 @@ class Loader {
     }
   }
 
+  // Units hand over an empty credential where the administrator made no file for it.
   void read_credentials() {
     const auto folder = non_empty_variable("CREDENTIALS_DIRECTORY");
     if (!folder) return;
     for (const auto& option : all_options()) {
       if (!is_secret(option)) continue;
       const auto path = *folder + "/" + std::string(option.key);
-      if (::access(path.c_str(), F_OK) == 0) set_from_file(option, path, {Kind::credential, path});
+      if (::access(path.c_str(), F_OK) != 0 || holds_nothing(path)) continue;
+      set_from_file(option, path, {Kind::credential, path});
     }
   }
 

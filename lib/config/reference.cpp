@@ -10,17 +10,6 @@ namespace feedctl::config {
 
 namespace {
 
-// The keys of a section; those of a provider or a content type stand for each.
-std::vector<Option> options_in(const Section& section) {
-  if (section.name == "content_types") return content_type_reference();
-  if (section.has_groups) return provider_options("NAME");
-  std::vector<Option> own;
-  for (const auto& option : options()) {
-    if (section_of(option.key) == section.name) own.push_back(option);
-  }
-  return own;
-}
-
 std::string type_and_default(const Option& option) {
   const auto standard = render(option, Config{});
   return type_name(option) + (standard.empty() ? "" : "; default " + standard);
@@ -66,6 +55,16 @@ std::string escaped(std::string_view text) {
 
 }  // namespace
 
+std::vector<Option> reference_options(const Section& section) {
+  if (section.name == "content_types") return content_type_reference();
+  if (section.has_groups) return provider_options("NAME");
+  std::vector<Option> own;
+  for (const auto& option : options()) {
+    if (section_of(option.key) == section.name) own.push_back(option);
+  }
+  return own;
+}
+
 std::string example_yaml() {
   std::string out =
       "# The configuration of feedctl: every key with its default. Flags win over the environment, "
@@ -80,7 +79,7 @@ std::string example_yaml() {
       out.append(section.name == "oidc" ? example_providers() : example_content_types());
       continue;
     }
-    for (const auto& option : options_in(section)) {
+    for (const auto& option : reference_options(section)) {
       comment(out,
               std::string(option.help) + " (" + type_and_default(option) + "; " +
                   environment_names(option) + ")",
@@ -121,7 +120,8 @@ std::string reference_markdown() {
       "`256KiB` or `1MiB`, rates `300/1m burst 60` or `off` (on average at most 300 a minute, and "
       "at most 60 at once), lists with commas; a duration above 36500d counts as that. An empty "
       "variable counts as not set (`FEEDCTL_CONFIG`, `CREDENTIALS_DIRECTORY`, every `_FILE` and "
-      "every other name too), but a `FEEDCTL_` one empties a text or a list: "
+      "every other name too), and so does an empty credential, but a `FEEDCTL_` variable empties a "
+      "text or a list: "
       "`FEEDCTL_REDIS_URL=` does without the file's Redis. On the command line an empty value is "
       "an error, except where a text or a list may be empty (`--set server.allowed_hosts=`). "
       "`XDG_CONFIG_HOME` and `HOME` count where they are absolute.\n\n"
@@ -134,7 +134,7 @@ std::string reference_markdown() {
   for (const auto& section : sections()) {
     out.append("\n## ").append(section.name).append("\n\n").append(section.help).append("\n\n");
     out += "| key | environment | type | default | reload | meaning |\n|---|---|---|---|---|---|\n";
-    for (const auto& option : options_in(section)) {
+    for (const auto& option : reference_options(section)) {
       std::string names = code(env_name(option.key));
       for (const auto alias : option.aliases) names.append(", ").append(code(alias));
       out.append("| ")

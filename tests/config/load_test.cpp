@@ -252,3 +252,17 @@ TEST_CASE("a non-ASCII origin or host is a warning, not an error") {
     CHECK(load(sources).warnings.empty());
   }
 }
+
+TEST_CASE("an empty systemd credential counts as none") {
+  for (const auto* text : {"", "\n", "\r\n"}) {
+    const ConfigFiles files;
+    const auto credential = files.write("database.url", text);
+    Sources sources;
+    sources.file = files.write("f.yaml", "database: {url: 'postgresql://of-the-file/x'}\n");
+    sources.environment = {
+        {"CREDENTIALS_DIRECTORY", std::filesystem::path(credential).parent_path().string()}};
+    const auto loaded = load(sources);
+    CHECK(loaded.config.database.url.reveal() == "postgresql://of-the-file/x");
+    CHECK(loaded.origins.at("database.url").kind == Origin::Kind::file);
+  }
+}

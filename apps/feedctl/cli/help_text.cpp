@@ -15,29 +15,9 @@ constexpr std::size_t max_left_width = 30;
 // "-n, --limit N"; an option without a short name is indented, so that long names align.
 std::string left_column(const Option& option) {
   if (option.is_positional) return option.names;
-  std::string names = option.names;
-  const auto comma = names.find(',');
-  if (comma == std::string::npos)
-    names = "    " + names;
-  else
-    names.insert(comma + 1, " ");
-  if (option.is_switch() && !option.key.empty()) names.insert(names.find("--") + 2, "[no-]");
+  auto names = option_names(option);
+  if (option.names.find(',') == std::string::npos) names.insert(0, 4, ' ');
   return option.metavar.empty() ? names : names + " " + option.metavar;
-}
-
-std::string right_column(const Option& option) {
-  std::string text = option.help;
-  if (!option.choices.empty() && text.find(option.choices.front()) == std::string::npos) {
-    text += ": ";
-    for (const auto& choice : option.choices)
-      text.append(&choice == &option.choices.front() ? "" : ", ").append(choice);
-  }
-  if (option.is_required)
-    text += " (required)";
-  else if (!option.default_text.empty())
-    text += " (default " + option.default_text + ")";
-  if (!option.env.empty()) text += " [" + option.env + "]";
-  return text;
 }
 
 void wrap(std::string& out, std::string_view text, std::size_t indent) {
@@ -65,31 +45,9 @@ void append_options(std::string& out, const Spec& spec, std::string_view title, 
   std::vector<std::pair<std::string, std::string>> rows;
   for (const auto& option : spec.options) {
     if (option.is_positional == arguments)
-      rows.emplace_back(left_column(option), right_column(option));
+      rows.emplace_back(left_column(option), option_meaning(option));
   }
   if (!rows.empty()) out.append("\n").append(title).append(":\n").append(two_columns(rows));
-}
-
-std::string usage_line(const Command& command, const Spec& spec) {
-  std::string line = "Usage: feedctl " + std::string(command.name);
-  for (const auto& option : spec.options) {
-    if (option.is_required && !option.is_positional)
-      line += " " + option.long_name() + " " + option.metavar;
-  }
-  line += " [options]";
-  for (const auto& option : spec.options) {
-    if (!option.is_positional) continue;
-    const bool many = std::holds_alternative<std::vector<std::string>*>(option.target);
-    line += option.is_required ? " " + option.names : " [" + option.names + (many ? "...]" : "]");
-  }
-  return line + "\n";
-}
-
-std::string to_sentence(std::string_view text) {
-  std::string out(text);
-  if (!out.empty() && out[0] >= 'a' && out[0] <= 'z')
-    out[0] = static_cast<char>(out[0] - 'a' + 'A');
-  return out + ".";
 }
 
 // Paragraphs of `text` are separated by an empty line.
@@ -126,6 +84,50 @@ void append_see_also(std::string& out, const std::vector<std::string>& related) 
 
 }  // namespace
 
+std::string option_names(const Option& option) {
+  std::string names = option.names;
+  if (const auto comma = names.find(','); comma != std::string::npos) names.insert(comma + 1, " ");
+  if (option.is_switch() && !option.key.empty()) names.insert(names.find("--") + 2, "[no-]");
+  return names;
+}
+
+std::string option_meaning(const Option& option) {
+  std::string text = option.help;
+  if (!option.choices.empty() && text.find(option.choices.front()) == std::string::npos) {
+    text += ": ";
+    for (const auto& choice : option.choices)
+      text.append(&choice == &option.choices.front() ? "" : ", ").append(choice);
+  }
+  if (option.is_required)
+    text += " (required)";
+  else if (!option.default_text.empty())
+    text += " (default " + option.default_text + ")";
+  if (!option.env.empty()) text += " [" + option.env + "]";
+  return text;
+}
+
+std::string usage_arguments(const Spec& spec) {
+  std::string line;
+  for (const auto& option : spec.options) {
+    if (option.is_required && !option.is_positional)
+      line += " " + option.long_name() + " " + option.metavar;
+  }
+  line += " [options]";
+  for (const auto& option : spec.options) {
+    if (!option.is_positional) continue;
+    const bool many = std::holds_alternative<std::vector<std::string>*>(option.target);
+    line += option.is_required ? " " + option.names : " [" + option.names + (many ? "...]" : "]");
+  }
+  return line;
+}
+
+std::string to_sentence(std::string_view text) {
+  std::string out(text);
+  if (!out.empty() && out[0] >= 'a' && out[0] <= 'z')
+    out[0] = static_cast<char>(out[0] - 'a' + 'A');
+  return out + ".";
+}
+
 std::string two_columns(const std::vector<std::pair<std::string, std::string>>& rows) {
   std::size_t left = 0;
   for (const auto& row : rows)
@@ -150,7 +152,7 @@ std::string help_of(const Command& command) {
   Spec common;
   add_common_options(common, unused, command.needs, spec.offers_dry_run);
 
-  std::string out = usage_line(command, spec) + "\n";
+  std::string out = "Usage: feedctl " + std::string(command.name) + usage_arguments(spec) + "\n\n";
   wrap(out, to_sentence(command.summary), 0);
   append_paragraphs(out, spec.description);
   append_examples(out, spec.examples);
@@ -169,14 +171,17 @@ std::string help_of_group(std::string_view group) {
   return out;
 }
 
+std::vector<Example> overview_examples() {
+  return {{"try it: private PostgreSQL and Redis, sample data, the API", "feedctl dev"},
+          {"bring a database up to date, then serve it", "feedctl migrate up && feedctl serve"},
+          {"check the setup; each finding names its fix", "feedctl doctor"}};
+}
+
 std::string help_overview() {
   std::string out =
       "Usage: feedctl <command> [options]\n\n"
       "A social feed's backend and the tools to operate it, in one program.\n";
-  append_examples(
-      out, {{"try it: private PostgreSQL and Redis, sample data, the API", "feedctl dev"},
-            {"bring a database up to date, then serve it", "feedctl migrate up && feedctl serve"},
-            {"check the setup; each finding names its fix", "feedctl doctor"}});
+  append_examples(out, overview_examples());
   std::vector<std::string_view> groups;
   for (const auto& command : commands()) {
     if (!command.group.empty() &&

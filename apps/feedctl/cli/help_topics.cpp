@@ -31,11 +31,7 @@ std::string environment_topic() {
   rows.clear();
   for (const auto& known : config::known_variables()) rows.emplace_back(known.names, known.meaning);
   out += two_columns(rows) + "\nNot configuration:\n";
-  return out +
-         two_columns({{"FEEDCTL_CONFIG", "the configuration file, where no --config names one"},
-                      {"CREDENTIALS_DIRECTORY",
-                       "systemd's credentials: a file named like a secret's key is its value"},
-                      {"NO_COLOR, TERM=dumb", "no colour"}});
+  return out + two_columns(program_variables());
 }
 
 std::string formatting_topic() {
@@ -62,6 +58,13 @@ constexpr std::array<Topic, 3> topics{{
 }};
 
 }  // namespace
+
+std::vector<std::pair<std::string, std::string>> program_variables() {
+  return {{"FEEDCTL_CONFIG", "the configuration file, where no --config names one"},
+          {"CREDENTIALS_DIRECTORY",
+           "systemd's credentials: a file named like a secret's key is its value"},
+          {"NO_COLOR, TERM=dumb", "no colour"}};
+}
 
 std::span<const Topic> help_topics() {
   return topics;

@@ -3,6 +3,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace feedctl::cli {
 
@@ -12,5 +14,8 @@ struct Topic {
   std::string (*text)();
 };
 std::span<const Topic> help_topics();
+
+// Variables that are no configuration, and their meanings.
+std::vector<std::pair<std::string, std::string>> program_variables();
 
 }  // namespace feedctl::cli

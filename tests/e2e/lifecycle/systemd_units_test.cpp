@@ -50,6 +50,7 @@ const auto flush_units = {"feedctl-flush-views.service", "feedctl-flush-views-da
 std::vector<std::string> service_units() {
   std::vector<std::string> all(daemon_units.begin(), daemon_units.end());
   all.emplace_back("feedctl-media-gc.service");
+  all.emplace_back("feedctl-warm-cache.service");
   all.insert(all.end(), flush_units.begin(), flush_units.end());
   return all;
 }
@@ -58,7 +59,8 @@ std::vector<std::string> service_units() {
 // instance.
 void install(const support::TempFolder& place) {
   std::vector<std::string> names{"feedctl.socket", "feedctl-flush-views.timer",
-                                 "feedctl-media-gc.timer"};
+                                 "feedctl-media-gc.timer", "feedctl-warm-cache.timer",
+                                 "feedctl.target"};
   for (const auto& name : service_units()) names.push_back(name);
   for (const auto& name : names) {
     auto text = support::read_file(folder() / name);
@@ -127,7 +129,7 @@ TEST_CASE("systemd's stop time-out is longer than the longest drain") {
 TEST_CASE("the timer runs one flush a minute and takes another flush for no failure") {
   const auto timer = read("feedctl-flush-views.timer");
   CHECK(value(timer, "OnCalendar") == "minutely");
-  CHECK(value(timer, "WantedBy") == "timers.target");
+  CHECK(value(timer, "WantedBy") == "feedctl.target");
   const auto once = read("feedctl-flush-views.service");
   CHECK(value(once, "Type") == "oneshot");
   CHECK(value(once, "SuccessExitStatus") == "75");
@@ -143,6 +145,45 @@ TEST_CASE("a timer removes images that nothing shows once a week, also after a p
   CHECK(value(once, "Type") == "oneshot");
   CHECK(value(once, "SuccessExitStatus") == "75");
   CHECK(once.count("WantedBy") == 0);  // the timer starts it
+}
+
+TEST_CASE("a timer fills caches after a boot and once a day") {
+  const auto timer = read("feedctl-warm-cache.timer");
+  CHECK(timer.count("OnBootSec") == 1);
+  CHECK(timer.count("OnCalendar") == 1);
+  const auto once = read("feedctl-warm-cache.service");
+  CHECK(value(once, "Type") == "oneshot");
+  CHECK(once.count("WantedBy") == 0);  // the timer starts it
+}
+
+TEST_CASE(
+    "the target starts, stops and restarts what is enabled, and its restart keeps the socket") {
+  CHECK(value(read("feedctl.target"), "WantedBy") == "multi-user.target");
+  auto names = service_units();
+  for (const auto* timer :
+       {"feedctl-flush-views.timer", "feedctl-media-gc.timer", "feedctl-warm-cache.timer"})
+    names.emplace_back(timer);
+  for (const auto& name : names) {
+    INFO(name);
+    const auto unit = read(name);
+    CHECK(value(unit, "PartOf") == "feedctl.target");
+    if (unit.count("WantedBy") > 0) CHECK(value(unit, "WantedBy") == "feedctl.target");
+  }
+  const auto socket = read("feedctl.socket");
+  CHECK(value(socket, "StopPropagatedFrom") == "feedctl.target");
+  CHECK(socket.count("PartOf") == 0);
+}
+
+TEST_CASE(
+    "the services read the package's variables, and start without a file of the database's URL") {
+  for (const auto& name : service_units()) {
+    INFO(name);
+    const auto unit = read(name);
+    CHECK(value(unit, "EnvironmentFile") == "-/etc/feedctl/feedctl.env");
+    CHECK(value(unit, "LoadCredential") == "database.url:/etc/feedctl/database.url");
+    // systemd takes it where that file is missing; without it the service would end with 243.
+    CHECK(value(unit, "SetCredential") == "database.url:\\n");
+  }
 }
 
 TEST_CASE("the daemons may confine the process that decodes images") {
@@ -196,12 +237,16 @@ TEST_CASE("systemd-analyze accepts the units with an exposure of at most 1.5") {
   const support::TempFolder place;
   install(place);
   const auto path = [&](const char* name) { return (place.path() / name).string(); };
-  const auto services = {"feedctl@1.service", "feedctl-work@1.service",
+  const auto services = {"feedctl@1.service",           "feedctl-work@1.service",
                          "feedctl-flush-views.service", "feedctl-flush-views-daemon.service",
-                         "feedctl-media-gc.service"};
-  std::vector<std::string> verify{"systemd-analyze", "verify", path("feedctl.socket"),
+                         "feedctl-media-gc.service",    "feedctl-warm-cache.service"};
+  std::vector<std::string> verify{"systemd-analyze",
+                                  "verify",
+                                  path("feedctl.socket"),
+                                  path("feedctl.target"),
                                   path("feedctl-flush-views.timer"),
-                                  path("feedctl-media-gc.timer")};
+                                  path("feedctl-media-gc.timer"),
+                                  path("feedctl-warm-cache.timer")};
   for (const auto* name : services) verify.push_back(path(name));
   const auto verified = support::run(verify);
   INFO(verified.err);
