@@ -14,7 +14,7 @@ class Api:
     """One connection. Not for several threads."""
 
     def __init__(self, port):
-        self.port, self.connection = port, None
+        self.port, self.connection, self.exchanges = port, None, 0
 
     def call(self, method, path, user=None, body=None, token=None, key=None, raw=None, kind=None):
         """-> (status, body or None, headers)"""
@@ -36,8 +36,12 @@ class Api:
             answer = self.connection.getresponse()
             data = answer.read()
         except (OSError, http.client.HTTPException):
+            was_kept = self.exchanges > 0
             self.close()
+            if method == "GET" and was_kept:  # the server that it led to was stopped
+                return self.call(method, path, user, body, token, key, raw, kind)
             raise
+        self.exchanges += 1
         is_json = "json" in (answer.headers.get("Content-Type") or "")
         return answer.status, json.loads(data) if data and is_json else None, answer.headers
 
@@ -50,7 +54,7 @@ class Api:
     def close(self):
         if self.connection:
             self.connection.close()
-            self.connection = None
+            self.connection, self.exchanges = None, 0
 
     def upload(self, path, user, file, key=None):
         edge = uuid.uuid4().hex

@@ -117,6 +117,8 @@ database:
 redis:
   url: "{redis}"
   timeout: 5s
+server:
+  access_log: false
 auth:
   mode: open
 rate_limit:
@@ -283,7 +285,7 @@ class Control(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
                "s = socket.socket(socket.AF_UNIX); s.connect(os.environ['DRILL_CONTROL'])\n"
                "s.sendall((json.dumps(sys.argv[1:]) + chr(10)).encode())\n"
                "answer = json.loads(s.makefile().read())\n"
-               "sys.exit(answer and 'systemctl: ' + answer)\n")
+               "sys.exit('systemctl: ' + answer if answer else 0)\n")
         commands = {
             "systemctl": f"#!{sys.executable}\n{ask}",
             # sudo -u postgres COMMAND..

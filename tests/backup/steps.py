@@ -18,7 +18,7 @@ class Page:
 
     def run(self, world, name, statuses=(0,), **variables):
         """-> what it wrote to standard output. The page's own notices of commands go to standard error."""
-        command = "set -euo pipefail\n" + self.block(name)
+        command = ("set -x\n" if os.environ.get("DRILL_VERBOSE") else "") + "set -euo pipefail\n" + self.block(name)
         done = subprocess.run(["bash", "-c", command], env=dict(world.environment, **variables), cwd="/",
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                               timeout=1200, check=False)
