@@ -74,7 +74,9 @@ class Visitors:
         wait_until("the revoked token is refused", lambda: self.me(self.tokens["revoked_after"]) == 401)
         assert self.sessions["session_new"].refresh(self.api) == 200
         self.key_after = uuid.uuid4().hex
-        self.post_after = self.new_post("valid", "after the moment", self.key_after)
+        body, headers = self.api.need((201,), "POST", "/v1/posts", user=self.ids["valid"], key=self.key_after,
+                                      body={"text": "after the moment"})
+        self.post_after, self.feed_token = body["id"], headers["X-Feed-Token"]
         self.api.need((204,), "DELETE", f"/v1/posts/{self.unsaved_post}/image", user=self.ids["valid"])
 
     def delete_account(self):
@@ -100,6 +102,8 @@ class Visitors:
                                       body={"text": "after the moment"})
         assert body["id"] != self.post_after and not headers.get("Idempotency-Replayed"), (body, headers)
         self.api.need((404,), "GET", f"/v1/posts/{self.post_after}")
+        status, body, _ = self.api.call("GET", f"/v1/feed?min_token={self.feed_token}", user=self.ids["valid"])
+        assert status == 200, f"a token of the lost history: {status} {body}"
         image = self.api.need((200,), "GET", f"/v1/posts/{self.kept_post}")[0]["image"]
         self.api.need((200,), "GET", image["url"])
         for thumbnail in image["thumbnails"]:
