@@ -107,9 +107,10 @@ events::TransactionId parse_past(const AdoptOptions& options) {
 
 void require_plausible(std::uint64_t ids, const std::string& past) {
   if (ids <= max_skipped_ids) return;
-  throw Error(ErrorCode::usage,
-              "--past " + past + " is " + std::to_string(ids) + " transactions ahead of this cluster")
-      .with_hint("at most " + std::to_string(max_skipped_ids) + ": is it of this cluster's history?");
+  throw Error(ErrorCode::usage, "--past " + past + " is " + std::to_string(ids) +
+                                    " transactions ahead of this cluster")
+      .with_hint("at most " + std::to_string(max_skipped_ids) +
+                 ": is it of this cluster's history?");
 }
 
 // False: interrupted.
@@ -146,8 +147,7 @@ int skip_lost_ids(Runtime& runtime, const AdoptOptions& options) {
       .add("skipped", static_cast<std::int64_t>(ids))
       .add("dry_run", runtime.dry_run())
       .print(runtime);
-  if (ids == 0)
-    runtime.notice("this cluster is past that id already: nothing was done");
+  if (ids == 0) runtime.notice("this cluster is past that id already: nothing was done");
   return exit_ok;
 }
 
@@ -161,7 +161,8 @@ CommandFn events_adopt(Spec& spec) {
       "restored dump, or a cluster that pg_upgrade made. This command takes the database over. "
       "Every event gets an id of this cluster and is new to the workers, which then add what is "
       "missing. Hot scores are counted again. Readers of events tail start again, too. Stop serve "
-      "and work of older versions first, and run the command as the owner (database.owner_url). After "
+      "and work of older versions first, and run the command as the owner (database.owner_url). "
+      "After "
       "a restore to a point in time the cluster is the same, but it gives out ids again that the "
       "discarded history has used, and readers who were ahead would miss new events. --past uses "
       "these ids up; run it before anything writes.");

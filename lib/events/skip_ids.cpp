@@ -25,9 +25,8 @@ std::uint64_t count_ids_up_to(store::Database& owner, TransactionId last) {
 }
 
 void skip_sequence_ids(store::Database& owner, std::uint64_t transactions) {
-  owner.execute(
-      sql::events::skip_sequences,
-      store::params(static_cast<std::int64_t>(transactions * max_ids_of_transaction)));
+  owner.execute(sql::events::skip_sequences,
+                store::params(static_cast<std::int64_t>(transactions * max_ids_of_transaction)));
 }
 
 TransactionIdSkipper::TransactionIdSkipper(store::Options owner, TransactionId last)
