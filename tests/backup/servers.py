@@ -75,7 +75,7 @@ class World:
             self.make_folder(name, 0o700)
         for name in ("bin", "log"):
             (self.folder / name).chmod(0o755)
-        self.data = self.folder / "postgres" / "main"
+        self.data, self.sockets = self.folder / "postgres" / "main", self.folder / "run"
         self.ports = {"feedctl@1": free_port(), "feedctl@2": free_port()}
         self.processes = {}
         self.environment = dict(os.environ, **self.settings())
@@ -93,7 +93,7 @@ class World:
         """What the commands of the page find set."""
         return {
             "PATH": f"{self.folder / 'bin'}:{self.postgres_bin}:{os.environ['PATH']}",
-            "PGHOST": str(self.folder / "run"), "PGUSER": "postgres", "PGDATABASE": "feedctl", "LC_ALL": "C.UTF-8",
+            "PGHOST": str(self.sockets), "PGUSER": "postgres", "PGDATABASE": "feedctl", "LC_ALL": "C.UTF-8",
             "TZ": "UTC", "PGDATA": str(self.data), "BACKUPS": str(self.folder / "backups"),
             "MEDIA": str(self.folder / "media"), "PGBIN": str(self.postgres_bin),
             "PGBACKREST_CONFIG": str(self.folder / "pgbackrest.conf"),
@@ -102,7 +102,7 @@ class World:
         }
 
     def url(self, role):
-        return f"postgresql://{role}@/feedctl?host={self.folder / 'run'}"
+        return f"postgresql://{role}@/feedctl?host={self.sockets}"
 
     def write_configuration(self):
         redis = "unix://" + str(self.folder / "run" / "redis.sock")
@@ -162,6 +162,9 @@ log:
             settings.write(f"listen_addresses = ''\nunix_socket_directories = '{self.folder / 'run'}'\n"
                            "max_connections = 200\ntimezone = 'UTC'\nlog_timezone = 'UTC'\njit = off\n")
         self.start_postgres()
+        self.make_database()
+
+    def make_database(self):
         for statement in ("CREATE ROLE feedctl_owner LOGIN", "CREATE ROLE feedctl_app LOGIN",
                           "CREATE DATABASE feedctl OWNER feedctl_owner"):
             self.sql(statement, "postgres")

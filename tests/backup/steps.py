@@ -2,18 +2,18 @@
 import os
 import re
 import subprocess
+import textwrap
 
 
 class Page:
     def __init__(self, path):
         text = path.read_text(encoding="utf-8")
-        self.blocks = dict(re.findall(r"^```\w+ step:([\w-]+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
-        self.run_steps = set()
+        found = re.findall(r"^ *```\w+ step:([\w-]+)\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
+        self.blocks = {name: textwrap.dedent(block) for name, block in found}
 
     def block(self, name):
         if name not in self.blocks:
             raise KeyError(f"docs/backup.md has no step {name}; it has {', '.join(sorted(self.blocks))}")
-        self.run_steps.add(name)
         return self.blocks[name]
 
     def run(self, world, name, statuses=(0,), **variables):
