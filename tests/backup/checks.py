@@ -89,6 +89,30 @@ def check_hot_feed(world, apis):
         wait_until(f"feedctl@{number}: the hot feed begins with the most liked post", shows_the_best, 20)
 
 
+def check_servers_agree(apis, people):
+    """One of them may have run through the restore."""
+    for user in people:
+        wait_until(f"both servers show the same feed to {user}",
+                   lambda user=user: apis[0].feed(user) == apis[1].feed(user))
+
+
+def check_views_count_on(world, api, people, posts):
+    """Users who have not viewed these posts do so now: each counts one more than there were, shown and kept."""
+    counted = 0
+    for user, post in zip(people, posts):
+        status, answer, _ = api.call("POST", "/v1/views", user=user, body={"postId": post})
+        assert status == 200, answer
+        if not answer["counted"]:
+            continue
+        kept = int(world.sql(f"SELECT coalesce((SELECT view_count FROM post_views WHERE post_id = {post}), 0)"))
+        # The flush may have come in between.
+        assert answer["viewsCount"] in (kept, kept + 1), (post, answer, kept)
+        counted += 1
+    assert counted
+    wait_settled(world, 120)
+    return f"{counted} further views count one each, from what PostgreSQL holds"
+
+
 def wait_for_empty_streams(world):
     def is_empty():
         lengths = [world.redis("XLEN", f"feedctl:events:{slot}") for slot in range(16)]

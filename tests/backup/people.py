@@ -1,6 +1,7 @@
 """Users with tokens, sessions, images and Idempotency-Keys, each of whom does something at a certain time."""
 import base64
 import hashlib
+import http.client
 import json
 import os
 import uuid
@@ -73,11 +74,24 @@ class Visitors:
         self.world.feedctl("users", "revoke", "--handle", "revoked_after_")
         wait_until("the revoked token is refused", lambda: self.me(self.tokens["revoked_after"]) == 401)
         assert self.sessions["session_new"].refresh(self.api) == 200
+        self.event_id = self.stream()[-1].split(":", 1)[1].strip()
         self.key_after = uuid.uuid4().hex
         body, headers = self.api.need((201,), "POST", "/v1/posts", user=self.ids["valid"], key=self.key_after,
                                       body={"text": "after the moment"})
         self.post_after, self.feed_token = body["id"], headers["X-Feed-Token"]
         self.api.need((204,), "DELETE", f"/v1/posts/{self.unsaved_post}/image", user=self.ids["valid"])
+
+    def stream(self, last_id=None):
+        """The beginning of an event stream, up to its first id."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.api.port, timeout=60)
+        headers = {"X-User-Id": str(self.ids["valid"])}
+        connection.request("GET", "/v1/feed/stream", headers=dict(headers, **{"Last-Event-ID": last_id} if last_id else {}))
+        answer, lines = connection.getresponse(), []
+        assert answer.status == 200, answer.status
+        while not (lines and lines[-1].startswith("id:")):
+            lines.append(answer.readline().decode().strip())
+        connection.close()
+        return lines
 
     def delete_account(self):
         self.api.need((202, 204), "DELETE", f"/v1/users/{self.ids['deleted_later']}", user=self.ids["deleted_later"])
@@ -104,6 +118,8 @@ class Visitors:
         self.api.need((404,), "GET", f"/v1/posts/{self.post_after}")
         status, body, _ = self.api.call("GET", f"/v1/feed?min_token={self.feed_token}", user=self.ids["valid"])
         assert status == 200, f"a token of the lost history: {status} {body}"
+        lines = self.stream(self.event_id)
+        assert "event: reload" in lines, lines
         image = self.api.need((200,), "GET", f"/v1/posts/{self.kept_post}")[0]["image"]
         self.api.need((200,), "GET", image["url"])
         for thumbnail in image["thumbnails"]:
