@@ -86,6 +86,7 @@ class Drill:
         self.visitors.before_backup()
         wait_until("some writes", lambda: load.errors or load.count() > amount // 3)
         self.step(f"{self.way}-backup")
+        self.step("check")
         self.backed_up = time.time()
         self.step("media-backup")
         self.visitors.before_moment()

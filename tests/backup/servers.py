@@ -297,6 +297,8 @@ class Control(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
             "feedctl": f'#!/bin/bash\nexec "{world.binary}" "$@"\n',
             "redis-cli": f'#!/bin/bash\nexec {shutil.which("redis-cli")} -s "{world.folder}/run/redis.sock" "$@"\n',
         }
+        if not world.account:  # owners cannot be given
+            commands["install"] = f'#!/bin/bash\nwords=()\nwhile [ $# -gt 0 ]; do\n  case $1 in -o | -g) shift ;; *) words+=("$1") ;; esac\n  shift\ndone\nexec {shutil.which("install")} "${{words[@]}}"\n'
         for name, text in commands.items():
             path = folder / name
             path.write_text(text)
