@@ -6,6 +6,8 @@ import json
 import os
 import pathlib
 import re
+import shutil
+import signal
 import time
 
 import checks
@@ -41,6 +43,8 @@ class Drill:
             self.restore()
             self.check_restored()
             self.go_on()
+            if self.way == "pgbackrest" and not self.quick:
+                self.lose_the_machine()
         finally:
             self.control.close()
 
@@ -236,6 +240,45 @@ class Drill:
         self.visitors.check_tokens_ended()
         self.say(f"{len(acks)} new writes are there, have reached their followers, and each of their {len(written)} "
                  "events came once to readers from before and after the moment; verify --all is clean")
+
+    def lose_the_machine(self):
+        """PostgreSQL, Redis and images are gone at once: what has reached the archive comes back."""
+        world = self.world
+        living = [int(one) for one in world.sql("SELECT id FROM posts WHERE deleted_at IS NULL").split()]
+        load = self.load(300, posts=living)
+        wait_until("more writes", lambda: load.errors or load.count() > 500)
+        acks = load.stop()
+        self.settle()
+        self.step("media-backup")
+        segment = world.sql("SELECT pg_walfile_name(pg_switch_wal())")
+        wait_until("the WAL is in the archive", lambda: world.sql(
+            f"SELECT last_archived_wal >= '{segment}' FROM pg_stat_archiver") == "t")
+        position = self.tail_position("start")[0]
+        late = [self.visitors.new_post("valid", "in the last second") for _ in range(20)]
+        for name in (*world.UNITS, "postgresql", "redis-server"):
+            world.stop(name, signal.SIGQUIT if name == "postgresql" else signal.SIGKILL)
+        for folder in (world.data, world.folder / "media", world.folder / "redis"):
+            shutil.rmtree(folder)
+        for name in ("media", "redis"):
+            world.make_folder(name, 0o700)
+        world.start_redis()
+        self.step("pgbackrest-restore-newest")
+        tables = checks.Tables(world)
+        figures = tables.compare(expected(acks, time.time()), (), None, acks)
+        kept = len(set(late) & tables.posts)
+        for name in ("ids-newest", "redis", "media-restore", "media-verify", "start"):
+            self.step(name)
+        for api in (*self.apis, self.visitors.api):
+            api.close()
+        for unit, port in world.ports.items():
+            wait_until(f"{unit} is ready", lambda port=port: world.health(port) == 200)
+        self.settle()
+        self.step("verify")
+        checks.check_new_posts_reach_followers(world, self.apis, self.people)
+        newest = [one for one in self.tail_position(position)[1] if one > tables.newest_event]
+        written = {int(one) for one in world.sql(f"SELECT id FROM events WHERE id > {tables.newest_event}").split()}
+        assert len(newest) == len(written) and set(newest) == written, (len(newest), len(written))
+        self.say(f"after the loss of the machine: {figures}, and {kept} of {len(late)} posts of the last second")
 
 
 def wait_until_equal(read, wanted):
