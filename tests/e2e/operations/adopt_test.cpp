@@ -191,3 +191,88 @@ TEST_CASE("positions are kept only if no transaction id is ahead of the cluster"
   CHECK(server.execute("SELECT string_agg(at::text, ' ' ORDER BY slot) FROM consumers") == before);
   CHECK(run_feedctl({"users", "list"}, options).exit_code == 0);
 }
+
+namespace {
+
+std::string next_xid(const PrivatePostgres& server) {
+  return server.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())");
+}
+
+std::string last_position(const std::string& lines) {
+  const std::string key = "{\"position\":\"";
+  const auto at = lines.rfind(key);
+  REQUIRE(at != std::string::npos);
+  const auto begin = at + key.size();
+  return lines.substr(begin, lines.find('"', begin) - begin);
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("after a restore, readers of the discarded history get every new event") {
+  PrivatePostgres server;
+  RunOptions options;
+  options.environment = {"FEEDCTL_CONFIG", "FEEDCTL_DATABASE_URL=" + server.url(),
+                         "FEEDCTL_DATABASE_OWNER_URL=" + server.owner_url()};
+  options.timeout = patience;
+  const auto feedctl_run = [&](std::vector<std::string> words) {
+    auto done = run_feedctl(words, options);
+    INFO(done.out << done.err);
+    REQUIRE(done.exit_code == 0);
+    return done.out;
+  };
+  const auto create_users = [&](const std::string& name, int n) {
+    for (int i = 0; i < n; ++i)
+      feedctl_run({"users", "create", "--handle", name + std::to_string(i)});
+  };
+  create_users("kept", 1);
+  server.stop();
+  server.save_copy();
+  server.start();
+  create_users("lost", 4);
+  const auto position =
+      last_position(feedctl_run({"events", "tail", "--from", "start", "--once", "-o", "jsonl"}));
+  const auto lost_event = server.execute("SELECT max(id) FROM events");
+  advance_xids(server, 3000);
+  const auto lost = next_xid(server);
+  server.stop();
+  server.restore_copy();
+  server.start();
+
+  feedctl_run({"events", "adopt", "--past", lost, "--dry-run"});
+  CHECK(std::stoll(next_xid(server)) < std::stoll(lost));
+  feedctl_run({"events", "adopt", "--past", lost});
+  CHECK(std::stoll(next_xid(server)) > std::stoll(lost));
+  create_users("fresh", 3);
+  CHECK(server.execute("SELECT min(id) > " + lost_event +
+                       " FROM events WHERE actor IN (SELECT id FROM users WHERE handle LIKE "
+                       "'fresh%')") == "t");
+  const auto lines = feedctl_run({"events", "tail", "--from", position, "--once", "-o", "jsonl"});
+  CHECK(count(lines, "UserCreated") == 3);
+  // Nothing is left to do, and the sequences stay.
+  const auto sequence = server.execute("SELECT last_value FROM event_id_sequence");
+  feedctl_run({"events", "adopt", "--past", lost});
+  CHECK(server.execute("SELECT last_value FROM event_id_sequence") == sequence);
+}
+
+TEST_CASE("a transaction id that is none, or far ahead, is refused") {
+  PrivatePostgres server;
+  RunOptions options;
+  options.environment = {"FEEDCTL_CONFIG", "FEEDCTL_DATABASE_URL=" + server.url(),
+                         "FEEDCTL_DATABASE_OWNER_URL=" + server.owner_url()};
+  const auto before = next_xid(server);
+  for (const std::string id : {"", "-1", "12x", "0x10", "99999999999999999999", "9000000000000"}) {
+    const auto refused = run_feedctl({"events", "adopt", "--past", id}, options);
+    INFO(id << ": " << refused.out << refused.err);
+    CHECK(refused.exit_code == 64);
+    CHECK(contains(refused.err, "hint: "));
+  }
+  CHECK(run_feedctl({"events", "adopt", "--past", "5", "--keep-positions"}, options).exit_code ==
+        64);
+  CHECK(next_xid(server) == before);
+}
