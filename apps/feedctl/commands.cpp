@@ -44,6 +44,7 @@ CommandFn seed(Spec& spec);
 CommandFn serve(Spec& spec);
 CommandFn size(Spec& spec);
 CommandFn stats(Spec& spec);
+CommandFn top(Spec& spec);
 CommandFn trace(Spec& spec);
 CommandFn users_create(Spec& spec);
 CommandFn users_list(Spec& spec);
@@ -82,6 +83,8 @@ constexpr Command table[] = {
      needs_config | needs_database | needs_cache | allows_unfit_database, doctor},
     {"healthcheck", "ask a running server whether it is ready", operate_group, takes_config_options,
      healthcheck},
+    {"top", "watch running processes: requests, latency, lag, cache", operate_group,
+     takes_config_options, top},
     {"stats", "show rows, bytes and what waits, in PostgreSQL and Redis", operate_group,
      needs_config | needs_database, stats},
     {"size", "predict what a load needs, and what ends first", operate_group,

@@ -120,8 +120,9 @@ std::optional<std::string_view> text_or_null(const std::string& text) {
 std::string json_text(const std::string& url, const HealthAnswer& answer) {
   std::string out;
   json::Writer writer(out);
-  writer.open_object().text("url", url).text(
-      "health", answer.health == Health::not_ready ? "not_ready" : name_of(answer.health));
+  writer.open_object()
+      .text("url", url)
+      .text("health", answer.health == Health::not_ready ? "not_ready" : name_of(answer.health));
   writer.optional_text("status", text_or_null(answer.status))
       .optional_text("reason", text_or_null(answer.reason));
   writer.close_object();

@@ -89,7 +89,8 @@ TEST_CASE("healthcheck asks a worker at work.port, and says when that is not set
   run.environment = {"FEEDCTL_DATABASE_URL=" + database.url().reveal(), "FEEDCTL_CONFIG",
                      "FEEDCTL_WORK_PORT=" + port};
   const BackgroundProcess work({feedctl_binary(), "work"}, run);
-  CHECK(eventually([&] { return check({"--work"}, {"FEEDCTL_WORK_PORT=" + port}).exit_code == 0; }));
+  CHECK(
+      eventually([&] { return check({"--work"}, {"FEEDCTL_WORK_PORT=" + port}).exit_code == 0; }));
 
   const auto unset = check({"--work"});
   CHECK(unset.exit_code == 64);
