@@ -26,7 +26,7 @@ TEST_CASE("one of two serves is killed: no GET fails, and no write with a key") 
   LoadedSite site;
   ClientLoad load(site.port(), site.user, site.post,
                   {Mix::reads, Mix::reads, Mix::reads, Mix::reads, Mix::writes_with_key});
-  for (int round = 0; round < support::rounds(4, 20); ++round) {
+  for (int round = 0; round < support::rounds(2, 20); ++round) {
     load.wait_for_answers(200);
     site.serve(round % 2).kill();
     load.wait_for_answers(400);
@@ -42,7 +42,7 @@ TEST_CASE("one of two serves is drained by SIGTERM: no request fails") {
   ClientLoad load(
       site.port(), site.user, site.post,
       {Mix::reads, Mix::reads, Mix::reads, Mix::writes_with_key, Mix::posts, Mix::changes});
-  for (int round = 0; round < support::rounds(4, 20); ++round) {
+  for (int round = 0; round < support::rounds(2, 20); ++round) {
     load.wait_for_answers(200);
     CHECK(site.serve(round % 2).stop() == 0);
     load.wait_for_answers(400);
