@@ -21,6 +21,7 @@ CommandFn events_tail(Spec& spec);
 CommandFn explain(Spec& spec);
 CommandFn failpoints(Spec& spec);
 CommandFn flush_views(Spec& spec);
+CommandFn healthcheck(Spec& spec);
 CommandFn help(Spec& spec);
 CommandFn image_processor(Spec& spec);
 CommandFn keys_list(Spec& spec);
@@ -44,6 +45,7 @@ CommandFn seed(Spec& spec);
 CommandFn serve(Spec& spec);
 CommandFn size(Spec& spec);
 CommandFn stats(Spec& spec);
+CommandFn top(Spec& spec);
 CommandFn trace(Spec& spec);
 CommandFn users_create(Spec& spec);
 CommandFn users_list(Spec& spec);
@@ -80,6 +82,10 @@ constexpr Command table[] = {
      needs_config | needs_owner, seed},
     {"doctor", "check the setup; each finding names its fix", operate_group,
      needs_config | needs_database | needs_cache | allows_unfit_database, doctor},
+    {"healthcheck", "ask a running server whether it is ready", operate_group, takes_config_options,
+     healthcheck},
+    {"top", "watch running processes: requests, latency, lag, cache", operate_group,
+     takes_config_options, top},
     {"stats", "show rows, bytes and what waits, in PostgreSQL and Redis", operate_group,
      needs_config | needs_database, stats},
     {"size", "predict what a load needs, and what ends first", operate_group,

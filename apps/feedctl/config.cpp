@@ -43,6 +43,7 @@ int check(Runtime& runtime) {
   try {
     const auto loaded = config::load(runtime.sources());
     config::check_bind(loaded.config.server);
+    config::check_work_bind(loaded.config);
     if (json) {
       runtime.print(check_json(loaded.file, {}, loaded.warnings));
       return exit_ok;

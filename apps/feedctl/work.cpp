@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "base/log_throttle.hpp"
 #include "cache/cache.hpp"
+#include "config/listen_address.hpp"
 #include "events/consumer_log.hpp"
 #include "feedctl/cli/daemon_signals.hpp"
 #include "feedctl/cli/exit_codes.hpp"
@@ -42,9 +43,10 @@ app::ReadinessStatus readiness_of(const app::WorkerApp& worker, app::Readiness& 
   }
 }
 
-http::ServerOptions status_server_options(int port) {
+http::ServerOptions status_server_options(const config::WorkConfig& work) {
   http::ServerOptions options;
-  options.port = port;
+  options.host = work.host;
+  options.port = work.port;
   options.loop_threads = 1;
   options.handler_threads = 1;
   options.access_log = false;
@@ -64,6 +66,7 @@ class WorkCommand {
       : runtime_(runtime), signals_(signals), active_config_(runtime.loaded()) {}
 
   int run() {
+    config::check_work_bind(runtime_.config());
     if (const int signal = wait_for_database()) return exit_code_after(signal);
     runtime_.cache().set_installation(installation_);
     http::Router router;
@@ -76,7 +79,7 @@ class WorkCommand {
                                     .sends_retry_after = false});
     const app::PeriodicTasks tasks({app::database_state_task(runtime_.database())});
     const int port = runtime_.config().work.port;
-    http::Server server(status_server_options(port), router,
+    http::Server server(status_server_options(runtime_.config().work), router,
                         [](http::Request&, const http::Route&) {});
     if (port != 0) server.start();
     log::info("working", {{"bus", worker.bus_name()}, {"pid", static_cast<int>(::getpid())}});
@@ -147,6 +150,7 @@ CommandFn work(Spec& spec) {
   spec.example("with /metrics and /health on a port of its own", "feedctl work --port 9101");
   spec.key("--concurrency", "work.concurrency");
   spec.key("--batch", "work.batch");
+  spec.key("--host", "work.host");
   spec.key("-p,--port", "work.port");
   spec.see_also({"events tail", "dlq list", "verify"});
   return [](Runtime& runtime) {

@@ -134,7 +134,8 @@ struct BusConfig {
 struct WorkConfig {
   int concurrency = 2;
   int batch = 500;
-  int port = 0;  // of /metrics and /health; 0: none
+  std::string host = "127.0.0.1";  // of /metrics and /health
+  int port = 0;                    // 0: none
   Duration keep_dead{std::chrono::hours{30 * 24}};
   Duration clock_settling{std::chrono::hours{1}};
 };

@@ -20,6 +20,9 @@ constexpr KnownVariable variables[] = {
     {"REDIS_URL", "redis.url"},
     {"REDIS_HOST, REDIS_PORT, REDIS_PASSWORD, REDIS_DB",
      "make redis.url, where REDIS_HOST is set and no REDIS_URL"},
+    {"CELERY_BROKER_URL",
+     "amqp://..: bus.rabbitmq_url, and bus.kind: rabbitmq; redis://..: redis.url, where neither "
+     "REDIS_URL nor REDIS_HOST is set"},
     {"COUNTER_REDIS_URL", "views.redis_url"},
     {"COUNTER_DEDUP_TTL", "views.dedup_ttl, in seconds"},
     {"SECRET_KEY, DJANGO_SECRET_KEY", "server.secret_key"},
@@ -30,6 +33,8 @@ constexpr KnownVariable variables[] = {
      "media.s3_endpoint, media.s3_key, media.s3_secret, media.s3_bucket, media.s3_region"},
     {"DEBUG, DJANGO_DEBUG", "true, yes, on or 1: log.level debug"},
     {"USE_POSTGRES", "ignored: PostgreSQL is always used"},
+    {"CELERY_RESULT_BACKEND", "ignored: a job's result is what it wrote to the database"},
+    {"DJANGO_TIME_ZONE", "ignored: times are UTC, and a client shows them in its own zone"},
 };
 
 // Remembers which variables it was asked for and found.
@@ -84,6 +89,24 @@ AliasedValue redis_url(const Lookup& lookup) {
           group.names_found, ""};
 }
 
+// Celery's default transport, with the names that kombu gives it.
+std::string amqp_url(const std::string& broker) {
+  auto url = "amqp" + broker.substr(broker.find("://"));
+  // There "//" at the end is the virtual host "/".
+  if (url.ends_with("//")) url.replace(url.size() - 1, 1, "%2F");
+  return url;
+}
+
+std::vector<AliasedValue> broker(const std::string& url) {
+  const std::string where = "CELERY_BROKER_URL";
+  for (const std::string_view scheme : {"amqp://", "pyamqp://", "librabbitmq://"}) {
+    if (url.rfind(scheme, 0) == 0)
+      return {{"bus.kind", "rabbitmq", where, ""}, {"bus.rabbitmq_url", amqp_url(url), where, ""}};
+  }
+  if (url.rfind("redis://", 0) == 0) return {{"redis.url", url, where, ""}};
+  return {{"bus.rabbitmq_url", "", where, "expects amqp:// or redis://"}};
+}
+
 bool is_truthy(std::string_view text) {
   const auto word = to_lower(text);
   return word == "true" || word == "yes" || word == "on" || word == "1";
@@ -97,6 +120,7 @@ std::span<const KnownVariable> known_variables() {
 
 std::vector<AliasedValue> from_env_aliases(const Lookup& lookup) {
   std::vector<AliasedValue> all;
+  if (const auto url = lookup("CELERY_BROKER_URL")) all = broker(*url);
   if (lookup("DB_HOST") || lookup("DB_NAME"))
     all.push_back(postgres_url(lookup, "DB_", "NAME"));
   else if (lookup("POSTGRES_HOST"))

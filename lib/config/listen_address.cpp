@@ -32,4 +32,12 @@ void check_bind(const ServerConfig& server) {
           "(server.insecure_public)");
 }
 
+void check_work_bind(const Config& config) {
+  if (config.work.port == 0 || config.server.insecure_public || is_loopback(config.work.host))
+    return;
+  throw Error(ErrorCode::config, "refusing to show /metrics and /health of work on " +
+                                     config.work.host + ", which others can reach without TLS")
+      .with_hint("leave work.host at 127.0.0.1, or allow it with server.insecure_public: true");
+}
+
 }  // namespace feedctl::config

@@ -1,6 +1,7 @@
 #include "http_client/client.hpp"
 
 #include <algorithm>
+#include <mutex>
 #include <optional>
 
 #include "base/ascii.hpp"
@@ -50,7 +51,9 @@ HttpUrl parse_url(const std::string& text, const Options& options) {
 
 class Client::Impl {
  public:
-  explicit Impl(Options options) : options_(std::move(options)), tls_(options_.ca_file) {}
+  explicit Impl(Options options) : options_(std::move(options)) {
+    if (!options_.ca_file.empty()) (void)tls();
+  }
 
   Response send(const Request& request) const {
     check_fields(request);
@@ -70,8 +73,14 @@ class Client::Impl {
     const auto connection = connect(url, sent);
     sent.headers.emplace_back("User-Agent", options_.user_agent);
     if (!url.is_https) return talk(*connection, url, sent);
-    TlsStream tls(tls_, *connection, url.host);
-    return talk(tls, url, sent);
+    TlsStream stream(tls(), *connection, url.host);
+    return talk(stream, url, sent);
+  }
+
+  // The system's certificates take some 20 ms to read: not for calls without TLS.
+  const TlsContext& tls() const {
+    std::call_once(tls_once_, [this] { tls_.emplace(options_.ca_file); });
+    return *tls_;
   }
 
   Response talk(ByteStream& stream, const HttpUrl& url, const Request& request) const {
@@ -111,7 +120,8 @@ class Client::Impl {
   }
 
   const Options options_;
-  const TlsContext tls_;
+  mutable std::once_flag tls_once_;
+  mutable std::optional<TlsContext> tls_;
 };
 
 std::string_view Response::header(std::string_view name) const {

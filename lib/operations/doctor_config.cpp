@@ -12,6 +12,7 @@ void check_config(Findings& findings, const config::LoadedConfig& loaded) {
     findings.push_back({"config", Severity::warning, warning});
   try {
     config::check_bind(loaded.config.server);
+    config::check_work_bind(loaded.config);
   } catch (const Error& error) {
     findings.push_back({"config", Severity::error, error.what(), error.hint()});
   }

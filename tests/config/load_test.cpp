@@ -157,6 +157,34 @@ TEST_CASE("of alternative variables a complete URL wins, and passwords are perce
   CHECK(config.log.level == log::Level::info);
 }
 
+TEST_CASE("the broker of Celery is the bus where it is RabbitMQ, else the Redis") {
+  Sources sources;
+  sources.environment = {{"CELERY_BROKER_URL", "pyamqp://me:x@rabbit:5672//"},
+                         {"CELERY_RESULT_BACKEND", "redis://results:6379/1"},
+                         {"DJANGO_TIME_ZONE", "Europe/Berlin"},
+                         {"USE_POSTGRES", "1"}};
+  auto config = load(sources).config;
+  CHECK(config.bus.kind == BusKind::rabbitmq);
+  CHECK(config.bus.rabbitmq_url.reveal() == "amqp://me:x@rabbit:5672/%2F");
+  CHECK(config.redis.url.empty());
+  sources.environment["FEEDCTL_BUS_KIND"] = "postgres";
+  sources.environment["RABBITMQ_URL"] = "amqp://other:5672/";
+  config = load(sources).config;
+  CHECK(config.bus.kind == BusKind::postgres);
+  CHECK(config.bus.rabbitmq_url.reveal() == "amqp://other:5672/");
+  sources.environment = {{"CELERY_BROKER_URL", "redis://broker:6379/0"}};
+  config = load(sources).config;
+  CHECK(config.bus.kind == BusKind::automatic);
+  CHECK(config.redis.url.reveal() == "redis://broker:6379/0");
+  sources.environment["REDIS_HOST"] = "parts";
+  CHECK(load(sources).config.redis.url.reveal() == "redis://parts:6379/0");
+  sources.environment = {{"CELERY_BROKER_URL", "sqs://key:c4n4ry@"}};
+  const auto mistakes = errors_of(sources);
+  REQUIRE(mistakes.size() == 1);
+  CHECK(mistakes[0].pointer == "CELERY_BROKER_URL");
+  CHECK(mistakes[0].detail == "expects amqp:// or redis://");
+}
+
 TEST_CASE("a password alone does not configure a database") {
   Sources sources;
   sources.environment = {

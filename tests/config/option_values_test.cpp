@@ -175,6 +175,19 @@ TEST_CASE("only addresses of the local machine are loopback") {
   }
 }
 
+TEST_CASE("the status port of work is for this machine unless a public address is allowed") {
+  Config config;
+  config.work.host = "0.0.0.0";
+  CHECK_NOTHROW(check_work_bind(config));  // it has no port
+  config.work.port = 9101;
+  CHECK_THROWS(check_work_bind(config));
+  config.server.insecure_public = true;
+  CHECK_NOTHROW(check_work_bind(config));
+  config.server.insecure_public = false;
+  config.work.host = "localhost";
+  CHECK_NOTHROW(check_work_bind(config));
+}
+
 TEST_CASE("validation refuses values that would fail later") {
   for (const auto* url :
        {"postgresql://h/d", "postgres://u@h:5432/d", "postgresql:///d?host=/run", "host=h",
