@@ -1,7 +1,7 @@
 """The files of configs/prometheus as a test reads them, and their durations divided.
 
 The rewrite is mechanical: expressions and thresholds stay as they are. Only these are divided by DIVISOR:
-range selectors ([5m]), `for:`, and Alertmanager's waits. Scrapes and evaluations come every second. So an alert
+range selectors ([5m], at least ten seconds), `for:` (at least ten), `keep_firing_for:` (at least fifteen), and Alertmanager's waits. Scrapes and evaluations come every second. So an alert
 that takes five minutes in production takes ten seconds, for the same reason.
 """
 
@@ -10,6 +10,7 @@ import re
 
 DIVISOR = 30
 MIN_RANGE_SECONDS = 10  # some scrapes of a busy machine
+MIN_FOR_SECONDS = 10  # a process that starts is not ready for some seconds
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 FOLDER = "configs/prometheus"
@@ -30,8 +31,11 @@ def divided(number, unit, at_least):
 
 def shortened(text):
     text = re.sub(r"\[" + DURATION + r"\]", lambda m: f"[{divided(m[1], m[2], MIN_RANGE_SECONDS)}]", text)
-    keys = "for|group_wait|group_interval|repeat_interval|scrape_interval|evaluation_interval"
-    return re.sub(rf"\b({keys}): {DURATION}", lambda m: f"{m[1]}: {divided(m[2], m[3], 1)}", text)
+    text = re.sub("keep_firing_for: " + DURATION,
+                  lambda m: f"keep_firing_for: {divided(m[1], m[2], MIN_RANGE_SECONDS + 5)}", text)
+    text = re.sub(r"(?<!\w)for: " + DURATION, lambda m: f"for: {divided(m[1], m[2], MIN_FOR_SECONDS)}", text)
+    keys = "group_wait|group_interval|repeat_interval|scrape_interval|evaluation_interval"
+    return re.sub(rf"(?<!\w)({keys}): {DURATION}", lambda m: f"{m[1]}: {divided(m[2], m[3], 1)}", text)
 
 
 def alert_names(text):
@@ -42,6 +46,10 @@ def blocks_of_alerts(text):
     """Each alert's name with the text of its rule."""
     parts = re.split(r"^ *- (?=alert:|record:|name:)", text, flags=re.MULTILINE)
     return {re.match(r"alert: (\w+)", part)[1]: part for part in parts if part.startswith("alert:")}
+
+
+def with_severity(text, severity):
+    return {name for name, block in blocks_of_alerts(text).items() if f"severity: {severity}" in block}
 
 
 def without_comments(text):

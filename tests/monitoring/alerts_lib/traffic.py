@@ -68,7 +68,8 @@ class Traffic:
             client.send("GET", "/v1/feed/hot?limit=20")
             client.send("GET", "/v1/feed?limit=20")
             client.send("POST" if rounds[0] % 2 else "DELETE", f"/v1/posts/{post}/likes")
-            client.send("POST", "/v1/posts/view", {"post_id": post})
+            client.send("POST", "/v1/views/batch", {"postIds": [post]})
+            client.send("GET", f"/v1/users/{person['user_id']}/followers")
             if rounds[0] % 20 == 0:
                 client.send("POST", "/v1/posts", {"text": f"round {rounds[0]}"})
             time.sleep(0.7)
