@@ -12,7 +12,7 @@ import urllib.request
 from .processes import Failure, Process, Processes, free_port, run, wait_until
 
 # Small, so that an alert on its use can be made to fire.
-MAX_CONNECTIONS = 60
+MAX_CONNECTIONS = 100
 
 
 def postgres_programs():
@@ -36,6 +36,7 @@ class World:
         self.account = "postgres" if os.geteuid() == 0 else None
         if self.account:
             shutil.chown(self.path("socket"), self.account)
+        self.people = []  # {user_id, token} of those who send requests
         self.config = self.path("feedctl.yaml")
         self.write_config()
         # What the commands of the runbook use, too.
@@ -88,7 +89,7 @@ log:
             shutil.chown(data, self.account)
         run([programs + "/initdb", "-D", data, "-U", "postgres", "--auth-local=trust", "--auth-host=reject",
              "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"], account=self.account)
-        settings = ["listen_addresses=", "unix_socket_directories=" + self.path("socket"), "fsync=off",
+        settings = ["listen_addresses=", "unix_socket_directories=" + self.path("socket"), "wal_compression=on", "max_wal_size=8GB", "min_wal_size=80MB",
                     f"max_connections={MAX_CONNECTIONS}", "track_commit_timestamp=on", "shared_buffers=64MB"]
         argv = [programs + "/postgres", "-D", data]
         for setting in settings:
@@ -106,9 +107,6 @@ log:
         for name in ("serve1", "serve2"):
             self.daemon(name, [self.feedctl_program, "serve"],
                         env={"FEEDCTL_SERVER_PORT": str(self.ports[name])}).start()
-        # Few threads and a short queue: a modest number of clients overloads this one.
-        self.processes.by_name["serve2"].env.update(FEEDCTL_SERVER_THREADS="2", FEEDCTL_SERVER_QUEUE="16")
-        self.restart("serve2")
         self.daemon("work1", [self.feedctl_program, "work"],
                     env={"FEEDCTL_WORK_PORT": str(self.ports["work1"])}).start()
         self.daemon("flush-views", [self.feedctl_program, "flush-views", "--every", "1s", "--textfile",
