@@ -82,7 +82,9 @@ class Watch {
 void draw(live::TerminalScreen& screen, const live::Dashboard& dashboard, live::View view,
           bool has_color) {
   const auto size = screen.size();
-  view.width = size.width;
+  // The last column stays free: a terminal holds its cursor there, and would erase what is under
+  // it.
+  view.width = std::max<std::size_t>(size.width, 2) - 1;
   view.height = size.height;
   view.now = now();
   view.steady_now = Clock::now();
@@ -198,7 +200,8 @@ int run_top(Runtime& runtime, const TopFlags& flags) {
   if (flags.once) return run_once(watch, runtime, flags, options.timeout);
   const bool is_screen = runtime.common().format() == OutputFormat::table && flags.count == 0 &&
                          !runtime.common().quiet && live::TerminalScreen::is_available();
-  return is_screen ? run_screen(watch, runtime, flags) : run_lines(watch, runtime, flags, options.timeout);
+  return is_screen ? run_screen(watch, runtime, flags)
+                   : run_lines(watch, runtime, flags, options.timeout);
 }
 
 }  // namespace

@@ -32,6 +32,18 @@ void check_bounds(const Option& option, double value, const std::string& text) {
                                   format_bound(option.max) + ", not " + text);
 }
 
+// The bounds are in milliseconds.
+void check_duration_bounds(const Option& option, std::chrono::milliseconds value,
+                           const std::string& text) {
+  const auto ms = static_cast<double>(value.count());
+  if (!option.has_bounds || (ms >= option.min && ms <= option.max)) return;
+  const auto bound_text = [](double bound) {
+    return config::format_duration(std::chrono::milliseconds{static_cast<std::int64_t>(bound)});
+  };
+  throw_invalid_value(option, "must be from " + bound_text(option.min) + " to " +
+                                  bound_text(option.max) + ", not " + text);
+}
+
 template <typename T>
 T parse_integer(const Option& option, const std::string& text) {
   std::int64_t value = 0;
@@ -97,6 +109,7 @@ struct Binder {
     if (!duration)
       throw_invalid_value(option,
                           "expects a duration such as 500ms, 60s or 5m, not \"" + last() + "\"");
+    check_duration_bounds(option, *duration, last());
     *v = *duration;
   }
   template <typename T>

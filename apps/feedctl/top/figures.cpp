@@ -159,17 +159,17 @@ std::vector<Figure> view_figures(const Totals& totals, Time now) {
 
 std::vector<Figure> index_figures(const Totals& totals) {
   const auto& gauges = totals.gauges;
-  if (!gauges.index_posts) return {{"no server among these", Style::dim}};
+  if (totals.serving == 0) return {{"no server among these", Style::dim}};
   const bool are_all_ready = totals.index_ready == totals.serving;
   std::vector<Figure> figures{
       {"ready " + std::to_string(totals.index_ready) + " of " + std::to_string(totals.serving),
        are_all_ready ? Style::plain : Style::warning},
-      {plural(*gauges.index_posts, "post")},
+      {plural(gauges.index_posts.value_or(0), "post")},
       {plural(gauges.index_users.value_or(0), "reader")},
       {size_or_dash(gauges.index_bytes)},
       {"fragments " + size_or_dash(gauges.fragment_bytes)}};
   if (gauges.partitions_ahead)
-    figures.push_back({"log " + count_or_dash(std::max(*gauges.partitions_ahead, 0.0)) + " d ahead",
+    figures.push_back({"log " + count_or_dash(std::max(*gauges.partitions_ahead, 0.0)) + " d",
                        *gauges.partitions_ahead < 2 ? Style::bad : Style::plain});
   return figures;
 }

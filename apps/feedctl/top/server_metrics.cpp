@@ -191,6 +191,7 @@ void Route::add(const Route& other) {
 ServerMetrics reduce(const loadtest::MetricsText& text) {
   ServerMetrics metrics;
   for (const auto& sample : text.samples) add_sample(metrics, sample);
+  if (metrics.is_worker()) metrics.routes.clear();  // its port is for monitoring alone
   return metrics;
 }
 

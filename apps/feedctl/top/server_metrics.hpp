@@ -58,7 +58,7 @@ struct ServerMetrics {
   Gauge resident_bytes, start_time, work_slots;
 
   bool is_worker() const { return work_slots.has_value(); }
-  bool is_server() const { return index_posts || !routes.empty(); }
+  bool is_server() const { return !is_worker() && in_flight.has_value(); }
 };
 
 ServerMetrics reduce(const loadtest::MetricsText& text);

@@ -135,6 +135,7 @@ Reading ServerPoller::read() {
     const auto call = "GET " + source_.metrics_url + ": ";
     if (reason.starts_with(call)) reason.erase(0, call.size());
     reading.failure = loadtest::printable_text(reason);
+    has_debug_health_ = true;  // another process may take its place
   } catch (const std::exception& error) {
     reading.failure = loadtest::printable_text(error.what());
   }

@@ -73,7 +73,7 @@ class ServerPoller {
   const Source source_;
   const PollOptions options_;
   const http_client::Client client_;
-  bool has_debug_health_ = true;  // of the thread; a worker has none
+  bool has_debug_health_ = true;     // of the thread; a worker has none
   std::optional<Reading> newest_;    // under the lock of the thread
   concurrent::WorkerThread thread_;  // last
 };

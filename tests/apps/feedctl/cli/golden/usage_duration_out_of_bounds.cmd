@@ -1,0 +1,1 @@
+feedctl stats --timeout 1ms
