@@ -109,16 +109,15 @@ class Drawing:
 
         def place(point):
             share = (point[0] - self.start) / max(self.end - self.start, 1)
-            return f"{left + share * (right - left):.0f} {bottom - point[1] / peak * (bottom - top):.0f}"
+            return round(left + share * (right - left)), round(bottom - point[1] / peak * (bottom - top))
 
         for i, line in reversed(list(enumerate(lines))):
-            path = "M" + "L".join(place(point) for point in thinned(line))
-            if stacked:  # later sums lie on top: paint from the highest down
-                first, last = place((line[0][0], 0)), place((line[-1][0], 0))
-                path_fill = f"{path}L{last}L{first}Z"
-                self.parts.append(f'<path d="{path_fill}" fill="{COLORS[i]}" fill-opacity=".55"/>')
+            places = [place(point) for point in thinned(line)]
+            if stacked:  # the sums lie one behind the other: paint from the highest down
+                places = [(places[0][0], round(bottom)), *places, (places[-1][0], round(bottom))]
+                self.parts.append(f'<path d="{path_of(places)}z" fill="{COLORS[i]}" fill-opacity=".6"/>')
             else:
-                self.parts.append(f'<path d="{path}" fill="none" stroke="{COLORS[i]}" stroke-width="1.5"/>')
+                self.parts.append(f'<path d="{path_of(places)}" fill="none" stroke="{COLORS[i]}" stroke-width="1.5"/>')
         self.draw_legend(legend, x + 10, bottom + 15, len(series) - len(kept))
 
     @staticmethod
@@ -151,6 +150,14 @@ class Drawing:
                 f'<title>{escape(self.title)}</title><rect width="100%" height="100%" fill="#f6f7f8"/>'
                 f'<text x="{GAP}" y="23" font-size="17" font-weight="bold" fill="#111">{escape(self.title)}</text>')
         return head + "\n".join([""] + self.parts) + "\n</svg>\n"
+
+
+def path_of(places):
+    """In steps from point to point, which takes half the bytes."""
+    (x, y), steps = places[0], []
+    for (x0, y0), (x1, y1) in zip(places, places[1:]):
+        steps.append(f"{x1 - x0} {y1 - y0}")
+    return f"M{x} {y}" + ("l" + " ".join(steps) if steps else "h1")
 
 
 def thinned(points):
