@@ -56,10 +56,10 @@ std::map<std::string, DocumentedMetric> documented_metrics() {
   return metrics;
 }
 
-// Names of metrics in the sources. Those of the bus are put together from their parts.
+// Names of the metrics that the sources make. Those of the bus are put together from their parts.
 std::set<std::string> metrics_in_sources() {
-  static const std::regex name(R"re("((?:feedctl|process)_[a-z_]+[a-z])")re");
-  static const std::set<std::string> others{"feedctl_owner", "feedctl_app", "feedctl_version"};
+  static const std::regex made(
+      R"re((?:counter|gauge|histogram)\(\s*"(feedctl_\w+[a-z])"|family\.name = "(\w+)"|\{"(process_\w+)",)re");
   std::set<std::string> names{"feedctl_bus_published_total", "feedctl_bus_received_total",
                               "feedctl_bus_errors_total"};
   for (const char* folder : {"lib", "apps"}) {
@@ -67,12 +67,8 @@ std::set<std::string> metrics_in_sources() {
       const auto kind = entry.path().extension();
       if (kind != ".cpp" && kind != ".hpp") continue;
       const auto text = support::read_file(entry.path());
-      if (text.find("metrics/") == std::string::npos &&
-          text.find("ProcessMetric") == std::string::npos)
-        continue;  // it includes no header of metrics
-      for (std::sregex_iterator at(text.begin(), text.end(), name), end; at != end; ++at) {
-        if (others.count((*at)[1]) == 0) names.insert((*at)[1]);
-      }
+      for (std::sregex_iterator at(text.begin(), text.end(), made), end; at != end; ++at)
+        names.insert((*at)[1].str() + (*at)[2].str() + (*at)[3].str());
     }
   }
   return names;
