@@ -12,6 +12,7 @@
 #include "feedctl/commands.hpp"
 #include "feedctl/dev/data_dir.hpp"
 #include "feedctl/dev/dev_environment.hpp"
+#include "feedctl/dev/monitoring.hpp"
 #include "feedctl/dev/sample_data.hpp"
 #include "feedctl/dev/sign_in.hpp"
 #include "feedctl/dev/stop_signals.hpp"
@@ -30,6 +31,8 @@ struct DevOptions {
   std::optional<std::string> data_dir, profile;
   bool fresh = false;
   bool without_redis = false;
+  bool monitor = false;
+  int monitor_port = 0;  // 0: the first free one from 9090 on
   bool stop = false;
 };
 
@@ -55,18 +58,6 @@ bool requires_tokens(const DevOptions& options) {
   return options.auth == "required";
 }
 
-// Without an option the first free port beside the server's: sign-ins are not worth a failure.
-int find_openid_port(int server_port) {
-  constexpr int last_port = 65535, tries = 50;
-  for (int i = 1; i <= tries; ++i) {
-    const int port = server_port + i <= last_port ? server_port + i : server_port - i;
-    if (is_free_port(port)) return port;
-  }
-  throw Error(ErrorCode::unavailable,
-              "no port for the OpenID provider is free near " + std::to_string(server_port))
-      .with_hint("name one: feedctl dev --openid-port N");
-}
-
 void report_environment(const Runtime& runtime, const DevEnvironment& environment,
                         const DevOptions& options) {
   if (!environment.kept.empty())
@@ -88,13 +79,23 @@ int stop_running_instance(Runtime& runtime, const std::filesystem::path& data_di
 }
 
 int choose_openid_port(const DevOptions& options) {
-  if (options.openid_port == 0) return find_openid_port(options.port);
+  // Without an option the first free port beside the server's: sign-ins are not worth a failure.
+  if (options.openid_port == 0) return find_free_port(options.port + 1);
   if (options.openid_port == options.port) {
     throw Error(ErrorCode::usage, "--port and --openid-port name the same port")
         .with_hint("leave --openid-port out: it is then the one after --port");
   }
   require_free_port(options.openid_port, "--openid-port");
   return options.openid_port;
+}
+
+std::optional<Monitoring> choose_monitoring(const Runtime& runtime, const DevOptions& options) {
+  if (!options.monitor && options.monitor_port == 0) return std::nullopt;
+  auto monitoring = plan_monitoring(options.monitor_port, !options.without_redis);
+  if (!monitoring.missing_packages.empty())
+    runtime.notice("Prometheus runs without what is not installed: " +
+                   join(monitoring.missing_packages, ", "));
+  return monitoring;
 }
 
 void start_provider(dev_servers::DevServers& servers, dev_openid::Options& provider,
@@ -107,18 +108,23 @@ void start_provider(dev_servers::DevServers& servers, dev_openid::Options& provi
 }
 
 void start_services(dev_servers::DevServers& servers, const std::filesystem::path& config,
-                    const DevOptions& options, StopSignals& signals) {
+                    const DevOptions& options, const std::optional<Monitoring>& monitoring,
+                    StopSignals& signals) {
   const auto logs = servers.data_dir() / "log";
   const auto is_cancelled = [&signals] { return signals.is_raised(); };
   auto& supervisor = servers.supervisor();
   supervisor.start(serve_service(config, logs / "serve.log", options.port), is_cancelled);
-  supervisor.start(work_service(config, logs / "work.log"), is_cancelled);
-  if (options.without_redis) return;
-  supervisor.start(flush_service(config, logs / "flush-views.log"), is_cancelled);
+  supervisor.start(work_service(config, logs / "work.log", monitoring ? monitoring->ports.work : 0),
+                   is_cancelled);
+  if (!options.without_redis) {
+    const auto textfile = monitoring ? monitoring_textfile(servers.data_dir()) : "";
+    supervisor.start(flush_service(config, logs / "flush-views.log", textfile), is_cancelled);
+  }
+  if (monitoring) start_monitoring(servers, options.port, *monitoring, is_cancelled);
 }
 
 void start_all(Runtime& runtime, dev_servers::DevServers& servers, const DevOptions& options,
-               int openid_port, StopSignals& signals) {
+               int openid_port, const std::optional<Monitoring>& monitoring, StopSignals& signals) {
   runtime.notice("starting PostgreSQL" + std::string(options.without_redis ? "" : " and Redis") +
                  " in " + servers.data_dir().string());
   servers.start();
@@ -129,8 +135,12 @@ void start_all(Runtime& runtime, dev_servers::DevServers& servers, const DevOpti
   load_sample_data(runtime, servers, config, options.profile, signals);
   add_console_accounts(servers);
   start_provider(servers, provider, signals);
-  start_services(servers, config, options, signals);
-  runtime.print(welcome_text(servers, config, options.port, provider, requires_tokens(options)));
+  if (monitoring) prepare_monitoring(servers.data_dir());
+  start_services(servers, config, options, monitoring, signals);
+  runtime.print(welcome_text(
+      servers, config,
+      {options.port, monitoring ? monitoring->ports.prometheus : 0, requires_tokens(options)},
+      provider));
 }
 
 int run_dev(Runtime& runtime, const DevOptions& options) {
@@ -146,13 +156,14 @@ int run_dev(Runtime& runtime, const DevOptions& options) {
   const PidFile pid(servers.data_dir());
   require_free_port(options.port, "--port");
   const int openid_port = choose_openid_port(options);
+  const auto monitoring = choose_monitoring(runtime, options);
   if (options.fresh) {
     servers.clear_data_dir();
     clear_media(servers.data_dir());
   }
   signals.set_on_second([&servers] { servers.supervisor().force_stop(); });
   try {
-    start_all(runtime, servers, options, openid_port, signals);
+    start_all(runtime, servers, options, openid_port, monitoring, signals);
   } catch (const Error&) {
     if (!signals.is_raised()) throw;
     return 128 + signals.first_signal();
@@ -177,12 +188,14 @@ CommandFn dev(Spec& spec) {
       "their actor without a token (auth.mode: open). With --auth required they need a token. A "
       "small OpenID provider runs beside the server, at which anyone signs in as anyone, without a "
       "password: as admin or editor at the console, /admin/. A process that dies is started again. "
-      "Ctrl-C ends all of them, a second Ctrl-C at once. Other commands reach the same servers "
+      "With --monitor Prometheus watches the servers. Ctrl-C ends all of them, a second Ctrl-C at "
+      "once. Other commands reach the same servers "
       "with --config DIR/feedctl.yaml.");
   spec.example("on port 8000, with the data of the last run", "feedctl dev");
   spec.example("without earlier data, on another port", "feedctl dev --fresh --port 3001");
   spec.example("with ten thousand users", "feedctl dev --fresh --profile medium");
   spec.example("with tokens and a page to sign in", "feedctl dev --auth required");
+  spec.example("with Prometheus", "feedctl dev --monitor");
   spec.value("-p,--port", "N", "port to listen on", &options->port).between(1, 65535);
   spec.value("--auth", "MODE", "whether requests need a token", &options->auth)
       .one_of({"open", "required"});
@@ -196,6 +209,11 @@ CommandFn dev(Spec& spec) {
       .one_of({"small", "medium", "million"});
   spec.flag("--fresh", "remove the data of earlier runs first", &options->fresh);
   spec.flag("--no-redis", "run without Redis", &options->without_redis);
+  spec.flag("--monitor", "run Prometheus beside the rest, where it is installed",
+            &options->monitor);
+  spec.value("--monitor-port", "N", "run Prometheus on this port", &options->monitor_port)
+      .between(1, 65535)
+      .shown_default("the first free one from 9090 on");
   spec.flag("--stop", "stop the feedctl dev that uses this folder", &options->stop);
   spec.see_also({"serve", "seed", "doctor"});
   return [options](Runtime& runtime) { return run_dev(runtime, *options); };

@@ -1,8 +1,8 @@
 // feedctl flush-views: moves view counters from Redis to PostgreSQL, once or as a daemon.
 #include <signal.h>
 
-#include <filesystem>
-#include <fstream>
+#include <string_view>
+#include <vector>
 
 #include "base/backoff.hpp"
 #include "base/error.hpp"
@@ -10,6 +10,7 @@
 #include "base/log_throttle.hpp"
 #include "feedctl/cli/daemon_signals.hpp"
 #include "feedctl/cli/exit_codes.hpp"
+#include "feedctl/cli/job_textfile.hpp"
 #include "feedctl/cli/output.hpp"
 #include "feedctl/cli/progress.hpp"
 #include "feedctl/cli/signals.hpp"
@@ -46,19 +47,7 @@ views::FlushOptions options_of(const Runtime& runtime, const FlushFlags& flags) 
   return options;
 }
 
-// The whole file or none: a collector may read it at any time.
-void write_textfile(const std::string& path) {
-  const std::string unfinished = path + ".unfinished";
-  std::ofstream file(unfinished);
-  file << views::metrics_text();
-  file.close();
-  std::error_code failure;
-  if (file) std::filesystem::rename(unfinished, path, failure);
-  if (file && !failure) return;
-  std::filesystem::remove(unfinished, failure);
-  throw Error(ErrorCode::failed, "cannot write " + path)
-      .with_hint("name a file in a folder that this user may write to");
-}
+const std::vector<std::string_view> metric_families{"feedctl_views_"};
 
 // The buffer, the store and the lock of a flush.
 struct Flushing {
@@ -113,7 +102,6 @@ int run_once(Runtime& runtime, const FlushFlags& flags) {
     }
     report = flushing.flush.run();
     views::export_metrics(report, flushing.buffer);
-    if (flags.textfile && report.failed == 0) write_textfile(*flags.textfile);
   }
   print_report(runtime, report);
   if (report.stopped) {
@@ -135,7 +123,10 @@ bool is_stop_pending() {
 class FlushDaemon {
  public:
   FlushDaemon(Runtime& runtime, const FlushFlags& flags, const sigset_t& signals)
-      : runtime_(runtime), flags_(flags), signals_(signals), flushing_(runtime, options()) {}
+      : runtime_(runtime), flags_(flags), signals_(signals), flushing_(runtime, options()) {
+    if (flags.textfile)
+      textfile_.emplace(*flags.textfile, std::string(runtime.command().name), metric_families);
+  }
 
   int run() {
     notify::ready("flushing views");
@@ -160,6 +151,7 @@ class FlushDaemon {
 
   // False if it failed: what was not flushed waits for the next run.
   bool try_run() {
+    const auto start = std::chrono::steady_clock::now();
     try {
       if (!has_installation_) {
         flushing_.buffer.set_installation(store::installation_id(runtime_.database()));
@@ -169,7 +161,7 @@ class FlushDaemon {
       const auto report = flushing_.flush.run();
       flushing_.lock.release();
       views::export_metrics(report, flushing_.buffer);
-      if (flags_.textfile && report.failed == 0) try_write_textfile();
+      try_write_textfile(start, report.failed == 0 ? exit_ok : exit_failed);
       return report.failed == 0;
     } catch (const Error& error) {
       flushing_.lock.release();
@@ -177,14 +169,16 @@ class FlushDaemon {
       if (throttle_.should_log(error.what()))
         log::warning("views are not flushed: " + std::string(error.what()),
                      {{"detail", error.detail()}});
+      try_write_textfile(start, exit_code_of(error.code()));
       return false;
     }
   }
 
   // A full disk must not end the flush.
-  void try_write_textfile() {
+  void try_write_textfile(std::chrono::steady_clock::time_point start, int exit_code) {
+    if (!textfile_) return;
     try {
-      write_textfile(*flags_.textfile);
+      textfile_->write(std::chrono::steady_clock::now() - start, exit_code);
     } catch (const Error& error) {
       if (throttle_.should_log(error.what()))
         log::warning("the metrics are not written: " + std::string(error.what()));
@@ -216,6 +210,7 @@ class FlushDaemon {
   const FlushFlags& flags_;
   const sigset_t signals_;
   Flushing flushing_;
+  std::optional<JobTextfile> textfile_;
   bool has_installation_ = false;
   LogThrottle throttle_{30s};
 };
@@ -225,7 +220,11 @@ int run_flush_views(Runtime& runtime, const FlushFlags& flags) {
     throw Error(ErrorCode::config, "neither views.redis_url nor redis.url is set")
         .with_hint("without Redis serve counts views in PostgreSQL at once: nothing to flush");
   }
-  if (flags.every.count() == 0) return run_once(runtime, flags);
+  if (flags.every.count() == 0) {
+    return run_with_textfile(
+        runtime, flags.textfile, [&flags](Runtime& of_run) { return run_once(of_run, flags); },
+        metric_families);
+  }
   if (runtime.dry_run()) throw Error(ErrorCode::usage, "--dry-run is for a single run");
   const auto signals = block_signals();
   log::write_behind();
@@ -256,8 +255,7 @@ CommandFn flush_views(Spec& spec) {
       .between(0, 100'000'000);
   spec.flag("--allow-lossy", "also flush a Redis that may lose counters", &flags->allow_lossy);
   spec.key("--on-rollback", "views.on_rollback");
-  spec.value("--textfile", "FILE", "write metrics here after each successful run",
-             &flags->textfile);
+  offer_textfile(spec, &flags->textfile);
   spec.offer_dry_run();
   spec.see_also({"serve", "verify", "doctor"});
   return [flags](Runtime& runtime) { return run_flush_views(runtime, *flags); };

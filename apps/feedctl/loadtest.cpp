@@ -73,9 +73,9 @@ int drill(Runtime& runtime, const LoadtestOptions& options) {
                 "--drill loads a private stack: it takes --rate, --duration, --connections, --mix, "
                 "--report, --result and --label");
   }
-  if (!options.metrics.empty())
+  if (!options.metrics.empty() || options.textfile)
     throw Error(ErrorCode::usage,
-                "--drill reads the metrics of its own stack; leave out --metrics");
+                "--drill reads the metrics of its own stack; leave out --metrics and --textfile");
   DrillOptions drill;
   drill.name = *options.drill;
   if (options.rate != LoadtestOptions::unset_rate) drill.rate = options.rate;
@@ -142,6 +142,9 @@ void add_result_options(Spec& spec, LoadtestOptions& options) {
   spec.value("--metrics", "URL",
              "read also the metrics of a worker (work.port), for the backlog; may be repeated",
              &options.metrics);
+  spec.value("--textfile", "FILE",
+             "write the figures of each second here, for node_exporter and dashboards",
+             &options.textfile);
   spec.value("--label", "NAME=VALUE", "a word about this run; may be repeated", &options.labels);
 }
 

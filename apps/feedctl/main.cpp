@@ -6,6 +6,7 @@
 #include "base/exhaustion.hpp"
 #include "base/failpoint.hpp"
 #include "base/log.hpp"
+#include "feedctl/build.hpp"
 #include "feedctl/cli/fatal_errors.hpp"
 #include "feedctl/cli/help_text.hpp"
 #include "feedctl/cli/interrupts.hpp"
@@ -15,6 +16,7 @@
 #include "feedctl/cli/signals.hpp"
 #include "feedctl/cli/stdio.hpp"
 #include "feedctl/runtime.hpp"
+#include "metrics/metrics.hpp"
 #include "store/database.hpp"
 
 namespace feedctl::cli {
@@ -63,6 +65,7 @@ int run(const std::vector<std::string>& arguments, std::string& name) {
     write_stdout(help_of(*parsed.command));
     return exit_ok;
   }
+  metrics::set_commit(FEEDCTL_COMMIT);
   Runtime runtime(*parsed.command, invocation.common, std::move(invocation.flags));
   return invocation.run(runtime);
 }

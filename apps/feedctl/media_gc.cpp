@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "feedctl/cli/exit_codes.hpp"
+#include "feedctl/cli/job_textfile.hpp"
 #include "feedctl/cli/output.hpp"
 #include "feedctl/cli/progress.hpp"
 #include "feedctl/cli/spec.hpp"
@@ -22,6 +23,7 @@ struct GcFlags {
   std::int64_t rate = 0;
   bool resume = false;
   bool force = false;
+  std::optional<std::string> textfile;
 };
 
 std::chrono::seconds grace_of(const Runtime& runtime, const GcFlags& flags) {
@@ -103,9 +105,13 @@ CommandFn media_gc(Spec& spec) {
   spec.value("--rate", "OBJECTS", "at most this many objects per second; 0 is no limit",
              &flags->rate)
       .between(0, 10'000'000);
+  offer_textfile(spec, &flags->textfile);
   spec.offer_dry_run();
   spec.see_also({"media verify", "dlq list", "doctor"});
-  return [flags](Runtime& runtime) { return run_gc(runtime, *flags); };
+  return [flags](Runtime& runtime) {
+    return run_with_textfile(runtime, flags->textfile,
+                             [&](Runtime& of_run) { return run_gc(of_run, *flags); });
+  };
 }
 
 }  // namespace feedctl::cli

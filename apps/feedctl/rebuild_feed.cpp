@@ -2,6 +2,7 @@
 #include "base/error.hpp"
 #include "feed_materialized/rebuild.hpp"
 #include "feedctl/cli/exit_codes.hpp"
+#include "feedctl/cli/job_textfile.hpp"
 #include "feedctl/cli/output.hpp"
 #include "feedctl/cli/progress.hpp"
 #include "feedctl/cli/spec.hpp"
@@ -17,6 +18,7 @@ struct RebuildFlags {
   std::optional<std::string> since;
   std::int64_t rate = 0;
   int concurrency = 1;
+  std::optional<std::string> textfile;
 };
 
 void check(const RebuildFlags& flags) {
@@ -113,9 +115,13 @@ CommandFn rebuild_feed(Spec& spec) {
       .between(0, 10000000);
   spec.value("--concurrency", "N", "number of batches at the same time", &flags->concurrency)
       .between(1, 32);
+  offer_textfile(spec, &flags->textfile);
   spec.offer_dry_run();
   spec.see_also({"verify", "explain", "doctor"});
-  return [flags](Runtime& runtime) { return rebuild(runtime, *flags); };
+  return [flags](Runtime& runtime) {
+    return run_with_textfile(runtime, flags->textfile,
+                             [&](Runtime& of_run) { return rebuild(of_run, *flags); });
+  };
 }
 
 }  // namespace feedctl::cli

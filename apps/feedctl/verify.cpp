@@ -2,13 +2,16 @@
 #include "operations/verify.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "base/error.hpp"
 #include "feedctl/cli/exit_codes.hpp"
+#include "feedctl/cli/job_textfile.hpp"
 #include "feedctl/cli/output.hpp"
 #include "feedctl/cli/progress.hpp"
 #include "feedctl/cli/spec.hpp"
 #include "feedctl/runtime.hpp"
+#include "metrics/metrics.hpp"
 
 namespace feedctl::cli {
 
@@ -22,6 +25,7 @@ struct VerifyFlags {
   std::optional<std::string> invariants;
   bool index = false;
   std::chrono::milliseconds watch{0};
+  std::optional<std::string> textfile;
 };
 
 std::vector<std::string> split_at_commas(const std::string& list) {
@@ -59,6 +63,18 @@ operations::VerifyReport run_checks(Runtime& runtime, const VerifyFlags& flags) 
   return report;
 }
 
+// What this run has found and not repaired, by invariant.
+void export_drift(const operations::VerifyReport& report, bool dry_run) {
+  std::map<std::string, std::int64_t> drift;
+  for (const auto& result : report.results)
+    drift[result.invariant] += result.drift - (dry_run ? 0 : result.repaired);
+  for (const auto& [invariant, count] : drift) {
+    metrics::gauge("feedctl_verify_drift", "What differed after the last run, by invariant.",
+                   {{"invariant", invariant}})
+        .set(static_cast<double>(count));
+  }
+}
+
 int run_verify(Runtime& runtime, const VerifyFlags& flags) {
   if (flags.all && flags.sample)
     throw Error(ErrorCode::usage, "--all and --sample exclude each other");
@@ -73,6 +89,7 @@ int run_verify(Runtime& runtime, const VerifyFlags& flags) {
                runtime.dry_run() ? std::int64_t{0} : result.repaired, result.examples});
   }
   table.print(runtime);
+  export_drift(report, runtime.dry_run());
   if (report.stopped) {
     runtime.notice(std::string("stopped; the lines above were checked") +
                    (flags.repair && !runtime.dry_run() ? " and repaired" : "") +
@@ -119,9 +136,14 @@ CommandFn verify(Spec& spec) {
             &flags->index);
   spec.value("--watch", "DURATION", "with --index: compare repeatedly for this long", &flags->watch)
       .shown_default("0s");
+  offer_textfile(spec, &flags->textfile);
   spec.offer_dry_run();
   spec.see_also({"rebuild-feed", "media verify", "explain", "doctor"});
-  return [flags](Runtime& runtime) { return run_verify(runtime, *flags); };
+  return [flags](Runtime& runtime) {
+    return run_with_textfile(runtime, flags->textfile,
+                             [&](Runtime& of_run) { return run_verify(of_run, *flags); },
+                             {"feedctl_verify_"});
+  };
 }
 
 }  // namespace feedctl::cli

@@ -1,6 +1,7 @@
 // feedctl warm-cache: fills Redis, and the memory of servers, before readers ask.
 #include "base/error.hpp"
 #include "feedctl/cli/exit_codes.hpp"
+#include "feedctl/cli/job_textfile.hpp"
 #include "feedctl/cli/output.hpp"
 #include "feedctl/cli/progress.hpp"
 #include "feedctl/cli/spec.hpp"
@@ -18,6 +19,7 @@ struct WarmFlags {
   int posts = 100;
   int readers = 1000;
   int rate = 0;
+  std::optional<std::string> textfile;
 };
 
 operations::CacheWarmerOptions options_of(const Runtime& runtime, const WarmFlags& flags) {
@@ -117,9 +119,13 @@ CommandFn warm_cache(Spec& spec) {
   spec.value("--rate", "ENTRIES", "at most this many entries per second; 0 is no limit",
              &flags->rate)
       .between(0, 1000000);
+  offer_textfile(spec, &flags->textfile);
   spec.offer_dry_run();
   spec.see_also({"doctor", "verify", "serve"});
-  return [flags](Runtime& runtime) { return run_warm_cache(runtime, *flags); };
+  return [flags](Runtime& runtime) {
+    return run_with_textfile(runtime, flags->textfile,
+                             [&](Runtime& of_run) { return run_warm_cache(of_run, *flags); });
+  };
 }
 
 }  // namespace feedctl::cli

@@ -17,6 +17,7 @@
 #include "feedctl/daemon/periodic_tasks.hpp"
 #include "feedctl/daemon/probe_routes.hpp"
 #include "feedctl/daemon/readiness.hpp"
+#include "feedctl/daemon/state_metrics.hpp"
 #include "feedctl/runtime.hpp"
 #include "feedctl/work/worker_app.hpp"
 #include "http_server/server.hpp"
@@ -70,13 +71,17 @@ class WorkCommand {
     app::WorkerApp worker(runtime_.config(), runtime_.database_options(), runtime_.cache(),
                           installation_);
     app::Readiness readiness(runtime_.database());
+    const auto state = [&] { return readiness_of(worker, readiness); };
     app::add_metrics_route(router);
-    app::add_health_routes(router, {.live_json = R"({"status":"ok"})",
-                                    .readiness = [&] { return readiness_of(worker, readiness); },
-                                    .sends_retry_after = false});
+    app::add_health_routes(
+        router,
+        {.live_json = R"({"status":"ok"})", .readiness = state, .sends_retry_after = false});
     const app::PeriodicTasks tasks({app::database_state_task(runtime_.database())});
+    const app::PeriodicTasks monitoring({app::state_metrics_task(state, worker.dependencies()),
+                                         app::consumer_lag_task(runtime_.database())});
     const int port = runtime_.config().work.port;
-    http::Server server(status_server_options(port), router, [](http::Request&, const http::Route&) {});
+    http::Server server(status_server_options(port), router,
+                        [](http::Request&, const http::Route&) {});
     if (port != 0) server.start();
     log::info("working", {{"bus", worker.bus_name()}, {"pid", static_cast<int>(::getpid())}});
     status_ = "following the log by " + std::string(worker.bus_name());

@@ -30,7 +30,8 @@ fs::path make_data_dir(const fs::path& dir) {
   return absolute;
 }
 
-const char* const owned_entries[] = {"postgres", "postgres.new", "redis", "run", "log"};
+const char* const owned_entries[] = {"postgres",   "postgres.new", "redis",
+                                     "prometheus", "run",          "log"};
 
 bool is_dev_servers_dir(const fs::path& dir) {
   std::ifstream config(dir / "feedctl.yaml");

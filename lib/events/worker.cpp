@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <map>
 #include <thread>
+#include <utility>
 
 #include "base/backoff.hpp"
 #include "base/log.hpp"
@@ -31,7 +33,35 @@ struct Failures {
   Clock::time_point logged_at{};
 };
 
-void record_metrics(std::span<const Event> events) {
+// Events of the running step that did not end as usual. A step runs on one thread.
+struct Exceptions {
+  std::vector<std::int64_t> retried, dead;
+};
+thread_local Exceptions exceptions;
+
+bool contains(const std::vector<std::int64_t>& ids, std::int64_t id) {
+  return std::find(ids.begin(), ids.end(), id) != ids.end();
+}
+
+const char* result_of(const Event& event) {
+  if (contains(exceptions.dead, event.id)) return "dead";
+  return contains(exceptions.retried, event.id) ? "retry" : "done";
+}
+
+void count_processed(std::span<const Event> events) {
+  std::map<std::pair<std::string_view, const char*>, int> counts;
+  for (const auto& event : events) ++counts[{name_of(event.type), result_of(event)}];
+  for (const auto& [labels, count] : counts) {
+    const auto type = labels.first.empty() ? "unknown" : std::string(labels.first);
+    metrics::counter("feedctl_events_processed_total",
+                     "Events handled by workers, by type and result",
+                     {{"type", type}, {"result", labels.second}})
+        .add(count);
+  }
+}
+
+void record_metrics(std::span<const Event> events, Clock::duration took) {
+  if (events.empty()) return;
   static auto& lag = metrics::histogram(
       "feedctl_event_lag_seconds", "Time from an event's statement to the commit of its effects");
   const auto at = now();
@@ -39,8 +69,26 @@ void record_metrics(std::span<const Event> events) {
     // The clocks of two machines differ.
     lag.observe(std::max(std::chrono::duration<double>(at - event.at).count(), 0.0));
   }
-  metrics::counter("feedctl_events_processed_total", "Events handled by workers")
-      .add(static_cast<double>(events.size()));
+  static auto& durations = metrics::histogram("feedctl_event_batch_duration_seconds",
+                                              "Time of one batch of events, to its commit");
+  durations.observe(std::chrono::duration<double>(took).count());
+  count_processed(events);
+}
+
+// Remembers the events for record_metrics().
+Consumer<ConsumerLog>::Effects observed(Consumer<ConsumerLog>::Effects effects) {
+  auto out = effects;
+  out.retry_later = [retry_later = effects.retry_later](UnitOfWork& unit, const Event& event,
+                                                        const std::string& error) {
+    retry_later(unit, event, error);
+    exceptions.retried.push_back(event.id);
+  };
+  out.dead_letter = [dead_letter = effects.dead_letter](UnitOfWork& unit, const Event& event,
+                                                        int crashes) {
+    dead_letter(unit, event, crashes);
+    exceptions.dead.push_back(event.id);
+  };
+  return out;
 }
 
 }  // namespace
@@ -49,7 +97,7 @@ class Worker::Impl {
  public:
   Impl(Options options, Effects effects)
       : options_(std::move(options)),
-        effects_(std::move(effects)),
+        effects_(observed(std::move(effects))),
         database_(database_options(options_)),
         log_(database_, "work", work_slots),
         relay_log_(database_, "relay", 1),
@@ -263,8 +311,10 @@ class Worker::Impl {
       const int max_steps = state.exclusive ? 1 : max_consecutive_steps;
       int steps = 0;
       do {
+        exceptions = {};
+        const auto start = Clock::now();
         step = state.consumer->step(save);
-        if (slot != relay_slot) record_metrics(state.consumer->last_events());
+        if (slot != relay_slot) record_metrics(state.consumer->last_events(), Clock::now() - start);
       } while (step == StepResult::worked && ++steps < max_steps && !slots_.is_stopping());
       if (save || slot == relay_slot) state.saved_at = Clock::now();
       last_reached_ = Clock::now();

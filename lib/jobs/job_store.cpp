@@ -42,6 +42,7 @@ std::optional<ClaimedJob> JobStore::claim(Priority priority, bool exclusive) {
 }
 
 events::UnitOfWork JobStore::begin() {
+  chunk_began_ = std::chrono::steady_clock::now();
   return events::UnitOfWork(database_.write(max_statement_time));
 }
 
@@ -59,6 +60,11 @@ void JobStore::finish(events::UnitOfWork& unit, const ClaimedJob& claimed) {
 
 void JobStore::done(const ClaimedJob& claimed, const Chunk& chunk) {
   count_result(claimed.job.kind, chunk.cursor ? "chunk" : "done");
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - chunk_began_;
+  metrics::histogram("feedctl_jobs_chunk_duration_seconds",
+                     "Time of one chunk of a job, to its commit, by kind",
+                     {{"kind", claimed.job.kind}})
+      .observe(took.count());
 }
 
 void JobStore::dead_letter(const ClaimedJob& claimed, const std::string& error) {

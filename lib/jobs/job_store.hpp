@@ -1,6 +1,6 @@
 #pragma once
 // The table `jobs` as JobStep needs it: claim, lock, save, finish, fail. Counts and logs results.
-// Errors as of store::Database. Thread-safe.
+// Errors as of store::Database. One object for each step; not thread-safe.
 #include <chrono>
 #include <optional>
 #include <string>
@@ -38,6 +38,7 @@ class JobStore {
  private:
   store::Database& database_;
   const std::vector<std::string> skipped_kinds_;
+  std::chrono::steady_clock::time_point chunk_began_{};
 };
 
 }  // namespace feedctl::jobs

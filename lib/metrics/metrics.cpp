@@ -63,17 +63,9 @@ const std::vector<double> latency_seconds{.0005, .001, .0025, .005, .01, .025, .
 using Key = std::pair<std::string, Labels>;
 
 struct Registry {
-  Registry() {
-    prometheus::BuildGauge()
-        .Name("feedctl_build_info")
-        .Help("The running version, as a label.")
-        .Register(prometheus)
-        .Add({{"version", version}})
-        .Set(1);
-  }
-
   prometheus::Registry prometheus;
   std::mutex mutex;
+  std::string commit = "unknown";
   std::map<Key, std::unique_ptr<Counter>> counters;
   std::map<Key, std::unique_ptr<Gauge>> gauges;
   std::map<Key, std::unique_ptr<Histogram>> histograms;
@@ -126,6 +118,19 @@ prometheus::MetricFamily to_family(const ProcessMetric& value) {
   return family;
 }
 
+prometheus::MetricFamily build_info() {
+  prometheus::MetricFamily family;
+  family.name = "feedctl_build_info";
+  family.help = "The running version, as labels.";
+  family.type = prometheus::MetricType::Gauge;
+  prometheus::ClientMetric metric;
+  const std::lock_guard lock(registry().mutex);
+  metric.label = {{"version", version}, {"commit", registry().commit}};
+  metric.gauge.value = 1;
+  family.metric.push_back(metric);
+  return family;
+}
+
 // The log counts by itself: it lies below the metrics.
 prometheus::MetricFamily dropped_log_lines() {
   prometheus::MetricFamily family;
@@ -147,6 +152,7 @@ prometheus::MetricFamily dropped_log_lines() {
 
 std::vector<prometheus::MetricFamily> collect() {
   auto families = registry().prometheus.Collect();
+  families.push_back(build_info());
   families.push_back(dropped_log_lines());
   for (const auto& value : read_process_metrics()) families.push_back(to_family(value));
   std::sort(families.begin(), families.end(),
@@ -192,6 +198,11 @@ Histogram& histogram(const std::string& name, const std::string& help, const Lab
     return std::make_unique<PrometheusHistogram>(
         prometheus::BuildHistogram().Name(name).Help(help).Register(r).Add(labels, buckets));
   });
+}
+
+void set_commit(const std::string& commit) {
+  const std::lock_guard lock(registry().mutex);
+  registry().commit = commit;
 }
 
 std::vector<Sample> counter_samples(const std::string& name) {

@@ -55,6 +55,9 @@ Gauge& gauge(const std::string& name, const std::string& help, const Labels& lab
 Histogram& histogram(const std::string& name, const std::string& help, const Labels& labels = {},
                      const std::vector<double>& bounds = {});
 
+// The commit that feedctl_build_info names; "unknown" before.
+void set_commit(const std::string& commit);
+
 // The children of one family at this moment, in the order of their labels; empty for an unknown
 // name. Readers make no child, unlike the functions above.
 std::vector<Sample> counter_samples(const std::string& name);

@@ -9,6 +9,9 @@ namespace {
 
 using Clock = CircuitBreaker::Clock;
 
+const std::vector<double> operation_seconds{.0001, .00025, .0005, .001, .0025, .005,
+                                            .01,   .025,   .05,   .1,   .5,    1};
+
 class PoolExhausted : public std::runtime_error {
  public:
   PoolExhausted() : std::runtime_error("every connection is in use") {}
@@ -61,6 +64,9 @@ ConnectionPool::ConnectionPool(const PoolOptions& options, Scripts scripts)
       size_(options.pool_size),
       scripts_(std::move(scripts)),
       errors_(metrics::counter("feedctl_cache_errors_total", "Operations that Redis failed.")),
+      durations_(metrics::histogram("feedctl_redis_operation_duration_seconds",
+                                    "Time of one operation at Redis, with a new connection.", {},
+                                    operation_seconds)),
       is_awaiting_installation_(options.wait_for_installation),
       tenancy_{options.prefix, ""} {
   idle_.reserve(size_);  // returning a connection allocates nothing
@@ -84,8 +90,8 @@ bool ConnectionPool::run(const Operation& operation, bool probe) {
   try {
     attempt(operation);
     const bool closed = circuit_breaker_.on_success();
-    const bool was_failing = is_failing_.load(std::memory_order_relaxed) ||
-                             is_unusable_.load(std::memory_order_relaxed);
+    const bool was_failing =
+        is_failing_.load(std::memory_order_relaxed) || is_unusable_.load(std::memory_order_relaxed);
     const bool usable_again = was_failing && on_success();
     if ((closed && !is_unusable_) || usable_again) log::info("redis answers again");
     return true;
@@ -101,8 +107,22 @@ bool ConnectionPool::run(const Operation& operation, bool probe) {
   return false;
 }
 
+// Also of those that fail.
+class ConnectionPool::Timing {
+ public:
+  explicit Timing(metrics::Histogram& durations) : durations_(durations) {}
+  ~Timing() { durations_.observe(std::chrono::duration<double>(Clock::now() - start_).count()); }
+  Timing(const Timing&) = delete;
+  Timing& operator=(const Timing&) = delete;
+
+ private:
+  metrics::Histogram& durations_;
+  const Clock::time_point start_ = Clock::now();
+};
+
 void ConnectionPool::attempt(const Operation& operation) {
   Slot slot(*this);
+  const Timing timing(durations_);
   if (slot.connection) {
     try {
       return execute(slot, operation);

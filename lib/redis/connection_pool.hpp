@@ -37,6 +37,7 @@ class ConnectionPool {
  private:
   using Handle = std::unique_ptr<Connection>;
   class Slot;
+  class Timing;
 
   void attempt(const Operation& operation);
   void execute(Slot& slot, const Operation& operation);
@@ -53,6 +54,7 @@ class ConnectionPool {
   Scripts scripts_;
   CircuitBreaker circuit_breaker_;
   metrics::Counter& errors_;
+  metrics::Histogram& durations_;
   std::atomic<bool> is_awaiting_installation_;  // until set_installation()
   std::atomic<bool> is_failing_{false};
   std::atomic<bool> is_unusable_{false};

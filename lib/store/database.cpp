@@ -14,8 +14,25 @@
 namespace feedctl::store {
 
 namespace {
+
 constexpr int max_attempts = 3;
+
+metrics::Gauge& connections(const char* state) {
+  return metrics::gauge("feedctl_db_pool_connections",
+                        "Connections to the database, over all pools of the process",
+                        {{"state", state}});
 }
+
+// Over all pools of the process, each of which adds and takes away its part.
+struct PoolGauges {
+  metrics::Gauge& busy = connections("busy");
+  metrics::Gauge& idle = connections("idle");
+  metrics::Gauge& limit = connections("limit");
+  metrics::Gauge& waiting =
+      metrics::gauge("feedctl_db_pool_waiting", "Threads that wait for a database connection");
+};
+
+}  // namespace
 
 // Lends connections, at most pool_size at once. Closes one that comes back broken or in a
 // transaction. Lends the last used first, so that spare connections stay idle.
@@ -23,7 +40,14 @@ class Database::Pool : public std::enable_shared_from_this<Database::Pool> {
  public:
   explicit Pool(Options options) : options_(std::move(options)) {
     idle_.reserve(options_.pool_size);  // a release needs no memory
+    gauges_.limit.add(static_cast<double>(options_.pool_size));
   }
+  ~Pool() {
+    gauges_.limit.add(-static_cast<double>(options_.pool_size));
+    gauges_.idle.add(-static_cast<double>(idle_.size()));
+  }
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
 
   std::shared_ptr<Connection> acquire() {
     const auto start = std::chrono::steady_clock::now();
@@ -46,17 +70,21 @@ class Database::Pool : public std::enable_shared_from_this<Database::Pool> {
   std::unique_ptr<Connection> take_idle(std::chrono::steady_clock::time_point until) {
     std::unique_lock lock(mutex_);
     ++waiting_;
+    gauges_.waiting.add(1);
     const bool free = freed_.wait_until(lock, until, [&] { return busy_ < options_.pool_size; });
     --waiting_;
+    gauges_.waiting.add(-1);
     if (!free) {
       throw Error(ErrorCode::unavailable, "the database is busy")
           .with_detail("no connection became free in time")
           .with_retry_after(std::chrono::seconds{1});
     }
     ++busy_;
+    gauges_.busy.add(1);
     while (!idle_.empty()) {
       auto connection = std::move(idle_.back());
       idle_.pop_back();
+      gauges_.idle.add(-1);
       if (connection->is_usable()) return connection;
     }
     return nullptr;
@@ -79,7 +107,10 @@ class Database::Pool : public std::enable_shared_from_this<Database::Pool> {
     {
       const std::lock_guard lock(mutex_);
       if (owned->is_outdated() && owned->epoch == epoch_) close_idle();
-      if (owned->is_clean() && owned->epoch == epoch_) idle_.push_back(std::move(owned));
+      if (owned->is_clean() && owned->epoch == epoch_) {
+        idle_.push_back(std::move(owned));
+        gauges_.idle.add(1);
+      }
     }
     owned.reset();  // before another is opened in its place
     release_permit();
@@ -88,6 +119,7 @@ class Database::Pool : public std::enable_shared_from_this<Database::Pool> {
   // If the schema has changed, all idle connections have outdated statements.
   void close_idle() {
     ++epoch_;
+    gauges_.idle.add(-static_cast<double>(idle_.size()));
     idle_.clear();
   }
 
@@ -95,6 +127,7 @@ class Database::Pool : public std::enable_shared_from_this<Database::Pool> {
     {
       const std::lock_guard lock(mutex_);
       --busy_;
+      gauges_.busy.add(-1);
     }
     freed_.notify_one();
   }
@@ -102,6 +135,7 @@ class Database::Pool : public std::enable_shared_from_this<Database::Pool> {
   const Options options_;
   metrics::Histogram& wait_ = metrics::histogram("feedctl_db_pool_wait_seconds",
                                                  "Time a request waited for a database connection");
+  PoolGauges gauges_;
   mutable std::mutex mutex_;
   std::condition_variable freed_;
   std::vector<std::unique_ptr<Connection>> idle_;

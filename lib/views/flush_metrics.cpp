@@ -1,7 +1,6 @@
 #include "views/flush_metrics.hpp"
 
 #include <algorithm>
-#include <sstream>
 
 #include "base/time.hpp"
 #include "metrics/metrics.hpp"
@@ -9,8 +8,6 @@
 namespace feedctl::views {
 
 namespace {
-
-constexpr std::string_view family_prefix = "feedctl_views_";
 
 void set_gauge(const std::string& name, const std::string& help, std::int64_t value) {
   metrics::gauge(name, help).set(static_cast<double>(value));
@@ -30,12 +27,6 @@ void export_lost_window(std::optional<std::chrono::milliseconds> window) {
   metrics::counter("feedctl_views_lost_window_seconds_total",
                    "Longest times whose counters Redis had lost, without unknown ones.")
       .add(std::max(seconds, 0.0));
-}
-
-// "# HELP name ..", "# TYPE name ..", "name{..} 1": the name of the family.
-std::string_view name_in(std::string_view line) {
-  if (line.substr(0, 2) == "# ") line.remove_prefix(std::min(line.size(), std::size_t{7}));
-  return line.substr(0, line.find_first_of(" {"));
 }
 
 }  // namespace
@@ -62,6 +53,10 @@ void export_metrics(const FlushReport& report, CounterBuffer& buffer) {
     set_gauge("feedctl_views_flush_last_success_timestamp_seconds",
               "When a run last applied everything that was due.", unix_us(now()) / 1'000'000);
   }
+  export_pending(buffer);
+}
+
+void export_pending(CounterBuffer& buffer) {
   const auto live = buffer.live();
   const auto batches = buffer.batches();
   set_gauge("feedctl_views_pending", "Views and contents with impressions that await a flush.",
@@ -75,15 +70,6 @@ void export_metrics(const FlushReport& report, CounterBuffer& buffer) {
   const auto oldest = first == batches.end() ? now_ms : first->rotated_at.count();
   set_gauge("feedctl_views_oldest_batch_seconds", "Age of the oldest batch that awaits a run.",
             std::max<std::int64_t>(0, now_ms - oldest) / 1000);
-}
-
-std::string metrics_text() {
-  std::istringstream all(metrics::exposition_text());
-  std::string text;
-  for (std::string line; std::getline(all, line);) {
-    if (name_in(line).substr(0, family_prefix.size()) == family_prefix) text += line + '\n';
-  }
-  return text;
 }
 
 }  // namespace feedctl::views

@@ -1,7 +1,5 @@
 #pragma once
 // The metrics of flushes. Plain functions; thread-safe.
-#include <string>
-
 #include "views/counter_buffer.hpp"
 #include "views/flush.hpp"
 
@@ -11,8 +9,8 @@ namespace feedctl::views {
 // CounterBuffer does.
 void export_metrics(const FlushReport& report, CounterBuffer& buffer);
 
-// The families whose name begins with feedctl_views_, in the text format of /metrics: for the
-// textfile collector of node_exporter.
-std::string metrics_text();
+// Sets the metrics of what waits in Redis: feedctl_views_pending, .._batches,
+// .._oldest_batch_seconds. Throws as CounterBuffer does.
+void export_pending(CounterBuffer& buffer);
 
 }  // namespace feedctl::views

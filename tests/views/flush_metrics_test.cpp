@@ -4,12 +4,17 @@
 #include <sstream>
 
 #include "metrics/metrics.hpp"
+#include "metrics/textfile.hpp"
 #include "support/catch.hpp"
 #include "views/views_fixture.hpp"
 
 using namespace feedctl;
 using namespace feedctl::test;
 using views::ViewRecorder;
+
+namespace {
+constexpr std::string_view families[] = {"feedctl_views_"};
+}
 
 TEST_CASE("metrics for a file are those of views alone") {
   ViewsFixture fixture;
@@ -23,7 +28,7 @@ TEST_CASE("metrics for a file are those of views alone") {
   add_impressions(fixture, 1, 7);
   add_impressions(fixture, 2, 1);
   views::export_metrics(report, flushing.buffer);
-  const auto text = views::metrics_text();
+  const auto text = metrics::exposition_text(families);
   CHECK(metrics::counter("feedctl_views_flushed_total", "", {{"result", "views"}}).value() ==
         before + 1);
   CHECK(text.find("\nfeedctl_views_pending 3\n") != std::string::npos);
@@ -64,7 +69,8 @@ TEST_CASE("metrics tell of what Redis may have lost") {
   views::export_metrics(report, flushing.buffer);
   CHECK(lost() == before + 2.5);
   CHECK(of_last_run() == -1);
-  CHECK(views::metrics_text().find("\nfeedctl_views_redis_restarts_total ") != std::string::npos);
+  CHECK(metrics::exposition_text(families).find("\nfeedctl_views_redis_restarts_total ") !=
+        std::string::npos);
 }
 
 TEST_CASE("a batch without a time of rotation has no age") {

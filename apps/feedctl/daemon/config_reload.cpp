@@ -5,11 +5,13 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "base/time.hpp"
 #include "config/oidc_options.hpp"
 #include "config/option_values.hpp"
 #include "config/options.hpp"
 #include "feedctl/cli/systemd.hpp"
 #include "feedctl/runtime.hpp"
+#include "metrics/metrics.hpp"
 
 namespace feedctl::app {
 
@@ -78,11 +80,23 @@ void apply_reload(Runtime& runtime, config::LoadedConfig& running, const Apply& 
     log::warning("other changed keys need a restart", {{"keys", join(plan.needs_restart, ", ")}});
 }
 
+void record_reload(bool is_successful) {
+  metrics::gauge("feedctl_config_last_reload_successful",
+                 "Whether the last reload of the configuration was accepted.")
+      .set(is_successful ? 1 : 0);
+  if (!is_successful) return;
+  metrics::gauge("feedctl_config_last_reload_success_timestamp_seconds",
+                 "When a reload of the configuration was last accepted.")
+      .set(static_cast<double>(unix_us(now())) / 1e6);
+}
+
 void try_apply_reload(Runtime& runtime, config::LoadedConfig& running, const Apply& apply,
                       std::string_view section) {
   try {
     apply_reload(runtime, running, apply, section);
+    record_reload(true);
   } catch (const Error& error) {
+    record_reload(false);
     log::error("the new configuration was rejected, the old one stays", {{"error", error.what()}});
     for (const auto& mistake : error.fields())
       log::error("mistake in the configuration",

@@ -75,23 +75,6 @@ class LogFollower {
   std::streamoff offset_ = 0;
 };
 
-bool answers_ok(int port, std::string_view path) {
-  const Socket socket;
-  const timeval timeout{2, 0};
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
-  const auto address = local_address(port);
-  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    return false;
-  }
-  const auto request =
-      "GET " + std::string(path) + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
-  if (::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) return false;
-  std::array<char, 12> answer{};
-  return ::recv(socket.get(), answer.data(), answer.size(), MSG_WAITALL) ==
-             static_cast<ssize_t>(answer.size()) &&
-         std::string_view(answer.data(), answer.size()) == "HTTP/1.1 200";
-}
-
 }  // namespace
 
 void run_feedctl(const std::vector<std::string>& arguments, const std::filesystem::path& config,
@@ -161,10 +144,12 @@ dev_servers::Service serve_service(const std::filesystem::path& config,
 }
 
 dev_servers::Service work_service(const std::filesystem::path& config,
-                                  const std::filesystem::path& log) {
+                                  const std::filesystem::path& log, int port) {
   dev_servers::Service service;
   service.name = "feedctl work";
-  service.command = feedctl_command({"work"}, config);
+  std::vector<std::string> arguments{"work"};
+  if (port != 0) arguments.insert(arguments.end(), {"--port", std::to_string(port)});
+  service.command = feedctl_command(arguments, config);
   service.command.log_file = log;
   service.grace_period = std::chrono::seconds{30};
   dev_servers::rotate_log(log);
@@ -172,14 +157,34 @@ dev_servers::Service work_service(const std::filesystem::path& config,
 }
 
 dev_servers::Service flush_service(const std::filesystem::path& config,
-                                   const std::filesystem::path& log) {
+                                   const std::filesystem::path& log,
+                                   const std::filesystem::path& textfile) {
   dev_servers::Service service;
   service.name = "feedctl flush-views";
-  service.command = feedctl_command({"flush-views", "--every", "1s"}, config);
+  std::vector<std::string> arguments{"flush-views", "--every", "1s"};
+  if (!textfile.empty()) arguments.insert(arguments.end(), {"--textfile", textfile.string()});
+  service.command = feedctl_command(arguments, config);
   service.command.log_file = log;
   service.grace_period = std::chrono::seconds{30};
   dev_servers::rotate_log(log);
   return service;
+}
+
+bool answers_ok(int port, std::string_view path) {
+  const Socket socket;
+  const timeval timeout{2, 0};
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
+  const auto address = local_address(port);
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    return false;
+  }
+  const auto request =
+      "GET " + std::string(path) + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+  if (::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) return false;
+  std::array<char, 12> answer{};
+  return ::recv(socket.get(), answer.data(), answer.size(), MSG_WAITALL) ==
+             static_cast<ssize_t>(answer.size()) &&
+         std::string_view(answer.data(), answer.size()) == "HTTP/1.1 200";
 }
 
 bool is_free_port(int port) {
@@ -189,6 +194,16 @@ bool is_free_port(int port) {
   const auto address = local_address(port);
   return ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
          ::listen(socket.get(), 1) == 0;
+}
+
+int find_free_port(int first) {
+  constexpr int last_port = 65535, tries = 50;
+  for (int i = 0; i < tries; ++i) {
+    const int port = first + i <= last_port ? first + i : first - i - 2;
+    if (is_free_port(port)) return port;
+  }
+  throw Error(ErrorCode::unavailable, "no port is free near " + std::to_string(first))
+      .with_hint("end what listens there, or choose another --port");
 }
 
 void require_free_port(int port, const std::string& option) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dev_servers/supervisor.hpp"
@@ -33,15 +34,21 @@ dev_servers::Service openid_service(const std::filesystem::path& data_dir,
 dev_servers::Service serve_service(const std::filesystem::path& config,
                                    const std::filesystem::path& log, int port);
 
-// `feedctl work --config CONFIG`; ready at once.
+// `feedctl work --config CONFIG`; ready at once. `port` for /metrics and /health; 0: none.
 dev_servers::Service work_service(const std::filesystem::path& config,
-                                  const std::filesystem::path& log);
+                                  const std::filesystem::path& log, int port = 0);
 
-// `feedctl flush-views --every 1s --config CONFIG`; ready at once.
+// `feedctl flush-views --every 1s --config CONFIG`; ready at once. `textfile`: empty for none.
 dev_servers::Service flush_service(const std::filesystem::path& config,
-                                   const std::filesystem::path& log);
+                                   const std::filesystem::path& log,
+                                   const std::filesystem::path& textfile = {});
+
+// Whether a GET of that path on 127.0.0.1 is answered with 200.
+bool answers_ok(int port, std::string_view path);
 
 bool is_free_port(int port);
+// The first free port from `first` on. Error(unavailable) if none of fifty is free.
+int find_free_port(int first);
 // Error(unavailable) if another program listens on the port that `option` sets.
 void require_free_port(int port, const std::string& option);
 

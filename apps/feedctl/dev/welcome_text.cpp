@@ -141,9 +141,10 @@ void add_examples(CurlExamples& lines, const SampleEntities& cast, bool has_toke
 }  // namespace
 
 std::string welcome_text(const dev_servers::DevServers& servers,
-                         const std::filesystem::path& config, int port,
-                         const dev_openid::Options& provider, bool needs_tokens) {
-  const auto base = "http://127.0.0.1:" + std::to_string(port);
+                         const std::filesystem::path& config, const WelcomeOptions& options,
+                         const dev_openid::Options& provider) {
+  const bool needs_tokens = options.needs_tokens;
+  const auto base = "http://127.0.0.1:" + std::to_string(options.port);
   std::ostringstream text;
   text << "\nfeedctl is ready: " << base << "\n\n"
        << "  console        " << base << "/admin/  (sign in as admin or editor, no password)\n"
@@ -156,6 +157,8 @@ std::string welcome_text(const dev_servers::DevServers& servers,
   if (servers.has_redis()) {
     text << "  Redis          redis-cli -s '" << servers.redis().socket_path().string() << "'\n";
   }
+  if (options.prometheus_port != 0)
+    text << "  Prometheus     http://127.0.0.1:" << options.prometheus_port << "\n";
   text << "  OpenID         " << dev_openid::issuer_of(provider) << "\n"
        << "  logs           " << (servers.data_dir() / "log").string()
        << "\n\nTry, in another shell:\n\n";

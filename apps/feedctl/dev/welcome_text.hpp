@@ -8,12 +8,18 @@
 
 namespace feedctl::cli {
 
+struct WelcomeOptions {
+  int port = 0;
+  int prometheus_port = 0;  // 0: it does not run
+  bool needs_tokens = false;
+};
+
 // Addresses of the servers, and curl examples with ids of existing users and posts. One uploads an
 // image, where this build has the image libraries. Links lead to the console and the API
 // documentation. With `needs_tokens` the examples carry tokens, and a link leads to the sign-in
 // page. Error(unavailable) if the database goes away.
 std::string welcome_text(const dev_servers::DevServers& servers,
-                         const std::filesystem::path& config, int port,
-                         const dev_openid::Options& provider, bool needs_tokens);
+                         const std::filesystem::path& config, const WelcomeOptions& options,
+                         const dev_openid::Options& provider);
 
 }  // namespace feedctl::cli

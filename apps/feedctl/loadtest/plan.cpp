@@ -182,6 +182,8 @@ LoadtestPlan make_plan(const LoadtestOptions& options) {
   plan.labels = parse_labels(options.labels);
   check_writable("--report", options.report);
   check_writable("--result", options.result);
+  check_writable("--textfile", options.textfile);
+  plan.textfile = options.textfile;
   if (options.metrics.size() > max_metrics) throw usage("at most 16 times --metrics");
   for (const auto& url : options.metrics) plan.metrics.push_back(loadtest::metrics_url(url));
   read_users(options, plan);

@@ -31,7 +31,7 @@ struct LoadtestOptions {
   std::vector<std::string> slos;
   std::optional<std::string> users;   // a file, or how many to make
   std::optional<std::string> tokens;  // a file
-  std::optional<std::string> report, result;
+  std::optional<std::string> report, result, textfile;
   std::vector<std::string> labels;
   bool checks_answers = false;
   std::optional<std::string> start_at;
@@ -49,6 +49,7 @@ struct LoadtestPlan {
   std::vector<loadtest::Slo> slos;
   std::map<std::string, std::string> labels;
   std::vector<std::string> metrics;  // URLs of further processes
+  std::optional<std::string> textfile;
   std::size_t users_to_make = 0;
   std::vector<loadtest::LoadUser> users;  // of a file
   bool has_tokens = false;

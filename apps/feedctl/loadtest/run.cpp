@@ -8,6 +8,7 @@
 #include "base/ids.hpp"
 #include "feedctl/cli/interrupts.hpp"
 #include "feedctl/loadtest/live_view.hpp"
+#include "feedctl/loadtest/load_textfile.hpp"
 #include "feedctl/runtime.hpp"
 #include "loadtest/answer_checker.hpp"
 #include "loadtest/final_check.hpp"
@@ -34,17 +35,20 @@ class RunObserver : public loadtest::LoadObserver {
       : scraper_(plan.server.origin()),
         view_(runtime, plan.mix.name + " at " + plan.server.origin(), plan.planned()) {
     for (const auto& url : plan.metrics) scraper_.add(url);
+    if (plan.textfile) textfile_.emplace(*plan.textfile, plan.mix.name);
   }
 
   void on_interval(const loadtest::Interval& interval) override {
     const auto sample = scraper_.scrape(interval.second);
     if (sample) samples_.push_back(*sample);
     view_.show(interval, sample);
+    if (textfile_) textfile_->write(interval);
   }
   bool should_stop() override { return is_interrupted(); }
 
   void finish(LoadResult& result) {
     view_.finish();
+    if (textfile_) textfile_->finish();
     if (auto last = scraper_.finish()) samples_.push_back(*std::move(last));
     result.server = std::move(samples_);
     for (auto& note : scraper_.notes()) result.notes.push_back(std::move(note));
@@ -53,6 +57,7 @@ class RunObserver : public loadtest::LoadObserver {
  private:
   loadtest::MetricsScraper scraper_;
   LiveView view_;
+  std::optional<LoadTextfile> textfile_;
   std::vector<loadtest::ServerSample> samples_;
 };
 

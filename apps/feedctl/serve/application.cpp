@@ -19,6 +19,7 @@
 #include "feedctl/daemon/database_wait.hpp"
 #include "feedctl/daemon/periodic_tasks.hpp"
 #include "feedctl/daemon/readiness.hpp"
+#include "feedctl/daemon/state_metrics.hpp"
 #include "feedctl/serve/account_services.hpp"
 #include "feedctl/serve/console_services.hpp"
 #include "feedctl/serve/media_services.hpp"
@@ -182,6 +183,29 @@ struct Application::Components {
                                                           [this] { auth.refresh(); }}});
   }
 
+  std::vector<DependencyProbe> dependencies() {
+    std::vector<DependencyProbe> probes{database_probe(database)};
+    if (console.uses_redis()) probes.push_back({"redis", [this] { return console.is_redis_up(); }});
+    if (media.is_configured()) probes.push_back({"media", [this] { return media.health().is_up; }});
+    return probes;
+  }
+
+  // A Redis that does not answer is in feedctl_degraded, and is no failure of the task.
+  void try_export_pending_views() {
+    try {
+      console.export_pending_views();
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::unavailable) throw;
+    }
+  }
+
+  // On a thread of their own: a dependency that hangs must delay nothing else.
+  std::vector<PeriodicTasks::Task> tasks_for_monitors() {
+    return {state_metrics_task([this] { return health.readiness(); }, dependencies()),
+            consumer_lag_task(database),
+            {"pending views", std::chrono::seconds{5}, [this] { try_export_pending_views(); }}};
+  }
+
   const config::LoadedConfig& loaded;
   Reloadable<std::string> shown_config{config_json(loaded)};
   store::Database& database;
@@ -209,6 +233,7 @@ struct Application::Components {
   http::Router router;
   LogThrottle log_throttle{std::chrono::seconds{30}};  // for log_database_wait()
   std::optional<PeriodicTasks> periodic_tasks;
+  std::optional<PeriodicTasks> metrics_tasks;
   std::optional<PeriodicTasks> token_tasks;  // a thread of its own: a revocation must not wait
 };
 
@@ -228,6 +253,7 @@ void Application::start_background_tasks() {
   components_->views.start();
   components_->periodic_tasks.emplace(
       std::vector<PeriodicTasks::Task>{database_state_task(components_->database)});
+  components_->metrics_tasks.emplace(components_->tasks_for_monitors());
 }
 
 http::Authenticator Application::authenticator() {

@@ -6,6 +6,7 @@
 #include "base/error.hpp"
 #include "bus/reachability.hpp"
 #include "feedctl/daemon/view_options.hpp"
+#include "views/flush_metrics.hpp"
 
 namespace feedctl::app {
 
@@ -74,6 +75,7 @@ ConsoleServices::ConsoleServices(const config::Config& config, store::Database& 
                                  cache::Cache& cache, const feed::HomeFeed& home,
                                  AccountServices& accounts, MediaServices& media)
     : database_(database),
+      cache_(cache),
       accounts_(accounts),
       public_url_(config.auth.public_url),
       image_origin_(image_origin(config.media)),
@@ -100,6 +102,15 @@ console::DashboardOptions ConsoleServices::dashboard_options(const config::Confi
 void ConsoleServices::add_routes(http::Router& router) {
   console::add_routes(router,
                       {database_, accounts_.accounts(), dashboard_, public_url_, image_origin_});
+}
+
+bool ConsoleServices::is_redis_up() {
+  if (view_counters_) view_counters_->live();
+  return !cache_.is_shared() || cache_.is_available();
+}
+
+void ConsoleServices::export_pending_views() {
+  if (view_counters_) views::export_pending(*view_counters_);
 }
 
 void ConsoleServices::set_installation(const std::string& installation) {

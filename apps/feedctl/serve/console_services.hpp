@@ -26,11 +26,20 @@ class ConsoleServices {
   void add_routes(http::Router& router);
   void set_installation(const std::string& installation);
 
+  // Redis as the cache or for view counters.
+  bool uses_redis() const { return cache_.is_shared() || view_counters_; }
+  // Error(unavailable), or false: it does not answer.
+  bool is_redis_up();
+  // Metrics of the views that await a flush; nothing without Redis. Error(unavailable): it does not
+  // answer.
+  void export_pending_views();
+
  private:
   console::DashboardOptions dashboard_options(const config::Config& config, cache::Cache& cache,
                                               const feed::HomeFeed& home, MediaServices& media);
 
   store::Database& database_;
+  cache::Cache& cache_;
   AccountServices& accounts_;
   const std::string public_url_, image_origin_;
   std::unique_ptr<views::RedisCounterBuffer> view_counters_;  // nullptr: no Redis

@@ -33,6 +33,7 @@ class MediaServices {
   void add_routes(http::Router& router, auth::Auth& auth, const CursorSigner& cursors,
                   commands::OnCommitted on_committed);
 
+  bool is_configured() const { return store_ != nullptr; }
   // Whether the store answers, as of the last second. A store that is down makes the server neither
   // unready nor slow: uploads and images are 503.
   struct Health {

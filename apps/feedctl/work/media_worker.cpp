@@ -27,7 +27,12 @@ MediaWorker::MediaWorker(const config::MediaConfig& config, store::Database& dat
       store_(blob::open_store(config)),
       images_(processor_options(config)),
       service_({.database = database, .store = store_.get(), .images = images_, .config = config}) {
+  if (store_) store_health_.emplace(*store_);
   log_skipped_jobs();
+}
+
+bool MediaWorker::is_store_up() {
+  return !store_health_ || !store_health_->problem();
 }
 
 events::Handler MediaWorker::event_handler() const {

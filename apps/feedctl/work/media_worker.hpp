@@ -6,6 +6,7 @@
 // other workers, and logs so once. `database` and `config` must outlive the object, and the object
 // its handlers. Thread-safe.
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "jobs/jobs.hpp"
 #include "media/job_breaker.hpp"
 #include "media/media_service.hpp"
+#include "media/store_health.hpp"
 #include "store/database.hpp"
 
 namespace feedctl::app {
@@ -29,6 +31,9 @@ class MediaWorker {
   jobs::HandlerRegistry job_handlers();
   // Kinds without a handler here, and all while the store is away.
   std::vector<std::string> skipped_job_kinds() const;
+  bool has_store() const { return store_ != nullptr; }
+  // Whether the store answers, as of the last second; true without one.
+  bool is_store_up();
   // For the thread of the periodic tasks.
   void delete_expired_uploads(Time now);
 
@@ -38,6 +43,7 @@ class MediaWorker {
   const config::MediaConfig& config_;
   store::Database& database_;
   std::unique_ptr<blob::BlobStore> store_;  // nullptr: media.store is off
+  std::optional<media::StoreHealth> store_health_;
   media::JobBreaker breaker_;
   images::ImageProcessor images_;
   media::MediaService service_;

@@ -96,9 +96,10 @@ std::string dead_letter_json(const jobs::DeadLetter& letter) {
 }  // namespace
 
 struct WorkerApp::Components {
-  Components(const config::Config& config_, const store::Options& options, cache::Cache& cache,
+  Components(const config::Config& config_, const store::Options& options, cache::Cache& cache_,
              const std::string& installation)
       : config(config_),
+        cache(cache_),
         database(with_long_timeouts(options, 8)),
         clock(database, config.work.clock_settling),
         hot(database, cache, cursors, {}),
@@ -179,14 +180,19 @@ struct WorkerApp::Components {
         .set(static_cast<double>(backlog.oldest.count()));
     metrics::gauge("feedctl_dead_letters", "Events and jobs that workers gave up")
         .set(static_cast<double>(backlog.dead_letters));
-    if (!bus) return;
+  }
+
+  // Error(unavailable): the bus does not answer.
+  bool export_bus_metrics() {
     const auto carried = bus->backlog();
-    metrics::gauge("feedctl_queue_messages", "Messages that the bus holds, by state",
-                   {{"state", "waiting"}})
-        .set(static_cast<double>(carried.waiting));
-    metrics::gauge("feedctl_queue_messages", "Messages that the bus holds, by state",
-                   {{"state", "unacknowledged"}})
-        .set(static_cast<double>(carried.unacknowledged));
+    const auto messages = [](const char* state) -> metrics::Gauge& {
+      return metrics::gauge("feedctl_queue_messages", "Messages that the bus holds, by state",
+                            {{"state", state}});
+    };
+    messages("waiting").set(static_cast<double>(carried.waiting));
+    messages("unacknowledged").set(static_cast<double>(carried.unacknowledged));
+    messages("dead").set(static_cast<double>(carried.dead));
+    return true;
   }
 
   // Copies dead letters to the broker's dead-letter queue; the table stays authoritative. Only the
@@ -272,6 +278,7 @@ struct WorkerApp::Components {
   }
 
   const config::Config& config;
+  cache::Cache& cache;
   store::Database database;
   store::SettledClock clock;  // used by the thread of periodic_tasks
   CursorSigner cursors;
@@ -294,6 +301,17 @@ WorkerApp::WorkerApp(const config::Config& config, const store::Options& databas
                      cache::Cache& cache, const std::string& installation)
     : components_(std::make_unique<Components>(config, database, cache, installation)) {}
 WorkerApp::~WorkerApp() = default;
+
+std::vector<DependencyProbe> WorkerApp::dependencies() {
+  auto& parts = *components_;
+  std::vector<DependencyProbe> probes{database_probe(parts.database)};
+  if (parts.cache.is_shared())
+    probes.push_back({"redis", [&parts] { return parts.cache.is_available(); }});
+  if (parts.bus) probes.push_back({"bus", [&parts] { return parts.export_bus_metrics(); }});
+  if (parts.media.has_store())
+    probes.push_back({"media", [&parts] { return parts.media.is_store_up(); }});
+  return probes;
+}
 
 void WorkerApp::stop() {
   components_->periodic_tasks.reset();

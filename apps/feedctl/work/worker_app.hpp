@@ -4,10 +4,12 @@
 // It owns the threads and runs from its construction until stop() or its destructor. `config` and
 // `cache` must outlive it. Construct it and call stop() from one thread; the rest is thread-safe.
 #include <memory>
+#include <vector>
 
 #include "cache/cache.hpp"
 #include "config/config.hpp"
 #include "events/consumer_log.hpp"
+#include "feedctl/daemon/state_metrics.hpp"
 #include "store/database.hpp"
 
 namespace feedctl::app {
@@ -24,6 +26,8 @@ class WorkerApp {
   // False from the moment that stop() begins to drain. May be called while stop() runs.
   bool is_healthy() const;
   const char* bus_name() const;
+  // What it depends on, for monitors. The probes must not outlive it; they may run during stop().
+  std::vector<DependencyProbe> dependencies();
 
  private:
   struct Components;
