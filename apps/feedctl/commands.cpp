@@ -5,6 +5,7 @@
 namespace feedctl::cli {
 
 CommandFn audit(Spec& spec);
+CommandFn bundle(Spec& spec);
 CommandFn completion(Spec& spec);
 CommandFn completion_words(Spec& spec);
 CommandFn config_check(Spec& spec);
@@ -86,6 +87,8 @@ constexpr Command table[] = {
      healthcheck},
     {"top", "watch running processes: requests, latency, lag, cache", operate_group,
      takes_config_options, top},
+    {"bundle", "collect an archive for support, without secrets", operate_group,
+     takes_config_options, bundle},
     {"stats", "show rows, bytes and what waits, in PostgreSQL and Redis", operate_group,
      needs_config | needs_database, stats},
     {"size", "predict what a load needs, and what ends first", operate_group,

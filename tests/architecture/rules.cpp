@@ -72,7 +72,8 @@ const std::vector<ThirdPartyRule> third_party_rules{
     {"webp/", {"lib/images/"}},
     {"lcms2", {"lib/images/"}},
     {"seccomp", {"lib/images/"}},
-    {"archive", {"lib/imports/", "tests/support/", "tests/imports/"}},
+    {"archive",
+     {"lib/imports/", "lib/operations/archive_writer", "tests/support/", "tests/imports/"}},
 };
 
 // Which third-party libraries a header includes, directly or through headers of the project.

@@ -1,0 +1,1 @@
+feedctl bundle --help
