@@ -248,7 +248,7 @@ TEST_CASE("docker-compose accepts the file with each profile and the example of 
     const auto checked =
         support::run({"docker-compose", "-f", (source_folder() / "docker-compose.yml").string(),
                       "--env-file", (source_folder() / ".env.example").string(), "config", "-q"},
-                     {.environment = {std::string("COMPOSE_PROFILES=") + profile}});
+                     {{std::string("COMPOSE_PROFILES=") + profile}, "", {}});
     INFO(checked.out << checked.err);
     CHECK(checked.exit_code == 0);
   }
