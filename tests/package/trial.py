@@ -165,7 +165,7 @@ class Trial:
 
     def patience(self):
         """How fast this machine is, is not what is tried: no request may fail because it waits."""
-        waits = {"SERVER_QUEUE_WAIT": 60, "SERVER_QUEUE_PATIENCE": 60, "DATABASE_POOL_WAIT": 60,
+        waits = {"SERVER_QUEUE_WAIT": 10, "SERVER_QUEUE_PATIENCE": 60, "DATABASE_POOL_WAIT": 60,
                  "DATABASE_STATEMENT_TIMEOUT": 60, "DATABASE_LOCK_TIMEOUT": 30, "REDIS_TIMEOUT": 5}
         lines = "".join(f"FEEDCTL_{name}={seconds}s\n" for name, seconds in waits.items())
         self.shell("cat >> /etc/feedctl/feedctl.env", input=lines)
@@ -312,7 +312,7 @@ class Trial:
         require(not units, f"units are left: {units}")
         processes = self.machine.run(["pgrep", "--list-full", "--exact", "feedctl"], check=False).stdout
         require(not processes, f"processes are left: {processes}")
-        ours = re.compile(r"^/var/lib/feedctl(/|$)|^/etc/nginx/sites-(available|enabled)/feedctl$|^/root/|/journal/"
+        ours = re.compile(r"^/var/lib/feedctl(/|$)|^/etc/nginx/conf.d/feedctl.conf$|^/root/|/journal/"
                           r"|^/var/lib/redis/|^/var/lib/postgresql/|^/var/log/")
         left = sorted(path for path in self.paths() - self.before if "feedctl" in path and not ours.search(path))
         require(not left, f"left behind: {' '.join(left)}")
