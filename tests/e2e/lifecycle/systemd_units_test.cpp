@@ -242,6 +242,7 @@ TEST_CASE("systemd-analyze accepts the units with an exposure of at most 1.5") {
                          "feedctl-media-gc.service",    "feedctl-warm-cache.service"};
   std::vector<std::string> verify{"systemd-analyze",
                                   "verify",
+                                  "--man=no",  // the next test looks at them
                                   path("feedctl.socket"),
                                   path("feedctl.target"),
                                   path("feedctl-flush-views.timer"),
@@ -258,4 +259,18 @@ TEST_CASE("systemd-analyze accepts the units with an exposure of at most 1.5") {
     INFO(rated.out.substr(rated.out.size() - std::min<std::size_t>(rated.out.size(), 300)));
     CHECK(rated.exit_code == 0);
   }
+}
+
+TEST_CASE("the pages of the manual that the units name exist") {
+  std::size_t units = 0;
+  for (const auto& entry : fs::directory_iterator(folder())) {
+    INFO(entry.path());
+    ++units;
+    const auto page = value(read(entry.path().filename()), "Documentation");
+    REQUIRE(page.rfind("man:", 0) == 0);
+    const auto name = page.substr(4, page.find('(') - 4);
+    CHECK(page == "man:" + name + "(1)");
+    CHECK(support::run_feedctl({"man", name}).exit_code == 0);
+  }
+  CHECK(units > 10);
 }
