@@ -103,11 +103,20 @@ def extract(tar, root):
 
 
 def with_version(deb, version, target):
-    """The same package under another version, as dpkg and its maintainer scripts see it."""
+    """The same package under another version, with a line less in its configuration file."""
     work = target.parent / (target.name + ".content")
     subprocess.run(["dpkg-deb", "--raw-extract", deb, work], check=True, timeout=120)
-    control = work / "DEBIAN" / "control"
-    control.write_text(re.sub(r"^Version: .*$", f"Version: {version}", control.read_text(), flags=re.MULTILINE))
+    replace(work / "DEBIAN/control", r"^Version: .*$", f"Version: {version}")
+    configuration = work / "etc/feedctl/feedctl.yaml"
+    replace(configuration, r"\A.*\n", "")
+    sums = work / "DEBIAN/md5sums"
+    if sums.exists():
+        digest = hashlib.md5(configuration.read_bytes()).hexdigest()
+        replace(sums, r"^\w+(?=  etc/feedctl/feedctl\.yaml$)", digest)
     subprocess.run(["dpkg-deb", "-Znone", "--build", work, target], check=True, timeout=120,
                    stdout=subprocess.DEVNULL)
     shutil.rmtree(work)
+
+
+def replace(file, pattern, text):
+    file.write_text(re.sub(pattern, text, file.read_text(), count=1, flags=re.MULTILINE))

@@ -165,7 +165,7 @@ class Trial:
 
     def patience(self):
         """How fast this machine is, is not what is tried: no request may fail because it waits."""
-        waits = {"SERVER_QUEUE_WAIT": 60, "SERVER_QUEUE_PATIENCE": 60, "DATABASE_POOL_WAIT": 60,
+        waits = {"SERVER_QUEUE_WAIT": 10, "SERVER_QUEUE_PATIENCE": 60, "DATABASE_POOL_WAIT": 60,
                  "DATABASE_STATEMENT_TIMEOUT": 60, "DATABASE_LOCK_TIMEOUT": 30, "REDIS_TIMEOUT": 5}
         lines = "".join(f"FEEDCTL_{name}={seconds}s\n" for name, seconds in waits.items())
         self.shell("cat >> /etc/feedctl/feedctl.env", input=lines)
@@ -275,7 +275,24 @@ class Trial:
         require(version == self.new_version, f"version {version} is installed, not {self.new_version}")
         require(not set(pids) & {self.show(unit, "MainPID") for unit in SERVERS + WORKERS}, "an old process still runs")
         require("enabled: false" in self.shell("cat /etc/feedctl/feedctl.yaml"), "the configuration was replaced")
+        require("feedctl.yaml.dpkg-dist" in self.shell("ls /etc/feedctl"), "the new configuration is not beside the old one")
         return f"{seconds:.1f} s under load through nginx: {self.judge(result)}"
+
+    def pending_migration(self):
+        """Where the database lacks a migration, the package restarts nothing and says what to run."""
+        pids = [self.main_pid(unit) for unit in SERVERS + WORKERS]
+        self.shell(f"{PSQL} 'CREATE TABLE kept AS SELECT * FROM schema_migrations ORDER BY version DESC LIMIT 1' "
+                   "-c 'DELETE FROM schema_migrations WHERE version IN (SELECT version FROM kept)'")
+        try:
+            said = self.shell("cd /root; apt-get install --yes --reinstall ./feedctl_*.deb", timeout=300)
+            require("feedctl migrate up --env-file /etc/feedctl/owner.env" in said, f"the package said:\n{said[-1000:]}")
+            require(pids == [self.main_pid(unit) for unit in SERVERS + WORKERS], "a process was restarted")
+            status, text = self.request("GET", "/v1/feed/hot")
+            require(status == 200, f"a read meanwhile: {status} {text}")
+        finally:
+            self.shell(f"{PSQL} 'INSERT INTO schema_migrations SELECT * FROM kept' -c 'DROP TABLE kept'")
+        poll("writes go on", lambda: self.request("POST", "/v1/posts", self.tokens[0], {"text": "after"})[0] == 201)
+        return "the package restarts nothing and names the command; reads go on"
 
     def image(self):
         """An upload is decoded in a process of its own, inside the unit's system call filter."""
@@ -312,7 +329,7 @@ class Trial:
         require(not units, f"units are left: {units}")
         processes = self.machine.run(["pgrep", "--list-full", "--exact", "feedctl"], check=False).stdout
         require(not processes, f"processes are left: {processes}")
-        ours = re.compile(r"^/var/lib/feedctl(/|$)|^/etc/nginx/sites-(available|enabled)/feedctl$|^/root/|/journal/"
+        ours = re.compile(r"^/var/lib/feedctl(/|$)|^/etc/nginx/conf.d/feedctl.conf$|^/root/|/journal/"
                           r"|^/var/lib/redis/|^/var/lib/postgresql/|^/var/log/")
         left = sorted(path for path in self.paths() - self.before if "feedctl" in path and not ours.search(path))
         require(not left, f"left behind: {' '.join(left)}")
