@@ -15,7 +15,7 @@ namespace feedctl::metrics {
 
 namespace {
 
-constexpr std::streamsize max_previous_bytes = std::streamsize{1} << 20;
+constexpr std::size_t max_previous_bytes = std::size_t{1} << 20;
 
 bool starts_with(std::string_view text, std::string_view prefix) {
   return text.substr(0, prefix.size()) == prefix;
@@ -60,9 +60,11 @@ class Families {
 };
 
 std::string read_previous(const std::string& path) {
+  std::error_code failure;
+  if (!std::filesystem::is_regular_file(path, failure)) return "";
   std::ifstream file(path, std::ios::binary);
   std::string text(std::istreambuf_iterator<char>(file), {});
-  return static_cast<std::streamsize>(text.size()) > max_previous_bytes ? "" : text;
+  return text.size() > max_previous_bytes ? "" : text;
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 # Writes configs/prometheus/{prometheus,alerts}.yml into a C++ header. A file that is missing is an empty text.
-set(out "#pragma once\n\nnamespace feedctl::prometheus_files {\n")
+set(out "#pragma once\n\nnamespace feedctl::monitoring_files {\n")
 foreach(name prometheus alerts)
   set(text "")
   if(EXISTS "${FOLDER}/${name}.yml")
@@ -7,4 +7,4 @@ foreach(name prometheus alerts)
   endif()
   string(APPEND out "inline constexpr const char* ${name}_yml = R\"yaml(${text})yaml\";\n")
 endforeach()
-file(WRITE "${OUTPUT}" "${out}}  // namespace feedctl::prometheus_files\n")
+file(WRITE "${OUTPUT}" "${out}}  // namespace feedctl::monitoring_files\n")

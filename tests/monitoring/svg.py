@@ -12,9 +12,7 @@ def number(value, step=1000):
     size = 0
     while abs(value) >= step and size < len(SIZES) - 1:
         value, size = value / step, size + 1
-    digits = 0 if value == int(value) or abs(value) >= 100 else 1 if abs(value) >= 10 else 2
-    text = f"{value:.{digits}f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text) + SIZES[size]
+    return (f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}" if abs(value) >= 0.001 else f"{value:.1g}") + SIZES[size]
 
 
 def shown(value, unit):
@@ -36,10 +34,13 @@ def shown(value, unit):
     return number(value) + {"reqps": "/s", "ops": "/s"}.get(unit, "")
 
 
-def ceiling(value):
+def ceiling(value, unit):
     """The next round number for the end of an axis."""
     if value <= 0 or math.isnan(value):
         return 1
+    if unit == "bytes":
+        size = 1024 ** max(int(math.log(value, 1024)), 0)
+        return ceiling(value / size, "") * size
     power = 10 ** math.floor(math.log10(value))
     return next(factor * power for factor in (1, 1.5, 2, 3, 4, 5, 6, 8, 10.0001) if factor * power >= value)
 
@@ -71,12 +72,14 @@ class Drawing:
         self.text(GAP, y + 14, title, 13, "#111", weight="bold")
         self.parts.append(f'<path d="M{GAP} {y + 19}H{WIDTH - GAP}" stroke="#ccc"/>')
 
-    def panel(self, title, kind, unit, box, series, stacked):
+    def panel(self, title, kind, unit, box, series, stacked=False, shows_names=False):
         x, y, w, h = box
         self.parts.append(f'<rect x="{x}" y="{y}" width="{w}" height="{h}" rx="4" fill="#fff" stroke="#ddd"/>')
         self.text(x + 8, y + 16, title, 12, "#111", weight="bold", fits=w - 12)
         if not series:
             self.text(x + w / 2, y + h / 2 + 8, "nothing to show in this run", 11, "#999", "middle")
+        elif kind == "stat" and shows_names:
+            self.text(x + w / 2, y + h / 2 + 14, series[0].name, 15, COLORS[0], "middle", fits=w - 12)
         elif kind == "stat":
             self.stat(box, unit, series)
         else:
@@ -101,7 +104,7 @@ class Drawing:
         legend = self.legend_rows(kept, w)
         left, top, right, bottom = x + 52, y + 26, x + w - 10, y + h - 10 - 13 * len(legend)
         lines = stack(kept) if stacked else [one.points for one in kept]
-        peak = ceiling(max((value for line in lines for _, value in line), default=1))
+        peak = ceiling(max((value for line in lines for _, value in line), default=1), unit)
         for share in (0, 0.5, 1):
             at = bottom - share * (bottom - top)
             self.parts.append(f'<path d="M{left} {at:.0f}H{right}" stroke="#eee"/>')
@@ -109,16 +112,15 @@ class Drawing:
 
         def place(point):
             share = (point[0] - self.start) / max(self.end - self.start, 1)
-            return f"{left + share * (right - left):.0f} {bottom - point[1] / peak * (bottom - top):.0f}"
+            return round(left + share * (right - left)), round(bottom - point[1] / peak * (bottom - top))
 
         for i, line in reversed(list(enumerate(lines))):
-            path = "M" + "L".join(place(point) for point in thinned(line))
-            if stacked:  # later sums lie on top: paint from the highest down
-                first, last = place((line[0][0], 0)), place((line[-1][0], 0))
-                path_fill = f"{path}L{last}L{first}Z"
-                self.parts.append(f'<path d="{path_fill}" fill="{COLORS[i]}" fill-opacity=".55"/>')
+            places = [place(point) for point in thinned(line)]
+            if stacked:  # the sums lie one behind the other: paint from the highest down
+                places = [(places[0][0], round(bottom)), *places, (places[-1][0], round(bottom))]
+                self.parts.append(f'<path d="{path_of(places)}z" fill="{COLORS[i]}" />')
             else:
-                self.parts.append(f'<path d="{path}" fill="none" stroke="{COLORS[i]}" stroke-width="1.5"/>')
+                self.parts.append(f'<path d="{path_of(places)}" fill="none" stroke="{COLORS[i]}" stroke-width="1.5"/>')
         self.draw_legend(legend, x + 10, bottom + 15, len(series) - len(kept))
 
     @staticmethod
@@ -127,7 +129,7 @@ class Drawing:
         rows, used = [[]], 0
         for i, one in enumerate(series):
             name = one.name if len(one.name) < 34 else one.name[:32] + "…"
-            need = 20 + 5.3 * len(name)
+            need = 20 + 5.8 * len(name)
             if used + need > width - 20 and rows[-1]:
                 rows.append([])
                 used = 0
@@ -145,12 +147,23 @@ class Drawing:
         if left_out > 0:
             self.text(at + 4, y + 13 * (len(rows) - 1), f"and {left_out} more", 10, "#999")
 
+    def caption(self, text):
+        self.text(WIDTH - GAP, 22, text, 12, "#555", "end")
+
     def svg(self):
         head = (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {self.height}" width="{WIDTH}" '
                 f'height="{self.height}" font-family="system-ui,DejaVu Sans,sans-serif" role="img">'
                 f'<title>{escape(self.title)}</title><rect width="100%" height="100%" fill="#f6f7f8"/>'
                 f'<text x="{GAP}" y="23" font-size="17" font-weight="bold" fill="#111">{escape(self.title)}</text>')
         return head + "\n".join([""] + self.parts) + "\n</svg>\n"
+
+
+def path_of(places):
+    """In steps from point to point, which takes half the bytes."""
+    (x, y), steps = places[0], []
+    for (x0, y0), (x1, y1) in zip(places, places[1:]):
+        steps.append(f"{x1 - x0} {y1 - y0}")
+    return f"M{x} {y}" + ("l" + " ".join(steps) if steps else "h1")
 
 
 def thinned(points):

@@ -2,6 +2,7 @@
 
 Every process is a child of `feedctl dev`, which ends them; a World is a context manager that ends `feedctl dev`.
 """
+import http.cookiejar
 import json
 import os
 import pathlib
@@ -35,9 +36,16 @@ def feedctl_binary():
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below the kernel's range for outgoing connections, one of which could take it until it is used."""
+    for _ in range(100):
+        port = 20000 + secrets.randbelow(12000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+    raise SystemExit("no free port between 20000 and 32000")
 
 
 def wait_until(what, condition, limit=LIMIT):
@@ -144,11 +152,14 @@ class World:
         return f"http://127.0.0.1:{self.port}{path}"
 
     def feedctl(self, *arguments, allowed=(0,)):
-        done = subprocess.run([self.binary, *map(str, arguments)], capture_output=True, text=True, timeout=LIMIT,
-                              stdin=subprocess.DEVNULL)
-        if done.returncode not in allowed:
-            raise SystemExit(f"feedctl {' '.join(map(str, arguments))}: exit code {done.returncode}\n{done.stderr}")
-        return done
+        """Again where a busy machine makes it fail: its servers have time limits."""
+        for _ in range(5):
+            done = subprocess.run([self.binary, *map(str, arguments)], capture_output=True, text=True, timeout=LIMIT,
+                                  stdin=subprocess.DEVNULL)
+            if done.returncode in allowed:
+                return done
+            time.sleep(3)
+        raise SystemExit(f"feedctl {' '.join(map(str, arguments))}: exit code {done.returncode}\n{done.stderr}")
 
     def textfile(self, name):
         return self.state / "prometheus/textfiles" / f"{name}.prom"
@@ -196,7 +207,9 @@ class World:
 
 def sign_in(world):
     """As a browser does, at the OpenID provider that `feedctl dev` brings along."""
-    jar = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    # Browsers, too, send a Secure cookie to this machine without TLS.
+    policy = http.cookiejar.DefaultCookiePolicy(secure_protocols=("https", "http"))
+    jar = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar(policy)))
     page = jar.open(world.url("/auth/login/dev"), timeout=60)
     text = page.read().decode()
     form = re.search(r'<form[^>]*action="([^"]*)"', text)

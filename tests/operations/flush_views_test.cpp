@@ -86,6 +86,13 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
+// The lines of a metric, from its help to its last value.
+std::string family(const std::string& text, const std::string& name) {
+  const auto begin = text.find("# HELP " + name + " ");
+  if (begin == std::string::npos) return "no " + name;
+  return text.substr(begin, text.find("# HELP ", begin + 1) - begin);
+}
+
 // The lock of a flush, held by another session until the end.
 class HeldLock {
  public:
@@ -270,7 +277,13 @@ TEST_CASE("flush-views writes a file for node_exporter, whole or not at all") {
 
   world.redis.make_unreachable();
   CHECK(world.run({"--textfile", file.string()}).exit_code == 69);
-  CHECK(support::read_file(file) == text);
+  // What the failed run does not know stays as it was.
+  const auto after_failure = support::read_file(file);
+  CHECK(contains(after_failure, "feedctl_job_exit_code{command=\"flush-views\"} 69\n"));
+  CHECK(
+      contains(after_failure, family(text, "feedctl_views_flush_last_success_timestamp_seconds")));
+  CHECK(contains(after_failure, family(text, "feedctl_job_last_success_timestamp_seconds")));
+  CHECK(contains(after_failure, family(text, "feedctl_views_flushed_total")));
   world.redis.make_reachable();
   const auto nowhere = world.run({"--textfile", (folder.path() / "no" / "file").string()});
   CHECK(nowhere.exit_code == 1);

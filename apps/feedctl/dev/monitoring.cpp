@@ -8,7 +8,7 @@
 #include "dev_servers/os_account.hpp"
 #include "feedctl/dev/prometheus_config.hpp"
 #include "feedctl/dev/subprocesses.hpp"
-#include "prometheus_files.hpp"
+#include "monitoring_files.hpp"
 
 namespace feedctl::cli {
 
@@ -54,8 +54,8 @@ std::string config_text(int serve_port, const MonitoringPorts& ports) {
   if (ports.redis != 0) jobs["redis"] = local(ports.redis);
   if (ports.postgres != 0) jobs["postgres"] = local(ports.postgres);
   if (ports.node != 0) jobs["node"] = local(ports.node);
-  auto text = without_section(prometheus_files::prometheus_yml, "alerting");
-  if (std::string_view(prometheus_files::alerts_yml).empty())
+  auto text = without_section(monitoring_files::prometheus_yml, "alerting");
+  if (std::string_view(monitoring_files::alerts_yml).empty())
     text = without_section(text, "rule_files");
   return with_interval(with_targets(text, jobs), "5s");
 }
@@ -142,7 +142,7 @@ void start_monitoring(dev_servers::DevServers& servers, int serve_port, const Mo
                       const std::function<bool()>& is_cancelled) {
   const auto home = home_of(servers.data_dir());
   write_file(home / "prometheus.yml", config_text(serve_port, plan.ports));
-  write_file(home / "alerts.yml", prometheus_files::alerts_yml);
+  write_file(home / "alerts.yml", monitoring_files::alerts_yml);
   Starter starter(servers, is_cancelled);
   start_exporters(starter, servers, plan.ports);
   starter.start(

@@ -190,11 +190,20 @@ struct Application::Components {
     return probes;
   }
 
+  // A Redis that does not answer is in feedctl_degraded, and is no failure of the task.
+  void try_export_pending_views() {
+    try {
+      console.export_pending_views();
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::unavailable) throw;
+    }
+  }
+
   // On a thread of their own: a dependency that hangs must delay nothing else.
   std::vector<PeriodicTasks::Task> tasks_for_monitors() {
     return {state_metrics_task([this] { return health.readiness(); }, dependencies()),
             consumer_lag_task(database),
-            {"pending views", std::chrono::seconds{5}, [this] { console.export_pending_views(); }}};
+            {"pending views", std::chrono::seconds{5}, [this] { try_export_pending_views(); }}};
   }
 
   const config::LoadedConfig& loaded;
