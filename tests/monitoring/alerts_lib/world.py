@@ -38,8 +38,8 @@ class World:
         self.textfiles = self.path("textfiles")
         for name in ("log", "socket", "redis", "media", "textfiles", "bin"):
             os.mkdir(self.path(name))
-        os.symlink(feedctl, self.path("bin", "feedctl"))
-        self.feedctl_program = feedctl
+        # A copy: a build meanwhile replaces the program, and processes are started again.
+        self.feedctl_program = shutil.copy(feedctl, self.path("bin", "feedctl"))
         self.account = "postgres" if os.geteuid() == 0 else None
         if self.account:
             shutil.chown(self.path("socket"), self.account)
