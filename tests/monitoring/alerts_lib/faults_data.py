@@ -47,7 +47,11 @@ def ranking_expires(world, _):
     def expire(stopping):
         world.redis("DEL", "hotfeed:feed:hot:1000")
         stopping.wait(0.05)
-    with repeating(expire):
+    def read(stopping):
+        for name in ("serve1", "serve2"):
+            world.request(name, "/v1/feed/hot?limit=20")
+        stopping.wait(0.05)
+    with repeating(expire), repeating(read):
         yield
 
 
@@ -57,6 +61,9 @@ def follows_deleted_by_hand(world, _):
     before = world.sql(f"DELETE FROM follows WHERE follower_id = {reader} RETURNING followee_id")
     require(before, "the reader follows nobody")
     yield
+    for name in ("serve1", "serve2"):  # they load what is there now
+        world.restart(name)
+        world.wait_ready(name)
 
 
 @fault("FeedctlDrift")

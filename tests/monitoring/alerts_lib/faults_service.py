@@ -70,7 +70,20 @@ def connections_left_open(world, _):
         world.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'report'")
 
 
-@fault("FeedctlRestarting", "FeedctlDeadLetters", seconds=300)
+@fault("FeedctlRestarting")
+def killed_again_and_again(world, _):
+    """As by the kernel for want of memory; systemd starts it again each time."""
+    work = world.processes.by_name["work1"]
+    for _ in range(4):
+        work.stop(signal.SIGKILL)
+        time.sleep(2)
+        work.start()
+        world.wait_ready("work1")
+        time.sleep(2)
+    yield
+
+
+@fault("FeedctlDeadLetters", seconds=300)
 def poison(world, _):
     with poisoned_worker(world) as deaths:
         require(deaths >= 3, f"the worker died {deaths} times")

@@ -29,8 +29,9 @@ def poisoned_worker(world):
             work.start()
         return world.sql(f"SELECT count(*) FROM dead_events WHERE payload ->> 'object' = '{post}'") == "1"
     work.start()
-    wait_until("the event becomes a dead letter", 240, is_given_up, pause=1.5)
     try:
+        wait_until("the event becomes a dead letter", 240, is_given_up, pause=1.5)
+        work.env = before  # the repaired program is installed, and runs from the next restart on
         yield deaths
     finally:
         work.env = before
