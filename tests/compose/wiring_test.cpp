@@ -27,7 +27,7 @@ bool contains(const std::string& text, const std::string& part) {
 std::map<std::string, std::set<int>> addresses_in(const std::string& text) {
   std::map<std::string, std::set<int>> found;
   for (const auto& each : services()) {
-    const std::regex address("[^a-z-]" + each.name + ":([0-9]{2,5})");
+    const std::regex address("[^a-z-]" + each.name + ":([0-9]{2,5})(?![.0-9])");
     for (std::sregex_iterator at(text.begin(), text.end(), address), end; at != end; ++at)
       found[each.name].insert(std::stoi((*at)[1]));
   }
