@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the scripts beside it: strict mode, the repository's root as working folder, and what
 # they share.
 set -euo pipefail
