@@ -117,8 +117,13 @@ def without_links_out(markdown, page):
     return re.sub(r'\[([^\]\n]+)\]\(([^)\s]+)\)', replaced, markdown)
 
 
+def with_plain_fences(markdown):
+    """Tests mark the blocks that they run, as in "```sh runnable"; Python-Markdown takes that for no block."""
+    return re.sub(r'^(\s*```\w+) [^`\n]+$', r'\1', markdown, flags=re.MULTILINE)
+
+
 def on_page_markdown(markdown, page, config, files):
-    markdown = without_links_out(markdown, page)
+    markdown = with_plain_fences(without_links_out(markdown, page))
     if page.file.src_uri == 'releases.md':
         return markdown.replace('<!-- changelog -->', changelog())
     return markdown
