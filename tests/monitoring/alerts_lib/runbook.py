@@ -39,7 +39,8 @@ words = sys.argv[1:]
 count = int(words[words.index("-n") + 1]) if "-n" in words else 20
 for unit in (words[i + 1] for i, word in enumerate(words) if word == "-u"):
     with open(f"{{logs}}/{{units[unit]}}.log", errors="replace") as log:
-        sys.stdout.writelines(log.readlines()[-count:])
+        lines = [line for line in log if "-p" not in words or '"level":"warning"' in line or '"level":"error"' in line]
+        sys.stdout.writelines(lines[-count:])
 """
 
 PRELUDE = """set -u
