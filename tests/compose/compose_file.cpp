@@ -73,9 +73,9 @@ std::vector<std::string> Service::command() const {
 }
 
 std::vector<Service> services() {
+  static const auto file = load_yaml("docker-compose.yml")["services"];
   std::vector<Service> all;
-  for (const auto& member : load_yaml("docker-compose.yml")["services"])
-    all.push_back({member.first.as<std::string>(), member.second});
+  for (const auto& member : file) all.push_back({member.first.as<std::string>(), member.second});
   return all;
 }
 

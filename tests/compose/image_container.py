@@ -1,5 +1,5 @@
 """Starts the image in the folder that `tests/compose/image` made, and checks what an operator relies on.
-usage: image_container.py ROOT DOCKERFILE     inside a network and a mount namespace of its own"""
+usage: image_container.py ROOT DOCKERFILE NGINX     NGINX: a root with nginx, or ""; inside a network and a mount namespace of its own"""
 import json
 import os
 import signal
@@ -9,10 +9,11 @@ import urllib.request
 
 sys.dont_write_bytecode = True
 
+import image_proxy
 from dockerfile import environment_of, read_stages
 from image_servers import DATABASE, PASSWORD, USER, Servers, wait_until
 
-ROOT, DOCKERFILE = sys.argv[1:]
+ROOT, DOCKERFILE, NGINX = sys.argv[1:]
 STAGE = read_stages(DOCKERFILE)[-1]
 VOLUMES = ("/var/lib/feedctl/media", "/var/lib/feedctl/metrics")
 # As docker-compose.yml says: a read-only root, /tmp in memory, no capability, no new privileges.
@@ -176,6 +177,16 @@ def main():
             wait_until("metrics of the flush", lambda: os.path.exists(volumes + "/metrics/views.prom"))
             flush.stop()
         print("   flush-views: writes its metrics, SIGTERM ends it, exit code 0", flush=True)
+        if NGINX:
+            check_proxy(volumes, database)
+
+
+def check_proxy(volumes, database):
+    def start_web(address):
+        return Container(f"web-{address}", volumes, FEEDCTL_SERVER_HOST=address, FEEDCTL_AUTH_MODE="open",
+                         FEEDCTL_SERVER_TRUSTED_PROXIES="127.0.0.1", FEEDCTL_RATE_LIMIT_ENABLED="false", **database)
+
+    image_proxy.check(NGINX, os.path.dirname(os.path.dirname(DOCKERFILE)), start_web, fail)
 
 
 main()

@@ -132,9 +132,11 @@ TEST_CASE("Prometheus in a container has the jobs of the one without, and asks e
       CHECK(asked["port"].as<int>() == listening.at(name));
     }
   }
+  support::RunOptions options;
+  options.folder = source_folder();
   const auto promtool = support::run(
       {"sh", "-c", "! command -v promtool || promtool check config configs/prometheus/compose.yml"},
-      {.environment = {}, .input = "", .folder = source_folder()});
+      options);
   INFO(promtool.out << promtool.err);
   CHECK(promtool.exit_code == 0);
 }
@@ -245,10 +247,12 @@ TEST_CASE("docker-compose accepts the file with each profile and the example of 
   for (const char* profile :
        {"", "monitoring", "tools", "rabbitmq", "seed", "load", "jmeter", "full"}) {
     INFO("profile \"" << profile << '"');
+    support::RunOptions options;
+    options.environment = {std::string("COMPOSE_PROFILES=") + profile};
     const auto checked =
         support::run({"docker-compose", "-f", (source_folder() / "docker-compose.yml").string(),
                       "--env-file", (source_folder() / ".env.example").string(), "config", "-q"},
-                     {{std::string("COMPOSE_PROFILES=") + profile}, "", {}});
+                     options);
     INFO(checked.out << checked.err);
     CHECK(checked.exit_code == 0);
   }
