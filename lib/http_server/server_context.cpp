@@ -8,6 +8,7 @@
 #include "http_server/event_loop.hpp"
 #include "http_server/fd_limits.hpp"
 #include "http_server/request_ids.hpp"
+#include "metrics/metrics.hpp"
 
 namespace feedctl::http {
 
@@ -15,6 +16,8 @@ namespace {
 
 ServerOptions with_fd_limits(ServerOptions options) {
   options.limits = fit_to_fd_limit(raise_fd_limit(), options.limits);
+  metrics::gauge("feedctl_http_connections_limit", "Client connections that are accepted at once.")
+      .set(static_cast<double>(options.limits.max_connections));
   return options;
 }
 
