@@ -226,6 +226,8 @@ class RedisCache : public Cache {
           const auto info = redis.command({"INFO"}).text;
           settings["redis_version"] = redis::info_value(info, "redis_version");
           settings["run_id"] = redis::info_value(info, "run_id");
+          settings["used_memory"] = redis::info_value(info, "used_memory");
+          settings["maxmemory"] = redis::info_value(info, "maxmemory");
           settings["maxmemory-policy"] = redis::info_value(info, "maxmemory_policy");
           settings["appendonly"] = redis::info_value(info, "aof_enabled") == "1" ? "yes" : "no";
           const auto fsync = redis.command({"CONFIG", "GET", "appendfsync"}).elements;

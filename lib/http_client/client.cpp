@@ -74,7 +74,9 @@ class Client::Impl {
     sent.headers.emplace_back("User-Agent", options_.user_agent);
     if (!url.is_https) return talk(*connection, url, sent);
     TlsStream stream(tls(), *connection, url.host);
-    return talk(stream, url, sent);
+    auto response = talk(stream, url, sent);
+    response.certificate_end = stream.certificate_end();
+    return response;
   }
 
   // The system's certificates take some 20 ms to read: not for calls without TLS.

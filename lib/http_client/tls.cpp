@@ -115,6 +115,15 @@ TlsStream::TlsStream(const TlsContext& context, Connection& connection, const st
 
 TlsStream::~TlsStream() = default;
 
+std::optional<Time> TlsStream::certificate_end() const {
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(
+      SSL_get1_peer_certificate(session_->ssl), &X509_free);
+  if (!certificate) return std::nullopt;
+  std::tm end{};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &end) != 1) return std::nullopt;
+  return from_unix_us(std::int64_t{::timegm(&end)} * 1'000'000);
+}
+
 std::size_t TlsStream::receive(char* buffer, std::size_t size) {
   std::size_t got = 0;
   const bool open = session_->run([&] { return SSL_read_ex(session_->ssl, buffer, size, &got); });

@@ -2,8 +2,10 @@
 // TLS for outgoing calls, over OpenSSL: TLS 1.2 or newer; the server's certificate and its name are
 // always verified. Throws CallFailure.
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "base/time.hpp"
 #include "http_client/connection.hpp"
 
 namespace feedctl::http_client {
@@ -28,6 +30,8 @@ class TlsStream : public ByteStream {
 
   std::size_t receive(char* buffer, std::size_t size) override;
   void send(std::string_view bytes) override;
+  // Until when the server's certificate is valid.
+  std::optional<Time> certificate_end() const;
 
  private:
   struct Session;

@@ -3,8 +3,6 @@
 // It changes nothing but for a probe object of media, which it removes again.
 //
 // An Error of a check becomes a finding, so the call throws none. Call it from one thread.
-#include <string>
-
 #include "config/load.hpp"
 #include "operations/doctor_checks.hpp"
 
@@ -18,8 +16,7 @@ class Cache;
 
 namespace feedctl::operations {
 
-// `disk_dir`: where the cost of a commit and the free space are measured.
 Findings run_doctor(const config::LoadedConfig& loaded, store::Database& database,
-                    cache::Cache& cache, const std::string& disk_dir);
+                    cache::Cache& cache, const DoctorOptions& options);
 
 }  // namespace feedctl::operations

@@ -1,5 +1,6 @@
 #include "operations/doctor_connections.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "sql/doctor.hpp"
@@ -52,23 +53,45 @@ std::int64_t max_connections_of_work(const config::Config& config) {
          readiness_connections;
 }
 
-void check_connections(Findings& findings, store::Database& database,
-                       const config::Config& config) {
+void check_connections(Findings& findings, store::Database& database, const config::Config& config,
+                       std::int64_t serves, std::int64_t works) {
   const auto serve = max_connections_of_serve(config), work = max_connections_of_work(config);
+  const auto all =
+      std::max<std::int64_t>(serves, 1) * serve + std::max<std::int64_t>(works, 1) * work;
   Finding finding{
       "connections", Severity::ok,
       "one serve opens up to " + to_string(serve) + " connections, one work " + to_string(work), "",
-      static_cast<double>(serve + work)};
+      static_cast<double>(all)};
+  if (serves > 1 || works > 1)
+    finding.text += "; the " + to_string(serves) + " serve and " + to_string(works) +
+                    " work of this machine up to " + to_string(all);
   for (const auto& limit : load_limits(database)) {
     finding.text += "; " + limit.name + " may have " + to_string(limit.max_connections);
-    const auto severity = limit.max_connections < serve          ? Severity::error
-                          : limit.max_connections < serve + work ? Severity::warning
-                                                                 : Severity::ok;
+    const auto severity = limit.max_connections < serve ? Severity::error
+                          : limit.max_connections < all ? Severity::warning
+                                                        : Severity::ok;
     if (severity <= finding.severity) continue;
     finding.severity = severity;
     finding.fix =
-        limit.raise_statement + to_string(serve + work + 20) +
+        limit.raise_statement + to_string(all + 20) +
         "; for each further serve and work as many again, or a smaller database.pool_size";
+  }
+  findings.push_back(std::move(finding));
+}
+
+void check_used_connections(Findings& findings, store::Database& database) {
+  constexpr double max_share = 0.8;  // that of the alert FeedctlDatabaseConnections
+  const auto rows = database.read(sql::doctor::connections_used);
+  const auto used = rows.single_row().integer(0), ours = rows.single_row().integer(1);
+  const auto limit = load_limits(database).back();
+  Finding finding{"connections_used", Severity::ok,
+                  to_string(used) + " of the server's " + to_string(limit.max_connections) +
+                      " connections are open, " + to_string(ours) + " of them feedctl's",
+                  "", static_cast<double>(used)};
+  if (static_cast<double>(used) > max_share * static_cast<double>(limit.max_connections)) {
+    finding.severity = Severity::warning;
+    finding.fix = limit.raise_statement + to_string(2 * limit.max_connections) +
+                  "; and restart PostgreSQL; pg_stat_activity says whose they are";
   }
   findings.push_back(std::move(finding));
 }

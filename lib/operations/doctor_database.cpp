@@ -1,12 +1,17 @@
 #include "operations/doctor_database.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "base/ids.hpp"
+#include "operations/doctor_backups.hpp"
 #include "operations/doctor_clocks.hpp"
 #include "operations/doctor_connections.hpp"
+#include "operations/doctor_disk.hpp"
 #include "operations/doctor_event_log.hpp"
 #include "operations/doctor_guards.hpp"
+#include "operations/doctor_pipeline.hpp"
 #include "operations/doctor_views.hpp"
 #include "sql/doctor.hpp"
 #include "store/database.hpp"
@@ -32,14 +37,18 @@ constexpr std::int64_t warn_xid_age = 1'000'000'000, max_xid_age = 1'600'000'000
 
 class DatabaseChecks {
  public:
-  DatabaseChecks(Findings& findings, store::Database& database, const config::Config& config)
-      : findings_(findings), database_(database), config_(config) {}
+  DatabaseChecks(Findings& findings, store::Database& database, const config::Config& config,
+                 const DoctorOptions& options)
+      : findings_(findings), database_(database), config_(config), options_(options) {}
 
   void run() {
     const auto before = findings_.size();
     run_check(findings_, "postgresql", [&] { check_server(); });
     if (findings_.size() > before && findings_[before].severity == Severity::error) return;
-    run_check(findings_, "connections", [&] { check_connections(findings_, database_, config_); });
+    run_check(findings_, "connections", [&] {
+      check_connections(findings_, database_, config_, options_.serves, options_.works);
+    });
+    run_check(findings_, "connections_used", [&] { check_used_connections(findings_, database_); });
     check_database_guards(findings_, database_);
     if (version_ >= min_tested_postgres) check_collation(findings_, database_);
     run_check(findings_, "pooler", [&] { check_pooler(); });
@@ -47,12 +56,16 @@ class DatabaseChecks {
     run_check(findings_, "transaction_ids", [&] { check_transaction_ids(); });
     run_check(findings_, "replication_slots", [&] { check_replication_slots(); });
     run_check(findings_, "checkpoints", [&] { check_checkpoints(); });
+    check_archiving(findings_, database_);
+    run_check(findings_, "database_room", [&] { check_data_folder(); });
+    run_check(findings_, "statement_statistics", [&] { check_statement_statistics(); });
     run_check(findings_, "schema", [&] { check_schema(); });
     if (!has_schema_) return;
     run_check(findings_, "indexes", [&] { check_indexes(); });
     run_check(findings_, "clock", [&] { check_newest_id(); });
     check_clocks(findings_, database_, config_);
     check_event_log(findings_, database_, config_);
+    check_pipeline(findings_, database_);
     check_view_tables(findings_, database_);
     check_writes(findings_, database_);  // last: it makes a missing partition
   }
@@ -230,6 +243,24 @@ class DatabaseChecks {
       add_ok("checkpoints", text, static_cast<double>(forced));
   }
 
+  // Where the server is on this machine and this role may know where its data are.
+  void check_data_folder() {
+    const auto rows = database_.read(queries::data_folder);
+    if (rows.empty()) return;
+    const std::string folder(rows[0].text(0));
+    if (::access(folder.c_str(), F_OK) == 0) check_free_space(findings_, "database_room", folder);
+  }
+
+  void check_statement_statistics() {
+    if (database_.read(queries::statement_statistics).single_row().boolean(0))
+      return add_ok("statement_statistics", "pg_stat_statements is there");
+    findings_.push_back({"statement_statistics", Severity::ok,
+                         "pg_stat_statements is not there; nothing needs it, and it tells which "
+                         "statements take the time",
+                         "shared_preload_libraries = 'pg_stat_statements', restart PostgreSQL, "
+                         "CREATE EXTENSION pg_stat_statements;"});
+  }
+
   void check_schema() {
     using State = store::MigrationStatus::State;
     const auto all = store::migration_status(config_.database.url);
@@ -280,14 +311,16 @@ class DatabaseChecks {
   Findings& findings_;
   store::Database& database_;
   const config::Config& config_;
+  const DoctorOptions& options_;
   std::int64_t version_ = 0;
   bool has_schema_ = false;
 };
 
 }  // namespace
 
-void check_database(Findings& findings, store::Database& database, const config::Config& config) {
-  DatabaseChecks(findings, database, config).run();
+void check_database(Findings& findings, store::Database& database, const config::Config& config,
+                    const DoctorOptions& options) {
+  DatabaseChecks(findings, database, config, options).run();
 }
 
 }  // namespace feedctl::operations

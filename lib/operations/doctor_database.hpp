@@ -10,6 +10,7 @@ class Database;
 
 namespace feedctl::operations {
 
-void check_database(Findings& findings, store::Database& database, const config::Config& config);
+void check_database(Findings& findings, store::Database& database, const config::Config& config,
+                    const DoctorOptions& options);
 
 }  // namespace feedctl::operations

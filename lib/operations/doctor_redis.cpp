@@ -31,6 +31,27 @@ void check_redis_writes(Findings& findings, cache::Cache& cache) {
                       "its disk, or point redis.url at the primary"});
 }
 
+// Without a limit (0) the machine's memory is the limit.
+void add_redis_memory(Findings& findings, const std::string& used_text,
+                      const std::string& max_text) {
+  constexpr double max_share = 0.9;  // that of the alert FeedctlRedisMemory
+  const double used = std::strtod(used_text.c_str(), nullptr);
+  const double max = std::strtod(max_text.c_str(), nullptr);
+  if (used_text.empty()) return;
+  const auto mebibytes = [](double bytes) {
+    return std::to_string(static_cast<std::int64_t>(bytes / (1024 * 1024))) + " MiB";
+  };
+  Finding finding{"redis_memory", Severity::ok, mebibytes(used) + " used", "", used};
+  finding.text += max > 0 ? " of maxmemory " + mebibytes(max) : "; maxmemory is not set";
+  if (max > 0 && used > max_share * max) {
+    finding.severity = Severity::warning;
+    finding.fix = "redis-cli CONFIG SET maxmemory " +
+                  std::to_string(static_cast<std::int64_t>(2 * max)) +
+                  ", and the same in redis.conf; feedctl stats says what takes it";
+  }
+  findings.push_back(std::move(finding));
+}
+
 }  // namespace
 
 void check_redis(Findings& findings, cache::Cache& cache, const config::RedisConfig& config) {
@@ -65,6 +86,7 @@ void check_redis(Findings& findings, cache::Cache& cache, const config::RedisCon
   }
   findings.push_back(std::move(server));
   check_redis_writes(findings, cache);
+  add_redis_memory(findings, setting("used_memory"), setting("maxmemory"));
 
   const auto policy = setting("maxmemory-policy");
   if (policy.empty()) {

@@ -2,14 +2,11 @@
 #include <signal.h>
 
 #include <fstream>
-#include <map>
-#include <sstream>
 #include <thread>
 
-#include "base/json.hpp"
+#include "doctor_report.hpp"
 #include "support/catch.hpp"
 #include "support/fresh_database.hpp"
-#include "support/json.hpp"
 #include "support/openid_provider_process.hpp"
 #include "support/process.hpp"
 #include "support/redis_server.hpp"
@@ -18,39 +15,6 @@
 
 using namespace feedctl;
 using namespace feedctl::support;
-
-namespace {
-
-struct CheckResult {
-  std::string state, finding, fix;
-  bool has_measurement = false;
-};
-
-struct DoctorReport {
-  int exit_code;
-  std::map<std::string, CheckResult> checks;
-};
-
-DoctorReport run_doctor(const std::string& url, const std::vector<std::string>& environment = {}) {
-  RunOptions options;
-  options.environment = {"FEEDCTL_DATABASE_URL=" + url};
-  options.environment.insert(options.environment.end(), environment.begin(), environment.end());
-  const auto result = run_feedctl(
-      {"doctor", "-o", "json", "--folder", std::filesystem::temp_directory_path().string()},
-      options);
-  INFO(result.err);
-  DoctorReport diagnosis{result.exit_code, {}};
-  const auto document = json::parse(result.out);
-  for (const auto& item : support::items_of(document)) {
-    const auto fix = support::text_or_null_in(item, "fix");
-    diagnosis.checks[support::text_in(item, "check")] = {
-        support::text_in(item, "state"), support::text_in(item, "finding"), fix.value_or(""),
-        !support::member_in(item, "measure").is_null()};
-  }
-  return diagnosis;
-}
-
-}  // namespace
 
 TEST_CASE("doctor reports a server without fsync as an error, with the remedy") {
   const FreshDatabase database;  // the tests' own server is fast and forgetful

@@ -7,9 +7,9 @@
 #include "base/error.hpp"
 #include "base/http_url.hpp"
 #include "config/options.hpp"
-#include "feedctl/bundle/bounded_process.hpp"
 #include "feedctl/bundle/log_tail.hpp"
 #include "feedctl/bundle/machine_report.hpp"
+#include "feedctl/cli/bounded_process.hpp"
 #include "http_client/client.hpp"
 
 namespace feedctl::cli::support_bundle {

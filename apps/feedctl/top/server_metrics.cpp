@@ -36,7 +36,6 @@ constexpr Family families[] = {
     {"feedctl_http_connections", &ServerMetrics::connections},
     {"feedctl_http_streams", &ServerMetrics::streams},
     {"feedctl_db_pool_waiting", &ServerMetrics::pool_waiting},
-    {"feedctl_queue_messages", &ServerMetrics::queue_messages},
     {"feedctl_jobs_open", &ServerMetrics::jobs_open},
     {"feedctl_jobs_oldest_seconds", &ServerMetrics::oldest_job, Combine::highest},
     {"feedctl_dead_letters", &ServerMetrics::dead_letters},
@@ -151,6 +150,8 @@ void add_sample(ServerMetrics& metrics, const MetricSample& sample) {
   if (const auto what = rest_after(name, "feedctl_job_")) return add_job(metrics, *what, sample);
   if (name == "feedctl_cache_requests_total") return add_cache(metrics, sample);
   if (name == "feedctl_db_pool_connections") return add_pool(metrics, sample);
+  if (name == "feedctl_queue_messages" && sample.label("state") != "dead")
+    return combine(metrics.queue_messages, sample.value, Combine::sum);
   if (name == "feedctl_degraded") return add_dependency(metrics, sample);
   if (name == "feedctl_build_info") metrics.version = name_of(sample.label("version"));
   for (const auto& family : families) {

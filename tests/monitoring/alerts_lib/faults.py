@@ -5,14 +5,14 @@ mend the world, and then leaving has nothing to do.
 """
 
 import contextlib
+import itertools
 import os
 import signal
-import subprocess
 import threading
-import time
 
-from .processes import Failure, Process, wait_until
+from .processes import Process
 
+SESSIONS = itertools.count(1)
 ALL = []  # in the order in which they run
 
 
@@ -53,13 +53,14 @@ def session(world, *statements):
     argv = ["psql", world.url("postgres"), "-v", "ON_ERROR_STOP=1", "-qAt"]
     for statement in statements:
         argv += ["-c", statement]
-    child = Process("psql", argv, world.path("log", "psql.log"), env={"PGAPPNAME": "forgotten"})
+    application = f"forgotten-{next(SESSIONS)}"
+    child = Process(application, argv, world.path("log", "psql.log"), env={"PGAPPNAME": application})
     child.start()
     try:
         yield child
     finally:
         child.stop(signal.SIGKILL)
-        world.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'forgotten'")
+        world.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{application}'")
 
 
 @contextlib.contextmanager
@@ -97,6 +98,3 @@ def freeze(world, number):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
 
-
-def lock(*tables):
-    return f"BEGIN; LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(3600)"

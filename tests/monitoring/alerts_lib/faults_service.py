@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from . import traffic
-from .faults import changed_settings, fault, freeze, lock, repeating, session
+from .faults import changed_settings, fault, freeze, repeating, session
 from .faults_slow import poisoned_worker
 from .world import MAX_CONNECTIONS, require
 

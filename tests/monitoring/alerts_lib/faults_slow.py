@@ -55,8 +55,9 @@ def job_row_locked(world, _):
     work.stop()
     for dead in world.feedctl("dlq", "list", "-o", "jsonl").stdout.splitlines():
         world.feedctl("dlq", "retry", str(json.loads(dead)["id"]))
-    with session(world, "BEGIN", "SELECT id FROM jobs FOR UPDATE", "SELECT pg_sleep(3600)"):
-        wait_until("the lock on the job", 30, lambda: world.sql(
-            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'forgotten' AND query LIKE '%pg_sleep%'") == "1")
+    with session(world, "BEGIN", "SELECT id FROM jobs FOR UPDATE", "SELECT pg_sleep(3600)") as locking:
+        locked = (f"SELECT count(*) FROM pg_stat_activity WHERE application_name = '{locking.name}'"
+                  " AND query LIKE '%pg_sleep%'")
+        wait_until("the lock on the job", 30, lambda: world.sql(locked) == "1")
         work.start()
         yield

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace feedctl::cli::support_bundle {
+namespace feedctl::cli {
 
 struct ProcessLimits {
   std::chrono::milliseconds timeout;
@@ -22,4 +22,4 @@ struct ProcessOutput {
 // An interrupt ends it, too.
 ProcessOutput run_bounded(const std::vector<std::string>& argv, const ProcessLimits& limits);
 
-}  // namespace feedctl::cli::support_bundle
+}  // namespace feedctl::cli

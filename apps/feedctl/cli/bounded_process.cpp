@@ -1,4 +1,4 @@
-#include "feedctl/bundle/bounded_process.hpp"
+#include "feedctl/cli/bounded_process.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -15,7 +15,7 @@
 #include "dev_servers/child_process.hpp"
 #include "feedctl/cli/interrupts.hpp"
 
-namespace feedctl::cli::support_bundle {
+namespace feedctl::cli {
 
 namespace {
 
@@ -94,4 +94,4 @@ ProcessOutput run_bounded(const std::vector<std::string>& argv, const ProcessLim
   return output;
 }
 
-}  // namespace feedctl::cli::support_bundle
+}  // namespace feedctl::cli
