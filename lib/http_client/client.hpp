@@ -51,7 +51,7 @@ struct Response {
   int status = 0;
   Headers headers;  // names in lowercase
   std::string body;
-  std::optional<Time> certificate_end;  // of the server's certificate; without TLS there is none
+  std::optional<Time> certificate_end{};  // of the server's certificate; without TLS there is none
   // With Request::save_to the body of a 2xx answer is in that file instead, with this size.
   std::size_t saved_size = 0;
 
