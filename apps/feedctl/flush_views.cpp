@@ -165,7 +165,10 @@ class FlushDaemon {
       return report.failed == 0;
     } catch (const Error& error) {
       flushing_.lock.release();
-      if (error.code() != ErrorCode::unavailable) throw;
+      if (error.code() != ErrorCode::unavailable) {
+        try_write_textfile(start, exit_code_of(error.code()));
+        throw;
+      }
       if (throttle_.should_log(error.what()))
         log::warning("views are not flushed: " + std::string(error.what()),
                      {{"detail", error.detail()}});

@@ -32,7 +32,7 @@ std::string configured_serve_url(const config::Config& config) {
 
 std::optional<std::string> configured_work_url(const config::Config& config) {
   if (config.work.port == 0) return std::nullopt;
-  return "http://127.0.0.1:" + std::to_string(config.work.port);
+  return "http://" + reachable_host(config.work.host) + ":" + std::to_string(config.work.port);
 }
 
 std::string url_with_path(const std::string& url, const std::string& path,

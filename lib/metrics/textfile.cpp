@@ -1,5 +1,7 @@
 #include "metrics/textfile.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -93,7 +95,8 @@ std::string merge_families(std::string_view text, std::string_view previous) {
 }
 
 void write_textfile(const std::string& path, std::span<const std::string_view> prefixes) {
-  const std::string unfinished = path + ".unfinished";
+  // Of this process alone: two runs at once must not write into one file.
+  const std::string unfinished = path + "." + std::to_string(::getpid()) + ".unfinished";
   std::ofstream file(unfinished);
   file << merge_families(exposition_text(prefixes), read_previous(path));
   file.close();

@@ -19,7 +19,8 @@ constexpr mode_t owner_only = S_IRUSR | S_IWUSR;
 
 [[noreturn]] void fail_to_create(const std::filesystem::path& path, int reason) {
   Error error(ErrorCode::failed, "cannot create " + path.string() + ": " + std::strerror(reason));
-  if (reason == EEXIST) std::move(error).with_hint("name another file, or remove that one");
+  std::move(error).with_hint(reason == EEXIST ? "name another file, or remove that one"
+                                              : "name a file in a folder that you may write to");
   throw error;
 }
 

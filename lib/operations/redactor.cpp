@@ -99,13 +99,21 @@ void Redactor::add_environment(const config::Environment& environment) {
   }
 }
 
+// The last character of \n, \u0022 or %3D is no part of a word.
+static bool ends_escape(std::string_view text) {
+  const auto n = text.size();
+  return (n >= 2 && text[n - 2] == '\\') || (n >= 3 && text[n - 3] == '%') ||
+         (n >= 6 && text.substr(n - 6, 2) == "\\u");
+}
+
 void Redactor::mask_known(std::string& line) const {
   for (const auto& known : known_) {
     std::string out;
     std::size_t done = 0;
     for (auto at = line.find(known.text); at != std::string::npos;) {
       const auto end = at + known.text.size();
-      const bool is_part = (at > 0 && is_word_character(line[at - 1])) ||
+      const bool is_part = (at > 0 && is_word_character(line[at - 1]) &&
+                            !ends_escape(std::string_view(line).substr(0, at))) ||
                            (end < line.size() && is_word_character(line[end]));
       if (!known.is_word || !is_part) {
         out.append(line, done, at - done).append(mask);

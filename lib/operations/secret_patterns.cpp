@@ -16,9 +16,10 @@ namespace {
 constexpr auto npos = std::string_view::npos;
 
 constexpr std::string_view secret_words[] = {
-    "password",    "passwd",      "passphrase", "secret", "token",         "apikey",    "api_key",
-    "api-key",     "access_key",  "access-key", "cookie", "authorization", "signature", "pepper",
-    "private_key", "private-key", "privatekey", "pgpass", "pwd",           "credential"};
+    "password",  "passwd",     "passphrase",  "secret",         "token",      "apikey",
+    "api_key",   "api-key",    "access_key",  "access-key",     "cookie",     "authorization",
+    "signature", "pepper",     "private_key", "private-key",    "privatekey", "pgpass",
+    "pwd",       "credential", "signing_key", "encryption_key", "hmac_key"};
 
 // How names end that speak of a secret and hold none.
 constexpr std::string_view harmless_ends[] = {
@@ -116,16 +117,24 @@ class Masking {
 };
 
 // The value that stands after a name that ends at `at`: =value, : "value", \": \"value\", 'value'.
-std::optional<Range> value_after(std::string_view line, std::size_t at, bool takes_rest) {
+// Of an option of a command, "--password", also the next word.
+std::optional<Range> value_after(std::string_view line, std::size_t at, bool takes_rest,
+                                 bool is_option) {
   const auto skip = [&](auto predicate) {
     while (at < line.size() && predicate(line[at])) ++at;
   };
   skip([](char c) { return is_quote(c) || c == '\\' || c == ']'; });
   skip(is_space);
-  const bool has_separator = at < line.size() && (line[at] == '=' || line[at] == ':');
-  if (has_separator) ++at;
+  const bool has_separator =
+      is_option || (at < line.size() && (line[at] == '=' || line[at] == ':'));
+  if (at < line.size() && (line[at] == '=' || line[at] == ':')) ++at;
   skip([](char c) { return c == '=' || c == '>'; });  // "=>", "=="
   skip(is_space);
+  // SQL: E'x'.
+  if (at + 1 < line.size() && (line[at] == 'E' || line[at] == 'e') && line[at + 1] == '\'') ++at;
+  // All elements of an array.
+  if (at < line.size() && line[at] == '[')
+    return Range{at + 1, std::min(line.find(']', at), line.size())};
   const bool is_escaped = at + 1 < line.size() && line[at] == '\\' && is_quote(line[at + 1]);
   if (is_escaped) ++at;
   const bool is_quoted = at < line.size() && is_quote(line[at]);
@@ -155,9 +164,10 @@ void mask_named_values(std::string& line) {
     const std::string_view name = std::string_view(line).substr(at, end - at);
     // OAuth's code, in the query of a redirect.
     const bool is_code = name == "code" && at > 0 && (line[at - 1] == '?' || line[at - 1] == '&');
-    const auto value = is_code || is_secret_name(name)
-                           ? value_after(line, end, takes_rest_of_line(to_lower(name)))
-                           : std::nullopt;
+    const auto value =
+        is_code || is_secret_name(name)
+            ? value_after(line, end, takes_rest_of_line(to_lower(name)), name.starts_with("--"))
+            : std::nullopt;
     if (value) masking.add(*value);
     at = value ? value->end : end;
   }
@@ -225,6 +235,7 @@ void mask_urls(std::string& line) {
 
 bool is_secret_name(std::string_view name) {
   const auto lower = to_lower(name);
+  if (lower == "pwd" || lower == "oldpwd") return false;  // the shell's working folder
   return std::any_of(std::begin(secret_words), std::end(secret_words),
                      [&](std::string_view word) { return contains(lower, word); }) &&
          std::none_of(std::begin(harmless_ends), std::end(harmless_ends),
@@ -254,15 +265,22 @@ void PrivateKeyFilter::mask(std::string& line) {
     const auto at = line.find(end);
     is_inside_ = at == std::string::npos;
     line = is_inside_ ? std::string(operations::mask) : line.substr(at);
-    return;
+    if (is_inside_) return;
   }
-  const auto at = line.find(begin);
-  if (at == std::string::npos || !contains(std::string_view(line).substr(at), "PRIVATE KEY"))
-    return;
-  const auto body = std::min(line.find("KEY-----", at) + 8, line.size());
-  const auto last = line.find(end, body);
-  is_inside_ = last == std::string::npos;
-  line.replace(body, is_inside_ ? std::string::npos : last - body, operations::mask);
+  // A line of JSON may hold several keys.
+  for (auto at = line.find(begin); at != std::string::npos; at = line.find(begin, at)) {
+    const auto label_end = line.find("-----", at + begin.size());
+    if (!contains(std::string_view(line).substr(at, label_end - at), "PRIVATE KEY")) {
+      at += begin.size();
+      continue;
+    }
+    const auto body = std::min(line.find("KEY-----", at) + 8, line.size());
+    const auto last = line.find(end, body);
+    is_inside_ = last == std::string::npos;
+    line.replace(body, is_inside_ ? std::string::npos : last - body, operations::mask);
+    if (is_inside_) return;
+    at = line.find(end, body);
+  }
 }
 
 }  // namespace feedctl::operations

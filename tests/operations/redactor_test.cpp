@@ -125,3 +125,27 @@ TEST_CASE("a line of megabytes, full of secrets, costs no more than its length")
                                     std::string(std::size_t{1} << 20, '@'));
   CHECK_FALSE(urls.empty());
 }
+
+TEST_CASE("a short secret behind an escape is masked") {
+  Redactor redactor;
+  redactor.add_secret("hunter99");
+  for (const char* line :
+       {R"({"e":"line\nhunter99"})", "p%3Dhunter99", R"({"e":"\u0022hunter99"})"}) {
+    INFO(line);
+    CHECK(redactor.redact(line).find("hunter99") == std::string::npos);
+  }
+}
+
+TEST_CASE("secrets that nobody has named are masked in each form") {
+  const Redactor redactor;
+  for (
+      const char* line :
+      {"feedctl login --password plainsecret", R"({"secrets":["plainsecret","b"]})",
+       R"({"a":["x"],"tokens":["one","plainsecret"]})", "signing_key=plainsecret",
+       "ALTER ROLE x PASSWORD E'plainsecret'",
+       R"({"k":"-----BEGIN PRIVATE KEY-----\nAA\n-----END PRIVATE KEY-----","l":"-----BEGIN PRIVATE KEY-----\nplainsecret\n-----END PRIVATE KEY-----"})"}) {
+    INFO(line);
+    CHECK(redactor.redact(line).find("plainsecret") == std::string::npos);
+  }
+  CHECK(redactor.redact("PWD=/var/lib/postgresql") == "PWD=/var/lib/postgresql");
+}

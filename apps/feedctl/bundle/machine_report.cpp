@@ -92,6 +92,8 @@ std::string processes_text() {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator("/proc", error)) {
     if (count == max_processes) break;
+    const auto name = entry.path().filename().string();
+    if (name.find_first_not_of("0123456789") != std::string::npos) continue;  // "self"
     if (read_small(entry.path() / "comm").value_or("") != "feedctl") continue;
     auto arguments = read_small(entry.path() / "cmdline").value_or("");
     std::replace(arguments.begin(), arguments.end(), '\0', ' ');

@@ -24,6 +24,9 @@ constexpr std::chrono::milliseconds max_answer_time{5'000};  // of a server
 void take_output(Part& part, ProcessOutput output) {
   part.content = std::move(output.out);
   part.messages = output.err.substr(0, max_messages);
+  // A part of a line might be a part of a secret, which nothing would recognize.
+  if (part.messages.size() < output.err.size()) part.messages.resize(part.messages.rfind('\n') + 1);
+  if (output.is_cut) part.content.resize(part.content.rfind('\n') + 1);
   part.is_cut = output.is_cut;
   if (!output.failure.empty())
     part.missing = output.failure;

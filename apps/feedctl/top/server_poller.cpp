@@ -1,5 +1,6 @@
 #include "feedctl/top/server_poller.hpp"
 
+#include <filesystem>
 #include <fstream>
 #include <utility>
 
@@ -56,6 +57,10 @@ void add_dependency(ServerHealth& health, const json::Value& body, const char* m
 }
 
 std::string read_text_file(const std::string& path) {
+  std::error_code failure;
+  // Opening a pipe would wait for its writer.
+  if (!std::filesystem::is_regular_file(path, failure))
+    throw Error(ErrorCode::unavailable, "cannot read " + path + ": it is no regular file");
   std::ifstream in(path, std::ios::binary);
   if (!in) throw Error(ErrorCode::unavailable, "cannot read " + path);
   std::string text(max_metrics, '\0');
@@ -138,6 +143,7 @@ Reading ServerPoller::read() {
     has_debug_health_ = true;  // another process may take its place
   } catch (const std::exception& error) {
     reading.failure = loadtest::printable_text(error.what());
+    reading.at = std::chrono::steady_clock::now();
   }
   return reading;
 }

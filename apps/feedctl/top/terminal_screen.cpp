@@ -5,6 +5,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -123,6 +124,13 @@ void remove_handlers() {
     ::sigaction(crash_signals[i], &crash_actions[i], nullptr);
 }
 
+// How many bytes the first key of them has.
+std::size_t key_length(std::string_view bytes) {
+  const bool is_sequence =
+      bytes.size() >= 3 && bytes[0] == '\033' && (bytes[1] == '[' || bytes[1] == 'O');
+  return is_sequence ? 3 : std::min<std::size_t>(1, bytes.size());
+}
+
 Key key_of(std::string_view bytes) {
   if (bytes == "\033[A" || bytes == "\033OA" || bytes == "k") return Key::up;
   if (bytes == "\033[B" || bytes == "\033OB" || bytes == "j") return Key::down;
@@ -177,17 +185,24 @@ void TerminalScreen::draw(const std::vector<std::string>& lines) {
 }
 
 Key TerminalScreen::wait_key(std::chrono::milliseconds timeout) {
-  pollfd input{has_keys_ && !has_hung_up_ ? STDIN_FILENO : -1, POLLIN, 0};
-  const int ready = ::poll(&input, 1, static_cast<int>(timeout.count()));
-  if (was_resized) {
-    was_resized = 0;
-    return Key::resized;
+  if (typed_.empty()) {
+    pollfd input{has_keys_ && !has_hung_up_ ? STDIN_FILENO : -1, POLLIN, 0};
+    const int ready = ::poll(&input, 1, static_cast<int>(timeout.count()));
+    if (was_resized) {
+      was_resized = 0;
+      return Key::resized;
+    }
+    if (ready <= 0) return Key::none;
+    std::array<char, 16> bytes;
+    const auto got = ::read(STDIN_FILENO, bytes.data(), bytes.size());
+    if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN)) has_hung_up_ = true;
+    if (got <= 0) return Key::none;
+    typed_.assign(bytes.data(), static_cast<std::size_t>(got));
   }
-  if (ready <= 0) return Key::none;
-  std::array<char, 16> bytes;
-  const auto got = ::read(STDIN_FILENO, bytes.data(), bytes.size());
-  if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN)) has_hung_up_ = true;
-  return got <= 0 ? Key::none : key_of({bytes.data(), static_cast<std::size_t>(got)});
+  const auto length = key_length(typed_);
+  const auto key = key_of(std::string_view(typed_).substr(0, length));
+  typed_.erase(0, length);
+  return key;
 }
 
 int TerminalScreen::stop_signal() {

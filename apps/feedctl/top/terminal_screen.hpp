@@ -41,6 +41,7 @@ class TerminalScreen {
  private:
   bool has_keys_;
   bool has_hung_up_ = false;  // nobody can press keys any more
+  std::string typed_;         // keys that were read and not returned yet
 };
 
 }  // namespace feedctl::cli::live
