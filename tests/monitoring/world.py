@@ -69,6 +69,15 @@ def read_url(url, data=None, headers=None, method=None):
         return 0, str(error)
 
 
+def until_available(url, data=None, headers=None):
+    """Again while it is answered by 503, as on a busy machine."""
+    def answer():
+        status, text = read_url(url, data, headers)
+        return None if status in (0, 503) else (status, text)
+
+    return wait_until(f"{url} to be available", answer)
+
+
 class World:
     def __init__(self, say=print):
         self.say = say
@@ -190,23 +199,31 @@ class World:
 
     def visit(self):
         """What no load test does: a sign-in, an image, a page of contents, bad requests."""
-        sign_in(self)
+        wait_until("a sign-in", lambda: sign_in(self))
         upload_image(self)
-        status, _ = read_url(self.url("/api/v1/pages/"))
-        assert status == 200, status
-        for page in json.loads(read_url(self.url("/api/v1/pages/"))[1])["results"][:3]:
-            read_url(self.url(f"/api/v1/pages/{page['id']}/"))
-        assert read_url(self.url("/no/such/page"))[0] == 404
-        assert read_url(self.url("/v1/feed/hot?limit=none"))[0] == 400
-        assert read_url(self.url("/"), headers={"Host": "elsewhere.example"})[0] == 421
+        for page in json.loads(until_available(self.url("/api/v1/pages/"))[1])["results"][:3]:
+            until_available(self.url(f"/api/v1/pages/{page['id']}/"))
+        assert until_available(self.url("/no/such/page"))[0] == 404
+        assert until_available(self.url("/v1/feed/hot?limit=none"))[0] == 400
+        assert until_available(self.url("/"), headers={"Host": "elsewhere.example"})[0] == 421
 
     def new_user(self):
         body = json.dumps({"handle": "visitor_" + secrets.token_hex(4)}).encode()
-        return json.loads(read_url(self.url("/v1/users"), body, {"Content-Type": "application/json"})[1])["id"]
+        return json.loads(until_available(self.url("/v1/users"), body, {"Content-Type": "application/json"})[1])["id"]
 
 
 def sign_in(world):
-    """As a browser does, at the OpenID provider that `feedctl dev` brings along."""
+    """As a browser does, at the OpenID provider that `feedctl dev` brings along. False: the machine is busy."""
+    try:
+        choose_who_signs_in(world)
+        return True
+    except urllib.error.HTTPError as error:
+        if error.code != 503:
+            raise
+        return False
+
+
+def choose_who_signs_in(world):
     # Browsers, too, send a Secure cookie to this machine without TLS.
     policy = http.cookiejar.DefaultCookiePolicy(secure_protocols=("https", "http"))
     jar = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar(policy)))
@@ -228,5 +245,5 @@ def upload_image(world):
              'Content-Disposition: form-data; name="image"; filename="photo.jpg"\r\nContent-Type: image/jpeg\r\n\r\n')
     body = parts.encode() + photo + f"\r\n--{boundary}--\r\n".encode()
     headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "X-User-Id": str(world.new_user())}
-    status, answer = read_url(world.url("/v1/posts"), body, headers)
+    status, answer = until_available(world.url("/v1/posts"), body, headers)
     assert status == 201, answer

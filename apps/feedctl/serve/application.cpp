@@ -7,6 +7,7 @@
 #include "auth/auth.hpp"
 #include "auth/routes.hpp"
 #include "base/cursor_signer.hpp"
+#include "base/error.hpp"
 #include "base/json_writer.hpp"
 #include "base/log_throttle.hpp"
 #include "base/reloadable.hpp"
