@@ -6,7 +6,7 @@
 namespace feedctl::events {
 
 namespace {
-constexpr std::int64_t max_events = 20'000;
+constexpr std::int64_t max_events = 5'000;
 }
 
 std::vector<ConsumerLag> consumer_lags(store::Database& database) {

@@ -17,7 +17,9 @@ struct ConsumerLag {
   std::chrono::microseconds age{0};  // of the oldest of them
 };
 
-// Looks at 20,000 events after the position of each slot, so `events` is at most that many.
+// Looks at 5,000 events after the position of each slot, of all slots together: `events` counts the
+// slot's own among them, and is too small for a slot that is further behind. `age` is right then,
+// too.
 std::vector<ConsumerLag> consumer_lags(store::Database& database);
 
 // Sets feedctl_consumer_lag_seconds and feedctl_consumer_lag_events.
