@@ -11,6 +11,8 @@ from mkdocs.structure.files import File
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SITE = ROOT / 'docs' / 'site'
 VENDOR = ROOT / 'build' / 'docs' / 'vendor' / 'files'
+# ReDoc shows its maker's logo, from a server of theirs.
+REDOC_LOGO = 'https://cdn.redoc.ly/redoc/logo-mini.svg'
 METHODS = ('get', 'put', 'post', 'patch', 'delete')
 
 
@@ -96,7 +98,11 @@ def on_files(files, config):
     for name, text in generated.items():
         files.append(File.generated(config, name, content=text))
     for source, target in vendor_files():
-        files.append(File.generated(config, target, abs_src_path=str(source)))
+        if source.name == 'redoc.standalone.js':
+            text = source.read_text(encoding='utf-8').replace(REDOC_LOGO, 'data:,')
+            files.append(File.generated(config, target, content=text))
+        else:
+            files.append(File.generated(config, target, abs_src_path=str(source)))
     files.append(File.generated(config, 'assets/site.css', abs_src_path=str(SITE / 'site.css')))
     return files
 
