@@ -139,7 +139,8 @@ TEST_CASE("the Redis of the compose file loses no view counters") {
   const auto redis = service("redis");
   const auto command = redis.command();
   CHECK(command == std::vector<std::string>{"redis-server", "--appendonly", "yes",
-                                            "--maxmemory-policy", "noeviction"});
+                                            "--maxmemory-policy", "noeviction", "--maxmemory",
+                                            "384mb"});
   CHECK(redis.node["volumes"][0].as<std::string>() == "redis:/data");
   CHECK(redis.text("restart") == "unless-stopped");
 }

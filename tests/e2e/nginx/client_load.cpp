@@ -10,6 +10,15 @@ namespace feedctl::nginx_test {
 
 using test::RawClient;
 
+namespace {
+
+// serve's own answer on a machine that is too busy; its client tries again.
+bool is_too_slow(const test::RawResponse& answer) {
+  return answer.status == 503 && answer.body.find("not done in time") != std::string::npos;
+}
+
+}  // namespace
+
 ClientLoad::ClientLoad(int port, std::int64_t user, std::int64_t post,
                        const std::vector<Mix>& mixes)
     : port_(port), user_(user), post_(post) {
@@ -46,7 +55,8 @@ void ClientLoad::run(int number, Mix mix) {
       const auto answer = client->read_response();
       if (!answer)
         failure = "the answer was cut or did not come";
-      else if (answer->status >= 300 && !(mix == Mix::changes && answer->status == 404))
+      else if (answer->status >= 300 && !is_too_slow(*answer) &&
+               !(mix == Mix::changes && answer->status == 404))
         failure = "status " + std::to_string(answer->status) + ": " + answer->body;
       if (!answer || answer->header("connection") == "close") client.reset();
     } catch (const std::exception& error) {
