@@ -43,7 +43,7 @@ constexpr RunbookLink links[] = {
     {"views_redis", "FeedctlDependencyDegraded"},
     {"revocations", "FeedctlRevocationsStale"},
     {"restarts", "FeedctlRestarting"},
-    {"open_files", "FeedctlFileDescriptors"},
+    {"client_connections", "FeedctlConnectionsFull"},
     {"log_lines", "FeedctlLogLinesDropped"},
     {"reload", "FeedctlReloadRefused"},
 };

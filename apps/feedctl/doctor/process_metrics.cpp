@@ -21,7 +21,7 @@ using operations::Severity;
 constexpr double max_error_share = 0.01, max_shed_share = 0.01;
 constexpr double max_latency = 0.5, max_pool_wait = 0.1, max_event_lag = 5;
 constexpr double max_recomputes_per_second = 3;
-constexpr double max_open_file_share = 0.7;
+constexpr double max_connection_share = 0.8;
 constexpr double max_revocation_age = 60, max_flush_age = 300, max_task_age = 900;
 constexpr double min_requests = 100;  // fewer say nothing about shares
 
@@ -149,11 +149,14 @@ class MetricsCheck {
   }
 
   void check_state() {
-    const double open = value("process_open_fds"), max = value("process_max_fds");
-    if (max > 0 && open > max_open_file_share * max)
-      warn("open_files",
-           live::count_or_dash(open) + " of " + live::count_or_dash(max) + " files are open",
-           "LimitNOFILE= of the unit, or ulimit -n", open);
+    const double clients = value("feedctl_http_connections"),
+                 max = value("feedctl_http_connections_limit");
+    if (max > 0 && clients > max_connection_share * max)
+      warn("client_connections",
+           live::count_or_dash(clients) + " of " + live::count_or_dash(max) +
+               " client connections are open: further clients wait",
+           "LimitNOFILE= of the unit (ulimit -n), up to 20,000 connections; then more servers",
+           clients);
     if (sum_of(metrics_, "feedctl_config_last_reload_successful") == 0.0)
       warn("reload", "the last SIGHUP was refused: the old configuration holds",
            "feedctl config check", 0);

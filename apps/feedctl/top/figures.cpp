@@ -44,6 +44,7 @@ std::string per_second(double rate) {
 }
 
 std::string seconds_text(std::optional<double> seconds) {
+  if (seconds == 0.0) return "0";
   return seconds ? short_latency(*seconds) : "-";
 }
 
@@ -129,17 +130,16 @@ std::vector<Figure> event_figures(const Totals& totals) {
     figures.push_back({"no worker among these", Style::dim});
     return figures;
   }
-  const auto& lag = totals.rates.event_lag;
-  figures.push_back({"handled " + per_second(totals.rates.events) + "/s"});
-  figures.push_back({"p99 " + seconds_text(lag.quantile(0.99))});
-  if (!gauges.consumer_lag) figures.push_back({"bus " + count_or_dash(gauges.queue_messages)});
+  // The most telling first: the rest may not fit.
+  figures.push_back({"dead " + count_or_dash(gauges.dead_letters),
+                     gauges.dead_letters.value_or(0) > 0 ? Style::warning : Style::plain});
   figures.push_back(
       {"jobs " + count_or_dash(gauges.jobs_open) +
        (gauges.oldest_job.value_or(0) > 0 ? " (" + age_of_seconds(*gauges.oldest_job) + ")" : "")});
-  figures.push_back({"dead " + count_or_dash(gauges.dead_letters),
-                     gauges.dead_letters.value_or(0) > 0 ? Style::warning : Style::plain});
-  figures.push_back({plural(static_cast<double>(totals.working), "worker") + ", " +
-                     count_or_dash(gauges.work_slots) + " slots"});
+  figures.push_back({"handled " + per_second(totals.rates.events) + "/s"});
+  figures.push_back({"p99 " + seconds_text(totals.rates.event_lag.quantile(0.99))});
+  if (!gauges.consumer_lag) figures.push_back({"bus " + count_or_dash(gauges.queue_messages)});
+  figures.push_back({count_or_dash(gauges.work_slots) + " slots"});
   return figures;
 }
 

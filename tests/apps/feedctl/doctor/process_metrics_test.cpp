@@ -40,7 +40,7 @@ std::string requests(const std::string& code, int count, const std::string& le) 
 TEST_CASE("a process that does well has no finding") {
   CHECK(check(requests("200", 1000, "0.01") +
               "feedctl_degraded{dependency=\"redis\"} 0\nfeedctl_log_dropped_total 0\n"
-              "process_open_fds 20\nprocess_max_fds 1000\n"
+              "feedctl_http_connections 20\nfeedctl_http_connections_limit 1000\n"
               "feedctl_config_last_reload_successful 1\n"
               "feedctl_auth_revocations_last_read_timestamp_seconds 1999999990\n"
               "feedctl_periodic_task_failures_total{task=\"backlog\"} 5\n"
@@ -67,7 +67,8 @@ TEST_CASE("each trouble that metrics show has a finding with its entry in the ru
       {"feedctl_log_dropped_total{level=\"info\"} 9\n", "log_lines", "FeedctlLogLinesDropped"},
       {"process_start_time_seconds 1999999000\nfeedctl_hot_recomputes_total 5000\n", "recomputes",
        "FeedctlHotRecomputes"},
-      {"process_open_fds 800\nprocess_max_fds 1000\n", "open_files", "FeedctlFileDescriptors"},
+      {"feedctl_http_connections 90\nfeedctl_http_connections_limit 100\n", "client_connections",
+       "FeedctlConnectionsFull"},
       {"feedctl_config_last_reload_successful 0\n", "reload", "FeedctlReloadRefused"},
       {"feedctl_auth_revocations_last_read_timestamp_seconds 1999999900\n", "revocations",
        "FeedctlRevocationsStale"},
