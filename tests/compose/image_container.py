@@ -150,6 +150,7 @@ def make_volumes(folder):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     database = {"DB_HOST": "127.0.0.1", "DB_NAME": DATABASE, "DB_USER": USER, "DB_PASSWORD": PASSWORD, "SECRET_KEY": "",
                 "REDIS_URL": "redis://127.0.0.1:6379/0", "MEDIA_DIRECTORY": VOLUMES[0]}
     with Servers() as servers:
